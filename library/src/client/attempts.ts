@@ -1,0 +1,32 @@
+/**
+ * What a client remembers of its refreshes, on disk before a request goes out. The server lets exactly the client that
+ * made a generation have it again, so an answer that was lost, or written to a disk that crashed, is asked for again.
+ */
+export interface Attempts {
+  /** The generation that the last answer named. */
+  generation: number
+  /** The attempt under way, or one whose answer made no new generation; null before the first. */
+  pending: string | null
+  /** The attempt that made `generation`. */
+  previous: string | null
+}
+
+/** The record with an attempt to send. One that never got a new generation is sent again, not replaced. */
+export function begin(attempts: Attempts, newAttempt: () => string): Attempts {
+  return attempts.pending === null ? { ...attempts, pending: newAttempt() } : attempts
+}
+
+/** The value of the header `Refresh-Attempt`. */
+export function attemptHeader({ pending, previous }: Attempts): string {
+  return previous === null ? `${pending}` : `${pending}, ${previous}`
+}
+
+/**
+ * The record after an answer that names `generation`, for a request begun when the record said `begunAt`.
+ * An answer that comes after a later one was noted changes nothing.
+ */
+export function settle(attempts: Attempts, begunAt: number, generation: number): Attempts {
+  const late = attempts.generation !== begunAt && generation <= attempts.generation
+  if (late || generation === attempts.generation) return attempts
+  return { generation, pending: null, previous: attempts.pending ?? attempts.previous }
+}

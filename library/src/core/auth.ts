@@ -1,0 +1,60 @@
+import type { EndReason } from '../protocol.ts'
+import { tokenChecker, type CheckedToken, type TokenRequirement } from './check.ts'
+import { publicJwks, type PublicJwk } from './keys.ts'
+import { readOptions, type AuthOptions, type Settings } from './options.ts'
+import { sessionContext, type SessionContext } from './session/context.ts'
+import { explain, listSessions, type SessionInfo } from './session/list.ts'
+import { refresh, type RefreshOptions, type RefreshOutcome } from './session/refresh.ts'
+import { signIn, type SignInOptions } from './session/sign-in.ts'
+import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
+import type { TokenSet } from './session/tokens.ts'
+import type { Awaitable } from './store.ts'
+import { checkClaims, decodeToken, mintToken, type Decoded, type TokenOptions } from './token.ts'
+
+/** The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. */
+export interface Verbs {
+  readonly settings: Settings
+  /** A token that no store knows of: it lives until it expires. Refused (`TypeError`) where there is a store: `signIn` makes its tokens. */
+  createAccessToken(identity: string, options?: TokenOptions): string
+  /** The same for a refresh token; it opens no route but those that ask for one. */
+  createRefreshToken(identity: string, options?: Omit<TokenOptions, 'fresh'>): string
+  decodeToken(token: string, options?: { allowExpired?: boolean }): Decoded
+  checkToken(token: string, requirement?: TokenRequirement): Awaitable<CheckedToken>
+  signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
+  refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
+  signOut(sessionId: string, reason?: EndReason): Promise<boolean>
+  signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
+  sessions(identity: string): Promise<SessionInfo[]>
+  explain(sessionId: string): Promise<SessionInfo | null>
+  jwks(): { keys: PublicJwk[] }
+}
+
+export function createVerbs(options: AuthOptions): Verbs {
+  const settings = readOptions(options)
+  const context = settings.store && sessionContext(settings, settings.store)
+  const sessions = (): SessionContext => {
+    if (context === null) throw new TypeError('sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite')
+    return context
+  }
+  const stateless = (kind: 'access' | 'refresh', identity: string, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions) => {
+    if (context !== null) throw new TypeError('with the option "store" tokens come from signIn, so that their session can be ended')
+    if (expiresIn !== undefined && !(expiresIn > 0)) throw new TypeError('"expiresIn" must be a number of seconds above 0')
+    checkClaims(identity, claims)
+    const now = settings.now()
+    return mintToken(settings, { kind, identity, fresh, now, expiresAt: now + (expiresIn === undefined ? lifetime : expiresIn * 1000), claims, headers })
+  }
+  return {
+    settings,
+    createAccessToken: (identity, options = {}) => stateless('access', identity, settings.accessLifetime, options),
+    createRefreshToken: (identity, options = {}) => stateless('refresh', identity, settings.refreshLifetime, options),
+    decodeToken: (token, options) => decodeToken(settings, token, options),
+    checkToken: tokenChecker(settings, context),
+    signIn: async (identity, options) => signIn(sessions(), identity, options),
+    refresh: async (refreshToken, options) => refresh(sessions(), refreshToken, options),
+    signOut: async (sessionId, reason) => signOut(sessions(), sessionId, reason),
+    signOutEverywhere: async (identity, options) => signOutEverywhere(sessions(), identity, options),
+    sessions: async (identity) => listSessions(sessions(), identity),
+    explain: async (sessionId) => explain(sessions(), sessionId),
+    jwks: () => publicJwks(settings.keys),
+  }
+}

@@ -1,0 +1,80 @@
+import type { EndedCode } from '../../protocol.ts'
+import type { Session } from '../store.ts'
+
+/** What a request presents, after its token was authenticated. Attempts are hashed. */
+export interface Presented {
+  counter: number
+  /** The attempt that this request is made under. */
+  attempt: string | null
+  /** The attempt before it: the one that made the client's present generation. */
+  previous: string | null
+}
+
+export interface RefreshPolicy {
+  /** Milliseconds during which a generation is handed out again rather than rotated. */
+  grace: number
+}
+
+/** What a refresh does. `repeat` hands out the row's own generation again; `restart` makes it young again. */
+export type Decision =
+  | { do: 'repeat'; restart: boolean }
+  | { do: 'rotate'; to: number; healed: boolean }
+  | { do: 'reuse' }
+  | { do: 'refuse'; code: EndedCode }
+
+interface Facts {
+  row: Session
+  presented: Presented
+  now: number
+  /** Generations that the presented token is behind the row; negative where it is ahead. */
+  behind: number
+  /** Handed out less than the grace ago. A clock that was set back further than that does not keep a generation young. */
+  young: boolean
+}
+
+const REPEAT: Decision = { do: 'repeat', restart: false }
+const RESTART: Decision = { do: 'repeat', restart: true }
+const REUSE: Decision = { do: 'reuse' }
+const rotate = (counter: number, healed = false): Decision => ({ do: 'rotate', to: counter + 1, healed })
+
+/** The whole of refresh. The first line that holds decides; the last always holds. */
+const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]> = [
+  [({ row }) => row.end !== null, ({ row }) => ({ do: 'refuse', code: endedCode(row) })],
+  [({ row, now }) => now >= row.endsAt, { do: 'refuse', code: 'session_expired' }],
+  [({ row, now }) => now >= row.idleEndsAt, { do: 'refuse', code: 'session_idle' }],
+  [({ row, behind }) => !row.rotates && behind === 0, RESTART],
+  [({ behind, young }) => behind === 0 && young, REPEAT],
+  [({ behind }) => behind === 0, ({ row }) => rotate(row.counter)],
+  [({ behind, row, presented }) => behind === 1 && isMaker(row, presented), RESTART],
+  [({ behind, young }) => behind === 1 && young, REPEAT],
+  [({ behind, row, presented }) => behind === 1 && row.attempt === null && presented.attempt === null && !row.used, RESTART],
+  // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
+  [({ behind }) => behind < 0, ({ presented }) => rotate(presented.counter, true)],
+  [() => true, REUSE],
+]
+
+/** Decides one refresh from the row, what was presented, the time (milliseconds) and the policy. Pure. */
+export function decide(row: Session | null, presented: Presented, now: number, policy: RefreshPolicy): Decision {
+  if (row === null) return { do: 'refuse', code: 'session_unknown' }
+  const facts: Facts = {
+    row,
+    presented,
+    now,
+    behind: row.counter - presented.counter,
+    young: Math.abs(now - row.handedOutAt) < policy.grace,
+  }
+  const decision = TABLE.find(([holds]) => holds(facts))![1]
+  return typeof decision === 'function' ? decision(facts) : decision
+}
+
+/** The client that made the row's generation asks again: its answer was lost, or its disk was behind when it crashed. */
+function isMaker(row: Session, presented: Presented): boolean {
+  return row.attempt !== null && (row.attempt === presented.attempt || row.attempt === presented.previous)
+}
+
+const END_CODES: Record<string, EndedCode> = { reused: 'session_reused', idle: 'session_idle', expired: 'session_expired' }
+
+/** The code that tells a client how a session ended. */
+export function endedCode(row: Session): EndedCode {
+  return END_CODES[row.end?.reason ?? ''] ?? 'session_signed_out'
+}

@@ -1,0 +1,32 @@
+import type { Device, EndReason, Story } from '../../protocol.ts'
+import type { Session } from '../store.ts'
+
+/** What happens to a session, for logs and audit. No event holds a token. */
+export interface SessionEvent {
+  type: 'signed-in' | 'refreshed' | 'repeated' | 'healed' | 'reused' | 'signed-out' | 'expired'
+  /** Milliseconds since 1970. */
+  at: number
+  sessionId: string
+  identity: string
+  /** The generation that the session is at after the event; null where many sessions ended at once. */
+  generation: number | null
+  /** Who asked. */
+  device: Device
+  /** Who the generation was handed to before; for `repeated`, two that differ are worth a look. */
+  holder?: Device
+  reason?: EndReason
+  story?: Story
+}
+
+/** The store threw: the request was answered with 503. */
+export interface StoreFailure {
+  type: 'store-failed'
+  at: number
+  cause: unknown
+}
+
+export type AuthEvent = SessionEvent | StoreFailure
+
+export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
+  return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }
+}

@@ -1,0 +1,47 @@
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { derive } from '../keys.ts'
+
+/**
+ * version (1 byte) ‖ key id (4) ‖ session id (16) ‖ counter (4, big-endian) ‖ HMAC-SHA-256 over all of that (32), in base64url.
+ * 57 bytes are 76 characters without a spare bit, so that each token has one spelling.
+ */
+const VERSION = 1
+const KEY_AT = 1
+const SESSION_AT = 5
+const COUNTER_AT = 21
+const MAC_AT = 25
+const BYTES = 57
+const CHARACTERS = 76
+
+/** A key for refresh tokens. It is derived from the secret and never stored, so that a copy of the database opens nothing. */
+export interface RefreshKey {
+  id: Buffer
+  key: KeyObject
+}
+
+export function refreshKey(secret: Buffer): RefreshKey {
+  return { id: derive(secret, 'refresh token key id', 4), key: createSecretKey(derive(secret, 'refresh token', 32)) }
+}
+
+/** The refresh token of one generation: the same bytes however often it is made. `sessionId` is 22 characters of base64url. */
+export function makeRefreshToken({ id, key }: RefreshKey, sessionId: string, counter: number): string {
+  const token = Buffer.alloc(BYTES)
+  token[0] = VERSION
+  id.copy(token, KEY_AT)
+  token.write(sessionId, SESSION_AT, 16, 'base64url')
+  token.writeUInt32BE(counter, COUNTER_AT)
+  mac(key, token).copy(token, MAC_AT)
+  return token.toString('base64url')
+}
+
+/** What an authentic refresh token names; null for anything else, found out without the store. */
+export function readRefreshToken(keys: readonly RefreshKey[], text: string): { sessionId: string; counter: number } | null {
+  if (text.length !== CHARACTERS) return null
+  const token = Buffer.from(text, 'base64url')
+  if (token.length !== BYTES || token[0] !== VERSION || token.toString('base64url') !== text) return null
+  const found = keys.find(({ id }) => id.equals(token.subarray(KEY_AT, SESSION_AT)))
+  if (found === undefined || !timingSafeEqual(mac(found.key, token), token.subarray(MAC_AT))) return null
+  return { sessionId: token.toString('base64url', SESSION_AT, COUNTER_AT), counter: token.readUInt32BE(COUNTER_AT) }
+}
+
+const mac = (key: KeyObject, token: Buffer): Buffer => createHmac('sha256', key).update(token.subarray(0, MAC_AT)).digest()

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { Device, Story } from '../../protocol.ts'
+import { refuse, type Refusal } from '../errors.ts'
+import type { Session } from '../store.ts'
+import type { SessionContext } from './context.ts'
+import { decide, type Decision, type Presented } from './decide.ts'
+import { sessionEvent } from './events.ts'
+import { readRefreshToken } from './refresh-token.ts'
+import { tokensOf, type TokenSet } from './tokens.ts'
+
+export interface RefreshOptions {
+  /** The attempt that this request is made under, and the one before it, as the client sent them. */
+  attempts?: { attempt: string; previous: string | null } | null
+  device?: Device
+}
+
+export type RefreshOutcome = { ok: true; how: 'rotated' | 'repeated' | 'healed'; tokens: TokenSet } | Refusal
+
+/** Each lost race means that somebody else got through; more than a few in a row are no race. */
+const TRIES = 8
+
+/**
+ * Exchanges a refresh token for the next pair, by the table in `decide`. Everybody who asks at once gets the same successor.
+ * A store that fails makes the answer `retry` (503) and changes nothing for the client.
+ */
+export async function refresh(context: SessionContext, refreshToken: string, options: RefreshOptions = {}): Promise<RefreshOutcome> {
+  const named = readRefreshToken(context.settings.refreshKeys, refreshToken)
+  if (named === null) return refuse(context.isAccessToken(refreshToken) ? 'token_type_wrong' : 'token_invalid')
+  const { attempts = null, device = {} } = options
+  const presented: Presented = {
+    counter: named.counter,
+    attempt: attempts && hashAttempt(attempts.attempt),
+    previous: attempts?.previous ? hashAttempt(attempts.previous) : null,
+  }
+  return context.orRetry(async () => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const row = await context.store.read(named.sessionId)
+      const now = context.settings.now()
+      const decision = decide(row, presented, now, context.settings)
+      const outcome = decision.do === 'refuse' ? refused(context, row, decision, now, device) : await carryOut(context, row!, decision, presented, now, device)
+      if (outcome !== null) return outcome
+    }
+    return refuse('retry')
+  })
+}
+
+/** Null where another request changed the row between our read and our write: then everything is decided again. */
+async function carryOut(
+  context: SessionContext,
+  row: Session,
+  decision: Exclude<Decision, { do: 'refuse' }>,
+  presented: Presented,
+  now: number,
+  device: Device,
+): Promise<RefreshOutcome | null> {
+  if (decision.do === 'reuse') return endReused(context, row, presented, now, device)
+  const { settings, store } = context
+  const young = { handedOutAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
+  if (decision.do === 'repeat') {
+    if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
+    settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device })
+    const current = decision.restart ? { ...row, ...young } : row
+    return { ok: true, how: 'repeated', tokens: tokensOf(settings, current, now, { fresh: false }) }
+  }
+  const next = { ...young, counter: decision.to, attempt: presented.attempt, device }
+  if (!(await store.rotate(row.id, row.counter, next))) return null
+  const current = { ...row, ...next, used: false }
+  settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
+  return { ok: true, how: decision.healed ? 'healed' : 'rotated', tokens: tokensOf(settings, current, now, { fresh: false }) }
+}
+
+/** Theft: whoever holds a token of this session holds nothing now. Deciding again tells those who lost the race how it ended. */
+async function endReused(context: SessionContext, row: Session, presented: Presented, now: number, device: Device): Promise<Refusal | null> {
+  const story: Story = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device }
+  if (!(await context.store.end(row.id, { at: now, reason: 'reused', story }))) return null
+  context.settings.onEvent({ ...sessionEvent('reused', now, row, device), holder: row.device, reason: 'reused', story })
+  return refuse('session_reused')
+}
+
+function refused(context: SessionContext, row: Session | null, decision: Decision & { do: 'refuse' }, now: number, device: Device): Refusal {
+  if (row !== null && row.end === null) {
+    context.settings.onEvent({ ...sessionEvent('expired', now, row, device), reason: decision.code === 'session_idle' ? 'idle' : 'expired' })
+  }
+  return refuse(decision.code)
+}
+
+/** The store keeps a hash: whoever reads it cannot pose as the client that made the attempt. */
+const hashAttempt = (attempt: string): string => createHash('sha256').update(attempt).digest().toString('base64url', 0, 16)

@@ -1,0 +1,73 @@
+import type { Device, EndReason, Story } from '../protocol.ts'
+
+/** A store may answer at once or later. */
+export type Awaitable<T> = T | Promise<T>
+
+/** One sign-in on one device: one row in the store. Every instant is in milliseconds since 1970. */
+export interface Session {
+  /** 16 random bytes in base64url: 22 characters. */
+  id: string
+  identity: string
+  /** Refreshes so far: the generation that is handed out now. */
+  counter: number
+  /** Hash of the attempt that made this generation, or null where the client sent none. */
+  attempt: string | null
+  /** An access token of this generation was seen by a guard. Only kept where `attempt` is null. */
+  used: boolean
+  /** When this generation was handed out, or handed out again. */
+  handedOutAt: number
+  createdAt: number
+  /** The session ends here unless it is refreshed before; never later than `endsAt`. */
+  idleEndsAt: number
+  /** The session ends here whatever happens: fixed at sign-in. */
+  endsAt: number
+  /** False: the refresh token stays the same for the whole session. */
+  rotates: boolean
+  /** Claims that every access token of the session carries. */
+  claims: Record<string, unknown>
+  device: Device
+  end: End | null
+}
+
+/** Why and when a session ended. */
+export interface End {
+  at: number
+  reason: EndReason
+  story: Story | null
+}
+
+/** What a rotation writes. */
+export type Rotation = Pick<Session, 'counter' | 'attempt' | 'handedOutAt' | 'idleEndsAt' | 'device'>
+
+export interface Revocation {
+  sessionId: string
+  at: number
+}
+
+/**
+ * The contract of a store: atomic verbs of the domain, one row or key per session, nothing that grows with the number of refreshes.
+ * `create`, `end` and `endAll` are durable (on disk) before they answer. A store that cannot answer throws; the caller then says 503.
+ * `storeContract` in `latchkey/testing` checks an implementation.
+ */
+export interface Store {
+  create(session: Session): Awaitable<void>
+  read(id: string): Awaitable<Session | null>
+  /** Compare-and-set: writes `next`, with `used` false, only where the live row's counter still is `from`. True if it did. */
+  rotate(id: string, from: number, next: Rotation): Awaitable<boolean>
+  /** Compare-and-set: the same generation is handed out anew, where the live row's counter still is `counter`. True if it did. */
+  restart(id: string, counter: number, next: Pick<Session, 'handedOutAt' | 'idleEndsAt'>): Awaitable<boolean>
+  /** Notes generations as used; those that are no longer current are passed over. */
+  markUsed(generations: ReadonlyArray<{ sessionId: string; counter: number }>): Awaitable<void>
+  /** Ends a live session. False where it was ended before or is unknown; the first end stands. */
+  end(id: string, end: End): Awaitable<boolean>
+  /** Ends every live session of an identity but one; answers the ids that it ended. */
+  endAll(identity: string, except: string | null, end: End): Awaitable<string[]>
+  /** Every session of an identity that is still stored, the newest first. */
+  list(identity: string): Awaitable<Session[]>
+  /** Sessions ended at or after an instant, for the memory of the processes that check access tokens. */
+  endedSince(at: number): Awaitable<Revocation[]>
+  /** Forgets sessions that ended, by whatever cause, before an instant. Answers how many. */
+  prune(before: number): Awaitable<number>
+  /** Calls `listener` for each session ended through this store object. Returns the way to stop. */
+  subscribe(listener: (revocation: Revocation) => void): () => void
+}

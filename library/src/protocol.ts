@@ -1,0 +1,93 @@
+/** The names on the wire: everything that a server and a browser must agree on. This file imports nothing. */
+
+/** `Refresh-Attempt: <new>[, <previous>]`: two random ids of 128 bits in base64url, made by the client (22 characters each). */
+export const ATTEMPT_HEADER = 'refresh-attempt'
+
+/** Cookie names. Over https each carries the prefix `__Host-` (RFC 6265bis, section 4.1.3). */
+export const COOKIES = {
+  access: 'latchkey-access',
+  refresh: 'latchkey-refresh',
+  /** Readable by script: `<session id>.<generation>`. It names a session and opens nothing. */
+  session: 'latchkey-session',
+} as const
+
+export const HOST_PREFIX = '__Host-'
+
+/** How the tokens travel: in JSON and `Authorization`, or in HttpOnly cookies. */
+export type Mode = 'header' | 'cookie'
+
+/** Where a token may ride in a request. */
+export type Location = 'headers' | 'cookies' | 'json'
+
+/**
+ * The answer to a sign-in and to a refresh (RFC 6749, section 5.1, and three names of ours).
+ * In cookie mode the two tokens and `token_type` are left out: they are in HttpOnly cookies.
+ */
+export interface TokenAnswer {
+  access_token?: string
+  refresh_token?: string
+  token_type?: 'Bearer'
+  /** Seconds until the access token expires. */
+  expires_in: number
+  /** Seconds until the session ends unless it is refreshed before. */
+  refresh_expires_in: number
+  session_id: string
+  /** The number of the refresh that made these tokens; 0 at sign-in. */
+  generation: number
+}
+
+/** Every error body. */
+export interface ErrorAnswer {
+  error: string
+  message: string
+}
+
+/** One session in `GET /sessions`. Times are ISO 8601 in UTC. */
+export interface SessionAnswer {
+  id: string
+  current: boolean
+  device: Device
+  created_at: string
+  last_used_at: string
+  /** When the session ends if it is not used again. */
+  idle_ends_at: string
+  /** When it ends whatever happens. */
+  ends_at: string
+  generation: number
+  /** `null` while the session lives. */
+  ended: { at: string; reason: EndReason; story: Story | null } | null
+}
+
+/** What a request said of itself; shown to the session's owner, never trusted. */
+export interface Device {
+  userAgent?: string
+  /** Network address of the client. */
+  address?: string
+}
+
+/** Why a session ended. An application may give a reason of its own to `signOut`. */
+export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'reused' | 'idle' | 'expired' | (string & {})
+
+/** What was seen when a reused refresh token ended a session. */
+export interface Story {
+  /** Generation of the refresh token that was presented. */
+  presented: number
+  /** Generation that the session had reached. */
+  current: number
+  /** Milliseconds between the last hand-out and the presentation. */
+  after: number
+  /** Who presented it. */
+  device: Device
+}
+
+/** The codes of our own refresh endpoint after which a session is over for good. No other answer ends one. */
+export const ENDED_CODES = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
+export type EndedCode = (typeof ENDED_CODES)[number]
+
+/** Where the routes are, relative to the base that they are mounted on. */
+export const PATHS = {
+  refresh: '/refresh',
+  signOut: '/logout',
+  sessions: '/sessions',
+  jwks: '/.well-known/jwks.json',
+} as const
