@@ -1,0 +1,42 @@
+import type { Session, Store } from '../core/store.ts'
+import { announcer } from './announcer.ts'
+
+/** Sessions in this process's memory, for tests and for trying things out: a restart signs everybody out. */
+export function memoryStore(): Store {
+  const rows = new Map<string, Session>()
+  const { announce, subscribe } = announcer()
+
+  /** Changes a row if it lives and holds what it must. Nobody outside ever holds a row itself. */
+  function change(id: string, holds: (row: Session) => boolean, next: Partial<Session>): boolean {
+    const row = rows.get(id)
+    if (row === undefined || row.end !== null || !holds(row)) return false
+    rows.set(id, structuredClone({ ...row, ...next }))
+    if (next.end) announce({ sessionId: id, at: next.end.at })
+    return true
+  }
+
+  return {
+    create(session) {
+      if (rows.has(session.id)) throw new Error('a session with this id exists')
+      rows.set(session.id, structuredClone(session))
+    },
+    read: (id) => structuredClone(rows.get(id) ?? null),
+    rotate: (id, from, next) => change(id, ({ counter }) => counter === from, { ...next, used: false }),
+    restart: (id, counter, next) => change(id, (row) => row.counter === counter, next),
+    markUsed(generations) {
+      for (const { sessionId, counter } of generations) change(sessionId, (row) => row.counter === counter, { used: true })
+    },
+    end: (id, end) => change(id, () => true, { end }),
+    endAll: (identity, except, end) =>
+      [...rows.values()].filter((row) => row.identity === identity && row.id !== except && change(row.id, () => true, { end })).map(({ id }) => id),
+    list: (identity) =>
+      structuredClone([...rows.values()].filter((row) => row.identity === identity)).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)),
+    endedSince: (at) => [...rows.values()].flatMap(({ id, end }) => (end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [])),
+    prune(before) {
+      const gone = [...rows.values()].filter(({ idleEndsAt, end }) => idleEndsAt < before || (end !== null && end.at < before))
+      for (const { id } of gone) rows.delete(id)
+      return gone.length
+    },
+    subscribe,
+  }
+}
