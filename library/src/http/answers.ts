@@ -1,0 +1,47 @@
+import { challengeOf, type Refusal } from '../core/errors.ts'
+import type { Settings } from '../core/options.ts'
+import type { TokenSet } from '../core/session/tokens.ts'
+import type { ErrorAnswer, Mode, TokenAnswer } from '../protocol.ts'
+import { clearCookies, tokenCookies } from './cookies.ts'
+import type { Reply } from './view.ts'
+
+/** On everything that carries a token, or says something of one (RFC 6749, section 5.1). */
+const NO_STORE = ['Cache-Control', 'no-store'] as const
+
+/** Seconds after which a request that was answered `retry` is worth sending again. */
+const RETRY_AFTER = '1'
+
+/** The tokens as an answer: in JSON, or in cookies and only their times in JSON. */
+export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode): Reply {
+  const times = {
+    expires_in: tokens.expiresIn,
+    refresh_expires_in: tokens.refreshExpiresIn,
+    session_id: tokens.sessionId,
+    generation: tokens.generation,
+  } satisfies TokenAnswer
+  if (mode === 'cookie') {
+    const cookies = tokenCookies(settings, tokens).map((cookie) => ['Set-Cookie', cookie] as const)
+    return { status: 200, headers: [NO_STORE, ...cookies], body: times }
+  }
+  const body: TokenAnswer = { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, token_type: 'Bearer', ...times }
+  return { status: 200, headers: [NO_STORE], body }
+}
+
+/** A refusal as an answer. `message` is one of our own sentences: nothing that the request said comes back. */
+export function refusalReply({ code, status, message }: Pick<Refusal, 'status' | 'message'> & { code: string }): Reply {
+  const headers: Array<readonly [string, string]> = [NO_STORE]
+  if (status === 401) headers.push(['WWW-Authenticate', challenge(code, message)])
+  if (status === 503) headers.push(['Retry-After', RETRY_AFTER])
+  return { status, headers, body: { error: code, message } satisfies ErrorAnswer }
+}
+
+/** RFC 6750, section 3: no error attribute where no token was sent. */
+function challenge(code: string, message: string): string {
+  const error = challengeOf(code)
+  return error === undefined ? 'Bearer realm="latchkey"' : `Bearer realm="latchkey", error="${error}", error_description="${message}"`
+}
+
+/** The same answer, and the browser forgets its tokens. */
+export function withoutCookies(settings: Settings, reply: Reply): Reply {
+  return { ...reply, headers: [...reply.headers, ...clearCookies(settings).map((cookie) => ['Set-Cookie', cookie] as const)] }
+}

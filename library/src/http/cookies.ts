@@ -1,0 +1,48 @@
+import { type Settings } from '../core/options.ts'
+import type { TokenSet } from '../core/session/tokens.ts'
+import { COOKIES, HOST_PREFIX } from '../protocol.ts'
+
+type CookieName = keyof typeof COOKIES
+
+/** The name of a cookie as it is sent. */
+export function cookieName(settings: Settings, name: CookieName): string {
+  return settings.secureCookies ? HOST_PREFIX + COOKIES[name] : COOKIES[name]
+}
+
+/** The value of one cookie; undefined where it is missing, empty, or sent twice: then somebody else may have set one of them. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined
+  const start = `${name}=`
+  const found = header.split(';').map((pair) => pair.trim()).filter((pair) => pair.startsWith(start))
+  return found.length === 1 ? found[0]!.slice(start.length) || undefined : undefined
+}
+
+/**
+ * `Set-Cookie` values for a set of tokens. All three live as long as the session: an access cookie that went with its token would leave
+ * a page unable to tell "expired" from "never signed in". The server's own times decide in any case.
+ */
+export function tokenCookies(settings: Settings, tokens: TokenSet): string[] {
+  const life = `Max-Age=${tokens.refreshExpiresIn}`
+  return [
+    setCookie(settings, 'access', tokens.accessToken, life),
+    setCookie(settings, 'refresh', tokens.refreshToken, life),
+    setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, life),
+  ]
+}
+
+/** `Set-Cookie` values that take the cookies away. */
+export function clearCookies(settings: Settings): string[] {
+  return (Object.keys(COOKIES) as CookieName[]).map((name) => setCookie(settings, name, '', 'Max-Age=0'))
+}
+
+function setCookie(settings: Settings, name: CookieName, value: string, life: string): string {
+  const attributes = [
+    `${cookieName(settings, name)}=${value}`,
+    'Path=/',
+    life,
+    settings.secureCookies ? 'Secure' : '',
+    name === 'session' ? '' : 'HttpOnly',
+    `SameSite=${settings.sameSite}`,
+  ]
+  return attributes.filter((attribute) => attribute !== '').join('; ')
+}

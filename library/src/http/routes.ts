@@ -1,0 +1,112 @@
+import { refuse, type Refusal } from '../core/errors.ts'
+import type { SessionInfo } from '../core/session/list.ts'
+import type { RefreshOptions } from '../core/session/refresh.ts'
+import { ATTEMPT_HEADER, ENDED_CODES, PATHS, type SessionAnswer } from '../protocol.ts'
+import { refusalReply, tokenReply, withoutCookies } from './answers.ts'
+import type { Auth } from './auth.ts'
+import type { Authenticated } from './authenticate.ts'
+import { findToken, REFRESH } from './credentials.ts'
+import { checkOrigin } from './csrf.ts'
+import { signOutRoute } from './sign-out-route.ts'
+import { deviceOf, type Reply, type RequestView } from './view.ts'
+
+type Route = (auth: Auth, view: RequestView, id: string) => Promise<Reply>
+
+/** Path and method of every route that Latchkey answers itself. */
+const ROUTES: Record<string, Record<string, Route>> = {
+  [PATHS.refresh]: { POST: refreshRoute },
+  [PATHS.signOut]: { POST: signOutRoute },
+  [PATHS.sessions]: { GET: signedIn(listRoute), DELETE: signedIn(endOthersRoute) },
+  [`${PATHS.sessions}/:id`]: { DELETE: signedIn(endOneRoute) },
+  [PATHS.jwks]: { GET: async (auth) => ({ status: 200, headers: [['Cache-Control', 'public, max-age=300']], body: auth.jwks() }) },
+}
+
+/**
+ * Answers a request for one of our routes, `base` being where they are mounted; null where the path is none of them.
+ * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
+ */
+export async function answer(auth: Auth, view: RequestView, base = ''): Promise<Reply | null> {
+  if (!view.path.startsWith(base)) return null
+  const path = view.path.slice(base.length)
+  const id = /^\/sessions\/([A-Za-z0-9_-]{22})$/.exec(path)?.[1] ?? ''
+  const methods = ROUTES[id === '' ? path : `${PATHS.sessions}/:id`]
+  if (methods === undefined || !path.startsWith('/')) return null
+  const route = Object.hasOwn(methods, view.method) ? methods[view.method] : undefined
+  if (route === undefined) {
+    const refusal = refusalReply(refuse('method_not_allowed'))
+    return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ')]] }
+  }
+  try {
+    return await route(auth, view, id)
+  } catch (cause) {
+    auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
+    return refusalReply(refuse('retry'))
+  }
+}
+
+async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
+  const { settings } = auth
+  const found = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
+  if (found === null) return refusalReply(refuse('token_missing'))
+  if ('ok' in found) return refusalReply(found)
+  const cookies = found.location === 'cookies'
+  const forged = checkOrigin(settings, view, { cookies })
+  const attempts = readAttempts(view.header(ATTEMPT_HEADER))
+  if (forged || attempts === undefined) return refusalReply(forged ?? refuse('request_invalid'))
+  const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
+  if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header')
+  return cookies && isEnd(outcome) ? withoutCookies(settings, refusalReply(outcome)) : refusalReply(outcome)
+}
+
+/** The attempts that a request names; null for none, undefined for a header that is none of ours. */
+export function readAttempts(header: string | undefined): RefreshOptions['attempts'] {
+  if (header === undefined) return null
+  const match = /^([A-Za-z0-9_-]{22})(?:, ?([A-Za-z0-9_-]{22}))?$/.exec(header)
+  return match ? { attempt: match[1]!, previous: match[2] ?? null } : undefined
+}
+
+const time = (at: number): string => new Date(at).toISOString()
+
+const isEnd = ({ code }: Refusal): boolean => (ENDED_CODES as readonly string[]).includes(code)
+
+function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, id: string) => Promise<Reply>): Route {
+  return async (auth, view, id) => {
+    const who = await auth.authenticate(view)
+    if (!who.ok) return refusalReply(who)
+    if (who.identity === null || who.sessionId === null) return refusalReply(refuse('token_missing'))
+    return route(auth, { ...who, sessionId: who.sessionId }, id)
+  }
+}
+
+async function listRoute(auth: Auth, { identity, sessionId }: Authenticated): Promise<Reply> {
+  const sessions = await auth.sessions(identity)
+  return { status: 200, headers: [['Cache-Control', 'no-store']], body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) } }
+}
+
+async function endOthersRoute(auth: Auth, { identity, sessionId }: Authenticated & { sessionId: string }): Promise<Reply> {
+  const ended = await auth.signOutEverywhere(identity, { except: sessionId })
+  return { status: 200, headers: [['Cache-Control', 'no-store']], body: { ended } }
+}
+
+/** Somebody else's session is answered like none at all. */
+async function endOneRoute(auth: Auth, { identity, sessionId }: Authenticated, id: string): Promise<Reply> {
+  const session = await auth.explain(id)
+  if (session === null || session.identity !== identity) return refusalReply(refuse('not_found'))
+  await auth.signOut(id)
+  const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
+  return id === sessionId ? withoutCookies(auth.settings, reply) : reply
+}
+
+export function sessionAnswer(session: SessionInfo, current: string | null): SessionAnswer {
+  return {
+    id: session.id,
+    current: session.id === current,
+    device: session.device,
+    created_at: time(session.createdAt),
+    last_used_at: time(session.handedOutAt),
+    idle_ends_at: time(session.idleEndsAt),
+    ends_at: time(session.endsAt),
+    generation: session.counter,
+    ended: session.end && { at: time(session.end.at), reason: session.end.reason, story: session.end.story },
+  }
+}
