@@ -1,0 +1,45 @@
+/** Everything that must hold besides the tests. Prints one line a check, and ends with how many passed and failed. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const packed = mkdtempSync(join(tmpdir(), 'latchkey-pack-'))
+
+/** The packages as npm would publish them. */
+function pack(workspace) {
+  run('npm', ['pack', '--silent', '--workspace', workspace, '--pack-destination', packed])
+  return join(packed, readdirSync(packed).find((file) => file.startsWith(`${workspace}-0`) || file.startsWith(`${workspace}-1`)))
+}
+
+const CHECKS = {
+  'types of the packages': () => run('tsc', ['-b']),
+  'types of tests, examples and scripts': () => run('tsc', ['-p', 'tsconfig.tests.json']),
+  'types of the pages': () => run('tsc', ['-p', 'server/web']),
+  lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
+  'import walls': () => run('node', ['scripts/walls.mjs']),
+  'package latchkey: publint': () => run('publint', ['--strict', pack('latchkey')]),
+  'package latchkey: types of every entry': () => run('attw', ['--profile', 'esm-only', pack('latchkey')]),
+  'package latchkey-server: publint': () => run('publint', ['--strict', pack('latchkey-server')]),
+  'sizes of the browser client': () => run('size-limit', []),
+}
+
+let failed = 0
+for (const [name, check] of Object.entries(CHECKS)) {
+  try {
+    check()
+    console.log(`ok    ${name}`)
+  } catch (error) {
+    failed++
+    console.log(`FAIL  ${name}\n${error.message}`)
+  }
+}
+rmSync(packed, { recursive: true })
+console.log(`checks: ${Object.keys(CHECKS).length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' })
+  if (status !== 0) throw new Error([stdout, stderr, error?.message].filter(Boolean).join('\n'))
+}

@@ -1,0 +1,31 @@
+/** What `npm start` and `npm test` need first: the packages, the build, and with `--test` the browser. Runs on any Node from 20. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bringChromium } from './components.mjs'
+
+const ROOT = join(import.meta.dirname, '..')
+const BIN = join(ROOT, 'node_modules', '.bin')
+
+if (!isInstalled()) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+run(join(BIN, 'tsc'), ['-b'])
+run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
+run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
+if (process.argv.includes('--test')) bringChromium()
+
+/** npm notes what it installed in `node_modules/.package-lock.json`; where that agrees with ours there is nothing to do. */
+function isInstalled() {
+  const installed = join(ROOT, 'node_modules', '.package-lock.json')
+  if (!existsSync(installed) || !existsSync(join(BIN, 'node'))) return false
+  const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
+  const [wanted, found] = [packagesOf(join(ROOT, 'package-lock.json')), packagesOf(installed)]
+  return Object.entries(wanted).every(([path, { version, link, optional }]) => path === '' || link || optional || found[path]?.version === version || !path.startsWith('node_modules'))
+}
+
+function run(command, args) {
+  const path = `${BIN}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: path } })
+  if (status === 0) return
+  console.error(`latchkey: "${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
+  process.exit(status ?? 1)
+}

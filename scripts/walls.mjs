@@ -1,0 +1,46 @@
+/** The staircase of imports: what each room of the library may see. A file that reaches further is named, and the check fails. */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** Room → what it may import: paths inside `library/src`, and packages. A type-only import of a framework is allowed to its adapter. */
+const WALLS = [
+  ['library/src/protocol.ts', []],
+  ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto']],
+  ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
+  ['library/src/adapters/', ['http/', 'core/', 'protocol.ts', 'type node:http', 'type hono']],
+  ['library/src/stores/', ['stores/', 'core/store.ts', 'node:fs']],
+  ['library/src/client/', ['client/', 'protocol.ts']],
+  ['library/src/testing/', ['testing/', 'core/', 'stores/', 'client/attempts.ts', 'protocol.ts', 'node:']],
+  ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
+  ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'node:']],
+]
+
+const broken = []
+for (const file of globSync(['library/src/**/*.ts', 'server/src/**/*.ts'], { cwd: ROOT }).map((path) => path.replaceAll('\\', '/'))) {
+  const wall = WALLS.find(([room]) => file.startsWith(room))
+  if (wall === undefined) broken.push(`${file} stands in no room`)
+  else for (const seen of importsOf(file)) if (!wall[1].some((allowed) => fits(seen, allowed))) broken.push(`${file} must not import ${seen}`)
+}
+if (broken.length > 0) {
+  console.error(broken.join('\n'))
+  process.exitCode = 1
+}
+
+/** Imports of a file: `core/store.ts`, `node:crypto`, `type hono`. */
+function importsOf(file) {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/^(?:import|export)\b(\s+type\b)?[^'"=(:]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(([, type, from, bare]) => {
+    const target = from ?? bare
+    if (!target.startsWith('.')) return `${type ? 'type ' : ''}${target}`
+    const path = posix.join(dirname(file), target)
+    return path.startsWith('library/src/') ? path.slice('library/src/'.length) : path
+  })
+}
+
+function fits(seen, allowed) {
+  if (allowed.endsWith('/') || allowed.endsWith(':')) return seen.startsWith(allowed)
+  if (allowed.startsWith('type ')) return seen === allowed
+  return seen.replace(/^type /, '') === allowed || seen.replace(/^type /, '').startsWith(`${allowed}/`)
+}

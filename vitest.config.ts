@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // Tests import the packages by name and get their source.
+  ssr: { resolve: { conditions: ['source', 'module', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['source', 'module', 'node', 'import', 'default'] },
+  test: {
+    include: ['library/test/**/*.test.ts', 'server/test/**/*.test.ts', 'examples/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two: the browser suites share the machine with Chromium.
+    maxWorkers: 2,
+    server: { deps: { inline: [/latchkey/] } },
+  },
+})
