@@ -12,7 +12,7 @@ const WALLS = [
   ['library/src/adapters/', ['http/', 'core/', 'protocol.ts', 'type node:http', 'type hono']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts']],
-  ['library/src/testing/', ['testing/', 'core/', 'stores/', 'client/attempts.ts', 'protocol.ts', 'node:']],
+  ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
   ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'node:']],
 ]
