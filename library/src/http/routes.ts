@@ -50,9 +50,9 @@ async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
   if (found === null) return refusalReply(refuse('token_missing'))
   if ('ok' in found) return refusalReply(found)
   const cookies = found.location === 'cookies'
-  const forged = checkOrigin(settings, view, { cookies })
+  const forged = cookies && checkOrigin(settings, view, { cookies })
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
-  if (forged || attempts === undefined) return refusalReply(forged ?? refuse('request_invalid'))
+  if (forged || attempts === undefined) return refusalReply(forged || refuse('request_invalid'))
   const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
   if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header')
   return cookies && isEnd(outcome) ? withoutCookies(settings, refusalReply(outcome)) : refusalReply(outcome)

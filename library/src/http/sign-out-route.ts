@@ -15,12 +15,15 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   const refreshToken = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
   const found = refreshToken ?? (await findToken(settings, view, ACCESS, ['cookies']))
   if (found !== null && 'ok' in found) return refusalReply(found)
-  const forged = checkOrigin(settings, view, { cookies: view.header('cookie') !== undefined })
+  // A token that script sent proves who asks. Cookies do not, and taking them away is a change as well.
+  const byToken = found !== null && found.location !== 'cookies'
+  const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
   if (forged) return refusalReply(forged)
   const sessionId = found && sessionOf(auth, found.token)
   if (sessionId !== null) await auth.signOut(sessionId)
-  else if (found !== null && found.location !== 'cookies') return refusalReply(refuse('token_invalid'))
-  return withoutCookies(settings, { status: 204, headers: [['Cache-Control', 'no-store']] })
+  else if (byToken) return refusalReply(refuse('token_invalid'))
+  const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
+  return byToken ? reply : withoutCookies(settings, reply)
 }
 
 /** The session that an authentic token belongs to. */

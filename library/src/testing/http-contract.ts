@@ -112,6 +112,17 @@ export function httpContract({ test, start }: HttpContract): void {
     assert.equal((await client('GET', '/private', { cookie, 'sec-fetch-site': 'cross-site' })).status, 200, 'a link may lead here')
   })
 
+  check('a token that script sends may come from any site', async (client) => {
+    const { refresh_token } = (await client('POST', '/login')).body
+    const crossSite = { authorization: `Bearer ${refresh_token}`, origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }
+    assert.equal((await client('POST', '/refresh', crossSite)).status, 200)
+    const out = await client('POST', '/logout', crossSite)
+    assert.equal(out.status, 204)
+    assert.equal(out.headers.getSetCookie().length, 0)
+    const withoutToken = await client('POST', '/logout', { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' })
+    assert.equal(withoutToken.status, 403, 'nor can another site take cookies away')
+  })
+
   check('refusals: code, status and challenge of each', async (client) => {
     const { access_token, refresh_token } = (await client('POST', '/login')).body
     const cases: Array<[headers: Record<string, string>, code: string, challenge: RegExp]> = [

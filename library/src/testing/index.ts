@@ -1,0 +1,1 @@
+export { httpContract, type HostedApp, type HttpContract } from './http-contract.ts'
