@@ -77,7 +77,7 @@ describe('the tables in the pages are the tables in the code', () => {
 
   test('server.md: every setting', () => {
     const rows = [...readPage('docs/server.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
-    expect(rows.sort()).toEqual(SETTINGS.map(({ variable }) => variable).sort())
+    expect(rows.sort()).toEqual(Object.values(SETTINGS).map(({ env }) => env).sort())
   })
 })
 
