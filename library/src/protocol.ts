@@ -66,7 +66,7 @@ export interface Device {
 }
 
 /** Why a session ended. An application may give a reason of its own to `signOut`. */
-export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'reused' | 'idle' | 'expired' | (string & {})
+export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'replaced' | 'reused' | 'idle' | 'expired' | (string & {})
 
 /** What was seen when a reused refresh token ended a session. */
 export interface Story {
@@ -86,6 +86,7 @@ export type EndedCode = (typeof ENDED_CODES)[number]
 
 /** Where the routes are, relative to the base that they are mounted on. */
 export const PATHS = {
+  signIn: '/login',
   refresh: '/refresh',
   signOut: '/logout',
   sessions: '/sessions',

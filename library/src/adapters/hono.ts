@@ -3,7 +3,7 @@ import { refusalReply, tokenReply } from '../http/answers.ts'
 import type { Auth } from '../http/auth.ts'
 import type { Anonymous, Authenticated, Requirement } from '../http/authenticate.ts'
 import { readBody } from '../http/body.ts'
-import { answer } from '../http/routes.ts'
+import { answer, type RoutesOptions } from '../http/routes.ts'
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
@@ -26,24 +26,35 @@ export function guard(auth: Auth, requirement?: Requirement, options?: HonoOptio
   }
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions` and the JWKS under `base`, and passes everything else on. */
-export function routes(auth: Auth, { base = '', ...options }: HonoOptions & { base?: string } = {}): MiddlewareHandler {
+/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+export function routes(auth: Auth, options?: HonoOptions & RoutesOptions): MiddlewareHandler {
   return async function answerRoutes(context, next) {
-    const reply = await answer(auth, viewOf(context, options), base)
+    const reply = await answer(auth, viewOf(context, options), options)
     return reply === null ? next() : responseOf(reply)
   }
 }
 
-/** Who sent a request that a guard let pass. Throws a `TypeError` where no guard ran. */
-export function getAuth(context: Context): Authenticated | Anonymous {
+/**
+ * Who sent a request that a guard let pass; behind a guard with `optional`, ask with `optional` as well.
+ * Throws a `TypeError` where no guard ran, and for a request without a token that nobody expected.
+ */
+export function getAuth(context: Context): Authenticated
+export function getAuth(context: Context, options: { optional: true }): Authenticated | Anonymous
+export function getAuth(context: Context, { optional = false } = {}): Authenticated | Anonymous {
   const who = PASSED.get(context.req.raw)
   if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
+  if (who.identity === null && !optional) throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
   return who
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
 export function sendTokens(auth: Auth, tokens: TokenSet, mode: Mode = 'header'): Response {
   return responseOf(tokenReply(auth.settings, tokens, mode))
+}
+
+/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+export function sendRefusal(refusal: { code: string; status: number; message: string }): Response {
+  return responseOf(refusalReply(refusal))
 }
 
 /** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */

@@ -3,7 +3,7 @@ import { refusalReply, tokenReply } from '../http/answers.ts'
 import type { Auth } from '../http/auth.ts'
 import type { Anonymous, Authenticated, Requirement } from '../http/authenticate.ts'
 import { readBody } from '../http/body.ts'
-import { answer } from '../http/routes.ts'
+import { answer, type RoutesOptions } from '../http/routes.ts'
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
@@ -24,25 +24,36 @@ export function guard(auth: Auth, requirement?: Requirement): (request: Incoming
   }
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions` and the JWKS under `base`; false where the request is for none of them. */
-export function routes(auth: Auth, { base = '' } = {}): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; false where the request is for none of them. */
+export function routes(auth: Auth, options?: RoutesOptions): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   return async function answerRoutes(request, response) {
-    const reply = await answer(auth, viewOf(request), base)
+    const reply = await answer(auth, viewOf(request), options)
     if (reply !== null) send(response, reply)
     return reply !== null
   }
 }
 
-/** Who sent a request that a guard let pass. Throws a `TypeError` where no guard ran. */
-export function getAuth(request: IncomingMessage): Authenticated | Anonymous {
+/**
+ * Who sent a request that a guard let pass; behind a guard with `optional`, ask with `optional` as well.
+ * Throws a `TypeError` where no guard ran, and for a request without a token that nobody expected.
+ */
+export function getAuth(request: IncomingMessage): Authenticated
+export function getAuth(request: IncomingMessage, options: { optional: true }): Authenticated | Anonymous
+export function getAuth(request: IncomingMessage, { optional = false } = {}): Authenticated | Anonymous {
   const who = PASSED.get(request)
-  if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the handler')
+  if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
+  if (who.identity === null && !optional) throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
   return who
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
 export function sendTokens(auth: Auth, response: ServerResponse, tokens: TokenSet, mode: Mode = 'header'): void {
   send(response, tokenReply(auth.settings, tokens, mode))
+}
+
+/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+export function sendRefusal(response: ServerResponse, refusal: { code: string; status: number; message: string }): void {
+  send(response, refusalReply(refusal))
 }
 
 /** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */

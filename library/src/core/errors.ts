@@ -31,6 +31,7 @@ export const ERRORS = {
   session_idle: { status: 401, message: 'The session was not used for too long and has ended. Sign in again.', challenge: 'invalid_token' },
   session_expired: { status: 401, message: 'The session has reached its last day. Sign in again.', challenge: 'invalid_token' },
   session_unknown: { status: 401, message: 'There is no such session any more. Sign in again.', challenge: 'invalid_token' },
+  credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
   csrf_refused: { status: 403, message: 'The request came from another site, or did not say where it came from. Send it from a page of this site.' },
   request_invalid: { status: 400, message: 'The request could not be read. Check its body and its content type.' },
   not_found: { status: 404, message: 'There is nothing here by that name.' },
@@ -57,5 +58,11 @@ const REFUSALS = Object.fromEntries(
 
 export const refuse = (code: Code): Refusal => REFUSALS[code]
 
-/** The `error` attribute of the challenge that goes with a code, if any. A code of the application's own has none. */
-export const challengeOf = (code: string): string | undefined => (ERRORS as Record<string, Row | undefined>)[code]?.challenge
+/**
+ * The value of `WWW-Authenticate` for a code (RFC 6750, section 3). No error attribute where no token was sent; nothing but our own words,
+ * which need no escape.
+ */
+export function challengeOf(code: string): string {
+  const { challenge, message } = (ERRORS as Record<string, Row | undefined>)[code] ?? {}
+  return challenge === undefined ? 'Bearer realm="latchkey"' : `Bearer realm="latchkey", error="${challenge}", error_description="${message}"`
+}

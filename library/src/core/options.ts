@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 /** What `createAuth` takes. Lifetimes are in seconds. */
 export interface AuthOptions {
   /** At least 32 bytes. Signs access tokens (HS256) unless `keys` are given, and refresh tokens always. Of several the first signs, all are accepted. */
-  secret?: string | Uint8Array | ReadonlyArray<string | Uint8Array>
+  secret?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
   /** Private JWKs with `alg`. The first signs access tokens; all are accepted; their public halves are published. */
   keys?: ReadonlyArray<object>
   /** Where sessions are kept. Without one there are tokens, but no sessions. */

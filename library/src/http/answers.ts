@@ -1,4 +1,4 @@
-import { challengeOf, type Refusal } from '../core/errors.ts'
+import { challengeOf } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { ErrorAnswer, Mode, TokenAnswer } from '../protocol.ts'
@@ -27,18 +27,12 @@ export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode): Re
   return { status: 200, headers: [NO_STORE], body }
 }
 
-/** A refusal as an answer. `message` is one of our own sentences: nothing that the request said comes back. */
-export function refusalReply({ code, status, message }: Pick<Refusal, 'status' | 'message'> & { code: string }): Reply {
+/** A refusal as an answer, ours or one with a code of the application's own. */
+export function refusalReply({ code, status, message }: { code: string; status: number; message: string }): Reply {
   const headers: Array<readonly [string, string]> = [NO_STORE]
-  if (status === 401) headers.push(['WWW-Authenticate', challenge(code, message)])
+  if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
   if (status === 503) headers.push(['Retry-After', RETRY_AFTER])
   return { status, headers, body: { error: code, message } satisfies ErrorAnswer }
-}
-
-/** RFC 6750, section 3: no error attribute where no token was sent. */
-function challenge(code: string, message: string): string {
-  const error = challengeOf(code)
-  return error === undefined ? 'Bearer realm="latchkey"' : `Bearer realm="latchkey", error="${error}", error_description="${message}"`
 }
 
 /** The same answer, and the browser forgets its tokens. */

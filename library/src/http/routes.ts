@@ -7,10 +7,18 @@ import type { Auth } from './auth.ts'
 import type { Authenticated } from './authenticate.ts'
 import { findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
+import { signInRoute, type CheckCredentials } from './sign-in-route.ts'
 import { signOutRoute } from './sign-out-route.ts'
 import { deviceOf, type Reply, type RequestView } from './view.ts'
 
 type Route = (auth: Auth, view: RequestView, id: string) => Promise<Reply>
+
+export interface RoutesOptions {
+  /** Where the routes are mounted, such as `/auth`. */
+  base?: string
+  /** Checks the credentials of `POST /login`. Without it that route is the application's own. */
+  signIn?: CheckCredentials
+}
 
 /** Path and method of every route that Latchkey answers itself. */
 const ROUTES: Record<string, Record<string, Route>> = {
@@ -22,14 +30,15 @@ const ROUTES: Record<string, Record<string, Route>> = {
 }
 
 /**
- * Answers a request for one of our routes, `base` being where they are mounted; null where the path is none of them.
+ * Answers a request for one of our routes; null where the path is none of them.
  * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
  */
-export async function answer(auth: Auth, view: RequestView, base = ''): Promise<Reply | null> {
+export async function answer(auth: Auth, view: RequestView, { base = '', signIn }: RoutesOptions = {}): Promise<Reply | null> {
   if (!view.path.startsWith(base)) return null
   const path = view.path.slice(base.length)
   const id = /^\/sessions\/([A-Za-z0-9_-]{22})$/.exec(path)?.[1] ?? ''
-  const methods = ROUTES[id === '' ? path : `${PATHS.sessions}/:id`]
+  const own = signIn && path === PATHS.signIn ? { POST: (auth: Auth, view: RequestView) => signInRoute(auth, view, signIn) } : undefined
+  const methods: Record<string, Route> | undefined = own ?? ROUTES[id === '' ? path : `${PATHS.sessions}/:id`]
   if (methods === undefined || !path.startsWith('/')) return null
   const route = Object.hasOwn(methods, view.method) ? methods[view.method] : undefined
   if (route === undefined) {

@@ -1,6 +1,14 @@
 import type { Session, Store } from '../core/store.ts'
 import { announcer } from './announcer.ts'
 
+type Age = Pick<Session, 'handedOutAt' | 'idleEndsAt'>
+
+/** Of two that hand out the same generation, the one decided first may write last: it must not make the generation older. */
+const later = (row: Age | undefined, next: Age): Age => ({
+  handedOutAt: Math.max(row?.handedOutAt ?? 0, next.handedOutAt),
+  idleEndsAt: Math.max(row?.idleEndsAt ?? 0, next.idleEndsAt),
+})
+
 /** Sessions in this process's memory, for tests and for trying things out: a restart signs everybody out. */
 export function memoryStore(): Store {
   const rows = new Map<string, Session>()
@@ -22,7 +30,7 @@ export function memoryStore(): Store {
     },
     read: (id) => structuredClone(rows.get(id) ?? null),
     rotate: (id, from, next) => change(id, ({ counter }) => counter === from, { ...next, used: false }),
-    restart: (id, counter, next) => change(id, (row) => row.counter === counter, next),
+    restart: (id, counter, next) => change(id, (row) => row.counter === counter, later(rows.get(id), next)),
     markUsed(generations) {
       for (const { sessionId, counter } of generations) change(sessionId, (row) => row.counter === counter, { used: true })
     },

@@ -25,7 +25,9 @@ const SQL = {
   read: 'SELECT * FROM latchkey_session WHERE id = ?',
   rotate: `UPDATE latchkey_session SET counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, device = ?
            WHERE id = ? AND counter = ? AND ended_at IS NULL`,
-  restart: 'UPDATE latchkey_session SET handed_out_at = ?, idle_ends_at = ? WHERE id = ? AND counter = ? AND ended_at IS NULL',
+  // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
+  restart: `UPDATE latchkey_session SET handed_out_at = max(handed_out_at, ?), idle_ends_at = max(idle_ends_at, ?)
+            WHERE id = ? AND counter = ? AND ended_at IS NULL`,
   markUsed: 'UPDATE latchkey_session SET used = 1 WHERE id = ? AND counter = ?',
   end: 'UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ? WHERE id = ? AND ended_at IS NULL',
   endAll: `UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ?

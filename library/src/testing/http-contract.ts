@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createAuth, type Auth } from '../http/auth.ts'
+import type { CheckCredentials } from '../http/sign-in-route.ts'
 import { COOKIES } from '../protocol.ts'
 import { memoryStore } from '../stores/memory.ts'
 
@@ -14,13 +15,15 @@ export interface HttpContract {
   /** The runner's `test`. */
   test(name: string, body: () => Promise<void>): unknown
   /**
-   * Starts an app with the adapter's four names: `POST /login` answers `sendTokens` for the identity `ada`, in the mode that the query
-   * `?mode=` names; `GET` and `POST /private` stand behind a guard and answer `{ identity }` of `getAuth`; `GET /fresh` behind one with
-   * `fresh`; `GET /optional` behind one with `optional`; and `routes(auth)` is mounted.
+   * Starts an app with the adapter's four names: `POST /enter` answers `sendTokens` for the identity `ada`; `GET` and `POST /private` stand behind a guard and answer `{ identity }` of `getAuth`; `GET /fresh` behind one with
+   * `fresh`; `GET /optional` behind one with `optional`; and `routes(auth, { signIn })` is mounted with the `signIn` given here.
    */
-  start(auth: Auth): Promise<HostedApp>
+  start(auth: Auth, signIn: CheckCredentials): Promise<HostedApp>
 }
 
+const ADA = { 'content-type': 'application/json' }
+const CREDENTIALS = JSON.stringify({ username: 'ada', password: 'open sesame' })
+const IN_COOKIES = JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' })
 const ATTEMPT = 'AAAAAAAAAAAAAAAAAAAAAA'
 const SESSION_ID = /^[\w-]{22}$/
 
@@ -36,7 +39,7 @@ export function httpContract({ test, start }: HttpContract): void {
         origins: ['https://app.example'],
         dangerouslyInsecureCookies: true,
       })
-      const app = await start(auth)
+      const app = await start(auth, ({ username, password }) => (password === 'open sesame' ? { identity: String(username), claims: { place: 'cave' } } : null))
       try {
         await body(clientOf(app.origin), auth)
       } finally {
@@ -45,7 +48,7 @@ export function httpContract({ test, start }: HttpContract): void {
     })
 
   check('header mode: sign in, use, refresh, sign out', async (client) => {
-    const tokens = (await client('POST', '/login')).body
+    const tokens = (await client('POST', '/login', ADA, CREDENTIALS)).body
     assert.deepEqual(Object.keys(tokens), ['access_token', 'refresh_token', 'token_type', 'expires_in', 'refresh_expires_in', 'session_id', 'generation'])
     assert.match(tokens.session_id, SESSION_ID)
     const bearer = { authorization: `Bearer ${tokens.access_token}` }
@@ -66,7 +69,7 @@ export function httpContract({ test, start }: HttpContract): void {
   })
 
   check('cookie mode: no token in a body, and no cookie without its attributes', async (client) => {
-    const signedIn = await client('POST', '/login?mode=cookie')
+    const signedIn = await client('POST', '/login', ADA, IN_COOKIES)
     assert.deepEqual(Object.keys(signedIn.body), ['expires_in', 'refresh_expires_in', 'session_id', 'generation'])
     const set = signedIn.headers.getSetCookie()
     assert.equal(set.length, 3)
@@ -88,8 +91,28 @@ export function httpContract({ test, start }: HttpContract): void {
     assert.equal((await client('GET', '/private', { cookie })).status, 401)
   })
 
+  check('sign-in: refused, from another site, and over an older session', async (client) => {
+    const wrong = await client('POST', '/login', ADA, '{"username":"ada","password":"guess"}')
+    assert.equal(wrong.status, 401)
+    assert.equal(wrong.body.error, 'credentials_invalid')
+    assert.equal((await client('POST', '/login', ADA, '{"username":"ada","mode":"url"}')).body.error, 'request_invalid')
+    assert.equal((await client('POST', '/login', ADA, '{"username":')).body.error, 'request_invalid')
+    assert.equal((await client('POST', '/login', { 'content-type': 'text/plain' }, CREDENTIALS)).status, 415)
+    const crossSite = { 'sec-fetch-site': 'cross-site' }
+    assert.equal((await client('POST', '/login', { ...ADA, ...crossSite }, IN_COOKIES)).body.error, 'csrf_refused')
+    assert.equal((await client('POST', '/login', { ...ADA, ...crossSite }, CREDENTIALS)).status, 200, 'tokens in JSON go to who asked')
+    const form = await client('POST', '/login', { 'content-type': 'application/x-www-form-urlencoded' }, 'username=ada&password=open+sesame')
+    assert.deepEqual((await client('GET', '/private', { authorization: `Bearer ${form.body.access_token}` })).body, { identity: 'ada' })
+    const first = await client('POST', '/login', ADA, IN_COOKIES)
+    const cookie = first.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
+    await client('POST', '/login', { ...ADA, cookie, 'sec-fetch-site': 'same-origin' }, IN_COOKIES)
+    assert.equal((await client('GET', '/private', { cookie })).body.error, 'session_signed_out', 'the session that was replaced has ended')
+    const entered = (await client('POST', '/enter')).body
+    assert.deepEqual((await client('GET', '/private', { authorization: `Bearer ${entered.access_token}` })).body, { identity: 'ada' })
+  })
+
   check('cookies from another site change nothing', async (client) => {
-    const cookie = (await client('POST', '/login?mode=cookie')).headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
+    const cookie = (await client('POST', '/login', ADA, IN_COOKIES)).headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
     const refused: Array<Record<string, string>> = [
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
@@ -113,7 +136,7 @@ export function httpContract({ test, start }: HttpContract): void {
   })
 
   check('a token that script sends may come from any site', async (client) => {
-    const { refresh_token } = (await client('POST', '/login')).body
+    const { refresh_token } = (await client('POST', '/login', ADA, CREDENTIALS)).body
     const crossSite = { authorization: `Bearer ${refresh_token}`, origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }
     assert.equal((await client('POST', '/refresh', crossSite)).status, 200)
     const out = await client('POST', '/logout', crossSite)
@@ -124,7 +147,7 @@ export function httpContract({ test, start }: HttpContract): void {
   })
 
   check('refusals: code, status and challenge of each', async (client) => {
-    const { access_token, refresh_token } = (await client('POST', '/login')).body
+    const { access_token, refresh_token } = (await client('POST', '/login', ADA, CREDENTIALS)).body
     const cases: Array<[headers: Record<string, string>, code: string, challenge: RegExp]> = [
       [{}, 'token_missing', /^Bearer realm="latchkey"$/],
       [{ authorization: 'Basic YTpi' }, 'token_missing', /^Bearer realm="latchkey"$/],
@@ -151,7 +174,7 @@ export function httpContract({ test, start }: HttpContract): void {
   })
 
   check('fresh and optional', async (client) => {
-    const { access_token, refresh_token } = (await client('POST', '/login')).body
+    const { access_token, refresh_token } = (await client('POST', '/login', ADA, CREDENTIALS)).body
     assert.equal((await client('GET', '/fresh', { authorization: `Bearer ${access_token}` })).status, 200)
     const refreshed = (await client('POST', '/refresh', { authorization: `Bearer ${refresh_token}` })).body
     const stale = await client('GET', '/fresh', { authorization: `Bearer ${refreshed.access_token}` })
@@ -163,8 +186,8 @@ export function httpContract({ test, start }: HttpContract): void {
   })
 
   check('sessions: list, end one, end the others; never somebody else’s', async (client, auth) => {
-    const mine = (await client('POST', '/login')).body
-    const other = (await client('POST', '/login', { 'user-agent': 'another device' })).body
+    const mine = (await client('POST', '/login', ADA, CREDENTIALS)).body
+    const other = (await client('POST', '/login', { ...ADA, 'user-agent': 'another device' }, CREDENTIALS)).body
     const bearer = { authorization: `Bearer ${mine.access_token}` }
     const { sessions } = (await client('GET', '/sessions', bearer)).body
     assert.deepEqual(sessions.map((each) => [each.id, each.current, each.ended]).sort(), [[mine.session_id, true, null], [other.session_id, false, null]].sort())
@@ -173,7 +196,7 @@ export function httpContract({ test, start }: HttpContract): void {
     assert.equal((await client('DELETE', `/sessions/${stranger.sessionId}`, bearer)).body.error, 'not_found')
     assert.equal((await client('DELETE', `/sessions/${other.session_id}`, bearer)).status, 204)
     assert.equal((await client('GET', '/private', { authorization: `Bearer ${other.access_token}` })).status, 401)
-    await client('POST', '/login')
+    await client('POST', '/login', ADA, CREDENTIALS)
     assert.deepEqual((await client('DELETE', '/sessions', bearer)).body, { ended: 1 })
     assert.equal((await client('GET', '/private', bearer)).status, 200)
     assert.equal((await client('DELETE', `/sessions/${mine.session_id}`, bearer)).status, 204)

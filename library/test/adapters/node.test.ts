@@ -4,21 +4,20 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/node'
 import { httpContract } from 'latchkey/testing'
-import type { Mode } from 'latchkey'
 
 httpContract({
   test,
-  async start(auth) {
+  async start(auth, signIn) {
     const guards = { '/private': guard(auth), '/fresh': guard(auth, { fresh: true }), '/optional': guard(auth, { optional: true }) }
-    const answerRoutes = routes(auth)
+    const answerRoutes = routes(auth, { signIn })
     const server = createServer(async (request, response) => {
-      const { pathname, searchParams } = new URL(request.url!, 'http://host')
-      if (pathname === '/login') return sendTokens(auth, response, await auth.signIn('ada'), (searchParams.get('mode') ?? undefined) as Mode | undefined)
+      const { pathname } = new URL(request.url!, 'http://host')
+      if (pathname === '/enter') return sendTokens(auth, response, await auth.signIn('ada'))
       const check = guards[pathname as keyof typeof guards]
       if (check !== undefined) {
         if (!(await check(request, response))) return
         response.setHeader('Content-Type', 'application/json')
-        response.end(JSON.stringify({ identity: getAuth(request).identity }))
+        response.end(JSON.stringify({ identity: getAuth(request, { optional: true }).identity }))
       } else if (!(await answerRoutes(request, response))) {
         response.writeHead(404).end()
       }

@@ -45,9 +45,11 @@ const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision
   [({ row, behind }) => !row.rotates && behind === 0, RESTART],
   [({ behind, young }) => behind === 0 && young, REPEAT],
   [({ behind }) => behind === 0, ({ row }) => rotate(row.counter)],
-  [({ behind, row, presented }) => behind === 1 && isMaker(row, presented), RESTART],
-  [({ behind, young }) => behind === 1 && young, REPEAT],
+  // However far behind: the disk that a crashed browser comes back with may be older than the last rotation.
+  [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), RESTART],
+  // Before the grace, so that a request that crosses the retry of a lost answer is within the grace of the retry.
   [({ behind, row, presented }) => behind === 1 && row.attempt === null && presented.attempt === null && !row.used, RESTART],
+  [({ behind, young }) => behind === 1 && young, REPEAT],
   // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.counter, true)],
   [() => true, REUSE],

@@ -20,7 +20,8 @@ export function watchRevocations({ settings, store, orRetry }: SessionContext): 
 
   async function poll(now: number): Promise<void> {
     const oldest = now - settings.accessLifetime - OVERLAP
-    const since = Math.max(oldest, newsAt - OVERLAP)
+    // By a clock that was ahead, the last news says nothing about what came since.
+    const since = now < newsAt ? oldest : Math.max(oldest, newsAt - OVERLAP)
     for (const { sessionId, at } of await store.endedSince(since)) ended.set(sessionId, at)
     for (const [sessionId, at] of ended) if (at < oldest) ended.delete(sessionId)
     newsAt = now

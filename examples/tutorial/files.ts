@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const PAGE = new URL('index.html', import.meta.url)
+
+/** The library's browser client as it is installed: plain modules, which the page imports by name and the import map finds. */
+const CLIENT = new URL(import.meta.resolve('latchkey/client'))
+
+const FILES = new Map([
+  ['/', PAGE],
+  ['/index', PAGE],
+  ['/page.css', new URL('page.css', import.meta.url)],
+  ['/page.ts', new URL('page.ts', import.meta.url)],
+  ['/latchkey/client/', CLIENT],
+])
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.ts': 'text/javascript' }
+
+/** Scripts of this server and the page's import map, nothing else: a script that somebody smuggled in does not run. */
+const POLICY = `default-src 'self'; img-src data:; script-src 'self' 'sha256-${importMapHash()}'; frame-ancestors 'none'; base-uri 'none'`
+
+/** Answers a request for the page or one of its modules; false where the path is none of them. */
+export async function sendFile(response: ServerResponse, path: string): Promise<boolean> {
+  const file = FILES.get(path) ?? moduleOf(path)
+  const text = file && (await readFile(file, 'utf8').catch(() => null))
+  if (!text) return false
+  const type = extname(fileURLToPath(file))
+  response.writeHead(200, {
+    'Content-Type': `${TYPES[type]}; charset=utf-8`,
+    'Content-Security-Policy': POLICY,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-cache',
+  })
+  response.end(type === '.ts' ? stripTypeScriptTypes(text) : text)
+  return true
+}
+
+/** The client's modules, and the names on the wire beside their folder. */
+function moduleOf(path: string): URL | undefined {
+  const name = /^\/latchkey\/(client\/[a-z-]+\.[jt]s|protocol\.[jt]s)$/.exec(path)?.[1]
+  return name === undefined ? undefined : new URL(`../${name}`, CLIENT)
+}
+
+function importMapHash(): string {
+  const [, importMap = ''] = /<script type="importmap">([^]*?)<\/script>/.exec(readFileSync(PAGE, 'utf8')) ?? []
+  return createHash('sha256').update(importMap).digest('base64')
+}

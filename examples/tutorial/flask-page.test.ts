@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page, Response } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, launchBrowser } from '../testing.ts'
+import { startTutorial, type Tutorial } from './testing.ts'
+
+const PAGE = fileURLToPath(new URL('flask-page.html', import.meta.url))
+const JQUERY = createRequire(import.meta.url).resolve('jquery/dist/jquery.min.js')
+
+describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchanged', () => {
+  let browser: Browser
+  let app: Tutorial
+  let page: Page
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    app = await startTutorial()
+    page = await browser.newPage()
+    await page.route('**/flask-page', (route) => route.fulfill({ path: PAGE, contentType: 'text/html' }))
+    await page.route('**/static/jquery.min.js', (route) => route.fulfill({ path: JQUERY, contentType: 'text/javascript' }))
+    await page.goto(`${app.origin}/flask-page`)
+  })
+  afterAll(async () => {
+    await browser.close()
+    await app.stop()
+  })
+
+  /** Clicks, and answers the last response that the click led to. */
+  async function click(button: string, path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const coming: Promise<Response> = page.waitForResponse(`**${path}`)
+    await page.click(button)
+    const response = await coming
+    return { status: response.status(), body: (await response.json()) as Record<string, unknown> }
+  }
+  const kept = () => page.evaluate(() => Object.fromEntries(Object.entries<string>(sessionStorage)))
+
+  test('a wrong password', async () => {
+    await page.fill('#username', 'test')
+    await page.fill('#password', 'wrong')
+    const said = page.waitForEvent('console', (message) => message.text() === 'Bad username or password')
+    expect(await click('.btn', '/login')).toMatchObject({ status: 401, body: { msg: 'Bad username or password' } })
+    await said
+  })
+
+  test('login, test', async () => {
+    await page.fill('#password', 'test')
+    const { status, body } = await click('.btn', '/login')
+    expect(status).toBe(200)
+    await expect.poll(kept).toEqual({ token: body.access_token, refree_token: body.refresh_token })
+    expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
+  })
+
+  test.each([6, 29, 31, 3600, 7200, 86_400, 20 * 86_400])('%d seconds later: expired, refreshed, and the second click works', async (seconds) => {
+    const before = await kept()
+    app.pass(seconds)
+    const refreshing = page.waitForResponse('**/refresh')
+    expect(await click('.register', '/test')).toMatchObject({ status: 401, body: { msg: 'Token has expired' } })
+    const refreshed = await refreshing
+    expect(refreshed.status()).toBe(200)
+    const { access_token, refresh_token } = (await refreshed.json()) as Record<string, string>
+    expect(refresh_token).toBe(before.refree_token)
+    await expect.poll(kept).toEqual({ token: access_token, refree_token: before.refree_token })
+    expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
+  })
+
+  test('a whole working day: a click every ten minutes', async () => {
+    for (let minute = 0; minute < 8 * 60; minute += 10) {
+      app.pass(600)
+      const before = await kept()
+      const refreshing = page.waitForResponse('**/refresh')
+      expect(await click('.register', '/test')).toMatchObject({ status: 401 })
+      expect((await refreshing).status()).toBe(200)
+      await expect.poll(async () => (await kept()).token).not.toBe(before.token)
+      expect(await click('.register', '/test')).toMatchObject({ status: 200 })
+    }
+    expect(app.events.filter(({ type }) => type === 'reused')).toEqual([])
+  })
+})

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { AuthEvent } from 'latchkey'
+import { createTutorial } from './app.ts'
+
+/** Sessions outlive the server, so both files do: the sessions, and the secret that their tokens are made with. */
+const DATA = process.env.DATA ?? join(import.meta.dirname, '.data')
+
+mkdirSync(DATA, { recursive: true, mode: 0o700 })
+const server = createTutorial({ secret: keptSecret(join(DATA, 'secret')), database: join(DATA, 'sessions.db'), onEvent: print })
+server.listen(Number(process.env.PORT ?? 5000), '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index`)
+})
+
+function keptSecret(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+/** One line an event: who and what, and never a token. */
+function print(event: AuthEvent): void {
+  const time = new Date(event.at).toISOString()
+  if (event.type === 'store-failed') return console.error(time, event.type, event.cause)
+  const { type, identity, sessionId, generation, story } = event
+  console.log(time, type, identity, `session ${sessionId} at ${generation}`, story ? `was shown generation ${story.presented}` : '')
+}

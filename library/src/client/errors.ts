@@ -1,0 +1,35 @@
+/** The session is over. Send the person to the sign-in page. */
+export class SignedOut extends Error {
+  override readonly name = 'SignedOut'
+  readonly code = 'signed_out'
+  /** Why it is over: a code of the server, such as `session_idle`. */
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(`The session is over (${reason}). Sign in again.`)
+    this.reason = reason
+  }
+}
+
+/** The sign-in server did not answer, or not sensibly. Nobody was signed out: keep what is on the screen and try again. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+  readonly code = 'unreachable'
+  /** Seconds after which the client itself would try again. */
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super('The sign-in server could not be reached. The session was kept; try again.')
+    this.retryAfter = Math.ceil(retryAfter)
+  }
+}
+
+/** Another session took the place of the one that the request was made under. It was not repeated under the new one. */
+export class Replaced extends Error {
+  override readonly name = 'Replaced'
+  readonly code = 'replaced'
+
+  constructor() {
+    super('Another session began in this browser. The request was made under the one before, and was not repeated.')
+  }
+}

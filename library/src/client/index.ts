@@ -1,0 +1,6 @@
+export { createClient } from './client.ts'
+export type { Client } from './client.ts'
+export type { ClientOptions } from './options.ts'
+export type { SignInBody, SignInOptions, SignInResult } from './signing.ts'
+export type { By, ClientEvent, Listener, State, Why } from './state.ts'
+export { Replaced, SignedOut, Unreachable } from './errors.ts'

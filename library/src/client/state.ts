@@ -1,0 +1,60 @@
+/** What is known of the session. Frozen; a new object whenever something in it changes, the same one until then. */
+export interface State {
+  readonly status: 'unknown' | 'signed-in' | 'signed-out'
+  readonly sessionId: string | null
+  /** Refreshes of the session so far. */
+  readonly generation: number | null
+  /** Why the session is over: a code of the server. null while it lives, and where there was none. */
+  readonly reason: string | null
+  /** False while renewals fail because the sign-in server cannot be reached. */
+  readonly reachable: boolean
+}
+
+export type By = 'this tab' | 'another tab'
+
+/** What a renewal was for: its timer, a request about to be sent, a request that was refused, or a call of `renew`. */
+export type Why = 'start' | 'timer' | 'request' | 'refused' | 'asked' | (string & {})
+
+export interface ClientEvent {
+  readonly type: 'signed-in' | 'renewed' | 'signed-out' | 'replaced' | 'reachable' | 'unreachable'
+  readonly by: By
+  readonly why?: Why
+  /** Of `signed-out`: a code of the server. */
+  readonly reason?: string
+}
+
+export type Listener = (state: State, event: ClientEvent) => void
+
+export interface Subject {
+  readonly state: State
+  set(change: Partial<State>, event: ClientEvent): void
+  subscribe(listener: Listener): () => void
+}
+
+export function createSubject(): Subject {
+  let state: State = Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
+  const listeners = new Set<Listener>()
+  return {
+    get state() {
+      return state
+    },
+    set(change, event) {
+      const next = { ...state, ...change }
+      if ((Object.keys(next) as Array<keyof State>).some((key) => next[key] !== state[key])) state = Object.freeze(next)
+      for (const listener of listeners) {
+        // A listener that throws is the page's affair: it must not stop the others, nor us.
+        try {
+          listener(state, event)
+        } catch (error) {
+          reportError(error)
+        }
+      }
+    },
+    subscribe(listener) {
+      // A wrapper of its own, so that one function may be subscribed twice and unsubscribed once.
+      const own: Listener = (...told) => listener(...told)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
+  }
+}

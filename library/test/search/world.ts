@@ -1,0 +1,111 @@
+import type { Attempts } from '../../src/client/attempts.ts'
+
+/**
+ * One session as the search sees it: the row, one person's browser, the exchanges under way, and perhaps a thief.
+ * Time is counted in ticks of ten seconds, and only as ages that stop growing when they no longer matter.
+ */
+export interface World {
+  row: Row
+  /** What the row was before its last writes, the latest first: the store may fall back to it. */
+  past: Row[]
+  browser: Browser
+  exchanges: Exchange[]
+  thief: Thief | null
+  /** How often the browser may still crash, and the store lose its last writes. */
+  crashes: number
+  losses: number
+  /** Attempts made so far: the next one's name. */
+  named: number
+}
+
+export interface Row {
+  counter: number
+  attempt: string | null
+  used: boolean
+  age: number
+  ended: boolean
+}
+
+export interface Browser {
+  /** The generation of the refresh token in the cookie jar. */
+  jar: number
+  /** What the jar held before, and how long ago that was replaced: the disk may still hold it. */
+  disk: Array<{ generation: number; age: number }>
+  /** In IndexedDB, on disk at once, shared by the tabs; null for a client without attempts. */
+  record: Attempts | null
+}
+
+/** One refresh: begun by a page, under way, read by a server, on its way back, in the browser but not yet noted by the page. */
+export interface Exchange {
+  by: 'owner' | 'thief'
+  at: 'page' | 'way' | 'server' | 'back' | 'browser'
+  /** The page that sent it is gone, or it is the copy that a browser sent again: its answer goes nowhere. */
+  orphan: boolean
+  /** Since it was begun. */
+  age: number
+  token: number
+  attempt: string | null
+  previous: string | null
+  /** What the record said then. */
+  begunAt: number
+  /** What the server has decided to write, and how long ago. */
+  write: { do: 'rotate' | 'restart' | 'end'; from: number; to: number; age: number } | null
+  /** The generation that the answer hands out. */
+  answer: number
+}
+
+export interface Thief {
+  /** The refresh token that was copied, and the newest one that he holds. */
+  copied: number
+  token: number
+  /** The attempts that were on the disk he copied. */
+  attempts: string[]
+  /** Who was left behind when the two parted: the last rotation was under an attempt that this one does not hold. */
+  left: 'owner' | 'thief' | null
+  /** Rotations that the owner made under an attempt that was copied. */
+  shared: number
+}
+
+export const TICK = 10_000
+/** In ticks: how long the server hands a generation out again. */
+export const GRACE = 3
+/** How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes a while. */
+export const DISK_LAG = 4
+/** The longest that an exchange takes from its beginning to its answer. Twice that must be less than the grace. */
+export const LONGEST_EXCHANGE = 1
+
+export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
+  return {
+    row: { counter: 0, attempt: null, used: false, age: 0, ended: false },
+    past: [],
+    browser: { jar: 0, disk: [], record: attempts ? { generation: 0, pending: null, previous: null } : null },
+    exchanges: [],
+    thief: null,
+    crashes,
+    losses,
+    named: 0,
+  }
+}
+
+/** A world to change without changing this one. Rows, records and what lies on disk are replaced, never changed in place. */
+export const copy = (world: World): World => ({
+  ...world,
+  browser: { ...world.browser },
+  exchanges: world.exchanges.map((exchange) => ({ ...exchange })),
+  thief: world.thief && { ...world.thief },
+})
+
+/** Ten seconds pass. What takes too long is given up, by both ends. */
+export function tick(world: World): void {
+  const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE) })
+  world.row = older(world.row)
+  world.past = world.past.map(older)
+  world.browser.disk = world.browser.disk.map(({ generation, age }) => ({ generation, age: age + 1 })).filter(({ age }) => age <= DISK_LAG)
+  for (const exchange of world.exchanges) {
+    // A page that is frozen may note its answer whenever it wakes.
+    if (exchange.at === 'browser') continue
+    exchange.age++
+    if (exchange.write) exchange.write = { ...exchange.write, age: exchange.write.age + 1 }
+  }
+  world.exchanges = world.exchanges.filter(({ age }) => age <= LONGEST_EXCHANGE)
+}
