@@ -31,7 +31,7 @@ test('the server lets in who knows the password, and nobody else', async () => {
   expect((await post('/login', {})).status).toBe(401)
   expect((await fetch(`${server.origin}/me`)).status).toBe(401)
 
-  const signedIn = await post('/login', { username: 'ada', password: 'correct horse' })
+  const signedIn = await post('/login', { username: 'ada', password: 'correct horse', mode: 'cookie' })
   const cookie = cookiesOf(signedIn)
   expect(await (await fetch(`${server.origin}/me`, { headers: { cookie } })).json()).toEqual({ hello: 'ada' })
   const own = { cookie, 'sec-fetch-site': 'same-origin' }
