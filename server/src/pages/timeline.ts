@@ -1,0 +1,30 @@
+import type { Lang, Texts } from '../locales/index.ts'
+import type { SessionEvent } from './description.ts'
+import { deviceAndAddress } from './device.ts'
+import type { Tone } from './parts.ts'
+import { formatSpan } from './times.ts'
+
+/** One line of the timeline, in words; the page and its script make the same. */
+export interface Line {
+  tone: Tone
+  title: string
+  generation: string
+  hint: string
+}
+
+const TONES: Readonly<Record<string, Tone>> = { reused: 'danger', healed: 'warning', 'signed-in': 'good', refreshed: 'good' }
+
+/** Tells events apart. */
+export const keyOf = ({ at, type, generation }: SessionEvent): string => `${at} ${type} ${generation}`
+
+/** Puts an event in words. A type that a newer server sends is told without a hint. */
+export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
+  const known = Object.hasOwn(text.events, event.type)
+  const story = event.story && text.story(formatSpan(event.story.after, lang), deviceAndAddress(event.story.device, text))
+  return {
+    tone: Object.hasOwn(TONES, event.type) ? TONES[event.type]! : 'info',
+    title: known ? text.events[event.type] : text.eventOther,
+    generation: text.generationNumber(event.generation),
+    hint: story ?? (known ? text.eventHints[event.type] : ''),
+  }
+}

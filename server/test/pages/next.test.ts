@@ -1,0 +1,70 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { safeNext, withLang } from '../../src/pages/next.ts'
+
+test.each([
+  ['/', '/'],
+  ['/account', '/account'],
+  ['/tokens?lang=zh#renewals', '/tokens?lang=zh#renewals'],
+  ['/a/../tokens', '/tokens'],
+  ['/search?q=a%20b&r=%2F', '/search?q=a%20b&r=%2F'],
+  ['/账户', '/%E8%B4%A6%E6%88%B7'],
+])('%s is a place here', (value, address) => expect(safeNext(value)).toBe(address))
+
+test.each([
+  '',
+  'account',
+  '//evil.example',
+  '///evil.example',
+  '/\\evil.example',
+  '\\/evil.example',
+  '\\\\evil.example',
+  'https:evil.example',
+  'https://evil.example',
+  'https:/evil.example',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '/\t/evil.example',
+  '\t//evil.example',
+  '/\n/evil.example',
+  ' //evil.example',
+  '/%09/evil.example',
+  '/%0d%0aSet-Cookie:a=b',
+  '/%5cevil.example',
+  '/%2fevil.example',
+  '/%2F%2Fevil.example',
+  '/.//evil.example',
+  '/..//evil.example',
+  '/a/..//evil.example',
+  '/%2e//evil.example',
+  '/x\u0000',
+  '/%E0%A4%A',
+  `/${'a'.repeat(2000)}`,
+  undefined,
+  null,
+  7,
+  ['/account'],
+  { toString: () => '/tokens' },
+])('%j is not, and becomes the account page', (value) => expect(safeNext(value)).toBe('/account'))
+
+const HERE = 'https://app.example'
+const pieces = fc.constantFrom('/', '\\', '.', '..', ':', '@', '%2f', '%5c', '%09', '\t', '\n', ' ', '?', '#', 'evil.example', 'https:', 'a', '\u00a0', '／')
+
+test('whatever is given, a browser stays here, and the answer is a header value that needs no second look', () => {
+  const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 8 }).map((list) => list.join('')))
+  fc.assert(
+    fc.property(anything, (value) => {
+      const next = safeNext(value)
+      expect(new URL(next, HERE).origin).toBe(HERE)
+      expect(next).toMatch(/^\/(?!\/)[!-~]*$/)
+      expect(safeNext(next)).toBe(next)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('the address in the other language keeps what was asked for, once', () => {
+  expect(withLang('/login?next=%2Ftokens&lang=zh', 'en')).toBe('/login?next=%2Ftokens&lang=en')
+  expect(withLang('/account', 'zh')).toBe('/account?lang=zh')
+  expect(withLang('//evil.example/x', 'zh')).toBe('/account?lang=zh')
+})

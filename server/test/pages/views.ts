@@ -1,0 +1,106 @@
+import type { Device, SessionAnswer } from 'latchkey/protocol'
+import { LOCALES, type Lang } from '../../src/locales/index.ts'
+import { accountPage } from '../../src/pages/account.ts'
+import type { SessionDescription } from '../../src/pages/description.ts'
+import type { Html, PageView } from '../../src/pages/layout.ts'
+import { problemPage } from '../../src/pages/problem.ts'
+import { registerPage } from '../../src/pages/register.ts'
+import { renewPage } from '../../src/pages/renew.ts'
+import { signInPage } from '../../src/pages/sign-in.ts'
+import { tokensPage } from '../../src/pages/tokens.ts'
+
+export const NOW = Date.parse('2026-05-20T14:03:22Z')
+export const LANGS: readonly Lang[] = ['en', 'zh']
+
+export const iso = (before: number): string => new Date(NOW - before).toISOString()
+
+export const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0'
+
+/** What the pages show that came from outside; each may be hostile. */
+export interface Said {
+  username: string
+  device: Device
+  path: string
+  next: string
+  id: string
+  reason: string
+  code: string
+  message: string
+  claims: Record<string, unknown>
+}
+
+export const HONEST: Said = {
+  username: 'ada',
+  device: { userAgent: FIREFOX, address: '203.0.113.24' },
+  path: '/account',
+  next: '/account',
+  id: 'q3k2h8Jd0aZr5vTn1sXw7A',
+  reason: 'signed-out',
+  code: 'credentials_invalid',
+  message: 'The words of the server.',
+  claims: {},
+}
+
+export const session = (said: Said, more: Partial<SessionAnswer> = {}): SessionAnswer => ({
+  id: said.id,
+  current: false,
+  device: said.device,
+  created_at: iso(86_400_000),
+  last_used_at: iso(60_000),
+  idle_ends_at: iso(-86_400_000),
+  ends_at: iso(-864_000_000),
+  generation: 4,
+  ended: null,
+  ...more,
+})
+
+const story = (said: Said) => ({ presented: 4, current: 5, after: 754_000, device: said.device })
+
+export const description = (said: Said): SessionDescription => ({
+  identity: said.username,
+  access: {
+    header: { alg: 'HS256', kid: said.id },
+    claims: { sub: said.username, iat: NOW / 1000 - 60, exp: NOW / 1000 + 240, ...said.claims },
+    expires_in: 240,
+  },
+  refresh: { session_id: said.id, generation: 7, handed_out_at: iso(60_000), idle_ends_at: iso(-60_000), ends_at: iso(-70_000), rotates: true },
+  events: [
+    { at: iso(90_000), type: 'signed-in', generation: 0, device: said.device },
+    { at: iso(60_000), type: 'refreshed', generation: 7, device: said.device },
+    { at: iso(30_000), type: 'reused', generation: 7, device: said.device, story: story(said) },
+  ],
+})
+
+/** Every page in every state that matters, by name. */
+export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
+  const base: PageView = { lang, text: LOCALES[lang], path: said.path, assets: { css: '/assets/pages-1.css', js: '/assets/pages-1.js' } }
+  const { username, next, reason } = said
+  const problem = { code: said.code, message: said.message }
+  const sessions = [
+    session(said, { current: true }),
+    session(said),
+    session(said, { ended: { at: iso(7_200_000), reason: 'reused', story: story(said) } }),
+    ...Array.from({ length: 6 }, () => session(said, { ended: { at: iso(9_000_000), reason, story: null } })),
+  ]
+  const account = { ...base, username, sessions, now: NOW, passwordMin: 10 }
+  return {
+    'sign-in': signInPage({ ...base, next }),
+    'sign-in, refused': signInPage({ ...base, next, username, problem }),
+    'sign-in, brought here': signInPage({ ...base, next, reason: 'session_reused' }),
+    register: registerPage({ ...base, next, passwordMin: 10 }),
+    'register, refused': registerPage({ ...base, next, passwordMin: 10, username, problem }),
+    account: accountPage({ ...account, notice: 'password_changed' }),
+    'account, refused': accountPage({ ...account, problem }),
+    tokens: tokensPage({ ...base, now: NOW, session: description(said) }),
+    renew: renewPage({ ...base, next }),
+    'not found': problemPage({ ...base, status: 404 }),
+    refused: problemPage({ ...base, status: 403, code: said.code, signedIn: true }),
+    'unknown status': problemPage({ ...base, status: 418 }),
+  }
+}
+
+/** Every page as text, with its name and language. */
+export async function rendered(said: Said = HONEST): Promise<Array<{ name: string; lang: Lang; html: string }>> {
+  const all = LANGS.flatMap((lang) => Object.entries(pages(lang, said)).map(([name, html]) => ({ name, lang, html })))
+  return Promise.all(all.map(async (each) => ({ ...each, html: String(await each.html) })))
+}

@@ -1,0 +1,50 @@
+import './pages.css'
+import { createClient } from 'latchkey/client'
+import { renewBeforeSending } from './account.ts'
+import { enhanceCredentials } from './credentials.ts'
+import { revealPasswords } from './reveal.ts'
+import { renewAndGoOn } from './renew.ts'
+import { followSession } from './signed-in.ts'
+import { lang, loadTexts } from './texts.ts'
+import { localiseInstants } from './times.ts'
+
+// Tells the server that script runs here, so that a page may renew itself instead of asking for the password.
+document.cookie = 'js=1; Path=/; SameSite=Lax'
+
+const next = document.body.dataset.next ?? '/account'
+
+const STARTS: Readonly<Record<string, () => void | Promise<void>>> = {
+  'sign-in': credentials,
+  register: credentials,
+  account,
+  tokens,
+  renew: () => renewAndGoOn(createClient({ mode: 'cookie' }), next),
+}
+
+localiseInstants(document, lang)
+void STARTS[document.body.dataset.page ?? '']?.()
+
+function credentials(): void {
+  const texts = loadTexts()
+  void revealPasswords(texts)
+  for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-in]')) {
+    enhanceCredentials(form, createClient({ mode: 'cookie' }), { next, texts })
+  }
+}
+
+function account(): void {
+  const texts = loadTexts()
+  void revealPasswords(texts)
+  const client = createClient({ mode: 'cookie' })
+  followSession(client, { next, texts })
+  for (const form of document.querySelectorAll<HTMLFormElement>('form[action^="/account/"]')) renewBeforeSending(form, client)
+}
+
+async function tokens(): Promise<void> {
+  const texts = loadTexts()
+  const [page, text] = await Promise.all([import('./tokens/tokens.ts'), texts])
+  // Only now: the page is to hear of its first renewal too.
+  const client = createClient({ mode: 'cookie' })
+  followSession(client, { next, texts })
+  page.start(client, text)
+}

@@ -1,0 +1,23 @@
+import type { Lang } from '../../src/locales/lang.ts'
+import { formatDistance, formatInstant, type Precision } from '../../src/pages/times.ts'
+
+/** Puts the instants below a node, which the server wrote in UTC, in the reader's own time zone. */
+export function localiseInstants(root: ParentNode, lang: Lang): void {
+  for (const time of root.querySelectorAll<HTMLTimeElement>('time[data-instant]')) {
+    const precision: Precision = time.dataset.instant === 'second' ? 'second' : 'minute'
+    time.textContent = formatInstant(time.dateTime, lang, precision)
+    time.title = `${formatInstant(time.dateTime, lang, precision, 'UTC')} UTC`
+  }
+}
+
+/** An instant (ISO 8601) in the reader's own time zone. */
+export function instantElement(iso: string, lang: Lang, precision: Precision): HTMLTimeElement {
+  const time = document.createElement('time')
+  time.dateTime = iso
+  time.textContent = formatInstant(iso, lang, precision)
+  time.title = `${formatInstant(iso, lang, precision, 'UTC')} UTC`
+  return time
+}
+
+/** An instant (ISO 8601) as seen from now. */
+export const distanceFromNow = (iso: string, lang: Lang): string => formatDistance(iso, Date.now(), lang)

@@ -1,0 +1,52 @@
+import type { Texts } from '../../../src/locales/en.ts'
+import { claimRows, headerWords, type ClaimRow } from '../../../src/pages/claims.ts'
+import type { SessionDescription } from '../../../src/pages/description.ts'
+import { byId, make, setText } from '../dom.ts'
+import { lang } from '../texts.ts'
+import { distanceFromNow, instantElement } from '../times.ts'
+
+/** Shows a new state of both tokens, and marks for a moment what has changed. */
+export function showTokens({ access, refresh }: SessionDescription, text: Texts): void {
+  setText(byId('header'), headerWords(access.header))
+  byId('claims')?.replaceChildren(...claimRows(access.claims, text).map(claimElement))
+  change('generation', String(refresh.generation))
+  change('session-id', refresh.session_id)
+  byId('handed-out')?.replaceChildren(instantElement(refresh.handed_out_at, lang, 'second'))
+  showEnd('idle-end', refresh.idle_ends_at)
+  showEnd('absolute-end', refresh.ends_at)
+}
+
+function change(id: string, words: string): void {
+  const element = byId(id)
+  if (element === null || element.textContent === words) return
+  setText(element, words)
+  mark(element)
+}
+
+function mark(element: Element): void {
+  element.classList.add('changed')
+  element.addEventListener('animationend', () => element.classList.remove('changed'), { once: true })
+}
+
+function showEnd(id: string, iso: string): void {
+  byId(id)?.replaceChildren(instantElement(iso, lang, 'minute'), ' ', make('span', 'when', distanceFromNow(iso, lang)))
+}
+
+const shown = new Map<string, string>()
+
+function claimElement({ name, value, meaning, instant }: ClaimRow): HTMLTableRowElement {
+  const head = make('th', '')
+  head.scope = 'row'
+  head.append(make('code', '', name))
+  const code = make('code', 'value', value)
+  const before = shown.get(name)
+  if (before !== undefined && before !== value) mark(code)
+  shown.set(name, value)
+  const cell = make('td', '')
+  const when = make('span', 'when')
+  if (instant !== null) when.append(instantElement(instant, lang, 'second'))
+  cell.append(code, ' ', ...(instant === null ? [] : [when]), make('p', 'hint', meaning))
+  const row = make('tr', '')
+  row.append(head, cell)
+  return row
+}

@@ -1,0 +1,66 @@
+import type { Texts } from '../../../src/locales/en.ts'
+import type { SessionEvent } from '../../../src/pages/description.ts'
+import { deviceAndAddress } from '../../../src/pages/device.ts'
+import { keyOf, lineOf } from '../../../src/pages/timeline.ts'
+import { byId, setText } from '../dom.ts'
+import { lang } from '../texts.ts'
+import { instantElement } from '../times.ts'
+import { askWords, createAskers, type Ask } from './askers.ts'
+
+/** The longest list that the page keeps. */
+const LONGEST = 100
+/** So long a tab may take to hear of a renewal that another tab made; then it was another program. Milliseconds. */
+const PATIENCE = 2500
+
+/** The events that make a generation, or hand it out. */
+const RENEWALS = new Set(['refreshed', 'repeated', 'healed'])
+
+export interface Timeline {
+  /** What the server tells. One that is there already is passed over. */
+  add(event: SessionEvent): void
+  /** What this browser knows. */
+  asked(generation: number, ask: Ask): void
+}
+
+/** The list of what happens to the session, begun by the server. */
+export function createTimeline(text: Texts): Timeline {
+  const list = byId('timeline')!
+  const template = byId('event') as HTMLTemplateElement
+  const askers = createAskers()
+  const known = new Set(Array.from(list.children, (item) => (item as HTMLElement).dataset.key))
+
+  return {
+    asked: askers.asked,
+    add(event) {
+      const key = keyOf(event)
+      if (known.has(key)) return
+      known.add(key)
+      const item = elementOf(event, template, text)
+      list.prepend(item)
+      while (list.children.length > LONGEST) list.lastElementChild?.remove()
+      byId('nothing')?.setAttribute('hidden', '')
+      if (RENEWALS.has(event.type)) nameAsker(event, item.querySelector('.event-who')!)
+    },
+  }
+
+  function nameAsker(event: SessionEvent, who: Element): void {
+    const timer = setTimeout(() => setText(who, text.asked.other(deviceAndAddress(event.device, text))), PATIENCE)
+    askers.told(event.generation, (ask) => {
+      clearTimeout(timer)
+      setText(who, askWords(ask, text))
+    })
+  }
+}
+
+function elementOf(event: SessionEvent, template: HTMLTemplateElement, text: Texts): HTMLElement {
+  const item = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement
+  const line = lineOf(event, text, lang)
+  item.dataset.tone = line.tone
+  item.classList.add('new')
+  setText(item.querySelector('.event-title'), line.title)
+  setText(item.querySelector('.event-generation'), line.generation)
+  setText(item.querySelector('.event-hint'), line.hint)
+  setText(item.querySelector('.event-who'), deviceAndAddress(event.device, text))
+  item.querySelector('.when')?.append(instantElement(event.at, lang, 'second'))
+  return item
+}
