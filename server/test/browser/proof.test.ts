@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from 'latchkey/client'
+import { findChromium, launchOptions } from '../../../scripts/chromium.mjs'
+import { Front } from './front.ts'
+
+declare global {
+  interface Window {
+    client: Client
+  }
+}
+
+const DIST = join(import.meta.dirname, '..', '..', '..', 'library', 'dist')
+const APP = '<!doctype html><title>app</title><script type="module" src="/app/app.js"></script>'
+const APP_SCRIPT = "import { createClient } from './client/index.js'; window.client = createClient()"
+const PASSWORD = 'seven quiet owls at noon'
+/** Seconds. The grace is short so that a test need not wait for it. */
+const SETTINGS = { LATCHKEY_ACCESS_LIFETIME: '5', LATCHKEY_GRACE: '1' }
+
+const path = findChromium()
+if (path === null && process.env.CI === 'true') throw new Error('Chromium is missing: the proof in a browser cannot be skipped here')
+
+describe.skipIf(path === null)('in Chromium, against the real server, with access tokens of 5 seconds', () => {
+  let front: Front
+  let browser: Browser
+  let people = 0
+
+  beforeAll(async () => {
+    front = await Front.start(SETTINGS)
+    browser = await chromium.launch(launchOptions(path!))
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await front?.stop()
+  })
+
+  /** A new browser profile that has registered and is signed in, with one tab open on the account page. */
+  async function newPerson(): Promise<{ context: BrowserContext; page: Page; username: string }> {
+    const context = await browser.newContext()
+    context.setDefaultTimeout(15_000)
+    const page = await context.newPage()
+    const username = `person ${++people}`
+    await page.goto(`${front.origin}/register`)
+    await page.fill('[name=username]', username)
+    await page.fill('[name=password]', PASSWORD)
+    await page.press('[name=password]', 'Enter')
+    await page.waitForURL('**/account')
+    return { context, page, username }
+  }
+
+  /** A tab of the same origin that runs the browser client alone, as an application's own page would. */
+  async function appTab(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage()
+    await page.route('**/app/**', (route) => {
+      const file = new URL(route.request().url()).pathname.slice('/app/'.length)
+      if (file === '') return route.fulfill({ contentType: 'text/html', body: APP })
+      return route.fulfill({ contentType: 'text/javascript', body: file === 'app.js' ? APP_SCRIPT : readFileSync(join(DIST, file)) })
+    })
+    await page.goto(`${front.origin}/app/`)
+    await page.waitForFunction(() => window.client?.state.status === 'signed-in')
+    return page
+  }
+
+  const generation = (page: Page) => page.evaluate(() => window.client.state.generation)
+  const status = (page: Page) => page.evaluate(() => window.client.state.status)
+  const call = (page: Page) => page.evaluate(() => window.client.fetch('/protected').then((answer) => answer.status))
+  const callMany = (page: Page, count: number) =>
+    page.evaluate((n) => Promise.all(Array.from({ length: n }, () => window.client.fetch('/protected').then((answer) => answer.status))), count)
+  /** The tab's idea of its access token is forgotten by nobody; only time makes it expire. */
+  const untilExpired = (page: Page) => page.waitForTimeout(5100)
+
+  test('three renewals go by, and nobody notices', async () => {
+    const { context } = await newPerson()
+    const page = await appTab(context)
+    const first = await generation(page)
+    const statuses = new Set<number>()
+    while ((await generation(page))! < first! + 3) {
+      statuses.add(await call(page))
+      await page.waitForTimeout(200)
+    }
+    expect([...statuses]).toEqual([200])
+    await context.close()
+  })
+
+  test('five tabs with fifty requests each on expiry: one renewal', async () => {
+    const { context, page: account } = await newPerson()
+    await account.close()
+    const pages: Page[] = []
+    for (let tab = 0; tab < 5; tab++) pages.push(await appTab(context))
+    // No tab may renew ahead of the requests: a hidden tab has no timer.
+    await Promise.all(pages.map((page) => page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })
+      Object.defineProperty(document, 'hidden', { get: () => true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })))
+    await untilExpired(pages[0]!)
+    const before = front.refreshes.length
+    const answers = await Promise.all(pages.map((page) => callMany(page, 50)))
+    expect(answers.flat()).toEqual(Array<number>(250).fill(200))
+    expect(front.refreshes.length - before).toBe(1)
+    await context.close()
+  })
+
+  test('the answer to a renewal is lost: still signed in, with the same successor', async () => {
+    const { context } = await newPerson()
+    const page = await appTab(context)
+    const before = (await generation(page))!
+    await page.waitForTimeout(1100)
+    front.next('lose')
+    await page.evaluate(() => window.client.renew('asked'))
+    expect(await generation(page)).toBe(before + 1)
+    expect(await call(page)).toBe(200)
+    await context.close()
+  })
+
+  test('kill -9 of the server in the middle of a renewal: still signed in', async () => {
+    const { context } = await newPerson()
+    const page = await appTab(context)
+    await page.waitForTimeout(1100)
+    front.next('kill')
+    const renewal = page.evaluate(() => window.client.renew('asked').catch(() => 'not now'))
+    await renewal
+    await front.startServer()
+    await expect.poll(() => call(page), { timeout: 40_000, interval: 250 }).toBe(200)
+    expect(await status(page)).toBe('signed-in')
+    await context.close()
+  })
+
+  test('a minute offline: still signed in', async () => {
+    const { context } = await newPerson()
+    const page = await appTab(context)
+    await context.setOffline(true)
+    expect(await page.evaluate(() => window.client.fetch('/protected').then(() => 'answered', (error: Error) => error.name))).not.toBe('answered')
+    await page.waitForTimeout(60_000)
+    expect(await status(page)).toBe('signed-in')
+    await context.setOffline(false)
+    await expect.poll(() => call(page).catch(() => 0), { timeout: 40_000, interval: 250 }).toBe(200)
+    await context.close()
+  }, 120_000)
+
+  test('sign out in one tab: every tab is out within 100 ms, and a late answer brings nobody back', async () => {
+    const { context, page: account } = await newPerson()
+    const [first, second] = [await appTab(context), await appTab(context)]
+    await first.waitForTimeout(1100)
+    front.next('hold')
+    const renewal = first.evaluate(() => window.client.renew('asked').then(() => 'renewed', (error: Error) => error.name))
+    await expect.poll(() => front.holding).toBe(true)
+    const noted = Promise.all([first, account].map((page) => page.evaluate(() => new Promise<number>((resolve) => {
+      new BroadcastChannel('proof').onmessage = () => resolve(0)
+      if (window.client) window.client.subscribe((state) => state.status === 'signed-out' && resolve(Date.now()))
+      else addEventListener('pagehide', () => resolve(Date.now()))
+    })).catch(() => Date.now())))
+    const outAt = await second.evaluate(() => {
+      const at = Date.now()
+      void window.client.signOut()
+      return at
+    })
+    const seen = await noted
+    for (const at of seen) expect(at - outAt).toBeLessThan(100)
+    await account.waitForURL(({ pathname }) => pathname === '/login')
+    front.release()
+    expect(await renewal).toBe('SignedOut')
+    await expect.poll(async () => (await context.cookies()).filter(({ name }) => name.includes('latchkey-refresh')).length).toBe(0)
+    for (const page of [first, second]) expect(await status(page)).toBe('signed-out')
+    await first.goto(`${front.origin}/account`)
+    expect(new URL(first.url()).pathname).toBe('/login')
+    await context.close()
+  })
+
+  test('a thief uses a copied refresh token: the session ends for both, and the account page says why', async () => {
+    const { context, page: account, username } = await newPerson()
+    const cookies = await context.cookies()
+    const stolen = cookies.find(({ name }) => name.includes('latchkey-refresh'))!
+    await account.waitForTimeout(1100)
+    const thief = (token: string) => fetch(`${front.origin}/refresh`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'user-agent': 'curl/8.0' } })
+    const loot = await thief(stolen.value)
+    expect(loot.status).toBe(200)
+    const thiefs = (await loot.json()) as { access_token: string; refresh_token: string }
+    // The owner's page renews by itself within the life of one access token, and is told.
+    await account.waitForURL(({ pathname, searchParams }) => pathname === '/login' && searchParams.get('reason') === 'session_reused')
+    expect((await thief(thiefs.refresh_token)).status).toBe(401)
+    expect((await fetch(`${front.origin}/protected`, { headers: { authorization: `Bearer ${thiefs.access_token}` } })).status).toBe(401)
+    await account.fill('[name=username]', username)
+    await account.fill('[name=password]', PASSWORD)
+    await account.press('[name=password]', 'Enter')
+    await account.waitForURL('**/account')
+    expect(await account.locator('main').innerText()).toMatch(/copied/i)
+    await context.close()
+  })
+})
