@@ -40,7 +40,8 @@ function importsOf(file) {
 }
 
 function fits(seen, allowed) {
-  if (allowed.endsWith('/') || allowed.endsWith(':')) return seen.startsWith(allowed)
   if (allowed.startsWith('type ')) return seen === allowed
-  return seen.replace(/^type /, '') === allowed || seen.replace(/^type /, '').startsWith(`${allowed}/`)
+  const target = seen.replace(/^type /, '')
+  if (allowed.endsWith('/') || allowed.endsWith(':')) return target.startsWith(allowed)
+  return target === allowed || target.startsWith(`${allowed}/`)
 }
