@@ -56,7 +56,7 @@ export function begun(kept: Kept, newAttempt: () => string): Kept {
   return attempts === kept.attempts ? kept : { ...kept, attempts }
 }
 
-/** The answer to a refresh begun when the record said `begunAt`. One that came late, or for a session that is over, changes nothing. */
+/** The answer to a refresh begun when the record said `begunAt`. A late one, or one for a session that is over, does nothing. */
 export function renewed(kept: Kept, begunAt: number, tokens: TokenAnswer, mode: Mode, wall: number): Kept {
   if (kept.sessionId !== tokens.session_id) return kept
   const attempts = settle(kept.attempts, begunAt, tokens.generation)

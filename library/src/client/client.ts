@@ -29,7 +29,7 @@ export interface Client {
   fetch: typeof fetch
   /** New tokens now, for instance after the person was given a new role. Throws SignedOut, Replaced or Unreachable. */
   renew(why?: string): Promise<void>
-  /** Ends the session here and in the other tabs at once, then at the server: later, where that cannot be reached. Never rejects. */
+  /** Ends the session here and in the other tabs at once, then at the server: later, if that cannot be reached. Never rejects. */
   signOut(): Promise<void>
   /** Removes every listener, timer and channel. */
   dispose(): void
@@ -40,14 +40,15 @@ export function createClient(options: ClientOptions = {}): Client {
   const settings = readOptions(options)
   const core = new Core(settings)
   const { subject, holder, look } = core
-  const tabs: Tabs = settings.live ? openTabs(settings.name, (message) => hear(message)) : { tell() {}, close() {} }
+  const tabs: Tabs = settings.live ? openTabs(settings.name, hear) : { tell() {}, close() {} }
   const flight = new Flight(core, tabs)
   const stopListening = settings.live ? listen(core, flight) : () => {}
 
   function hear(message: Message): void {
     if (message.about === 'server') return flight.unreachable(message.wait, 'another tab')
+    if (message.about === 'sign-in') return core.hold()
     if (message.about === 'end') holder.end(message.sessionId, message.reason, 'another tab')
-    void look('another tab', undefined, true)
+    void look('another tab', undefined, true).then(core.release)
   }
 
   const start = settings.live ? look('this tab', 'start') : Promise.resolve()
@@ -92,7 +93,8 @@ function listen({ look, settle }: Core, flight: Flight): () => void {
     if (type !== 'focus') flight.calm()
     void look('another tab').then(settle)
   }
-  const events = { online: globalThis, pageshow: globalThis, focus: globalThis, visibilitychange: globalThis.document }
-  for (const [type, target] of Object.entries(events)) (target as EventTarget | undefined)?.addEventListener(type, wake, { signal: controller.signal })
+  const { signal } = controller
+  for (const type of ['online', 'pageshow', 'focus']) addEventListener(type, wake, { signal })
+  ;(globalThis as Partial<typeof globalThis>).document?.addEventListener('visibilitychange', wake, { signal })
   return () => controller.abort()
 }

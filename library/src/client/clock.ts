@@ -41,4 +41,14 @@ export function backoff(failures: number, asked: number, random: number): number
   return Math.min(30_000, Math.max(asked * 1000, 500 * 2 ** failures * (1 + random)))
 }
 
+/** Like `pause(0)`, but at once in a hidden tab too. */
+export function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.addEventListener('message', () => (port1.close(), resolve()))
+    port1.start()
+    port2.postMessage(null)
+  })
+}
+
 export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

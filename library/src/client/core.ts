@@ -15,8 +15,10 @@ import type { By, Subject, Why } from './state.ts'
 
 /** How long a cookie may take to be seen in every tab. Milliseconds. */
 const COOKIE_LAG = 50
+/** The longest that requests wait for a sign-in. Milliseconds. */
+const LONGEST_HOLD = 3000
 
-/** The parts of one client, and the two things that all of them do: look, and settle what is owed. */
+/** The parts of one client, and what all of them do: look, hold requests back, and settle what is owed. */
 export class Core {
   readonly settings: Settings
   readonly subject: Subject = createSubject()
@@ -24,6 +26,9 @@ export class Core {
   readonly server: Server
   readonly holder: Holder
   readonly locked: Locked
+  /** While somebody signs in, in whichever tab, nobody knows whose cookies a request would carry. Settles when it is over. */
+  signingIn: Promise<unknown> | null = null
+  #signInOver: (value?: unknown) => void = () => {}
   #flushing: Promise<void> | null = null
 
   constructor(settings: Settings) {
@@ -51,7 +56,9 @@ export class Core {
   }
 
   /** Another session's cookies than this tab believes in, or none: to be found out before a request goes out with them. */
-  lookAgain = (): Promise<void> | null => (this.#cookieDiffers(this.holder.held?.sessionId ?? null) ? this.look('another tab') : null)
+  lookAgain = (): Promise<void> | null => {
+    return this.#cookieDiffers(this.holder.held?.sessionId ?? null) ? this.look('another tab') : null
+  }
 
   #cookieDiffers(sessionId: string | null): boolean {
     return this.settings.marked && (this.#marker()?.sessionId ?? null) !== sessionId
@@ -68,6 +75,17 @@ export class Core {
     eraseMarker()
     await this.record.update((kept) => owing(kept, ''))
     void this.settle()
+  }
+
+  /** Requests wait from here to `release`. */
+  hold(): void {
+    const over = new Promise((resolve) => (this.#signInOver = resolve))
+    this.signingIn = Promise.race([over, pause(LONGEST_HOLD)])
+  }
+
+  release = (): void => {
+    this.#signInOver()
+    this.signingIn = null
   }
 
   /** Tells the server of sign-outs that it may not have heard of. */

@@ -7,7 +7,8 @@ import type { Held } from './session.ts'
 import type { Why } from './state.ts'
 import { unless } from './unless.ts'
 
-type Send = (as: Held | null, input: RequestInfo | URL) => Promise<Response>
+type Input = RequestInfo | URL
+type Send = (as: Held | null, input: Input) => Promise<Response>
 
 /** A `fetch` that gives own origins the session, and every other origin nothing at all. */
 export function createFetch(core: Core, flight: Flight, ready: Promise<unknown>): typeof fetch {
@@ -21,46 +22,51 @@ export function createFetch(core: Core, flight: Flight, ready: Promise<unknown>)
     const send: Send = (as, request) => fetch(request, dress(request, init, as, core))
     const first = holder.held
     if (!first) return send(null, input)
-    return underSession(first, input, send, init?.body instanceof ReadableStream, signal, core, flight)
+    const renew = (why: Why): Promise<void> => unless(signal, unless(first.over.signal, flight.renew(why)))
+    return underSession(first, input, init?.body instanceof ReadableStream, send, renew, core)
   }
 }
 
-async function underSession(
-  first: Held,
-  input: RequestInfo | URL,
-  send: Send,
-  streams: boolean,
-  signal: AbortSignal | null,
-  { settings, holder, subject }: Core,
-  flight: Flight,
-): Promise<Response> {
+type Renew = (why: Why) => Promise<void>
+
+/** One request under the session `first`: renewed before where that is due, and after a 401 that says so, then sent once more. */
+async function underSession(first: Held, input: Input, streams: boolean, send: Send, renew: Renew, core: Core) {
+  const { settings, holder, subject } = core
   const now = (): Held => {
     const { held } = holder
     if (!held) throw new SignedOut(subject.state.reason ?? 'session_signed_out')
     if (held.sessionId !== first.sessionId) throw new Replaced()
     return held
   }
-  const renewed = (why: Why): Promise<void> => unless(signal, unless(first.over.signal, flight.renew(why)))
+  // The cookies may have become another's while we waited: the last look is right before the sending.
+  const current = async (): Promise<Held> => {
+    await core.signingIn
+    await core.lookAgain()
+    return now()
+  }
+  const sendAs = async (as: Held, request: Input): Promise<Response> => {
+    const response = await send(as, request)
+    if (holder.held && holder.held.sessionId !== first.sessionId) throw new Replaced()
+    return response
+  }
   if (dueAt(first.receipt, streams) <= performance.now()) {
-    await renewed('request').catch((error: unknown) => {
+    await renew('request').catch((error: unknown) => {
       if (!(error instanceof Unreachable) || isExpired(now().receipt, performance.now())) throw error
     })
   }
-  const sentAs = now()
+  const sentAs = await current()
   // A Request gives its body once; a stream given beside it cannot be sent again at all.
   const again = input instanceof Request && !streams ? input.clone() : input
-  const response = await send(sentAs, input)
-  if (holder.held && holder.held.sessionId !== first.sessionId) throw new Replaced()
+  const response = await sendAs(sentAs, input)
   if (response.status !== 401 || streams || !mayHaveExpired(response) || !isListed(response.url, settings)) return response
-  if (now().version === sentAs.version) await renewed('refused')
+  // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
+  if (now().version === sentAs.version) await renew('refused')
   response.body?.cancel().catch(() => {})
-  const second = await send(now(), again)
-  if (holder.held && holder.held.sessionId !== first.sessionId) throw new Replaced()
-  return second
+  return sendAs(await current(), again)
 }
 
 /** Exactly a listed origin, and nothing that the caller dressed himself. */
-function isOwn(input: RequestInfo | URL, init: RequestInit | undefined, settings: Settings): boolean {
+function isOwn(input: Input, init: RequestInit | undefined, settings: Settings): boolean {
   if (!settings.live) return false
   const asked = typeof input === 'string' || input instanceof URL ? null : input
   if (!isListed(asked?.url ?? (input as string | URL), settings)) return false
@@ -74,7 +80,7 @@ function isListed(url: string | URL, { origins }: Settings): boolean {
   return origins.has(`${protocol}//${host}`)
 }
 
-function dress(input: RequestInfo | URL, init: RequestInit | undefined, as: Held | null, { settings, record }: Core): RequestInit {
+function dress(input: Input, init: RequestInit | undefined, as: Held | null, { settings, record }: Core): RequestInit {
   if (settings.mode === 'cookie') {
     // After a sign-out that the server may not have heard of, its cookies are not sent any more.
     const credentials = as ? 'include' : record.latest.owed.length > 0 ? 'omit' : init?.credentials

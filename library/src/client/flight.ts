@@ -1,8 +1,9 @@
 import { owing } from './changes.ts'
-import { backoff, dueAt, timerDelay } from './clock.ts'
+import { backoff, dueAt, nextTask, timerDelay } from './clock.ts'
 import type { Core } from './core.ts'
 import { Replaced, SignedOut, Unreachable } from './errors.ts'
 import { eraseMarker } from './marker.ts'
+import type { Kept } from './record.ts'
 import { renewSession } from './renew.ts'
 import type { Outcome } from './renew.ts'
 import type { Held } from './session.ts'
@@ -43,28 +44,36 @@ export class Flight {
     const { held } = this.#core.holder
     const { status, reason } = this.#core.subject.state
     if (!held) throw status === 'unknown' ? new Unreachable(0) : new SignedOut(reason ?? 'token_missing')
-    const renewal = this.#core
-      .locked(async (): Promise<Outcome> => {
-        const wait = why === 'asked' ? 0 : this.#quietUntil - performance.now()
-        if (wait > 0) throw new Unreachable(wait / 1000)
-        const { settings, record, server } = this.#core
-        return renewSession(held, settings, record, server)
-      })
-      .then((outcome) => this.#conclude(outcome, held, why))
+    const renewal = this.#underLock(held, why).then((outcome) => this.#conclude(outcome, held, why))
     // What comes after the session's end is still concluded, but nobody waits for it.
     await unless(held.over.signal, renewal)
+  }
+
+  #underLock(held: Held, why: Why): Promise<Outcome> {
+    const { settings, record, server, locked } = this.#core
+    return new Promise((resolve, reject) => {
+      const work = async (): Promise<void> => {
+        const wait = why === 'asked' ? 0 : this.#quietUntil - performance.now()
+        if (wait > 0) throw new Unreachable(wait / 1000)
+        resolve(await renewSession(held, settings, record, server))
+        // The requests that waited leave with the cookies of now, before another tab can sign in as somebody else.
+        await nextTask()
+      }
+      locked(work).catch(reject)
+    })
   }
 
   async #conclude(outcome: Outcome, held: Held, why: Why): Promise<void> {
     const core = this.#core
     switch (outcome.did) {
       case 'renewed':
-      case 'adopted':
         // Not the cookie: what came with the answer is surer, and the cookie may lag.
-        core.holder.take(outcome.kept, undefined, outcome.did === 'renewed', outcome.did === 'renewed' ? 'this tab' : 'another tab', why)
-        this.calm()
-        if (outcome.did === 'renewed') this.#tabs.tell({ about: 'record' })
-        return
+        core.holder.take(outcome.kept, undefined, true, 'this tab', why)
+        this.#tabs.tell({ about: 'record' })
+        return this.calm()
+      case 'adopted':
+        core.holder.take(outcome.kept, undefined, false, 'another tab', why)
+        return this.calm()
       case 'ended':
         this.#tabs.tell({ about: 'end', sessionId: held.sessionId, reason: outcome.code })
         if (core.settings.marked) eraseMarker()
@@ -85,10 +94,11 @@ export class Flight {
     const { record, settings, look, settle } = this.#core
     // The late answer has brought back the cookies of a session that is over.
     if (landed && settings.mode === 'cookie') {
-      await record.update((kept) => (kept.sessionId === null && kept.ended.includes(sessionId) ? owing(kept, '') : kept)).catch(() => {})
+      const isOver = ({ sessionId: now, ended }: Kept): boolean => now === null && ended.includes(sessionId)
+      const owe = (kept: Kept): Kept => (isOver(kept) ? owing(kept, '') : kept)
+      await record.update(owe).then(() => void settle(), () => {})
     }
     await look('another tab')
-    void settle()
     throw over.signal.aborted ? over.signal.reason : new Replaced()
   }
 

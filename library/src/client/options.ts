@@ -27,11 +27,12 @@ export interface Settings {
 }
 
 /** Throws TypeError for an origin or a mode that is not one: a misspelt origin would quietly never get a token. */
-export function readOptions({ origin, origins = [], mode = 'cookie', paths, name = 'latchkey' }: ClientOptions): Settings {
+export function readOptions(options: ClientOptions): Settings {
+  const { origin, origins = [], mode = 'cookie', paths, name = 'latchkey' } = options
   const page = (globalThis as Partial<typeof globalThis>).location?.origin
   const all = [...(origin ? [origin] : []), ...origins]
   const wrong = all.find((given) => !URL.canParse(given) || new URL(given).origin !== given)
-  if (wrong !== undefined) throw new TypeError(`origin and origins: '${wrong}' is not an exact origin such as https://api.example.com`)
+  if (wrong !== undefined) throw new TypeError(`origin, origins: '${wrong}' is not an exact origin, such as https://example.com`)
   if (mode !== 'cookie' && mode !== 'header') throw new TypeError(`mode: 'cookie' or 'header', not '${String(mode)}'`)
   const own = origin ?? page ?? ''
   return {

@@ -59,7 +59,7 @@ const TABLE = 'record'
 const KEY = 0
 
 /**
- * IndexedDB, not `localStorage`: that one is not consistent between tabs, not even under a lock. Where there is no IndexedDB, memory.
+ * IndexedDB, not `localStorage`: that one is not consistent between tabs, not even under a lock. Where there is none, memory.
  * One that opened and fails later is an error instead: a copy in memory would go on with a refresh token that other tabs replace.
  */
 export function openRecord(name: string): RecordFile {

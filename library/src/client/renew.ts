@@ -9,7 +9,10 @@ import type { Kept, RecordFile } from './record.ts'
 import type { Reply, Server } from './server.ts'
 import type { Held } from './session.ts'
 
-/** How a renewal came out. `changed`: the session was over or replaced meanwhile; `landed` if tokens came for it all the same. */
+/**
+ * How a renewal came out. `changed`: the session was over or replaced meanwhile; `landed` if tokens came, or may have come, for
+ * it all the same.
+ */
 export type Outcome =
   | { did: 'renewed' | 'adopted'; kept: Kept }
   | { did: 'ended'; code: string }
@@ -31,7 +34,8 @@ export async function renewSession(held: Held, settings: Settings, record: Recor
   const marker = settings.marked ? readMarker() : null
   let newer = false
   const start = (read: Kept): Kept => {
-    const kept = read.sessionId !== sessionId && marker?.sessionId === sessionId && !read.ended.includes(sessionId) ? found(read, marker) : read
+    const isFound = marker?.sessionId === sessionId && read.sessionId !== sessionId && !read.ended.includes(sessionId)
+    const kept = isFound ? found(read, marker) : read
     newer = isNewer(kept, held)
     return newer || kept.sessionId !== sessionId ? kept : begun(kept, newAttempt)
   }
@@ -43,7 +47,10 @@ export async function renewSession(held: Held, settings: Settings, record: Recor
     const tokens = server.tokensIn(reply)
     if (tokens) return await keep(tokens, held, before, record, mode)
     const code = endIn(reply, mode)
-    return code === null ? { did: 'failed', retryAfter: reply.retryAfter } : await finish(code, held, record)
+    if (code !== null) return await finish(code, held, record)
+    // Given up in the middle: if its cookies were kept all the same, the one that can be read will show it.
+    if (held.over.signal.aborted) return { did: 'changed', landed: !settings.marked }
+    return { did: 'failed', retryAfter: reply.retryAfter }
   } catch {
     // Storage failed. The attempt is on disk or was never sent: asking again gives the same tokens.
     return { did: 'failed', retryAfter: 0 }
@@ -59,7 +66,8 @@ function isNewer(kept: Kept, held: Held): boolean {
 async function ask(held: Held, server: Server, mode: Mode, { refreshToken, attempts }: Kept): Promise<Reply> {
   const end = performance.now() + LONGEST_RENEWAL
   for (let tried = 0; ; tried++) {
-    const reply = await server.refresh(refreshToken, attemptHeader(attempts), Math.min(LONGEST_TRY, end - performance.now()))
+    const time = Math.min(LONGEST_TRY, end - performance.now())
+    const reply = await server.refresh(refreshToken, attemptHeader(attempts), time, held.over.signal)
     const delay = Math.max(reply.retryAfter * 1000, (DELAYS[tried] ?? Infinity) * (0.75 + Math.random() / 2))
     const hopeless = performance.now() + delay > end - 1000 || held.over.signal.aborted
     if (hopeless || server.tokensIn(reply) || endIn(reply, mode) !== null) return reply

@@ -40,19 +40,22 @@ export function createServer({ origin, mode, paths }: Settings) {
 
   return {
     post,
-    refresh: (token: string | null, attempt: string, milliseconds: number): Promise<Reply> =>
-      post(paths.refresh, token, { headers: { [ATTEMPT_HEADER]: attempt }, signal: AbortSignal.timeout(milliseconds) }),
+    /** Given up after so many milliseconds, or when the session is over. */
+    refresh: (token: string | null, attempt: string, milliseconds: number, over: AbortSignal): Promise<Reply> => {
+      const signal = AbortSignal.any([over, AbortSignal.timeout(milliseconds)])
+      return post(paths.refresh, token, { headers: { [ATTEMPT_HEADER]: attempt }, signal })
+    },
     /** True once the server knows: it ended the session now, or says that it was over. Outlives the page. */
     signOut: async (token: string): Promise<boolean> => {
       const { status, body } = await post(paths.signOut, token, { keepalive: true, signal: AbortSignal.timeout(5000) })
       return status === 204 || (status === 401 && isText(body.error))
     },
-    /** The tokens in an answer, if that is what it is. */
+    /** The tokens in an answer, if that is what it is. A registration that signs in answers 201. */
     tokensIn({ status, body }: Reply): TokenAnswer | null {
       const answer = body as Partial<TokenAnswer>
+      const named = isText(answer.session_id) && Number.isSafeInteger(answer.generation)
       const tokens = mode === 'cookie' || (isText(answer.access_token) && isText(answer.refresh_token))
-      const whole = status === 200 && isText(answer.session_id) && Number.isSafeInteger(answer.generation) && tokens
-      return whole ? (answer as TokenAnswer) : null
+      return (status === 200 || status === 201) && named && tokens ? (answer as TokenAnswer) : null
     },
   }
 }

@@ -68,7 +68,8 @@ export class Holder {
     if (!same) before?.over.abort(new Replaced())
     const type = same ? 'renewed' : before ? 'replaced' : 'signed-in'
     const { reachable } = this.#subject.state
-    this.#subject.set({ status: 'signed-in', sessionId, generation, reason: null, reachable: true }, { type, by, ...(why && { why }) })
+    const state = { status: 'signed-in', sessionId, generation, reason: null, reachable: true } as const
+    this.#subject.set(state, { type, by, ...(why && { why }) })
     if (!reachable) this.#subject.set({}, { type: 'reachable', by })
   }
 

@@ -1,5 +1,6 @@
 import type { Mode } from '../protocol.ts'
 import { ended, paid, signedIn } from './changes.ts'
+import { pause } from './clock.ts'
 import type { Core } from './core.ts'
 import { Unreachable } from './errors.ts'
 import { eraseMarker } from './marker.ts'
@@ -10,6 +11,8 @@ import { unless } from './unless.ts'
 
 /** Milliseconds that a sign-in may take: a password is slow to check, on purpose. */
 const LONGEST_SIGN_IN = 30_000
+/** Milliseconds that requests are given to leave, before the cookies change under them. */
+const HEAD_START = 50
 const SIGNED_OUT = 'session_signed_out'
 
 export type SignInBody = Record<string, string> | FormData | URLSearchParams
@@ -24,7 +27,8 @@ export interface SignInOptions {
 export type SignInResult = { ok: true } | { ok: false; status: number; code: string; message: string }
 
 /**
- * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies.
+ * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies; and with the
+ * requests of that session held back in every tab, so that none leaves with them.
  * Once the server has answered, the sign-in is kept even if the caller has turned away.
  */
 export async function signIn(core: Core, tabs: Tabs, body: SignInBody, options: SignInOptions): Promise<SignInResult> {
@@ -33,19 +37,23 @@ export async function signIn(core: Core, tabs: Tabs, body: SignInBody, options: 
   const timeout = AbortSignal.timeout(LONGEST_SIGN_IN)
   const work = async (): Promise<Reply | Kept> => {
     await core.flush()
+    if (holder.held && settings.mode === 'cookie') {
+      core.hold()
+      tabs.tell({ about: 'sign-in' })
+      await pause(HEAD_START)
+    }
     signal?.throwIfAborted()
     const init = { ...encode(body, settings.mode), signal: signal ? AbortSignal.any([signal, timeout]) : timeout }
     const reply = await server.post(path, null, init)
     const tokens = server.tokensIn(reply)
     if (!tokens) return reply
-    const change = (kept: Kept): Kept => signedIn(kept, tokens, settings.mode, Date.now(), holder.held?.sessionId ?? kept.sessionId)
+    const change = (kept: Kept): Kept => signedIn(kept, tokens, settings.mode, Date.now(), holder.held?.sessionId)
     // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
     return record.update(change, true)
   }
   const conclude = (result: Reply | Kept): SignInResult => {
     if ('version' in result) {
       holder.take(result, undefined, true, 'this tab', 'asked')
-      tabs.tell({ about: 'record' })
       return { ok: true }
     }
     const { status, body: answer, retryAfter } = result
@@ -53,7 +61,11 @@ export async function signIn(core: Core, tabs: Tabs, body: SignInBody, options: 
     if (status < 400) throw new Unreachable(retryAfter)
     return { ok: false, status, code: textOr(answer.error, 'unreadable'), message: textOr(answer.message, '') }
   }
-  return unless(signal, core.locked(work).then(conclude))
+  const over = (): void => {
+    core.release()
+    tabs.tell({ about: 'record' })
+  }
+  return unless(signal, core.locked(work).then(conclude).finally(over))
 }
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)

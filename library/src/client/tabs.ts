@@ -4,6 +4,8 @@ export type Message =
   | { about: 'record' }
   /** A session is over. All that a tab needs to know is in the message, so that it need not wait for the disk. */
   | { about: 'end'; sessionId: string; reason: string }
+  /** A sign-in begins: send no request until the record has changed. */
+  | { about: 'sign-in' }
   /** The sign-in server could not be reached: leave it alone for so many milliseconds. */
   | { about: 'server'; wait: number }
 

@@ -1,6 +1,6 @@
 /** Real tabs in a real browser, for the suites beside this file. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
 import { findChromium, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
 import { Site } from './site.ts'
@@ -23,6 +23,8 @@ interface Tabs {
 
 /** A browser profile of its own, and a site of its own to visit. */
 export interface Room {
+  /** Of this test: those that run at the same time cannot share one. */
+  expect: ExpectStatic
   site: Site
   context: BrowserContext
   /** A new tab with a client in it. `before` runs in the page before any script of it. */
@@ -57,13 +59,13 @@ export function describeInBrowser(name: string, suite: (test: InRoom) => void): 
       browser = await chromium.launch({ ...launchOptions(path), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
     })
     afterAll(() => browser.close())
-    const inRoom: InRoom = (title, run) => test(title, () => visit(browser, run))
-    inRoom.together = (title, run) => test.concurrent(title, () => visit(browser, run))
+    const inRoom: InRoom = (title, run) => test(title, ({ expect }) => visit(browser, expect, run))
+    inRoom.together = (title, run) => test.concurrent(title, ({ expect }) => visit(browser, expect, run))
     suite(inRoom)
   })
 }
 
-async function visit(browser: Browser, run: (room: Room) => Promise<void>): Promise<void> {
+async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) => Promise<void>): Promise<void> {
   const site = await new Site().listen()
   const context = await browser.newContext()
   const errors: Error[] = []
@@ -82,7 +84,7 @@ async function visit(browser: Browser, run: (room: Room) => Promise<void>): Prom
     return [first, ...others] as unknown as Tabs[N]
   }
   try {
-    await run({ site, context, open, openSignedIn })
+    await run({ expect, site, context, open, openSignedIn })
   } finally {
     await context.close()
     site.close()

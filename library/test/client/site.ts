@@ -3,27 +3,12 @@
  * as the library, serves the client's source as modules, and can be told to lose, delay or spoil an answer.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { decide, endedCode } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
-import { ATTEMPT_HEADER, COOKIES, type Mode } from '../../src/protocol.ts'
-
-const SOURCE = join(import.meta.dirname, '../../src')
-const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module">
-import * as latchkey from '/src/client/index.ts'
-globalThis.latchkey = latchkey
-</script>`
-
-export interface Answer {
-  status: number
-  headers?: Array<[string, string]>
-  /** JSON, unless it is text. */
-  body?: unknown
-}
+import { ATTEMPT_HEADER, type Mode } from '../../src/protocol.ts'
+import { cookies, moduleAt, PAGE, presented, refusal, withoutCookies, type Answer } from './site-parts.ts'
 
 export interface Seen {
   path: string
@@ -34,7 +19,10 @@ export interface Seen {
   status: number
 }
 
-/** What happens to one request: `go` lets the server do its part. The answer may come late, be another one, or get lost. `who` sent it. */
+/**
+ * What happens to one request that `who` sent: `go` lets the server do its part. The answer may come late, be another one, or
+ * get lost.
+ */
 export type Fate = (go: () => Answer, who: string | null) => Answer | 'lost' | Promise<Answer | 'lost'>
 
 const asItShould: Fate = (go) => go()
@@ -151,8 +139,8 @@ export class Site {
       row!.end = { at: Date.now(), reason: 'reused', story: null }
     }
     if (decision.do === 'repeat' || decision.do === 'rotate') return this.#tokens(row!, mode)
-    const gone = refusal(401, decision.do === 'refuse' ? decision.code : endedCode(row!))
-    return mode === 'cookie' ? { ...gone, headers: [...gone.headers!, ...cookies('', '', '', 0)] } : gone
+    const over = refusal(401, decision.do === 'refuse' ? decision.code : endedCode(row!))
+    return mode === 'cookie' ? withoutCookies(over) : over
   }
 
   #tokens(row: Session, mode: Mode): Answer {
@@ -169,7 +157,7 @@ export class Site {
     const [token, mode] = presented(request, 'refresh')
     const row = this.rows.get(sessionOf(token))
     if (row) row.end ??= { at: Date.now(), reason: 'signed-out', story: null }
-    return { status: 204, ...(mode === 'cookie' && { headers: cookies('', '', '', 0) }) }
+    return mode === 'cookie' ? withoutCookies({ status: 204 }) : { status: 204 }
   }
 
   #application(request: IncomingMessage, path: string, body: string): Answer {
@@ -183,43 +171,14 @@ export class Site {
   }
 
   #answer(path: string, identity: string | null, sent: boolean): Answer {
-    if (path === '/step-up') return refusal(401, 'fresh_required', 'Bearer realm="latchkey", error="insufficient_user_authentication"')
+    if (path === '/step-up') return refusal(401, 'fresh_required', 'Bearer error="insufficient_user_authentication"')
     if (path === '/other-scheme') return refusal(401, 'refused', 'Hawk realm="files"')
     if (path === '/always-401') return refusal(401, 'token_expired', 'Bearer error="invalid_token"')
     if (path === '/silent-401') return { status: 401 }
     if (path === '/public') return { status: 200, body: { identity } }
     if (identity !== null) return { status: 200, body: { identity } }
-    return sent ? refusal(401, 'token_expired', 'Bearer realm="latchkey", error="invalid_token"') : refusal(401, 'token_missing', 'Bearer realm="latchkey"')
+    return sent ? refusal(401, 'token_expired', 'Bearer realm="latchkey", error="invalid_token"') : refusal(401, 'token_missing')
   }
 }
 
 const sessionOf = (token: string): string => token.slice(0, token.indexOf('.'))
-
-const modules = new Map<string, string>()
-
-/** A source file as the browser can run it. */
-function moduleAt(file: string): string {
-  const known = modules.get(file) ?? stripTypeScriptTypes(readFileSync(join(SOURCE, file), 'utf8'))
-  modules.set(file, known)
-  return known
-}
-
-function refusal(status: number, error: string, challenge = 'Bearer realm="latchkey"'): Answer {
-  return { status, headers: [['www-authenticate', challenge]], body: { error, message: error } }
-}
-
-function cookies(access: string, refresh: string, session: string, age: number): Array<[string, string]> {
-  const end = `; Path=/; Max-Age=${age}; SameSite=Lax`
-  return [
-    ['set-cookie', `${COOKIES.access}=${access}${end}; HttpOnly`],
-    ['set-cookie', `${COOKIES.refresh}=${refresh}${end}; HttpOnly`],
-    ['set-cookie', `${COOKIES.session}=${session}${end}`],
-  ]
-}
-
-function presented({ headers }: IncomingMessage, kind: 'access' | 'refresh'): [token: string, mode: Mode] {
-  const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
-  if (bearer) return [bearer, 'header']
-  const cookie = headers.cookie?.split('; ').find((pair) => pair.startsWith(`${COOKIES[kind]}=`))
-  return [cookie?.slice(COOKIES[kind].length + 1) ?? '', 'cookie']
-}

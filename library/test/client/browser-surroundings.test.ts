@@ -1,0 +1,116 @@
+import { describeInBrowser, eventsOf, fetchAtOnce, MODES, pause, stateOf, type Page } from './browser.ts'
+
+describeInBrowser('in a browser that is not as usual', (test) => {
+  for (const mode of MODES) {
+    test(`${mode} mode: without locks, IndexedDB and channels it works from memory`, async ({ expect, site, open }) => {
+      const tab = await open({ mode }, () => {
+        for (const name of ['indexedDB', 'BroadcastChannel']) {
+          Object.defineProperty(globalThis, name, { get: () => { throw new DOMException('blocked', 'SecurityError') } })
+        }
+        Object.defineProperty(navigator, 'locks', { value: undefined })
+      })
+      await tab.evaluate(() => client.signIn({ name: 'ann' }))
+      for (let expiry = 1; expiry <= 2; expiry++) {
+        site.expireAll()
+        expect(new Set(await fetchAtOnce([tab], 20))).toEqual(new Set([200]))
+        expect(site.refreshes).toBe(expiry)
+      }
+      await tab.evaluate(() => client.signOut())
+      expect((await stateOf(tab)).status).toBe('signed-out')
+      expect(site.signOuts).toBe(1)
+    })
+  }
+
+  test('in cookie mode, a browser without the cookie is signed out', async ({ expect, site, context, openSignedIn }) => {
+    const [tab, other] = await openSignedIn(2)
+    await context.clearCookies()
+    await other.evaluate(() => void dispatchEvent(new Event('focus')))
+    expect(await fetchAtOnce([tab], 1)).toEqual([401])
+    for (const one of [tab, other]) expect(await stateOf(one)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
+    expect(site.refreshes).toBe(0)
+  })
+
+  test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({ expect, site, open, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    for (const days of [1, -1, 3650, -3650]) {
+      await tab.evaluate((days) => {
+        const { now } = Date
+        Date.now = () => now() + days * 864e5
+      }, days)
+      expect(new Set(await fetchAtOnceNow(tab, 20))).toEqual(new Set([200]))
+    }
+    expect(site.refreshes).toBe(0)
+    const wrong = await open({}, () => {
+      const { now } = Date
+      Date.now = () => now() + 864e5
+    })
+    for (const one of [wrong, tab, wrong]) expect(new Set(await fetchAtOnceNow(one, 20))).toEqual(new Set([200]))
+    expect(site.refreshes).toBe(1)
+  })
+
+  test('a page that comes back from the history finds out what it missed', async ({ expect, site, openSignedIn }) => {
+    const [tab, other] = await openSignedIn(2)
+    await tab.evaluate(() => addEventListener('pageshow', ({ persisted }) => Object.assign(globalThis, { persisted })))
+    await tab.goto(`${site.origin}/public`)
+    await other.evaluate(() => fetch('/logout', { method: 'POST' }))
+    await tab.goBack({ waitUntil: 'commit' })
+    expect(await tab.evaluate(() => (globalThis as { persisted?: boolean }).persisted)).toBe(true)
+    await expect.poll(() => stateOf(tab)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
+  })
+
+  test('a session is found by its cookie where it began on a page without scripts, and gone where it ended there', async ({ expect, site, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    await tab.evaluate(() => fetch('/login', { method: 'POST', body: new URLSearchParams({ name: 'bob', mode: 'cookie' }) }))
+    site.expireAll()
+    expect(await fetchAtOnce([tab], 2)).toEqual([200, 200])
+    expect((await eventsOf(tab)).slice(2)).toEqual(['replaced', 'renewed'])
+    expect(site.seen.map(({ identity }) => identity)).not.toContain('ann')
+    await tab.evaluate(() => fetch('/logout', { method: 'POST' }))
+    expect(await fetchAtOnce([tab], 1)).toEqual([401])
+    expect((await stateOf(tab)).status).toBe('signed-out')
+  })
+
+  test.together('a lifetime that makes no sense makes no storm', async ({ expect, site, open }) => {
+    const odd = { missing: undefined, negative: -5, zero: 0, huge: 1e15, text: '300', tiny: 0.2, none: null }
+    const lifetimes: Record<string, unknown> = odd
+    site.says = (who) => lifetimes[who]
+    const tab = await open()
+    const start = Date.now()
+    const generations = await tab.evaluate(async (names) => {
+      const clients = names.map((name) => latchkey.createClient({ mode: 'header', name: `storm-${name}` }))
+      await Promise.all(clients.map((one, index) => one.signIn({ name: names[index] ?? '' })))
+      for (let round = 0; round < 4; round++) {
+        await Promise.all(clients.map((one) => one.fetch('/orders')))
+        await new Promise((resolve) => setTimeout(resolve, 600))
+      }
+      clients.forEach((one) => one.dispose())
+      return clients.map((one) => one.state.generation)
+    }, Object.keys(lifetimes))
+    expect(generations).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect(site.seen.every(({ status }) => status === 200)).toBe(true)
+    expect(site.refreshes).toBeLessThanOrEqual((Date.now() - start) / 1000)
+  })
+
+  test.together('a hidden tab sets no timer, and renews when it is shown', async ({ expect, site, openSignedIn }) => {
+    site.lifetime = 2
+    const [tab] = await openSignedIn(1)
+    const show = (state: string) =>
+      tab.evaluate((state) => {
+        Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, state)
+    await show('hidden')
+    await pause(2200)
+    expect(site.refreshes).toBe(0)
+    await show('visible')
+    await expect.poll(() => site.refreshes).toBe(1)
+  })
+})
+
+/** Without a start in common, for pages whose clock is wrong. */
+async function fetchAtOnceNow(tab: Page, requests: number): Promise<number[]> {
+  return tab.evaluate(async (requests) => {
+    const responses = await Promise.all(Array.from({ length: requests }, () => client.fetch('/orders')))
+    return responses.map(({ status }) => status)
+  }, requests)
+}

@@ -1,0 +1,54 @@
+/** What the test site is made of: its page, its modules, its answers and its cookies. */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+import { COOKIES, type Mode } from '../../src/protocol.ts'
+
+const SOURCE = join(import.meta.dirname, '../../src')
+const modules = new Map<string, string>()
+
+export const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module">
+import * as latchkey from '/src/client/index.ts'
+globalThis.latchkey = latchkey
+</script>`
+
+export interface Answer {
+  status: number
+  headers?: Array<[string, string]>
+  /** JSON, unless it is text. */
+  body?: unknown
+}
+
+/** A source file as the browser can run it. */
+export function moduleAt(file: string): string {
+  const known = modules.get(file) ?? stripTypeScriptTypes(readFileSync(join(SOURCE, file), 'utf8'))
+  modules.set(file, known)
+  return known
+}
+
+export function refusal(status: number, error: string, challenge = 'Bearer realm="latchkey"'): Answer {
+  return { status, headers: [['www-authenticate', challenge]], body: { error, message: error } }
+}
+
+/** `age` in seconds; 0 takes the cookies away. */
+export function cookies(access: string, refresh: string, session: string, age: number): Array<[string, string]> {
+  const end = `; Path=/; Max-Age=${age}; SameSite=Lax`
+  return [
+    ['set-cookie', `${COOKIES.access}=${access}${end}; HttpOnly`],
+    ['set-cookie', `${COOKIES.refresh}=${refresh}${end}; HttpOnly`],
+    ['set-cookie', `${COOKIES.session}=${session}${end}`],
+  ]
+}
+
+export function withoutCookies({ headers = [], ...answer }: Answer): Answer {
+  return { ...answer, headers: [...headers, ...cookies('', '', '', 0)] }
+}
+
+/** The token that a request brings, or '', and the way it came. */
+export function presented({ headers }: IncomingMessage, kind: 'access' | 'refresh'): [token: string, mode: Mode] {
+  const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
+  if (bearer) return [bearer, 'header']
+  const cookie = headers.cookie?.split('; ').find((pair) => pair.startsWith(`${COOKIES[kind]}=`))
+  return [cookie?.slice(COOKIES[kind].length + 1) ?? '', 'cookie']
+}
