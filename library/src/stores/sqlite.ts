@@ -47,10 +47,12 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   // Prepared at the first use, because `migrate` may come after this function.
   const verbs = () => (statements ??= prepareAll(database))
 
-  function durably<T>(write: () => T): T {
+  function durably<T>(write: (statements: ReturnType<typeof verbs>) => T): T {
+    // First, because it sets the pragma too.
+    const statements = verbs()
     database.exec('PRAGMA synchronous = FULL')
     try {
-      return write()
+      return write(statements)
     } finally {
       database.exec('PRAGMA synchronous = NORMAL')
     }
@@ -61,19 +63,19 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       database.exec('PRAGMA journal_mode = WAL')
       database.exec(readFileSync(new URL('./schema/sqlite.sql', import.meta.url), 'utf8'))
     },
-    create: (session) => void durably(() => verbs().create.run(...valuesOf(session))),
+    create: (session) => void durably(({ create }) => create.run(...valuesOf(session))),
     read: (id) => sessionOf(verbs().read.get(id) as Row | undefined),
     rotate: (id, from, next) =>
       changed(verbs().rotate.run(next.counter, next.attempt, next.handedOutAt, next.idleEndsAt, JSON.stringify(next.device), id, from)),
     restart: (id, counter, next) => changed(verbs().restart.run(next.handedOutAt, next.idleEndsAt, id, counter)),
     markUsed: (generations) => generations.forEach(({ sessionId, counter }) => verbs().markUsed.run(sessionId, counter)),
     end(id, end) {
-      const ended = durably(() => changed(verbs().end.run(...endValues(end), id)))
+      const ended = durably((statements) => changed(statements.end.run(...endValues(end), id)))
       if (ended) announce({ sessionId: id, at: end.at })
       return ended
     },
     endAll(identity, except, end) {
-      const ended = durably(() => verbs().endAll.all(...endValues(end), identity, except)) as Array<{ id: string }>
+      const ended = durably((statements) => statements.endAll.all(...endValues(end), identity, except)) as Array<{ id: string }>
       return ended.map(({ id }) => (announce({ sessionId: id, at: end.at }), id))
     },
     list: (identity) => (verbs().list.all(identity) as Row[]).map((row) => sessionOf(row)!),

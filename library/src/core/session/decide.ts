@@ -74,9 +74,13 @@ function isMaker(row: Session, presented: Presented): boolean {
   return row.attempt !== null && (row.attempt === presented.attempt || row.attempt === presented.previous)
 }
 
-const END_CODES: Record<string, EndedCode> = { reused: 'session_reused', idle: 'session_idle', expired: 'session_expired' }
+const END_CODES = new Map<string, EndedCode>([
+  ['reused', 'session_reused'],
+  ['idle', 'session_idle'],
+  ['expired', 'session_expired'],
+])
 
 /** The code that tells a client how a session ended. */
 export function endedCode(row: Session): EndedCode {
-  return END_CODES[row.end?.reason ?? ''] ?? 'session_signed_out'
+  return END_CODES.get(row.end?.reason ?? '') ?? 'session_signed_out'
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import type { End, Rotation, Session, Store } from '../../core/store.ts'
+
+/** One test for each name. */
+export type Cases = Record<string, (tools: { store: Store; reopen(): Promise<Store> }) => Promise<void>>
+
+/** Milliseconds since 1970 at which every test happens. */
+export const NOW = Date.UTC(2026, 10, 23, 12)
+export const MINUTE = 60_000
+export const DAY = 24 * 60 * MINUTE
+
+export const newId = (): string => randomBytes(16).toString('base64url')
+
+/** A session that began now, but for what is given. */
+export function sessionWith(given: Partial<Session> = {}): Session {
+  return {
+    id: newId(),
+    identity: 'ada',
+    counter: 0,
+    attempt: null,
+    used: false,
+    handedOutAt: NOW,
+    createdAt: NOW,
+    idleEndsAt: NOW + 30 * DAY,
+    endsAt: NOW + 90 * DAY,
+    rotates: true,
+    claims: {},
+    device: {},
+    end: null,
+    ...given,
+  }
+}
+
+/** The rotation to a generation, one minute later for each. */
+export function rotationTo(counter: number, given: Partial<Rotation> = {}): Rotation {
+  const handedOutAt = NOW + counter * MINUTE
+  return { counter, attempt: `attempt ${counter}`, handedOutAt, idleEndsAt: handedOutAt + 30 * DAY, device: { userAgent: `browser ${counter}` }, ...given }
+}
+
+export const endAt = (at: number, given: Partial<End> = {}): End => ({ at, reason: 'signed-out', story: null, ...given })
+
+/** Creates a session in the store. */
+export async function createIn(store: Store, given: Partial<Session> = {}): Promise<Session> {
+  const session = sessionWith(given)
+  await store.create(session)
+  return session
+}
+
+/** Asserts that a session is stored like this, and not otherwise. */
+export async function assertStored(store: Store, session: Session): Promise<void> {
+  assert.deepEqual(await store.read(session.id), session)
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createVerbs, type Verbs } from '../../../src/core/auth.ts'
+import type { AuthOptions } from '../../../src/core/options.ts'
+import type { AuthEvent, SessionEvent } from '../../../src/core/session/events.ts'
+import type { RefreshOptions, RefreshOutcome } from '../../../src/core/session/refresh.ts'
+import type { TokenSet } from '../../../src/core/session/tokens.ts'
+import type { Store } from '../../../src/core/store.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { sqliteStore } from '../../../src/stores/sqlite.ts'
+import { NOW } from '../../../src/testing/store-cases/case.ts'
+
+export const SECRET = 'a secret of more than thirty-two bytes'
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export interface Setup {
+  auth: Verbs
+  store: Store
+  /** The time; to be set by the test. */
+  clock: { now: number }
+  events: AuthEvent[]
+  /** Events of one type. */
+  told(type: SessionEvent['type']): SessionEvent[]
+}
+
+export function setUp(store: Store = memoryStore(), options: Partial<AuthOptions> = {}, clock = { now: NOW }): Setup {
+  const events: AuthEvent[] = []
+  const auth = createVerbs({ secret: SECRET, store, now: () => clock.now, onEvent: (event) => events.push(event), ...options })
+  return { auth, store, clock, events, told: (type) => events.filter((event) => event.type === type) as SessionEvent[] }
+}
+
+/** A SQLite file, and stores over connections of their own to it. */
+export function sqliteFile(): { path: string; connect(): Store; [Symbol.dispose](): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  const path = join(folder, 'sessions.db')
+  const open: DatabaseSync[] = []
+  return {
+    path,
+    connect() {
+      const database = new DatabaseSync(path, { timeout: 10_000 })
+      open.push(database)
+      const store = sqliteStore(database)
+      store.migrate()
+      return store
+    },
+    [Symbol.dispose]() {
+      for (const database of open) database.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** Each test runs on these. The two stores of one pair share what is stored: two processes. */
+export const STORES: Array<[name: string, open: () => { one: Store; other: Store; [Symbol.dispose](): void }]> = [
+  [
+    'memory',
+    () => {
+      const store = memoryStore()
+      return { one: store, other: store, [Symbol.dispose]: () => {} }
+    },
+  ],
+  [
+    'SQLite',
+    () => {
+      const file = sqliteFile()
+      return { one: file.connect(), other: file.connect(), [Symbol.dispose]: () => file[Symbol.dispose]() }
+    },
+  ],
+]
+
+/** What a client sends with its request. */
+export const under = (attempt: string, previous: string | null = null): RefreshOptions => ({ attempts: { attempt, previous } })
+
+/** The tokens of an outcome that must be one. */
+export function tokensIn(outcome: RefreshOutcome): TokenSet {
+  if (!outcome.ok) throw new Error(`refused: ${outcome.code}`)
+  return outcome.tokens
+}
+
+/** Work that was put off to the end of the turn is done. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, under } from './setup.ts'
+
+const OWNER = { userAgent: 'the owner’s', address: '192.0.2.1' }
+const THIEF = { userAgent: 'the thief’s', address: '203.0.113.9' }
+
+describe.each(STORES)('a refresh token that was copied, with the %s store', (_name, open) => {
+  test('the owner refreshed, the thief comes later: this session ends, with one event and its story; the others live', async () => {
+    using stores = open()
+    const { auth, clock, told } = setUp(stores.one)
+    const [stolen, other] = [await auth.signIn('ada', { device: OWNER }), await auth.signIn('ada')]
+    clock.now += HOUR
+    const owners = tokensIn(await auth.refresh(stolen.refreshToken, { ...under('one'), device: OWNER }))
+    clock.now += MINUTE
+    expect(await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF })).toMatchObject({ ok: false, code: 'session_reused', status: 401 })
+    const story = { presented: 0, current: 1, after: MINUTE, device: THIEF }
+    expect(told('reused')).toEqual([
+      {
+        type: 'reused', at: clock.now, sessionId: stolen.sessionId, identity: 'ada', generation: 1, device: THIEF, holder: OWNER,
+        reason: 'reused', story,
+      },
+    ])
+    expect(await auth.explain(stolen.sessionId)).toMatchObject({ end: { at: clock.now, reason: 'reused', story } })
+    expect(await auth.refresh(owners.refreshToken, under('two', 'one'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.checkToken(owners.accessToken)).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(other.refreshToken)).toMatchObject({ ok: true })
+    expect(told('reused')).toHaveLength(1)
+  })
+
+  test('the thief refreshed first: the owner’s next refresh ends the session, and the thief holds nothing', async () => {
+    using stores = open()
+    const { auth, clock } = setUp(stores.one)
+    const { refreshToken } = await auth.signIn('ada')
+    clock.now += HOUR
+    const his = tokensIn(await auth.refresh(refreshToken, under('his')))
+    clock.now += 5 * MINUTE
+    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.checkToken(his.accessToken)).toMatchObject({ ok: false })
+    expect(await auth.refresh(his.refreshToken, under('more', 'his'))).toMatchObject({ ok: false, code: 'session_reused' })
+  })
+
+  test('the thief copied the whole profile: he has the attempts of before, and not the next one', async () => {
+    using stores = open()
+    const { auth, clock } = setUp(stores.one)
+    const first = await auth.signIn('ada')
+    clock.now += MINUTE
+    const second = tokensIn(await auth.refresh(first.refreshToken, under('one')))
+    clock.now += MINUTE
+    tokensIn(await auth.refresh(second.refreshToken, under('two', 'one')))
+    clock.now += MINUTE
+    expect(await auth.refresh(second.refreshToken, under('his', 'one'))).toMatchObject({ ok: false, code: 'session_reused' })
+  })
+
+  test('the token before the predecessor is theft even within the grace', async () => {
+    using stores = open()
+    const { auth, clock } = setUp(stores.one)
+    const first = await auth.signIn('ada')
+    clock.now += MINUTE
+    const second = tokensIn(await auth.refresh(first.refreshToken, under('one')))
+    clock.now += MINUTE
+    tokensIn(await auth.refresh(second.refreshToken, under('two', 'one')))
+    clock.now += SECOND
+    expect(await auth.refresh(first.refreshToken, under('one'))).toMatchObject({ ok: false, code: 'session_reused' })
+  })
+
+  test('without attempts he is found once the successor was used', async () => {
+    using stores = open()
+    const { auth, clock, store } = setUp(stores.one)
+    const { refreshToken, sessionId } = await auth.signIn('ada')
+    clock.now += HOUR
+    tokensIn(await auth.refresh(refreshToken))
+    await store.markUsed([{ sessionId, counter: 1 }])
+    clock.now += MINUTE
+    expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
+  })
+
+  test('a thief who leaves the attempt out is found, though the successor was not used', async () => {
+    using stores = open()
+    const { auth, clock } = setUp(stores.one)
+    const { refreshToken } = await auth.signIn('ada')
+    clock.now += HOUR
+    tokensIn(await auth.refresh(refreshToken, under('one')))
+    clock.now += MINUTE
+    expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
+  })
+
+  test('within the grace he is given the successor, and an event shows both origins', async () => {
+    using stores = open()
+    const { auth, clock, told } = setUp(stores.one)
+    const { refreshToken } = await auth.signIn('ada', { device: OWNER })
+    clock.now += HOUR
+    tokensIn(await auth.refresh(refreshToken, { ...under('one'), device: OWNER }))
+    clock.now += SECOND
+    expect(await auth.refresh(refreshToken, { ...under('his'), device: THIEF })).toMatchObject({ ok: true, how: 'repeated' })
+    expect(told('repeated')).toMatchObject([{ device: THIEF, holder: OWNER }])
+  })
+
+  test('fifty reuses at once end the session once', async () => {
+    using stores = open()
+    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const { refreshToken } = await here.auth.signIn('ada')
+    here.clock.now = there.clock.now += HOUR
+    tokensIn(await here.auth.refresh(refreshToken, under('one')))
+    here.clock.now = there.clock.now += HOUR
+    const outcomes = await Promise.all(Array.from({ length: 50 }, async (_, index) => (index % 2 ? here : there).auth.refresh(refreshToken, under('his'))))
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ ok: false, code: 'session_reused' })
+    expect([...here.told('reused'), ...there.told('reused')]).toHaveLength(1)
+  })
+})

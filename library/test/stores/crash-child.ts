@@ -1,0 +1,22 @@
+/**
+ * Signs in, refreshes and signs out without end, each sign-in with three refreshes, and every second one with a sign-out.
+ * It prints each change after it was answered, and waits for nobody. Somebody will kill it.
+ */
+import { writeSync } from 'node:fs'
+import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/case.ts'
+import { openSqlite } from './sqlite-file.ts'
+
+const { store } = openSqlite(process.argv[2]!)
+const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) => writeSync(1, `${JSON.stringify(change)}\n`)
+for (let round = 0; ; round++) {
+  const { id } = await createIn(store)
+  say({ id, did: 'create', counter: 0 })
+  for (const counter of [1, 2, 3]) {
+    await store.rotate(id, counter - 1, rotationTo(counter))
+    say({ id, did: 'rotate', counter })
+  }
+  if (round % 2 === 0) {
+    await store.end(id, endAt(NOW + round))
+    say({ id, did: 'end', counter: 3 })
+  }
+}

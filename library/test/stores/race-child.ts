@@ -1,0 +1,12 @@
+/** One of several processes that rotate the same session, as fast as they can, up to a generation. It prints each rotation that it won. */
+import { writeSync } from 'node:fs'
+import { rotationTo } from '../../src/testing/store-cases/case.ts'
+import { openSqlite } from './sqlite-file.ts'
+
+const [path, id, last] = process.argv.slice(2) as [string, string, string]
+const { store } = openSqlite(path)
+for (;;) {
+  const row = await store.read(id)
+  if (row === null || row.counter >= Number(last)) break
+  if (await store.rotate(id, row.counter, rotationTo(row.counter + 1))) writeSync(1, `${row.counter + 1}\n`)
+}

@@ -1,0 +1,17 @@
+/** Refreshes one session again and again, on a clock that runs ahead, and prints each refresh token that it gets. Somebody will kill it. */
+import { writeSync } from 'node:fs'
+import { createVerbs } from '../../src/core/auth.ts'
+import { NOW } from '../../src/testing/store-cases/case.ts'
+import { openSqlite } from './sqlite-file.ts'
+
+const { store } = openSqlite(process.argv[2]!)
+let now = NOW
+const auth = createVerbs({ secret: 'a secret of more than thirty-two bytes', store, now: () => now })
+let { refreshToken } = await auth.signIn('ada')
+for (;;) {
+  now += 60_000
+  const outcome = await auth.refresh(refreshToken)
+  if (!outcome.ok) throw new Error(outcome.code)
+  ;({ refreshToken } = outcome.tokens)
+  writeSync(1, `${refreshToken}\n`)
+}
