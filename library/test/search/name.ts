@@ -20,7 +20,7 @@ export function nameOf(world: World): string {
   for (const each of disk) name += `d${generation(each.generation)}${each.age}`
   if (record) name += `r${generation(record.generation)}${attempt(record.pending)}${attempt(record.previous)}`
   if (thief) {
-    name += `t${generation(thief.copied)}${generation(thief.token)}${thief.left?.[0] ?? '-'}${thief.shared}`
+    name += `t${generation(thief.copied)}${generation(thief.token)}${thief.left?.[0] ?? '-'}${thief.shared}${thief.noted}${thief.clings ? 'c' : '-'}`
     for (const each of thief.attempts) name += attempt(each)
   }
   if (exchanges.length === 0) return name

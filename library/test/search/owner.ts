@@ -1,6 +1,6 @@
 import { attemptHeader, begin, settle } from '../../src/client/attempts.ts'
 import type { Laws } from './laws.ts'
-import { copy, type Exchange, type World } from './world.ts'
+import { copy, WORN_OUT, type Exchange, type World } from './world.ts'
 
 export type Told = (event: string, next: World) => void
 
@@ -23,7 +23,7 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
   let attempt: string | null = null
   let previous: string | null = null
   if (browser.record) {
-    if (laws.notesCookie && browser.jar > browser.record.generation) browser.record = settle(browser.record, browser.record.generation, browser.jar)
+    if (laws.notesCookie && browser.jar > browser.record.generation) note(next, browser.record.generation, browser.jar)
     browser.record = begin(browser.record, () => `a${next.named++}`)
     const [now, before] = attemptHeader(browser.record).split(', ')
     attempt = now!
@@ -43,6 +43,12 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
   }
   next.exchanges.push(exchange)
   told(`a tab begins ${nameExchange(exchange)}`, next)
+}
+
+function note({ browser, thief }: World, begunAt: number, generation: number): void {
+  const before = browser.record!
+  browser.record = settle(before, begunAt, generation)
+  if (thief && browser.record !== before) thief.noted = Math.min(thief.noted + 1, WORN_OUT)
 }
 
 export const nameExchange = ({ token, attempt, previous }: Exchange): string =>
@@ -85,7 +91,7 @@ export function arrives(world: World, index: number, laws: Laws, told: Told): vo
 export function notes(world: World, index: number, told: Told): void {
   const next = copy(world)
   const [exchange] = next.exchanges.splice(index, 1)
-  next.browser.record = settle(next.browser.record!, exchange!.begunAt, exchange!.answer)
+  note(next, exchange!.begunAt, exchange!.answer)
   told(`the page notes answer ${exchange!.answer}`, next)
 }
 

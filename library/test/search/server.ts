@@ -1,7 +1,7 @@
 import type { Decision } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
 import type { Laws } from './laws.ts'
-import { GRACE, TICK, type Exchange, type Row, type World } from './world.ts'
+import { GRACE, TICK, WORN_OUT, type Exchange, type Row, type World } from './world.ts'
 
 /** What must never happen. */
 export type Breach =
@@ -10,6 +10,7 @@ export type Breach =
   | 'something was handed out after the end'
   | 'somebody holds a generation that the row has not reached'
   | 'the owner used an attempt that was copied once more'
+  | 'an attempt that was copied is of use for ever'
 
 /** Hand-outs, inside the grace, to whoever of the owner and the thief had been left behind: the case that stays open without a binding. */
 export interface Tally {
@@ -97,11 +98,13 @@ export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally
 /** A rotation leaves behind whoever does not hold the attempt that it is made under. */
 function part({ thief, browser, exchanges }: World, { by, attempt }: Exchange): void {
   if (thief === null) return
+  const kept = [browser.record?.pending, browser.record?.previous]
   const sent = exchanges.filter((each) => each.by === 'owner').flatMap((each) => [each.attempt, each.previous])
-  const known = by === 'owner' ? thief.attempts : [browser.record?.pending, browser.record?.previous, ...sent]
-  const shared = attempt !== null && known.includes(attempt)
+  const holds = (attempts: unknown[]): boolean => attempt !== null && attempts.includes(attempt)
+  const shared = by === 'owner' ? holds(thief.attempts) : holds([...kept, ...sent])
   thief.left = shared ? null : by === 'owner' ? 'thief' : 'owner'
   if (shared && by === 'owner') thief.shared++
+  if (thief.noted === WORN_OUT && holds(thief.attempts) && (by === 'owner' || holds(kept))) thief.clings = true
 }
 
 function handOut(world: World, exchange: Exchange, generation: number): void {
@@ -113,5 +116,7 @@ function handOut(world: World, exchange: Exchange, generation: number): void {
 /** What must not be so in any world. A store that loses writes forgets what it has given. */
 export function inspect({ row, browser, thief }: World, storeKeeps: boolean): Breach | null {
   if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.counter) return 'somebody holds a generation that the row has not reached'
-  return thief !== null && thief.shared > 1 ? 'the owner used an attempt that was copied once more' : null
+  if (thief === null) return null
+  if (thief.shared > 1) return 'the owner used an attempt that was copied once more'
+  return thief.clings ? 'an attempt that was copied is of use for ever' : null
 }

@@ -10,7 +10,7 @@ export function steals(world: World, loot: Loot, told: Told): void {
   const next = copy(world)
   const { jar, record } = next.browser
   const attempts = loot === 'profile' ? [record?.pending, record?.previous].filter((attempt) => typeof attempt === 'string') : []
-  next.thief = { copied: jar, token: jar, attempts, left: null, shared: 0 }
+  next.thief = { copied: jar, token: jar, attempts, left: null, shared: 0, noted: 0, clings: false }
   told(`a thief copies token ${jar}${attempts.map((attempt) => `, attempt ${attempt}`).join('')}`, next)
 }
 

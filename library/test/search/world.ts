@@ -64,7 +64,14 @@ export interface Thief {
   left: 'owner' | 'thief' | null
   /** Rotations that the owner made under an attempt that was copied. */
   shared: number
+  /** New generations that the owner's client has noted since the copy, as far as they are counted. */
+  noted: number
+  /** Later still, a rotation was made under an attempt that was copied. */
+  clings: boolean
 }
+
+/** After so many new generations no attempt that was copied is of use: it made one of them, or was the one before. */
+export const WORN_OUT = 2
 
 export const TICK = 10_000
 /** In ticks: how long the server hands a generation out again. */

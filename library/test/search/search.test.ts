@@ -1,0 +1,108 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { explore, type Case } from './explore.ts'
+import {
+  FORGETS_THE_END, GRACE_FIRST, KNOWS_NO_PREVIOUS, MAKER_ONE_BEHIND, NEVER_RESTARTS, OURS, PLAIN_GRACE, ROTATES_THE_YOUNG, type Laws,
+} from './laws.ts'
+import type { Breach } from './server.ts'
+
+/**
+ * The promise, checked in every world that can be reached, however long a run is: the real table and the real functions of the client,
+ * any number of servers that read, decide and write as separate steps, tabs without a lock, answers that are lost, late or out of order,
+ * requests that the browser sends twice, pages that sleep or close, browsers that crash and come back with an old cookie jar.
+ *
+ * What is taken for granted: an exchange takes less than half the grace, from the page's reading its attempt to the answer; then the client
+ * gives up, and so does the server. A store that falls back to an older state is away for longer than that.
+ */
+type Worlds = Omit<Case, 'laws'>
+const deep = process.env.SEARCH === 'deep'
+const printed: string[] = []
+afterAll(() => void process.stdout.write(`${printed.join('\n')}\n`))
+
+function search(name: string, worlds: Worlds, laws: Laws = OURS): ReturnType<typeof explore> {
+  const found = explore({ laws, limit: deep ? 6_000_000 : 1_000_000, ...worlds })
+  const { graceOfThief, graceOfOwner, ends } = found.tally
+  const thefts = worlds.thief ? `; ended ${ends}; inside the grace: thief ${graceOfThief}, owner ${graceOfOwner}` : ''
+  printed.push(`${found.worlds.toLocaleString('en').padStart(11)} worlds: ${name}${thefts}${found.breach ? `; found: ${found.breach.what}` : ''}`)
+  return found
+}
+
+const HONEST: Array<[name: string, worlds: Worlds]> = [
+  ['two tabs, and a request sent twice', { tabs: 2, doubled: 1 }],
+  ['three tabs', { tabs: 3 }],
+  ['two tabs that may stop between keeping an attempt and sending it', { tabs: 2, pauses: true }],
+  ['a browser that crashes once, two tabs, and a request sent twice', { tabs: 2, doubled: 1, crashes: 1 }],
+  ['a browser that crashes three times, one tab, and a request sent twice', { tabs: 1, doubled: 1, crashes: 3 }],
+  ['a store that loses its last writes, two tabs', { tabs: 2, losses: 1 }],
+  ['a client without attempts: two tabs, lost answers, a request sent twice', { tabs: 2, doubled: 1, attempts: false }],
+]
+const HONEST_DEEP: typeof HONEST = [
+  ['three tabs, and a request sent twice', { tabs: 3, doubled: 1 }],
+  ['two tabs that may stop, a request sent twice, a crash', { tabs: 2, doubled: 1, pauses: true, crashes: 1 }],
+  ['three crashes, one tab, and two requests sent twice', { tabs: 1, doubled: 2, crashes: 3 }],
+  ['a store that loses its last writes, two tabs, and a request sent twice', { tabs: 2, doubled: 1, losses: 1 }],
+  ['a client without attempts: three tabs, and a request sent twice', { tabs: 3, doubled: 1, attempts: false }],
+]
+
+describe('nobody who did nothing wrong is signed out', () => {
+  test.each(deep ? [...HONEST, ...HONEST_DEEP] : HONEST)('%s', { timeout: 600_000 }, (name, worlds) => {
+    expect(search(name, worlds).breach).toBeNull()
+  })
+})
+
+/**
+ * Owner and thief part when one of them rotates under an attempt that the other does not hold. With a token that is the next rotation; with
+ * the attempts of a whole profile it is the next one after the owner's client has noted two new generations. From then on one of them is left
+ * behind, and whatever this one asks ends the session, unless it asks within the grace of a hand-out to the other. Who keeps going asks
+ * within one access-token lifetime. The searches count the answers inside the grace apart.
+ */
+const THIEVES: Array<[name: string, worlds: Worlds]> = [
+  ['a refresh token is copied', { tabs: 1, doubled: 1, thief: 'token' }],
+  ['a whole profile is copied', { tabs: 1, thief: 'profile' }],
+  ['a whole profile is copied, and the browser crashes', { tabs: 1, thief: 'profile', crashes: 1 }],
+]
+const THIEVES_DEEP: typeof THIEVES = [
+  ['a refresh token is copied, and everything happens between the reading and writing for the thief too', { tabs: 1, thief: 'token', atOnce: false }],
+  ['a refresh token is copied, two tabs', { tabs: 2, thief: 'token' }],
+  ['a whole profile is copied, one tab and a request sent twice', { tabs: 1, doubled: 1, thief: 'profile' }],
+  ['a whole profile is copied, two tabs', { tabs: 2, thief: 'profile' }],
+]
+
+describe('a thief is found', () => {
+  test.each(deep ? [...THIEVES, ...THIEVES_DEEP] : THIEVES)('%s', { timeout: 600_000 }, (name, worlds) => {
+    const { breach, tally } = search(name, worlds)
+    expect(breach).toBeNull()
+    expect(tally.ends).toBeGreaterThan(0)
+  })
+})
+
+const SIGNED_OUT: Breach = 'somebody who did nothing wrong was signed out'
+const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: Breach]> = [
+  ['a plain grace', { decide: PLAIN_GRACE }, { tabs: 1 }, SIGNED_OUT],
+  ['a generation younger than the grace is rotated', { decide: ROTATES_THE_YOUNG }, { tabs: 2 }, SIGNED_OUT],
+  ['the previous attempt does not count', { decide: KNOWS_NO_PREVIOUS }, { tabs: 1, crashes: 1 }, SIGNED_OUT],
+  ['a repeat does not make the generation young again', { decide: NEVER_RESTARTS }, { tabs: 2 }, SIGNED_OUT],
+  ['the maker is known one generation behind, no further', { decide: MAKER_ONE_BEHIND }, { tabs: 2, crashes: 1 }, SIGNED_OUT],
+  ['without attempts, the grace comes before the retry', { decide: GRACE_FIRST }, { tabs: 2, attempts: false }, SIGNED_OUT],
+  ['a late restart makes a generation older', { neverOlder: false }, { tabs: 2 }, SIGNED_OUT],
+  ['an answer that brings nothing new sets the cookie', { keepsCookie: false }, { tabs: 2, crashes: 1 }, SIGNED_OUT],
+  ['a client begins without a look at its cookie', { notesCookie: false }, { tabs: 2 }, SIGNED_OUT],
+  ['a rotation compares nothing', { compares: 'nothing' }, { tabs: 2 }, SIGNED_OUT],
+  ['a rotation compares only the counter, and the browser crashes twice in half a minute', {}, { tabs: 2, crashes: 2 }, SIGNED_OUT],
+  ['a client begins without a look at its cookie, and a profile is copied', { notesCookie: false }, { thief: 'profile' }, 'the owner used an attempt that was copied once more'],
+  ['no attempts, and a careful thief', {}, { thief: 'token', attempts: false }, 'who was left behind was given tokens, outside the grace'],
+  ['an end is forgotten', { decide: FORGETS_THE_END }, { thief: 'token' }, 'something was handed out after the end'],
+]
+
+describe('what is simpler fails, and the search sees it', () => {
+  test.each(SIMPLER)('%s', (name, laws, worlds, what) => {
+    const { breach } = search(name, worlds, { ...OURS, ...laws })
+    expect(breach?.what).toBe(what)
+    expect(breach!.run.length).toBeGreaterThan(3)
+  })
+})
+
+test('comparing the hand-out as well is enough for any number of crashes', { timeout: 600_000 }, () => {
+  const laws: Laws = { ...OURS, compares: 'handed out' }
+  const { breach } = search('a rotation compares the hand-out too, and the browser crashes three times', { tabs: 2, doubled: deep ? 1 : 0, crashes: 3 }, laws)
+  expect(breach).toBeNull()
+})
