@@ -1,0 +1,83 @@
+import { createAuth, type AuthEvent } from 'latchkey'
+import { loadAssets } from './assets.ts'
+import { createAudit, type Audit } from './audit.ts'
+import { allowedOrigins, publicOrigin, type Config } from './config.ts'
+import type { Database } from './database.ts'
+import { deviceCookies } from './device-cookie.ts'
+import { deriveKeys, type Keys } from './keys.ts'
+import { errorFacts, type Log } from './log.ts'
+import type { Passwords } from './passwords.ts'
+import type { Services } from './services.ts'
+import { createStreams, type Streams } from './streams.ts'
+import { createThrottle } from './throttle.ts'
+import { createUsers } from './users.ts'
+import { inTurns } from './work-queue.ts'
+
+export interface Parts {
+  config: Config
+  /** The port that the server listens on. */
+  port: number
+  keys: Keys
+  database: Database
+  passwords: Passwords
+  log: Log
+  now: () => number
+}
+
+/** Attempts at one account that may wait for the one before them. */
+const WAITING = 64
+
+/** Puts the server together. It does not wait for anything, so that no request can come before its end. */
+export function buildServices({ config, port, keys, database, passwords, log, now }: Parts): Services {
+  const { connection, sessions: store } = database
+  const https = publicOrigin(config, port).startsWith('https:')
+  const audit = createAudit(connection, now)
+  const streams = createStreams()
+  const auth = createAuth({
+    secret: keys.secrets,
+    keys: keys.keys,
+    store,
+    accessLifetime: config.accessLifetime,
+    idleLifetime: config.idleLifetime,
+    absoluteLifetime: config.absoluteLifetime,
+    grace: config.grace,
+    origins: allowedOrigins(config, port),
+    // Browsers drop `Secure` cookies on http; Safari does so even on localhost.
+    dangerouslyInsecureCookies: !https,
+    onEvent: eventListener({ audit, streams, log }),
+    now,
+  })
+  return {
+    config,
+    https,
+    auth,
+    passwords,
+    audit,
+    streams,
+    log,
+    now,
+    users: createUsers(connection),
+    throttle: createThrottle(connection, deriveKeys(keys, 'throttle')[0]!, now),
+    inTurn: inTurns(WAITING),
+    devices: deviceCookies(deriveKeys(keys, 'device cookie')),
+    assets: loadAssets(),
+  }
+}
+
+/** After these a session is over. */
+const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'expired'])
+
+/** Writes down what happens to sessions and tells their open pages. It must not throw: what it listens to has happened already. */
+function eventListener({ audit, streams, log }: { audit: Audit; streams: Streams; log: Log }): (event: AuthEvent) => void {
+  return (event) => {
+    if (event.type === 'store-failed') return log('error', 'database-failed', errorFacts(event.cause))
+    const { type, sessionId, identity, generation, reason } = event
+    log(type === 'reused' ? 'warning' : 'info', type, { session: sessionId, identity, generation, reason })
+    try {
+      streams.tell(sessionId, audit.session(event))
+    } catch (error) {
+      log('error', 'event-not-recorded', errorFacts(error))
+    }
+    if (ENDS.has(type)) streams.end(sessionId)
+  }
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { readConfig } from './config.ts'
+import { helpText } from './help.ts'
+import { start, type Running } from './main.ts'
+import { StartError } from './start-error.ts'
+import { version } from './version.ts'
+
+/** The exit codes: the caller's mistake, and a server that cannot start. */
+const MISUSE = 2
+const FAILURE = 1
+
+const OPTIONS = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' }, config: { type: 'string' } } as const
+
+const fail = (code: number, message: string): void => {
+  console.error(`latchkey: ${message}`)
+  process.exitCode = code
+}
+
+async function main(): Promise<void> {
+  const args = readArguments()
+  if (args === null) return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them.')
+  if (args.help) return console.log(helpText())
+  if (args.version) return console.log(version)
+  const outcome = readConfig({ env: process.env, file: args.config })
+  if (!outcome.ok) return fail(MISUSE, outcome.message)
+  const { config } = outcome
+  const running = await start(config, { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) })
+  greet(running)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.close())
+}
+
+function readArguments(): { help?: boolean; version?: boolean; config?: string } | null {
+  try {
+    return parseArgs({ options: OPTIONS, allowPositionals: false }).values
+  } catch {
+    return null
+  }
+}
+
+function greet({ url, services }: Running): void {
+  const { config, users, assets } = services
+  console.log(`Latchkey is ready: ${url}`)
+  console.log(`Its data is in ${config.data}`)
+  if (users.isEmpty()) console.log(`Nobody has an account yet: make the first one at ${url}/register`)
+  if (!assets.built) console.error('The pages have not been built, so they come without style. Build them with: npm run build')
+}
+
+main().catch((error: unknown) => fail(FAILURE, error instanceof StartError ? error.message : `could not start. ${String(error)}`))

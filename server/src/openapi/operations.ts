@@ -1,0 +1,151 @@
+import type { Code } from 'latchkey'
+import type { ServerCode } from '../errors.ts'
+import type { SCHEMAS } from './schemas.ts'
+
+type AnyCode = Code | ServerCode
+
+/** What there is to say of one route. */
+export interface Operation {
+  summary: string
+  description?: string
+  /** Who may ask. */
+  by: 'anybody' | 'access token' | 'refresh token' | 'any token'
+  /** The body of the request. */
+  takes?: keyof typeof SCHEMAS
+  /** Which bodies it may be left out of. */
+  bodyOptional?: boolean
+  /** The status of a success and its body, if it has one. */
+  gives: { status: number; schema?: keyof typeof SCHEMAS; type?: string }
+  /** A form of a page is answered with the way to the next page. */
+  form?: boolean
+  /** The header `Refresh-Attempt` is read. */
+  attempt?: boolean
+  refuses: readonly AnyCode[]
+}
+
+const UNREADABLE = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
+const ENDED = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
+const TOKEN = ['token_missing', 'token_invalid', 'token_expired', 'token_type_wrong', ...ENDED] as const
+
+/** Every route for programs, by path and method. */
+export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/login': {
+    post: {
+      summary: 'Sign in',
+      description: 'In cookie mode the session whose cookies come with the request is ended once the new one has begun.',
+      by: 'anybody',
+      takes: 'Credentials',
+      gives: { status: 200, schema: 'TokenAnswer' },
+      form: true,
+      refuses: ['credentials_invalid', 'too_many_attempts', 'csrf_refused', ...UNREADABLE, 'retry'],
+    },
+  },
+  '/register': {
+    post: {
+      summary: 'Make an account and sign in',
+      by: 'anybody',
+      takes: 'Credentials',
+      gives: { status: 201, schema: 'TokenAnswer' },
+      form: true,
+      refuses: [
+        'credentials_invalid',
+        ...(['username_taken', 'username_invalid', 'password_too_short', 'password_too_long', 'password_common'] as const),
+        ...(['too_many_attempts', 'csrf_refused'] as const),
+        ...UNREADABLE,
+        'retry',
+      ],
+    },
+  },
+  '/refresh': {
+    post: {
+      summary: 'Exchange a refresh token for the next pair',
+      description: 'Requests that cross, and a request that is sent again because its answer was lost, all get the same successor.',
+      by: 'refresh token',
+      takes: 'RefreshRequest',
+      bodyOptional: true,
+      gives: { status: 200, schema: 'TokenAnswer' },
+      form: true,
+      attempt: true,
+      refuses: ['token_missing', 'token_invalid', 'token_type_wrong', ...ENDED, 'csrf_refused', ...UNREADABLE, 'retry'],
+    },
+  },
+  '/logout': {
+    post: {
+      summary: 'End this session',
+      description: 'Any token of the session will do, an expired or replaced one too.',
+      by: 'any token',
+      takes: 'RefreshRequest',
+      bodyOptional: true,
+      gives: { status: 204 },
+      form: true,
+      refuses: ['token_invalid', 'csrf_refused', ...UNREADABLE, 'retry'],
+    },
+  },
+  '/sessions': {
+    get: {
+      summary: 'The sessions of the account, also those that ended lately',
+      by: 'access token',
+      gives: { status: 200, schema: 'SessionList' },
+      refuses: [...TOKEN, 'retry'],
+    },
+    delete: {
+      summary: 'End every other session of the account',
+      by: 'access token',
+      gives: { status: 200, schema: 'SessionsEnded' },
+      refuses: [...TOKEN, 'csrf_refused', 'retry'],
+    },
+  },
+  '/sessions/{id}': {
+    delete: {
+      summary: 'End one session of the account',
+      by: 'access token',
+      gives: { status: 204 },
+      refuses: [...TOKEN, 'csrf_refused', 'not_found', 'retry'],
+    },
+  },
+  '/.well-known/jwks.json': {
+    get: { summary: 'The public keys that verify access tokens (RFC 7517)', by: 'anybody', gives: { status: 200, schema: 'Jwks' }, refuses: [] },
+  },
+  '/account/password': {
+    post: {
+      summary: 'Change the password and end every other session',
+      by: 'access token',
+      takes: 'PasswordChange',
+      gives: { status: 204 },
+      form: true,
+      refuses: [
+        ...TOKEN,
+        ...(['current_password_wrong', 'password_too_short', 'password_too_long', 'password_common'] as const),
+        ...(['too_many_attempts', 'csrf_refused'] as const),
+        ...UNREADABLE,
+        'retry',
+      ],
+    },
+  },
+  '/protected': {
+    get: { summary: 'Whose access token this is', by: 'access token', gives: { status: 200, schema: 'Greeting' }, refuses: [...TOKEN, 'retry'] },
+  },
+  '/session': {
+    get: {
+      summary: 'This session and its tokens, and what happened to it',
+      by: 'access token',
+      gives: { status: 200, schema: 'SessionDescription' },
+      refuses: [...TOKEN, 'retry'],
+    },
+  },
+  '/session/events': {
+    get: {
+      summary: 'What happens to this session, as it happens',
+      description: 'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open.',
+      by: 'access token',
+      gives: { status: 200, type: 'text/event-stream' },
+      refuses: [...TOKEN, 'method_not_allowed', 'too_many_streams', 'retry'],
+    },
+  },
+  '/healthz': {
+    get: { summary: 'Whether the server and its database answer', by: 'anybody', gives: { status: 200, schema: 'Health' }, refuses: ['retry'] },
+  },
+  '/openapi.json': {
+    get: { summary: 'This description', by: 'anybody', gives: { status: 200, schema: 'OpenApi' }, refuses: [] },
+  },
+}

@@ -1,0 +1,30 @@
+import type { Auth } from 'latchkey'
+import type { Assets } from './assets.ts'
+import type { Audit } from './audit.ts'
+import type { Config } from './config.ts'
+import type { DeviceCookies } from './device-cookie.ts'
+import type { Log } from './log.ts'
+import type { Passwords } from './passwords.ts'
+import type { Streams } from './streams.ts'
+import type { Throttle } from './throttle.ts'
+import type { Users } from './users.ts'
+
+/** What the routes work with. */
+export interface Services {
+  config: Config
+  /** The public address is https: cookies are `Secure`, and browsers are told to stay with it. */
+  https: boolean
+  auth: Auth
+  users: Users
+  passwords: Passwords
+  throttle: Throttle
+  /** Lets the attempts at one account come one after the other; null where too many are waiting. */
+  inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T> | null
+  devices: DeviceCookies
+  audit: Audit
+  streams: Streams
+  assets: Assets
+  log: Log
+  /** Milliseconds since 1970. */
+  now: () => number
+}

@@ -1,0 +1,51 @@
+/** What a setting may be. */
+export interface Kind<T> {
+  /** Which values are allowed, as the end of a sentence. */
+  allowed: string
+  /** The value, or undefined where it is not allowed. */
+  read(text: string): T | undefined
+}
+
+export function wholeNumber(min: number, max: number, unit = ''): Kind<number> {
+  return {
+    allowed: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${min} to ${max}`,
+    read(text) {
+      const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+      return value >= min && value <= max ? value : undefined
+    },
+  }
+}
+
+export const seconds = (min: number, max: number): Kind<number> => wholeNumber(min, max, 'seconds')
+
+export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
+  return { allowed: values.join(' or '), read: (text) => values.find((value) => value === text) }
+}
+
+export const flag: Kind<boolean> = {
+  allowed: 'true or false',
+  read: (text) => ({ true: true, 1: true, false: false, 0: false })[text],
+}
+
+export const path: Kind<string> = {
+  allowed: 'the path of a folder',
+  read: (text) => (text.includes('\0') ? undefined : text),
+}
+
+export const hostName: Kind<string> = {
+  allowed: 'a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0',
+  read: (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
+}
+
+export const origin: Kind<string> = {
+  allowed: 'an origin without a path, such as https://sign-in.example',
+  read(text) {
+    const url = URL.parse(text)
+    return url !== null && ['https:', 'http:'].includes(url.protocol) && url.origin === text ? text : undefined
+  },
+}
+
+/** Names and addresses that lead to this machine only (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
+}

@@ -1,0 +1,75 @@
+import { Agent, request, type IncomingHttpHeaders } from 'node:http'
+
+export interface Sent {
+  json?: unknown
+  form?: Record<string, string>
+  /** Sent as it is, with whatever type the headers say. */
+  body?: string | Buffer
+  headers?: Record<string, string>
+  /** The value of `Authorization: Bearer`. */
+  token?: string
+  jar?: Jar
+}
+
+export interface Got {
+  status: number
+  headers: IncomingHttpHeaders
+  cookies: string[]
+  text: string
+  // The shape of a body is what the tests are about.
+  body: Record<string, never> & Record<string, unknown>
+}
+
+export type Send = (method: string, path: string, sent?: Sent) => Promise<Got>
+
+/** Keeps the cookies of answers, as a browser does that is asked about one site only. */
+export class Jar extends Map<string, string> {
+  take(cookies: readonly string[]): void {
+    for (const cookie of cookies) {
+      const [, name, value, attributes] = /^([^=]+)=([^;]*)(.*)$/.exec(cookie)!
+      if (/; Max-Age=0(?:;|$)/.test(attributes!)) this.delete(name!)
+      else this.set(name!, value!)
+    }
+  }
+
+  get header(): string {
+    return [...this].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+}
+
+/** What a browser says when it goes to an address. */
+export const BROWSER = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'accept-language': 'en' }
+
+/** A client that sends exactly what it is told, also what no browser would. */
+export function createClient(port: number): { send: Send; close(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 })
+
+  const send: Send = (method, path, { json, form, body, headers = {}, token, jar } = {}) => {
+    const type = json !== undefined ? 'application/json' : form !== undefined ? 'application/x-www-form-urlencoded' : undefined
+    const payload = json !== undefined ? JSON.stringify(json) : form !== undefined ? new URLSearchParams(form).toString() : body
+    const all: Record<string, string> = {
+      ...(type !== undefined && { 'content-type': type }),
+      ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(jar !== undefined && jar.size > 0 && { cookie: jar.header }),
+      ...headers,
+    }
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port, method, path, headers: all, agent }, (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const cookies = incoming.headers['set-cookie'] ?? []
+          jar?.take(cookies)
+          const text = Buffer.concat(chunks).toString()
+          const isJson = incoming.headers['content-type']?.startsWith('application/json') === true
+          resolve({ status: incoming.statusCode!, headers: incoming.headers, cookies, text, body: (isJson && text !== '' ? JSON.parse(text) : {}) as Got['body'] })
+        })
+      })
+      outgoing.on('error', reject)
+      outgoing.end(payload)
+    })
+  }
+  return { send, close: () => agent.destroy() }
+}

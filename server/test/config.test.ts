@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { allowedOrigins, publicOrigin, readConfig, SETTINGS, type Config } from '../src/config.ts'
+import { helpText } from '../src/help.ts'
+import { configOf } from './server.ts'
+
+const refusal = (env: Record<string, string>, file?: string): string => {
+  const outcome = readConfig({ env, file })
+  return outcome.ok ? 'accepted' : outcome.message
+}
+
+function write(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'latchkey.json')
+  writeFileSync(file, text)
+  return file
+}
+
+test('without any setting the server is for this machine, with the documented times', () => {
+  expect(configOf({})).toEqual({
+    port: 3000,
+    host: '127.0.0.1',
+    data: resolve('.data'),
+    origin: null,
+    accessLifetime: 300,
+    idleLifetime: 30 * 86_400,
+    absoluteLifetime: 90 * 86_400,
+    grace: 30,
+    passwordMin: 15,
+    trustProxy: 0,
+    log: 'quiet',
+    dangerouslyAllowHttp: false,
+  })
+  expect(Object.isFrozen(configOf({}))).toBe(true)
+})
+
+const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
+  port: ['0', 0],
+  host: ['0.0.0.0', '0.0.0.0'],
+  data: ['/var/lib/latchkey', resolve('/var/lib/latchkey')],
+  origin: ['https://sign-in.example', 'https://sign-in.example'],
+  accessLifetime: ['60', 60],
+  idleLifetime: ['3600', 3600],
+  absoluteLifetime: ['9000000', 9_000_000],
+  grace: ['10', 10],
+  passwordMin: ['8', 8],
+  trustProxy: ['2', 2],
+  log: ['requests', 'requests'],
+  dangerouslyAllowHttp: ['true', true],
+}
+
+test.each(Object.entries(VALUES))('%s is read from its variable and from the file, and the variable wins', (name, [text, value]) => {
+  const { env } = SETTINGS[name as keyof Config]
+  const rest: Record<string, string> = name === 'host' ? { LATCHKEY_ORIGIN: 'https://sign-in.example' } : {}
+  expect(configOf({ ...rest, [env]: text })).toHaveProperty(name, value)
+  const file = write(JSON.stringify({ [name]: value }))
+  expect(configOf({ ...rest, LATCHKEY_CONFIG: file })).toHaveProperty(name, value)
+  const other = write(JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? 'https://other.example' }))
+  const both = readConfig({ env: { ...rest, [env]: text }, file: other })
+  expect(both).toMatchObject({ ok: true, config: { [name]: value } })
+})
+
+test.each([
+  [{ PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535.'],
+  [{ PORT: '-1' }, 'PORT must be a whole number from 0 to 65535.'],
+  [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535.'],
+  [{ PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
+  [{ HOST: 'two words' }, 'HOST must be a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.'],
+  [{ LATCHKEY_ACCESS_LIFETIME: '5 minutes' }, 'LATCHKEY_ACCESS_LIFETIME must be a whole number of seconds from 5 to 86400.'],
+  [{ LATCHKEY_PASSWORD_MIN: '7' }, 'LATCHKEY_PASSWORD_MIN must be a whole number from 8 to 128.'],
+  [{ LATCHKEY_TRUST_PROXY: 'true' }, 'LATCHKEY_TRUST_PROXY must be a whole number from 0 to 10.'],
+  [{ LATCHKEY_LOG: 'debug' }, 'LATCHKEY_LOG must be quiet or requests.'],
+  [{ LATCHKEY_ORIGIN: 'sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
+  [{ LATCHKEY_ORIGIN: 'https://sign-in.example/' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
+  [{ LATCHKEY_ORIGIN: 'https://user@sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
+  [{ LATCHKEY_ORIGIN: 'ftp://sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
+  [{ LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'yes' }, 'LATCHKEY_DANGEROUSLY_ALLOW_HTTP must be true or false.'],
+  [{ LATCHKEY_IDLE_LIFETIME: '200', LATCHKEY_ACCESS_LIFETIME: '300' }, 'LATCHKEY_IDLE_LIFETIME must be longer than LATCHKEY_ACCESS_LIFETIME.'],
+  [{ LATCHKEY_ABSOLUTE_LIFETIME: '86400' }, 'LATCHKEY_ABSOLUTE_LIFETIME must be at least LATCHKEY_IDLE_LIFETIME.'],
+  [{ LATCHKEY_GRACE: '600', LATCHKEY_IDLE_LIFETIME: '600' }, 'LATCHKEY_GRACE must be shorter than LATCHKEY_IDLE_LIFETIME.'],
+  [{ LATCHKEY_PASSWORD_MINIMUM: '9' }, 'LATCHKEY_PASSWORD_MINIMUM is no setting of Latchkey. "latchkey --help" lists all of them.'],
+] as Array<[Record<string, string>, string]>)('%o is refused in one sentence', (env, message) => {
+  expect(refusal(env)).toBe(message)
+})
+
+test('a value that is refused is not said back: it may be a secret in the wrong place', () => {
+  for (const { env } of Object.values(SETTINGS).filter(({ env }) => env !== 'LATCHKEY_DATA')) expect(refusal({ [env]: 'canary 4711\0' })).not.toMatch(/canary|accepted/)
+})
+
+test('a variable that is set to nothing is not set', () => {
+  expect(configOf({ PORT: '', LATCHKEY_ORIGIN: '', LATCHKEY_CONFIG: '', LATCHKEY_DANGEROUSLY_ALLOW_HTTP: '' }).port).toBe(3000)
+})
+
+test.each([
+  ['{', 'The configuration file is not JSON.'],
+  ['[]', 'The configuration file must hold one JSON object.'],
+  ['null', 'The configuration file must hold one JSON object.'],
+  ['{"prot": 1}', '"prot" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.'],
+  ['{"constructor": 1}', '"constructor" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.'],
+  ['{"port": "x"}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
+  ['{"port": null}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
+  ['{"port": [3000]}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
+])('the file %s is refused in one sentence', (text, message) => {
+  expect(refusal({}, write(text))).toBe(message)
+})
+
+test('a file that is not there is refused, whoever names it', () => {
+  expect(refusal({}, '/nowhere/at/all.json')).toMatch(/cannot be read/)
+  expect(refusal({ LATCHKEY_CONFIG: '/nowhere/at/all.json' })).toMatch(/cannot be read/)
+})
+
+test('plain http is for this machine only, unless somebody says that they know', () => {
+  expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example' })).toMatch(/LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true/)
+  expect(refusal({ LATCHKEY_ORIGIN: 'http://192.168.1.2:3000' })).toMatch(/https/)
+  expect(refusal({ LATCHKEY_ORIGIN: 'http://localhost.evil.example' })).toMatch(/https/)
+  expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example', LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'true' })).toBe('accepted')
+  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'app.localhost']) expect(refusal({ LATCHKEY_ORIGIN: `http://${host}` })).toBe('accepted')
+})
+
+test('open to the network, the public origin must be said', () => {
+  for (const host of ['0.0.0.0', '::', '192.168.1.2', 'server']) expect(refusal({ HOST: host })).toMatch(/^HOST is open to the network, so LATCHKEY_ORIGIN must say/)
+  for (const host of ['127.0.0.1', '::1', 'localhost']) expect(refusal({ HOST: host })).toBe('accepted')
+  expect(refusal({ HOST: '0.0.0.0', LATCHKEY_ORIGIN: 'https://sign-in.example' })).toBe('accepted')
+})
+
+test('this machine has three names; a public origin has one', () => {
+  expect(allowedOrigins(configOf({}), 4000)).toEqual(['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
+  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'http://localhost:8080' }), 4000)).toEqual(['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
+  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'https://sign-in.example' }), 4000)).toEqual(['https://sign-in.example'])
+  expect(publicOrigin(configOf({}), 4000)).toBe('http://localhost:4000')
+})
+
+test('the help names every variable, every key of the file, and every default', () => {
+  const help = helpText()
+  for (const [name, { env, kind, fallback, help: sentence }] of Object.entries(SETTINGS)) {
+    for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, sentence]) expect(help).toContain(part)
+    if (fallback !== null) expect(help).toContain(`Default: ${String(fallback)}.`)
+  }
+})

@@ -1,0 +1,172 @@
+import { once } from 'node:events'
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import { get, type IncomingMessage } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { createStreams } from '../src/streams.ts'
+import { DAY, HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
+
+/** An open stream of events; `until` waits for a text to come. */
+async function listen({ port }: TestServer, token: string) {
+  const asked = get({ port, path: '/session/events', headers: { authorization: `Bearer ${token}` } })
+  const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
+  incoming.setEncoding('utf8')
+  let text = ''
+  incoming.on('data', (chunk: string) => (text += chunk))
+  incoming.on('error', () => {})
+  onTestFinished(() => void asked.destroy())
+  return {
+    status: incoming.statusCode,
+    text: () => text,
+    async until(part: string) {
+      while (!text.includes(part)) await once(incoming, 'data')
+    },
+    async untilEnd() {
+      if (!incoming.closed) await once(incoming, 'close')
+    },
+    close: () => asked.destroy(),
+  }
+}
+
+const messages = (text: string): unknown[] => [...text.matchAll(/^data: (\{"at".*)$/gm)].map(([, data]) => JSON.parse(data!))
+
+test('the stream tells each event of this session as it happens, and of no other', async () => {
+  const server = await startServer()
+  const { access_token, refresh_token } = await server.register()
+  const stream = await listen(server, access_token)
+  await server.signIn()
+  await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': 'curl/8.5.0' } })
+  await stream.until('"repeated"')
+  server.clock.pass(HOUR)
+  await server.send('POST', '/refresh', { token: refresh_token })
+  await stream.until('"refreshed"')
+  expect(messages(stream.text())).toMatchObject([
+    { type: 'repeated', generation: 0, at: '2026-06-01T12:00:00.000Z', device: { userAgent: 'curl/8.5.0', address: '127.0.0.1' } },
+    { type: 'refreshed', generation: 1, at: '2026-06-01T13:00:00.000Z' },
+  ])
+})
+
+test('the stream says that the session has ended, and closes', async () => {
+  const server = await startServer()
+  const { access_token, session_id } = await server.register()
+  const other = await server.signIn()
+  const stream = await listen(server, access_token)
+  await server.send('DELETE', `/sessions/${session_id}`, { token: other.access_token })
+  await stream.untilEnd()
+  expect(stream.text()).toMatch(/data: \{"at".*"type":"signed-out".*\n\nevent: ended\ndata: \{\}\n\n$/)
+})
+
+test('a session that ends with all others is told at the generation that it had', async () => {
+  const server = await startServer()
+  const { access_token, refresh_token } = await server.register()
+  server.clock.pass(60)
+  await server.send('POST', '/refresh', { token: refresh_token })
+  const stream = await listen(server, access_token)
+  const other = await server.signIn()
+  await server.send('DELETE', '/sessions', { token: other.access_token })
+  await stream.untilEnd()
+  expect(messages(stream.text())).toMatchObject([{ type: 'signed-out', generation: 1 }])
+})
+
+test('a stream shows that the line is open, and ends when the session ends by time', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  const stream = await listen(server, access_token)
+  const isOver = async (id: string) => (await server.services.auth.explain(id))?.end !== null
+  await server.services.streams.beat(isOver)
+  await stream.until(': here\n\n')
+  server.clock.pass(31 * DAY)
+  await server.services.streams.beat(isOver)
+  await stream.untilEnd()
+  expect(stream.text()).toMatch(/event: ended\ndata: \{\}\n\n$/)
+})
+
+test('a session may have eight streams open, and one that was closed makes room', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  const streams = await Promise.all(Array.from({ length: 8 }, () => listen(server, access_token)))
+  const { status, body } = await server.send('GET', '/session/events', { token: access_token })
+  expect([status, body.error]).toEqual([429, 'too_many_streams'])
+  const other = await server.signIn()
+  expect((await listen(server, other.access_token)).status).toBe(200)
+  streams[0]!.close()
+  let again = await listen(server, access_token)
+  while (again.status !== 200) again = await listen(server, access_token)
+  expect(again.status).toBe(200)
+})
+
+test('a process has room for so many streams, and a reader that does not read is sent away', async () => {
+  const streams = createStreams({ perSession: 2, perProcess: 3, unread: 4 })
+  const [one, two] = [streams.open('a')!, streams.open('a')!]
+  expect(streams.open('a')).toBeNull()
+  expect(streams.open('b')).not.toBeNull()
+  expect(streams.open('c')).toBeNull()
+  const event = { at: '2026-06-01T12:00:00.000Z', type: 'refreshed', generation: 1, device: {} } as const
+  const reader = two.getReader()
+  const read: string[] = []
+  for (let times = 0; times < 6; times++) {
+    streams.tell('a', event)
+    while (read.length < times + 2) read.push(new TextDecoder().decode((await reader.read()).value))
+  }
+  expect(read.at(-1)).toContain('"refreshed"')
+  const unread: Uint8Array[] = []
+  for await (const chunk of one) unread.push(chunk)
+  expect(unread).toHaveLength(4)
+  expect(streams.open('c')).not.toBeNull()
+})
+
+test('HEAD of the stream opens none', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  for (let times = 0; times < 10; times++) expect((await server.send('HEAD', '/session/events', { token: access_token })).status).toBe(405)
+  expect((await listen(server, access_token)).status).toBe(200)
+})
+
+test('a server that stops closes the streams and does not wait for them', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  const stream = await listen(server, access_token)
+  await server.close()
+  await stream.untilEnd()
+  expect(stream.text()).not.toContain('ended')
+})
+
+test('of each session the last two hundred events are kept, and each for thirty days', async () => {
+  const server = await startServer()
+  const { access_token, refresh_token } = await server.register()
+  for (let times = 0; times < 210; times++) await server.send('POST', '/refresh', { token: refresh_token })
+  const { events } = (await server.send('GET', '/session', { token: access_token })).body as unknown as { events: Array<{ type: string }> }
+  expect(events).toHaveLength(200)
+  expect(events.every(({ type }) => type === 'repeated')).toBe(true)
+
+  const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
+  onTestFinished(() => database.close())
+  const count = () => (database.prepare('SELECT count(*) AS n FROM event').get() as { n: number }).n
+  expect(count()).toBeLessThanOrEqual(202)
+  server.clock.pass(31 * DAY)
+  await server.signIn()
+  expect(count()).toBe(1)
+})
+
+test('what happens to accounts is written down, without the names that were typed', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  await server.send('POST', '/login', { json: { username: 'ada', password: 'a guess that is wrong' } })
+  await server.send('POST', '/login', { json: { username: 'typed by mistake', password: 'a guess that is wrong' } })
+  const change = (current_password: string) =>
+    server.send('POST', '/account/password', { json: { current_password, new_password: 'quite another sentence' }, token: access_token })
+  await change('a guess that is wrong')
+  await change(PASSWORD)
+  const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
+  onTestFinished(() => database.close())
+  const rows = database.prepare('SELECT type, identity, detail FROM event WHERE session_id IS NULL ORDER BY id').all() as Array<Record<string, string>>
+  const { id } = server.services.users.byName('ada')!
+  expect(rows.map(({ type, identity }) => [type, identity])).toEqual([
+    ['registered', id],
+    ['sign-in-failed', id],
+    ['sign-in-failed', null],
+    ['password-change-failed', id],
+    ['password-changed', id],
+  ])
+  expect(JSON.stringify(rows)).not.toMatch(/typed by mistake|guess|sentence/)
+})

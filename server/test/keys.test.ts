@@ -1,0 +1,95 @@
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { deriveKeys, loadKeys } from '../src/keys.ts'
+import { startServer, temporaryFolder } from './server.ts'
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777
+
+test('the first start makes keys that only this user can read, in a folder that only this user can open', () => {
+  const folder = join(temporaryFolder(), 'a', 'b')
+  const { keys, secrets } = loadKeys(folder)
+  expect(keys).toEqual([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', x: expect.any(String), y: expect.any(String), d: expect.any(String) }])
+  expect(Buffer.from(secrets[0]!, 'base64url')).toHaveLength(32)
+  expect([modeOf(folder), modeOf(join(folder, 'keys.json'))]).toEqual([0o700, 0o600])
+  expect(readdirSync(folder)).toEqual(['keys.json'])
+})
+
+test('the next start reads the same keys', () => {
+  const folder = temporaryFolder()
+  expect(loadKeys(folder)).toEqual(loadKeys(folder))
+})
+
+test('whatever the mask of new files, the keys and the database are closed to others', async () => {
+  const before = process.umask(0)
+  try {
+    const { folder, register } = await startServer()
+    await register()
+    for (const name of readdirSync(folder)) expect([name, modeOf(join(folder, name))]).toEqual([name, 0o600])
+  } finally {
+    process.umask(before)
+  }
+})
+
+test('keys that others can read are refused, and left as they are', () => {
+  const folder = temporaryFolder()
+  loadKeys(folder)
+  const file = join(folder, 'keys.json')
+  for (const mode of [0o640, 0o604, 0o620, 0o601]) {
+    chmodSync(file, mode)
+    const before = readFileSync(file, 'utf8')
+    expect(() => loadKeys(folder)).toThrow(`${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`)
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  }
+})
+
+test.each([
+  ['', 'nothing'],
+  ['{', 'half of it'],
+  ['{}', 'no keys'],
+  ['null', 'null'],
+  ['{"keys":[],"secrets":["x"]}', 'an empty list'],
+  ['{"keys":[{"kty":"EC"}],"secrets":["x"]}', 'half a key'],
+])('keys that are damaged are never replaced: %s', (text) => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'keys.json')
+  writeFileSync(file, text, { mode: 0o600 })
+  expect(() => loadKeys(folder)).toThrow(/is damaged\. Put back a copy/)
+  expect(readFileSync(file, 'utf8')).toBe(text)
+})
+
+test.each([
+  ['a public key', (keys: { keys: Array<Record<string, string>> }) => delete keys.keys[0]!.d],
+  ['another algorithm', (keys: { keys: Array<Record<string, string>> }) => (keys.keys[0]!.alg = 'HS256')],
+  ['a short secret', (keys: { secrets?: string[] }) => (keys.secrets = [Buffer.alloc(31).toString('base64url')])],
+  ['a secret that is no base64url', (keys: { secrets?: string[] }) => (keys.secrets = ['+'.repeat(44)])],
+])('keys with %s are damaged', (_name, damage) => {
+  const folder = temporaryFolder()
+  const keys = structuredClone(loadKeys(folder)) as never
+  damage(keys)
+  writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys))
+  expect(() => loadKeys(folder)).toThrow(/is damaged/)
+})
+
+test('a key is replaced by putting the new one in front: tokens of the old one go on', async () => {
+  const one = await startServer()
+  const before = await one.register()
+  await one.close()
+  const file = join(one.folder, 'keys.json')
+  const old = loadKeys(one.folder)
+  const fresh = loadKeys(join(one.folder, 'other'))
+  writeFileSync(file, JSON.stringify({ keys: [...fresh.keys, ...old.keys], secrets: [...fresh.secrets, ...old.secrets] }))
+  const two = await startServer({}, { folder: one.folder, clock: one.clock })
+  expect((await two.send('GET', '/protected', { token: before.access_token })).status).toBe(200)
+  two.clock.pass(60)
+  const { status, body } = await two.send('POST', '/refresh', { token: before.refresh_token })
+  expect([status, body.generation]).toEqual([200, 1])
+  expect(((await two.send('GET', '/.well-known/jwks.json')).body.keys as unknown as unknown[]).length).toBe(2)
+})
+
+test('each purpose has a key of its own', () => {
+  const keys = loadKeys(temporaryFolder())
+  const [one, other] = [deriveKeys(keys, 'one'), deriveKeys(keys, 'other')]
+  expect(one[0]).toHaveLength(32)
+  expect(one[0]!.equals(other[0]!)).toBe(false)
+})

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hash, verify } from '@node-rs/argon2'
+import { onTestFinished } from 'vitest'
+import { readConfig, type Config } from '../src/config.ts'
+import { start, type Running } from '../src/main.ts'
+import { createClient, type Got, type Jar, type Send } from './client.ts'
+
+export const PASSWORD = 'a long enough sentence'
+
+export interface TestServer extends Running {
+  send: Send
+  /** `http://localhost:<port>`, which the server takes for its own origin. */
+  origin: string
+  folder: string
+  clock: Clock
+  /** How often argon2 hashed, and the parameters of each hash that it verified. */
+  work: { hashed: number; verified: string[] }
+  /** Everything that the server wrote. */
+  written: string[]
+  /** Makes an account and answers its tokens. */
+  register(username?: string): Promise<Tokens>
+  signIn(username?: string): Promise<Tokens>
+  /** Signs in as a page does; the cookies are in the jar. */
+  signInWithCookies(jar: Jar, username?: string): Promise<Got>
+}
+
+export interface Tokens {
+  access_token: string
+  refresh_token: string
+  session_id: string
+  generation: number
+}
+
+/** A clock that stands still until it is told. */
+export class Clock {
+  now = Date.UTC(2026, 5, 1, 12)
+  pass(seconds: number): void {
+    this.now += seconds * 1000
+  }
+}
+
+export const SECOND = 1
+export const MINUTE = 60
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export function configOf(env: Record<string, string>): Config {
+  const outcome = readConfig({ env })
+  if (!outcome.ok) throw new Error(outcome.message)
+  return outcome.config
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A server of one test, over real HTTP and on a database of its own. */
+export async function startServer(env: Record<string, string> = {}, { clock = new Clock(), folder = temporaryFolder() } = {}): Promise<TestServer> {
+  const work = { hashed: 0, verified: [] as string[] }
+  const written: string[] = []
+  const argon2 = {
+    hash: ((...given) => (work.hashed++, hash(...given))) as typeof hash,
+    verify: ((...given) => (work.verified.push(/m=.*?\$/.exec(String(given[0]))![0]), verify(...given))) as typeof verify,
+  }
+  const write = (text: string) => void written.push(text)
+  const config = configOf({ PORT: '0', LATCHKEY_DATA: folder, ...env })
+  const running = await start(config, { out: write, err: write, now: () => clock.now, argon2 })
+  work.hashed = 0
+  const { send, close: closeClient } = createClient(running.port)
+  let closed = false
+  const close = async () => {
+    if (closed) return
+    closed = true
+    closeClient()
+    await running.close()
+  }
+  onTestFinished(close)
+  const enter = async (path: string, username: string) => (await send('POST', path, { json: { username, password: PASSWORD } })).body as unknown as Tokens
+  const origin = `http://localhost:${running.port}`
+  return {
+    ...running,
+    send,
+    origin,
+    folder,
+    clock,
+    work,
+    written,
+    close,
+    register: (username = 'ada') => enter('/register', username),
+    signIn: (username = 'ada') => enter('/login', username),
+    signInWithCookies: (jar, username = 'ada') =>
+      send('POST', '/login', { json: { username, password: PASSWORD, mode: 'cookie' }, jar, headers: { origin } }),
+  }
+}
