@@ -17,9 +17,12 @@ if (process.argv.includes('--test')) bringChromium()
 function isInstalled() {
   const installed = join(ROOT, 'node_modules', '.package-lock.json')
   if (!existsSync(installed) || !existsSync(join(BIN, 'node'))) return false
-  const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
   const [wanted, found] = [packagesOf(join(ROOT, 'package-lock.json')), packagesOf(installed)]
   return Object.entries(wanted).every(([path, { version, link, optional }]) => path === '' || link || optional || found[path]?.version === version || !path.startsWith('node_modules'))
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages
 }
 
 function run(command, args) {

@@ -18,7 +18,6 @@ try {
   expectStatus(await fetch(`${origin}/healthz`), 200)
   expectStatus(await fetch(`${origin}/register`, { method: 'POST', body: form }), 201)
   const tokens = await expectStatus(await fetch(`${origin}/login`, { method: 'POST', body: form }), 200).json()
-  const withToken = (token) => ({ headers: { Authorization: `Bearer ${token}` } })
   expectStatus(await fetch(`${origin}/protected`, withToken(tokens.access_token)), 200)
   expectStatus(await fetch(`${origin}/refresh`, { method: 'POST', ...withToken(tokens.refresh_token) }), 200)
   expectStatus(await fetch(`${origin}/logout`, { method: 'POST', ...withToken(tokens.refresh_token) }), 204)
@@ -28,8 +27,13 @@ try {
   console.log(`FAIL  npm start: ${error.message}`)
   process.exitCode = 1
 } finally {
-  process.kill(-server.pid, 'SIGTERM')
+  if (server.pid !== undefined) process.kill(-server.pid, 'SIGTERM')
   rmSync(data, { recursive: true, force: true })
+}
+
+/** @param {string} token */
+function withToken(token) {
+  return { headers: { Authorization: `Bearer ${token}` } }
 }
 
 /** The address that the server prints when it is ready. */

@@ -190,7 +190,13 @@ export function httpContract({ test, start }: HttpContract): void {
     const other = (await client('POST', '/login', { ...ADA, 'user-agent': 'another device' }, CREDENTIALS)).body
     const bearer = { authorization: `Bearer ${mine.access_token}` }
     const { sessions } = (await client('GET', '/sessions', bearer)).body
-    assert.deepEqual(sessions.map((each) => [each.id, each.current, each.ended]).sort(), [[mine.session_id, true, null], [other.session_id, false, null]].sort())
+    assert.deepEqual(
+      new Map(sessions.map(({ id, current, ended }) => [id, { current, ended }])),
+      new Map([
+        [mine.session_id, { current: true, ended: null }],
+        [other.session_id, { current: false, ended: null }],
+      ]),
+    )
     assert.ok(!JSON.stringify(sessions).includes(mine.refresh_token), 'a list names, it does not open')
     const stranger = await auth.signIn('eve')
     assert.equal((await client('DELETE', `/sessions/${stranger.sessionId}`, bearer)).body.error, 'not_found')

@@ -122,7 +122,7 @@ test('one spelling: every other text of the same signature is refused, in both a
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   for (const [auth, token] of [[hs, good], [es, es.createAccessToken('ada')]] as const) {
     const last = token.at(-1)!
-    for (const other of [...alphabet].filter((each) => each !== last)) expect(auth.decodeToken(token.slice(0, -1) + other).ok).toBe(false)
+    for (const other of alphabet.split('').filter((each) => each !== last)) expect(auth.decodeToken(token.slice(0, -1) + other).ok).toBe(false)
     for (const around of [`${token} `, ` ${token}`, `${token}\n`, `${token}=`, `${token}.`, `.${token}`, token.replace('.', '..'), token.replaceAll('.', ' ')]) {
       expect(auth.decodeToken(around).ok).toBe(false)
     }

@@ -35,7 +35,8 @@ export function sessionWith(given: Partial<Session> = {}): Session {
 /** The rotation to a generation, one minute later for each. */
 export function rotationTo(counter: number, given: Partial<Rotation> = {}): Rotation {
   const handedOutAt = NOW + counter * MINUTE
-  return { counter, attempt: `attempt ${counter}`, handedOutAt, idleEndsAt: handedOutAt + 30 * DAY, device: { userAgent: `browser ${counter}` }, ...given }
+  const device = { userAgent: `browser ${counter}` }
+  return { counter, attempt: `attempt ${counter}`, handedOutAt, idleEndsAt: handedOutAt + 30 * DAY, device, ...given }
 }
 
 export const endAt = (at: number, given: Partial<End> = {}): End => ({ at, reason: 'signed-out', story: null, ...given })

@@ -18,7 +18,8 @@ export const DURABILITY: Cases = {
     await store.markUsed([{ sessionId: used.id, counter: 0 }])
     await store.end(ended.id, end)
     const again = await reopen()
-    assert.deepEqual(await again.list('ada'), [live, { ...rotated, ...rotationTo(1) }, { ...restarted, ...young }, { ...used, used: true }, { ...ended, end }])
+    const expected = [live, { ...rotated, ...rotationTo(1) }, { ...restarted, ...young }, { ...used, used: true }, { ...ended, end }]
+    assert.deepEqual(await again.list('ada'), expected)
     assert.deepEqual(await again.endedSince(NOW), [{ sessionId: ended.id, at: NOW }])
   },
 
