@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   if (!outcome.ok) return fail(MISUSE, outcome.message)
   const { config } = outcome
   const running = await start(config, { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) })
-  greet(running)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.close())
+  greet(running)
 }
 
 function readArguments(): { help?: boolean; version?: boolean; config?: string } | null {
@@ -38,11 +38,17 @@ function readArguments(): { help?: boolean; version?: boolean; config?: string }
   }
 }
 
-function greet({ url, services }: Running): void {
-  const { config, users, assets } = services
+const UNKNOWN_ADDRESSES =
+  'LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0: the addresses of clients are not known, ' +
+  'and failed sign-ins are counted by account only. Set it to the number of proxies that write X-Forwarded-For.'
+
+function greet({ url, port, services }: Running): void {
+  const { config, users, assets, https } = services
   console.log(`Latchkey is ready: ${url}`)
+  if (config.origin !== null) console.log(`It listens on port ${port} of ${config.host}`)
   console.log(`Its data is in ${config.data}`)
   if (users.isEmpty()) console.log(`Nobody has an account yet: make the first one at ${url}/register`)
+  if (https && config.trustProxy === 0) console.error(UNKNOWN_ADDRESSES)
   if (!assets.built) console.error('The pages have not been built, so they come without style. Build them with: npm run build')
 }
 

@@ -20,8 +20,8 @@ export type Identified = { ok: true; user: User; deviceId: string | null } | { o
 
 const refuse = (refusal: Problem): Identified => ({ ok: false, problem: refusal })
 
-/** One client of the network; those whose address is not known count as one. */
-const clientOf = ({ address }: Device): string => (address === undefined ? 'unknown' : addressGroup(address))
+/** The counter of a client of the network. Where addresses are not known there is none: all would share it, and one could stop all. */
+const ofClient = (kind: Counter['kind'], { address }: Device): Counter[] => (address === undefined ? [] : [{ kind, of: addressGroup(address) }])
 
 /**
  * Checks a name and a password. The answer and the work are the same for a wrong password and for a name that nobody has, and the delay
@@ -32,7 +32,7 @@ export async function checkCredentials(services: Services, { username, password,
   const known = users.byName(username)
   const deviceId = known && devices.read(deviceCookie, known.id)
   const own: Counter = deviceId === null ? { kind: 'account', of: nameKey(username) } : { kind: 'device', of: deviceId }
-  const counters: Counter[] = deviceId === null ? [own, { kind: 'address', of: clientOf(device) }] : [own]
+  const counters: Counter[] = deviceId === null ? [own, ...ofClient('address', device)] : [own]
   const turn = services.inTurn(`${own.kind} ${own.of}`, async () => {
     const seconds = throttle.wait(counters)
     if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
@@ -65,7 +65,7 @@ async function renewHash({ passwords, users, log }: Services, user: User, passwo
 /** Makes an account. Names found taken are counted: a list of them is worth something to somebody who guesses passwords. */
 export async function register(services: Services, { username, password, device }: Given): Promise<Identified> {
   const { config, users, passwords, throttle, audit, now } = services
-  const counters: Counter[] = [{ kind: 'registration', of: clientOf(device) }]
+  const counters = ofClient('registration', device)
   const taken = () => {
     throttle.failed(counters)
     return refuse(problem('username_taken'))

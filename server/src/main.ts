@@ -22,6 +22,8 @@ export interface Surroundings {
   /** Milliseconds since 1970. */
   now?: () => number
   argon2?: Argon2
+  /** Milliseconds between two signs of life on a stream. */
+  heartbeat?: number
 }
 
 /** A server that answers. */
@@ -42,7 +44,7 @@ const LONGEST_STOP = 10_000
 const SWEEP = 50
 
 /** Starts the server. Throws a `StartError` with one sentence for whoever starts it. */
-export async function start(config: Config, { out, err, now = Date.now, argon2 }: Surroundings): Promise<Running> {
+export async function start(config: Config, { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT }: Surroundings): Promise<Running> {
   const log = createLog(config, now, out, err)
   const keys = loadKeys(config.data)
   const database = openDatabase(config.data)
@@ -58,7 +60,7 @@ export async function start(config: Config, { out, err, now = Date.now, argon2 }
       return response
     }
     server.on('request', getRequestListener(createApp(services).fetch, { errorHandler: unreadable }))
-    const heart = setInterval(() => void beat(services), HEARTBEAT)
+    const heart = setInterval(() => void beat(services), heartbeat)
     async function close(): Promise<void> {
       clearInterval(heart)
       services.streams.closeAll()

@@ -11,13 +11,17 @@ export type Env = { Bindings: HttpBindings }
 export type RequestContext = Context<Env>
 export type Handler = (context: RequestContext) => Response | Promise<Response>
 
-/** The client's network address, behind as many proxies as the configuration says. */
-export function addressOf({ config }: Pick<Services, 'config'>, context: Context): string | undefined {
+/**
+ * The client's network address, behind as many proxies as the configuration says. This server does not speak https itself: where its
+ * public address does, and no proxy is to be believed, every request comes from the same proxy, and nobody's address is known.
+ */
+export function addressOf({ config, https }: Pick<Services, 'config' | 'https'>, context: Context): string | undefined {
+  if (https && config.trustProxy === 0) return undefined
   const { incoming } = context.env as Partial<HttpBindings>
   return clientAddress(incoming?.socket.remoteAddress, context.req.header('x-forwarded-for'), config.trustProxy)
 }
 
-export const view = (services: Pick<Services, 'config'>, context: Context): RequestView =>
+export const view = (services: Pick<Services, 'config' | 'https'>, context: Context): RequestView =>
   viewOf(context, { address: () => addressOf(services, context) })
 
 export const device = (services: Services, context: Context): Device => deviceOf(view(services, context))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BROWSER, Jar, type Sent } from './client.ts'
-import { PASSWORD, startServer, type TestServer } from './server.ts'
+import { HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
 
 const FOREIGN = 'https://evil.example'
 
@@ -59,6 +59,24 @@ test.each(CHANGES)('%s %s with cookies passes from this site only', async (metho
   }
   expect((await server.send('GET', '/protected', { jar })).status).toBe(200)
   expect((await ask('same-origin', 'own')).status).toBe(success)
+})
+
+test('a form of another site does not renew a session whose access token has run out', async () => {
+  const server = await startServer()
+  await server.register()
+  const jar = new Jar()
+  await server.signInWithCookies(jar)
+  server.clock.pass(HOUR)
+  const { id } = server.services.users.byName('ada')!
+  const before = await server.services.auth.sessions(id)
+  for (const path of ['/account/sign-out-others', '/account/sign-out-session', '/account/password']) {
+    const headers = { ...BROWSER, 'sec-fetch-site': 'cross-site', origin: FOREIGN }
+    for (const cookies of [jar, new Jar([...jar].filter(([name]) => name !== 'latchkey-access'))]) {
+      const got = await server.send('POST', path, { form: { x: '1' }, jar: cookies, headers })
+      expect([path, got.status, got.cookies]).toEqual([path, 403, []])
+    }
+  }
+  expect(await server.services.auth.sessions(id)).toEqual(before)
 })
 
 test.each(MATRIX)('a sign-in without cookies: Sec-Fetch-Site %s, Origin %s', async (site, origin, _withCookies, passes) => {

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../src/database.ts'
 import { deriveKeys, loadKeys } from '../src/keys.ts'
 import { startServer, temporaryFolder } from './server.ts'
 
@@ -29,6 +30,15 @@ test('whatever the mask of new files, the keys and the database are closed to ot
   } finally {
     process.umask(before)
   }
+})
+
+test('a database that others could read is closed at the next start', () => {
+  const folder = temporaryFolder()
+  openDatabase(folder).connection.close()
+  const file = join(folder, 'latchkey.db')
+  chmodSync(file, 0o644)
+  openDatabase(folder).connection.close()
+  expect(modeOf(file)).toBe(0o600)
 })
 
 test('keys that others can read are refused, and left as they are', () => {

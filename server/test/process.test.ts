@@ -29,7 +29,7 @@ async function finished(env: Record<string, string>, ...args: string[]) {
 
 async function started(env: Record<string, string>): Promise<{ child: ChildProcess; said: { out: string; err: string }; send: Send; port: number }> {
   const { child, said } = run({ PORT: '0', ...env })
-  const isReady = () => /is ready: http:\/\/localhost:(\d+)/.exec(said.out)
+  const isReady = () => /(?:is ready: http:\/\/localhost:|listens on port )(\d+)/.exec(said.out)
   while (isReady() === null) {
     await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
     if (child.exitCode !== null) throw new Error(said.err)
@@ -49,6 +49,16 @@ test('it starts with one friendly line, keeps its data where it says, and stops 
   child.kill('SIGTERM')
   expect(await once(child, 'close')).toEqual([0, null])
   expect(existsSync(join(folder, 'latchkey.db-wal'))).toBe(false)
+})
+
+test('behind a proxy it says what it cannot know', async () => {
+  for (const [proxies, warned] of [['0', true], ['1', false]] as const) {
+    const { child, said, port } = await started({ LATCHKEY_DATA: temporaryFolder(), LATCHKEY_ORIGIN: 'https://sign-in.example', LATCHKEY_TRUST_PROXY: proxies })
+    expect(said.out).toMatch(new RegExp(`^Latchkey is ready: https://sign-in\\.example\nIt listens on port ${port} of 127\\.0\\.0\\.1\n`))
+    child.kill('SIGTERM')
+    await once(child, 'close')
+    expect(said.err.includes('LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0')).toBe(warned)
+  }
 })
 
 test('a stop lets the requests under way finish', async () => {

@@ -92,6 +92,14 @@ test('of a hundred registrations of one name at once exactly one succeeds', asyn
   expect(services.users.byName('ada')).not.toBeNull()
 })
 
+test('whoever loses the race for a name is told that it is taken', async () => {
+  const { send } = await startServer()
+  const answers = await Promise.all(Array.from({ length: 15 }, () => send('POST', '/register', { json: { username: 'ada', password: PASSWORD } })))
+  const codes = answers.map(({ status, body }) => (status === 201 ? 'made' : String(body.error)))
+  expect(codes.filter((code) => code === 'made')).toHaveLength(1)
+  expect(codes.filter((code) => code === 'username_taken')).toHaveLength(14)
+})
+
 test('where too many passwords are waiting to be hashed the answer is 503 at once, and refreshes go on', async () => {
   const { send, register } = await startServer()
   const { refresh_token } = await register()

@@ -15,8 +15,8 @@ export interface TestServer extends Running {
   origin: string
   folder: string
   clock: Clock
-  /** How often argon2 hashed, and the parameters of each hash that it verified. */
-  work: { hashed: number; verified: string[] }
+  /** How often argon2 hashed, the parameters of each hash that it verified, and what is to happen during the next verification. */
+  work: { hashed: number; verified: string[]; meanwhile: (() => Promise<unknown>) | null }
   /** Everything that the server wrote. */
   written: string[]
   /** Makes an account and answers its tokens. */
@@ -41,7 +41,9 @@ export class Clock {
   }
 }
 
-export const SECOND = 1
+/** Milliseconds, longer than any test. */
+const NEVER = 3_600_000
+
 export const MINUTE = 60
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
@@ -60,15 +62,21 @@ export function temporaryFolder(): string {
 
 /** A server of one test, over real HTTP and on a database of its own. */
 export async function startServer(env: Record<string, string> = {}, { clock = new Clock(), folder = temporaryFolder() } = {}): Promise<TestServer> {
-  const work = { hashed: 0, verified: [] as string[] }
+  const work: TestServer['work'] = { hashed: 0, verified: [], meanwhile: null }
   const written: string[] = []
   const argon2 = {
     hash: ((...given) => (work.hashed++, hash(...given))) as typeof hash,
-    verify: ((...given) => (work.verified.push(/m=.*?\$/.exec(String(given[0]))![0]), verify(...given))) as typeof verify,
+    verify: (async (...given) => {
+      work.verified.push(/m=.*?\$/.exec(String(given[0]))![0])
+      const { meanwhile } = work
+      work.meanwhile = null
+      await meanwhile?.()
+      return verify(...given)
+    }) as typeof verify,
   }
   const write = (text: string) => void written.push(text)
   const config = configOf({ PORT: '0', LATCHKEY_DATA: folder, ...env })
-  const running = await start(config, { out: write, err: write, now: () => clock.now, argon2 })
+  const running = await start(config, { out: write, err: write, now: () => clock.now, argon2, heartbeat: NEVER })
   work.hashed = 0
   const { send, close: closeClient } = createClient(running.port)
   let closed = false

@@ -71,6 +71,15 @@ test('a password is compared whole, with its case, and in one Unicode form', asy
   expect(await statusOf(password.slice(0, 72))).toBe(401)
 })
 
+test('a password that is longer than any is wrong without any work', async () => {
+  const { send, register, work } = await startServer()
+  await register()
+  for (const password of ['x'.repeat(257), 'x'.repeat(10_000)]) {
+    expect((await send('POST', '/login', { json: { username: 'ada', password } })).body.error).toBe('credentials_invalid')
+  }
+  expect(work.verified).toEqual([])
+})
+
 const UNREADABLE: ReadonlyArray<[name: string, sent: Sent, status: number, code: string, said: RegExp]> = [
   ['missing body', {}, 400, 'request_invalid', /"username"/],
   ['missing password', { json: { username: 'ada' } }, 400, 'request_invalid', /"password"/],
@@ -96,7 +105,7 @@ test.each(UNREADABLE)('%s is refused before any work is done', async (_name, sen
     expect([got.status, got.body.error]).toEqual([status, code])
     expect(got.body.message).toMatch(said)
   }
-  expect(work).toEqual({ hashed: 0, verified: [] })
+  expect(work).toMatchObject({ hashed: 0, verified: [] })
 })
 
 test('a refusal never says back what was sent', async () => {

@@ -148,6 +148,15 @@ test('an address cannot be invented: only what the proxies wrote counts', async 
   expect((await guess(alone, 'name 20', { 'x-forwarded-for': '198.51.100.99' })).status).toBe(429)
 })
 
+test('behind a proxy that is not believed nobody has to wait for what others did', async () => {
+  const server = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
+  const { access_token } = await server.register()
+  for (let index = 0; index < 25; index++) expect((await guess(server, `name ${index}`, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(401)
+  expect((await enter(server)).status).toBe(200)
+  const { sessions } = (await server.send('GET', '/sessions', { token: access_token })).body as unknown as { sessions: Array<{ device: object }> }
+  expect(sessions.map(({ device }) => device)).toEqual([{}, {}])
+})
+
 test('names found taken are counted for the address, and a new name is not', async () => {
   const server = await startServer()
   await server.register()
