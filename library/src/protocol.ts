@@ -78,6 +78,8 @@ export interface Story {
   after: number
   /** Who presented it. */
   device: Device
+  /** Who the current generation was handed to: of the two, one is the owner. */
+  holder: Device
 }
 
 /** The codes of our own refresh endpoint after which a session is over for good. No other answer ends one. */

@@ -50,6 +50,16 @@ export function found(kept: Kept, marker: Marker): Kept {
   }
 }
 
+/**
+ * The cookie is ahead of the record where an answer was kept by the browser and no page lived to note it. The attempt that was pending
+ * made that generation; sent once more, for the next, it would be worth something to whoever copied it meanwhile.
+ */
+export function caughtUp(kept: Kept, marker: Marker | null): Kept {
+  const { attempts } = kept
+  if (marker?.sessionId !== kept.sessionId || marker === null || marker.generation <= attempts.generation) return kept
+  return { ...kept, attempts: settle(attempts, attempts.generation, marker.generation) }
+}
+
 /** An attempt goes on disk before it is sent. */
 export function begun(kept: Kept, newAttempt: () => string): Kept {
   const attempts = begin(kept.attempts, newAttempt)

@@ -6,7 +6,7 @@ import { eraseMarker, readMarker } from './marker.ts'
 import type { Marker } from './marker.ts'
 import type { Settings } from './options.ts'
 import { openRecord } from './record.ts'
-import type { Kept, RecordFile } from './record.ts'
+import type { RecordFile } from './record.ts'
 import { createServer } from './server.ts'
 import type { Server } from './server.ts'
 import { Holder } from './session.ts'
@@ -48,7 +48,7 @@ export class Core {
         kept = await this.record.read()
       }
       this.holder.take(kept, this.#marker(), just, by, why)
-      await this.#tidy(kept)
+      this.#tidy()
     } catch {
       // Storage did not answer. In cookie mode the cookie alone says enough; else what was known stands.
       if (this.settings.marked) this.holder.take(this.record.latest, this.#marker(), false, by, why)
@@ -69,12 +69,18 @@ export class Core {
   }
 
   /** A cookie that came back after its session was over is sent away again, with those beside it that script cannot see. */
-  async #tidy({ ended }: Kept): Promise<void> {
+  #tidy(): void {
     const marker = this.#marker()
-    if (!marker || !ended.includes(marker.sessionId)) return
+    if (!marker || !this.#isOver(marker.sessionId)) return
     eraseMarker()
-    await this.record.update((kept) => owing(kept, ''))
-    void this.settle()
+    void this.signOutAgain()
+  }
+
+  /** Not through what is owed already: that sign-out may have gone out before the cookies came back. Never rejects. */
+  signOutAgain = async (): Promise<void> => {
+    const work = async (): Promise<unknown> =>
+      this.#wouldEndAnother() || (await this.server.signOut('')) || this.record.update((kept) => owing(kept, ''))
+    await this.locked(work).catch(() => {})
   }
 
   /** Requests wait from here to `release`. */
@@ -108,9 +114,12 @@ export class Core {
 
   /** A sign-out by cookie ends the session that the cookies belong to: by now perhaps that of somebody who signed in since. */
   #wouldEndAnother(): boolean {
-    const { latest } = this.record
-    if (!this.settings.marked) return this.settings.mode === 'cookie' && latest.sessionId !== null
-    const marker = this.#marker()
-    return !!marker && !latest.ended.includes(marker.sessionId)
+    const { mode, marked } = this.settings
+    const sessionId = marked ? this.#marker()?.sessionId : this.record.latest.sessionId
+    return mode === 'cookie' && !!sessionId && !this.#isOver(sessionId)
+  }
+
+  #isOver(sessionId: string): boolean {
+    return this.record.latest.ended.includes(sessionId) || this.holder.isGone(sessionId)
   }
 }

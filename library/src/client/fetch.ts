@@ -83,7 +83,7 @@ function isListed(url: string | URL, { origins }: Settings): boolean {
 function dress(input: Input, init: RequestInit | undefined, as: Held | null, { settings, record }: Core): RequestInit {
   if (settings.mode === 'cookie') {
     // After a sign-out that the server may not have heard of, its cookies are not sent any more.
-    const credentials = as ? 'include' : record.latest.owed.length > 0 ? 'omit' : init?.credentials
+    const credentials = as ? settings.credentials : record.latest.owed.length > 0 ? 'omit' : init?.credentials
     return credentials ? { ...init, credentials } : { ...init }
   }
   if (!as) return { ...init }

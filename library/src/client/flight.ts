@@ -1,9 +1,7 @@
-import { owing } from './changes.ts'
 import { backoff, dueAt, nextTask, timerDelay } from './clock.ts'
 import type { Core } from './core.ts'
 import { Replaced, SignedOut, Unreachable } from './errors.ts'
 import { eraseMarker } from './marker.ts'
-import type { Kept } from './record.ts'
 import { renewSession } from './renew.ts'
 import type { Outcome } from './renew.ts'
 import type { Held } from './session.ts'
@@ -90,15 +88,11 @@ export class Flight {
     }
   }
 
-  async #concludeChanged(landed: boolean, { sessionId, over }: Held): Promise<void> {
-    const { record, settings, look, settle } = this.#core
-    // The late answer has brought back the cookies of a session that is over.
-    if (landed && settings.mode === 'cookie') {
-      const isOver = ({ sessionId: now, ended }: Kept): boolean => now === null && ended.includes(sessionId)
-      const owe = (kept: Kept): Kept => (isOver(kept) ? owing(kept, '') : kept)
-      await record.update(owe).then(() => void settle(), () => {})
-    }
+  async #concludeChanged(landed: boolean, { over }: Held): Promise<void> {
+    const { settings, look, signOutAgain } = this.#core
     await look('another tab')
+    // A late answer has brought back the cookies of a session that is over. Where one can be read, `look` has seen it.
+    if (landed && settings.mode === 'cookie' && !settings.marked) void signOutAgain()
     throw over.signal.aborted ? over.signal.reason : new Replaced()
   }
 

@@ -18,6 +18,8 @@ export interface Settings {
   readonly origin: string
   readonly origins: ReadonlySet<string>
   readonly mode: Mode
+  /** As little as will do: `include` would follow a redirect to another origin. */
+  readonly credentials: 'omit' | 'same-origin' | 'include'
   readonly paths: { readonly signIn: string; readonly refresh: string; readonly signOut: string }
   readonly name: string
   /** In a browser, not in a server that renders pages. */
@@ -35,10 +37,12 @@ export function readOptions(options: ClientOptions): Settings {
   if (wrong !== undefined) throw new TypeError(`origin, origins: '${wrong}' is not an exact origin, such as https://example.com`)
   if (mode !== 'cookie' && mode !== 'header') throw new TypeError(`mode: 'cookie' or 'header', not '${String(mode)}'`)
   const own = origin ?? page ?? ''
+  const elsewhere = [own, ...origins].some((one) => one !== page)
   return {
     origin: own,
     origins: new Set([own, ...origins]),
     mode,
+    credentials: mode === 'header' ? 'omit' : elsewhere ? 'include' : 'same-origin',
     paths: { signIn: '/login', refresh: PATHS.refresh, signOut: PATHS.signOut, ...paths },
     name,
     live: page !== undefined,

@@ -1,7 +1,7 @@
 import { ENDED_CODES } from '../protocol.ts'
 import type { Mode, TokenAnswer } from '../protocol.ts'
 import { attemptHeader } from './attempts.ts'
-import { begun, ended, found, renewed, signedIn } from './changes.ts'
+import { begun, caughtUp, ended, found, renewed, signedIn } from './changes.ts'
 import { dueAt, pause, receiptOf } from './clock.ts'
 import { readMarker } from './marker.ts'
 import type { Settings } from './options.ts'
@@ -25,6 +25,8 @@ const DELAYS = [250, 750]
 const LONGEST_TRY = 5000
 const LONGEST_RENEWAL = 9500
 
+const NO_REPLY: Reply = { status: 0, body: {}, retryAfter: 0 }
+
 /** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
 export async function renewSession(held: Held, settings: Settings, record: RecordFile, server: Server): Promise<Outcome> {
   const { mode } = settings
@@ -33,9 +35,10 @@ export async function renewSession(held: Held, settings: Settings, record: Recor
   const { sessionId } = held
   const marker = settings.marked ? readMarker() : null
   let newer = false
+  const end = performance.now() + LONGEST_RENEWAL
   const start = (read: Kept): Kept => {
     const isFound = marker?.sessionId === sessionId && read.sessionId !== sessionId && !read.ended.includes(sessionId)
-    const kept = isFound ? found(read, marker) : read
+    const kept = isFound ? found(read, marker) : caughtUp(read, marker)
     newer = isNewer(kept, held)
     return newer || kept.sessionId !== sessionId ? kept : begun(kept, newAttempt)
   }
@@ -43,13 +46,13 @@ export async function renewSession(held: Held, settings: Settings, record: Recor
     const before = await record.update(start, forgiving)
     if (before.sessionId !== sessionId) return { did: 'changed', landed: false }
     if (newer) return { did: 'adopted', kept: before }
-    const reply = await ask(held, server, mode, before)
+    const reply = await ask(held, server, mode, before, end)
     const tokens = server.tokensIn(reply)
     if (tokens) return await keep(tokens, held, before, record, mode)
     const code = endIn(reply, mode)
     if (code !== null) return await finish(code, held, record)
-    // Given up in the middle: if its cookies were kept all the same, the one that can be read will show it.
-    if (held.over.signal.aborted) return { did: 'changed', landed: !settings.marked }
+    // Given up in the middle: whether its cookies were kept all the same, nobody knows.
+    if (held.over.signal.aborted) return { did: 'changed', landed: true }
     return { did: 'failed', retryAfter: reply.retryAfter }
   } catch {
     // Storage failed. The attempt is on disk or was never sent: asking again gives the same tokens.
@@ -63,11 +66,12 @@ function isNewer(kept: Kept, held: Held): boolean {
   return dueAt(receiptOf(kept.receivedAt, kept.expiresIn, Date.now(), performance.now())) > performance.now()
 }
 
-async function ask(held: Held, server: Server, mode: Mode, { refreshToken, attempts }: Kept): Promise<Reply> {
-  const end = performance.now() + LONGEST_RENEWAL
+async function ask(held: Held, server: Server, mode: Mode, { refreshToken, attempts }: Kept, end: number): Promise<Reply> {
   for (let tried = 0; ; tried++) {
-    const time = Math.min(LONGEST_TRY, end - performance.now())
-    const reply = await server.refresh(refreshToken, attemptHeader(attempts), time, held.over.signal)
+    const left = end - performance.now()
+    // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
+    if (left <= 0) return NO_REPLY
+    const reply = await server.refresh(refreshToken, attemptHeader(attempts), Math.min(LONGEST_TRY, left), held.over.signal)
     const delay = Math.max(reply.retryAfter * 1000, (DELAYS[tried] ?? Infinity) * (0.75 + Math.random() / 2))
     const hopeless = performance.now() + delay > end - 1000 || held.over.signal.aborted
     if (hopeless || server.tokensIn(reply) || endIn(reply, mode) !== null) return reply

@@ -13,7 +13,7 @@ export interface Reply {
 export type Server = ReturnType<typeof createServer>
 
 /** Talks to the sign-in server's own routes. Nothing here throws. */
-export function createServer({ origin, mode, paths }: Settings) {
+export function createServer({ origin, mode, credentials, paths }: Settings) {
   const post = async (path: string, token: string | null, init: RequestInit): Promise<Reply> => {
     const headers = new Headers(init.headers)
     if (token) headers.set('authorization', `Bearer ${token}`)
@@ -23,7 +23,7 @@ export function createServer({ origin, mode, paths }: Settings) {
         headers,
         method: 'POST',
         cache: 'no-store',
-        credentials: mode === 'cookie' ? 'include' : 'omit',
+        credentials,
         // The page that a hotel's network sends one to is not an answer.
         redirect: 'error',
       })

@@ -73,6 +73,10 @@ export class Holder {
     if (!reachable) this.#subject.set({}, { type: 'reachable', by })
   }
 
+  isGone(sessionId: string): boolean {
+    return this.#gone.has(sessionId)
+  }
+
   /** Ends a session here and now. */
   end(sessionId: string, reason: string, by: By, why?: Why): void {
     this.#gone.add(sessionId)

@@ -52,9 +52,15 @@ export interface Revocation {
 export interface Store {
   create(session: Session): Awaitable<void>
   read(id: string): Awaitable<Session | null>
-  /** Compare-and-set: writes `next`, with `used` false, only where the live row's counter still is `from`. True if it did. */
-  rotate(id: string, from: number, next: Rotation): Awaitable<boolean>
-  /** Compare-and-set: the same generation is handed out anew, where the live row's counter still is `counter`. True if it did. */
+  /**
+   * Compare-and-set: writes `next`, with `used` false, only where the live row still has this counter and was not handed out anew.
+   * True if it did.
+   */
+  rotate(id: string, from: Pick<Session, 'counter' | 'handedOutAt'>, next: Rotation): Awaitable<boolean>
+  /**
+   * Compare-and-set: the same generation is handed out anew, where the live row's counter still is `counter`. True if it did.
+   * It never makes a generation older: of two instants the later one stays.
+   */
   restart(id: string, counter: number, next: Pick<Session, 'handedOutAt' | 'idleEndsAt'>): Awaitable<boolean>
   /** Notes generations as used; those that are no longer current are passed over. */
   markUsed(generations: ReadonlyArray<{ sessionId: string; counter: number }>): Awaitable<void>

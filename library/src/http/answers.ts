@@ -11,8 +11,8 @@ const NO_STORE = ['Cache-Control', 'no-store'] as const
 /** Seconds after which a request that was answered `retry` is worth sending again. */
 const RETRY_AFTER = '1'
 
-/** The tokens as an answer: in JSON, or in cookies and only their times in JSON. */
-export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode): Reply {
+/** The tokens as an answer: in JSON, or in cookies and only their times in JSON. Unless `changed`, the refresh cookie is left as it is. */
+export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode, { changed }: { changed: boolean } = { changed: true }): Reply {
   const times = {
     expires_in: tokens.expiresIn,
     refresh_expires_in: tokens.refreshExpiresIn,
@@ -20,7 +20,7 @@ export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode): Re
     generation: tokens.generation,
   } satisfies TokenAnswer
   if (mode === 'cookie') {
-    const cookies = tokenCookies(settings, tokens).map((cookie) => ['Set-Cookie', cookie] as const)
+    const cookies = tokenCookies(settings, tokens, changed).map((cookie) => ['Set-Cookie', cookie] as const)
     return { status: 200, headers: [NO_STORE, ...cookies], body: times }
   }
   const body: TokenAnswer = { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, token_type: 'Bearer', ...times }

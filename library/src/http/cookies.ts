@@ -19,12 +19,15 @@ export function readCookie(header: string | undefined, name: string): string | u
 
 /**
  * `Set-Cookie` values for a set of tokens. All three live as long as the session: an access cookie that went with its token would leave
- * a page unable to tell "expired" from "never signed in". The server's own times decide in any case.
+ * a page unable to tell "expired" from "never signed in". The server's own times decide in any case. Where the refresh token is not
+ * `changed`, it and the readable cookie beside it stay as they are in the browser.
  */
-export function tokenCookies(settings: Settings, tokens: TokenSet): string[] {
+export function tokenCookies(settings: Settings, tokens: TokenSet, changed: boolean): string[] {
   const life = `Max-Age=${tokens.refreshExpiresIn}`
+  const access = setCookie(settings, 'access', tokens.accessToken, life)
+  if (!changed) return [access]
   return [
-    setCookie(settings, 'access', tokens.accessToken, life),
+    access,
     setCookie(settings, 'refresh', tokens.refreshToken, life),
     setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, life),
   ]

@@ -63,7 +63,7 @@ async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
   if (forged || attempts === undefined) return refusalReply(forged || refuse('request_invalid'))
   const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
-  if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header')
+  if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header', outcome)
   return cookies && isEnd(outcome) ? withoutCookies(settings, refusalReply(outcome)) : refusalReply(outcome)
 }
 

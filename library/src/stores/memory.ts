@@ -29,7 +29,7 @@ export function memoryStore(): Store {
       rows.set(session.id, structuredClone(session))
     },
     read: (id) => structuredClone(rows.get(id) ?? null),
-    rotate: (id, from, next) => change(id, ({ counter }) => counter === from, { ...next, used: false }),
+    rotate: (id, from, next) => change(id, (row) => row.counter === from.counter && row.handedOutAt === from.handedOutAt, { ...next, used: false }),
     restart: (id, counter, next) => change(id, (row) => row.counter === counter, later(rows.get(id), next)),
     markUsed(generations) {
       for (const { sessionId, counter } of generations) change(sessionId, (row) => row.counter === counter, { used: true })

@@ -24,7 +24,7 @@ const SQL = {
   create: 'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
   read: 'SELECT * FROM latchkey_session WHERE id = ?',
   rotate: `UPDATE latchkey_session SET counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, device = ?
-           WHERE id = ? AND counter = ? AND ended_at IS NULL`,
+           WHERE id = ? AND counter = ? AND handed_out_at = ? AND ended_at IS NULL`,
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
   restart: `UPDATE latchkey_session SET handed_out_at = max(handed_out_at, ?), idle_ends_at = max(idle_ends_at, ?)
             WHERE id = ? AND counter = ? AND ended_at IS NULL`,
@@ -66,7 +66,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
     create: (session) => void durably(({ create }) => create.run(...valuesOf(session))),
     read: (id) => sessionOf(verbs().read.get(id) as Row | undefined),
     rotate: (id, from, next) =>
-      changed(verbs().rotate.run(next.counter, next.attempt, next.handedOutAt, next.idleEndsAt, JSON.stringify(next.device), id, from)),
+      changed(verbs().rotate.run(next.counter, next.attempt, next.handedOutAt, next.idleEndsAt, JSON.stringify(next.device), id, from.counter, from.handedOutAt)),
     restart: (id, counter, next) => changed(verbs().restart.run(next.handedOutAt, next.idleEndsAt, id, counter)),
     markUsed: (generations) => generations.forEach(({ sessionId, counter }) => verbs().markUsed.run(sessionId, counter)),
     end(id, end) {

@@ -85,6 +85,10 @@ export function httpContract({ test, start }: HttpContract): void {
     const refreshed = await client('POST', '/refresh', { cookie, 'sec-fetch-site': 'same-origin', 'refresh-attempt': ATTEMPT })
     assert.equal(refreshed.status, 200)
     assert.equal(refreshed.body.access_token, undefined)
+    assert.deepEqual(refreshed.headers.getSetCookie().map((each) => each.split('=')[0]), [COOKIES.access], 'a late repeat puts no token back')
+    now += 31_000
+    const rotated = await client('POST', '/refresh', { cookie, 'sec-fetch-site': 'same-origin', 'refresh-attempt': ATTEMPT })
+    assert.equal(rotated.headers.getSetCookie().length, 3)
     const out = await client('POST', '/logout', { cookie, 'sec-fetch-site': 'same-origin' })
     assert.equal(out.status, 204)
     assert.ok(out.headers.getSetCookie().every((each) => each.includes('Max-Age=0')))

@@ -15,7 +15,7 @@ describeInBrowser('a request of the page', (test) => {
       urls.push(`http://${own}@${host}/d`, `http://localhost.${own}/e`)
       for (const url of urls) await tab.evaluate((url) => client.fetch(url).catch(() => {}).then(() => null), url)
       expect(other.seen.map(({ path }) => path)).toEqual(expect.arrayContaining(['/a', '/b', '/c', '/landed']))
-      for (const { path, headers } of other.seen) expect(headers.authorization, path).toBeUndefined()
+      for (const { path, headers } of other.seen) expect([headers.authorization, headers.cookie], path).toEqual([undefined, undefined])
       expect(site.refreshes + other.refreshes).toBe(0)
       other.close()
     })

@@ -1,4 +1,5 @@
-import { describeInBrowser, eventsOf, fetchAtOnce, MODES, pause, stateOf, type Page } from './browser.ts'
+import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, pause, stateOf, type Page } from './browser.ts'
+import { Site } from './site.ts'
 
 describeInBrowser('in a browser that is not as usual', (test) => {
   for (const mode of MODES) {
@@ -30,6 +31,43 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     expect(site.refreshes).toBe(0)
   })
 
+  test('cookies that come back after their session was over are sent away', async ({ expect, site, context, open, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    const cookies = await context.cookies()
+    await tab.evaluate(() => client.signOut())
+    await context.addCookies(cookies)
+    const late = await open()
+    for (const one of [tab, late]) expect(await fetchAtOnce([one], 1)).toEqual([401])
+    expect((await eventsOf(late)).at(-1)).toBe('signed-out')
+    await expect.poll(async () => (await context.cookies()).length).toBe(0)
+    expect(site.signOuts).toBe(2)
+  })
+
+  test('cookie mode with the server on another origin, whose cookie cannot be read', async ({ expect, site, openSignedIn }) => {
+    const other = await new Site().listen()
+    const [first, second] = await openSignedIn(2, { origin: other.origin })
+    expect((await stateOf(second)).status).toBe('signed-in')
+    other.expireAll()
+    expect(await fetchAtOnce([first, second], 5, `${other.origin}/orders`)).toEqual(Array.from({ length: 10 }, () => 200))
+    expect([other.refreshes, site.refreshes]).toEqual([1, 0])
+    other.expireAll()
+    const slow = gate()
+    other.onRefresh = async (go) => {
+      const answer = go()
+      await slow.opened
+      return answer
+    }
+    const waiting = fetchAtOnce([first], 1, `${other.origin}/orders`)
+    await expect.poll(() => other.refreshes).toBe(2)
+    await second.evaluate(() => client.signOut())
+    expect(await waiting).toEqual(['SignedOut'])
+    // Whether the refresh that was given up has left cookies, nobody can see here: so they are sent away once more.
+    await expect.poll(() => other.signOuts).toBe(2)
+    expect(await fetchAtOnce([first, second], 1, `${other.origin}/orders`)).toEqual([401, 401])
+    slow.open()
+    other.close()
+  })
+
   test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({ expect, site, open, openSignedIn }) => {
     const [tab] = await openSignedIn(1)
     for (const days of [1, -1, 3650, -3650]) {
@@ -58,7 +96,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     await expect.poll(() => stateOf(tab)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
   })
 
-  test('a session is found by its cookie where it began on a page without scripts, and gone where it ended there', async ({ expect, site, openSignedIn }) => {
+  test('a session that a page without scripts began is found by its cookie, and gone with it', async ({ expect, site, openSignedIn }) => {
     const [tab] = await openSignedIn(1)
     await tab.evaluate(() => fetch('/login', { method: 'POST', body: new URLSearchParams({ name: 'bob', mode: 'cookie' }) }))
     site.expireAll()

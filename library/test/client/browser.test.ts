@@ -4,6 +4,10 @@ describeInBrowser('one session in several tabs', (test) => {
   for (const mode of MODES) {
     test(`${mode} mode: five tabs with fifty requests each make one refresh`, async ({ expect, site, openSignedIn }) => {
       const tabs = await openSignedIn(5, { mode })
+      // Those that were opened later knew at once, without the network.
+      for (const tab of tabs) expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', generation: 0 })
+      expect(await fetchAtOnce(tabs, 1)).toEqual([200, 200, 200, 200, 200])
+      expect(site.refreshes).toBe(0)
       site.grace = 0
       for (const [index, requests] of [50, 2, 2].entries()) {
         site.expireAll()
@@ -14,7 +18,7 @@ describeInBrowser('one session in several tabs', (test) => {
 
     test(`${mode} mode: a sign-out is seen in every tab within 100 ms, during a refresh too`, async (room) => {
       const { expect, site, context, open, openSignedIn } = room
-      const [first, second, third] = await openSignedIn(3, { mode })
+      const [first, second] = await openSignedIn(2, { mode })
       const late = gate()
       site.expireAll()
       site.onRefresh = async (go) => {
@@ -30,7 +34,7 @@ describeInBrowser('one session in several tabs', (test) => {
         return now
       })
       expect(await waiting).toBe('SignedOut')
-      for (const tab of [first, second, third]) {
+      for (const tab of [first, second]) {
         const last = await tab.evaluate(() => told.filter(({ type }) => type === 'signed-out').at(-1))
         expect(last).toMatchObject({ reason: 'session_signed_out', by: tab === second ? 'this tab' : 'another tab' })
         expect((last?.at ?? Infinity) - at).toBeLessThan(100)
@@ -39,40 +43,12 @@ describeInBrowser('one session in several tabs', (test) => {
       const fresh = await open({ mode })
       expect(await context.cookies()).toEqual([])
       expect(site.signOuts).toBe(1)
-      for (const tab of [first, second, third, fresh]) expect((await stateOf(tab)).status).toBe('signed-out')
+      for (const tab of [first, second, fresh]) expect((await stateOf(tab)).status).toBe('signed-out')
       expect(await fetchAtOnce([first, fresh], 1)).toEqual([401, 401])
     })
 
-    test(`${mode} mode: a sign-in waits for the last session’s refresh, and its requests are its own`, async ({ expect, site, openSignedIn }) => {
-      const [first, second] = await openSignedIn(2, { mode })
-      const slow = gate()
-      site.expireAll()
-      site.onRefresh = async (go) => (await slow.opened, go())
-      const post = (body: string): Promise<number | string> =>
-        first.evaluate((body) => client.fetch('/orders', { method: 'POST', body }).then(({ status }) => status, (error: Error) => error.name), body)
-      const queued = post('of ann')
-      await expect.poll(() => site.refreshes).toBe(1)
-      const signIn = second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
-      await pause(100)
-      slow.open()
-      expect(await signIn).toEqual({ ok: true })
-      await queued
-      await expect.poll(() => eventsOf(first)).toContain('replaced')
-      expect(await post('of bob')).toBe(200)
-      expect(site.seen.filter(({ identity }) => identity === 'bob').map(({ body }) => body)).toEqual(['of bob'])
-      expect((await stateOf(first)).sessionId).toBe((await stateOf(second)).sessionId)
-    })
-
-    test(`${mode} mode: a tab that is opened later knows at once, without the network`, async ({ expect, site, open, openSignedIn }) => {
-      await openSignedIn(1, { mode })
-      const late = await open({ mode })
-      expect(await late.evaluate(() => client.ready)).toMatchObject({ status: 'signed-in', generation: 0 })
-      expect(await fetchAtOnce([late], 1)).toEqual([200])
-      expect(site.refreshes).toBe(0)
-    })
-
     test(`${mode} mode: a session that the server ended is over in every tab, and says why`, async ({ expect, site, openSignedIn }) => {
-      const tabs = await openSignedIn(3, { mode })
+      const tabs = await openSignedIn(2, { mode })
       site.end('ann', 'reused')
       expect(await fetchAtOnce(tabs.slice(0, 1), 3)).toEqual(['SignedOut', 'SignedOut', 'SignedOut'])
       for (const tab of tabs) await expect.poll(() => stateOf(tab)).toMatchObject({ status: 'signed-out', reason: 'session_reused' })
@@ -81,29 +57,45 @@ describeInBrowser('one session in several tabs', (test) => {
     })
   }
 
-  test('cookie mode: while another signs in, no request of the one before leaves with the cookies of the next', async (room) => {
-    const { expect, site, openSignedIn } = room
+  test('cookie mode: a sign-in waits for the last session’s refresh, and its requests are its own', async ({ expect, site, openSignedIn }) => {
     const [first, second] = await openSignedIn(2)
-    const busy = first.evaluate(async () => {
-      const errors = new Set<string>()
-      const ask = async (): Promise<void> => {
-        while (!('enough' in globalThis)) {
-          const body = String(client.state.sessionId)
-          await client.fetch('/orders', { method: 'POST', body }).catch((error: Error) => errors.add(error.name))
-        }
-      }
-      await Promise.all([ask(), ask(), ask()])
-      return [...errors]
-    })
-    for (const name of ['bob', 'cyd', 'dan']) {
-      await pause(100)
-      await second.evaluate((name) => client.signIn({ name }), name)
-      await expect.poll(() => site.seen.some(({ identity }) => identity === name)).toBe(true)
+    const slow = gate()
+    site.expireAll()
+    site.onRefresh = async (go) => (await slow.opened, go())
+    const post = (body: string): Promise<number | string> =>
+      first.evaluate((body) => client.fetch('/orders', { method: 'POST', body }).then(({ status }) => status, (error: Error) => error.name), body)
+    const queued = post('of ann')
+    await expect.poll(() => site.refreshes).toBe(1)
+    const signIn = second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
+    await pause(100)
+    slow.open()
+    expect(await signIn).toEqual({ ok: true })
+    await queued
+    await expect.poll(() => eventsOf(first)).toContain('replaced')
+    expect(await post('of bob')).toBe(200)
+    expect(site.seen.filter(({ identity }) => identity === 'bob').map(({ body }) => body)).toEqual(['of bob'])
+    expect((await stateOf(first)).sessionId).toBe((await stateOf(second)).sessionId)
+  })
+
+  test('cookie mode: requests wait while somebody signs in, and leave only if it was refused', async ({ expect, site, openSignedIn }) => {
+    const [first, second] = await openSignedIn(2)
+    for (const [password, outcome] of [['wrong', 200], ['right', 'Replaced']] as const) {
+      const slow = gate()
+      let asked = 0
+      site.onSignIn = async (go) => (asked++, await slow.opened, go())
+      const signIn = second.evaluate((password) => client.signIn({ name: 'bob', password }), password)
+      await expect.poll(() => asked).toBe(1)
+      await pause(200)
+      const outcomes = Promise.all([fetchAtOnce([first], 1), fetchAtOnce([second], 1)])
+      await pause(300)
+      expect(site.seen.filter(({ identity }) => identity !== 'ann')).toEqual([])
+      const before = site.seen.length
+      slow.open()
+      await signIn
+      expect(await outcomes).toEqual([[outcome], [outcome]])
+      expect(site.seen.length - before).toBe(outcome === 200 ? 2 : 0)
     }
-    await first.evaluate(() => void Object.assign(globalThis, { enough: true }))
-    expect(await busy).toEqual(['Replaced'])
-    expect(new Set(site.seen.map(({ identity }) => identity))).toEqual(new Set(['ann', 'bob', 'cyd', 'dan']))
-    expect(site.seen.filter(({ body, identity }) => site.rows.get(body)?.identity !== identity)).toEqual([])
+    await expect.poll(() => stateOf(first)).toMatchObject({ sessionId: (await stateOf(second)).sessionId })
   })
 
   test('a late answer cannot bring a session back: its cookies are sent away again', async ({ expect, site, context, open, openSignedIn }) => {
@@ -135,8 +127,9 @@ describeInBrowser('one session in several tabs', (test) => {
       site.lifetime = 5
       site.grace = 0
       const start = Date.now()
-      const tabs = await openSignedIn(3, { mode })
-      while (Date.now() - start < 4800) {
+      const tabs = await openSignedIn(2, { mode })
+      const open = Date.now()
+      while (Date.now() - open < 5000) {
         await fetchAtOnce(tabs, 2)
         await pause(300)
       }

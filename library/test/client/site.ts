@@ -33,6 +33,7 @@ export class Site {
   says: (who: string) => unknown = () => this.lifetime
   /** Milliseconds of grace: 0 shows every refresh token that is presented twice. */
   grace = 30_000
+  onSignIn: Fate = asItShould
   onRefresh: Fate = asItShould
   onSignOut: Fate = asItShould
   onApplication: Fate = asItShould
@@ -102,8 +103,8 @@ export class Site {
     if (path.startsWith('/src/')) return { status: 200, body: moduleAt(path.slice(5)) }
     if (path === '/expire') return this.expireAll(), { status: 204 }
     if (path === '/lost') return 'lost'
-    if (path === '/login') return this.#signIn(body)
     const who = this.rows.get(sessionOf(presented(request, 'refresh')[0]))?.identity ?? null
+    if (path === '/login') return this.onSignIn(() => this.#signIn(body), who)
     if (path === '/logout') return this.onSignOut(() => this.#signOut(request), who)
     if (path === '/refresh') {
       this.attempts.push(String(request.headers[ATTEMPT_HEADER]))

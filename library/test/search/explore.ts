@@ -15,6 +15,10 @@ export interface Case extends Partial<Size> {
   thief?: Loot
   /** False: other things happen between the thief's reading and writing too. */
   atOnce?: boolean
+  /** What is taken for granted does not hold: the longest exchange is so many ticks; a page sleeps; a store falls back within an exchange. */
+  longest?: number
+  sleeps?: boolean
+  abrupt?: boolean
   /** Worlds after which the search gives up and throws. */
   limit?: number
 }
@@ -70,7 +74,7 @@ function runTo(steps: readonly Step[], last: Step): string[] {
 
 /** Tells every world that can come next. */
 function goOn(world: World, options: Omit<Case, 'limit' | 'losses'>, tally: Tally, told: Told): Breach | null {
-  const { laws, tabs = 1, doubled = 0, pauses = false, attempts = true, thief, atOnce = true } = options
+  const { laws, tabs = 1, doubled = 0, pauses = false, attempts = true, thief, atOnce = true, longest, sleeps, abrupt = false } = options
   const size = { tabs, doubled, pauses }
   for (const [index, { at, by }] of world.exchanges.entries()) {
     const breach = at === 'way' || at === 'server' ? serverGoesOn(world, index, laws, tally, told) : null
@@ -80,11 +84,11 @@ function goOn(world: World, options: Omit<Case, 'limit' | 'losses'>, tally: Tall
   }
   // After the end only what is under way still matters.
   if (world.row.ended) return null
-  change(world, 'ten seconds pass', told, tick)
+  change(world, 'ten seconds pass', told, (next) => tick(next, longest, sleeps))
   begins(world, laws, size, told)
   crashes(world, told)
   if (!attempts) uses(world, told)
-  for (const [index] of world.losses > 0 ? world.past.entries() : []) fallBack(world, index, told)
+  for (const [index] of world.losses > 0 ? world.past.entries() : []) fallBack(world, index, abrupt, told)
   if (thief !== undefined && world.thief === null) steals(world, thief, told)
   return world.thief === null ? null : asks(world, laws, atOnce, tally, told)
 }
@@ -115,12 +119,12 @@ function ownerGoesOn(world: World, index: number, laws: Laws, size: Size, told: 
   if (exchange.at === 'browser') notes(world, index, told)
 }
 
-/** The store comes back without its last writes. That takes longer than an exchange: whatever was under way is gone. */
-function fallBack(world: World, index: number, told: Told): void {
+/** The store comes back without its last writes. That takes longer than an exchange, unless it is abrupt: whatever was under way is gone. */
+function fallBack(world: World, index: number, abrupt: boolean, told: Told): void {
   change(world, `the store falls back to generation ${world.past[index]!.counter}`, told, (next) => {
     next.row = next.past[index]!
     next.past = next.past.slice(index + 1)
     next.losses--
-    next.exchanges = next.exchanges.filter(({ at }) => at === 'browser')
+    next.exchanges = next.exchanges.filter(({ at }) => abrupt || at === 'browser')
   })
 }

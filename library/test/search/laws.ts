@@ -14,7 +14,7 @@ export interface Laws {
   compares: 'nothing' | 'counter' | 'handed out'
 }
 
-export const OURS: Laws = { decide, neverOlder: true, keepsCookie: true, notesCookie: true, compares: 'counter' }
+export const OURS: Laws = { decide, neverOlder: true, keepsCookie: true, notesCookie: true, compares: 'handed out' }
 
 /** Simpler tables, each ours but for one thing. */
 export const PLAIN_GRACE: typeof decide = (row, presented, now, policy) => {

@@ -60,7 +60,8 @@ export class Person {
     const seen = generation > this.attempts.generation ? settle(this.attempts, this.attempts.generation, generation) : this.attempts
     this.attempts = begin(seen, () => `attempt ${this.#named++}`)
     const [attempt, previous = null] = attemptHeader(this.attempts).split(', ')
-    return { sentAt: this.#clock.now, refreshToken, options: { attempts: { attempt: attempt!, previous } }, begunAt: this.attempts.generation, tokens: null, arrived: false }
+    const options = { attempts: { attempt: attempt!, previous } }
+    return { sentAt: this.#clock.now, refreshToken, options, begunAt: this.attempts.generation, tokens: null, arrived: false }
   }
 
   async #goOn(what: 'serve' | 'arrive' | 'note' | 'lose' | 'double', exchange: Exchange): Promise<void> {

@@ -44,9 +44,14 @@ export interface Bounds {
  * Runs the processes in every order in which their store operations can happen, each time from the start, and calls `check` after each run.
  * Answers how many runs there were.
  */
-export async function everySchedule<T>(rows: readonly Session[], processes: Processes<T>, bounds: Bounds, check: (run: Run<T>) => Promise<void>): Promise<number> {
+export async function everySchedule<T>(
+  rows: readonly Session[],
+  processes: Processes<T>,
+  bounds: Bounds,
+  check: (run: Run<T>) => Promise<void>,
+): Promise<number> {
   // The choices of the run before; the next run differs in the last one that has an alternative left.
-  let path: Array<{ taken: number; of: number }> = []
+  let path: Path = []
   for (let runs = 1; ; runs++) {
     const run = await runOnce(rows, processes, bounds, path)
     await check(run)
@@ -56,7 +61,9 @@ export async function everySchedule<T>(rows: readonly Session[], processes: Proc
   }
 }
 
-async function runOnce<T>(rows: readonly Session[], processes: Processes<T>, bounds: Bounds, path: Array<{ taken: number; of: number }>): Promise<Run<T>> {
+type Path = Array<{ taken: number; of: number }>
+
+async function runOnce<T>(rows: readonly Session[], processes: Processes<T>, bounds: Bounds, path: Path): Promise<Run<T>> {
   const store = memoryStore()
   for (const row of rows) await store.create(row)
   const run: Run<T> = { operations: [], answers: new Map(), died: null, store }

@@ -18,9 +18,8 @@ export function steals(world: World, loot: Loot, told: Told): void {
 function requests({ copied, token, attempts }: Thief): Exchange[] {
   const shown: Array<[attempt: string | null, previous: string | null]> = [[null, null], ['his', null]]
   for (const attempt of attempts) shown.push(['his', attempt], [attempt, null])
-  return [...new Set([copied, token])].flatMap((token) =>
-    shown.map(([attempt, previous]): Exchange => ({ by: 'thief', at: 'way', orphan: false, age: 0, token, attempt, previous, begunAt: 0, write: null, answer: 0 })),
-  )
+  const request = { by: 'thief', at: 'way', orphan: false, age: 0, begunAt: 0, write: null, answer: 0 } as const
+  return [...new Set([copied, token])].flatMap((token) => shown.map(([attempt, previous]) => ({ ...request, token, attempt, previous })))
 }
 
 /** The thief asks. `atOnce`: between his reading and writing nothing else happens, which leaves far fewer worlds. */

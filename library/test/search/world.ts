@@ -64,13 +64,13 @@ export interface Thief {
   left: 'owner' | 'thief' | null
   /** Rotations that the owner made under an attempt that was copied. */
   shared: number
-  /** New generations that the owner's client has noted since the copy, as far as they are counted. */
+  /** How many attempts the owner's client has noted as done since the copy, as far as they are counted. */
   noted: number
   /** Later still, a rotation was made under an attempt that was copied. */
   clings: boolean
 }
 
-/** After so many new generations no attempt that was copied is of use: it made one of them, or was the one before. */
+/** After so many no attempt that was copied is of use: one was under way, and one was the last that was done. */
 export const WORN_OUT = 2
 
 export const TICK = 10_000
@@ -78,7 +78,7 @@ export const TICK = 10_000
 export const GRACE = 3
 /** How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes a while. */
 export const DISK_LAG = 4
-/** The longest that an exchange takes from its beginning to its answer. Twice that must be less than the grace. */
+/** The longest that an exchange takes from its beginning to its answer: then the client gives up. Twice that must be less than the grace. */
 export const LONGEST_EXCHANGE = 1
 
 export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
@@ -102,17 +102,17 @@ export const copy = (world: World): World => ({
   thief: world.thief && { ...world.thief },
 })
 
-/** Ten seconds pass. What takes too long is given up, by both ends. */
-export function tick(world: World): void {
+/** Ten seconds pass. What takes too long is given up, by both ends. `sleeps`: a page that has not sent its request may do so at any time. */
+export function tick(world: World, longest = LONGEST_EXCHANGE, sleeps = false): void {
   const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE) })
   world.row = older(world.row)
   world.past = world.past.map(older)
   world.browser.disk = world.browser.disk.map(({ generation, age }) => ({ generation, age: age + 1 })).filter(({ age }) => age <= DISK_LAG)
   for (const exchange of world.exchanges) {
     // A page that is frozen may note its answer whenever it wakes.
-    if (exchange.at === 'browser') continue
+    if (exchange.at === 'browser' || (sleeps && exchange.at === 'page')) continue
     exchange.age++
     if (exchange.write) exchange.write = { ...exchange.write, age: exchange.write.age + 1 }
   }
-  world.exchanges = world.exchanges.filter(({ age }) => age <= LONGEST_EXCHANGE)
+  world.exchanges = world.exchanges.filter(({ age }) => age <= longest)
 }

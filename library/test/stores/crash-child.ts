@@ -9,10 +9,11 @@ import { openSqlite } from './sqlite-file.ts'
 const { store } = openSqlite(process.argv[2]!)
 const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) => writeSync(1, `${JSON.stringify(change)}\n`)
 for (let round = 0; ; round++) {
-  const { id } = await createIn(store)
+  const session = await createIn(store)
+  const { id } = session
   say({ id, did: 'create', counter: 0 })
   for (const counter of [1, 2, 3]) {
-    await store.rotate(id, counter - 1, rotationTo(counter))
+    await store.rotate(id, counter === 1 ? session : rotationTo(counter - 1), rotationTo(counter))
     say({ id, did: 'rotate', counter })
   }
   if (round % 2 === 0) {

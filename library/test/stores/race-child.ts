@@ -8,5 +8,5 @@ const { store } = openSqlite(path)
 for (;;) {
   const row = await store.read(id)
   if (row === null || row.counter >= Number(last)) break
-  if (await store.rotate(id, row.counter, rotationTo(row.counter + 1))) writeSync(1, `${row.counter + 1}\n`)
+  if (await store.rotate(id, row, rotationTo(row.counter + 1))) writeSync(1, `${row.counter + 1}\n`)
 }

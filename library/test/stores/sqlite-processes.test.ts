@@ -36,8 +36,9 @@ test('four processes rotate one session: each generation is made once, and none 
 test('two connections to one file: of fifty rotations exactly one succeeds, and each sees what the other wrote', async () => {
   using file = temporaryFile()
   const [one, other] = [openSqlite(file.path), openSqlite(file.path)]
-  const { id } = await createIn(one.store)
-  const won = Array.from({ length: 50 }, (_, index) => (index % 2 ? one : other).store.rotate(id, 0, rotationTo(1, { attempt: `${index}` })))
+  const session = await createIn(one.store)
+  const { id } = session
+  const won = Array.from({ length: 50 }, (_, index) => (index % 2 ? one : other).store.rotate(id, session, rotationTo(1, { attempt: `${index}` })))
   expect(won.filter(Boolean)).toEqual([true])
   expect(other.store.read(id)).toEqual(one.store.read(id))
   expect(other.store.end(id, endAt(NOW))).toBe(true)

@@ -52,7 +52,7 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
   })
   const session = sessionWith()
   await store.create(session)
-  await store.rotate(session.id, 0, rotationTo(1))
+  await store.rotate(session.id, session, rotationTo(1))
   await store.end(session.id, endAt(NOW))
   await store.endAll('ada', null, endAt(NOW))
   // PRAGMA synchronous: 1 is NORMAL, 2 is FULL.

@@ -106,13 +106,14 @@ export const en = {
     'signed-out': 'Signed out.',
     'signed-out-everywhere': 'Signed out together with your other sessions.',
     'password-changed': 'Signed out because the password was changed.',
+    replaced: 'Replaced by a new sign-in in the same browser.',
     idle: 'Not used for too long.',
     expired: 'Reached its last day.',
     reused: 'Ended by us: an old refresh token was used again.',
   },
   endedOther: (reason: string) => `Ended: ${reason}`,
-  story: (after: string, device: string) =>
-    `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}: someone may have copied it. We ended the session for everybody who held it.`,
+  story: (after: string, device: string, holder: string) =>
+    `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}; the newer one had gone to ${holder}. Someone may have copied it. We ended the session for everybody who held it.`,
 
   device: {
     unknown: 'Unknown device',

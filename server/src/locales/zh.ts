@@ -93,13 +93,14 @@ export const zh: Texts = {
     'signed-out': '已退出登录。',
     'signed-out-everywhere': '与你的其他会话一起退出。',
     'password-changed': '因为修改了密码而退出登录。',
+    replaced: '已被同一浏览器中的新登录取代。',
     idle: '太久没有使用。',
     expired: '已到最后期限。',
     reused: '由我们结束：一个旧刷新令牌又被使用了。',
   },
   endedOther: (reason) => `已结束：${reason}`,
-  story: (after, device) =>
-    `这个会话的一个旧刷新令牌在被替换 ${after}后又被出示，来自 ${device}：可能有人复制了它。我们已为所有持有者结束了这个会话。`,
+  story: (after, device, holder) =>
+    `这个会话的一个旧刷新令牌在被替换 ${after}后又被出示，来自 ${device}；而新的令牌给了 ${holder}。可能有人复制了它。我们已为所有持有者结束了这个会话。`,
 
   device: {
     unknown: '未知设备',

@@ -45,7 +45,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Make an account and sign in',
       by: 'anybody',
       takes: 'Credentials',
-      gives: { status: 201, schema: 'TokenAnswer' },
+      gives: { status: 200, schema: 'TokenAnswer' },
       form: true,
       refuses: [
         'credentials_invalid',

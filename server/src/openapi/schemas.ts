@@ -49,7 +49,7 @@ export const SCHEMAS = {
     'token_type',
   ),
   Device: object({ userAgent: text(), address: text('Network address.') }, 'userAgent', 'address'),
-  Story: object({ presented: count(), current: count(), after: count('Milliseconds.'), device: local('Device') }),
+  Story: object({ presented: count(), current: count(), after: count('Milliseconds.'), device: local('Device'), holder: local('Device') }),
   Session: object({
     id: text(),
     current: { type: 'boolean' },

@@ -40,7 +40,7 @@ function endedItem(view: AccountView, session: EndedSession): Html {
 
 /** Why a session ended, in plain words. */
 export function storyOf({ ended }: EndedSession, { text, lang }: Pick<AccountView, 'text' | 'lang'>): string {
-  if (ended.story !== null) return text.story(formatSpan(ended.story.after, lang), deviceAndAddress(ended.story.device, text))
+  if (ended.story !== null) return text.story(formatSpan(ended.story.after, lang), deviceAndAddress(ended.story.device, text), deviceAndAddress(ended.story.holder, text))
   // A reason may be the application's own, and `constructor` is in every object.
   return Object.hasOwn(text.ended, ended.reason) ? text.ended[ended.reason as keyof typeof text.ended] : text.endedOther(ended.reason)
 }

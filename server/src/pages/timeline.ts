@@ -20,7 +20,7 @@ export const keyOf = ({ at, type, generation }: SessionEvent): string => `${at} 
 /** Puts an event in words. A type that a newer server sends is told without a hint. */
 export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
   const known = Object.hasOwn(text.events, event.type)
-  const story = event.story && text.story(formatSpan(event.story.after, lang), deviceAndAddress(event.story.device, text))
+  const story = event.story && text.story(formatSpan(event.story.after, lang), deviceAndAddress(event.story.device, text), deviceAndAddress(event.story.holder, text))
   return {
     tone: Object.hasOwn(TONES, event.type) ? TONES[event.type]! : 'info',
     title: known ? text.events[event.type] : text.eventOther,

@@ -15,16 +15,14 @@ import type { Routes } from './table.ts'
 
 /** What makes a sign-in and a registration different. */
 interface Door {
-  /** The status of a success. */
-  status: number
   identify: typeof checkCredentials
   /** The form again, with what was wrong. */
   form(services: Services, view: SignInView): Html
 }
 
 const DOORS: Readonly<Record<string, Door>> = {
-  '/login': { status: 200, identify: checkCredentials, form: (_services, view) => signInPage(view) },
-  '/register': { status: 201, identify: register, form: ({ config }, view) => registerPage({ ...view, passwordMin: config.passwordMin }) },
+  '/login': { identify: checkCredentials, form: (_services, view) => signInPage(view) },
+  '/register': { identify: register, form: ({ config }, view) => registerPage({ ...view, passwordMin: config.passwordMin }) },
 }
 
 /** `POST /login` and `POST /register`: a name and a password for a session. */
@@ -36,9 +34,9 @@ async function enter(services: Services, context: RequestContext, door: Door, pa
   const page = isFormPost(context)
   const result = originProblem(services, context) ?? (await tokensFor(services, context, door, page))
   if ('code' in result) return page ? formAgain(services, context, door, path, result) : sendProblemJson(result)
+  if (!page) return result
   const body = await bodyOf(context)
-  if (page) return seeOther(safeNext(body.ok ? body.value.next : undefined), result.headers.getSetCookie())
-  return new Response(result.body, { status: door.status, headers: result.headers })
+  return seeOther(safeNext(body.ok ? body.value.next : undefined), result.headers.getSetCookie())
 }
 
 /** The answer with the tokens, or why there is none. */

@@ -87,7 +87,7 @@ test('a form without script goes back to where somebody wanted to be, and nowher
 })
 
 const account = { ...english, path: '/account', username: 'ada', now: NOW, passwordMin: 10 }
-const story = { presented: 4, current: 5, after: 754_000, device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' } }
+const story = { presented: 4, current: 5, after: 754_000, device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' }, holder: {} }
 const stolen = (ago: number) => session(HONEST, { ended: { at: iso(ago), reason: 'reused', story } })
 
 test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {

@@ -54,7 +54,7 @@ export const session = (said: Said, more: Partial<SessionAnswer> = {}): SessionA
   ...more,
 })
 
-const story = (said: Said) => ({ presented: 4, current: 5, after: 754_000, device: said.device })
+const story = (said: Said) => ({ presented: 4, current: 5, after: 754_000, device: said.device, holder: said.device })
 
 export const description = (said: Said): SessionDescription => ({
   identity: said.username,

@@ -14,7 +14,18 @@ export interface RefreshOptions {
   device?: Device
 }
 
-export type RefreshOutcome = { ok: true; how: 'rotated' | 'repeated' | 'healed'; tokens: TokenSet } | Refusal
+export interface Refreshed {
+  ok: true
+  how: 'rotated' | 'repeated' | 'healed'
+  /**
+   * False where the client holds this refresh token already and nothing about it is new. Such an answer must not write it again: one
+   * that comes late would put back a token that has been replaced since.
+   */
+  changed: boolean
+  tokens: TokenSet
+}
+
+export type RefreshOutcome = Refreshed | Refusal
 
 /** Each lost race means that somebody else got through; more than a few in a row are no race. */
 const TRIES = 8
@@ -34,8 +45,9 @@ export async function refresh(context: SessionContext, refreshToken: string, opt
   }
   return context.orRetry(async () => {
     for (let tries = 0; tries < TRIES; tries++) {
-      const row = await context.store.read(named.sessionId)
+      // Before the row is read, so that a read that stalls cannot make the answer younger than what it rests on.
       const now = context.settings.now()
+      const row = await context.store.read(named.sessionId)
       const decision = decide(row, presented, now, context.settings)
       const outcome = decision.do === 'refuse' ? refused(context, row, decision, now, device) : await carryOut(context, row!, decision, presented, now, device)
       if (outcome !== null) return outcome
@@ -60,18 +72,19 @@ async function carryOut(
     if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
     settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device })
     const current = decision.restart ? { ...row, ...young } : row
-    return { ok: true, how: 'repeated', tokens: tokensOf(settings, current, now, { fresh: false }) }
+    const changed = decision.restart || presented.counter !== row.counter
+    return { ok: true, how: 'repeated', changed, tokens: tokensOf(settings, current, now, { fresh: false }) }
   }
   const next = { ...young, counter: decision.to, attempt: presented.attempt, device }
-  if (!(await store.rotate(row.id, row.counter, next))) return null
+  if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
   settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
-  return { ok: true, how: decision.healed ? 'healed' : 'rotated', tokens: tokensOf(settings, current, now, { fresh: false }) }
+  return { ok: true, how: decision.healed ? 'healed' : 'rotated', changed: true, tokens: tokensOf(settings, current, now, { fresh: false }) }
 }
 
 /** Theft: whoever holds a token of this session holds nothing now. Deciding again tells those who lost the race how it ended. */
 async function endReused(context: SessionContext, row: Session, presented: Presented, now: number, device: Device): Promise<Refusal | null> {
-  const story: Story = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device }
+  const story: Story = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device, holder: row.device }
   if (!(await context.store.end(row.id, { at: now, reason: 'reused', story }))) return null
   context.settings.onEvent({ ...sessionEvent('reused', now, row, device), holder: row.device, reason: 'reused', story })
   return refuse('session_reused')

@@ -11,9 +11,9 @@ export const DURABILITY: Cases = {
       await createIn(store, { createdAt: NOW + 2 }),
       await createIn(store, { createdAt: NOW + 1 }),
     ]
-    const end = endAt(NOW, { reason: 'reused', story: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' } } })
+    const end = endAt(NOW, { reason: 'reused', story: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' }, holder: {} } })
     const young = { handedOutAt: NOW + 9, idleEndsAt: NOW + 31 * DAY }
-    await store.rotate(rotated.id, 0, rotationTo(1))
+    await store.rotate(rotated.id, rotated, rotationTo(1))
     await store.restart(restarted.id, 0, young)
     await store.markUsed([{ sessionId: used.id, counter: 0 }])
     await store.end(ended.id, end)
@@ -25,10 +25,10 @@ export const DURABILITY: Cases = {
 
   'after a restart the compare-and-set goes on where it was': async ({ store, reopen }) => {
     const session = await createIn(store)
-    await store.rotate(session.id, 0, rotationTo(1))
+    await store.rotate(session.id, session, rotationTo(1))
     const again = await reopen()
-    assert.equal(await again.rotate(session.id, 0, rotationTo(1, { attempt: 'late' })), false)
-    assert.equal(await again.rotate(session.id, 1, rotationTo(2)), true)
+    assert.equal(await again.rotate(session.id, session, rotationTo(1, { attempt: 'late' })), false)
+    assert.equal(await again.rotate(session.id, rotationTo(1), rotationTo(2)), true)
     await assertStored(again, { ...session, ...rotationTo(2) })
     await again.end(session.id, endAt(NOW))
     assert.equal(await (await reopen()).end(session.id, endAt(NOW + 1)), false)

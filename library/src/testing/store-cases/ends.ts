@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Revocation, Store } from '../../core/store.ts'
 import { assertStored, createIn, endAt, MINUTE, newId, NOW, rotationTo, type Cases } from './case.ts'
 
-const STORY = { presented: 3, current: 2 ** 32 - 1, after: 86_400_000, device: { userAgent: '另一个浏览器', address: '198.51.100.7' } }
+const STORY = { presented: 3, current: 2 ** 32 - 1, after: 86_400_000, device: { userAgent: '另一个浏览器', address: '198.51.100.7' }, holder: { userAgent: 'curl' } }
 
 /** Listens, and gives the times at which sessions were said to end, by id. A store may say so more than once. */
 function listenTo(store: Store): { told: Map<string, number>; stop(): void } {
@@ -63,7 +63,7 @@ export const ENDS: Cases = {
 
   'no session that lived when all were ended is left, however much rotates meanwhile': async ({ store }) => {
     const sessions = await Promise.all(Array.from({ length: 20 }, async () => createIn(store)))
-    const [ended] = await Promise.all([store.endAll('ada', null, endAt(NOW)), ...sessions.map(async ({ id }) => store.rotate(id, 0, rotationTo(1)))])
+    const [ended] = await Promise.all([store.endAll('ada', null, endAt(NOW)), ...sessions.map(async (session) => store.rotate(session.id, session, rotationTo(1)))])
     assert.deepEqual(new Set(ended), new Set(sessions.map(({ id }) => id)))
     for (const { end } of await store.list('ada')) assert.deepEqual(end, endAt(NOW))
   },
@@ -91,7 +91,7 @@ export const ENDS: Cases = {
     await store.end(newId(), endAt(NOW + 1))
     await store.endAll('ada', null, endAt(NOW + 1))
     const other = await createIn(store)
-    await store.rotate(other.id, 0, rotationTo(1))
+    await store.rotate(other.id, other, rotationTo(1))
     await store.prune(NOW + 1)
     assert.deepEqual(told, new Map())
     stop()

@@ -7,42 +7,49 @@ const YOUNG = { handedOutAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
 export const ROTATIONS: Cases = {
   'a rotation writes what it says, notes the generation as unused, and leaves the rest': async ({ store }) => {
     const session = await createIn(store, { used: true, claims: { role: 'reader' }, device: { address: '192.0.2.1' } })
-    assert.equal(await store.rotate(session.id, 0, rotationTo(1)), true)
+    assert.equal(await store.rotate(session.id, session, rotationTo(1)), true)
     await assertStored(store, { ...session, ...rotationTo(1), used: false })
   },
 
   'a rotation may name no attempt, and may go up by more than one': async ({ store }) => {
     const session = await createIn(store, { attempt: 'before' })
     const next = rotationTo(2 ** 32 - 1, { attempt: null, device: {}, handedOutAt: NOW, idleEndsAt: NOW })
-    assert.equal(await store.rotate(session.id, 0, next), true)
+    assert.equal(await store.rotate(session.id, session, next), true)
     await assertStored(store, { ...session, ...next })
   },
 
   'a rotation from another generation than the present one is refused': async ({ store }) => {
     const session = await createIn(store, { counter: 5 })
-    for (const from of [0, 4, 6]) assert.equal(await store.rotate(session.id, from, rotationTo(from + 1)), false)
+    for (const from of [0, 4, 6]) assert.equal(await store.rotate(session.id, { ...session, counter: from }, rotationTo(from + 1)), false)
     await assertStored(store, session)
+  },
+
+  'a rotation of a generation that was handed out anew since it was read is refused': async ({ store }) => {
+    const session = await createIn(store)
+    assert.equal(await store.restart(session.id, 0, YOUNG), true)
+    assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
+    assert.equal(await store.rotate(session.id, { ...session, ...YOUNG }, rotationTo(2)), true)
   },
 
   'a rotation of an unknown or ended session is refused': async ({ store }) => {
     const session = await createIn(store)
     await store.end(session.id, endAt(NOW))
-    assert.equal(await store.rotate(session.id, 0, rotationTo(1)), false)
-    assert.equal(await store.rotate(newId(), 0, rotationTo(1)), false)
+    assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
+    assert.equal(await store.rotate(newId(), session, rotationTo(1)), false)
     await assertStored(store, { ...session, end: endAt(NOW) })
   },
 
   'of fifty rotations at once exactly one succeeds': async ({ store }) => {
     const session = await createIn(store)
     const attempts = Array.from({ length: 50 }, (_, index) => rotationTo(1, { attempt: `attempt of ${index}` }))
-    const won = await Promise.all(attempts.map(async (next) => store.rotate(session.id, 0, next)))
+    const won = await Promise.all(attempts.map(async (next) => store.rotate(session.id, session, next)))
     assert.equal(won.filter(Boolean).length, 1)
     await assertStored(store, { ...session, ...attempts[won.indexOf(true)]! })
   },
 
   'of a rotation and an end at once the end always stands': async ({ store }) => {
     const sessions = await Promise.all(Array.from({ length: 20 }, async () => createIn(store)))
-    const rotations = sessions.map(async ({ id }) => store.rotate(id, 0, rotationTo(1)))
+    const rotations = sessions.map(async (session) => store.rotate(session.id, session, rotationTo(1)))
     const ends = await Promise.all(sessions.map(async ({ id }) => store.end(id, endAt(NOW))))
     for (const [index, session] of sessions.entries()) {
       const rotated = await rotations[index]
@@ -86,7 +93,7 @@ export const ROTATIONS: Cases = {
     await assertStored(store, { ...one, used: true })
     await assertStored(store, other)
     await assertStored(store, third)
-    assert.equal(await store.rotate(one.id, 1, rotationTo(2)), true)
+    assert.equal(await store.rotate(one.id, one, rotationTo(2)), true)
     await assertStored(store, { ...one, ...rotationTo(2), used: false })
   },
 }

@@ -82,7 +82,7 @@ const ENDED: typeof CURRENT = [
   ['at the absolute end', row(0, { idleEndsAt: NOW, endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_expired' }],
   ['after both ends', old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_expired' }],
   ['signed out, and past its last day', old({ ...end('signed-out'), endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_signed_out' }],
-  ['its token never changes, and it is past its idle end', old({ rotates: false, idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
+  ['its token never changes: at the idle end', old({ rotates: false, idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
 ]
 
 const TABLE = {

@@ -38,8 +38,8 @@ test('a refresh token in which any bit was changed never reaches the store', asy
 test('nor does one that is shorter, longer, spelt otherwise, or nothing of the kind', async () => {
   const { auth, calls, refreshToken } = await signedIn()
   const spelt = [
-    '', 'a', refreshToken.slice(1), refreshToken.slice(0, -1), `${refreshToken}A`, `${refreshToken}=`, ` ${refreshToken.slice(1)}`, `${refreshToken}\n`,
-    refreshToken.slice(0, 75) + '+', refreshToken.replaceAll('-', '+').replaceAll('_', '/') + '==', 'A'.repeat(76), '\u{1f511}'.repeat(38), 'a.b.c',
+    '', 'a', refreshToken.slice(1), refreshToken.slice(0, -1), `${refreshToken}A`, `${refreshToken}=`, ` ${refreshToken.slice(1)}`,
+    `${refreshToken}\n`, refreshToken.slice(0, 75) + '+', refreshToken.replaceAll('-', '+').replaceAll('_', '/') + '==', 'A'.repeat(76), '\u{1f511}'.repeat(38), 'a.b.c',
   ]
   for (const text of spelt) expect(await auth.refresh(text)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(calls).toEqual([])

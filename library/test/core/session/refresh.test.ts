@@ -29,7 +29,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(told('refreshed')).toHaveLength(1)
   })
 
-  test.each([SECOND, MINUTE, HOUR, 20 * DAY])('an answer that was lost is had again %i ms later: the same successor, and it is alive', async (later) => {
+  test.each([SECOND, MINUTE, HOUR, 20 * DAY])('a lost answer can be had again, %i ms later: the same successor, and it is alive', async (later) => {
     using stores = open()
     const { auth, clock, told } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
@@ -99,7 +99,8 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     await auth.refresh(refreshToken, under('one'))
     clock.now += GRACE - 1
     const crossed = tokensIn(await auth.refresh(refreshToken, under('other')))
-    expect(await auth.checkToken(crossed.accessToken)).toMatchObject({ ok: true, claims: { sub: 'ada', sid: crossed.sessionId, fresh: false, role: 'reader' } })
+    const claims = { sub: 'ada', sid: crossed.sessionId, fresh: false, role: 'reader' }
+    expect(await auth.checkToken(crossed.accessToken)).toMatchObject({ ok: true, claims })
     expect(crossed.expiresIn).toBeGreaterThanOrEqual(284)
     expect(crossed.expiresIn).toBeLessThanOrEqual(300)
     clock.now += GRACE
