@@ -79,7 +79,7 @@ const SIGNED_OUT: Breach = 'somebody who did nothing wrong was signed out'
 const USED_AGAIN: Breach = 'the owner used an attempt that was copied once more'
 const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: Breach]> = [
   ['a plain grace', { decide: PLAIN_GRACE }, { tabs: 1 }, SIGNED_OUT],
-  ['a generation younger than the grace is rotated', { decide: ROTATES_THE_YOUNG }, { tabs: 2 }, SIGNED_OUT],
+  ['a generation younger than the grace is rotated', { decide: ROTATES_THE_YOUNG, compares: 'counter' }, { tabs: 2 }, SIGNED_OUT],
   ['the previous attempt does not count', { decide: KNOWS_NO_PREVIOUS }, { tabs: 1, crashes: 1 }, SIGNED_OUT],
   ['a repeat does not make the generation young again', { decide: NEVER_RESTARTS }, { tabs: 2 }, SIGNED_OUT],
   ['the maker is known one generation behind, no further', { decide: MAKER_ONE_BEHIND }, { tabs: 2, crashes: 1 }, SIGNED_OUT],

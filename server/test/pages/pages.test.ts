@@ -87,13 +87,13 @@ test('a form without script goes back to where somebody wanted to be, and nowher
 })
 
 const account = { ...english, path: '/account', username: 'ada', now: NOW, passwordMin: 10 }
-const story = { presented: 4, current: 5, after: 754_000, device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' }, holder: {} }
+const story = { presented: 4, current: 5, after: 754_000, device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' }, holder: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0', address: '203.0.113.24' } }
 const stolen = (ago: number) => session(HONEST, { ended: { at: iso(ago), reason: 'reused', story } })
 
 test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {
   const told = String(await accountPage({ ...account, sessions: [session(HONEST, { current: true }), stolen(6 * 86_400_000)] }))
   expect(told).toContain(
-    'An old refresh token of this session was presented again 13 minutes after it was replaced, from curl, 192.0.2.66: someone may have copied it. We ended the session for everybody who held it.',
+    'An old refresh token of this session was presented again 13 minutes after it was replaced, from curl, 192.0.2.66; the newer one had gone to Firefox on Linux, 203.0.113.24. Someone may have copied it. We ended the session for everybody who held it.',
   )
   expect(told).toContain(LOCALES.en.account.reusedTitle)
   const later = String(await accountPage({ ...account, sessions: [session(HONEST, { current: true }), stolen(8 * 86_400_000)] }))

@@ -14,7 +14,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += MINUTE
     const refused = { ok: false, code: 'session_reused', status: 401 }
     expect(await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF })).toMatchObject(refused)
-    const story = { presented: 0, current: 1, after: MINUTE, device: THIEF }
+    const story = { presented: 0, current: 1, after: MINUTE, holder: OWNER, device: THIEF }
     expect(told('reused')).toEqual([
       {
         type: 'reused', at: clock.now, sessionId: stolen.sessionId, identity: 'ada', generation: 1, device: THIEF, holder: OWNER,
