@@ -5,7 +5,7 @@ export type { RequestView, Body } from './http/view.ts'
 export { ERRORS, type Code, type Refusal } from './core/errors.ts'
 // For routes of an application's own that sign in, sign out or list sessions, as those of `routes(auth)` do.
 export { refusalReply } from './http/answers.ts'
-export { clearCookies } from './http/cookies.ts'
+export { clearCookies, readCookie } from './http/cookies.ts'
 export { checkOrigin } from './http/csrf.ts'
 export { readAttempts, sessionAnswer } from './http/routes.ts'
 export { deviceOf } from './http/view.ts'

@@ -1,3 +1,4 @@
+import { readCookie as readFrom } from 'latchkey'
 import { COOKIES, HOST_PREFIX } from 'latchkey/protocol'
 import type { Context } from 'hono'
 import { DEVICE_COOKIE } from './device-cookie.ts'
@@ -8,13 +9,8 @@ const NAMES = { ...COOKIES, device: DEVICE_COOKIE }
 /** The name of a cookie as it is sent: over https with the prefix that keeps other hosts from setting it. */
 export const cookieName = (secure: boolean, name: keyof typeof NAMES): string => (secure ? HOST_PREFIX : '') + NAMES[name]
 
-/** One cookie of a request; undefined where it is missing, empty, or there twice: then somebody else may have set one of them. */
-export function readCookie(context: Context, name: string): string | undefined {
-  const start = `${name}=`
-  const pairs = (context.req.header('cookie') ?? '').split(';').map((pair) => pair.trim())
-  const found = pairs.filter((pair) => pair.startsWith(start))
-  return found.length === 1 ? found[0]!.slice(start.length) || undefined : undefined
-}
+/** One cookie of a request; undefined where it is missing, empty, or there twice. */
+export const readCookie = (context: Context, name: string): string | undefined => readFrom(context.req.header('cookie'), name)
 
 interface Attributes {
   /** Seconds. */
