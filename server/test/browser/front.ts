@@ -8,6 +8,15 @@ import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
+/** The server's port, which its own words do not name behind another origin. */
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await once(probe.listen(0, '127.0.0.1'), 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  return port
+}
+
 /** What the network does with one refresh: `lose` drops the answer, `hold` keeps it until `release`, `kill` kills the server first. */
 export type Mishap = 'lose' | 'hold' | 'kill'
 
@@ -42,15 +51,15 @@ export class Front {
   }
 
   async startServer(): Promise<void> {
-    const env = { ...process.env, ...this.#settings, PORT: '0', LATCHKEY_DATA: this.#data }
+    this.#port ||= await freePort()
+    const env = { ...process.env, ...this.#settings, PORT: String(this.#port), LATCHKEY_DATA: this.#data }
     const child = spawn(process.execPath, [join(ROOT, 'server/dist/cli.js')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
-    this.#port = await new Promise<number>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       let printed = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         printed += text
-        const found = /ready: http:\/\/localhost:(\d+)/.exec(printed)
-        if (found) resolve(Number(found[1]))
+        if (printed.includes('ready: ')) resolve()
       })
       child.once('exit', () => reject(new Error(`the server ended before it was ready:\n${printed}`)))
     })

@@ -37,12 +37,12 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
   })
 
   /** A new browser profile that has registered and is signed in, with one tab open on the account page. */
-  async function newPerson(): Promise<{ context: BrowserContext; page: Page; username: string }> {
+  async function newPerson(origin = front.origin): Promise<{ context: BrowserContext; page: Page; username: string }> {
     const context = await browser.newContext()
     context.setDefaultTimeout(15_000)
     const page = await context.newPage()
     const username = `person ${++people}`
-    await page.goto(`${front.origin}/register`)
+    await page.goto(`${origin}/register`)
     await page.fill('[name=username]', username)
     await page.fill('[name=password]', PASSWORD)
     await page.press('[name=password]', 'Enter')
@@ -70,6 +70,26 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     page.evaluate((n) => Promise.all(Array.from({ length: n }, () => window.client.fetch('/protected').then((answer) => answer.status))), count)
   /** Real seconds: the browser's clock and the server's are both part of what is proved. */
   const untilExpired = (page: Page) => page.waitForTimeout(5100)
+
+  test('with an https origin: cookies that no other host can set, and everything works the same', async () => {
+    // Chromium takes Secure cookies from http://localhost, so that what is sent over https can be seen without a certificate.
+    const secure = await Front.start({ ...SETTINGS, LATCHKEY_ORIGIN: 'https://sign-in.example', LATCHKEY_TRUST_PROXY: '1' })
+    const { context, page } = await newPerson(secure.origin)
+    const cookies = (await context.cookies()).filter(({ name }) => name.includes('latchkey'))
+    expect(cookies.map(({ name }) => name).toSorted()).toEqual(['access', 'device', 'refresh', 'session'].map((name) => `__Host-latchkey-${name}`))
+    for (const { name, secure: isSecure, httpOnly, sameSite, path } of cookies) {
+      expect({ name, isSecure, httpOnly, sameSite, path }).toEqual({ name, isSecure: true, httpOnly: !name.endsWith('session'), sameSite: 'Lax', path: '/' })
+    }
+    await page.waitForTimeout(1100)
+    await page.goto(`${secure.origin}/tokens`)
+    await page.getByRole('button', { name: 'Renew now' }).click()
+    await expect.poll(async () => (await context.cookies()).find(({ name }) => name.endsWith('session'))?.value).toMatch(/\.[12]$/)
+    await page.getByRole('navigation').or(page.locator('header')).getByRole('button', { name: 'Sign out' }).first().click()
+    await page.waitForURL(({ pathname }) => pathname === '/login')
+    expect((await context.cookies()).filter(({ name }) => /access|refresh|session/.test(name))).toEqual([])
+    await context.close()
+    await secure.stop()
+  })
 
   test('three renewals go by, and nobody notices', async () => {
     const { context } = await newPerson()
