@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { begun, ended, found, owing, paid, renewed, signedIn } from '../../src/client/changes.ts'
+import { begun, caughtUp, ended, found, owing, paid, renewed, signedIn } from '../../src/client/changes.ts'
 import { NOTHING, type Kept } from '../../src/client/record.ts'
 import type { TokenAnswer } from '../../src/protocol.ts'
 
@@ -34,6 +34,12 @@ test('an attempt is kept until it has made a generation', () => {
   expect(renewed(repeated, 0, answer(1), 'header', 3000)).toMatchObject({
     accessToken: 'access 1', refreshToken: 'refresh 1', receivedAt: 3000, attempts: { generation: 1, pending: null, previous: 'attempt' },
   })
+})
+
+test('a cookie that is ahead of the record shows that the pending attempt has made its generation', () => {
+  const lost = attempted(ann)
+  expect(caughtUp(lost, { sessionId: 'ann', generation: 1 }).attempts).toEqual({ generation: 1, pending: null, previous: 'attempt' })
+  for (const marker of [null, { sessionId: 'ann', generation: 0 }, { sessionId: 'bob', generation: 5 }]) expect(caughtUp(lost, marker)).toBe(lost)
 })
 
 test('an answer that comes after a later one, or for another session, changes nothing', () => {
