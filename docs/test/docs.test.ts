@@ -45,7 +45,7 @@ describe('commands in the pages, in the order they stand, against running server
   let addresses: Array<[inPage: string, here: string]>
 
   beforeAll(async () => {
-    server = spawn(process.execPath, ['--conditions=source', 'server/src/cli.ts'], {
+    server = spawn(process.execPath, ['--conditions=latchkey-source', 'server/src/cli.ts'], {
       cwd: ROOT,
       env: { ...process.env, PORT: '0', LATCHKEY_DATA: join(folder, 'data') },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -13,7 +13,7 @@ const CLI = join(import.meta.dirname, '../src/cli.ts')
 /** The command as somebody runs it. */
 function run(env: Record<string, string>, ...args: string[]) {
   const { PATH } = process.env
-  const child = spawn(process.execPath, ['--conditions=source', CLI, ...args], { env: { ...(PATH !== undefined && { PATH }), ...env }, cwd: temporaryFolder() })
+  const child = spawn(process.execPath, ['--conditions=latchkey-source', CLI, ...args], { env: { ...(PATH !== undefined && { PATH }), ...env }, cwd: temporaryFolder() })
   onTestFinished(() => void child.kill('SIGKILL'))
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk) => (said.out += String(chunk)))

@@ -8,7 +8,7 @@ export default defineConfig({
   base: '/',
   publicDir: false,
   // The browser client comes from its source in this workspace.
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: { conditions: ['latchkey-source', ...defaultClientConditions] },
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,
