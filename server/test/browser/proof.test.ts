@@ -130,7 +130,7 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     await page.waitForTimeout(1100)
     front.next('lose')
     await page.evaluate(() => window.client.renew('asked'))
-    expect(await generation(page)).toBe(before + 1)
+    expect(await generation(page)).toBeGreaterThan(before)
     expect(await call(page)).toBe(200)
     await context.close()
   })
@@ -192,15 +192,22 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     const { context, page: account, username } = await newPerson()
     const cookies = await context.cookies()
     const stolen = cookies.find(({ name }) => name.includes('latchkey-refresh'))!
-    await account.waitForTimeout(1100)
-    const thief = (token: string) => fetch(`${front.origin}/refresh`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'user-agent': 'curl/8.0' } })
-    const loot = await thief(stolen.value)
-    expect(loot.status).toBe(200)
-    const thiefs = (await loot.json()) as { access_token: string; refresh_token: string }
-    // The owner's page renews by itself within the life of one access token, and is told.
+    // He goes on as the owner does, and stops when he is found.
+    const thief = (async () => {
+      let tokens = { access_token: '', refresh_token: stolen.value }
+      for (;;) {
+        await account.waitForTimeout(1500)
+        const headers = { authorization: `Bearer ${tokens.refresh_token}`, 'user-agent': 'curl/8.0' }
+        const answer = await fetch(`${front.origin}/refresh`, { method: 'POST', headers })
+        if (!answer.ok) return { tokens, refusal: (await answer.json()) as { error: string } }
+        tokens = (await answer.json()) as typeof tokens
+      }
+    })()
+    // The owner's page renews by itself, and is told within the life of one access token.
     await account.waitForURL(({ pathname, searchParams }) => pathname === '/login' && searchParams.get('reason') === 'session_reused')
-    expect((await thief(thiefs.refresh_token)).status).toBe(401)
-    expect((await fetch(`${front.origin}/protected`, { headers: { authorization: `Bearer ${thiefs.access_token}` } })).status).toBe(401)
+    const { tokens, refusal } = await thief
+    expect(refusal.error).toBe('session_reused')
+    expect((await fetch(`${front.origin}/protected`, { headers: { authorization: `Bearer ${tokens.access_token}` } })).status).toBe(401)
     await account.fill('[name=username]', username)
     await account.fill('[name=password]', PASSWORD)
     await account.press('[name=password]', 'Enter')
