@@ -25,7 +25,8 @@ export type Mishap = 'lose' | 'hold' | 'kill'
  * The server keeps its data folder when it is killed and started again.
  */
 export class Front {
-  readonly refreshes: IncomingMessage[] = []
+  /** When each refresh came. Milliseconds since 1970. */
+  readonly refreshes: number[] = []
   #mishap: Mishap | null = null
   #held: Array<() => void> = []
   #child: ChildProcess | null = null
@@ -99,7 +100,7 @@ export class Front {
     const isRefresh = incoming.method === 'POST' && incoming.url === '/refresh'
     const mishap = isRefresh ? this.#mishap : null
     if (isRefresh) {
-      this.refreshes.push(incoming)
+      this.refreshes.push(Date.now())
       this.#mishap = null
     }
     const onward = request({ host: '127.0.0.1', port: this.#port, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => {

@@ -19,6 +19,9 @@ const PASSWORD = 'seven quiet owls at noon'
 /** Seconds. The grace is short so that a test need not wait for it. */
 const SETTINGS = { LATCHKEY_ACCESS_LIFETIME: '5', LATCHKEY_GRACE: '1' }
 
+/** Milliseconds from one renewal to the next, at the least: 5 seconds less jitter, rounding, and what the client keeps in hand. */
+const SHORTEST_LIFE = 2000
+
 const path = findChromium()
 if (path === null && process.env.CI === 'true') throw new Error('Chromium is missing: the proof in a browser cannot be skipped here')
 
@@ -119,7 +122,10 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     const before = front.refreshes.length
     const answers = await Promise.all(pages.map((page) => callMany(page, 50)))
     expect(answers.flat()).toEqual(Array<number>(250).fill(200))
-    expect(front.refreshes.length - before).toBe(1)
+    // On a busy machine 250 answers take longer than a token lives: a renewal of the next expiry is none of this one.
+    const [first, ...later] = front.refreshes.slice(before)
+    expect(later.filter((at) => at - first! < SHORTEST_LIFE)).toEqual([])
+    expect(first).toBeDefined()
     await context.close()
   })
 
