@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from 'latchkey/client'
-import { findChromium, launchOptions } from '../../../scripts/chromium.mjs'
+import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import { Front } from './front.ts'
 
 declare global {
@@ -22,8 +22,7 @@ const SETTINGS = { LATCHKEY_ACCESS_LIFETIME: '5', LATCHKEY_GRACE: '1' }
 /** Milliseconds from one renewal to the next, at the least: 5 seconds less jitter, rounding, and what the client keeps in hand. */
 const SHORTEST_LIFE = 2000
 
-const path = findChromium()
-if (path === null && process.env.CI === 'true') throw new Error('Chromium is missing: the proof in a browser cannot be skipped here')
+const path = chromiumFor('the proof in a browser')
 
 describe.skipIf(path === null)('in Chromium, against the real server, with access tokens of 5 seconds', () => {
   let front: Front
@@ -127,6 +126,22 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     expect(later.filter((at) => at - first! < SHORTEST_LIFE)).toEqual([])
     expect(first).toBeDefined()
     await context.close()
+  })
+
+  test('a browser that is started again is renewed by its script, under an attempt, not by the server', async () => {
+    const { context } = await newPerson()
+    const { cookies, origins } = await context.storageState()
+    await context.close()
+    // What a browser forgets when it is closed: the cookies without an end.
+    const again = await browser.newContext({ storageState: { cookies: cookies.filter(({ expires }) => expires > 0), origins } })
+    const page = await again.newPage()
+    await untilExpired(page)
+    const before = front.refreshes.length
+    const answer = await page.goto(`${front.origin}/account`)
+    expect(await answer!.text()).toContain('data-page="renew"')
+    await page.locator('[data-page=account]').waitFor()
+    expect(front.refreshes.length).toBe(before + 1)
+    await again.close()
   })
 
   test('the answer to a renewal is lost: still signed in, with the same successor', async () => {

@@ -8,8 +8,9 @@ import { followSession } from './signed-in.ts'
 import { lang, loadTexts } from './texts.ts'
 import { localiseInstants } from './times.ts'
 
-// Tells the server that script runs here, so that a page may renew itself instead of asking for the password.
-document.cookie = 'js=1; Path=/; SameSite=Lax'
+// Tells the server that script runs here and renews by itself. It outlives the browser, as the session does: a first page that the
+// server renewed after a restart would be renewed without an attempt. 400 days, the longest that browsers keep a cookie.
+document.cookie = 'js=1; Path=/; Max-Age=34560000; SameSite=Lax'
 
 const next = document.body.dataset.next ?? '/account'
 
