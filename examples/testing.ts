@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chromium, type Browser } from 'playwright-core'
-import { findChromium, launchOptions } from '../scripts/chromium.mjs'
+import { chromiumFor, launchOptions } from '../scripts/chromium.mjs'
 
 /** Path of the machine's Chromium; without one the tests that need a browser are skipped. */
-export const CHROMIUM: string | null = findChromium()
+export const CHROMIUM: string | null = chromiumFor('the examples in a browser')
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(launchOptions(CHROMIUM!))
 

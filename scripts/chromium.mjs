@@ -11,6 +11,16 @@ export function findChromium() {
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null
 }
 
+/** The same for a suite: null where it is to be skipped, which is said aloud. With `CI=true` nothing may be skipped, and this throws. */
+export function chromiumFor(suite) {
+  const path = findChromium()
+  if (path !== null) return path
+  const missing = `${suite}: no Chromium was found. Install one, or name it in CHROMIUM_PATH.`
+  if (process.env.CI === 'true') throw new Error(missing)
+  console.warn(`NOT RUN: ${missing}`)
+  return null
+}
+
 /** What playwright-core's `chromium.launch` is given: no sandbox, which root and containers lack, and no calls home. */
 export function launchOptions(path) {
   const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run', '--disable-sync', '--disable-gpu']

@@ -1,7 +1,7 @@
 /** Real tabs in a real browser, for the suites beside this file. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
-import { findChromium, launchOptions } from '../../../scripts/chromium.mjs'
+import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
 import { Site } from './site.ts'
 
@@ -39,24 +39,14 @@ interface InRoom {
   together(name: string, run: (room: Room) => Promise<void>): void
 }
 
-const path = findChromium()
-const MISSING = 'No Chromium was found: install one, or name it in CHROMIUM_PATH.'
+const path = chromiumFor('the browser client')
 
-/** Describes with a browser. Where the machine has none: by name and loudly not, which on CI is a failure. */
+/** Describes with a browser; skipped where the machine has none. */
 export function describeInBrowser(name: string, suite: (test: InRoom) => void): void {
-  if (path === null) {
-    process.stderr.write(`\nNOT RUN: ${name}. ${MISSING}\n`)
-    describe(`NOT RUN: ${name}`, () => {
-      test.skipIf(process.env.CI !== 'true')('a Chromium is there', () => {
-        throw new Error(MISSING)
-      })
-    })
-    return
-  }
-  describe(name, () => {
+  describe.skipIf(path === null)(name, () => {
     let browser: Browser
     beforeAll(async () => {
-      browser = await chromium.launch({ ...launchOptions(path), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+      browser = await chromium.launch({ ...launchOptions(path!), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
     })
     afterAll(() => browser.close())
     const inRoom: InRoom = (title, run) => test(title, ({ expect }) => visit(browser, expect, run))
