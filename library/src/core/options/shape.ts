@@ -1,0 +1,27 @@
+/** For each option of a group: the test of a value, and in words what it must be. */
+export type Shapes<Options> = { [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string] }
+
+export function isFilled(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0
+}
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0
+}
+export function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+export function isSeconds(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0
+}
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+/** Refuses names that are not in the table, and values that are not what it says, with a `TypeError` that names the option. */
+export function checkShapes(given: object, shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(shapes, name)) throw new TypeError(`unknown option "${name}"; the options are ${Object.keys(shapes).join(', ')}`)
+    const [test, shape] = shapes[name]!
+    if (value !== undefined && !test(value)) throw new TypeError(`option "${name}" must be ${shape}`)
+  }
+}
