@@ -44,6 +44,16 @@ export interface Revocation {
   at: number
 }
 
+/** What a store tells whoever subscribes. None of these throws. */
+export interface Feed {
+  /** A session has ended. The same end may be told more than once. */
+  ended(revocation: Revocation): void
+  /** From now on every end is told within moments, also those of other processes. What came before is asked for with `endedSince`. */
+  up(): void
+  /** From now on ends of other processes may be missed, until `up` is told again. Told at most once for each `up`. */
+  down(): void
+}
+
 /**
  * The contract of a store: atomic verbs of the domain, one row or key per session, nothing that grows with the number of refreshes.
  * `create`, `end` and `endAll` are durable (on disk) before they answer. A store that cannot answer throws; the caller then says 503.
@@ -74,6 +84,15 @@ export interface Store {
   endedSince(at: number): Awaitable<Revocation[]>
   /** Forgets sessions that ended, by whatever cause, before an instant. Answers how many. */
   prune(before: number): Awaitable<number>
-  /** Calls `listener` for each session ended through this store object. Returns the way to stop. */
-  subscribe(listener: (revocation: Revocation) => void): () => void
+  /**
+   * Tells `feed` of each session that ends. Those ended through this store object are told before their `end` is answered; a store that
+   * hears of the others as well says so with `up` and `down`. It answers at once, and connects, and connects again, by itself: a lost
+   * connection is told, never thrown. Returns the way to stop, after which nothing is told.
+   */
+  subscribe(feed: Feed): () => void
+  /**
+   * True the first time that a key is shown; false from then until the instant `until`, in every process. Later it may be forgotten, by
+   * this verb itself. `now` is the caller's clock, by which a store that keeps time of its own knows how long that is.
+   */
+  once(key: string, until: number, now: number): Awaitable<boolean>
 }

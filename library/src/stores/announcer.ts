@@ -1,13 +1,13 @@
-import type { Revocation, Store } from '../core/store.ts'
+import type { Feed, Revocation, Store } from '../core/store.ts'
 
-/** Tells the processes' own listeners of each session that ends; what `Store.subscribe` is for a store within one process. */
+/** Tells the process's own listeners of each session that ends; what `Store.subscribe` is for a store within one process. */
 export function announcer(): { announce(revocation: Revocation): void; subscribe: Store['subscribe'] } {
-  const listeners = new Set<(revocation: Revocation) => void>()
+  const feeds = new Set<Feed>()
   return {
-    announce: (revocation) => listeners.forEach((listener) => listener(revocation)),
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
+    announce: (revocation) => feeds.forEach((feed) => feed.ended(revocation)),
+    subscribe(feed) {
+      feeds.add(feed)
+      return () => void feeds.delete(feed)
     },
   }
 }

@@ -12,6 +12,7 @@ const later = (row: Age | undefined, next: Age): Age => ({
 /** Sessions in this process's memory, for tests and for trying things out: a restart signs everybody out. */
 export function memoryStore(): Store {
   const rows = new Map<string, Session>()
+  const shown = new Map<string, number>()
   const { announce, subscribe } = announcer()
 
   /** Changes a row if it lives and holds what it must. Nobody outside ever holds a row itself. */
@@ -45,6 +46,17 @@ export function memoryStore(): Store {
       for (const { id } of gone) rows.delete(id)
       return gone.length
     },
-    subscribe,
+    subscribe(feed) {
+      const stop = subscribe(feed)
+      // There is no other process.
+      feed.up()
+      return stop
+    },
+    once(key, until, now) {
+      for (const [old, end] of shown) if (end <= now) shown.delete(old)
+      if (shown.has(key)) return false
+      shown.set(key, until)
+      return true
+    },
   }
 }

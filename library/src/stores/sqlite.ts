@@ -35,6 +35,8 @@ const SQL = {
   list: 'SELECT * FROM latchkey_session WHERE identity = ? ORDER BY created_at DESC, id',
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= ?',
   prune: 'DELETE FROM latchkey_session WHERE idle_ends_at < ?1 OR ended_at < ?1',
+  once: 'INSERT INTO latchkey_once VALUES (?, ?) ON CONFLICT DO NOTHING',
+  forget: 'DELETE FROM latchkey_once WHERE ends_at <= ?',
 }
 
 /**
@@ -82,6 +84,10 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
     endedSince: (at) => (verbs().endedSince.all(at) as Row[]).map((row): Revocation => ({ sessionId: row.id, at: row.ended_at! })),
     prune: (before) => Number(verbs().prune.run(before).changes),
     subscribe,
+    once(key, until, now) {
+      verbs().forget.run(now)
+      return changed(verbs().once.run(key, until))
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Cases } from './store-cases/case.ts'
 import { DURABILITY } from './store-cases/durability.ts'
 import { ENDS } from './store-cases/ends.ts'
 import { LISTS } from './store-cases/lists.ts'
+import { ONCE } from './store-cases/once.ts'
 import { ROTATIONS } from './store-cases/rotations.ts'
 import { SESSIONS } from './store-cases/sessions.ts'
 
@@ -28,7 +29,7 @@ export interface StoreContract {
  * Run it against the real engine, not against a mock.
  */
 export function storeContract({ test, makeStore, durable }: StoreContract): void {
-  const cases: Cases = { ...SESSIONS, ...ROTATIONS, ...ENDS, ...LISTS, ...(durable && DURABILITY) }
+  const cases: Cases = { ...SESSIONS, ...ROTATIONS, ...ENDS, ...LISTS, ...ONCE, ...(durable && DURABILITY) }
   for (const [name, body] of Object.entries(cases)) {
     test(name, async () => {
       const { store, reopen, close } = await makeStore()

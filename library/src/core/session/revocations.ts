@@ -16,7 +16,7 @@ export function watchRevocations({ settings, store, orRetry }: SessionContext): 
   const ended = new Map<string, number>()
   let newsAt = Number.NEGATIVE_INFINITY
   let polling = false
-  store.subscribe(({ sessionId, at }) => ended.set(sessionId, at))
+  store.subscribe({ ended: ({ sessionId, at }) => void ended.set(sessionId, at), up() {}, down() {} })
 
   async function poll(now: number): Promise<void> {
     const oldest = now - settings.accessLifetime - OVERLAP

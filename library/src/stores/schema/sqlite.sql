@@ -20,3 +20,11 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
 CREATE INDEX IF NOT EXISTS latchkey_session_identity ON latchkey_session (identity, created_at);
 CREATE INDEX IF NOT EXISTS latchkey_session_ended ON latchkey_session (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS latchkey_session_idle_end ON latchkey_session (idle_ends_at);
+
+-- What may be shown once, such as a ticket. A row is forgotten when its time has passed.
+CREATE TABLE IF NOT EXISTS latchkey_once (
+  key     TEXT    NOT NULL PRIMARY KEY,
+  ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS latchkey_once_end ON latchkey_once (ends_at);

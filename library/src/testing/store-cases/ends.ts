@@ -7,7 +7,8 @@ const STORY = { presented: 3, current: 2 ** 32 - 1, after: 86_400_000, device: {
 /** Listens, and gives the times at which sessions were said to end, by id. A store may say so more than once. */
 function listenTo(store: Store): { told: Map<string, number>; stop(): void } {
   const told = new Map<string, number>()
-  const stop = store.subscribe(({ sessionId, at }: Revocation) => told.set(sessionId, at))
+  const ended = ({ sessionId, at }: Revocation) => void told.set(sessionId, at)
+  const stop = store.subscribe({ ended, up() {}, down() {} })
   return { told, stop }
 }
 
