@@ -7,6 +7,7 @@ import { explain, listSessions, type SessionInfo } from './session/list.ts'
 import { refresh, type RefreshOptions, type RefreshOutcome } from './session/refresh.ts'
 import { signIn, type SignInOptions } from './session/sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
+import type { RevocationMetrics } from './session/revocations.ts'
 import type { TokenSet } from './session/tokens.ts'
 import type { Awaitable } from './store.ts'
 import { checkClaims, decodeToken, mintToken, type Decoded, type TokenOptions } from './token.ts'
@@ -27,6 +28,14 @@ export interface Verbs {
   sessions(identity: string): Promise<SessionInfo[]>
   explain(sessionId: string): Promise<SessionInfo | null>
   jwks(): { keys: PublicJwk[] }
+  /** What a monitor asks of this process: above all, how long the end of a session takes to be known here. */
+  metrics(): Metrics
+  /** Hears no more of the store. Call it before the store's connection is closed. */
+  close(): void
+}
+
+export interface Metrics {
+  revocations: RevocationMetrics
 }
 
 export function createVerbs(options: AuthOptions): Verbs {
@@ -56,5 +65,7 @@ export function createVerbs(options: AuthOptions): Verbs {
     sessions: async (identity) => listSessions(sessions(), identity),
     explain: async (sessionId) => explain(sessions(), sessionId),
     jwks: () => publicJwks(settings.keys),
+    metrics: () => ({ revocations: sessions().revocations.metrics() }),
+    close: () => context?.revocations.close(),
   }
 }

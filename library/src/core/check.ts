@@ -4,7 +4,6 @@ import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
 import { noteUsed } from './session/used.ts'
-import { watchRevocations } from './session/revocations.ts'
 import type { Awaitable } from './store.ts'
 import { decodeToken, type Claims } from './token.ts'
 
@@ -22,7 +21,6 @@ export type CheckedToken = { ok: true; claims: Claims; header: Record<string, un
  * With a store each token must belong to a session, so that it can be ended.
  */
 export function tokenChecker(settings: Settings, sessions: SessionContext | null): (token: string, requirement?: TokenRequirement) => Awaitable<CheckedToken> {
-  const isEnded = sessions && watchRevocations(sessions)
   const note = sessions && noteUsed(sessions)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
@@ -31,13 +29,13 @@ export function tokenChecker(settings: Settings, sessions: SessionContext | null
   }
 
   function unlessEnded(checked: CheckedToken & { ok: true }): Awaitable<CheckedToken> {
-    const { sid, gen } = checked.claims
+    const { sid, gen, iat } = checked.claims
     if (typeof sid !== 'string') return refuse('token_invalid')
     const pass = (): CheckedToken => {
       if (typeof gen === 'number') note!(sid, gen)
       return checked
     }
-    const ended = isEnded!(sid)
+    const ended = sessions!.revocations.isEnded(sid, iat * 1000)
     if (ended === false) return pass()
     return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : pass()))
   }

@@ -2,11 +2,13 @@ import { refuse, type Refusal } from '../errors.ts'
 import { verifyJws } from '../jws.ts'
 import type { Settings } from '../options.ts'
 import type { Store } from '../store.ts'
+import { watchRevocations, type Revocations } from './revocations.ts'
 
 /** What the session verbs share. */
 export interface SessionContext {
   settings: Settings
   store: Store
+  revocations: Revocations
   /** Prunes the store now and then, off the caller's path. `now` in milliseconds. */
   housekeep(now: number): void
   /** True for one of our own JWTs: the caller sent an access token where a refresh token belongs. */
@@ -23,23 +25,25 @@ const KEPT = 30 * 24 * HOUR
 export function sessionContext(settings: Settings, store: Store): SessionContext {
   let prunedAt = 0
   const failed = (cause: unknown) => settings.onEvent({ type: 'store-failed', at: settings.now(), cause })
+  async function orRetry<T>(verb: () => Promise<T>): Promise<T | Refusal> {
+    try {
+      return await verb()
+    } catch (cause) {
+      failed(cause)
+      return refuse('retry')
+    }
+  }
   const prune = async (now: number) => store.prune(now - KEPT)
   return {
     settings,
     store,
+    revocations: watchRevocations(settings, store, orRetry),
     housekeep(now) {
       if (now - prunedAt < HOUR) return
       prunedAt = now
       setImmediate(() => void prune(now).catch(failed))
     },
     isAccessToken: (token) => verifyJws(settings.keys, token) !== null,
-    async orRetry(verb) {
-      try {
-        return await verb()
-      } catch (cause) {
-        failed(cause)
-        return refuse('retry')
-      }
-    },
+    orRetry,
   }
 }

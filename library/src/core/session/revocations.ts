@@ -1,46 +1,154 @@
-import type { Awaitable } from '../store.ts'
-import type { SessionContext } from './context.ts'
+import type { Refusal } from '../errors.ts'
+import type { Settings } from '../options.ts'
+import type { Awaitable, Revocation, Store } from '../store.ts'
+import { measureLag, type Lag } from './lag.ts'
 
-/** Milliseconds after which the store is asked for news, beside the request that notices. */
-const POLL = 1000
+/** Milliseconds after which the store is asked for news, beside the request that notices: where it tells of every end, and where not. */
+const POLL = { told: 5000, alone: 1000 }
 /** Milliseconds without news after which a request waits for the store rather than trust the memory. */
 const STALE = 10_000
-/** Ends are looked for again over so many milliseconds: another process's clock, or its commit, may be behind. */
+/** Ends are looked for again over so many milliseconds: their commit may be behind. */
 const OVERLAP = 5000
+/** How far the clocks of two processes may be apart, in milliseconds. Where nothing but asking brings news, ends are looked for over so long. */
+const SKEW = 60_000
+/** Sessions that are remembered at most, some 100 MB. With more of them ended at once the store is asked about every other one. */
+const MOST = 1_000_000
 
-/**
- * The sessions that ended within the life of an access token: all that a process must know to check tokens without the store.
- * The answer is immediate while the news is young. It rejects where the store has to be asked and fails: the guard then refuses.
- */
-export function watchRevocations({ settings, store, orRetry }: SessionContext): (sessionId: string) => Awaitable<boolean> {
+/** What a process knows of ended sessions without asking, and how well it knows it. Durations are in milliseconds. */
+export interface RevocationMetrics {
+  /** From the end of a session to the moment that this process knew, by the clocks of both; null before the first. */
+  lag: Lag | null
+  /** Since the store was last asked and nothing can have been missed; null where it never answered. */
+  age: number | null
+  /** The memory is not trusted: every check asks the store, and is refused where that fails. */
+  stale: boolean
+  /** The store tells of every end by itself. False: it is asked once a second. */
+  told: boolean
+  /** Sessions remembered as ended. */
+  remembered: number
+  /** Checks for which the store was asked. */
+  asked: number
+}
+
+export interface Revocations {
+  /**
+   * Whether a session ended, for a token issued at an instant (milliseconds). Immediate while the news is young. Rejects where the store
+   * has to be asked and fails: the guard then refuses.
+   */
+  isEnded(sessionId: string, issuedAt: number): Awaitable<boolean>
+  /** Calls `listener` once for each session, at the moment that its end is known here. */
+  listen(listener: (sessionId: string) => void): void
+  /** Asks the store for news where they are not young. For a process that has open connections, but no requests. */
+  refresh(): void
+  metrics(): RevocationMetrics
+  /** Hears no more of the store; every check asks it from now on. */
+  close(): void
+}
+
+/** Remembers the sessions that ended within the life of an access token: all that a process must know to check tokens without the store. */
+export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(verb: () => Promise<T>) => Promise<T | Refusal>): Revocations {
+  /** Every session that a living token can belong to and that has ended, with the instant at which we knew; the oldest first. */
   const ended = new Map<string, number>()
+  const kept = settings.accessLifetime + SKEW + OVERLAP
+  const lag = measureLag()
+  const listeners: Array<(sessionId: string) => void> = []
   let newsAt = Number.NEGATIVE_INFINITY
-  let polling = false
-  store.subscribe({ ended: ({ sessionId, at }) => void ended.set(sessionId, at), up() {}, down() {} })
+  let triedAt = Number.NEGATIVE_INFINITY
+  let overfullUntil = Number.NEGATIVE_INFINITY
+  let told = false
+  let closed = false
+  let polling: Promise<unknown> | null = null
+  let again = false
+  let asked = 0
 
-  async function poll(now: number): Promise<void> {
-    const oldest = now - settings.accessLifetime - OVERLAP
+  function learn({ sessionId, at }: Revocation, now: number, { measured }: { measured: boolean }): void {
+    if (ended.has(sessionId)) return
+    forget(now)
+    if (measured) lag.add(Math.max(0, now - at))
+    if (ended.size < MOST) ended.set(sessionId, now)
+    else overfullUntil = now + kept
+    for (const listener of listeners) listener(sessionId)
+  }
+
+  function forget(now: number): void {
+    for (const [sessionId, knownAt] of ended) {
+      if (knownAt >= now - kept) return
+      ended.delete(sessionId)
+    }
+  }
+
+  async function poll(now: number, overlap: number): Promise<void> {
     // By a clock that was ahead, the last news says nothing about what came since.
-    const since = now < newsAt ? oldest : Math.max(oldest, newsAt - OVERLAP)
-    for (const { sessionId, at } of await store.endedSince(since)) ended.set(sessionId, at)
-    for (const [sessionId, at] of ended) if (at < oldest) ended.delete(sessionId)
+    const since = now < newsAt ? now - kept : Math.max(now - kept, newsAt - overlap)
+    // What ended before the first news is no measure of how fast news come.
+    const measured = newsAt !== Number.NEGATIVE_INFINITY
+    for (const revocation of await store.endedSince(since)) learn(revocation, settings.now(), { measured })
+    forget(now)
     newsAt = now
   }
 
-  async function ask(sessionId: string): Promise<boolean> {
+  function ask(now: number, overlap: number): void {
+    // A question that is not answered at all is given up.
+    if (closed || (polling !== null && Math.abs(now - triedAt) < STALE)) return
+    triedAt = now
+    again = false
+    const question = orRetry(async () => poll(now, overlap)).finally(() => {
+      if (polling === question) polling = null
+      if (again) ask(settings.now(), SKEW)
+    })
+    polling = question
+  }
+
+  function refresh(now: number): void {
+    if (now < triedAt || now - triedAt >= (told ? POLL.told : POLL.alone)) ask(now, told ? OVERLAP : SKEW)
+  }
+
+  /** What came before, or while nothing was told, is asked for: by a question that begins now. */
+  function catchUp(): void {
+    again = true
+    ask(settings.now(), SKEW)
+  }
+
+  async function askAbout(sessionId: string): Promise<boolean> {
+    asked++
     const row = await store.read(sessionId)
     return row === null || row.end !== null
   }
 
-  return (sessionId) => {
-    if (ended.has(sessionId)) return true
-    const now = settings.now()
-    // A clock that was set back says nothing about how old the news is.
-    const age = now < newsAt ? Number.POSITIVE_INFINITY : now - newsAt
-    if (age >= POLL && !polling) {
-      polling = true
-      void orRetry(() => poll(now)).finally(() => (polling = false))
-    }
-    return age < STALE ? false : ask(sessionId)
+  // A clock that was set back says nothing about how old the news is.
+  const ageAt = (now: number): number => (closed || now < newsAt ? Number.POSITIVE_INFINITY : now - newsAt)
+  const isStale = (now: number): boolean => ageAt(now) >= STALE || now < overfullUntil
+
+  const stop = store.subscribe({
+    ended: (revocation) => learn(revocation, settings.now(), { measured: true }),
+    up() {
+      told = true
+      catchUp()
+    },
+    down() {
+      told = false
+      catchUp()
+    },
+  })
+
+  return {
+    isEnded(sessionId, issuedAt) {
+      if (ended.has(sessionId)) return true
+      const now = settings.now()
+      refresh(now)
+      // An older token, of a process with other lifetimes, may be of a session whose end is forgotten here.
+      return isStale(now) || now - issuedAt > kept ? askAbout(sessionId) : false
+    },
+    listen: (listener) => void listeners.push(listener),
+    refresh: () => refresh(settings.now()),
+    metrics() {
+      const now = settings.now()
+      const age = ageAt(now)
+      return { lag: lag.read(), age: Number.isFinite(age) ? age : null, stale: isStale(now), told, remembered: ended.size, asked }
+    },
+    close() {
+      closed = true
+      stop()
+    },
   }
 }

@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest'
+import type { Feed, Store } from '../../../src/core/store.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { newId } from '../../../src/testing/store-cases/case.ts'
+import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
+
+/** The same sessions, as another process sees them: its feed says what the test makes it say, and it counts what it is asked. */
+function farAway(store: Store): { store: Store; feed: Feed; asked: { endedSince: number[]; read: number } } {
+  const asked = { endedSince: [] as number[], read: 0 }
+  const far: { feed?: Feed } = {}
+  return {
+    asked,
+    get feed() {
+      return far.feed!
+    },
+    store: {
+      ...store,
+      subscribe: (feed) => ((far.feed = feed), () => delete far.feed),
+      endedSince: (at) => (asked.endedSince.push(at), store.endedSince(at)),
+      read: (id) => (asked.read++, store.read(id)),
+    },
+  }
+}
+
+function twoProcesses(options: Parameters<typeof setUp>[1] = {}) {
+  const shared = memoryStore()
+  const clock = { now: Date.UTC(2026, 10, 23, 12) }
+  const far = farAway(shared)
+  return { here: setUp(shared, options, clock), there: setUp(far.store, options, clock), far, clock, shared }
+}
+
+const ENDED = { ok: false, code: 'session_signed_out' }
+
+/** A request, and what it left for later. */
+async function request({ auth }: Setup, token: string) {
+  const checked = auth.checkToken(token)
+  await turn()
+  return checked
+}
+
+describe('a store that tells of ends', () => {
+  test('an end elsewhere is known at the moment it is told, without a question; the lag is measured', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    far.feed.up()
+    await turn()
+    await here.auth.signOut(sessionId)
+    const at = clock.now
+    clock.now += 7
+    expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+    far.feed.ended({ sessionId, at })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+    expect(far.asked.endedSince).toHaveLength(1)
+    expect(there.auth.metrics().revocations).toMatchObject({ told: true, stale: false, remembered: 1, lag: { last: 7, max: 7, p99: 7, count: 1, sum: 7 } })
+  })
+
+  test('the store is asked every five seconds, however many requests there are; every second where it does not tell', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const { accessToken } = await here.auth.signIn('ada')
+    far.feed.up()
+    await turn()
+    const countIn = async (seconds: number) => {
+      const before = far.asked.endedSince.length
+      for (let each = 0; each < seconds * 10; each++) {
+        clock.now += 100
+        for (let requests = 0; requests < 5; requests++) expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+        await turn()
+      }
+      return far.asked.endedSince.length - before
+    }
+    expect(await countIn(60)).toBe(12)
+    far.feed.down()
+    await turn()
+    expect(await countIn(60)).toBe(60)
+    expect(far.asked.read).toBe(0)
+  })
+
+  test('a lost feed: the store is asked at once, and what ended meanwhile is found by asking', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    far.feed.up()
+    await turn()
+    clock.now += 2 * SECOND
+    far.feed.down()
+    await turn()
+    expect(far.asked.endedSince).toHaveLength(2)
+    await here.auth.signOut(sessionId)
+    clock.now += SECOND
+    expect(await request(there, accessToken)).toMatchObject({ ok: true })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+    expect(there.auth.metrics().revocations).toMatchObject({ told: false, lag: { last: SECOND } })
+  })
+
+  test('a feed that is back catches up from the store, without a request', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    far.feed.up()
+    await turn()
+    far.feed.down()
+    await turn()
+    await here.auth.signOut(sessionId)
+    clock.now += 500
+    far.feed.up()
+    await turn()
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+  })
+
+  test('it is back while a question is under way: that question is no proof, and another one follows', async () => {
+    const shared = memoryStore()
+    const far = farAway(shared)
+    const answers: Array<() => void> = []
+    // The first question reads, and its answer takes its time.
+    const slow: Store = { ...far.store, endedSince: async (at) => { const rows = await shared.endedSince(at); if (answers.length === 0) await new Promise<void>((resolve) => answers.push(resolve)); return rows } }
+    const there = setUp(slow)
+    const { sessionId, accessToken } = await setUp(shared).auth.signIn('ada')
+    far.feed.down()
+    await turn()
+    await shared.end(sessionId, { at: there.clock.now, reason: 'signed-out', story: null })
+    far.feed.up()
+    answers[0]!()
+    await turn()
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+  })
+
+  test('a feed that is silent though it says that it is up is found out: what it did not tell is asked for', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    far.feed.up()
+    await turn()
+    await here.auth.signOut(sessionId)
+    clock.now += 5 * SECOND
+    await request(there, accessToken)
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+  })
+})
+
+describe('clocks that differ', () => {
+  test('the process that ends a session is a minute behind: its end is found all the same', async () => {
+    const { here, there, clock, shared } = twoProcesses()
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    await request(there, accessToken)
+    for (let seconds = 0; seconds < 120; seconds++) {
+      clock.now += SECOND
+      await request(there, accessToken)
+    }
+    await shared.end(sessionId, { at: clock.now - 59 * SECOND, reason: 'signed-out', story: null })
+    clock.now += SECOND
+    await request(there, accessToken)
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+  })
+
+  test('the process that made the token is a minute ahead: the end is remembered as long as that token lives', async () => {
+    const shared = memoryStore()
+    const clock = { now: Date.UTC(2026, 10, 23, 12) }
+    const [there, ahead] = [setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, clock), { now: clock.now + 59 * SECOND }]
+    const { sessionId, accessToken, expiresIn } = await setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, ahead).auth.signIn('ada')
+    expect(expiresIn).toBe(300)
+    await there.auth.signOut(sessionId)
+    for (let passed = 0; passed < 358; passed += 2) {
+      expect(await request(there, accessToken)).toMatchObject(ENDED)
+      clock.now += 2 * SECOND
+    }
+  })
+
+  test('a token that is older than what is remembered, of a process with longer lifetimes, is asked about', async () => {
+    const { there, far, clock, shared } = twoProcesses()
+    const { sessionId, accessToken } = await setUp(shared, { accessLifetime: 3600 }, clock).auth.signIn('ada')
+    await shared.end(sessionId, { at: clock.now, reason: 'signed-out', story: null })
+    clock.now += 20 * MINUTE
+    await there.auth.signIn('bob')
+    const before = far.asked.read
+    await request(there, accessToken)
+    expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+    expect(far.asked.read).toBeGreaterThan(before)
+  })
+})
+
+describe('what is remembered', () => {
+  test('sessions are forgotten when no token of theirs can live, and a process that ends many keeps no more than that', async () => {
+    const { auth, clock } = setUp()
+    for (let minute = 0; minute < 60; minute++) {
+      for (let each = 0; each < 10; each++) await auth.signOut((await auth.signIn('ada')).sessionId)
+      clock.now += MINUTE
+      expect(auth.metrics().revocations.remembered).toBeLessThanOrEqual(70)
+    }
+    clock.now += HOUR
+    await auth.checkToken((await auth.signIn('bob')).accessToken)
+    await turn()
+    expect(auth.metrics().revocations.remembered).toBe(0)
+  })
+
+  test('more than a million at once: the store is asked about every other session, until they are forgotten', async () => {
+    const { here, there, far, clock } = twoProcesses()
+    const [{ accessToken }, ended] = [await here.auth.signIn('ada'), await here.auth.signIn('bob')]
+    far.feed.up()
+    await turn()
+    for (let each = 0; each < 1_000_000; each++) far.feed.ended({ sessionId: String(each), at: clock.now })
+    expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+    await here.auth.signOut(ended.sessionId)
+    far.feed.ended({ sessionId: ended.sessionId, at: clock.now })
+    expect(there.auth.metrics().revocations).toMatchObject({ remembered: 1_000_000, stale: true })
+    expect(await there.auth.checkToken(ended.accessToken)).toMatchObject(ENDED)
+    expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+    expect(far.asked.read).toBe(3)
+  })
+
+  test('the same end told many times counts once', async () => {
+    const { there, far, clock } = twoProcesses()
+    const sessionId = newId()
+    for (let each = 0; each < 5; each++) far.feed.ended({ sessionId, at: clock.now })
+    expect(there.auth.metrics().revocations).toMatchObject({ remembered: 1, lag: { count: 1 } })
+  })
+})
+
+test('a question that is never answered is given up after ten seconds', async () => {
+  const shared = memoryStore()
+  const far = farAway(shared)
+  let hanging = true
+  const there = setUp({ ...far.store, endedSince: (at) => (hanging ? new Promise<never>(() => {}) : shared.endedSince(at)) })
+  const { accessToken } = await setUp(shared).auth.signIn('ada')
+  expect(await request(there, accessToken)).toMatchObject({ ok: true })
+  hanging = false
+  there.clock.now += 9 * SECOND
+  await request(there, accessToken)
+  expect(there.auth.metrics().revocations.stale).toBe(true)
+  there.clock.now += SECOND
+  await request(there, accessToken)
+  expect(there.auth.metrics().revocations.stale).toBe(false)
+})
+
+test('while the news is young a check answers at once; before the first news, and after close, the store is asked', async () => {
+  const { here, there, far } = twoProcesses()
+  const { sessionId, accessToken } = await here.auth.signIn('ada')
+  expect(there.auth.metrics().revocations).toEqual({ lag: null, age: null, stale: true, told: false, remembered: 0, asked: 0 })
+  expect(there.auth.checkToken(accessToken)).toBeInstanceOf(Promise)
+  await turn()
+  expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+  there.auth.close()
+  expect(far.feed).toBeUndefined()
+  expect(await request(there, accessToken)).toMatchObject({ ok: true })
+  await here.auth.signOut(sessionId)
+  expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
+  expect(far.asked.endedSince).toHaveLength(1)
+})
