@@ -108,7 +108,9 @@ function held(store: Store, process: string, waiting: Waiting[], operations: Ope
       waiting.push({ process, perform, tell })
     })
   const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
-  return { ...store, ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>) }
+  // It never says that it tells of every end: the question for news that would follow is none of a refresh.
+  const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, up() {} })
+  return { ...store, ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>), subscribe }
 }
 
 /** Every process has come to its next operation, or to its end. */
