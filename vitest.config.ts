@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   // Tests import the packages by name and get their source.
-  ssr: { resolve: { conditions: ['latchkey-source', 'module', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['latchkey-source', 'module', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['latchkey-source', 'node'] } },
+  resolve: { conditions: ['latchkey-source', 'node'] },
   test: {
     include: ['library/test/**/*.test.ts', 'server/test/**/*.test.ts', 'examples/**/*.test.ts', 'docs/test/**/*.test.ts'],
     testTimeout: 30_000,

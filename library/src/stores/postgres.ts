@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import type { End, Rotation, Session, Store } from '../core/store.ts'
+import { gather } from './gather.ts'
+import { connectionsOf, type PostgresClient } from './postgres/client.ts'
+import { feedOf } from './postgres/feed.ts'
+import { deviceOf, endOf, rowOf, sessionOf, type Row } from './postgres/row.ts'
+import { PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
+import { readOptions } from './options.ts'
+
+export type { PgClient, PostgresClient, PostgresJs } from './postgres/client.ts'
+
+export interface PostgresStoreOptions {
+  /** Milliseconds after which a call that was not answered is refused; 5000. */
+  timeLimit?: number
+  /** False where a pooler between here and the engine knows no prepared statements; true. */
+  prepare?: boolean
+  /** Accepts an engine that runs with `fsync = off`: a power cut may corrupt it, and bring back sessions that were ended. */
+  dangerouslyNotDurable?: boolean
+}
+
+export interface PostgresStore extends Store {
+  /** Creates the tables and indexes that are missing. Any number of processes may call it at once; call it before the first use. */
+  migrate(): Promise<void>
+  /** Gives back the connection that hears of ended sessions. Call it before you end the client, which is yours. */
+  close(): void
+}
+
+const ENGINE = 'PostgreSQL'
+
+/** One lane more while one of them waits for the disk; calls that come in the meantime go together. */
+const GATHERED = { most: 500, lanes: 2, waiting: 10_000 }
+const SINGLE = { most: 1, lanes: 4, waiting: 1000 }
+
+/** Sessions in PostgreSQL, over a client that the caller opens and closes. */
+export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+  const { timeLimit, prepare, dangerouslyNotDurable } = readOptions<Required<PostgresStoreOptions>>('postgresStore', options, { timeLimit: 5000, prepare: true, dangerouslyNotDurable: false })
+  const connections = connectionsOf(client, { prepare, timeLimit })
+  const run = async (verb: Verb, ...values: unknown[]) => connections.query(`latchkey_${verb}`, SQL[verb], values)
+  const single = gather<() => Promise<unknown[][]>, unknown[][]>(ENGINE, { ...SINGLE, timeLimit }, async ([work]) => [await work!()])
+  const alone = async (verb: Verb, ...values: unknown[]) => single(async () => run(verb, ...values))
+  const together = <T, R>(send: (items: T[]) => Promise<R[]>) => gather<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
+
+  /** For statements that answer which of the items they changed. */
+  const changing = <T>(verb: 'rotate' | 'end', itemOf: (item: T) => object) =>
+    together<T, boolean>(async (items) => {
+      const rows = await run(verb, JSON.stringify(items.map((item, n) => ({ n, ...itemOf(item) }))))
+      const changed = new Set(rows.map(([n]) => Number(n)))
+      return items.map((_, n) => changed.has(n))
+    })
+
+  const create = together<Session, boolean>(async (sessions) => {
+    const made = new Set((await run('create', JSON.stringify(sessions.map(rowOf)))).map(([id]) => id))
+    // Of two with one id the first was made.
+    return sessions.map(({ id }) => made.delete(id))
+  })
+  const read = together<string, Session | null>(async (ids) => {
+    const rows = new Map((await run('read', JSON.stringify(ids))).map((row) => [row[0], row as Row]))
+    return ids.map((id) => (rows.has(id) ? sessionOf(rows.get(id)!) : null))
+  })
+  const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>('rotate', rotationOf)
+  const end = changing<[string, End]>('end', ([id, end]) => ({ id, ...endOf(end) }))
+  const { announce, subscribe, close } = feedOf(connections, async (channel) => alone('tell', channel, ''), randomName())
+
+  /** Statement after statement, each bounded, until nothing is left to prune. */
+  async function pruneAll(verb: Verb, before: number): Promise<number> {
+    for (let pruned = 0; ; ) {
+      const { length } = await alone(verb, before)
+      pruned += length
+      if (length < PRUNED_AT_ONCE) return pruned
+    }
+  }
+
+  return {
+    async migrate() {
+      await connections.script(readFileSync(new URL('./schema/postgres.sql', import.meta.url), 'utf8'))
+      const [[fsync] = []] = await run('settings')
+      if (fsync === 'off' && !dangerouslyNotDurable) {
+        throw new Error('PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".')
+      }
+    },
+    async create(session) {
+      if (!isStorable(session.identity)) throw new TypeError('PostgreSQL cannot store this identity: it holds a NUL or half a character')
+      if (!(await create(session))) throw new Error('a session with this id exists')
+    },
+    read: async (id) => (isStorable(id) ? read(id) : null),
+    rotate: async (id, from, next) => isStorable(id) && rotate([id, from, next]),
+    restart: async (id, counter, next) => isStorable(id) && (await alone('restart', id, counter, next.handedOutAt, next.idleEndsAt)).length > 0,
+    async markUsed(generations) {
+      const items = generations.filter(({ sessionId }) => isStorable(sessionId)).map(({ sessionId, counter }, n) => ({ n, id: sessionId, counter }))
+      if (items.length > 0) await alone('markUsed', JSON.stringify(items))
+    },
+    async end(id, given) {
+      const ended = isStorable(id) && (await end([id, given]))
+      if (ended) announce({ sessionId: id, at: given.at })
+      return ended
+    },
+    async endAll(identity, except, given) {
+      if (!isStorable(identity)) return []
+      const { ended_at: at, end_reason: reason, end_story: story } = endOf(given)
+      const ids = (await alone('endAll', identity, except, at, reason, story)).map(([id]) => String(id))
+      for (const sessionId of ids) announce({ sessionId, at })
+      return ids
+    },
+    list: async (identity) => (isStorable(identity) ? ((await alone('list', identity)) as Row[]).map(sessionOf) : []),
+    endedSince: async (at) => (await alone('endedSince', at)).map(([id, ended]) => ({ sessionId: String(id), at: Number(ended) })),
+    prune: async (before) => (await pruneAll('pruneEnded', before)) + (await pruneAll('pruneIdle', before)),
+    async once(key, until, now) {
+      await alone('forget', now)
+      return (await alone('once', key, until)).length > 0
+    },
+    subscribe,
+    close,
+  }
+}
+
+function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): object {
+  return {
+    id,
+    counter: from.counter,
+    handed_out_at: from.handedOutAt,
+    next_counter: next.counter,
+    next_attempt: next.attempt,
+    next_handed_out_at: next.handedOutAt,
+    next_idle_ends_at: next.idleEndsAt,
+    next_device: deviceOf(next.device),
+  }
+}
+
+/** PostgreSQL knows no text with a NUL or with half a surrogate pair. */
+const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
+
+/** Data that the engine refuses (SQLSTATE classes 22 and 23): the fault of one item, not of the others. */
+const isOfOne = (cause: unknown): boolean => /^2[23]/.test(String((cause as { code?: unknown } | null)?.code))
+
+const randomName = (): string => Math.random().toString(36).slice(2)

@@ -1,0 +1,72 @@
+const COLUMNS =
+  'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device, ended_at, end_reason, end_story'
+
+/** The transaction that says this is on disk before it is answered, also where the connection was told not to wait for that. */
+const DURABLY = `set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`
+
+/** The channel on which every end is told; it is heard when the end is committed. */
+export const CHANNEL = 'latchkey_ended'
+const TELL = `pg_notify('${CHANNEL}', session.id || ' ' || session.ended_at)`
+
+/**
+ * The rows that a statement is about to change, locked in the order of their ids: two statements that want the same rows wait for each
+ * other, and never both.
+ */
+const locked = (which: string) => `locked AS MATERIALIZED (SELECT id FROM latchkey_session WHERE ${which} ORDER BY id FOR NO KEY UPDATE)`
+
+/** What is asked comes as one JSON array, whatever it holds: every client and every pooler passes a text on as it is. */
+const asked = (columns: string) => `asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::text::json) AS item(n int, id text, ${columns}))`
+const ASKED_ROWS = locked('id IN (SELECT id FROM asked)')
+const OF_ASKED = 'FROM asked JOIN locked USING (id) WHERE session.id = asked.id AND session.ended_at IS NULL'
+
+const END = 'ended_at bigint, end_reason text, end_story text'
+const SET_END = (from: string) => `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
+
+/** The most rows that one statement prunes, so that none holds its locks for long. */
+export const PRUNED_AT_ONCE = 1000
+const prune = (which: string) =>
+  `DELETE FROM latchkey_session WHERE id IN (SELECT id FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE} FOR UPDATE SKIP LOCKED)
+   RETURNING id`
+
+/** The statements. Those about many sessions answer the places `n` of those that they changed. A row whose `ended_at` is null lives. */
+export const SQL = {
+  create: `INSERT INTO latchkey_session (${COLUMNS})
+    SELECT id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device, ended_at, end_reason, end_story
+    FROM json_to_recordset($1::text::json) AS item(id text, identity text, counter bigint, attempt text, used boolean, handed_out_at bigint,
+      created_at bigint, idle_ends_at bigint, ends_at bigint, rotates boolean, claims text, device text, ${END})
+    ON CONFLICT (id) DO NOTHING RETURNING id, ${DURABLY}`,
+
+  read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ANY (ARRAY(SELECT json_array_elements_text($1::text::json)))`,
+
+  rotate: `WITH ${asked('counter bigint, handed_out_at bigint, next_counter bigint, next_attempt text, next_handed_out_at bigint, next_idle_ends_at bigint, next_device text')},
+    ${ASKED_ROWS}
+    UPDATE latchkey_session AS session SET counter = next_counter, attempt = next_attempt, used = false,
+      handed_out_at = next_handed_out_at, idle_ends_at = next_idle_ends_at, device = next_device
+    ${OF_ASKED} AND session.counter = asked.counter AND session.handed_out_at = asked.handed_out_at RETURNING asked.n`,
+
+  // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
+  restart: `UPDATE latchkey_session SET handed_out_at = greatest(handed_out_at, $3::bigint), idle_ends_at = greatest(idle_ends_at, $4::bigint)
+    WHERE id = $1 AND counter = $2::bigint AND ended_at IS NULL RETURNING id`,
+
+  markUsed: `WITH ${asked('counter bigint')}, ${ASKED_ROWS}
+    UPDATE latchkey_session AS session SET used = true ${OF_ASKED} AND session.counter = asked.counter AND NOT session.used`,
+
+  end: `WITH ${asked(END)}, ${ASKED_ROWS}
+    UPDATE latchkey_session AS session SET ${SET_END('asked')} ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,
+
+  endAll: `WITH ${locked('identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL')},
+    given AS (SELECT $3::bigint AS ended_at, $4::text AS end_reason, $5::text AS end_story)
+    UPDATE latchkey_session AS session SET ${SET_END('given')} FROM locked, given
+    WHERE session.id = locked.id AND session.ended_at IS NULL RETURNING session.id, ${TELL}, ${DURABLY}`,
+
+  list: `SELECT ${COLUMNS} FROM latchkey_session WHERE identity = $1 ORDER BY created_at DESC, id`,
+  endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= $1::bigint',
+  pruneEnded: prune('ended_at < $1::bigint'),
+  pruneIdle: prune('idle_end_day <= $1::bigint / 86400000 AND idle_ends_at < $1::bigint'),
+  once: 'INSERT INTO latchkey_once VALUES ($1, $2::bigint) ON CONFLICT DO NOTHING RETURNING key',
+  forget: `DELETE FROM latchkey_once WHERE key IN (SELECT key FROM latchkey_once WHERE ends_at <= $1::bigint LIMIT ${PRUNED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
+  tell: 'SELECT pg_notify($1, $2)',
+  settings: "SELECT current_setting('fsync'), current_setting('server_version_num')::int",
+} as const
+
+export type Verb = keyof typeof SQL

