@@ -3,6 +3,12 @@
 /** `Refresh-Attempt: <new>[, <previous>]`: two random ids of 128 bits in base64url, made by the client (22 characters each). */
 export const ATTEMPT_HEADER = 'refresh-attempt'
 
+/**
+ * `Latchkey-Session: <session id>`: the session that a request which rides on cookies was made for. Cookies of another one are refused, so
+ * that what one person did never happens in the name of whoever has signed in since.
+ */
+export const SESSION_HEADER = 'latchkey-session'
+
 /** Cookie names. Over https each carries the prefix `__Host-` (RFC 6265bis, section 4.1.3). */
 export const COOKIES = {
   access: 'latchkey-access',

@@ -31,6 +31,11 @@ export const ERRORS = {
   session_idle: { status: 401, message: 'The session was not used for too long and has ended. Sign in again.', challenge: 'invalid_token' },
   session_expired: { status: 401, message: 'The session has reached its last day. Sign in again.', challenge: 'invalid_token' },
   session_unknown: { status: 401, message: 'There is no such session any more. Sign in again.', challenge: 'invalid_token' },
+  cookies_replaced: {
+    status: 401,
+    message: 'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
+    challenge: 'invalid_token',
+  },
   credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
   csrf_refused: { status: 403, message: 'The request came from another site, or did not say where it came from. Send it from a page of this site.' },
   request_invalid: { status: 400, message: 'The request could not be read. Check its body and its content type.' },

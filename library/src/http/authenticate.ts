@@ -6,6 +6,7 @@ import type { Claims } from '../core/token.ts'
 import type { Location } from '../protocol.ts'
 import { ACCESS, findToken, REFRESH, type Credentials } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
+import { namesAnother } from './session-header.ts'
 import type { RequestView } from './view.ts'
 
 export interface Requirement {
@@ -54,11 +55,13 @@ function checkFound(auth: Verbs, view: RequestView, requirement: Requirement, fo
   const forged = found.location === 'cookies' && checkOrigin(auth.settings, view, { cookies: true })
   if (forged) return forged
   const checked = auth.checkToken(found.token, requirement)
-  return checked instanceof Promise ? checked.then((late) => outcomeOf(late, found.location)) : outcomeOf(checked, found.location)
+  return checked instanceof Promise ? checked.then((late) => outcomeOf(late, found.location, view)) : outcomeOf(checked, found.location, view)
 }
 
-function outcomeOf(checked: CheckedToken, location: Location): Outcome {
+function outcomeOf(checked: CheckedToken, location: Location, view: RequestView): Outcome {
   if (!checked.ok) return checked
   const { claims, header } = checked
-  return { ok: true, identity: claims.sub, claims, header, location, sessionId: claims.sid ?? null, fresh: claims.fresh }
+  const sessionId = claims.sid ?? null
+  if (location === 'cookies' && namesAnother(view, sessionId)) return refuse('cookies_replaced')
+  return { ok: true, identity: claims.sub, claims, header, location, sessionId, fresh: claims.fresh }
 }

@@ -4,11 +4,15 @@ import { refusalReply, withoutCookies } from './answers.ts'
 import type { Auth } from './auth.ts'
 import { ACCESS, findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
+import { namesAnother } from './session-header.ts'
 import type { Reply, RequestView } from './view.ts'
 
+const DONE: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
+
 /**
- * Ends the session that the request's token names. Any token of it will do, an expired or replaced one too: signing out must never be
- * harder than staying in. Without a token there is nothing to end, and the answer is the same.
+ * Ends the session that the request's token names; all of its person's, where the body says `everywhere`. Any token of it will do, an
+ * expired or replaced one too: signing out must never be harder than staying in. Without a token there is nothing to end, and the answer
+ * is the same. A sign-out that comes late, when the cookies are those of somebody who signed in since, leaves them alone.
  */
 export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const { settings } = auth
@@ -20,10 +24,18 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
   if (forged) return refusalReply(forged)
   const sessionId = found && sessionOf(auth, found.token)
-  if (sessionId !== null) await auth.signOut(sessionId)
-  else if (byToken) return refusalReply(refuse('token_invalid'))
-  const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
-  return byToken ? reply : withoutCookies(settings, reply)
+  if (sessionId === null && byToken) return refusalReply(refuse('token_invalid'))
+  if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
+  const body = await view.body()
+  if (sessionId !== null) await end(auth, sessionId, body.ok && body.value.everywhere === true)
+  return byToken ? DONE : withoutCookies(settings, DONE)
+}
+
+/** Everywhere only while the session lives: a token of one that is over says nothing for those that came after it. */
+async function end(auth: Auth, sessionId: string, everywhere: boolean): Promise<void> {
+  const session = everywhere ? await auth.explain(sessionId) : null
+  await auth.signOut(sessionId)
+  if (session?.end === null) await auth.signOutEverywhere(session.identity)
 }
 
 /** The session that an authentic token belongs to. */

@@ -139,6 +139,40 @@ export function httpContract({ test, start }: HttpContract): void {
     assert.equal((await client('GET', '/private', { cookie, 'sec-fetch-site': 'cross-site' })).status, 200, 'a link may lead here')
   })
 
+  check('cookies of another session than the request was made for do nothing', async (client) => {
+    const enter = async () => {
+      const { headers, body } = await client('POST', '/login', ADA, IN_COOKIES)
+      return { cookie: headers.getSetCookie().map((each) => each.split(';')[0]).join('; '), sessionId: body.session_id }
+    }
+    const [before, now] = [await enter(), await enter()]
+    const late = { cookie: now.cookie, 'sec-fetch-site': 'same-origin', 'latchkey-session': before.sessionId }
+    for (const method of ['GET', 'POST']) {
+      const answer = await client(method, '/private', late)
+      assert.deepEqual([answer.status, answer.body.error], [401, 'cookies_replaced'])
+      assert.match(answer.headers.get('www-authenticate')!, /error="invalid_token"/)
+    }
+    assert.equal((await client('GET', '/optional', late)).status, 401)
+    const out = await client('POST', '/logout', late)
+    assert.deepEqual([out.status, out.headers.getSetCookie()], [204, []], 'a late sign-out leaves the new session its cookies')
+    for (const sessionId of [now.sessionId, undefined]) {
+      const own = { cookie: now.cookie, ...(sessionId !== undefined && { 'latchkey-session': sessionId }) }
+      assert.equal((await client('GET', '/private', own)).status, 200)
+    }
+    assert.equal((await client('POST', '/logout', { ...late, 'latchkey-session': now.sessionId })).status, 204)
+    assert.equal((await client('GET', '/private', { cookie: now.cookie })).body.error, 'session_signed_out')
+  })
+
+  check('a sign-out everywhere, and never by a token of a session that is over', async (client) => {
+    const enter = async () => (await client('POST', '/login', ADA, CREDENTIALS)).body
+    const [first, second] = [await enter(), await enter()]
+    const everywhere = (token: string) => client('POST', '/logout', { ...ADA, authorization: `Bearer ${token}` }, '{"everywhere":true}')
+    assert.equal((await everywhere(first.refresh_token)).status, 204)
+    for (const { access_token } of [first, second]) assert.equal((await client('GET', '/private', { authorization: `Bearer ${access_token}` })).status, 401)
+    const later = await enter()
+    assert.equal((await everywhere(first.refresh_token)).status, 204)
+    assert.equal((await client('GET', '/private', { authorization: `Bearer ${later.access_token}` })).status, 200)
+  })
+
   check('a token that script sends may come from any site', async (client) => {
     const { refresh_token } = (await client('POST', '/login', ADA, CREDENTIALS)).body
     const crossSite = { authorization: `Bearer ${refresh_token}`, origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }

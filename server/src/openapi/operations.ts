@@ -25,7 +25,7 @@ export interface Operation {
 
 const UNREADABLE = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
 const ENDED = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
-const TOKEN = ['token_missing', 'token_invalid', 'token_expired', 'token_type_wrong', ...ENDED] as const
+const TOKEN = ['token_missing', 'token_invalid', 'token_expired', 'token_type_wrong', 'cookies_replaced', ...ENDED] as const
 
 /** Every route for programs, by path and method. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
@@ -72,9 +72,9 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/logout': {
     post: {
       summary: 'End this session',
-      description: 'Any token of the session will do, an expired or replaced one too.',
+      description: 'Any token of the session will do, an expired or replaced one too. With `everywhere`: all sessions of the account.',
       by: 'any token',
-      takes: 'RefreshRequest',
+      takes: 'SignOutRequest',
       bodyOptional: true,
       gives: { status: 204 },
       form: true,

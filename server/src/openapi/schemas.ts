@@ -33,6 +33,14 @@ export const SCHEMAS = {
     'next',
   ),
   RefreshRequest: object({ refresh_token: text('Where it is neither in the header Authorization nor in a cookie.') }, 'refresh_token'),
+  SignOutRequest: object(
+    {
+      refresh_token: text('Where it is neither in the header Authorization nor in a cookie.'),
+      everywhere: { type: 'boolean', default: false, description: 'All sessions of the account, while the one that asks lives.' },
+    },
+    'refresh_token',
+    'everywhere',
+  ),
   PasswordChange: object({ current_password: text(), new_password: text() }),
   TokenAnswer: object(
     {
