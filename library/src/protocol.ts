@@ -92,11 +92,23 @@ export interface Story {
 export const ENDED_CODES = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
 export type EndedCode = (typeof ENDED_CODES)[number]
 
+/** The answer of `POST /ticket`. */
+export interface TicketAnswer {
+  ticket: string
+  /** Seconds. */
+  expires_in: number
+}
+
+/** The parameter of an address that carries a ticket. */
+export const TICKET_PARAMETER = 'ticket'
+
 /** Where the routes are, relative to the base that they are mounted on. */
 export const PATHS = {
   signIn: '/login',
   refresh: '/refresh',
   signOut: '/logout',
   sessions: '/sessions',
+  /** A ticket for a request that can carry a credential in its address alone: WebSocket, EventSource. */
+  ticket: '/ticket',
   jwks: '/.well-known/jwks.json',
 } as const

@@ -170,3 +170,17 @@ test('what happens to accounts is written down, without the names that were type
   ])
   expect(JSON.stringify(rows)).not.toMatch(/typed by mistake|guess|sentence/)
 })
+
+test('a stream opens with a ticket, once', async () => {
+  const server = await startServer()
+  const { access_token } = await server.register()
+  const { ticket } = (await server.send('POST', '/ticket', { token: access_token })).body as unknown as { ticket: string }
+  const asked = get({ port: server.port, path: `/session/events?ticket=${ticket}` })
+  onTestFinished(() => void asked.destroy())
+  const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
+  expect([incoming.statusCode, incoming.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8'])
+  for (const again of [ticket, 'x', '']) {
+    const refused = await server.send('GET', `/session/events?ticket=${again}`, { token: access_token })
+    expect([refused.status, refused.body.error]).toEqual([401, again === '' ? 'token_missing' : 'ticket_invalid'])
+  }
+})

@@ -101,6 +101,8 @@ test('the answers are what the document says', async () => {
     if (times === 0) await send('POST', '/refresh', { token: String(got.body.refresh_token) })
   }
   await as('get /sessions', send('GET', '/sessions', { token }))
+  await as('post /ticket', send('POST', '/ticket', { token }))
+  await as('post /ticket', send('POST', '/ticket', { json: { audience: 7 }, token }))
   await as('get /protected', send('GET', '/protected', { token }))
   await as('get /protected', send('GET', '/protected'))
   await as('delete /sessions/{id}', send('DELETE', `/sessions/${'A'.repeat(22)}`, { token }))

@@ -1,4 +1,5 @@
 import type { EndReason } from '../protocol.ts'
+import type { Refusal } from './errors.ts'
 import { tokenChecker, type CheckedToken, type TokenRequirement } from './check.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
@@ -8,6 +9,7 @@ import { refresh, type RefreshOptions, type RefreshOutcome } from './session/ref
 import { signIn, type SignInOptions } from './session/sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
 import type { RevocationMetrics } from './session/revocations.ts'
+import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
 import type { TokenSet } from './session/tokens.ts'
 import type { Awaitable } from './store.ts'
 import { checkClaims, decodeToken, mintToken, type Decoded, type TokenOptions } from './token.ts'
@@ -27,6 +29,10 @@ export interface Verbs {
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
   sessions(identity: string): Promise<SessionInfo[]>
   explain(sessionId: string): Promise<SessionInfo | null>
+  /** A ticket that lets its session's owner make one request within 30 seconds: for a WebSocket or EventSource, which carry no header. */
+  createTicket(sessionId: string, options?: TicketOptions): Ticket
+  /** Who shows a ticket, once. Give it the same `audience` as the one who made it. */
+  redeemTicket(ticket: string | null | undefined, options?: TicketOptions): Promise<Redeemed | Refusal>
   jwks(): { keys: PublicJwk[] }
   /** What a monitor asks of this process: above all, how long the end of a session takes to be known here. */
   metrics(): Metrics
@@ -64,6 +70,8 @@ export function createVerbs(options: AuthOptions): Verbs {
     signOutEverywhere: async (identity, options) => signOutEverywhere(sessions(), identity, options),
     sessions: async (identity) => listSessions(sessions(), identity),
     explain: async (sessionId) => explain(sessions(), sessionId),
+    createTicket: (sessionId, options) => sessions().tickets.create(sessionId, options),
+    redeemTicket: async (ticket, options) => redeem(sessions(), ticket, options),
     jwks: () => publicJwks(settings.keys),
     metrics: () => ({ revocations: sessions().revocations.metrics() }),
     close: () => context?.revocations.close(),

@@ -36,6 +36,7 @@ export const ERRORS = {
     message: 'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
     challenge: 'invalid_token',
   },
+  ticket_invalid: { status: 401, message: 'The ticket was not accepted: it opens one request, within 30 seconds. Ask for another one.' },
   credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
   csrf_refused: { status: 403, message: 'The request came from another site, or did not say where it came from. Send it from a page of this site.' },
   request_invalid: { status: 400, message: 'The request could not be read. Check its body and its content type.' },

@@ -9,6 +9,7 @@ import { findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
 import { signInRoute, type CheckCredentials } from './sign-in-route.ts'
 import { signOutRoute } from './sign-out-route.ts'
+import { ticketRoute } from './ticket-route.ts'
 import { deviceOf, type Reply, type RequestView } from './view.ts'
 
 type Route = (auth: Auth, view: RequestView, id: string) => Promise<Reply>
@@ -26,6 +27,7 @@ const ROUTES: Record<string, Record<string, Route>> = {
   [PATHS.signOut]: { POST: signOutRoute },
   [PATHS.sessions]: { GET: signedIn(listRoute), DELETE: signedIn(endOthersRoute) },
   [`${PATHS.sessions}/:id`]: { DELETE: signedIn(endOneRoute) },
+  [PATHS.ticket]: { POST: signedIn(async (auth, { sessionId }, _id, view) => ticketRoute(auth, view, sessionId)) },
   [PATHS.jwks]: { GET: async (auth) => ({ status: 200, headers: [['Cache-Control', 'public, max-age=300']], body: auth.jwks() }) },
 }
 
@@ -78,12 +80,12 @@ const time = (at: number): string => new Date(at).toISOString()
 
 const isEnd = ({ code }: Refusal): boolean => (ENDED_CODES as readonly string[]).includes(code)
 
-function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, id: string) => Promise<Reply>): Route {
+function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, id: string, view: RequestView) => Promise<Reply>): Route {
   return async (auth, view, id) => {
     const who = await auth.authenticate(view)
     if (!who.ok) return refusalReply(who)
     if (who.identity === null || who.sessionId === null) return refusalReply(refuse('token_missing'))
-    return route(auth, { ...who, sessionId: who.sessionId }, id)
+    return route(auth, { ...who, sessionId: who.sessionId }, id, view)
   }
 }
 

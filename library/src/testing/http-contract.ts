@@ -248,6 +248,25 @@ export function httpContract({ test, start }: HttpContract): void {
     assert.equal((await client('GET', '/sessions')).body.error, 'token_missing')
   })
 
+  check('a ticket: for whoever is signed in, once, and for what it was asked for', async (client, auth) => {
+    const tokens = (await client('POST', '/login', ADA, IN_COOKIES)).headers.getSetCookie()
+    const cookie = tokens.map((each) => each.split(';')[0]).join('; ')
+    const own = { cookie, 'sec-fetch-site': 'same-origin' }
+    const { ticket } = (await client('POST', '/ticket', own)).body
+    assert.deepEqual(await auth.redeemTicket(ticket, { audience: '/live' }), await auth.redeemTicket('x'), 'not for something else')
+    const redeemed = await auth.redeemTicket(ticket)
+    assert.ok(redeemed.ok && redeemed.identity === 'ada' && redeemed.claims.place === 'cave')
+    assert.equal((await auth.redeemTicket(ticket)).ok, false, 'once')
+    const asked = await client('POST', '/ticket', { ...own, ...ADA }, '{"audience":"/live"}')
+    assert.equal(asked.headers.get('cache-control'), 'no-store')
+    assert.deepEqual(Object.keys(asked.body), ['ticket', 'expires_in'])
+    assert.equal((await auth.redeemTicket(asked.body.ticket, { audience: '/live' })).ok, true)
+    assert.equal((await client('POST', '/ticket', { ...own, ...ADA }, `{"audience":"${'x'.repeat(300)}"}`)).body.error, 'request_invalid')
+    assert.equal((await client('POST', '/ticket')).body.error, 'token_missing')
+    assert.equal((await client('POST', '/ticket', { cookie, 'sec-fetch-site': 'cross-site' })).body.error, 'csrf_refused')
+    assert.equal((await client('GET', '/ticket', own)).status, 405)
+  })
+
   check('bad bodies and methods are refused with the status that says why', async (client) => {
     const json = { 'content-type': 'application/json' }
     const cases: Array<[headers: Record<string, string>, body: string, status: number]> = [
@@ -282,6 +301,7 @@ interface Answer {
     access_token: string
     refresh_token: string
     session_id: string
+    ticket: string
     error?: string
     message?: string
     sessions: Array<{ id: string; current: boolean; ended: unknown }>

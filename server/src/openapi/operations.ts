@@ -103,6 +103,17 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       refuses: [...TOKEN, 'csrf_refused', 'not_found', 'retry'],
     },
   },
+  '/ticket': {
+    post: {
+      summary: 'A ticket for one request that carries no header, such as an EventSource',
+      description: 'Send it as the parameter "ticket" of the address, within 30 seconds. It is accepted once.',
+      by: 'access token',
+      takes: 'TicketRequest',
+      bodyOptional: true,
+      gives: { status: 200, schema: 'TicketAnswer' },
+      refuses: [...TOKEN, 'csrf_refused', ...UNREADABLE, 'retry'],
+    },
+  },
   '/.well-known/jwks.json': {
     get: { summary: 'The public keys that verify access tokens (RFC 7517)', by: 'anybody', gives: { status: 200, schema: 'Jwks' }, refuses: [] },
   },
@@ -136,10 +147,10 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/session/events': {
     get: {
       summary: 'What happens to this session, as it happens',
-      description: 'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open.',
+      description: 'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open. The parameter "ticket" of the address takes a ticket.',
       by: 'access token',
       gives: { status: 200, type: 'text/event-stream' },
-      refuses: [...TOKEN, 'method_not_allowed', 'too_many_streams', 'retry'],
+      refuses: [...TOKEN, 'ticket_invalid', 'method_not_allowed', 'too_many_streams', 'retry'],
     },
   },
   '/healthz': {

@@ -56,6 +56,8 @@ export const SCHEMAS = {
     'refresh_token',
     'token_type',
   ),
+  TicketRequest: object({ audience: text('What the ticket is for, such as a path: it opens nothing else.') }, 'audience'),
+  TicketAnswer: object({ ticket: text(), expires_in: count('Seconds.') }),
   Device: object({ userAgent: text(), address: text('Network address.') }, 'userAgent', 'address'),
   Story: object({ presented: count(), current: count(), after: count('Milliseconds.'), device: local('Device'), holder: local('Device') }),
   Session: object({

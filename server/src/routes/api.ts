@@ -1,7 +1,9 @@
+import { ticketIn } from 'latchkey'
 import { json, sendProblemJson } from '../answers.ts'
 import { describeSession } from '../describe-session.ts'
 import { problem } from '../errors.ts'
 import { openApi } from '../openapi/document.ts'
+import { view } from '../request.ts'
 import type { Services } from '../services.ts'
 import { signedIn } from './signed-in.ts'
 import type { Routes } from './table.ts'
@@ -19,12 +21,15 @@ export function apiRoutes(services: Services): Routes {
       }),
     },
     '/session/events': {
-      GET: signedIn(services, (context, { sessionId }) => {
+      GET: async (context) => {
+        const ticket = ticketIn(context.req.url)
+        const who = await (ticket === null ? auth.authenticate(view(services, context)) : auth.redeemTicket(ticket))
+        if (!who.ok) return sendProblemJson(problem(who.code))
         // Nobody would read the stream of an answer without a body, and nobody would close it.
-        const stream = context.req.method === 'HEAD' ? null : streams.open(sessionId)
+        const stream = context.req.method === 'HEAD' ? null : streams.open(who.sessionId!)
         if (stream === null) return sendProblemJson(problem(context.req.method === 'HEAD' ? 'method_not_allowed' : 'too_many_streams'))
         return new Response(stream, { headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' } })
-      }),
+      },
     },
     '/healthz': {
       GET: () => {

@@ -16,6 +16,7 @@ export function sessionRoutes(services: Services): Routes {
     [PATHS.signOut]: { POST: forForms(services, answer, async () => '/login?reason=signed_out') },
     [PATHS.sessions]: { GET: answer, DELETE: answer },
     [`${PATHS.sessions}/:id`]: { DELETE: answer },
+    [PATHS.ticket]: { POST: answer },
     [PATHS.jwks]: { GET: answer },
   }
 }

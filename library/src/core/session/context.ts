@@ -3,12 +3,14 @@ import { verifyJws } from '../jws.ts'
 import type { Settings } from '../options.ts'
 import type { Store } from '../store.ts'
 import { watchRevocations, type Revocations } from './revocations.ts'
+import { ticketOffice, type TicketOffice } from './tickets.ts'
 
 /** What the session verbs share. */
 export interface SessionContext {
   settings: Settings
   store: Store
   revocations: Revocations
+  tickets: TicketOffice
   /** Prunes the store now and then, off the caller's path. `now` in milliseconds. */
   housekeep(now: number): void
   /** True for one of our own JWTs: the caller sent an access token where a refresh token belongs. */
@@ -38,6 +40,7 @@ export function sessionContext(settings: Settings, store: Store): SessionContext
     settings,
     store,
     revocations: watchRevocations(settings, store, orRetry),
+    tickets: ticketOffice(settings),
     housekeep(now) {
       if (now - prunedAt < HOUR) return
       prunedAt = now

@@ -81,6 +81,6 @@ const END_CODES = new Map<string, EndedCode>([
 ])
 
 /** The code that tells a client how a session ended. */
-export function endedCode(row: Session): EndedCode {
+export function endedCode(row: Pick<Session, 'end'>): EndedCode {
   return END_CODES.get(row.end?.reason ?? '') ?? 'session_signed_out'
 }

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { ticketIn } from '../../src/http/ticket-route.ts'
+
+test.each([
+  ['/live?ticket=abc-_', 'abc-_'],
+  ['/live?room=7&ticket=abc', 'abc'],
+  ['wss://host.example/live?ticket=abc', 'abc'],
+  ['/live?ticket=abc&ticket=def', null],
+  ['/live?TICKET=abc', null],
+  ['/live?ticket=', ''],
+  ['/live', null],
+  ['', null],
+  [undefined, null],
+])('the ticket in %j is %j', (url, ticket) => {
+  expect(ticketIn(url)).toBe(ticket)
+})
