@@ -1,4 +1,4 @@
-/** What `npm start` and `npm test` need first: the packages, the build, and with `--test` the browser. Runs on any Node from 20. */
+/** What the commands need first: the packages, the build, with `--test` the browser, and with `--bench` the peers. Runs on any Node from 20. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,17 +7,22 @@ import { bringChromium } from './components.mjs'
 const ROOT = join(import.meta.dirname, '..')
 const BIN = join(ROOT, 'node_modules', '.bin')
 
-if (!isInstalled()) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+install('.')
 run(join(BIN, 'tsc'), ['-b'])
 run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
 run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
 if (process.argv.includes('--test')) bringChromium()
+if (process.argv.includes('--bench')) install('bench')
+
+function install(folder) {
+  if (!isInstalled(folder)) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])
+}
 
 /** npm notes what it installed in `node_modules/.package-lock.json`; where that agrees with ours there is nothing to do. */
-function isInstalled() {
-  const installed = join(ROOT, 'node_modules', '.package-lock.json')
+function isInstalled(folder) {
+  const installed = join(ROOT, folder, 'node_modules', '.package-lock.json')
   if (!existsSync(installed) || !existsSync(join(BIN, 'node'))) return false
-  const [wanted, found] = [packagesOf(join(ROOT, 'package-lock.json')), packagesOf(installed)]
+  const [wanted, found] = [packagesOf(join(ROOT, folder, 'package-lock.json')), packagesOf(installed)]
   return Object.entries(wanted).every(([path, { version, link, optional }]) => path === '' || link || optional || found[path]?.version === version || !path.startsWith('node_modules'))
 }
 

@@ -13,6 +13,7 @@ import { createLog, errorFacts } from './log.ts'
 import { createPasswords, type Argon2 } from './passwords.ts'
 import { secure } from './security-headers.ts'
 import type { Services } from './services.ts'
+import { shedding, watchLag, type Shed } from './shed.ts'
 import { StartError, systemCode } from './start-error.ts'
 import { HEARTBEAT } from './streams.ts'
 
@@ -24,6 +25,7 @@ export interface Surroundings {
   argon2?: Argon2
   /** Milliseconds between two signs of life on a stream. */
   heartbeat?: number
+  shed?: Shed
 }
 
 /** A server that answers. */
@@ -44,7 +46,7 @@ const LONGEST_STOP = 10_000
 const SWEEP = 50
 
 /** Starts the server. Throws a `StartError` with one sentence for whoever starts it. */
-export async function start(config: Config, { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT }: Surroundings): Promise<Running> {
+export async function start(config: Config, { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT, shed = watchLag() }: Surroundings): Promise<Running> {
   const log = createLog(config, now, out, err)
   const keys = loadKeys(config.data)
   const database = openDatabase(config.data)
@@ -59,10 +61,11 @@ export async function start(config: Config, { out, err, now = Date.now, argon2, 
       secure(response.headers, { https })
       return response
     }
-    server.on('request', getRequestListener(createApp(services).fetch, { errorHandler: unreadable }))
+    server.on('request', shedding(shed, getRequestListener(createApp(services).fetch, { errorHandler: unreadable })))
     const heart = setInterval(() => void beat(services), heartbeat)
     async function close(): Promise<void> {
       clearInterval(heart)
+      shed.stop()
       services.streams.closeAll()
       await stop(server)
       database.connection.close()

@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises'
+import { createAuth } from 'latchkey'
+import { memoryStore } from 'latchkey/stores/memory'
+import { figure, type Report } from '../harness/report.ts'
+import { measure, type Case } from '../harness/rounds.ts'
+import { guarded, SECRET, tokensOf } from '../jwt/auths.ts'
+import { isAccepted } from '../jwt/hs256.ts'
+
+const COUNT = 1000
+
+/** How the cost of a check grows with what a product has more of. */
+export async function verifyCurves({ rounds }: { rounds: number }): Promise<Report> {
+  const rows: string[][] = []
+  const growth: Array<[string, number]> = []
+  for (const [name, sizes, caseOf] of CURVES) {
+    const cases: Case[] = []
+    for (const size of sizes) cases.push(await caseOf(size, rounds))
+    const measured = await measure(cases, { rounds })
+    rows.push(...measured.map(({ micros }, at) => [at === 0 ? name : '', sizes[at]!.toLocaleString('en-US'), figure(micros.median), `${figure(measured[at]!.ratio.median)} ×`]))
+    growth.push([name, measured.at(-1)!.ratio.median])
+  }
+  return {
+    title: 'How the cost of a check grows',
+    note: 'CPU of one check of an access token that is seen for the first time, beside the first line of its part.',
+    table: { head: ['with', 'so many', 'CPU µs', 'beside the first'], rows },
+    goals: [
+      { name: 'keys: 64 beside 1', value: growth[0]![1], limit: 2, unit: ' ×' },
+      { name: 'ended sessions in memory: a million beside none', value: growth.at(-1)![1], limit: 2, unit: ' ×' },
+    ],
+  }
+}
+
+const CURVES: Array<[name: string, sizes: number[], caseOf: (size: number, rounds: number) => Promise<Case>]> = [
+  ['keys that are accepted', [1, 4, 16, 64], withKeys],
+  ['claims of the application', [0, 8, 32, 128], withClaims],
+  ['bytes in one claim', [0, 256, 1024, 4096], withBytes],
+  ['sessions that ended within an access token’s life', [0, 1000, 100_000, 1_000_000], withEnded],
+]
+
+async function withKeys(size: number, rounds: number): Promise<Case> {
+  const secrets = Array.from({ length: size }, (_, at) => `${SECRET} ${at}`)
+  const signer = createAuth({ secret: secrets.at(-1)!, store: memoryStore() })
+  return caseFor(String(size), createAuth({ secret: secrets, store: memoryStore() }), await pools(rounds, () => tokensOf(signer, COUNT)))
+}
+
+async function withClaims(size: number, rounds: number): Promise<Case> {
+  const claims = Object.fromEntries(Array.from({ length: size }, (_, at) => [`claim${at}`, `value ${at}`]))
+  return caseFor(String(size), guarded(), await pools(rounds, () => stateless(claims)))
+}
+
+async function withBytes(size: number, rounds: number): Promise<Case> {
+  return caseFor(String(size), guarded(), await pools(rounds, () => stateless({ text: 'x'.repeat(size) })))
+}
+
+async function withEnded(size: number, rounds: number): Promise<Case> {
+  const store = memoryStore()
+  const now = Date.now()
+  const ended = Array.from({ length: size }, (_, at) => ({ sessionId: `an ended session ${at}`, at: now }))
+  const auth = guarded({ store: { ...store, endedSince: () => ended } })
+  return caseFor(String(size), auth, await pools(rounds, () => tokensOf(guarded(), COUNT)))
+}
+
+async function stateless(claims: Record<string, unknown>): Promise<string[]> {
+  const { refreshToken } = await SIGNER.signIn('5f1c8e0a-ada', { claims })
+  const tokens: string[] = []
+  for (let made = 0; made < COUNT; made++) {
+    const refreshed = await SIGNER.refresh(refreshToken)
+    if (refreshed.ok) tokens.push(refreshed.tokens.accessToken)
+  }
+  return tokens
+}
+
+const SIGNER = guarded()
+
+/** One for each round, and for those that warm up. */
+async function pools(rounds: number, make: () => Promise<string[]>): Promise<string[][]> {
+  const all: string[][] = []
+  for (let made = 0; made < rounds + 2; made++) all.push(await make())
+  return all
+}
+
+async function caseFor(name: string, auth: ReturnType<typeof guarded>, made: string[][]): Promise<Case> {
+  // The first check finds no news of ended sessions and waits for the store.
+  await auth.checkToken(made[0]![0]!)
+  await setImmediate()
+  let at = 0
+  return {
+    name,
+    count: COUNT,
+    prepare() {
+      const tokens = made[at++ % made.length]!
+      return () => tokens.forEach((token) => void isAccepted(auth.checkToken(token)))
+    },
+  }
+}
+

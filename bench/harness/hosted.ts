@@ -1,0 +1,66 @@
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { findProgram } from './machine.ts'
+
+/** A server in a process of its own, on one core of its own where there are two. */
+export interface Hosted {
+  port: number
+  /** CPU microseconds that the server's process has used. */
+  cpu(): Promise<number>
+  /** Runs something in the server's process that its module has in `asked`. */
+  ask(what: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+const TASKSET = cpus().length > 1 ? findProgram('taskset') : null
+
+/** The module's `start()` answers the port. */
+export async function host(module: string, env: Record<string, string> = {}): Promise<Hosted> {
+  pinToLastCore()
+  const child = fork(join(import.meta.dirname, 'host-child.ts'), [module], {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    execArgv: process.execArgv.filter((flag) => flag !== '--expose-gc'),
+    ...(TASKSET && { execPath: TASKSET, execArgv: ['-c', '0', process.execPath] }),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const port = (await answerOf(child)) as number
+  const ask = (what: string): Promise<unknown> => {
+    child.send(what)
+    return answerOf(child)
+  }
+  return {
+    port,
+    ask,
+    cpu: async () => (await ask('cpu')) as number,
+    async close() {
+      const gone = once(child, 'exit')
+      child.kill()
+      await gone
+    },
+  }
+}
+
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const gone = new AbortController()
+  const death = once(child, 'exit', { signal: gone.signal }).then(() => Promise.reject(new Error('the server process ended')))
+  try {
+    const [message] = (await Promise.race([once(child, 'message'), death])) as unknown[]
+    return message
+  } finally {
+    gone.abort()
+    death.catch(() => {})
+  }
+}
+
+/** The one who asks must not take the core of the one who answers. */
+export function pinToLastCore(): void {
+  if (TASKSET) execFileSync(TASKSET, ['-a', '-p', '-c', String(cpus().length - 1), String(process.pid)], { stdio: 'ignore' })
+}
+
+/** A program of another language, on the same core. */
+export function spawnPinned(command: string, args: readonly string[], cores: string, options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+  const pinned = TASKSET ? { program: TASKSET, args: ['-c', cores, command, ...args] } : { program: command, args }
+  return spawn(pinned.program, pinned.args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] })
+}

@@ -1,0 +1,150 @@
+import { connect, type Socket } from 'node:net'
+
+/** Gives each connection its next request as HTTP/1.1 text; `previous` is the body of its last answer. Null: this connection is done. */
+export type NextRequest = (connection: number, previous: string | null) => string | null
+
+export interface Load {
+  port: number
+  connections: number
+  /** Milliseconds after which no new request is sent. */
+  duration: number
+  next: NextRequest
+}
+
+export interface Loaded {
+  requests: number
+  /** How many answers had each status. */
+  statuses: Map<number, number>
+  /** Milliseconds from each request to its answer, in the order of the answers. */
+  latencies: number[]
+  /** Milliseconds. */
+  took: number
+}
+
+/** Keep-alive connections, one request at a time on each. Written on bare sockets so that asking costs less than answering. */
+export async function load({ port, connections, duration, next }: Load): Promise<Loaded> {
+  const loaded: Loaded = { requests: 0, statuses: new Map(), latencies: [], took: 0 }
+  const start = performance.now()
+  const until = start + duration
+  await Promise.all(Array.from({ length: connections }, (_, at) => converse(at, port, until, next, loaded)))
+  loaded.took = performance.now() - start
+  return loaded
+}
+
+function converse(at: number, port: number, until: number, next: NextRequest, loaded: Loaded): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    let received = ''
+    let sentAt = 0
+    const ask = (previous: string | null): void => {
+      const request = performance.now() < until ? next(at, previous) : null
+      if (request === null) return void socket.end()
+      sentAt = performance.now()
+      socket.write(request, 'latin1')
+    }
+    socket.setEncoding('latin1')
+    socket.on('connect', () => ask(null))
+    socket.on('data', (chunk: string) => {
+      received += chunk
+      const answer = answerIn(received)
+      if (answer === null) return
+      received = ''
+      loaded.requests++
+      loaded.latencies.push(performance.now() - sentAt)
+      loaded.statuses.set(answer.status, (loaded.statuses.get(answer.status) ?? 0) + 1)
+      ask(answer.body)
+    })
+    socket.on('close', () => resolve())
+    socket.on('error', reject)
+  })
+}
+
+/** The whole answer, or null while some of it is missing. */
+function answerIn(text: string): { status: number; body: string } | null {
+  const head = text.indexOf('\r\n\r\n')
+  if (head === -1) return null
+  const status = Number(text.slice(9, 12))
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, head + 2))?.[1]
+  if (length !== undefined) {
+    const end = head + 4 + Number(length)
+    return text.length >= end ? { status, body: text.slice(head + 4, end) } : null
+  }
+  if (/\r\ntransfer-encoding: *chunked/i.test(text.slice(0, head + 2))) {
+    return text.endsWith('0\r\n\r\n') ? { status, body: text.slice(text.indexOf('\r\n', head + 4) + 2, text.lastIndexOf('\r\n0\r\n')) } : null
+  }
+  return { status, body: '' }
+}
+
+/** A value that so many hundredths of the list do not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+export interface Flood extends Load {
+  /** Requests a second, whether the answers come or not. */
+  rate: number
+}
+
+export interface Flooded extends Loaded {
+  /** Could not be sent, because every connection still waited for its answer. */
+  unsent: number
+  /** Connections that broke. */
+  broken: number
+  /** Headers of the answers that had each status, as one text each, up to a thousand of them. */
+  heads: Map<number, string[]>
+}
+
+/** Sends so many requests a second, as a crowd does that does not know of each other. */
+export async function flood({ port, connections, duration, next, rate }: Flood): Promise<Flooded> {
+  const flooded: Flooded = { requests: 0, statuses: new Map(), latencies: [], took: 0, unsent: 0, broken: 0, heads: new Map() }
+  const idle: Array<(request: string) => void> = []
+  const sockets: Socket[] = []
+  await Promise.all(Array.from({ length: connections }, () => openLine(port, idle, sockets, flooded)))
+  const start = performance.now()
+  let sent = 0
+  while (performance.now() - start < duration) {
+    const due = Math.floor(((performance.now() - start) / 1000) * rate)
+    for (; sent < due; sent++) {
+      const line = idle.pop()
+      if (line === undefined) flooded.unsent++
+      else line(next(sent, null)!)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  flooded.took = performance.now() - start
+  const patience = performance.now() + 5000
+  while (idle.length + flooded.broken < connections && performance.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20))
+  sockets.forEach((socket) => socket.destroy())
+  return flooded
+}
+
+function openLine(port: number, idle: Array<(request: string) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
+  return new Promise((resolve) => {
+    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    let received = ''
+    let sentAt = 0
+    const send = (request: string): void => {
+      sentAt = performance.now()
+      socket.write(request, 'latin1')
+    }
+    sockets.push(socket)
+    socket.setEncoding('latin1')
+    socket.on('connect', () => (idle.push(send), resolve()))
+    socket.on('error', () => (flooded.broken++, resolve()))
+    socket.on('data', (chunk: string) => {
+      received += chunk
+      const answer = answerIn(received)
+      if (answer === null) return
+      const { status } = answer
+      flooded.requests++
+      flooded.statuses.set(status, (flooded.statuses.get(status) ?? 0) + 1)
+      if (status === 200) flooded.latencies.push(performance.now() - sentAt)
+      const heads = flooded.heads.get(status) ?? []
+      if (heads.length < 1000) heads.push(received.slice(0, received.indexOf('\r\n\r\n')))
+      flooded.heads.set(status, heads)
+      received = ''
+      idle.push(send)
+    })
+  })
+}

@@ -1,0 +1,64 @@
+import type { Measured, Spread } from './rounds.ts'
+
+/** A promise about a figure. */
+export interface Goal {
+  name: string
+  value: number
+  /** The figure must not be above it, or with `atLeast` not below. */
+  limit: number
+  atLeast?: boolean
+  unit?: string
+}
+
+/** What one group of measurements found. */
+export interface Report {
+  /** Heading of its part of the page. */
+  title: string
+  /** How it was measured, in a sentence or two. */
+  note: string
+  table: Table
+  goals: Goal[]
+}
+
+export interface Table {
+  head: string[]
+  rows: string[][]
+  /** For the plot: a label and a figure for each bar. */
+  bars?: Array<[label: string, value: number]>
+}
+
+export const isMet = ({ value, limit, atLeast = false }: Goal): boolean => (atLeast ? value >= limit : value <= limit)
+
+export const figure = (value: number): string =>
+  value >= 1000 ? Math.round(value).toLocaleString('en-US') : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+export const range = ({ median, min, max }: Spread): string => `${figure(median)} [${figure(min)}–${figure(max)}]`
+
+/** The table of a group whose first row is the limit. */
+export function tableOf(measured: readonly Measured[]): Table {
+  return {
+    head: ['case', 'CPU µs', '× the limit'],
+    rows: measured.map(({ name, micros, ratio }) => [name, range(micros), range(ratio)]),
+    bars: measured.map(({ name, ratio }) => [name, ratio.median]),
+  }
+}
+
+/** The ratio of one case, by name. */
+export function ratioOf(measured: readonly Measured[], name: string): number {
+  const found = measured.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`no case is called "${name}"`)
+  return found.ratio.median
+}
+
+export function markdown({ title, note, table, goals }: Report): string {
+  const lines = [`### ${title}`, '', note, '', row(table.head), row(table.head.map(() => '---')), ...table.rows.map(row), '']
+  if (goals.length > 0) lines.push(row(['goal', 'measured', 'limit', 'met']), row(['---', '---', '---', '---']), ...goals.map(goalRow), '')
+  return lines.join('\n')
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+function goalRow(goal: Goal): string {
+  const { name, value, limit, atLeast = false, unit = '' } = goal
+  return row([name, `${figure(value)}${unit}`, `${atLeast ? '≥' : '≤'} ${figure(limit)}${unit}`, isMet(goal) ? 'yes' : '**no**'])
+}

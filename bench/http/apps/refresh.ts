@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createAuth } from 'latchkey'
+import { routes } from 'latchkey/node'
+import { sqliteStore } from 'latchkey/stores/sqlite'
+import { SECRET } from '../../jwt/auths.ts'
+
+const store = sqliteStore(new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'latchkey-bench-')), 'sessions.db')))
+store.migrate()
+let rotations = 0
+const auth = createAuth({
+  secret: SECRET,
+  store,
+  // So short that each request of a connection finds its generation old enough to be rotated.
+  grace: 0.001,
+  onEvent: ({ type }) => void (type === 'refreshed' && rotations++),
+})
+const answer = routes(auth, { signIn: ({ username }) => String(username) })
+
+export const asked = { rotations: (): number => rotations }
+
+export async function start(): Promise<number> {
+  const server = createServer((request, response) => void answer(request, response))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return (server.address() as AddressInfo).port
+}

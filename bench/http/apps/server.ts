@@ -1,0 +1,30 @@
+import { mkdtempSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../../../server/dist/config.js'
+import { start as startServer } from '../../../server/dist/main.js'
+
+const SESSIONS = 2000
+const delay = monitorEventLoopDelay({ resolution: 10 })
+const tokens: string[] = []
+
+export const asked = {
+  tokens: (): string[] => tokens,
+  /** The 99th hundredth of the event loop's delay since the last question, in milliseconds. */
+  delay(): number {
+    const p99 = delay.percentile(99) / 1e6
+    delay.reset()
+    return p99
+  },
+}
+
+/** The server as `npm start` starts it, with people signed in. */
+export async function start(): Promise<number> {
+  const outcome = readConfig({ env: { PORT: '0', LATCHKEY_DATA: mkdtempSync(join(tmpdir(), 'latchkey-bench-')), LATCHKEY_GRACE: '1' } })
+  if (!outcome.ok) throw new Error(outcome.message)
+  const { port, services } = await startServer(outcome.config, { out() {}, err() {} })
+  for (let made = 0; made < SESSIONS; made++) tokens.push((await services.auth.signIn(`person ${made}`)).refreshToken)
+  delay.enable()
+  return port
+}

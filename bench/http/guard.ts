@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { createSigner } from 'fast-jwt'
+import { createAuth } from 'latchkey'
+import { memoryStore } from 'latchkey/stores/memory'
+import { host, type Hosted } from '../harness/hosted.ts'
+import { load } from '../harness/load.ts'
+import { figure, range, type Goal, type Report } from '../harness/report.ts'
+import { spread, type Spread } from '../harness/rounds.ts'
+import { SECRET, tokensOf } from '../jwt/auths.ts'
+
+/** The routes of one framework's app, beside `/bare` and `/latchkey`. */
+const PEERS: Record<string, Record<string, string>> = {
+  node: { '/fast-jwt': 'fast-jwt', '/jsonwebtoken': 'jsonwebtoken, KeyObject', '/jose': 'jose, KeyObject' },
+  // fastify: { '/fastify-jwt': '@fastify/jwt' },
+  hono: { '/hono-jwt': 'hono/jwt' },
+  // express: { '/express-jwt-key-object': 'express-jwt, KeyObject', '/express-jwt-string': 'express-jwt, string secret' },
+  // koa: { '/koa-jwt': 'koa-jwt' },
+  // nest: { '/nest-jwt': "Nest's recipe with @nestjs/jwt" },
+}
+
+const CONNECTIONS = 32
+/** More than one slice can use up: each is sent once. */
+const POOL = 60_000
+
+export interface GuardOptions {
+  rounds: number
+  /** Milliseconds for each route in each round. */
+  slice: number
+}
+
+export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
+  const rows: string[][] = []
+  const bars: Array<[string, number]> = []
+  const goals: Goal[] = []
+  for (const [framework, peers] of Object.entries(PEERS)) {
+    const added = await ofFramework(framework, peers, rounds, slice)
+    for (const [name, { cpu, share }] of added) {
+      rows.push([framework, name, range(cpu), figure(share.median)])
+      bars.push([`${framework}: ${name}`, cpu.median])
+    }
+    goals.push(...goalsOf(framework, (name) => added.get(name)!.cpu.median))
+  }
+  return {
+    title: 'A guard in front of a route',
+    note: `CPU that the guard adds to one request, in the server's process, against a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
+    table: { head: ['framework', 'guard', 'added CPU µs', 'requests a second, of the bare route’s'], rows, bars },
+    goals,
+  }
+}
+
+function goalsOf(framework: string, of: (name: string) => number): Goal[] {
+  const first = `${framework}: first seen`
+  switch (framework) {
+    case 'node':
+    case 'fastify':
+      return [
+        { name: first, value: of(FIRST), limit: 14, unit: ' µs' },
+        { name: `${framework}: seen before`, value: of(SEEN), limit: 3, unit: ' µs' },
+      ]
+    case 'hono':
+      return [{ name: `${first}, beside hono/jwt`, value: of(FIRST) / of('hono/jwt'), limit: 0.3, unit: ' ×' }]
+    case 'express':
+      return [{ name: `${first}, beside express-jwt with a KeyObject`, value: of(FIRST) / of('express-jwt, KeyObject'), limit: 1, unit: ' ×' }]
+    default:
+      return []
+  }
+}
+
+const FIRST = 'Latchkey, first seen'
+const SEEN = 'Latchkey, seen before'
+
+interface Added {
+  cpu: Spread
+  share: Spread
+}
+
+async function ofFramework(framework: string, peers: Record<string, string>, rounds: number, slice: number): Promise<Map<string, Added>> {
+  const server = await host(join(import.meta.dirname, 'apps', `${framework}.ts`))
+  const auth = createAuth({ secret: SECRET, store: memoryStore() })
+  const seen = await tokensOf(auth, 512)
+  const forPeers = peersTokens(512)
+  const routes: Array<[name: string, path: string, tokens: () => Promise<string[]>]> = [
+    ['bare', '/bare', async () => seen],
+    [FIRST, '/latchkey', () => tokensOf(auth, POOL)],
+    [SEEN, '/latchkey', async () => seen],
+    ...Object.entries(peers).map(([path, name]): [string, string, () => Promise<string[]>] => [name, path, async () => forPeers]),
+  ]
+  const samples = new Map(routes.map(([name]) => [name, { cpu: [] as number[], rate: [] as number[] }]))
+  try {
+    for (let round = -1; round < rounds; round++) {
+      for (const [name, path, tokens] of routes) {
+        const { cpu, rate, refused } = await oneSlice(server, path, await tokens(), round < 0 ? 1000 : slice)
+        // Before it has news of ended sessions the process asks its store, which does not know ours.
+        if (round < 0) continue
+        if (refused > 0) throw new Error(`${path} of ${framework} refused ${refused} good tokens`)
+        samples.get(name)!.cpu.push(cpu)
+        samples.get(name)!.rate.push(rate)
+      }
+    }
+  } finally {
+    await server.close()
+  }
+  const bare = samples.get('bare')!
+  const added = [...samples].filter(([name]) => name !== 'bare').map(([name, { cpu, rate }]): [string, Added] => [
+    name,
+    { cpu: spread(cpu.map((each, at) => each - bare.cpu[at]!)), share: spread(rate.map((each, at) => each / bare.rate[at]!)) },
+  ])
+  return new Map(added)
+}
+
+async function oneSlice(server: Hosted, path: string, tokens: readonly string[], duration: number): Promise<{ cpu: number; rate: number; refused: number }> {
+  const requests = tokens.map((token) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  let at = 0
+  const before = await server.cpu()
+  const { requests: answered, statuses, took } = await load({
+    port: server.port,
+    connections: CONNECTIONS,
+    duration,
+    next: () => requests[at++ % requests.length]!,
+  })
+  const cpu = (await server.cpu()) - before
+  return { cpu: cpu / answered, rate: answered / (took / 1000), refused: answered - (statuses.get(200) ?? 0) }
+}
+
+/** With a `typ` that every peer takes. */
+function peersTokens(count: number): string[] {
+  const sign = createSigner({ key: SECRET, expiresIn: 3_600_000 })
+  return Array.from({ length: count }, (_, at) => sign({ sub: '5f1c8e0a-ada', jti: `a token of the pool ${at}`, sid: 'AAAAAAAAAAAAAAAAAAAAAA', fresh: false, role: 'member' }))
+}

@@ -1,0 +1,95 @@
+import { createHmac } from 'node:crypto'
+import { createVerifier } from 'fast-jwt'
+import { Jwt } from 'hono/utils/jwt'
+import { jwtVerify } from 'jose'
+import jsonwebtoken from 'jsonwebtoken'
+import { ratioOf, tableOf, type Report } from '../harness/report.ts'
+import { measure, type Case } from '../harness/rounds.ts'
+import { again, guarded, SECRET, SECRET_KEY, tokensOf } from './auths.ts'
+
+const COUNT = 4000
+/** How many calls of the slow, asynchronous ones are under way at once. */
+const AT_ONCE = 64
+
+export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
+  const auth = guarded()
+  // Each round another pool, so that no token of it was ever seen.
+  const pools: string[][] = []
+  for (let made = 0; made < rounds + 2; made++) pools.push(await tokensOf(auth, COUNT))
+  const seen = (await tokensOf(auth, 512)).filter((token) => isAccepted(auth.checkToken(token)))
+  let pool = -1
+  const fastJwt = createVerifier({ key: SECRET })
+  const fastJwtCached = createVerifier({ key: SECRET, cache: 2000 })
+  const secretBytes = new TextEncoder().encode(SECRET)
+  const one = (name: string, verify: (token: string) => unknown): Case => ({
+    name,
+    count: COUNT,
+    prepare() {
+      const tokens = pools[Math.max(0, pool)]!
+      return () => tokens.forEach((token) => void verify(token))
+    },
+  })
+  const measured = await measure(
+    [
+      {
+        name: 'limit: createHmac(KeyObject), 285 bytes',
+        count: COUNT,
+        prepare() {
+          pool = Math.min(pool + 1, pools.length - 1)
+          const inputs = pools[pool]!.map((token) => token.slice(0, 285))
+          return () => inputs.forEach((input) => void createHmac('sha256', SECRET_KEY).update(input).digest())
+        },
+      },
+      one('Latchkey, first seen', (token) => isAccepted(auth.checkToken(token))),
+      repeated('Latchkey, seen before', seen, (token) => isAccepted(auth.checkToken(token))),
+      one('fast-jwt', fastJwt),
+      repeated('fast-jwt, cached', seen, fastJwtCached),
+      one('jsonwebtoken, KeyObject', (token) => jsonwebtoken.verify(token, SECRET_KEY)),
+      together('jose, KeyObject', seen, (token) => jwtVerify(token, SECRET_KEY)),
+      together('jose, bytes', seen, (token) => jwtVerify(token, secretBytes)),
+      // It refuses every `typ` but JWT.
+      together('hono/jwt', seen.map(typJwt), (token) => Jwt.verify(token, SECRET, 'HS256')),
+    ],
+    { rounds },
+  )
+  return {
+    title: 'Verify an access token, HS256',
+    note: `Every check included: signature, claims, and whether the session has ended. ${COUNT} tokens a round, each seen for the first time; "seen before" repeats 512.`,
+    table: tableOf(measured),
+    goals: [
+      { name: 'HS256, first seen', value: ratioOf(measured, 'Latchkey, first seen'), limit: 1.5, unit: ' ×' },
+      { name: 'HS256, seen before', value: ratioOf(measured, 'Latchkey, seen before'), limit: 0.35, unit: ' ×' },
+    ],
+  }
+}
+
+const typJwt = (token: string): string => jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)
+
+/** Throws where a token is refused: a benchmark of refusals by mistake would look splendid. */
+export function isAccepted(checked: unknown): true {
+  if ((checked as { ok?: unknown }).ok !== true) throw new Error('a good token was refused, or the answer came late')
+  return true
+}
+
+export function repeated(name: string, tokens: readonly string[], verify: (token: string) => unknown): Case {
+  return {
+    name,
+    count: COUNT,
+    prepare() {
+      const fresh = Array.from({ length: Math.ceil(COUNT / tokens.length) }, () => again(tokens)).flat().slice(0, COUNT)
+      return () => fresh.forEach((token) => void verify(token))
+    },
+  }
+}
+
+export function together(name: string, tokens: readonly string[], verify: (token: string) => Promise<unknown>, count = 1024): Case {
+  return {
+    name: `${name}, ${AT_ONCE} at once`,
+    count,
+    prepare: () => async () => {
+      for (let from = 0; from < count; from += AT_ONCE) {
+        await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => verify(tokens[(from + at) % tokens.length]!)))
+      }
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { setImmediate } from 'node:timers/promises'
+import { tableOf, type Report } from '../harness/report.ts'
+import { spread } from '../harness/rounds.ts'
+import { guarded, tokensOf } from './auths.ts'
+import { isAccepted } from './hs256.ts'
+
+/** Verifies ever new tokens, and looks at the heap after each tenth. It needs `--expose-gc`. */
+export async function memory({ tokens }: { tokens: number }): Promise<Report> {
+  const auth = guarded()
+  const heaps: number[] = []
+  const parts = 10
+  for (let part = 0; part <= parts; part++) {
+    // The part before the first fills the caches.
+    for (let left = tokens / parts; left > 0; left -= 10_000) {
+      for (const token of await tokensOf(auth, Math.min(left, 10_000))) isAccepted(auth.checkToken(token))
+      await setImmediate()
+    }
+    globalThis.gc!()
+    if (part > 0) heaps.push(process.memoryUsage().heapUsed / 2 ** 20)
+  }
+  const { median, min, max } = spread(heaps)
+  return {
+    title: `Memory over ${tokens.toLocaleString('en-US')} distinct tokens`,
+    note: 'The heap after a full collection, in each tenth of the run, after one tenth to warm up. A store in memory is in it, with one session for each 10,000 tokens.',
+    table: { ...tableOf([]), head: ['tenth', 'heap in MiB'], rows: heaps.map((heap, at) => [String(at + 1), heap.toFixed(1)]), bars: [] },
+    goals: [{ name: `the largest heap less the smallest (median ${median.toFixed(1)} MiB)`, value: max - min, limit: 4, unit: ' MiB' }],
+  }
+}

@@ -1,0 +1,71 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { memoryStore } from 'latchkey/stores/memory'
+import type { Store } from 'latchkey'
+import { tableOf, type Report } from '../harness/report.ts'
+import { measure, type Case } from '../harness/rounds.ts'
+import { guarded, tokensOf } from './auths.ts'
+
+const COUNT = 3000
+
+/** What a thief or a broken client sends must not cost more than what an honest one does. */
+export async function rejected({ rounds }: { rounds: number }): Promise<Report> {
+  const memory = memoryStore()
+  let reads = 0
+  const store: Store = { ...memory, read: (id) => (reads++, memory.read(id)) }
+  const now = Date.now()
+  const auth = guarded({ store })
+  const pools: string[][] = []
+  for (let made = 0; made < rounds + 2; made++) pools.push(await tokensOf(auth, COUNT))
+  const old = await tokensOf(auth, COUNT)
+  const { refreshToken } = await auth.signIn('ada')
+  const late = guarded({ store: memoryStore(), now: () => now + 3_600_000 })
+  let pool = -1
+  const refused = (name: string, spoil: (token: string, at: number) => string, check = auth.checkToken): Case => ({
+    name,
+    count: COUNT,
+    prepare() {
+      const tokens = pools[Math.max(0, pool)]!.map(spoil)
+      return () => tokens.forEach((token) => isRefused(check(token)))
+    },
+  })
+  reads = 0
+  const measured = await measure(
+    [
+      {
+        name: 'accepted, first seen',
+        count: COUNT,
+        prepare() {
+          pool = Math.min(pool + 1, pools.length - 1)
+          return () => pools[pool]!.forEach((token) => void auth.checkToken(token))
+        },
+      },
+      refused('random text', () => randomBytes(200).toString('base64url')),
+      refused('forged signature', (token) => token.slice(0, token.lastIndexOf('.') + 1) + randomBytes(32).toString('base64url')),
+      refused('signed by another key', (token) => {
+        const input = token.slice(0, token.lastIndexOf('.'))
+        return `${input}.${createHmac('sha256', 'another').update(input).digest('base64url')}`
+      }),
+      refused('expired', (_token, at) => old[at]!, late.checkToken),
+      refused('oversized, 1 MB', () => OVERSIZED),
+      refused('a header of another shape', (token) => `${Buffer.from('{"typ":"at+jwt","alg":"HS256","kid":"unknown"}').toString('base64url')}${token.slice(token.indexOf('.'))}`),
+      refused('a forged refresh token', () => refreshToken.slice(0, 40) + randomBytes(27).toString('base64url')),
+    ],
+    { rounds },
+  )
+  const dearest = Math.max(...measured.slice(1).map(({ ratio }) => ratio.median))
+  return {
+    title: 'Refuse a token',
+    note: 'Beside an accepted token that is seen for the first time. "Expired" is checked by another process\'s clock.',
+    table: tableOf(measured),
+    goals: [
+      { name: 'the dearest refusal beside an accepted token', value: dearest, limit: 1.1, unit: ' ×' },
+      { name: 'sessions read from the store for all of them', value: reads, limit: 0 },
+    ],
+  }
+}
+
+const OVERSIZED = 'a'.repeat(500_000) + '.' + 'b'.repeat(400_000) + '.' + 'c'.repeat(100_000)
+
+function isRefused(checked: unknown): void {
+  if ((checked as { ok?: unknown }).ok !== false) throw new Error('a bad token was accepted, or the answer came late')
+}

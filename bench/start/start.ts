@@ -1,0 +1,57 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { range, type Report } from '../harness/report.ts'
+import { spread } from '../harness/rounds.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const IMPORT = "const before = performance.now(); await import('latchkey'); console.log(performance.now() - before)"
+
+export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
+  const imports: number[] = []
+  const answers: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    imports.push(Number(spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT], { cwd: ROOT, encoding: 'utf8' }).stdout))
+    answers.push(await untilItAnswers())
+  }
+  const [imported, answered] = [spread(imports), spread(answers)]
+  return {
+    title: 'Start-up',
+    note: `${rounds} fresh processes each; wall time. The server makes its keys and its database at each of these starts.`,
+    table: {
+      head: ['what', 'ms'],
+      rows: [
+        ["`import 'latchkey'`", range(imported)],
+        ['the process of the server starts, until it has answered a request', range(answered)],
+      ],
+    },
+    goals: [
+      { name: "`import 'latchkey'`", value: imported.median, limit: 15, unit: ' ms' },
+      { name: 'the first answer of the server', value: answered.median, limit: 500, unit: ' ms' },
+    ],
+  }
+}
+
+async function untilItAnswers(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
+  const before = performance.now()
+  const child = spawn(process.execPath, ['server/dist/cli.js'], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: '0', LATCHKEY_DATA: join(folder, 'data') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      const origin = /http:\/\/localhost:\d+/.exec(text as string)?.[0]
+      if (origin === undefined) continue
+      const { status } = await fetch(`${origin}/login`)
+      if (status !== 200) throw new Error(`the server answered ${status}`)
+      return performance.now() - before
+    }
+    throw new Error('the server ended before it was ready')
+  } finally {
+    child.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
