@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** Room → what it may import: paths inside `library/src`, and packages. A type-only import of a framework is allowed to its adapter. */
 const WALLS = [
   ['library/src/protocol.ts', []],
-  ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto']],
+  ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
   ['library/src/adapters/', ['http/', 'core/', 'protocol.ts', 'type node:http', 'type hono']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:fs']],

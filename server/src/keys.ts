@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
 import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StartError, systemCode } from './start-error.ts'
@@ -6,7 +6,7 @@ import { StartError, systemCode } from './start-error.ts'
 /** What the server signs with. Of several the first signs and all are accepted, so that a new one can be put in front. */
 export interface Keys {
   /** Private JWKs for access tokens. */
-  keys: object[]
+  keys: JsonWebKey[]
   /** In base64url; refresh tokens, and what is derived for the server's own purposes. */
   secrets: string[]
 }
@@ -61,7 +61,7 @@ function parseKeys(text: string): Keys | null {
   try {
     const { keys, secrets } = JSON.parse(text) as Partial<Record<keyof Keys, unknown>>
     const sound = isFilled(keys) && keys.every(isSigningKey) && isFilled(secrets) && secrets.every(isSecret)
-    return sound ? { keys: keys as object[], secrets: secrets as string[] } : null
+    return sound ? { keys: keys as JsonWebKey[], secrets: secrets as string[] } : null
   } catch {
     return null
   }

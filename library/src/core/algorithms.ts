@@ -1,8 +1,15 @@
-import { createHmac, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto'
+import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
+import { isSmallOrder, isRoca } from './keys/weak.ts'
 
-/** One JWS algorithm (RFC 7518, section 3.1): which keys it takes, and how it signs and verifies. */
+type Bits = 256 | 384 | 512
+
+export type AlgorithmName = `${'HS' | 'RS' | 'PS' | 'ES'}${Bits}` | 'Ed25519' | 'EdDSA'
+
+/** One JWS algorithm (RFC 7518, section 3.1; RFC 9864): which keys it takes, and how it signs and verifies. */
 export interface Algorithm {
-  name: string
+  name: AlgorithmName
+  /** The `kty` of its JWKs. */
+  kty: 'oct' | 'RSA' | 'EC' | 'OKP'
   /** True: one secret signs and verifies, and it is never published. */
   symmetric: boolean
   /** What is wrong with a key for this algorithm, as the end of a sentence; null where it fits. */
@@ -13,42 +20,110 @@ export interface Algorithm {
   verify(key: KeyObject, input: string, signature: string): boolean
 }
 
-function hmac(name: string, hash: string, bytes: number): Algorithm {
+/** RSA keys that are still slow to use are a way to keep us busy: no larger ones are taken. */
+const RSA_BITS = { min: 2048, max: 8192 }
+const MAX_EXPONENT = 2n ** 32n
+
+function hmac(bits: Bits): Algorithm {
+  const [hash, bytes] = [`sha${bits}`, bits / 8]
   const mac = (key: KeyObject, input: string) => createHmac(hash, key).update(input).digest('base64url')
+  const same = textComparison(Math.ceil((bytes * 4) / 3))
   return {
-    name,
+    name: `HS${bits}`,
+    kty: 'oct',
     symmetric: true,
     misfit: (key) =>
       key.type === 'secret' && key.symmetricKeySize! >= bytes ? null : `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`,
     sign: mac,
     // Comparing the text, not the bytes, refuses every other spelling of the same signature.
-    verify: (key, input, signature) => sameText(mac(key, input), signature),
+    verify: (key, input, signature) => same(mac(key, input), signature),
   }
 }
 
-/** JWS wants R ‖ S, not DER (RFC 7518, section 3.4). */
-const joined = (key: KeyObject) => ({ key, dsaEncoding: 'ieee-p1363' as const })
+type Traits = Pick<Algorithm, 'name' | 'kty' | 'misfit'> & {
+  /** Null where the algorithm brings its own. */
+  hash: string | null
+  parameters?: SigningOptions
+}
 
-function ecdsa(name: string, hash: string, curve: string, bytes: number): Algorithm {
+function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
   return {
-    name,
+    ...traits,
     symmetric: false,
-    misfit: (key) =>
-      key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve ? null : `needs an elliptic curve key on ${curve}`,
-    sign: (key, input) => sign(hash, Buffer.from(input), joined(key)).toString('base64url'),
+    sign: (key, input) => sign(hash, Buffer.from(input), { key, ...parameters }).toString('base64url'),
     verify(key, input, signature) {
       const raw = Buffer.from(signature, 'base64url')
-      return raw.length === bytes && raw.toString('base64url') === signature && verify(hash, Buffer.from(input), joined(key), raw)
+      return raw.toString('base64url') === signature && verify(hash, Buffer.from(input), { key, ...parameters }, raw)
     },
   }
 }
 
-/** Equal texts, in a time that tells nothing of where they differ. */
-export function sameText(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)]
-  return a.length === b.length && timingSafeEqual(a, b)
+function rsa(bits: Bits): Algorithm {
+  return asymmetric({ name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, misfit: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key') })
 }
 
-export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
-  [hmac('HS256', 'sha256', 32), ecdsa('ES256', 'sha256', 'prime256v1', 64)].map((algorithm) => [algorithm.name, algorithm]),
-)
+/** A salt as long as the hash (RFC 7518, section 3.5). */
+function rsaPss(bits: Bits): Algorithm {
+  const parameters = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  const misfit = (key: KeyObject) => {
+    if (key.asymmetricKeyType === 'rsa') return weakRsa(key)
+    if (key.asymmetricKeyType !== 'rsa-pss') return 'needs an RSA key'
+    // A key of this type may be made for one hash and a least length of salt (RFC 4055, section 3.1).
+    const { hashAlgorithm: hash = `sha${bits}`, mgf1HashAlgorithm: mask = hash, saltLength = 0 } = key.asymmetricKeyDetails!
+    const fits = hash === `sha${bits}` && mask === hash && saltLength <= bits / 8
+    return fits ? weakRsa(key) : `needs an RSA-PSS key made for sha${bits} and a salt of at most ${bits / 8} bytes`
+  }
+  return asymmetric({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, parameters, misfit })
+}
+
+function weakRsa(key: KeyObject): string | null {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails!
+  if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max) return `needs an RSA key of ${RSA_BITS.min} to ${RSA_BITS.max} bits`
+  if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n) return 'needs an RSA key with an odd exponent of 3 to 2^32'
+  return isRoca(key) ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)' : null
+}
+
+/** JWS wants R ‖ S, not DER (RFC 7518, section 3.4); a signature of another length is none. */
+function ecdsa(bits: Bits, curve: string): Algorithm {
+  const misfit = (key: KeyObject) =>
+    key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve ? null : `needs an elliptic curve key on ${curve}`
+  return asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, parameters: { dsaEncoding: 'ieee-p1363' }, misfit })
+}
+
+function edwards(name: 'Ed25519' | 'EdDSA'): Algorithm {
+  return asymmetric({ name, kty: 'OKP', hash: null, misfit: weakEdwards })
+}
+
+function weakEdwards(key: KeyObject): string | null {
+  if (key.asymmetricKeyType !== 'ed25519') return 'needs an Ed25519 key'
+  return isSmallOrder(key) ? 'needs another Ed25519 key: under this one a signature can verify for every text' : null
+}
+
+/**
+ * Whether two texts are equal, the first of which has that many characters and is ASCII, in a time that tells nothing of where they differ.
+ * A character of the second that is not ASCII becomes bytes that no ASCII text has.
+ */
+function textComparison(length: number): (expected: string, given: string) => boolean {
+  const [a, b] = [Buffer.alloc(length), Buffer.alloc(length)]
+  return (expected, given) => {
+    if (given.length !== length) return false
+    a.write(expected)
+    b.write(given)
+    return timingSafeEqual(a, b)
+  }
+}
+
+/** `EdDSA` is the old name of Ed25519, which said nothing of the curve (RFC 9864): it serves a key that asks for it, and no other. */
+const SIZES: readonly Bits[] = [256, 384, 512]
+const ALL = [
+  ...SIZES.map(hmac),
+  ...SIZES.map(rsa),
+  ...SIZES.map(rsaPss),
+  ecdsa(256, 'prime256v1'),
+  ecdsa(384, 'secp384r1'),
+  ecdsa(512, 'secp521r1'),
+  edwards('Ed25519'),
+  edwards('EdDSA'),
+]
+
+export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(ALL.map((algorithm) => [algorithm.name, algorithm]))

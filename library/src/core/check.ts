@@ -5,7 +5,7 @@ import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
 import { noteUsed } from './session/used.ts'
 import type { Awaitable } from './store.ts'
-import { decodeToken, type Claims } from './token.ts'
+import { readToken, refuseFor, type Claims } from './token.ts'
 
 export interface TokenRequirement {
   /** The token must come from a sign-in with credentials. */
@@ -30,7 +30,7 @@ export function tokenChecker(settings: Settings, sessions: SessionContext | null
 
   function unlessEnded(checked: CheckedToken & { ok: true }): Awaitable<CheckedToken> {
     const { sid, gen, iat } = checked.claims
-    if (typeof sid !== 'string') return refuse('token_invalid')
+    if (typeof sid !== 'string') return refuseFor(settings, 'sid')
     const pass = (): CheckedToken => {
       if (typeof gen === 'number') note!(sid, gen)
       return checked
@@ -41,11 +41,11 @@ export function tokenChecker(settings: Settings, sessions: SessionContext | null
   }
 
   return (token, { fresh = false, refresh = false } = {}) => {
-    const decoded = decodeToken(settings, token)
-    if (!decoded.ok) return readRefreshToken(settings.refreshKeys, token) === null ? decoded : refuse('token_type_wrong')
-    if (decoded.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
-    if (fresh && !decoded.claims.fresh) return refuse('fresh_required')
-    const checked = { ok: true as const, claims: decoded.claims, header: decoded.header }
+    const read = readToken(settings, token)
+    if (typeof read === 'string') return readRefreshToken(settings.refreshKeys, token) === null ? refuseFor(settings, read) : refuse('token_type_wrong')
+    if (read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
+    if (fresh && !read.claims.fresh) return refuse('fresh_required')
+    const checked = { ok: true as const, claims: read.claims, header: read.header }
     return sessions === null || refresh ? checked : unlessEnded(checked)
   }
 }

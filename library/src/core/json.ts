@@ -1,29 +1,55 @@
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+import { isUtf8 } from 'node:buffer'
+
+/** Longest part of a token that is decoded, in characters. */
+const MAX_PART_LENGTH = 8192
+
+/** Reused by every call: each is done before the next begins. */
+const scratch = Buffer.alloc((MAX_PART_LENGTH * 3) / 4)
+
+/** One base64url part of a token as a JSON object, or null: canonical base64url (RFC 7515, section 2), and what `parseObject` takes. */
+export function decodeObject(part: string): Record<string, unknown> | null {
+  if (part.length > MAX_PART_LENGTH) return null
+  const length = scratch.write(part, 'base64url')
+  if (scratch.toString('base64url', 0, length) !== part) return null
+  const text = scratch.toString('utf8', 0, length)
+  // Bytes that are not UTF-8 come out as this character, which a text may also hold by right.
+  if (text.includes('\ufffd') && !isUtf8(scratch.subarray(0, length))) return null
+  return parseObject(text)
+}
 
 /**
- * One base64url part of a token as a JSON object, or null. Strict where `JSON.parse` and `Buffer` are not: canonical base64url
- * (RFC 7515, section 2), valid UTF-8 without a byte order mark, an object, and no member name twice (RFC 7515, section 4).
+ * A JSON object, frozen through and through, or null. Strict where `JSON.parse` is not: an object, no member name twice
+ * (RFC 7515, section 4), no half of a surrogate pair, which would become the same character as every other half.
  */
-export function decodeObject(part: string): Record<string, unknown> | null {
-  const bytes = Buffer.from(part, 'base64url')
-  if (bytes.toString('base64url') !== part) return null
+export function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const text = utf8.decode(bytes)
     const value: unknown = JSON.parse(text)
-    if (!isObject(value) || countNames(text) !== countMembers(value)) return null
+    if (!isObject(value) || hasTwins(text, freezeAll(value)) || (text.includes('\\u') && !isWellFormed(value))) return null
     return value
   } catch {
     return null
   }
 }
 
-export const encodeObject = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+/** Throws a `TypeError` for texts with half a surrogate pair, which `decodeObject` would refuse. */
+export function encodeObject(value: object): string {
+  const text = JSON.stringify(value)
+  if (text.includes('\\ud') && !isWellFormed(JSON.parse(text))) throw new TypeError('a token can hold only well-formed Unicode')
+  return Buffer.from(text).toString('base64url')
+}
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Member names as written: the colons outside strings. A name that stands twice is written twice and parsed once. */
+/** A name that stands twice is written twice and parsed once. As many colons as members leave no room for that, wherever the colons stand. */
+function hasTwins(text: string, members: number): boolean {
+  let colons = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) colons++
+  return colons !== members && countNames(text) !== members
+}
+
+/** Member names as written: the colons outside strings. */
 function countNames(text: string): number {
   let names = 0
   let inString = false
@@ -36,13 +62,25 @@ function countNames(text: string): number {
   return names
 }
 
-function countMembers(root: object): number {
+/** Freezes an object and all inside it, so that one request cannot change what another sees. Says how many members there are. */
+function freezeAll(root: object): number {
   let members = 0
-  const open: object[] = [root]
+  const open = [root]
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    const inner = Object.values(value)
-    if (!Array.isArray(value)) members += inner.length
+    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
+    if (inner !== value) members += inner.length
     for (const each of inner) if (typeof each === 'object' && each !== null) open.push(each)
+    Object.freeze(value)
   }
   return members
+}
+
+function isWellFormed(root: unknown): boolean {
+  const open = [root]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value === 'string' && !value.isWellFormed()) return false
+    if (typeof value === 'object' && value !== null) open.push(...Object.keys(value), ...Object.values(value))
+  }
+  return true
 }

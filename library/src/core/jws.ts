@@ -1,5 +1,6 @@
 import { decodeObject, encodeObject } from './json.ts'
-import type { Key } from './keys.ts'
+import type { Key, KeyRing } from './keys.ts'
+import type { Reason } from './reasons.ts'
 
 /** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
 export const MAX_TOKEN_LENGTH = 8192
@@ -21,41 +22,32 @@ export function signJws(key: Key, kind: TokenKind, payload: object, headers?: Re
   return `${input}.${key.algorithm.sign(key.signing!, input)}`
 }
 
-/** The token's parts after its signature was verified under one of our keys; null for everything else. Never throws. */
-export function verifyJws(keys: readonly Key[], token: string): Jws | null {
-  if (token.length > MAX_TOKEN_LENGTH) return null
+/** The token's parts after its signature was verified under one of the keys; for everything else the reason. Never throws. */
+export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
+  if (token.length > MAX_TOKEN_LENGTH) return 'size'
   const firstDot = token.indexOf('.')
-  const lastDot = token.lastIndexOf('.')
-  if (firstDot <= 0 || lastDot === firstDot || token.indexOf('.', firstDot + 1) !== lastDot) return null
+  const lastDot = token.indexOf('.', firstDot + 1)
+  if (firstDot === -1 || lastDot === -1 || token.includes('.', lastDot + 1)) return 'parts'
   const headerPart = token.slice(0, firstDot)
-  const found = findOwn(keys, headerPart) ?? findForeign(keys, headerPart)
-  if (found === null || !found.key.algorithm.verify(found.key.verifying, token.slice(0, lastDot), token.slice(lastDot + 1))) return null
+  // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
+  const found = ring.byHeader.get(headerPart) ?? readHeader(ring, headerPart)
+  if (typeof found === 'string') return found
+  const { key, kind, header } = found
+  if (!key.algorithm.verify(key.verifying, token.slice(0, lastDot), token.slice(lastDot + 1))) return 'signature'
   const payload = decodeObject(token.slice(firstDot + 1, lastDot))
-  return payload && { kind: found.kind, header: found.header, payload }
-}
-
-interface Found {
-  key: Key
-  kind: TokenKind
-  header: Record<string, unknown>
-}
-
-/** The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it. */
-function findOwn(keys: readonly Key[], headerPart: string): Found | null {
-  for (const key of keys) {
-    if (headerPart === key.headerPart.access) return { key, kind: 'access', header: key.header.access }
-    if (headerPart === key.headerPart.refresh) return { key, kind: 'refresh', header: key.header.refresh }
-  }
-  return null
+  return payload === null ? 'payload' : { kind, header, payload }
 }
 
 /** A header in other words than ours. The key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
-function findForeign(keys: readonly Key[], headerPart: string): Found | null {
+function readHeader(ring: KeyRing, headerPart: string): { key: Key; kind: TokenKind; header: Record<string, unknown> } | Reason {
   const header = decodeObject(headerPart)
-  if (header === null || 'crit' in header || 'b64' in header) return null
+  if (header === null) return 'header'
+  if ('crit' in header || 'b64' in header) return 'crit'
   const kind = kindOf(header.typ)
-  const key = keys.find(({ id, algorithm }) => id === header.kid && algorithm.name === header.alg)
-  return kind && key ? { key, kind, header } : null
+  if (kind === null) return 'typ'
+  const key = typeof header.kid === 'string' ? ring.byId.get(header.kid) : undefined
+  if (key === undefined) return 'kid'
+  return key.algorithm.name === header.alg ? { key, kind, header } : 'alg'
 }
 
 /** Media types compare without case, and `application/` may be left out (RFC 7515, section 4.1.9). */

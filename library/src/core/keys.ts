@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
-import { encodeObject, isObject } from './json.ts'
+import { encodeObject } from './json.ts'
 import { TYPES, type TokenKind } from './jws.ts'
+import { publicMembers } from './keys/public-members.ts'
 
 /** A key has exactly one algorithm (RFC 8725, section 3.1). */
 export interface Key {
@@ -15,10 +16,20 @@ export interface Key {
   headerPart: Record<TokenKind, string>
 }
 
+/** Keys to verify with, found by what a token says: never tried one after the other. */
+export interface KeyRing {
+  /** By the whole header part of a token that one of them signed here. */
+  byHeader: ReadonlyMap<string, { key: Key; kind: TokenKind; header: Record<string, unknown> }>
+  /** By `kid`. */
+  byId: ReadonlyMap<string, Key>
+}
+
 /** A public key as it is published (RFC 7517). */
 export type PublicJwk = JsonWebKey & { kid: string; alg: string; use: 'sig' }
 
 export const MIN_SECRET_BYTES = 32
+
+const KINDS = Object.keys(TYPES) as TokenKind[]
 
 /** A secret as bytes. Throws a `TypeError` that names the option where it is too short to be safe. */
 export function secretBytes(secret: unknown, option: string): Buffer {
@@ -35,52 +46,35 @@ export function derive(secret: Uint8Array, purpose: string, bytes: number): Buff
   return Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, bytes))
 }
 
+/** The `kid` of a secret. A thumbprint would let anybody who sees a token try secrets against it. */
+export function secretId(secret: Uint8Array): string {
+  return derive(secret, 'key id', 6).toString('base64url')
+}
+
 /** An HS256 key. */
 export function keyFromSecret(secret: Buffer): Key {
-  return makeKey(derive(secret, 'key id', 6).toString('base64url'), 'HS256', createSecretKey(secret), createSecretKey(secret))
+  const key = createSecretKey(secret)
+  return makeKey({ id: secretId(secret), algorithm: ALGORITHMS.get('HS256')!, signing: key, verifying: key })
 }
 
-/**
- * A key from a JWK (RFC 7517): `alg` is required; `kid` is the thumbprint where it is missing; without private members it only verifies.
- * Throws a `TypeError` that names the option.
- */
-export function keyFromJwk(jwk: unknown, option: string): Key {
-  if (!isObject(jwk) || jwk.kty === 'oct') throw new TypeError(`${option} must be an asymmetric JWK; pass a shared secret as "secret"`)
-  if (typeof jwk.alg !== 'string' || !ALGORITHMS.has(jwk.alg)) throw new TypeError(`${option}.alg must be one of ${[...ALGORITHMS.keys()].join(', ')}`)
-  if (jwk.use !== undefined && jwk.use !== 'sig') throw new TypeError(`${option}.use must be "sig"`)
-  if (jwk.kid !== undefined && (typeof jwk.kid !== 'string' || jwk.kid.length === 0 || jwk.kid.length > 128)) {
-    throw new TypeError(`${option}.kid must be a string of 1 to 128 characters`)
-  }
-  let signing: KeyObject | null
-  let verifying: KeyObject
-  try {
-    signing = 'd' in jwk ? createPrivateKey({ key: jwk, format: 'jwk' }) : null
-    verifying = createPublicKey(signing ?? ({ key: jwk, format: 'jwk' } as never))
-  } catch {
-    // The cause may quote the key.
-    throw new TypeError(`${option} is not a JWK that can be read`)
-  }
-  return makeKey(jwk.kid ?? thumbprint(verifying), jwk.alg, signing, verifying, option)
-}
-
-function makeKey(id: string, name: string, signing: KeyObject | null, verifying: KeyObject, option = 'secret'): Key {
-  const algorithm = ALGORITHMS.get(name)!
-  const misfit = algorithm.misfit(verifying)
-  if (misfit !== null) throw new TypeError(`${option}: ${name} ${misfit}`)
-  const headerOf = (kind: TokenKind) => Object.freeze({ alg: name, typ: TYPES[kind], kid: id })
-  const header = { access: headerOf('access'), refresh: headerOf('refresh') }
-  const headerPart = { access: encodeObject(header.access), refresh: encodeObject(header.refresh) }
+/** A key with the headers of the tokens that it signs, written once. */
+export function makeKey({ id, algorithm, signing, verifying }: Pick<Key, 'id' | 'algorithm' | 'signing' | 'verifying'>): Key {
+  const headerOf = (kind: TokenKind) => Object.freeze({ alg: algorithm.name, typ: TYPES[kind], kid: id })
+  const header = Object.fromEntries(KINDS.map((kind) => [kind, headerOf(kind)])) as unknown as Key['header']
+  const headerPart = Object.fromEntries(KINDS.map((kind) => [kind, encodeObject(header[kind])])) as Key['headerPart']
   return Object.freeze({ id, algorithm, signing, verifying, header, headerPart })
 }
 
-/** JWK thumbprint (RFC 7638): SHA-256 over the required members in order, in base64url. */
-export function thumbprint(key: KeyObject): string {
-  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
-  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url')
+/** Throws a `TypeError` for two keys of one `kid`: which of them is meant could not be said (RFC 7517, section 4.5). */
+export function keyRing(keys: readonly Key[], option: string): KeyRing {
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  if (byId.size !== keys.length) throw new TypeError(`${option} holds two keys with the same "kid"`)
+  const own = keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], { key, kind, header: key.header[kind] }] as const))
+  return { byHeader: new Map(own), byId }
 }
 
 /** The public halves, for `/.well-known/jwks.json`. Secrets have none. */
 export function publicJwks(keys: readonly Key[]): { keys: PublicJwk[] } {
   const asymmetric = keys.filter(({ algorithm }) => !algorithm.symmetric)
-  return { keys: asymmetric.map(({ id, algorithm, verifying }) => ({ ...verifying.export({ format: 'jwk' }), kid: id, alg: algorithm.name, use: 'sig' })) }
+  return { keys: asymmetric.map(({ id, algorithm, verifying }) => ({ ...publicMembers(verifying), kid: id, alg: algorithm.name, use: 'sig' })) }
 }

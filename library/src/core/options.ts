@@ -3,7 +3,7 @@ import { KEY_SHAPES, readKeys, type KeyOptions, type KeySettings } from './optio
 import { LIFETIME_SHAPES, readLifetimes, type LifetimeOptions, type LifetimeSettings } from './options/lifetimes.ts'
 import { PLACE_SHAPES, readPlaces, type PlaceOptions, type PlaceSettings } from './options/places.ts'
 import { checkShapes, isFunction, isText, type Shapes } from './options/shape.ts'
-import { randomBytes } from './random.ts'
+import { randomBytes, randomText } from './random.ts'
 import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 
@@ -54,7 +54,7 @@ export function readOptions(options: AuthOptions): Settings {
   if (!isObject(given)) throw new TypeError('createAuth takes an object of options')
   checkShapes(given, SHAPES)
   const { store = null, issuer = null, audience = null, now = Date.now } = options
-  const random = options.randomBytes ?? randomBytes
+  const { randomBytes: random = randomBytes } = options
   return Object.freeze({
     ...readKeys(options),
     ...readLifetimes(options),
@@ -64,7 +64,7 @@ export function readOptions(options: AuthOptions): Settings {
     audience,
     now,
     onEvent: options.onEvent ?? (() => {}),
-    randomId: () => Buffer.from(random(16)).toString('base64url'),
+    randomId: random === randomBytes ? () => randomText(16) : () => Buffer.from(random(16)).toString('base64url'),
     randomShare: () => random(1)[0]! / 256,
   })
 }

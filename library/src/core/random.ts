@@ -6,10 +6,22 @@ let taken = 0
 
 /** Random bytes from the system's generator, fetched in bulk: one call for each id would cost more than the signature. */
 export function randomBytes(count: number): Buffer {
+  return pool.subarray(take(count), taken)
+}
+
+/** The same in base64url. */
+export function randomText(count: number): string {
+  const from = take(count)
+  return pool.toString('base64url', from, taken)
+}
+
+/** Where the next bytes begin; they end at `taken`. */
+function take(count: number): number {
   if (taken + count > pool.length) {
     // A new pool, never the old one refilled: bytes that were handed out may still be in use.
     pool = randomFillSync(Buffer.alloc(POOL))
     taken = 0
   }
-  return pool.subarray(taken, (taken += count))
+  taken += count
+  return taken - count
 }

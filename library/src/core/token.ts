@@ -1,6 +1,7 @@
 import { refuse, type Refusal } from './errors.ts'
-import { signJws, verifyJws, type Jws, type TokenKind } from './jws.ts'
+import { signJws, verifyJws, type TokenKind } from './jws.ts'
 import type { Settings } from './options.ts'
+import type { Reason } from './reasons.ts'
 
 /** The claims that we write; an application's own stand beside them. Times are in seconds since 1970 (RFC 7519, section 4.1). */
 export interface Claims {
@@ -32,12 +33,15 @@ export interface TokenOptions {
   headers?: Record<string, unknown>
 }
 
-export type Decoded = { ok: true; kind: TokenKind; claims: Claims; header: Record<string, unknown> } | Refusal
+export type Decoded = ReadToken | Refusal
 
 const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp', 'nbf', 'auth_time', 'fresh', 'cnf'])
 
 /** How far another machine's clock may run ahead of ours, in milliseconds. */
 const SKEW = 60_000
+
+/** No token lives longer, in seconds: ten years. */
+const LONGEST_LIFE = 10 * 366 * 24 * 60 * 60
 
 /** Throws a `TypeError` for claims that would replace ours, and for an identity that is not a string. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
@@ -60,6 +64,8 @@ export interface Minting {
 }
 
 export function mintToken(settings: Settings, { kind, identity, fresh, now, expiresAt, own, claims, headers }: Minting): string {
+  if (settings.signingKey === null) throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
+  if (expiresAt - now > LONGEST_LIFE * 1000) throw new TypeError('a token lives ten years at the longest')
   const payload: Claims = {
     ...(settings.issuer !== null && { iss: settings.issuer }),
     ...(settings.audience !== null && { aud: settings.audience }),
@@ -74,31 +80,59 @@ export function mintToken(settings: Settings, { kind, identity, fresh, now, expi
   return signJws(settings.signingKey, kind, payload, headers)
 }
 
+export interface ReadToken {
+  ok: true
+  kind: TokenKind
+  claims: Claims
+  header: Record<string, unknown>
+}
+
+/** A reason for the log, or one that its own answer tells. */
+export type Unreadable = Reason | 'expired'
+
 /** Checks signature and claims, and says which kind of token it is. Never throws for a token, whatever it holds. */
-export function decodeToken(settings: Settings, token: string, { allowExpired = false } = {}): Decoded {
-  const jws = verifyJws(settings.keys, token)
-  if (jws === null || !hasSoundClaims(settings, jws)) return refuse('token_invalid')
+export function readToken(settings: Settings, token: string, { allowExpired = false } = {}): ReadToken | Unreadable {
+  const known = settings.verified.get(token)
+  const jws = known ?? verifyJws(settings.ring, token)
+  if (typeof jws === 'string') return jws
+  const now = settings.now()
+  const flaw = flawOf(settings, jws.payload, now)
+  if (flaw !== null) return flaw
   const claims = jws.payload as Claims
-  if (settings.now() >= claims.exp * 1000 && !allowExpired) return refuse('token_expired')
+  const live = now < claims.exp * 1000
+  if (!live && !allowExpired) return 'expired'
+  if (known === undefined && live) settings.verified.add(token, jws)
   return { ok: true, kind: jws.kind, claims, header: jws.header }
 }
 
-/** RFC 7519, section 4.1. An audience that we do not have is a token for somebody else. */
-function hasSoundClaims({ issuer, audience, now }: Settings, { payload }: Jws): boolean {
-  const { iss, aud, sub, jti, iat, exp, nbf, fresh } = payload
-  const latest = (now() + SKEW) / 1000
-  return (
-    isInstant(exp) &&
-    isInstant(iat) &&
-    iat <= latest &&
-    (nbf === undefined || (isInstant(nbf) && nbf <= latest)) &&
-    typeof sub === 'string' &&
-    sub.length > 0 &&
-    typeof jti === 'string' &&
-    typeof fresh === 'boolean' &&
-    (issuer === null || iss === issuer) &&
-    (audience === null ? aud === undefined : aud === audience || (Array.isArray(aud) && aud.includes(audience)))
-  )
+export function decodeToken(settings: Settings, token: string, options?: { allowExpired?: boolean }): Decoded {
+  const read = readToken(settings, token, options)
+  return typeof read === 'string' ? refuseFor(settings, read) : read
+}
+
+/** One answer for every reason but that the time is over; the reason itself is for the log. */
+export function refuseFor({ onEvent, now }: Pick<Settings, 'onEvent' | 'now'>, reason: Unreadable): Refusal {
+  if (reason === 'expired') return refuse('token_expired')
+  onEvent({ type: 'token-refused', at: now(), reason })
+  return refuse('token_invalid')
+}
+
+/** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
+function flawOf({ issuer, audience }: Settings, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
+  const latest = (now + SKEW) / 1000
+  if (issuer !== null && iss !== issuer) return 'iss'
+  if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'
+  if (typeof sub !== 'string' || sub.length === 0) return 'sub'
+  if (typeof jti !== 'string') return 'jti'
+  if (!isInstant(iat) || iat > latest) return 'iat'
+  if (nbf !== undefined && (!isInstant(nbf) || nbf > latest)) return 'nbf'
+  if (!isInstant(exp) || exp > latest + LONGEST_LIFE) return 'exp'
+  return typeof fresh === 'boolean' ? null : 'fresh'
+}
+
+function isFor(aud: unknown, audience: string): boolean {
+  if (typeof aud === 'string') return aud === audience
+  return Array.isArray(aud) && aud.every((each) => typeof each === 'string') && aud.includes(audience)
 }
 
 function isInstant(value: unknown): value is number {

@@ -1,34 +1,56 @@
-import { keyFromJwk, keyFromSecret, secretBytes, type Key } from '../keys.ts'
+import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../keys.ts'
+import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
+import { verifiedTokens, type VerifiedTokens } from '../verified.ts'
 import { isFilled, type Shapes } from './shape.ts'
 
 /** What signs and verifies. */
 export interface KeyOptions {
   /** At least 32 bytes. Signs access tokens (HS256) unless `keys` are given, and refresh tokens always. Of several the first signs, all are accepted. */
   secret?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
-  /** Private JWKs with `alg`. The first signs access tokens; all are accepted; their public halves are published. */
-  keys?: ReadonlyArray<object>
+  /**
+   * JWKs, PEM or `KeyObject`s, each with its `alg`. The first signs access tokens; all are accepted; their public halves are published.
+   * Where the first is a public key, tokens are verified here and made elsewhere.
+   */
+  keys?: readonly KeySource[]
+  /** Bytes of memory for tokens that were verified before, which then need no mathematics again; 2 MiB. With 0 none is kept. */
+  verifiedBytes?: number
 }
 
 export interface KeySettings {
   keys: readonly Key[]
-  signingKey: Key
+  /** The same, by what a token says. */
+  ring: KeyRing
+  /** Null where tokens are only verified. */
+  signingKey: Key | null
+  verified: VerifiedTokens
   refreshKeys: readonly RefreshKey[]
 }
 
 export const KEY_SHAPES: Shapes<KeyOptions> = {
   secret: [(value) => typeof value === 'string' || value instanceof Uint8Array || isFilled(value), 'a string, bytes, or several of them'],
-  keys: [isFilled, 'an array of at least one JWK'],
+  keys: [isFilled, 'an array of at least one key'],
+  verifiedBytes: [(value) => Number.isSafeInteger(value) && (value as number) >= 0, 'a number of bytes, or 0'],
 }
 
+const VERIFIED_BYTES = 2 * 1024 * 1024
+
 export function readKeys(options: KeyOptions & { store?: unknown }): KeySettings {
-  const { secret = [] } = options
+  const { secret = [], verifiedBytes = VERIFIED_BYTES } = options
   const secrets = (typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret).map((each) => secretBytes(each, 'option "secret"'))
-  const keys = options.keys?.map((jwk, index) => keyFromJwk(jwk, `option "keys[${index}]"`)) ?? secrets.map(keyFromSecret)
-  const signingKey = keys[0]
-  if (signingKey === undefined) throw new TypeError('createAuth needs the option "secret" or "keys"')
-  if (signingKey.signing === null) throw new TypeError('option "keys[0]" must be a private key: it signs')
-  if (new Set(keys.map(({ id }) => id)).size !== keys.length) throw new TypeError('option "keys" holds two keys with the same "kid"')
-  if (options.store !== undefined && secrets.length === 0) throw new TypeError('option "store" needs the option "secret" too: it signs the refresh tokens')
-  return { keys: Object.freeze(keys), signingKey, refreshKeys: Object.freeze(secrets.map(refreshKey)) }
+  const keys = options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ?? secrets.map(keyFromSecret)
+  const first = keys[0]
+  if (first === undefined) throw new TypeError('createAuth needs the option "secret" or "keys"')
+  const signingKey = first.signing === null ? null : first
+  if (options.store !== undefined) {
+    if (secrets.length === 0) throw new TypeError('option "store" needs the option "secret" too: it signs the refresh tokens')
+    if (signingKey === null) throw new TypeError('option "keys[0]" must be a private key: with a store it signs')
+  }
+  return {
+    keys: Object.freeze(keys),
+    ring: keyRing(keys, 'option "keys"'),
+    signingKey,
+    refreshKeys: Object.freeze(secrets.map(refreshKey)),
+    verified: verifiedTokens(verifiedBytes),
+  }
 }

@@ -46,7 +46,7 @@ export function sessionContext(settings: Settings, store: Store): SessionContext
       prunedAt = now
       setImmediate(() => void prune(now).catch(failed))
     },
-    isAccessToken: (token) => verifyJws(settings.keys, token) !== null,
+    isAccessToken: (token) => typeof verifyJws(settings.ring, token) === 'object',
     orRetry,
   }
 }

@@ -1,4 +1,5 @@
 import type { Device, EndReason, Story } from '../../protocol.ts'
+import type { TokenRefused } from '../reasons.ts'
 import type { Session } from '../store.ts'
 
 /** What happens to a session, for logs and audit. No event holds a token. */
@@ -25,7 +26,7 @@ export interface StoreFailure {
   cause: unknown
 }
 
-export type AuthEvent = SessionEvent | StoreFailure
+export type AuthEvent = SessionEvent | StoreFailure | TokenRefused
 
 export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
   return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }
