@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // Tests import the packages by name and get their source.
+  // Tests import the packages by name and get their source. Nothing more: Node takes these for `require` too.
   ssr: { resolve: { conditions: ['latchkey-source', 'node'] } },
   resolve: { conditions: ['latchkey-source', 'node'] },
   test: {

@@ -5,14 +5,27 @@ import type { Body } from './view.ts'
 /** Longest body that is read, in bytes: a sign-in and a refresh need far less. */
 export const MAX_BODY_BYTES = 16_384
 
-const EMPTY: Body = { ok: true, value: {} }
+const FORM = 'application/x-www-form-urlencoded'
 
-/** Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit. */
+/** Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit; a body that broke off is refused. */
 export async function readBody(stream: AsyncIterable<Uint8Array> | null, contentType: string | undefined): Promise<Body> {
-  if (stream === null) return EMPTY
-  const bytes = await readBounded(stream)
-  if (bytes === null) return refuse('body_too_large')
-  return bytes.length === 0 ? EMPTY : parseBody(bytes, contentType)
+  if (stream === null) return { ok: true, value: {} }
+  try {
+    const bytes = await readBounded(stream)
+    return bytes === null ? refuse('body_too_large') : parseBody(bytes, contentType)
+  } catch {
+    return refuse('request_invalid')
+  }
+}
+
+/** The same for a body that a parser of the framework has read. */
+export function takeBody(parsed: unknown, contentType: string | undefined): Body {
+  if (typeof parsed === 'string' || parsed instanceof Uint8Array) {
+    return parsed.length > MAX_BODY_BYTES ? refuse('body_too_large') : parseBody(Buffer.from(parsed), contentType)
+  }
+  // Such a parser makes a list of a name that stands twice, and an object of `a[b]`.
+  const isPlain = isObject(parsed) && (typeOf(contentType) !== FORM || Object.values(parsed).every((value) => typeof value === 'string'))
+  return isPlain ? { ok: true, value: parsed } : refuse('request_invalid')
 }
 
 async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Buffer | null> {
@@ -26,9 +39,9 @@ async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Buffer | 
   return Buffer.concat(chunks)
 }
 
-function parseBody(bytes: Buffer, contentType = ''): Body {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
-  const parse = PARSERS[type]
+function parseBody(bytes: Buffer, contentType: string | undefined): Body {
+  if (bytes.length === 0) return { ok: true, value: {} }
+  const parse = PARSERS[typeOf(contentType)]
   if (parse === undefined) return refuse('media_type_unsupported')
   try {
     const value = parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -38,9 +51,13 @@ function parseBody(bytes: Buffer, contentType = ''): Body {
   }
 }
 
+function typeOf(contentType = ''): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase()
+}
+
 const PARSERS: Record<string, ((text: string) => unknown) | undefined> = {
   'application/json': (text) => JSON.parse(text) as unknown,
-  'application/x-www-form-urlencoded': parseForm,
+  [FORM]: parseForm,
 }
 
 /** A name that stands twice has no one value (OAuth 2.0, RFC 6749, section 3.2). */

@@ -13,6 +13,7 @@ import { ticketRoute } from './ticket-route.ts'
 import { deviceOf, type Reply, type RequestView } from './view.ts'
 
 type Route = (auth: Auth, view: RequestView, id: string) => Promise<Reply>
+type Methods = Record<string, Route>
 
 export interface RoutesOptions {
   /** Where the routes are mounted, such as `/auth`. */
@@ -21,31 +22,52 @@ export interface RoutesOptions {
   signIn?: CheckCredentials
 }
 
+/** How an adapter learns the client's network address where the runtime or a proxy in front knows it. No header is believed by itself. */
+export interface AddressOption<Arguments extends unknown[]> {
+  address?: (...request: Arguments) => string | undefined
+}
+
+const ONE_SESSION = `${PATHS.sessions}/:id`
+
 /** Path and method of every route that Latchkey answers itself. */
-const ROUTES: Record<string, Record<string, Route>> = {
+const ROUTES: Record<string, Methods> = {
   [PATHS.refresh]: { POST: refreshRoute },
   [PATHS.signOut]: { POST: signOutRoute },
   [PATHS.sessions]: { GET: signedIn(listRoute), DELETE: signedIn(endOthersRoute) },
-  [`${PATHS.sessions}/:id`]: { DELETE: signedIn(endOneRoute) },
+  [ONE_SESSION]: { DELETE: signedIn(endOneRoute) },
   [PATHS.ticket]: { POST: signedIn(async (auth, { sessionId }, _id, view) => ticketRoute(auth, view, sessionId)) },
   [PATHS.jwks]: { GET: async (auth) => ({ status: 200, headers: [['Cache-Control', 'public, max-age=300']], body: auth.jwks() }) },
 }
 
+/** Where the routes stand, for frameworks that ask beforehand. */
+export function routePaths({ signIn }: RoutesOptions = {}): string[] {
+  return [...(signIn ? [PATHS.signIn] : []), ...Object.keys(ROUTES)]
+}
+
 /**
- * Answers a request for one of our routes; null where the path is none of them.
+ * Answers a request for one of our routes; null, at once, where the path is none of them, and for OPTIONS, which is CORS's.
  * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
  */
-export async function answer(auth: Auth, view: RequestView, { base = '', signIn }: RoutesOptions = {}): Promise<Reply | null> {
-  if (!view.path.startsWith(base)) return null
-  const path = view.path.slice(base.length)
-  const id = /^\/sessions\/([A-Za-z0-9_-]{22})$/.exec(path)?.[1] ?? ''
-  const own = signIn && path === PATHS.signIn ? { POST: (auth: Auth, view: RequestView) => signInRoute(auth, view, signIn) } : undefined
-  const methods: Record<string, Route> | undefined = own ?? ROUTES[id === '' ? path : `${PATHS.sessions}/:id`]
-  if (methods === undefined || !path.startsWith('/')) return null
-  const route = Object.hasOwn(methods, view.method) ? methods[view.method] : undefined
+export function answer(auth: Auth, view: RequestView, { base = '', signIn }: RoutesOptions = {}): Promise<Reply> | null {
+  const { path, method } = view
+  if (!path.startsWith(base) || method === 'OPTIONS') return null
+  const [methods, id] = find(path.slice(base.length), signIn)
+  return methods && answerBy(methods, auth, view, id)
+}
+
+function find(path: string, signIn: CheckCredentials | undefined): [methods: Methods | null, id: string] {
+  if (path === PATHS.signIn) return [signIn ? { POST: (auth, view) => signInRoute(auth, view, signIn) } : null, '']
+  if (Object.hasOwn(ROUTES, path) && path !== ONE_SESSION) return [ROUTES[path]!, '']
+  const [, id] = path.startsWith(PATHS.sessions) ? (/^\/sessions\/([\w-]{22})$/.exec(path) ?? []) : []
+  return id === undefined ? [null, ''] : [ROUTES[ONE_SESSION]!, id]
+}
+
+async function answerBy(methods: Methods, auth: Auth, view: RequestView, id: string): Promise<Reply> {
+  const method = view.method === 'HEAD' ? 'GET' : view.method
+  const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
     const refusal = refusalReply(refuse('method_not_allowed'))
-    return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ')]] }
+    return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')]] }
   }
   try {
     return await route(auth, view, id)

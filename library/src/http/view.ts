@@ -7,6 +7,8 @@ export interface RequestView {
   readonly method: string
   /** Without query. */
   readonly path: string
+  /** What stands behind the `?`, as it was sent; empty where there is none. */
+  readonly query: string
   /** `name` in lower case; several headers of one name are joined as HTTP says. */
   header(name: string): string | undefined
   /** The parsed body, or why it cannot be read. */
@@ -24,6 +26,18 @@ export interface Reply {
   headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Sent as JSON; absent for an answer without a body. */
   body?: unknown
+}
+
+/** The path of a request target, also of one in absolute form (RFC 9112, section 3.2.2). It is not decoded: no name of ours needs it. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
+  return path.startsWith('/') ? path : path.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '') || '/'
+}
+
+export function queryOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? '' : target.slice(query + 1)
 }
 
 const MAX_USER_AGENT = 256

@@ -1,22 +1,29 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
+import { cors } from 'hono/cors'
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/hono'
 import { httpContract } from 'latchkey/testing'
+import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+
+const who = (context: Context) => context.json({ identity: getAuth(context, { optional: true }).identity })
 
 httpContract({
   test,
-  async start(auth, signIn) {
+  async start(auth, options) {
     const app = new Hono()
+    app.onError((_, context) => context.text('failed', 500))
+    app.use(cors({ origin: PAGE_ORIGIN }))
     app.post('/enter', async () => sendTokens(auth, await auth.signIn('ada')))
-    app.use(routes(auth, { signIn }))
-    app.on(['GET', 'POST'], '/private', guard(auth), (c) => c.json({ identity: getAuth(c).identity }))
-    app.get('/fresh', guard(auth, { fresh: true }), (c) => c.json({ identity: getAuth(c).identity }))
-    app.get('/optional', guard(auth, { optional: true }), (c) => c.json({ identity: getAuth(c, { optional: true }).identity }))
-    const server = createAdaptorServer(app)
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+    app.use(routes(auth, options))
+    app.on(['GET', 'POST'], '/private', guard(auth), who)
+    app.get('/fresh', guard(auth, { fresh: true }), who)
+    app.get('/optional', guard(auth, { optional: true }), who)
+    app.get('/twice', guard(auth), guard(auth), who)
+    app.post('/json', guard(auth, { locations: ['json'] }), who)
+    app.get('/unguarded', (context) => context.json(messageOf(() => getAuth(context))))
+    app.get('/broken', guard(auth), fail)
+    app.post('/echo', guard(auth), (context) => new Response(context.req.raw.body))
+    return host(createAdaptorServer(app) as Parameters<typeof host>[0])
   },
 })

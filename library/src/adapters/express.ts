@@ -1,0 +1,36 @@
+import type { Auth } from '../http/auth.ts'
+import type { Outcome, Requirement } from '../http/authenticate.ts'
+import { refusalReply } from '../http/answers.ts'
+import { pass } from '../http/passed.ts'
+import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { viewOf } from './node.ts'
+import { NodeView, type NodeRequest } from './shared/node-request.ts'
+import { send, type NodeResponse } from './shared/node-response.ts'
+
+export { bodyOf, getAuth, sendRefusal, sendTokens, viewOf } from './node.ts'
+
+/** Middleware of Express 5 and 4, and of whatever else takes middleware of this form. */
+export type Middleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void
+
+/** The check in front of a route: it passes the request on, or answers 401. */
+export function guard(auth: Auth, requirement?: Requirement): Middleware {
+  return function checkRequest(request, response, next) {
+    const settle = (outcome: Outcome): void => {
+      if (!outcome.ok) return send(response, refusalReply(outcome))
+      pass(request, outcome)
+      next()
+    }
+    const outcome = auth.authenticate(new NodeView(request), requirement)
+    if (outcome instanceof Promise) outcome.then(settle, next)
+    else settle(outcome)
+  }
+}
+
+/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[NodeRequest]>): Middleware {
+  return function answerRoutes(request, response, next) {
+    const reply = answer(auth, viewOf(request, options), options)
+    if (reply === null) next()
+    else reply.then((late) => send(response, late), next)
+  }
+}

@@ -1,0 +1,46 @@
+import type { Auth } from '../http/auth.ts'
+import type { Outcome, Requirement } from '../http/authenticate.ts'
+import { refusalReply } from '../http/answers.ts'
+import { pass, passed, type GetAuth } from '../http/passed.ts'
+import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import type { Body, RequestView } from '../http/view.ts'
+import type { Awaitable } from '../core/store.ts'
+import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
+
+export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
+
+/** A handler of the Fetch standard, and whatever its runtime gives beside the request: Next.js the parameters, Bun the server, Deno the connection, Workers the environment. */
+export type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Awaitable<Response>
+
+export const getAuth: GetAuth<Request> = passed
+
+/** The handler with a check in front of it: a request passes on to it, or is answered 401. */
+export function guard<Rest extends unknown[]>(auth: Auth, handler: Handler<Rest>, requirement?: Requirement): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async function checkRequest(request, ...rest) {
+    const outcome: Outcome = await auth.authenticate(new FetchView(request), requirement)
+    if (!outcome.ok) return responseOf(refusalReply(outcome))
+    pass(request, outcome)
+    return handler(request, ...rest)
+  }
+}
+
+/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; null where the request is for none of them. */
+export function routes<Rest extends unknown[]>(
+  auth: Auth,
+  options?: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]>,
+): (request: Request, ...rest: Rest) => Promise<Response | null> {
+  return async function answerRoutes(request, ...rest) {
+    const { address } = options ?? {}
+    const reply = await answer(auth, new FetchView(request, address && (() => address(request, ...rest))), options)
+    return reply && responseOf(reply)
+  }
+}
+
+/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+export function bodyOf(request: Request): Promise<Body> {
+  return requestBody(request)
+}
+
+export function viewOf(request: Request, { address }: AddressOption<[Request]> = {}): RequestView {
+  return new FetchView(request, address && (() => address(request)))
+}

@@ -1,0 +1,73 @@
+import type { Auth } from '../http/auth.ts'
+import type { Outcome, Requirement } from '../http/authenticate.ts'
+import { refusalReply, tokenReply } from '../http/answers.ts'
+import { pass, passed, type GetAuth } from '../http/passed.ts'
+import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import type { Body, Reply, RequestView } from '../http/view.ts'
+import type { TokenSet } from '../core/session/tokens.ts'
+import type { Mode } from '../protocol.ts'
+import { NodeView, nodeBody, type Known, type NodeRequest } from './shared/node-request.ts'
+
+/** What is needed of Koa's context; its router and other routers give the same. */
+export interface KoaContext {
+  readonly req: NodeRequest
+  readonly request: Known
+  status: number
+  body: unknown
+  set(name: string, value: string): unknown
+  append(name: string, value: string): unknown
+}
+
+export type Middleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<unknown>
+
+export const getAuth: GetAuth<KoaContext> = passed
+
+/** The check in front of a route: it passes the request on, or answers 401. */
+export function guard(auth: Auth, requirement?: Requirement): Middleware {
+  return function checkRequest(context, next) {
+    const settle = (outcome: Outcome): Promise<unknown> => {
+      if (!outcome.ok) return send(context, refusalReply(outcome))
+      pass(context, outcome)
+      return next()
+    }
+    const outcome = auth.authenticate(new NodeView(context.req, context.request), requirement)
+    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+  }
+}
+
+/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[KoaContext]>): Middleware {
+  return function answerRoutes(context, next) {
+    const reply = answer(auth, viewOf(context, options), options)
+    return reply === null ? next() : reply.then((late) => send(context, late))
+  }
+}
+
+/** Answers a sign-in with its tokens: as JSON, or in cookies. */
+export function sendTokens(auth: Auth, context: KoaContext, tokens: TokenSet, mode: Mode = 'header'): void {
+  void send(context, tokenReply(auth.settings, tokens, mode))
+}
+
+/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+export function sendRefusal(context: KoaContext, refusal: { code: string; status: number; message: string }): void {
+  void send(context, refusalReply(refusal))
+}
+
+/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+export function bodyOf({ req, request }: KoaContext): Promise<Body> {
+  return nodeBody(req, request)
+}
+
+export function viewOf(context: KoaContext, { address }: AddressOption<[KoaContext]> = {}): RequestView {
+  return new NodeView(context.req, context.request, address && (() => address(context)))
+}
+
+async function send(context: KoaContext, { status, headers, body }: Reply): Promise<void> {
+  for (const [name, value] of headers) {
+    if (name === 'Set-Cookie') context.append(name, value)
+    else context.set(name, value)
+  }
+  context.status = status
+  context.body = body ?? null
+  context.status = status
+}

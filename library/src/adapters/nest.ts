@@ -1,0 +1,48 @@
+import { createParamDecorator, HttpException, Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common'
+import type { Auth } from '../http/auth.ts'
+import type { Anonymous, Authenticated, Outcome, Requirement } from '../http/authenticate.ts'
+import { refusalReply } from '../http/answers.ts'
+import { pass, passed, type GetAuth } from '../http/passed.ts'
+import type { Awaitable } from '../core/store.ts'
+import { NodeView, type Known, type NodeRequest } from './shared/node-request.ts'
+
+// Its routes are middleware: `app.use(routes(auth))`.
+export { bodyOf, routes, sendRefusal, sendTokens, viewOf } from './express.ts'
+
+/** A request of Nest's platform: Express's, which is Node's own, or Fastify's, which has Node's inside. */
+type NestRequest = NodeRequest | (Known & { raw: NodeRequest })
+
+export const getAuth: GetAuth<NestRequest> = passed
+
+/** The parameter that says who sent the request: `@Who() who: Authenticated`; behind a guard with `optional`, `@Who({ optional: true })`. */
+export const Who: (options?: { optional: true }) => ParameterDecorator = createParamDecorator(
+  (options: { optional: true } | undefined, context: ExecutionContext): Authenticated | Anonymous =>
+    passed(context.switchToHttp().getRequest<NestRequest>(), options ?? ({} as { optional: true })),
+)
+
+/** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes the request on, or throws the `HttpException` that answers 401. */
+export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> {
+  class CheckRequest implements CanActivate {
+    canActivate(context: ExecutionContext): Awaitable<boolean> {
+      if (context.getType() !== 'http') throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
+      const request = context.switchToHttp().getRequest<NestRequest>()
+      const settle = (outcome: Outcome): boolean => {
+        if (!outcome.ok) throw refusalOf(context, outcome)
+        pass(request, outcome)
+        return true
+      }
+      const outcome = auth.authenticate('raw' in request ? new NodeView(request.raw, request) : new NodeView(request), requirement)
+      return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+    }
+  }
+  Injectable()(CheckRequest)
+  return CheckRequest
+}
+
+/** Nest's filters answer an exception with its status and body; the headers are on the response already. */
+function refusalOf(context: ExecutionContext, refusal: Outcome & { ok: false }): HttpException {
+  const { status, headers, body } = refusalReply(refusal)
+  const response = context.switchToHttp().getResponse<{ setHeader?(name: string, value: string): void; header(name: string, value: string): void }>()
+  for (const [name, value] of headers) response.header(name, value)
+  return new HttpException(body as object, status)
+}

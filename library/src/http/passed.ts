@@ -1,0 +1,30 @@
+import type { Anonymous, Authenticated } from './authenticate.ts'
+
+/** Nothing that a request says can reach a symbol, and it costs less than a WeakMap. */
+const WHO = Symbol('latchkey.who')
+
+type Carrier = { [WHO]?: Authenticated | Anonymous }
+
+/**
+ * Who sent a request that a guard let pass; behind a guard with `optional`, ask with `optional` as well.
+ * Throws a `TypeError` where no guard ran, and for a request without a token that nobody expected.
+ */
+export interface GetAuth<Request extends object> {
+  (request: Request): Authenticated
+  (request: Request, options: { optional: true }): Authenticated | Anonymous
+}
+
+/** Notes on a request, or on what a framework has in its place, who sent it. */
+export function pass(request: object, who: Authenticated | Anonymous): void {
+  ;(request as Carrier)[WHO] = who
+}
+
+/** What `getAuth` of every adapter does. */
+export function passed(request: object, options: { optional: true }): Authenticated | Anonymous
+export function passed(request: object): Authenticated
+export function passed(request: object, { optional = false } = {}): Authenticated | Anonymous {
+  const who = (request as Carrier)[WHO]
+  if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
+  if (who.identity === null && !optional) throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
+  return who
+}
