@@ -45,11 +45,11 @@ export function tutorialRoutes(auth: Auth): Map<string, Route> {
   /** The access token is in `Authorization`, or where the tutorial's page has it: in a JSON body, as `token`. */
   async function authenticate(request: IncomingMessage): Promise<Authenticated | Refusal> {
     const view = viewOf(request)
-    const body = async () => {
-      const read = await view.body()
-      return read.ok ? { ok: true as const, value: { access_token: read.value.token } } : read
+    view.body = async () => {
+      const body = await bodyOf(request)
+      return body.ok ? { ok: true, value: { access_token: body.value.token } } : body
     }
-    return auth.authenticate({ ...view, body }, { locations: ['headers', 'json'] })
+    return auth.authenticate(view, { locations: ['headers', 'json'] })
   }
 
   const guarded = (answer: (who: Authenticated) => unknown): Route['answer'] =>
