@@ -15,15 +15,21 @@ export const COOKIES = {
   refresh: 'latchkey-refresh',
   /** Readable by script: `<session id>.<generation>`. It names a session and opens nothing. */
   session: 'latchkey-session',
+  /** Readable by script: what a request with cookies must repeat where the server asks for double submit. */
+  csrf: 'latchkey-csrf',
+  /** The same for a refresh token made without a store. */
+  refreshCsrf: 'latchkey-refresh-csrf',
 } as const
 
 export const HOST_PREFIX = '__Host-'
+/** For cookies that a domain or a path keeps from the first prefix. */
+export const SECURE_PREFIX = '__Secure-'
 
 /** How the tokens travel: in JSON and `Authorization`, or in HttpOnly cookies. */
 export type Mode = 'header' | 'cookie'
 
 /** Where a token may ride in a request. */
-export type Location = 'headers' | 'cookies' | 'json'
+export type Location = 'headers' | 'cookies' | 'json' | 'query_string'
 
 /**
  * The answer to a sign-in and to a refresh (RFC 6749, section 5.1, and three names of ours).

@@ -70,8 +70,8 @@ const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'e
 /** Writes down what happens to sessions and tells their open pages. It must not throw: what it listens to has happened already. */
 function eventListener({ audit, streams, log }: { audit: Audit; streams: Streams; log: Log }): (event: AuthEvent) => void {
   return (event) => {
-    if (event.type === 'store-failed') return log('error', 'database-failed', errorFacts(event.cause))
     if (event.type === 'token-refused') return log('info', event.type, { reason: event.reason })
+    if (event.type === 'store-failed' || event.type === 'callback-failed') return log('error', 'database-failed', errorFacts(event.cause))
     const { type, sessionId, identity, generation, reason } = event
     log(type === 'reused' ? 'warning' : 'info', type, { session: sessionId, identity, generation, reason })
     try {

@@ -1,6 +1,8 @@
 import type { EndReason } from '../protocol.ts'
 import type { Refusal } from './errors.ts'
-import { tokenChecker, type CheckedToken, type TokenRequirement } from './check.ts'
+import { additionsFor, merged, type Additions } from './mint.ts'
+import type { TokenKind } from './jws.ts'
+import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
 import { sessionContext, type SessionContext } from './session/context.ts'
@@ -12,17 +14,20 @@ import type { RevocationMetrics } from './session/revocations.ts'
 import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
 import type { TokenSet } from './session/tokens.ts'
 import type { Awaitable } from './store.ts'
-import { checkClaims, decodeToken, mintToken, type Decoded, type TokenOptions } from './token.ts'
+import { checkClaims, decodeToken, freshClaim, mintToken, type Decoded, type TokenOptions } from './token.ts'
 
-/** The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. */
-export interface Verbs {
+/**
+ * The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. `User` is what the callback `identity`
+ * takes, a string without one; `Token` is a string unless a callback of the tokens answers later.
+ */
+export interface Verbs<User = string, Token extends Awaitable<string> = Awaitable<string>> {
   readonly settings: Settings
   /** A token that no store knows of: it lives until it expires. Refused (`TypeError`) where there is a store: `signIn` makes its tokens. */
-  createAccessToken(identity: string, options?: TokenOptions): string
+  createAccessToken(user: User, options?: TokenOptions): Token
   /** The same for a refresh token; it opens no route but those that ask for one. */
-  createRefreshToken(identity: string, options?: Omit<TokenOptions, 'fresh'>): string
+  createRefreshToken(user: User, options?: Omit<TokenOptions, 'fresh'>): Token
   decodeToken(token: string, options?: { allowExpired?: boolean }): Decoded
-  checkToken(token: string, requirement?: TokenRequirement): Awaitable<CheckedToken>
+  checkToken(token: string, requirement?: TokenRequirement, objection?: Objection): Awaitable<CheckedToken>
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
   signOut(sessionId: string, reason?: EndReason): Promise<boolean>
@@ -51,12 +56,21 @@ export function createVerbs(options: AuthOptions): Verbs {
     if (context === null) throw new TypeError('sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite')
     return context
   }
-  const stateless = (kind: 'access' | 'refresh', identity: string, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions) => {
+  const { callbacks } = settings
+  const stateless = (kind: TokenKind, user: unknown, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions): Awaitable<string> => {
     if (context !== null) throw new TypeError('with the option "store" tokens come from signIn, so that their session can be ended')
     if (expiresIn !== undefined && !(expiresIn > 0)) throw new TypeError('"expiresIn" must be a number of seconds above 0')
-    checkClaims(identity, claims)
-    const now = settings.now()
-    return mintToken(settings, { kind, identity, fresh, now, expiresAt: now + (expiresIn === undefined ? lifetime : expiresIn * 1000), claims, headers })
+    const mint = (added: Additions): string => {
+      const all = merged(added.claims, claims)
+      checkClaims(added.identity, all)
+      const now = settings.now()
+      const own = settings.csrf ? { csrf: settings.randomId() } : undefined
+      const expiresAt = now + (expiresIn === undefined ? lifetime : expiresIn * 1000)
+      const identity = added.identity as string
+      return mintToken(settings, { kind, identity, fresh: freshClaim(fresh, now), now, expiresAt, own, claims: all, headers: merged(added.headers, headers) })
+    }
+    const additions = additionsFor(callbacks, user)
+    return additions instanceof Promise ? additions.then(mint) : mint(additions)
   }
   return {
     settings,

@@ -1,3 +1,4 @@
+import { tokenQuestions, type Verdict } from './callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
@@ -5,22 +6,33 @@ import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
 import { noteUsed } from './session/used.ts'
 import type { Awaitable } from './store.ts'
-import { readToken, refuseFor, type Claims } from './token.ts'
+import { isFresh, readToken, refuseFor, type Claims, type ReadToken } from './token.ts'
 
 export interface TokenRequirement {
-  /** The token must come from a sign-in with credentials. */
+  /** The token must come from a sign-in with credentials, and still count as fresh. */
   fresh?: boolean
   /** A refresh token made without a store is wanted, and nothing else. */
   refresh?: boolean
+  /** False takes access and refresh tokens alike. Dangerous: a refresh token lives for weeks. */
+  verifyType?: boolean
+  /** True takes a token whose session has ended, or that `isRevoked` would refuse. Dangerous: it opens the route until it expires. */
+  skipRevocationCheck?: boolean
 }
 
-export type CheckedToken = { ok: true; claims: Claims; header: Record<string, unknown> } | Refusal
+export type CheckedToken = { ok: true; claims: Claims; header: Record<string, unknown>; user: unknown } | Refusal
+
+/** A further check of a token that is good so far: it answers a refusal, or null to go on. */
+export type Objection = (claims: Claims) => Awaitable<Refusal | null>
 
 /**
  * Makes the check that every guard runs. It answers at once unless the store must be asked, and never throws for a token.
  * With a store each token must belong to a session, so that it can be ended.
  */
-export function tokenChecker(settings: Settings, sessions: SessionContext | null): (token: string, requirement?: TokenRequirement) => Awaitable<CheckedToken> {
+export function tokenChecker(
+  settings: Settings,
+  sessions: SessionContext | null,
+): (token: string, requirement?: TokenRequirement, objection?: Objection) => Awaitable<CheckedToken> {
+  const questions = tokenQuestions(settings)
   const note = sessions && noteUsed(sessions)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
@@ -28,24 +40,44 @@ export function tokenChecker(settings: Settings, sessions: SessionContext | null
     return refuse(row === null ? 'session_unknown' : endedCode(row))
   }
 
-  function unlessEnded(checked: CheckedToken & { ok: true }): Awaitable<CheckedToken> {
+  function unlessEnded(checked: CheckedToken & { ok: true }, skipRevocationCheck = false): Awaitable<CheckedToken> {
     const { sid, gen, iat } = checked.claims
     if (typeof sid !== 'string') return refuseFor(settings, 'sid')
     const pass = (): CheckedToken => {
       if (typeof gen === 'number') note!(sid, gen)
       return checked
     }
+    if (skipRevocationCheck) return pass()
     const ended = sessions!.revocations.isEnded(sid, iat * 1000)
     if (ended === false) return pass()
     return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : pass()))
   }
 
-  return (token, { fresh = false, refresh = false } = {}) => {
+  function askApplication(checked: CheckedToken & { ok: true }, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
+    const verdict = questions!(checked, skipRevocationCheck)
+    return verdict instanceof Promise ? verdict.then((late) => withUser(checked, late)) : withUser(checked, verdict)
+  }
+
+  function checkRead(read: ReadToken, requirement: TokenRequirement): Awaitable<CheckedToken> {
+    const checked = { ok: true as const, claims: read.claims, header: read.header, user: undefined }
+    const alive = sessions === null || (requirement.refresh && read.kind === 'refresh') ? checked : unlessEnded(checked, requirement.skipRevocationCheck)
+    if (questions === null) return alive
+    if (alive instanceof Promise) return alive.then((late) => (late.ok ? askApplication(late, requirement) : late))
+    return alive.ok ? askApplication(alive, requirement) : alive
+  }
+
+  return (token, requirement = NOTHING, objection) => {
+    const { fresh = false, refresh = false, verifyType = true } = requirement
     const read = readToken(settings, token)
     if (typeof read === 'string') return readRefreshToken(settings.refreshKeys, token) === null ? refuseFor(settings, read) : refuse('token_type_wrong')
-    if (read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
-    if (fresh && !read.claims.fresh) return refuse('fresh_required')
-    const checked = { ok: true as const, claims: read.claims, header: read.header }
-    return sessions === null || refresh ? checked : unlessEnded(checked)
+    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
+    if (fresh && !isFresh(read.claims, settings.now())) return refuse('fresh_required')
+    const refusal = objection === undefined ? null : objection(read.claims)
+    if (refusal === null) return checkRead(read, requirement)
+    return refusal instanceof Promise ? refusal.then((late) => late ?? checkRead(read, requirement)) : refusal
   }
 }
+
+const NOTHING: TokenRequirement = Object.freeze({})
+
+const withUser = (checked: CheckedToken & { ok: true }, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)

@@ -37,8 +37,15 @@ export const ERRORS = {
     challenge: 'invalid_token',
   },
   ticket_invalid: { status: 401, message: 'The ticket was not accepted: it opens one request, within 30 seconds. Ask for another one.' },
+  token_revoked: { status: 401, message: 'The token has been revoked. Sign in again.', challenge: 'invalid_token' },
+  user_unknown: { status: 401, message: 'The account of this token is not here any more. Sign in again.', challenge: 'invalid_token' },
+  claims_refused: { status: 403, message: 'The token is good, but what it says does not open this.' },
   credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
   csrf_refused: { status: 403, message: 'The request came from another site, or did not say where it came from. Send it from a page of this site.' },
+  csrf_token_wrong: {
+    status: 403,
+    message: 'The request must repeat the CSRF token that came with its cookies. Read it from the cookie for it, and send it in its header.',
+  },
   request_invalid: { status: 400, message: 'The request could not be read. Check its body and its content type.' },
   not_found: { status: 404, message: 'There is nothing here by that name.' },
   method_not_allowed: { status: 405, message: 'This address does not take that method. The header Allow lists those it takes.' },
@@ -56,6 +63,16 @@ export interface Refusal {
   /** HTTP status. */
   status: number
   message: string
+  /** What is answered instead of the usual `{ error, message }`. */
+  answer?: Answer
+}
+
+/** An answer of HTTP, before a framework has it. */
+export interface Answer {
+  status: number
+  headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** Sent as JSON; absent for an answer without a body. */
+  body?: unknown
 }
 
 const REFUSALS = Object.fromEntries(

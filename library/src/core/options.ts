@@ -1,4 +1,6 @@
 import { isObject } from './json.ts'
+import { CALLBACK_SHAPES, readCallbacks, type CallbackOptions, type Callbacks } from './options/callbacks.ts'
+import { COOKIE_SHAPES, readCookieOptions, type CookieOptions, type CookieSettings } from './options/cookies.ts'
 import { KEY_SHAPES, readKeys, type KeyOptions, type KeySettings } from './options/keys.ts'
 import { LIFETIME_SHAPES, readLifetimes, type LifetimeOptions, type LifetimeSettings } from './options/lifetimes.ts'
 import { PLACE_SHAPES, readPlaces, type PlaceOptions, type PlaceSettings } from './options/places.ts'
@@ -8,7 +10,7 @@ import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 
 /** What `createAuth` takes. Lifetimes are in seconds. Each group of options has a file of its own, with its part of the table below. */
-export interface AuthOptions extends KeyOptions, LifetimeOptions, PlaceOptions {
+export interface AuthOptions extends KeyOptions, LifetimeOptions, PlaceOptions, CookieOptions, CallbackOptions {
   /** Where sessions are kept. Without one there are tokens, but no sessions. */
   store?: Store
   /** The claim `iss`, written and required. */
@@ -23,7 +25,8 @@ export interface AuthOptions extends KeyOptions, LifetimeOptions, PlaceOptions {
 }
 
 /** The options after the check: complete, in milliseconds, frozen. */
-export interface Settings extends KeySettings, LifetimeSettings, PlaceSettings {
+export interface Settings extends KeySettings, LifetimeSettings, PlaceSettings, CookieSettings {
+  callbacks: Callbacks
   store: Store | null
   issuer: string | null
   audience: string | null
@@ -43,6 +46,8 @@ const SHAPES: Shapes<AuthOptions> = {
   audience: [isText, 'a string that is not empty'],
   ...LIFETIME_SHAPES,
   ...PLACE_SHAPES,
+  ...COOKIE_SHAPES,
+  ...CALLBACK_SHAPES,
   onEvent: [isFunction, 'a function'],
   now: [isFunction, 'a function'],
   randomBytes: [isFunction, 'a function'],
@@ -59,6 +64,8 @@ export function readOptions(options: AuthOptions): Settings {
     ...readKeys(options),
     ...readLifetimes(options),
     ...readPlaces(options),
+    ...readCookieOptions(options),
+    ...readCallbacks(options),
     store,
     issuer,
     audience,

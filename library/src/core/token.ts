@@ -18,13 +18,16 @@ export interface Claims {
   exp: number
   /** When the person last gave credentials (RFC 9068, section 2.2.1). */
   auth_time?: number
-  /** True where the token came from a sign-in with credentials. */
-  fresh: boolean
+  /** True where the token came from a sign-in with credentials; a number says until when it counts so. */
+  fresh: boolean | number
+  /** What a request must repeat beside this token in a cookie, where the option `csrf` asks for it. */
+  csrf?: string
   [claim: string]: unknown
 }
 
 export interface TokenOptions {
-  fresh?: boolean
+  /** True: it comes from a sign-in with credentials. A number of seconds, or an instant: so long it counts as fresh. */
+  fresh?: boolean | number | Date
   /** Seconds. */
   expiresIn?: number
   /** Claims of the application. The names that we write are refused. */
@@ -35,7 +38,7 @@ export interface TokenOptions {
 
 export type Decoded = ReadToken | Refusal
 
-const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp', 'nbf', 'auth_time', 'fresh', 'cnf'])
+const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp', 'nbf', 'auth_time', 'fresh', 'csrf', 'cnf'])
 
 /** How far another machine's clock may run ahead of ours, in milliseconds. */
 const SKEW = 60_000
@@ -54,11 +57,11 @@ export function checkClaims(identity: unknown, claims: Record<string, unknown> =
 export interface Minting {
   kind: TokenKind
   identity: string
-  fresh: boolean
+  fresh: boolean | number
   /** Milliseconds since 1970. */
   now: number
   expiresAt: number
-  own?: Pick<Claims, 'sid' | 'gen' | 'auth_time'>
+  own?: Pick<Claims, 'sid' | 'gen' | 'auth_time' | 'csrf'> | undefined
   claims?: Record<string, unknown> | undefined
   headers?: Record<string, unknown> | undefined
 }
@@ -127,12 +130,23 @@ function flawOf({ issuer, audience }: Settings, { iss, aud, sub, jti, iat, exp, 
   if (!isInstant(iat) || iat > latest) return 'iat'
   if (nbf !== undefined && (!isInstant(nbf) || nbf > latest)) return 'nbf'
   if (!isInstant(exp) || exp > latest + LONGEST_LIFE) return 'exp'
-  return typeof fresh === 'boolean' ? null : 'fresh'
+  return typeof fresh === 'boolean' || isInstant(fresh) ? null : 'fresh'
 }
 
 function isFor(aud: unknown, audience: string): boolean {
   if (typeof aud === 'string') return aud === audience
   return Array.isArray(aud) && aud.every((each) => typeof each === 'string') && aud.includes(audience)
+}
+
+/** Whether a token still counts as one from a sign-in. */
+export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean => (typeof fresh === 'number' ? now < fresh * 1000 : fresh)
+
+/** The claim `fresh` of a token made now: seconds become the instant until which they last. */
+export function freshClaim(fresh: unknown, now: number): boolean | number {
+  if (typeof fresh === 'boolean') return fresh
+  const until = fresh instanceof Date ? fresh.getTime() : typeof fresh === 'number' ? now + fresh * 1000 : Number.NaN
+  if (!(until > 0)) throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
+  return Math.floor(until / 1000)
 }
 
 function isInstant(value: unknown): value is number {

@@ -28,7 +28,8 @@ export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode, { c
 }
 
 /** A refusal as an answer, ours or one with a code of the application's own. */
-export function refusalReply({ code, status, message }: { code: string; status: number; message: string }): Reply {
+export function refusalReply({ code, status, message, answer }: { code: string; status: number; message: string; answer?: Reply }): Reply {
+  if (answer !== undefined) return answer
   const headers: Array<readonly [string, string]> = [NO_STORE]
   if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
   if (status === 503) headers.push(['Retry-After', RETRY_AFTER])

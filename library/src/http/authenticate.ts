@@ -1,21 +1,20 @@
-import type { CheckedToken } from '../core/check.ts'
+import type { CheckedToken, TokenRequirement } from '../core/check.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { Verbs } from '../core/auth.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims } from '../core/token.ts'
+import { isLocations, LOCATIONS_SHAPE } from '../core/options/places.ts'
+import { isFlag, type Shapes } from '../core/options/shape.ts'
+import { isFresh, type Claims } from '../core/token.ts'
 import type { Location } from '../protocol.ts'
 import { ACCESS, findToken, REFRESH, type Credentials } from './credentials.ts'
-import { checkOrigin } from './csrf.ts'
+import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
 import { namesAnother } from './session-header.ts'
+import { withAnswer } from './replaced.ts'
 import type { RequestView } from './view.ts'
 
-export interface Requirement {
+export interface Requirement extends TokenRequirement {
   /** Let a request without a token pass. One with a bad token is refused all the same. */
   optional?: boolean
-  /** The token must come from a sign-in with credentials, not from a refresh. */
-  fresh?: boolean
-  /** A refresh token made without a store is wanted. */
-  refresh?: boolean
   /** Where to look, instead of the option `locations`. */
   locations?: readonly Location[]
 }
@@ -30,6 +29,8 @@ export interface Authenticated {
   location: Location
   sessionId: string | null
   fresh: boolean
+  /** What `lookupUser` answered; undefined without that option. */
+  user: unknown
 }
 
 /** A request without a token, where that is allowed. */
@@ -42,26 +43,62 @@ export type Outcome = Authenticated | Anonymous | Refusal
 
 const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
 
+const NOTHING: Requirement = Object.freeze({})
+const FLAG = [isFlag, 'true or false'] as const
+
+/** Each requirement and what it must be. */
+const REQUIREMENTS: Shapes<Requirement> = {
+  optional: FLAG,
+  fresh: FLAG,
+  refresh: FLAG,
+  locations: [isLocations, LOCATIONS_SHAPE],
+  verifyType: FLAG,
+  skipRevocationCheck: FLAG,
+}
+
+/** Throws a `TypeError` for a requirement that does not exist: a route that is guarded by a misspelt word is not guarded. */
+export function checkRequirement(requirement: Requirement): void {
+  for (const name in requirement) {
+    const shape = Object.hasOwn(REQUIREMENTS, name) ? REQUIREMENTS[name as keyof Requirement] : undefined
+    if (shape === undefined) throw new TypeError(`unknown requirement "${name}"; there are ${Object.keys(REQUIREMENTS).join(', ')}`)
+    const value = requirement[name as keyof Requirement]
+    if (value !== undefined && !shape[0](value)) throw new TypeError(`requirement "${name}" must be ${shape[1]}`)
+  }
+}
+
 /** Finds and checks the token of a request. Answers at once unless the body or the store must be asked. */
-export function authenticate(auth: Verbs, view: RequestView, requirement: Requirement = {}): Awaitable<Outcome> {
+export function authenticate(auth: Verbs, view: RequestView, requirement: Requirement = NOTHING): Awaitable<Outcome> {
   const { settings } = auth
+  checkRequirement(requirement)
   const found = findToken(settings, view, requirement.refresh ? REFRESH : ACCESS, requirement.locations ?? settings.locations)
-  return found instanceof Promise ? found.then((late) => checkFound(auth, view, requirement, late)) : checkFound(auth, view, requirement, found)
+  const check = settings.callbacks.answers === null ? checkFound : checkAndAnswer
+  return found instanceof Promise ? found.then((late) => check(auth, view, requirement, late)) : check(auth, view, requirement, found)
+}
+
+/** The same with the application's own answers. */
+function checkAndAnswer(auth: Verbs, view: RequestView, requirement: Requirement, found: Credentials | Refusal | null): Awaitable<Outcome> {
+  const token = found !== null && 'token' in found ? found.token : null
+  const answered = (outcome: Outcome): Awaitable<Outcome> => (outcome.ok ? outcome : withAnswer(auth, outcome, token))
+  const outcome = checkFound(auth, view, requirement, found)
+  return outcome instanceof Promise ? outcome.then(answered) : answered(outcome)
 }
 
 function checkFound(auth: Verbs, view: RequestView, requirement: Requirement, found: Credentials | Refusal | null): Awaitable<Outcome> {
   if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
   if ('ok' in found) return found
-  const forged = found.location === 'cookies' && checkOrigin(auth.settings, view, { cookies: true })
+  const inCookie = found.location === 'cookies'
+  const forged = inCookie && checkOrigin(auth.settings, view, { cookies: true })
   if (forged) return forged
-  const checked = auth.checkToken(found.token, requirement)
-  return checked instanceof Promise ? checked.then((late) => outcomeOf(late, found.location, view)) : outcomeOf(checked, found.location, view)
+  const { csrf, now } = auth.settings
+  const checked = auth.checkToken(found.token, requirement, inCookie && csrf !== null ? (claims) => checkDoubleSubmit(csrf, view, claims) : undefined)
+  return checked instanceof Promise ? checked.then((late) => outcomeOf(late, found.location, view, now)) : outcomeOf(checked, found.location, view, now)
 }
 
-function outcomeOf(checked: CheckedToken, location: Location, view: RequestView): Outcome {
+function outcomeOf(checked: CheckedToken, location: Location, view: RequestView, now: () => number): Outcome {
   if (!checked.ok) return checked
-  const { claims, header } = checked
+  const { claims, header, user } = checked
   const sessionId = claims.sid ?? null
   if (location === 'cookies' && namesAnother(view, sessionId)) return refuse('cookies_replaced')
-  return { ok: true, identity: claims.sub, claims, header, location, sessionId, fresh: claims.fresh }
+  const fresh = typeof claims.fresh === 'boolean' ? claims.fresh : isFresh(claims, now())
+  return { ok: true, identity: claims.sub, claims, header, location, sessionId, fresh, user }
 }

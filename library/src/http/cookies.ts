@@ -1,13 +1,6 @@
-import { type Settings } from '../core/options.ts'
+import type { CookieName } from '../core/options/cookies.ts'
+import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
-import { COOKIES, HOST_PREFIX } from '../protocol.ts'
-
-type CookieName = keyof typeof COOKIES
-
-/** The name of a cookie as it is sent. */
-export function cookieName(settings: Settings, name: CookieName): string {
-  return settings.secureCookies ? HOST_PREFIX + COOKIES[name] : COOKIES[name]
-}
 
 /** The value of one cookie; undefined where it is missing, empty, or sent twice: then somebody else may have set one of them. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
@@ -23,11 +16,12 @@ export function readCookie(header: string | undefined, name: string): string | u
  * `changed`, it and the readable cookie beside it stay as they are in the browser.
  */
 export function tokenCookies(settings: Settings, tokens: TokenSet, changed: boolean): string[] {
-  const life = `Max-Age=${tokens.refreshExpiresIn}`
-  const access = setCookie(settings, 'access', tokens.accessToken, life)
-  if (!changed) return [access]
+  const life = tokens.refreshExpiresIn
+  const access = [setCookie(settings, 'access', tokens.accessToken, life)]
+  if (settings.csrf?.cookie && tokens.csrf !== null) access.push(setCookie(settings, 'csrf', tokens.csrf, life))
+  if (!changed) return access
   return [
-    access,
+    ...access,
     setCookie(settings, 'refresh', tokens.refreshToken, life),
     setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, life),
   ]
@@ -35,16 +29,20 @@ export function tokenCookies(settings: Settings, tokens: TokenSet, changed: bool
 
 /** `Set-Cookie` values that take the cookies away. */
 export function clearCookies(settings: Settings): string[] {
-  return (Object.keys(COOKIES) as CookieName[]).map((name) => setCookie(settings, name, '', 'Max-Age=0'))
+  const names = (Object.keys(settings.cookies) as CookieName[]).filter((name) => settings.csrf !== null || !name.toLowerCase().includes('csrf'))
+  return names.map((name) => setCookie(settings, name, '', 0))
 }
 
-function setCookie(settings: Settings, name: CookieName, value: string, life: string): string {
+/** One `Set-Cookie` value; `life` in seconds. */
+export function setCookie(settings: Settings, name: CookieName, value: string, life: number, domain = settings.cookies[name].domain): string {
+  const setting = settings.cookies[name]
   const attributes = [
-    `${cookieName(settings, name)}=${value}`,
-    'Path=/',
-    life,
-    settings.secureCookies ? 'Secure' : '',
-    name === 'session' ? '' : 'HttpOnly',
+    `${setting.name}=${value}`,
+    domain === null ? '' : `Domain=${domain}`,
+    `Path=${setting.path}`,
+    settings.sessionCookies && life > 0 ? '' : `Max-Age=${life}`,
+    setting.secure ? 'Secure' : '',
+    setting.httpOnly ? 'HttpOnly' : '',
     `SameSite=${settings.sameSite}`,
   ]
   return attributes.filter((attribute) => attribute !== '').join('; ')

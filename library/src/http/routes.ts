@@ -7,6 +7,7 @@ import type { Auth } from './auth.ts'
 import type { Authenticated } from './authenticate.ts'
 import { findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
+import { refusalAnswer } from './replaced.ts'
 import { signInRoute, type CheckCredentials } from './sign-in-route.ts'
 import { signOutRoute } from './sign-out-route.ts'
 import { ticketRoute } from './ticket-route.ts'
@@ -66,29 +67,29 @@ async function answerBy(methods: Methods, auth: Auth, view: RequestView, id: str
   const method = view.method === 'HEAD' ? 'GET' : view.method
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
-    const refusal = refusalReply(refuse('method_not_allowed'))
+    const refusal = await refusalAnswer(auth, refuse('method_not_allowed'))
     return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')]] }
   }
   try {
     return await route(auth, view, id)
   } catch (cause) {
     auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
-    return refusalReply(refuse('retry'))
+    return refusalAnswer(auth, refuse('retry'))
   }
 }
 
 async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const { settings } = auth
   const found = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
-  if (found === null) return refusalReply(refuse('token_missing'))
-  if ('ok' in found) return refusalReply(found)
+  if (found === null) return refusalAnswer(auth, refuse('token_missing'))
+  if ('ok' in found) return refusalAnswer(auth, found)
   const cookies = found.location === 'cookies'
   const forged = cookies && checkOrigin(settings, view, { cookies })
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
-  if (forged || attempts === undefined) return refusalReply(forged || refuse('request_invalid'))
+  if (forged || attempts === undefined) return refusalAnswer(auth, forged || refuse('request_invalid'))
   const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
   if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header', outcome)
-  return cookies && isEnd(outcome) ? withoutCookies(settings, refusalReply(outcome)) : refusalReply(outcome)
+  return cookies && isEnd(outcome) ? withoutCookies(settings, await refusalAnswer(auth, outcome)) : refusalAnswer(auth, outcome)
 }
 
 /** The attempts that a request names; null for none, undefined for a header that is none of ours. */
@@ -106,7 +107,7 @@ function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }
   return async (auth, view, id) => {
     const who = await auth.authenticate(view)
     if (!who.ok) return refusalReply(who)
-    if (who.identity === null || who.sessionId === null) return refusalReply(refuse('token_missing'))
+    if (who.identity === null || who.sessionId === null) return refusalAnswer(auth, refuse('token_missing'))
     return route(auth, { ...who, sessionId: who.sessionId }, id, view)
   }
 }
@@ -124,7 +125,7 @@ async function endOthersRoute(auth: Auth, { identity, sessionId }: Authenticated
 /** Somebody else's session is answered like none at all. */
 async function endOneRoute(auth: Auth, { identity, sessionId }: Authenticated, id: string): Promise<Reply> {
   const session = await auth.explain(id)
-  if (session === null || session.identity !== identity) return refusalReply(refuse('not_found'))
+  if (session === null || session.identity !== identity) return refusalAnswer(auth, refuse('not_found'))
   await auth.signOut(id)
   const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
   return id === sessionId ? withoutCookies(auth.settings, reply) : reply

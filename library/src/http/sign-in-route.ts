@@ -1,11 +1,12 @@
 import { refuse } from '../core/errors.ts'
 import type { SignInOptions } from '../core/session/sign-in.ts'
 import type { Awaitable } from '../core/store.ts'
-import { refusalReply, tokenReply } from './answers.ts'
+import { tokenReply } from './answers.ts'
 import type { Auth } from './auth.ts'
-import { cookieName, readCookie } from './cookies.ts'
+import { readCookie } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
 import { sessionOf } from './sign-out-route.ts'
+import { refusalAnswer } from './replaced.ts'
 import { deviceOf, type Reply, type RequestView } from './view.ts'
 
 /**
@@ -18,14 +19,14 @@ export type CheckCredentials = (credentials: Record<string, unknown>) => Awaitab
 export async function signInRoute(auth: Auth, view: RequestView, check: CheckCredentials): Promise<Reply> {
   const { settings } = auth
   const body = await view.body()
-  if (!body.ok) return refusalReply(body)
+  if (!body.ok) return refusalAnswer(auth, body)
   const { mode = 'header', ...credentials } = body.value
-  if (mode !== 'header' && mode !== 'cookie') return refusalReply(refuse('request_invalid'))
+  if (mode !== 'header' && mode !== 'cookie') return refusalAnswer(auth, refuse('request_invalid'))
   // Cookies that another site made a browser take would sign its person in as somebody else.
   const forged = mode === 'cookie' && checkOrigin(settings, view, { cookies: false })
-  if (forged) return refusalReply(forged)
+  if (forged) return refusalAnswer(auth, forged)
   const who = await check(credentials)
-  if (who === null) return refusalReply(refuse('credentials_invalid'))
+  if (who === null) return refusalAnswer(auth, refuse('credentials_invalid'))
   const { identity, ...options } = typeof who === 'string' ? { identity: who } : who
   const tokens = await auth.signIn(identity, { device: deviceOf(view), ...options })
   if (mode === 'cookie') await endReplaced(auth, view)
@@ -33,7 +34,7 @@ export async function signInRoute(auth: Auth, view: RequestView, check: CheckCre
 }
 
 async function endReplaced(auth: Auth, view: RequestView): Promise<void> {
-  const token = readCookie(view.header('cookie'), cookieName(auth.settings, 'refresh'))
+  const token = readCookie(view.header('cookie'), auth.settings.cookies.refresh.name)
   const sessionId = token === undefined ? null : sessionOf(auth, token)
   if (sessionId !== null) await auth.signOut(sessionId, 'replaced')
 }

@@ -1,10 +1,11 @@
 import { refuse } from '../core/errors.ts'
 import { readRefreshToken } from '../core/session/refresh-token.ts'
-import { refusalReply, withoutCookies } from './answers.ts'
+import { withoutCookies } from './answers.ts'
 import type { Auth } from './auth.ts'
 import { ACCESS, findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
 import { namesAnother } from './session-header.ts'
+import { refusalAnswer } from './replaced.ts'
 import type { Reply, RequestView } from './view.ts'
 
 const DONE: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
@@ -18,13 +19,13 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   const { settings } = auth
   const refreshToken = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
   const found = refreshToken ?? (await findToken(settings, view, ACCESS, ['cookies']))
-  if (found !== null && 'ok' in found) return refusalReply(found)
+  if (found !== null && 'ok' in found) return refusalAnswer(auth, found)
   // A token that script sent proves who asks. Cookies do not, and taking them away is a change as well.
   const byToken = found !== null && found.location !== 'cookies'
   const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
-  if (forged) return refusalReply(forged)
+  if (forged) return refusalAnswer(auth, forged)
   const sessionId = found && sessionOf(auth, found.token)
-  if (sessionId === null && byToken) return refusalReply(refuse('token_invalid'))
+  if (sessionId === null && byToken) return refusalAnswer(auth, refuse('token_invalid'))
   if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
   const body = await view.body()
   if (sessionId !== null) await end(auth, sessionId, body.ok && body.value.everywhere === true)

@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/errors.ts'
+import type { Answer, Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Device } from '../protocol.ts'
 
@@ -21,12 +21,7 @@ export interface RequestView {
 export type Body = { ok: true; value: Record<string, unknown> } | Refusal
 
 /** An answer before a framework has it. */
-export interface Reply {
-  status: number
-  headers: ReadonlyArray<readonly [name: string, value: string]>
-  /** Sent as JSON; absent for an answer without a body. */
-  body?: unknown
-}
+export type Reply = Answer
 
 /** The path of a request target, also of one in absolute form (RFC 9112, section 3.2.2). It is not decoded: no name of ours needs it. */
 export function pathOf(target: string): string {

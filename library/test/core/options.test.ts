@@ -24,9 +24,18 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
   ['no lifetime', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
   ['an idle end before the access token ends', { secret, idleLifetime: 60 }, /"idleLifetime" must be longer than "accessLifetime"/],
   ['an absolute end before the idle end', { secret, absoluteLifetime: 3600 }, /"absoluteLifetime" must be at least "idleLifetime"/],
-  ['a location that does not exist', { secret, locations: ['url'] }, /"locations" must be an array of headers, cookies, json/],
+  ['a location that does not exist', { secret, locations: ['url'] }, /"locations" must be an array of headers, cookies, json, query_string/],
   ['an origin with a path', { secret, origins: ['https://a.example/app'] }, /"origins" must be an array of origins/],
-  ['cookies for other sites', { secret, sameSite: 'none' }, /"sameSite" must be "strict" or "lax"|"lax" or "strict"/],
+  ['cookies for other sites without Secure', { secret, sameSite: 'none', dangerouslyInsecureCookies: true }, /"sameSite" "none" needs cookies with Secure/],
+  ['a site rule that does not exist', { secret, sameSite: 'Lax' }, /"sameSite" must be "lax", "strict" or "none"/],
+  ['a header without a name', { secret, header: { name: '' } }, /"header" must be \{ name, scheme \}/],
+  ['a scheme of two words', { secret, header: { scheme: 'my token' } }, /"header" must be/],
+  ['a misspelt part of an option', { secret, cookies: { name: {} } }, /"cookies" must be \{ names, paths, domain, lifetime \}/],
+  ['a path that would end the cookie', { secret, cookies: { paths: { access: '/; Secure' } } }, /"cookies" must be/],
+  ['one name for two cookies', { secret, cookies: { names: { access: 'a', refresh: 'a' } } }, /one name to two cookies/],
+  ['CSRF methods in small letters', { secret, csrf: { methods: ['post'] } }, /"csrf" must be \{ methods, header, field, cookie \}: methods in capitals/],
+  ['an answer to an error that does not exist', { secret, answers: { token_expird: () => ({ status: 401 }) } }, /"answers" must be functions by code/],
+  ['a callback that is none', { secret, isRevoked: true }, /"isRevoked" must be a function/],
 ]
 test.each(WRONG)('refused at start: %s', (_name, options, sentence) => {
   expect(() => createAuth(options as AuthOptions)).toThrow(sentence)

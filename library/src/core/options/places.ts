@@ -1,43 +1,50 @@
 import type { Location } from '../../protocol.ts'
-import { isFilled, isFlag, type Shapes } from './shape.ts'
+import { isFilled, isGroup, isHeaderName, isText, isToken, type Shapes } from './shape.ts'
 
-/** Where tokens ride, and who may send them. */
+/** Where tokens ride in a request, and the names that they go by there. */
 export interface PlaceOptions {
-  /** Where tokens are looked for, in this order; `['headers', 'cookies']`. */
+  /**
+   * Where tokens are looked for, in this order; `['headers', 'cookies']`. `query_string` is dangerous: addresses are kept in histories, in
+   * logs and by every proxy on the way, and a token in one is in all of them.
+   */
   locations?: readonly Location[]
-  /** Origins whose pages may send cookies with a changing request, such as `https://app.example`. */
-  origins?: readonly string[]
-  /** `strict` or `lax` (the default). */
-  sameSite?: 'lax' | 'strict'
-  /** Cookies without `Secure` and without the prefix `__Host-`, for plain http on this machine. Anybody on the network can read them. */
-  dangerouslyInsecureCookies?: boolean
+  /** The header; `{ name: 'Authorization', scheme: 'Bearer' }`. Where `scheme` is null, the header holds the token and nothing else. */
+  header?: { name?: string; scheme?: string | null }
+  /** The parameter of the query; `{ name: 'access_token', prefix: '' }`. The prefix must stand before the token. */
+  query?: { name?: string; prefix?: string }
+  /** The member of a JSON or form body; `{ access: 'access_token', refresh: 'refresh_token' }`. */
+  json?: { access?: string; refresh?: string }
 }
 
 export interface PlaceSettings {
   locations: readonly Location[]
-  origins: ReadonlySet<string>
-  sameSite: 'Lax' | 'Strict'
-  secureCookies: boolean
+  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none. */
+  header: { name: string; scheme: RegExp | null }
+  query: { name: string; prefix: string }
+  json: { access: string; refresh: string }
 }
 
-const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json']
+const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json', 'query_string']
+
+export const isLocations = (value: unknown): value is Location[] => isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location))
+export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
 
 export const PLACE_SHAPES: Shapes<PlaceOptions> = {
-  locations: [(value) => isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location)), `an array of ${LOCATIONS.join(', ')}`],
-  origins: [(value) => Array.isArray(value) && value.every(isOrigin), 'an array of origins such as https://app.example, without a path'],
-  sameSite: [(value) => value === 'lax' || value === 'strict', '"lax" or "strict"'],
-  dangerouslyInsecureCookies: [isFlag, 'true or false'],
+  locations: [isLocations, LOCATIONS_SHAPE],
+  header: [
+    isGroup({ name: isHeaderName, scheme: (value) => value === null || isToken(value) }),
+    '{ name, scheme }: the name of a header, and one word or null for the scheme',
+  ],
+  query: [isGroup({ name: isText, prefix: (value) => typeof value === 'string' }), '{ name, prefix }: two strings'],
+  json: [isGroup({ access: isText, refresh: isText }), '{ access, refresh }: two strings that are not empty'],
 }
 
-export function readPlaces(options: PlaceOptions): PlaceSettings {
+export function readPlaces({ locations = ['headers', 'cookies'], header = {}, query = {}, json = {} }: PlaceOptions): PlaceSettings {
+  const { name = 'authorization', scheme = 'bearer' } = header
   return {
-    locations: Object.freeze([...(options.locations ?? (['headers', 'cookies'] as const))]),
-    origins: new Set(options.origins),
-    sameSite: options.sameSite === 'strict' ? 'Strict' : 'Lax',
-    secureCookies: options.dangerouslyInsecureCookies !== true,
+    locations: Object.freeze([...locations]),
+    header: { name: name.toLowerCase(), scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i') },
+    query: { name: 'access_token', prefix: '', ...query },
+    json: { access: 'access_token', refresh: 'refresh_token', ...json },
   }
-}
-
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
 }

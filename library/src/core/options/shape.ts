@@ -1,3 +1,5 @@
+import { isObject } from '../json.ts'
+
 /** For each option of a group: the test of a value, and in words what it must be. */
 export type Shapes<Options> = { [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string] }
 
@@ -7,6 +9,11 @@ export function isFilled(value: unknown): value is unknown[] {
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0
 }
+/** One word of HTTP: the name of a header, of a cookie, of a scheme (RFC 9110, section 5.6.2). */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}
+export const isHeaderName = isToken
 export function isFlag(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
@@ -24,4 +31,9 @@ export function checkShapes(given: object, shapes: Readonly<Record<string, reado
     const [test, shape] = shapes[name]!
     if (value !== undefined && !test(value)) throw new TypeError(`option "${name}" must be ${shape}`)
   }
+}
+
+/** The test of an option that is a group of others: an object that has only these names, each with a value that passes. */
+export function isGroup(tests: Readonly<Record<string, (value: unknown) => boolean>>): (value: unknown) => boolean {
+  return (value) => isObject(value) && Object.entries(value).every(([name, each]) => Object.hasOwn(tests, name) && (each === undefined || tests[name]!(each)))
 }

@@ -1,5 +1,6 @@
 import type { Device, EndReason, Story } from '../../protocol.ts'
 import type { TokenRefused } from '../reasons.ts'
+import type { CallbackFailure } from '../options/callbacks.ts'
 import type { Session } from '../store.ts'
 
 /** What happens to a session, for logs and audit. No event holds a token. */
@@ -26,7 +27,7 @@ export interface StoreFailure {
   cause: unknown
 }
 
-export type AuthEvent = SessionEvent | StoreFailure | TokenRefused
+export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure
 
 export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
   return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }

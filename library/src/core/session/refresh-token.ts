@@ -44,4 +44,12 @@ export function readRefreshToken(keys: readonly RefreshKey[], text: string): { s
   return { sessionId: token.toString('base64url', SESSION_AT, COUNTER_AT), counter: token.readUInt32BE(COUNTER_AT) }
 }
 
+/**
+ * What a page must repeat beside the cookies of a session: one value for its whole life, so that tabs agree on it however often the
+ * tokens are renewed. It opens nothing. No token begins with its first byte.
+ */
+export function csrfValue({ key }: RefreshKey, sessionId: string): string {
+  return createHmac('sha256', key).update(`csrf ${sessionId}`).digest().toString('base64url', 0, 16)
+}
+
 const mac = (key: KeyObject, token: Buffer): Buffer => createHmac('sha256', key).update(token.subarray(0, MAC_AT)).digest()

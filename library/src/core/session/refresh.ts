@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Device, Story } from '../../protocol.ts'
+import { guarded } from '../callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
+import { sessionAdditions } from '../mint.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
@@ -67,19 +69,22 @@ async function carryOut(
 ): Promise<RefreshOutcome | null> {
   if (decision.do === 'reuse') return endReused(context, row, presented, now, device)
   const { settings, store } = context
+  // Before anything is written: where the application fails, nothing has happened.
+  const added = await guarded(settings, 'claims', () => sessionAdditions(settings.callbacks, row.identity))
+  if (added !== null && 'code' in added) return added
   const young = { handedOutAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
   if (decision.do === 'repeat') {
     if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
     settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device })
     const current = decision.restart ? { ...row, ...young } : row
     const changed = decision.restart || presented.counter !== row.counter
-    return { ok: true, how: 'repeated', changed, tokens: tokensOf(settings, current, now, { fresh: false }) }
+    return { ok: true, how: 'repeated', changed, tokens: tokensOf(settings, current, now, { fresh: false, added }) }
   }
   const next = { ...young, counter: decision.to, attempt: presented.attempt, device }
   if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
   settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
-  return { ok: true, how: decision.healed ? 'healed' : 'rotated', changed: true, tokens: tokensOf(settings, current, now, { fresh: false }) }
+  return { ok: true, how: decision.healed ? 'healed' : 'rotated', changed: true, tokens: tokensOf(settings, current, now, { fresh: false, added }) }
 }
 
 /** Theft: whoever holds a token of this session holds nothing now. Deciding again tells those who lost the race how it ended. */

@@ -1,5 +1,6 @@
 import type { Device } from '../../protocol.ts'
 import type { Session } from '../store.ts'
+import { sessionAdditions } from '../mint.ts'
 import { checkClaims } from '../token.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
@@ -17,6 +18,7 @@ export interface SignInOptions {
 export async function signIn(context: SessionContext, identity: string, options: SignInOptions = {}): Promise<TokenSet> {
   checkClaims(identity, options.claims)
   const { settings, store } = context
+  const added = await sessionAdditions(settings.callbacks, identity)
   const now = settings.now()
   const endsAt = now + settings.absoluteLifetime
   const session: Session = {
@@ -37,5 +39,5 @@ export async function signIn(context: SessionContext, identity: string, options:
   await store.create(session)
   context.housekeep(now)
   settings.onEvent(sessionEvent('signed-in', now, session, session.device))
-  return tokensOf(settings, session, now, { fresh: true })
+  return tokensOf(settings, session, now, { fresh: true, added })
 }

@@ -1,7 +1,8 @@
+import { merged, type Additions } from '../mint.ts'
 import type { Settings } from '../options.ts'
 import type { Session } from '../store.ts'
 import { mintToken } from '../token.ts'
-import { makeRefreshToken } from './refresh-token.ts'
+import { csrfValue, makeRefreshToken } from './refresh-token.ts'
 
 /** What a sign-in and a refresh hand out. Durations are in seconds from now. */
 export interface TokenSet {
@@ -13,6 +14,8 @@ export interface TokenSet {
   refreshToken: string
   expiresIn: number
   refreshExpiresIn: number
+  /** What requests with cookies must repeat, where the option `csrf` asks for it. */
+  csrf: string | null
 }
 
 const JITTER = 0.05
@@ -21,9 +24,10 @@ const JITTER = 0.05
  * The tokens of the generation that a row is at. An access token never outlives its session. It names its generation only where the
  * guard must note that it is used: made without an attempt, with a predecessor that somebody may still hold.
  */
-export function tokensOf(settings: Settings, session: Session, now: number, { fresh }: { fresh: boolean }): TokenSet {
+export function tokensOf(settings: Settings, session: Session, now: number, { fresh, added }: { fresh: boolean; added: Additions | null }): TokenSet {
   const life = settings.accessLifetime * (1 - JITTER * settings.randomShare())
   const expiresAt = Math.min(now + life, session.endsAt)
+  const csrf = settings.csrf && csrfValue(settings.refreshKeys[0]!, session.id)
   const accessToken = mintToken(settings, {
     kind: 'access',
     identity: session.identity,
@@ -34,8 +38,10 @@ export function tokensOf(settings: Settings, session: Session, now: number, { fr
       sid: session.id,
       ...(session.rotates && session.attempt === null && session.counter > 0 && { gen: session.counter }),
       auth_time: Math.floor(session.createdAt / 1000),
+      ...(csrf !== null && { csrf }),
     },
-    claims: session.claims,
+    claims: merged(added?.claims, session.claims),
+    headers: added?.headers,
   })
   return {
     identity: session.identity,
@@ -45,6 +51,7 @@ export function tokensOf(settings: Settings, session: Session, now: number, { fr
     refreshToken: makeRefreshToken(settings.refreshKeys[0]!, session.id, session.counter),
     expiresIn: secondsUntil(Math.floor(expiresAt / 1000) * 1000, now),
     refreshExpiresIn: secondsUntil(session.idleEndsAt, now),
+    csrf,
   }
 }
 

@@ -1,0 +1,68 @@
+import { ERRORS, type Answer, type Code, type Refusal } from '../errors.ts'
+import type { Awaitable } from '../store.ts'
+import type { Claims } from '../token.ts'
+import { isFunction, isGroup, type Shapes } from './shape.ts'
+
+/** A token that was verified, as callbacks get it. */
+export interface TokenParts {
+  claims: Claims
+  header: Record<string, unknown>
+}
+
+/**
+ * What an application adds to the checks and to the tokens. Each may answer at once or later. One that throws, or answers something else
+ * than it should, never lets a request pass: the answer is `retry` (503), and the event `callback-failed` says why.
+ */
+export interface CallbackOptions {
+  /** The identity of somebody whom `createAccessToken` got as an object of the application. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the application calls a user
+  identity?: (user: any) => Awaitable<string>
+  /**
+   * Claims of every token of somebody. Those given to `createAccessToken` and `signIn` stand above them. With a store it gets the identity,
+   * at the sign-in and at each refresh: what it says is never older than an access token.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the same
+  claims?: (user: any) => Awaitable<Record<string, unknown>>
+  /** Header members of every token of somebody. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the same
+  headers?: (user: any) => Awaitable<Record<string, unknown>>
+  /** True for a token that must not be accepted any more. Asked for each request, before anything else that costs. */
+  isRevoked?: (token: TokenParts) => Awaitable<boolean>
+  /** False where what the token says does not open this application. */
+  verifyClaims?: (token: TokenParts) => Awaitable<boolean>
+  /** The user of a token, for `getAuth(request).user`; null where there is none any more. */
+  lookupUser?: (token: TokenParts) => Awaitable<unknown>
+  /** What to answer instead of ours, by the code of the refusal. */
+  answers?: Partial<Record<Code, AnswerCallback>>
+}
+
+/** `token` is null where none was found, or none that is authentic. */
+export type AnswerCallback = (refusal: Refusal, token: TokenParts | null) => Awaitable<Answer | (Omit<Answer, 'headers'> & { headers?: Answer['headers'] })>
+
+/** A callback of the application threw, or answered something else than it should. */
+export interface CallbackFailure {
+  type: 'callback-failed'
+  /** The option. */
+  name: string
+  at: number
+  cause: unknown
+}
+
+export type Callbacks = { readonly [name in keyof CallbackOptions]-?: CallbackOptions[name] | null }
+
+const FUNCTION = [isFunction, 'a function'] as const
+
+export const CALLBACK_SHAPES: Shapes<CallbackOptions> = {
+  identity: FUNCTION,
+  claims: FUNCTION,
+  headers: FUNCTION,
+  isRevoked: FUNCTION,
+  verifyClaims: FUNCTION,
+  lookupUser: FUNCTION,
+  answers: [isGroup(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))), 'functions by code of error, such as { token_expired }'],
+}
+
+export function readCallbacks(options: CallbackOptions): { callbacks: Callbacks } {
+  const entries = Object.keys(CALLBACK_SHAPES).map((name) => [name, options[name as keyof CallbackOptions] ?? null])
+  return { callbacks: Object.freeze(Object.fromEntries(entries) as unknown as Callbacks) }
+}
