@@ -6,6 +6,7 @@ import { LIFETIME_SHAPES, readLifetimes, type LifetimeOptions, type LifetimeSett
 import { PLACE_SHAPES, readPlaces, type PlaceOptions, type PlaceSettings } from './options/places.ts'
 import { checkShapes, isFunction, isText, type Shapes } from './options/shape.ts'
 import { randomBytes, randomText } from './random.ts'
+import { safely } from './safely.ts'
 import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 
@@ -17,7 +18,7 @@ export interface AuthOptions extends KeyOptions, LifetimeOptions, PlaceOptions, 
   issuer?: string
   /** The claim `aud`, written and required. */
   audience?: string
-  /** Told of everything that happens to a session. Must not throw. */
+  /** Told of everything that happens to a session. What it throws changes nothing: it is a warning of the process. */
   onEvent?: (event: AuthEvent) => void
   /** Milliseconds since 1970. */
   now?: () => number
@@ -70,7 +71,7 @@ export function readOptions(options: AuthOptions): Settings {
     issuer,
     audience,
     now,
-    onEvent: options.onEvent ?? (() => {}),
+    onEvent: options.onEvent === undefined ? () => {} : safely('the option "onEvent"', options.onEvent),
     randomId: random === randomBytes ? () => randomText(16) : () => Buffer.from(random(16)).toString('base64url'),
     randomShare: () => random(1)[0]! / 256,
   })
