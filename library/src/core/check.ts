@@ -19,7 +19,10 @@ export interface TokenRequirement {
   skipRevocationCheck?: boolean
 }
 
-export type CheckedToken = { ok: true; claims: Claims; header: Record<string, unknown>; user: unknown } | Refusal
+/** A token that passed. `user` is what `lookupUser` answered. */
+export type AcceptedToken = ReadToken & { readonly user?: unknown }
+
+export type CheckedToken = AcceptedToken | Refusal
 
 /** A further check of a token that is good so far: it answers a refusal, or null to go on. */
 export type Objection = (claims: Claims) => Awaitable<Refusal | null>
@@ -40,7 +43,7 @@ export function tokenChecker(
     return refuse(row === null ? 'session_unknown' : endedCode(row))
   }
 
-  function unlessEnded(checked: CheckedToken & { ok: true }, skipRevocationCheck = false): Awaitable<CheckedToken> {
+  function unlessEnded(checked: AcceptedToken, skipRevocationCheck = false): Awaitable<CheckedToken> {
     const { sid, gen, iat } = checked.claims
     if (typeof sid !== 'string') return refuseFor(settings, 'sid')
     const pass = (): CheckedToken => {
@@ -53,14 +56,13 @@ export function tokenChecker(
     return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : pass()))
   }
 
-  function askApplication(checked: CheckedToken & { ok: true }, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
+  function askApplication(checked: AcceptedToken, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
     const verdict = questions!(checked, skipRevocationCheck)
     return verdict instanceof Promise ? verdict.then((late) => withUser(checked, late)) : withUser(checked, verdict)
   }
 
   function checkRead(read: ReadToken, requirement: TokenRequirement): Awaitable<CheckedToken> {
-    const checked = { ok: true as const, claims: read.claims, header: read.header, user: undefined }
-    const alive = sessions === null || (requirement.refresh && read.kind === 'refresh') ? checked : unlessEnded(checked, requirement.skipRevocationCheck)
+    const alive = sessions === null || (requirement.refresh && read.kind === 'refresh') ? read : unlessEnded(read, requirement.skipRevocationCheck)
     if (questions === null) return alive
     if (alive instanceof Promise) return alive.then((late) => (late.ok ? askApplication(late, requirement) : late))
     return alive.ok ? askApplication(alive, requirement) : alive
@@ -80,4 +82,4 @@ export function tokenChecker(
 
 const NOTHING: TokenRequirement = Object.freeze({})
 
-const withUser = (checked: CheckedToken & { ok: true }, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)
+const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)

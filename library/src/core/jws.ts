@@ -1,5 +1,5 @@
 import { decodeObject, encodeObject } from './json.ts'
-import type { Key, KeyRing } from './keys.ts'
+import type { Found, Key, KeyRing } from './keys.ts'
 import type { Reason } from './reasons.ts'
 
 /** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
@@ -9,10 +9,12 @@ export const MAX_TOKEN_LENGTH = 8192
 export const TYPES = { access: 'at+jwt', refresh: 'rt+jwt' } as const
 export type TokenKind = keyof typeof TYPES
 
+/** What a token says, after its signature was verified. Frozen through and through. */
 export interface Jws {
+  ok: true
   kind: TokenKind
   header: Record<string, unknown>
-  payload: Record<string, unknown>
+  claims: Record<string, unknown>
 }
 
 /** A compact JWS (RFC 7515, section 7.1). `headers` are added to `alg`, `typ` and `kid`, which they cannot replace. */
@@ -28,18 +30,19 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
   const firstDot = token.indexOf('.')
   const lastDot = token.indexOf('.', firstDot + 1)
   if (firstDot === -1 || lastDot === -1 || token.includes('.', lastDot + 1)) return 'parts'
-  const headerPart = token.slice(0, firstDot)
   // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
-  const found = ring.byHeader.get(headerPart) ?? readHeader(ring, headerPart)
+  const found = token.startsWith(ring.usual.start) ? ring.usual : findKey(ring, token.slice(0, firstDot))
   if (typeof found === 'string') return found
   const { key, kind, header } = found
   if (!key.algorithm.verify(key.verifying, token.slice(0, lastDot), token.slice(lastDot + 1))) return 'signature'
-  const payload = decodeObject(token.slice(firstDot + 1, lastDot))
-  return payload === null ? 'payload' : { kind, header, payload }
+  const claims = decodeObject(token.slice(firstDot + 1, lastDot))
+  return claims === null ? 'payload' : Object.freeze({ ok: true, kind, header, claims })
 }
 
-/** A header in other words than ours. The key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
-function readHeader(ring: KeyRing, headerPart: string): { key: Key; kind: TokenKind; header: Record<string, unknown> } | Reason {
+/** In a header in other words than ours, the key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
+function findKey(ring: KeyRing, headerPart: string): Found | Reason {
+  const own = ring.byHeader.get(headerPart)
+  if (own !== undefined) return own
   const header = decodeObject(headerPart)
   if (header === null) return 'header'
   if ('crit' in header || 'b64' in header) return 'crit'

@@ -1,5 +1,5 @@
 import { refuse, type Refusal } from './errors.ts'
-import { signJws, verifyJws, type TokenKind } from './jws.ts'
+import { signJws, verifyJws, type Jws, type TokenKind } from './jws.ts'
 import type { Settings } from './options.ts'
 import type { Reason } from './reasons.ts'
 
@@ -83,12 +83,8 @@ export function mintToken(settings: Settings, { kind, identity, fresh, now, expi
   return signJws(settings.signingKey, kind, payload, headers)
 }
 
-export interface ReadToken {
-  ok: true
-  kind: TokenKind
-  claims: Claims
-  header: Record<string, unknown>
-}
+/** A token that was accepted. Frozen through and through: the same object may serve many requests. */
+export type ReadToken = Readonly<Jws & { claims: Claims }>
 
 /** A reason for the log, or one that its own answer tells. */
 export type Unreadable = Reason | 'expired'
@@ -99,13 +95,13 @@ export function readToken(settings: Settings, token: string, { allowExpired = fa
   const jws = known ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
   const now = settings.now()
-  const flaw = flawOf(settings, jws.payload, now)
+  const flaw = flawOf(settings, jws.claims, now)
   if (flaw !== null) return flaw
-  const claims = jws.payload as Claims
-  const live = now < claims.exp * 1000
+  const read = jws as ReadToken
+  const live = now < read.claims.exp * 1000
   if (!live && !allowExpired) return 'expired'
-  if (known === undefined && live) settings.verified.add(token, jws)
-  return { ok: true, kind: jws.kind, claims, header: jws.header }
+  if (known === undefined && live) settings.verified.add(token, read)
+  return read
 }
 
 export function decodeToken(settings: Settings, token: string, options?: { allowExpired?: boolean }): Decoded {
