@@ -12,10 +12,12 @@ export interface Reply {
   keys?: Keys | false | undefined
 }
 
+type How = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+
 export const NO_REPLY: Reply = { status: 0, body: {} as Reply['body'], wait: 0 }
 
 /** Asks one of the sign-in server's own routes, with a key of the session if there is one. Never rejects. */
-export async function post({ transport, origin, credentials }: Core, path: string, key: string | null, content: object, more: RequestInit): Promise<Reply> {
+export async function post({ transport, origin, credentials }: Core, path: string, key: string | null, content: object, more: How): Promise<Reply> {
   try {
     const response = await fetch(origin + path, {
       ...more,
