@@ -10,7 +10,7 @@ const WALLS = [
   ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
   ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
-  ['library/src/stores/', ['stores/', 'core/store.ts', 'node:fs']],
+  ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
