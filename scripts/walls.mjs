@@ -9,6 +9,7 @@ const WALLS = [
   ['library/src/protocol.ts', []],
   ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
+  ['library/src/remote/', ['remote/', 'core/']],
   ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts']],

@@ -1,5 +1,6 @@
 import { tokenQuestions, type Verdict } from './callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
+import { foreignTokens, type ForeignRead } from './foreign.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
@@ -37,6 +38,7 @@ export function tokenChecker(
 ): (token: string, requirement?: TokenRequirement, objection?: Objection) => Awaitable<CheckedToken> {
   const questions = tokenQuestions(settings)
   const note = sessions && noteUsed(sessions)
+  const foreign = foreignTokens(settings)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
     const row = await sessions!.store.read(sessionId)
@@ -62,16 +64,28 @@ export function tokenChecker(
   }
 
   function checkRead(read: ReadToken, requirement: TokenRequirement): Awaitable<CheckedToken> {
-    const alive = sessions === null || (requirement.refresh && read.kind === 'refresh') ? read : unlessEnded(read, requirement.skipRevocationCheck)
+    const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
+    const alive = sessions === null || !own ? read : unlessEnded(read, requirement.skipRevocationCheck)
     if (questions === null) return alive
     if (alive instanceof Promise) return alive.then((late) => (late.ok ? askApplication(late, requirement) : late))
     return alive.ok ? askApplication(alive, requirement) : alive
   }
 
   return (token, requirement = NOTHING, objection) => {
+    const read = foreign?.known(token) ?? readToken(settings, token)
+    if (typeof read === 'object') return checkKind(read, requirement, objection)
+    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
+    const conclude = (theirs: ForeignRead): Awaitable<CheckedToken> => {
+      if (theirs === null) return refuseFor(settings, read)
+      if (typeof theirs === 'string') return refuseFor(settings, theirs)
+      return theirs.ok ? checkKind(theirs, requirement, objection) : theirs
+    }
+    const theirs = foreign === null ? null : foreign.read(token)
+    return theirs instanceof Promise ? theirs.then(conclude) : conclude(theirs)
+  }
+
+  function checkKind(read: ReadToken, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> {
     const { fresh = false, refresh = false, verifyType = true } = requirement
-    const read = readToken(settings, token)
-    if (typeof read === 'string') return readRefreshToken(settings.refreshKeys, token) === null ? refuseFor(settings, read) : refuse('token_type_wrong')
     if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
     if (fresh && !isFresh(read.claims, settings.now())) return refuse('fresh_required')
     const refusal = objection === undefined ? null : objection(read.claims)

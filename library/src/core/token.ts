@@ -84,7 +84,13 @@ export function mintToken(settings: Settings, { kind, identity, fresh, now, expi
 }
 
 /** A token that was accepted. Frozen through and through: the same object may serve many requests. */
-export type ReadToken = Readonly<Jws & { claims: Claims }>
+export type ReadToken = Readonly<Jws & { claims: Claims; from?: Foreign }>
+
+/** Another issuer's token: its `claims.sub` is our name for the one whom the issuer calls `subject`. */
+export interface Foreign {
+  issuer: string
+  subject: string
+}
 
 /** A reason for the log, or one that its own answer tells. */
 export type Unreadable = Reason | 'expired'
@@ -117,7 +123,7 @@ export function refuseFor({ onEvent, now }: Pick<Settings, 'onEvent' | 'now'>, r
 }
 
 /** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
-function flawOf({ issuer, audience }: Settings, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
+export function flawOf({ issuer, audience }: Pick<Settings, 'issuer' | 'audience'>, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
   const latest = (now + SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'

@@ -29,7 +29,15 @@ export interface StoreFailure {
   cause: unknown
 }
 
-export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure
+/** The keys of another issuer could not be fetched. Those that were fetched before serve for a while. */
+export interface KeysFailure {
+  type: 'keys-failed'
+  at: number
+  issuer: string
+  cause: unknown
+}
+
+export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure | KeysFailure
 
 export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
   return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }
