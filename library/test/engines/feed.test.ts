@@ -133,7 +133,7 @@ describe.each(PLACES)('%s', (name, engine, placeOf) => {
       expect(await there.auth.checkToken(after.accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
     })
 
-    test.runIf(OUTAGES.has(name))('the engine is gone: trusted for ten seconds, then refused with 503, and connections close; all is well when it is back', async () => {
+    if (OUTAGES.has(name)) test('the engine is gone: trusted for ten seconds, then refused with 503, and connections close; all is well when it is back', async () => {
       const place = placeOf()
       const { auth, clock } = await processOn(place)
       const { accessToken, refreshToken, closed } = await connectedAt(auth, auth)
