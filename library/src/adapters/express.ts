@@ -21,7 +21,7 @@ export function guard(auth: Auth, requirement?: Requirement): Middleware {
       next()
     }
     const outcome = auth.authenticate(new NodeView(request), requirement)
-    if (outcome instanceof Promise) outcome.then(settle, next)
+    if (outcome instanceof Promise) outcome.then(settle).then(undefined, next)
     else settle(outcome)
   }
 }
@@ -31,6 +31,6 @@ export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[Node
   return function answerRoutes(request, response, next) {
     const reply = answer(auth, viewOf(request, options), options)
     if (reply === null) next()
-    else reply.then((late) => send(response, late), next)
+    else reply.then((late) => send(response, late)).then(undefined, next)
   }
 }

@@ -7,7 +7,7 @@ import { answer, routePaths, type AddressOption, type RoutesOptions } from '../h
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
-import { NodeView, nodeBody } from './shared/node-request.ts'
+import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
 export const getAuth: GetAuth<FastifyRequest> = passed
 
@@ -19,10 +19,17 @@ export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHand
       pass(request, outcome)
       done()
     }
-    const outcome = auth.authenticate(new NodeView(request.raw, request), requirement)
+    const view = new NodeView(request.raw, request)
+    // Reading a body before Fastify has read it would leave Fastify waiting for good.
+    if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead) view.body = notYet
+    const outcome = auth.authenticate(view, requirement)
     if (outcome instanceof Promise) outcome.then(settle, done)
     else settle(outcome)
   }
+}
+
+function notYet(): never {
+  throw new TypeError('a guard that looks into the body belongs in preHandler: in onRequest Fastify has not read it yet')
 }
 
 /** A plugin: `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given. Its prefix is their base. */

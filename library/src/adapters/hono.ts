@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
+import { takeBody } from '../http/body.ts'
 import { pass, passed, type GetAuth } from '../http/passed.ts'
 import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Body, RequestView } from '../http/view.ts'
@@ -19,7 +20,7 @@ export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler 
       pass(context, outcome)
       return next()
     }
-    const outcome = auth.authenticate(new FetchView(context.req.raw), requirement)
+    const outcome = auth.authenticate(viewOf(context), requirement)
     return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
   }
 }
@@ -33,10 +34,11 @@ export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[Cont
 }
 
 /** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
-export function bodyOf(context: Context): Promise<Body> {
-  return requestBody(context.req.raw)
+export async function bodyOf({ req }: Context): Promise<Body> {
+  // Hono keeps what somebody has read through it.
+  return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0 ? takeBody(await req.text(), req.header('content-type')) : requestBody(req.raw)
 }
 
 export function viewOf(context: Context, { address }: AddressOption<[Context]> = {}): RequestView {
-  return new FetchView(context.req.raw, address && (() => address(context)))
+  return new FetchView(context.req.raw, address && (() => address(context)), () => bodyOf(context))
 }

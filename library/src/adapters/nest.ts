@@ -3,11 +3,12 @@ import type { Auth } from '../http/auth.ts'
 import type { Anonymous, Authenticated, Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
 import { pass, passed, type GetAuth } from '../http/passed.ts'
+import type { AddressOption, RoutesOptions } from '../http/routes.ts'
 import type { Awaitable } from '../core/store.ts'
+import { routes as expressRoutes, type Middleware } from './express.ts'
 import { NodeView, type Known, type NodeRequest } from './shared/node-request.ts'
 
-// Its routes are middleware: `app.use(routes(auth))`.
-export { bodyOf, routes, sendRefusal, sendTokens, viewOf } from './express.ts'
+export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
 
 /** A request of Nest's platform: Express's, which is Node's own, or Fastify's, which has Node's inside. */
 type NestRequest = NodeRequest | (Known & { raw: NodeRequest })
@@ -42,7 +43,21 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
 /** Nest's filters answer an exception with its status and body; the headers are on the response already. */
 function refusalOf(context: ExecutionContext, refusal: Outcome & { ok: false }): HttpException {
   const { status, headers, body } = refusalReply(refusal)
-  const response = context.switchToHttp().getResponse<{ setHeader?(name: string, value: string): void; header(name: string, value: string): void }>()
+  const response = context.switchToHttp().getResponse<{ header(name: string, value: string): void }>()
   for (const [name, value] of headers) response.header(name, value)
   return new HttpException(body as object, status)
+}
+
+/** Middleware, for `app.use(routes(auth))` or of a module: answers the routes, and passes everything else on. Below a path give it as `base`. */
+export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[NodeRequest]>): Middleware {
+  const answerRoutes = expressRoutes(auth, options)
+  return function answerWhole(request: NodeRequest & { originalUrl?: string }, response, next) {
+    const { url = '/' } = request
+    // Nest mounts the middleware of a module at a pattern that takes the whole path away.
+    request.url = request.originalUrl ?? url
+    answerRoutes(request, response, (error) => {
+      request.url = url
+      next(error)
+    })
+  }
 }

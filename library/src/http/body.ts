@@ -7,9 +7,13 @@ export const MAX_BODY_BYTES = 16_384
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit; a body that broke off is refused. */
+/**
+ * Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit, nor any of a body that says it is something
+ * else; one that broke off is refused.
+ */
 export async function readBody(stream: AsyncIterable<Uint8Array> | null, contentType: string | undefined): Promise<Body> {
   if (stream === null) return { ok: true, value: {} }
+  if (contentType !== undefined && PARSERS[typeOf(contentType)] === undefined) return refuse('media_type_unsupported')
   try {
     const bytes = await readBounded(stream)
     return bytes === null ? refuse('body_too_large') : parseBody(bytes, contentType)

@@ -24,6 +24,6 @@ httpContract({
     app.get('/unguarded', (context) => context.json(messageOf(() => getAuth(context))))
     app.get('/broken', guard(auth), fail)
     app.post('/echo', guard(auth), (context) => new Response(context.req.raw.body))
-    return host(createAdaptorServer(app) as Parameters<typeof host>[0])
+    return host(createAdaptorServer(app))
   },
 })

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { HostedApp } from 'latchkey/testing'
 
 /** Puts a server on a free port of this machine. */
-export async function host(server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<HostedApp> {
+export async function host(server: Server): Promise<HostedApp> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
 }

@@ -11,10 +11,12 @@ const BODY = Symbol('latchkey.body')
 export class FetchView implements RequestView {
   readonly #request: Request
   readonly #address: (() => string | undefined) | undefined
+  readonly #body: (() => Promise<Body>) | undefined
 
-  constructor(request: Request, address?: () => string | undefined) {
+  constructor(request: Request, address?: () => string | undefined, body?: () => Promise<Body>) {
     this.#request = request
     this.#address = address
+    this.#body = body
   }
 
   get method(): string {
@@ -34,7 +36,7 @@ export class FetchView implements RequestView {
   }
 
   body(): Promise<Body> {
-    return requestBody(this.#request)
+    return this.#body ? this.#body() : requestBody(this.#request)
   }
 
   get address(): string | undefined {
@@ -54,7 +56,9 @@ export function sendRefusal(refusal: { code: string; status: number; message: st
 
 /** The body of a request of the Fetch standard, read once. */
 export function requestBody(request: Request & { [BODY]?: Promise<Body> }): Promise<Body> {
-  return (request[BODY] ??= readBody(request.body as AsyncIterable<Uint8Array> | null, request.headers.get('content-type') ?? undefined))
+  const { headers } = request
+  const stream = headers.get('content-length') === '0' ? null : (request.body as AsyncIterable<Uint8Array> | null)
+  return (request[BODY] ??= readBody(stream, headers.get('content-type') ?? undefined))
 }
 
 /** A reply as a response of the Fetch standard. */

@@ -63,11 +63,11 @@ export async function nodeBody(request: NodeRequest & { [BODY]?: Promise<Body> }
   request[BODY] = readBody(request.iterator({ destroyOnReturn: false }), type)
   const body = await request[BODY]
   // Node drops what nobody has begun to read, and nothing else: what is left of a long body would block the connection.
-  if (!body.ok) request.resume()
+  if (!body.ok && request.readableDidRead) request.resume()
   return body
 }
 
-function hasBody(request: NodeRequest): boolean {
+export function hasBody(request: NodeRequest): boolean {
   if ('stream' in request) return !request.stream.endAfterHeaders
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 }

@@ -9,7 +9,8 @@ export interface NodeResponse {
   statusCode: number
   setHeader(name: string, value: string): unknown
   appendHeader(name: string, value: string): unknown
-  end(text?: string): unknown
+  end(): unknown
+  end(text: string): unknown
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
