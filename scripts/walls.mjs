@@ -9,11 +9,10 @@ const WALLS = [
   ['library/src/protocol.ts', []],
   ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
-  ['library/src/remote/', ['remote/', 'core/']],
   ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
-  ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
+  ['library/src/stores/', ['stores/', 'core/store.ts', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts']],
-  ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'protocol.ts', 'node:']],
+  ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'client/clock.ts', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
   ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'node:']],
 ]

@@ -1,2 +1,3 @@
 export { httpContract, type HostedApp, type HttpContract } from './http-contract.ts'
 export { storeContract, type StoreContract, type StoreUnderTest } from './store-contract.ts'
+export * from './storm/index.ts'

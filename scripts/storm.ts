@@ -1,0 +1,55 @@
+/** `npm run storm -- --seed 7 --refreshes 20000 --store sqlite`: the storm over Latchkey on one store or on all, and its score. */
+import { parseArgs } from 'node:util'
+import { breachesIn, latchkeyStack, printScore, storm, STORM_DEFAULTS, type StormOptions } from 'latchkey/testing'
+import { OPENERS, type OpenEngine } from './storm/stores.ts'
+
+/** Every option of the storm is one here: `--lostAnswers 0.1`, `--attempts false`, `--pace 10`. */
+const NAMES = Object.keys(STORM_DEFAULTS) as Array<keyof StormOptions>
+const SHORT: Record<string, keyof StormOptions> = { lost: 'lostAnswers' }
+
+const usage = `npm run storm -- [--store ${Object.keys(OPENERS).join('|')}] [--servers 3] ${NAMES.map((name) => `[--${name} ${String(STORM_DEFAULTS[name])}]`).join(' ')}`
+
+function readCommand(): { stores: string[]; servers: number; options: Partial<StormOptions> } {
+  const text = { type: 'string' } as const
+  const known = Object.fromEntries([...NAMES, ...Object.keys(SHORT), 'store', 'servers'].map((name) => [name, text]))
+  const { values } = parseArgs({ options: { ...known, help: { type: 'boolean' } } })
+  if (values.help) stop(usage, 0)
+  const { store, servers = '3', ...rest } = values as Record<string, string>
+  const options = Object.fromEntries(Object.entries(rest).map(([name, value]) => [SHORT[name] ?? name, valueOf(value)]))
+  const stores = store === undefined ? Object.keys(OPENERS) : store.split(',')
+  return { stores, servers: Number(servers), options }
+}
+
+const valueOf = (text: string): unknown => (text === 'true' || text === 'false' ? text === 'true' : text === 'null' ? null : Number(text))
+
+function openerOf(store: string): OpenEngine {
+  const opener = Object.hasOwn(OPENERS, store) ? OPENERS[store] : undefined
+  return opener ?? stop(`--store must be of ${Object.keys(OPENERS).join(', ')}`, 2)
+}
+
+function stop(message: string, code: number): never {
+  console.log(message)
+  process.exit(code)
+}
+
+async function blow(store: string, servers: number, options: Partial<StormOptions>): Promise<string[]> {
+  const open = await openerOf(store)(servers)
+  if (open === null) return []
+  try {
+    const score = await storm((now) => latchkeyStack({ name: `Latchkey on ${store}`, stores: open.stores, now }), options)
+    console.log(printScore(score))
+    const breaches = breachesIn(score, options)
+    console.log(breaches.length === 0 ? '  ok\n' : `  FAILED: ${breaches.join(', ')}\n`)
+    return breaches
+  } finally {
+    await open.close()
+  }
+}
+
+const { stores, servers, options } = readCommand()
+let failed = false
+for (const store of stores) {
+  const breaches = await blow(store, servers, { ...options, tick: options.tick ?? openerOf(store).tick })
+  failed ||= breaches.length > 0
+}
+process.exitCode = failed ? 1 : 0
