@@ -1,7 +1,9 @@
 import { storeContract } from 'latchkey/testing'
 import { expect, test } from 'vitest'
-import { sqliteStore } from 'latchkey/stores/sqlite'
-import { createIn, endAt, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { sqliteStore, type SqliteStore } from 'latchkey/stores/sqlite'
+import type { Session } from '../../src/core/store.ts'
+import { createIn, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
 storeContract({
@@ -58,5 +60,81 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
   // PRAGMA synchronous: 1 is NORMAL, 2 is FULL.
   expect(synchronous).toEqual([['INSERT', 2], ['UPDATE', 1], ['UPDATE', 2], ['UPDATE', 2]])
   expect(Object.values(database.prepare('PRAGMA journal_mode').get()!)).toEqual(['wal'])
+  database.close()
+})
+
+/** A database that notes how often it waits for the disk. */
+function counting(database: DatabaseSync): { store: SqliteStore; commits: () => number } {
+  let commits = 0
+  const exec = (sql: string) => {
+    if (sql === 'COMMIT') commits++
+    database.exec(sql)
+  }
+  return { store: sqliteStore({ exec, prepare: (sql) => database.prepare(sql) }), commits: () => commits }
+}
+
+test('sign-ins and ends that wait together wait for the disk once, and one that fails is alone with it', async () => {
+  using file = temporaryFile()
+  const { database } = openSqlite(file.path)
+  const { store, commits } = counting(database)
+  const [first, gone, ...sessions] = Array.from({ length: 32 }, () => sessionWith()) as [Session, Session, ...Session[]]
+  await Promise.all([first, gone].map(async (session) => store.create(session)))
+  expect(commits()).toBe(1)
+  const [twice, end, endAll, ...made] = await Promise.allSettled([
+    store.create(first),
+    store.end(gone.id, endAt(NOW)),
+    store.endAll('nobody', null, endAt(NOW)),
+    ...sessions.map(async (session) => store.create(session)),
+  ])
+  expect(commits()).toBe(2)
+  expect([twice.status, end, endAll]).toEqual(['rejected', { status: 'fulfilled', value: true }, { status: 'fulfilled', value: [] }])
+  expect(new Set(made.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+  expect(await store.list('ada')).toHaveLength(32)
+  database.close()
+})
+
+test('where the commit fails none of those that wait together is told that it is done', async () => {
+  using file = temporaryFile()
+  const [{ database, store }, other] = [openSqlite(file.path), openSqlite(file.path)]
+  database.exec('PRAGMA busy_timeout = 0')
+  const kept = await createIn(store)
+  other.database.exec('BEGIN IMMEDIATE')
+  const refused = await Promise.allSettled([store.create(sessionWith()), store.end(kept.id, endAt(NOW))])
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  other.database.exec('ROLLBACK')
+  expect(await store.list('ada')).toEqual([kept])
+  expect(await store.end(kept.id, endAt(NOW))).toBe(true)
+  database.close()
+  other.database.close()
+})
+
+test('a live session takes less than 200 bytes beside what it says of its device, indexes included', async () => {
+  using file = temporaryFile()
+  const { database, store } = openSqlite(file.path)
+  const device = { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', address: '203.0.113.77' }
+  const sessions = Array.from({ length: 20_000 }, (_, index) => sessionWith({ identity: newId(), device, createdAt: NOW + index, handedOutAt: NOW + index }))
+  await Promise.all(sessions.map(async (session) => store.create(session)))
+  database.exec('BEGIN')
+  for (const session of sessions) await store.rotate(session.id, session, rotationTo(1, { attempt: newId(), device }))
+  database.exec('COMMIT')
+  const { bytes } = database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get() as { bytes: number }
+  expect(bytes / sessions.length - device.userAgent.length - device.address.length).toBeLessThan(200)
+  database.close()
+})
+
+test('each statement is answered by an index', async () => {
+  using file = temporaryFile()
+  const { database } = openSqlite(file.path)
+  const plans: string[] = []
+  const store = sqliteStore({
+    exec: (sql) => database.exec(sql),
+    prepare(sql) {
+      if (!sql.startsWith('INSERT')) plans.push(...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as Array<{ detail: string }>).map(({ detail }) => detail))
+      return database.prepare(sql)
+    },
+  })
+  await createIn(store)
+  expect(plans.length).toBeGreaterThan(10)
+  expect(plans.filter((plan) => plan.startsWith('SCAN'))).toEqual([])
   database.close()
 })
