@@ -2,16 +2,26 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findChromium } from './chromium.mjs'
+import { findRedis } from './redis.mjs'
 
-/** Installs Debian's Chromium for root on a Debian machine that has none. Elsewhere the browser suites are skipped, by name. */
-export function bringChromium() {
-  if (findChromium() !== null) return
+/** What there is no npm package for, and how Debian calls it. PostgreSQL comes with the npm packages. */
+const COMPONENTS = [
+  { name: 'Chromium', find: findChromium, packages: ['chromium', 'fonts-noto-cjk'], otherwise: 'Install it or set CHROMIUM_PATH; the browser suites will be skipped.' },
+  { name: 'Redis', find: findRedis, packages: ['redis-server'], otherwise: 'Install redis-server; the suites of its store will be skipped.' },
+]
+
+/** Installs Debian's packages for root on a Debian machine that lacks them. Elsewhere the suites that need them are skipped, by name. */
+export function bringComponents() {
+  const missing = COMPONENTS.filter(({ find }) => find() === null)
+  if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.warn('latchkey: no Chromium. Install it or set CHROMIUM_PATH; the browser suites will be skipped.')
+    for (const { name, otherwise } of missing) console.warn(`latchkey: no ${name}. ${otherwise}`)
     return
   }
-  console.log('latchkey: installing Chromium for the browser suites')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  console.log(`latchkey: installing ${missing.map(({ name }) => name).join(' and ')} for the tests`)
+  // Debian starts a server that it has installed; the tests start their own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const packages = missing.flatMap(({ packages }) => packages)
   spawnSync('apt-get', ['-qq', 'update'], { stdio: 'inherit', env })
-  spawnSync('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', 'chromium', 'fonts-noto-cjk'], { stdio: ['ignore', 'ignore', 'inherit'], env })
+  spawnSync('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', ...packages], { stdio: ['ignore', 'ignore', 'inherit'], env })
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bringChromium } from './components.mjs'
+import { bringComponents } from './components.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const BIN = join(ROOT, 'node_modules', '.bin')
@@ -11,7 +11,7 @@ install('.')
 run(join(BIN, 'tsc'), ['-b'])
 run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
 run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
-if (process.argv.includes('--test')) bringChromium()
+if (process.argv.includes('--test')) bringComponents()
 if (process.argv.includes('--bench')) install('bench')
 
 function install(folder) {

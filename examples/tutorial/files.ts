@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url'
 const PAGE = new URL('index.html', import.meta.url)
 
 /** The library's browser client as it is installed: plain modules, which the page imports by name and the import map finds. */
-const CLIENT = new URL(import.meta.resolve('latchkey/client'))
+const CLIENT = new URL(import.meta.resolve('latchkey/client/header'))
 
 const FILES = new Map([
   ['/', PAGE],
   ['/index', PAGE],
   ['/page.css', new URL('page.css', import.meta.url)],
   ['/page.ts', new URL('page.ts', import.meta.url)],
-  ['/latchkey/client/', CLIENT],
+  ['/latchkey/client/header', CLIENT],
 ])
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.ts': 'text/javascript' }

@@ -1,8 +1,8 @@
-import { createClient } from 'latchkey/client'
-import type { ClientEvent, State } from 'latchkey/client'
+import { createClient } from 'latchkey/client/header'
+import type { ClientEvent, State } from 'latchkey/client/header'
 
 /** Keeps both tokens, sends the access token, renews it, and repeats a request that came too late. The rest of this file only shows. */
-const client = createClient({ mode: 'header' })
+const client = createClient()
 
 const find = (id: string): HTMLElement => document.getElementById(id)!
 const form = find('sign-in') as HTMLFormElement

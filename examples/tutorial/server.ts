@@ -23,7 +23,7 @@ function keptSecret(file: string): string {
 function print(event: AuthEvent): void {
   const time = new Date(event.at).toISOString()
   if (event.type === 'token-refused') return console.log(time, event.type, event.reason)
-  if (event.type === 'store-failed' || event.type === 'callback-failed') return console.error(time, event.type, event.cause)
+  if ('cause' in event) return console.error(time, event.type, event.cause)
   const { type, identity, sessionId, generation, story } = event
   console.log(time, type, identity, `session ${sessionId} at ${generation}`, story ? `was shown generation ${story.presented}` : '')
 }

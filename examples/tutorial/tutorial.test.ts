@@ -125,7 +125,7 @@ test('a path that is not there, a method that is not taken', async () => {
 })
 
 test('the page and the modules of the client are served, and no other file', async () => {
-  for (const [path, type] of [['/index', 'text/html'], ['/page.css', 'text/css'], ['/page.ts', 'text/javascript'], ['/latchkey/client/', 'text/javascript']] as const) {
+  for (const [path, type] of [['/index', 'text/html'], ['/page.css', 'text/css'], ['/page.ts', 'text/javascript'], ['/latchkey/client/header', 'text/javascript']] as const) {
     const response = await fetch(app.origin + path)
     expect([response.status, response.headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`])
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self'; .*script-src 'self' 'sha256-[\w+/=]+'/)

@@ -71,7 +71,7 @@ const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'e
 function eventListener({ audit, streams, log }: { audit: Audit; streams: Streams; log: Log }): (event: AuthEvent) => void {
   return (event) => {
     if (event.type === 'token-refused') return log('info', event.type, { reason: event.reason })
-    if (event.type === 'store-failed' || event.type === 'callback-failed') return log('error', 'database-failed', errorFacts(event.cause))
+    if ('cause' in event) return log('error', 'database-failed', errorFacts(event.cause))
     const { type, sessionId, identity, generation, reason } = event
     log(type === 'reused' ? 'warning' : 'info', type, { session: sessionId, identity, generation, reason })
     try {

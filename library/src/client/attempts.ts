@@ -12,21 +12,18 @@ export interface Attempts {
 }
 
 /** The record with an attempt to send. One that never got a new generation is sent again, not replaced. */
-export function begin(attempts: Attempts, newAttempt: () => string): Attempts {
-  return attempts.pending === null ? { ...attempts, pending: newAttempt() } : attempts
-}
+export const begin = <Record extends Attempts>(record: Record, newAttempt: () => string): Record =>
+  record.pending === null ? { ...record, pending: newAttempt() } : record
 
 /** The value of the header `Refresh-Attempt`. */
-export function attemptHeader({ pending, previous }: Attempts): string {
-  return previous === null ? `${pending}` : `${pending}, ${previous}`
-}
+export const attemptHeader = ({ pending, previous }: Attempts): string => (previous === null ? `${pending}` : `${pending}, ${previous}`)
 
 /**
  * The record after an answer that names `generation`, for a request begun when the record said `begunAt`.
  * An answer that comes after a later one was noted changes nothing.
  */
-export function settle(attempts: Attempts, begunAt: number, generation: number): Attempts {
-  const late = attempts.generation !== begunAt && generation <= attempts.generation
-  if (late || generation === attempts.generation) return attempts
-  return { generation, pending: null, previous: attempts.pending ?? attempts.previous }
+export function settle<Record extends Attempts>(record: Record, begunAt: number, generation: number): Record {
+  const late = record.generation !== begunAt && generation < record.generation
+  if (late || generation === record.generation) return record
+  return { ...record, generation, pending: null, previous: record.pending ?? record.previous }
 }

@@ -1,17 +1,14 @@
-import { Core } from './core.ts'
+import { createCore } from './core.ts'
+import type { Core, Message } from './core.ts'
+import { settleDebts } from './debts.ts'
 import { createFetch } from './fetch.ts'
-import { Flight } from './flight.ts'
-import { readOptions } from './options.ts'
+import { isHidden, leaveAlone, renew, schedule } from './flight.ts'
 import type { ClientOptions } from './options.ts'
+import { end, look } from './session.ts'
 import { signIn, signOut } from './signing.ts'
 import type { SignInBody, SignInOptions, SignInResult } from './signing.ts'
 import type { Listener, State } from './state.ts'
-import { openTabs } from './tabs.ts'
-import type { Message, Tabs } from './tabs.ts'
-import { unless } from './unless.ts'
-
-/** Milliseconds after which `ready` does not wait for the disk any longer. */
-const LONGEST_START = 3000
+import type { Transport } from './transport.ts'
 
 export interface Client {
   /** Settles with the first answer to "is somebody signed in?", without the network, after 3 s at most. Never rejects. */
@@ -29,72 +26,67 @@ export interface Client {
   fetch: typeof fetch
   /** New tokens now, for instance after the person was given a new role. Throws SignedOut, Replaced or Unreachable. */
   renew(why?: string): Promise<void>
-  /** Ends the session here and in the other tabs at once, then at the server: later, if that cannot be reached. Never rejects. */
-  signOut(): Promise<void>
+  /**
+   * Ends the session here and in the other tabs at once, then at the server: later, if that cannot be reached. Never rejects.
+   * `everywhere`: the person's sessions on other devices too.
+   */
+  signOut(options?: { everywhere?: boolean }): Promise<void>
   /** Removes every listener, timer and channel. */
   dispose(): void
 }
 
 /** One client per page. Touches nothing on a server that renders pages: there the state stays `unknown`. */
-export function createClient(options: ClientOptions = {}): Client {
-  const settings = readOptions(options)
-  const core = new Core(settings)
-  const { subject, holder, look } = core
-  const tabs: Tabs = settings.live ? openTabs(settings.name, hear) : { tell() {}, close() {} }
-  const flight = new Flight(core, tabs)
-  const stopListening = settings.live ? listen(core, flight) : () => {}
-
-  function hear(message: Message): void {
-    if (message.about === 'server') return flight.unreachable(message.wait, 'another tab')
-    if (message.about === 'sign-in') return core.hold()
-    if (message.about === 'end') holder.end(message.sessionId, message.reason, 'another tab')
-    void look('another tab', undefined, true).then(core.release)
-  }
-
-  const start = settings.live ? look('this tab', 'start') : Promise.resolve()
-  if (settings.live) void start.then(core.settle)
-  const ready = unless(AbortSignal.timeout(LONGEST_START), start).then(() => subject.state, () => subject.state)
-  const renew = async (why = 'asked'): Promise<void> => {
-    await ready
-    return flight.renew(why)
-  }
+export function startClient(options: ClientOptions, transport: Transport): Client {
+  const core = createCore(options, transport)
+  const { listeners, disposed, page } = core
+  listeners.add(() => schedule(core))
+  if (page !== undefined) listen(core)
+  const ready = (page === undefined ? Promise.resolve() : look(core, 'this tab', 'start')).then(() => core.state)
+  void ready.then(() => settleDebts(core))
   return {
     ready,
     get state() {
-      return subject.state
+      return core.state
     },
-    subscribe: subject.subscribe,
-    signIn: async (body, how = {}) => {
-      await ready
-      return signIn(core, tabs, body, how)
+    subscribe(listener) {
+      // A wrapper of its own, so that one function may be subscribed twice and unsubscribed once.
+      const own: Listener = (...told) => listener(...told)
+      listeners.add(own)
+      return () => void listeners.delete(own)
     },
-    fetch: createFetch(core, flight, ready),
-    renew,
-    signOut: async () => {
-      await ready
-      await signOut(core, tabs).catch(() => {})
-    },
+    signIn: (body, how = {}) => ready.then(() => signIn(core, body, how)),
+    fetch: createFetch(core, ready),
+    renew: (why = 'asked') => ready.then(() => renew(core, why)),
+    signOut: ({ everywhere } = {}) => ready.then(() => signOut(core, everywhere)),
     dispose() {
-      flight.stop()
-      stopListening()
-      tabs.close()
-      core.record.close()
+      disposed.abort()
+      clearTimeout(core.timer)
+      core.channel?.close()
+      core.channel = undefined
     },
   }
 }
 
-/** Looks again whenever the page may have missed something. */
-function listen({ look, settle }: Core, flight: Flight): () => void {
-  const controller = new AbortController()
-  const wake = (event: Event): void => {
-    const { type } = event
-    if (type === 'pageshow' && !(event as PageTransitionEvent).persisted) return
-    if (type === 'visibilitychange' && document.visibilityState === 'hidden') return flight.schedule()
-    if (type !== 'focus') flight.calm()
-    void look('another tab').then(settle)
+/** Hears the other tabs, and looks again whenever the page may have missed something. */
+function listen(core: Core): void {
+  const { signal } = core.disposed
+  const wake = (): void => {
+    if (isHidden()) return schedule(core)
+    // Somebody is looking: the next renewal need not wait.
+    core.failures = core.quietUntil = 0
+    schedule(core)
+    void look(core, 'another tab').then(() => settleDebts(core))
   }
-  const { signal } = controller
   for (const type of ['online', 'pageshow', 'focus']) addEventListener(type, wake, { signal })
   ;(globalThis as Partial<typeof globalThis>).document?.addEventListener('visibilitychange', wake, { signal })
-  return () => controller.abort()
+  try {
+    core.channel = new BroadcastChannel(core.name)
+    core.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+      if (data.about === 'server') return leaveAlone(core, data.wait, 'another tab')
+      if (data.about === 'end') end(core, data.sessionId, data.reason, 'another tab')
+      void look(core, 'another tab', undefined, true)
+    })
+  } catch {
+    // Tabs of this browser cannot speak to one another.
+  }
 }

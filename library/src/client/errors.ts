@@ -6,7 +6,7 @@ export class SignedOut extends Error {
   readonly reason: string
 
   constructor(reason: string) {
-    super(`The session is over (${reason}). Sign in again.`)
+    super(`Signed out (${reason}). Sign in again.`)
     this.reason = reason
   }
 }
@@ -18,9 +18,9 @@ export class Unreachable extends Error {
   /** Seconds after which the client itself would try again. */
   readonly retryAfter: number
 
-  constructor(retryAfter: number) {
-    super('The sign-in server could not be reached. The session was kept; try again.')
-    this.retryAfter = Math.ceil(retryAfter)
+  constructor(milliseconds: number) {
+    super('The sign-in server gave no answer. Nobody was signed out; try again.')
+    this.retryAfter = Math.ceil(milliseconds / 1000)
   }
 }
 
@@ -30,6 +30,6 @@ export class Replaced extends Error {
   readonly code = 'replaced'
 
   constructor() {
-    super('Another session began in this browser. The request was made under the one before, and was not repeated.')
+    super('Another session began. The request was not repeated under it.')
   }
 }

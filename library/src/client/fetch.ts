@@ -1,102 +1,73 @@
-import { dueAt, isExpired } from './clock.ts'
-import type { Core } from './core.ts'
-import { Replaced, SignedOut, Unreachable } from './errors.ts'
-import type { Flight } from './flight.ts'
-import type { Settings } from './options.ts'
-import type { Held } from './session.ts'
+import { dueAt, now } from './clock.ts'
+import type { Core, Held } from './core.ts'
+import { Replaced, Unreachable } from './errors.ts'
+import { renew } from './flight.ts'
+import { differs, look } from './session.ts'
 import type { Why } from './state.ts'
 import { unless } from './unless.ts'
 
-type Input = RequestInfo | URL
-type Send = (as: Held | null, input: Input) => Promise<Response>
-
 /** A `fetch` that gives own origins the session, and every other origin nothing at all. */
-export function createFetch(core: Core, flight: Flight, ready: Promise<unknown>): typeof fetch {
-  const { settings, holder, lookAgain } = core
-  return async (input, init) => {
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : null)
-    if (!isOwn(input, init, settings)) return fetch(input, init)
+export function createFetch(core: Core, ready: Promise<unknown>): typeof fetch {
+  const { page, origins, transport, credentials } = core
+  return async (input, init = {}) => {
+    const asked = input as Partial<Request>
+    const { signal = asked.signal, headers = asked.headers, method = asked.method ?? 'get', body } = init
+    const origin = page && originOf(asked.url ?? (input as string | URL))
+    if (!origin || !origins.includes(origin) || transport.declines(headers, init.credentials ?? asked.credentials)) return fetch(input, init)
     await unless(signal, ready)
-    const looking = lookAgain()
-    if (looking) await unless(signal, looking)
-    const send: Send = (as, request) => fetch(request, dress(request, init, as, core))
-    const first = holder.held
-    if (!first) return send(null, input)
-    const renew = (why: Why): Promise<void> => unless(signal, unless(first.over.signal, flight.renew(why)))
-    return underSession(first, input, init?.body instanceof ReadableStream, send, renew, core)
-  }
-}
-
-type Renew = (why: Why) => Promise<void>
-
-/** One request under the session `first`: renewed before where that is due, and after a 401 that says so, then sent once more. */
-async function underSession(first: Held, input: Input, streams: boolean, send: Send, renew: Renew, core: Core) {
-  const { settings, holder, subject } = core
-  const now = (): Held => {
-    const { held } = holder
-    if (!held) throw new SignedOut(subject.state.reason ?? 'session_signed_out')
-    if (held.sessionId !== first.sessionId) throw new Replaced()
-    return held
-  }
-  // The cookies may have become another's while we waited: the last look is right before the sending.
-  const current = async (): Promise<Held> => {
-    await core.signingIn
-    await core.lookAgain()
-    return now()
-  }
-  const sendAs = async (as: Held, request: Input): Promise<Response> => {
-    const response = await send(as, request)
-    if (holder.held && holder.held.sessionId !== first.sessionId) throw new Replaced()
-    return response
-  }
-  if (dueAt(first.receipt, streams) <= performance.now()) {
-    await renew('request').catch((error: unknown) => {
-      if (!(error instanceof Unreachable) || isExpired(now().receipt, performance.now())) throw error
-    })
-  }
-  const sentAs = await current()
-  // A Request gives its body once; a stream given beside it cannot be sent again at all.
-  const again = input instanceof Request && !streams ? input.clone() : input
-  const response = await sendAs(sentAs, input)
-  if (response.status !== 401 || streams || !mayHaveExpired(response) || !isListed(response.url, settings)) return response
-  // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
-  if (now().version === sentAs.version) await renew('refused')
-  response.body?.cancel().catch(() => {})
-  return sendAs(await current(), again)
-}
-
-/** Exactly a listed origin, and nothing that the caller dressed himself. */
-function isOwn(input: Input, init: RequestInit | undefined, settings: Settings): boolean {
-  if (!settings.live) return false
-  const asked = typeof input === 'string' || input instanceof URL ? null : input
-  if (!isListed(asked?.url ?? (input as string | URL), settings)) return false
-  if (settings.mode === 'cookie') return (init?.credentials ?? asked?.credentials) !== 'omit'
-  return !new Headers(init?.headers ?? asked?.headers).has('authorization')
-}
-
-function isListed(url: string | URL, { origins }: Settings): boolean {
-  const { protocol, host } = new URL(url, (globalThis as Partial<typeof globalThis>).document?.baseURI ?? location.href)
-  // Not `origin`: that of blob:https://api.example.com/… is https://api.example.com.
-  return origins.has(`${protocol}//${host}`)
-}
-
-function dress(input: Input, init: RequestInit | undefined, as: Held | null, { settings, record }: Core): RequestInit {
-  if (settings.mode === 'cookie') {
+    const before = core.held
+    if (differs(core, before?.sessionId ?? null)) await unless(signal, look(core, 'another tab'))
+    const first = core.held
+    unlessReplaced(core, before)
     // After a sign-out that the server may not have heard of, its cookies are not sent any more.
-    const credentials = as ? settings.credentials : record.latest.owed.length > 0 ? 'omit' : init?.credentials
-    return credentials ? { ...init, credentials } : { ...init }
+    if (!first) return fetch(input, core.kept.owed.length > 0 && !transport.bearer ? { ...init, credentials: 'omit' } : init)
+
+    const { over } = first
+    const current = (): Held => (over.signal.throwIfAborted(), core.held!)
+    const send = async (request: RequestInfo | URL): Promise<Response> => {
+      const dressed = new Headers(headers)
+      const { access } = current()
+      // In cookie mode the header costs a preflight on another origin: there only what may change something carries it.
+      if (transport.bearer || origin === page || !/^(get|head)$/i.test(method)) dressed.set(transport.header, transport.scheme + access)
+      const response = await fetch(request, { ...init, headers: dressed, ...(!transport.bearer && { credentials }) })
+      unlessReplaced(core, first)
+      return response
+    }
+    const renewed = (why: Why): Promise<void> => unless(signal, unless(over.signal, renew(core, why)))
+
+    const streams = body instanceof ReadableStream
+    if (dueAt(first, streams ? 2 : 1) <= now()) {
+      await renewed('request').catch((error: unknown) => {
+        const { at, lifetime } = current()
+        if (!(error instanceof Unreachable) || at + lifetime <= now()) throw error
+      })
+    }
+    const { receivedAt } = current()
+    // A Request gives its body once; a stream given beside it cannot be sent again at all.
+    const again = asked.clone && !streams ? asked.clone() : input
+    const response = await send(input)
+    if (response.status !== 401 || streams || !mayHaveExpired(response) || !origins.includes(originOf(response.url))) return response
+    // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
+    if (current().receivedAt === receivedAt) await renewed('refused')
+    response.body?.cancel().catch(() => {})
+    return send(again)
   }
-  if (!as) return { ...init }
-  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-  headers.set('authorization', `Bearer ${as.accessToken}`)
-  return { ...init, headers }
+}
+
+/** What was done under one session is nothing to another. */
+function unlessReplaced({ held }: Core, before: Held | null): void {
+  if (held && before && held.sessionId !== before.sessionId) throw new Replaced()
+}
+
+/** Not `URL.origin`: that of blob:https://api.example.com/… is https://api.example.com. */
+function originOf(url: string | URL): string {
+  const { protocol, host } = new URL(new Request(url).url)
+  return `${protocol}//${host}`
 }
 
 /**
  * A 401 that a new access token can cure: our guard's `Bearer error="invalid_token"`, or a bare `Bearer` where the cookie had
  * expired and was not sent; or no challenge, which another origin may hide. Not a step-up, and not another scheme's.
  */
-export function mayHaveExpired({ headers }: Response): boolean {
-  const challenge = headers.get('www-authenticate')
-  return challenge === null || (/\bbearer\b/i.test(challenge) && !/\berror=(?!"?invalid_token\b)/i.test(challenge))
-}
+export const mayHaveExpired = ({ headers }: Response): boolean =>
+  /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(headers.get('www-authenticate') ?? 'bearer')

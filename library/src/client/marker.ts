@@ -1,4 +1,4 @@
-import { COOKIES, HOST_PREFIX } from '../protocol.ts'
+import type { COOKIES, HOST_PREFIX } from '../protocol.ts'
 
 /** What the cookie that script may read says: which session the browser's cookies belong to. It opens nothing. */
 export interface Marker {
@@ -6,17 +6,19 @@ export interface Marker {
   generation: number
 }
 
-/** The name that no other host can set comes first. */
-const NAMES = [HOST_PREFIX + COOKIES.session, COOKIES.session]
+const NAME: typeof COOKIES.session = 'latchkey-session'
+const PREFIX: typeof HOST_PREFIX = '__Host-'
 
-export function readMarker(cookies = document.cookie): Marker | null {
-  const values = cookies.split('; ')
-  const found = NAMES.map((name) => values.find((value) => value.startsWith(`${name}=`))).find(Boolean)
-  const [, sessionId, generation] = /=([\w-]+)\.(\d+)$/.exec(found ?? '') ?? []
+/** The name that no other host can set comes first. */
+export const readMarker = (cookies = document.cookie): Marker | null => find(PREFIX, cookies) ?? find('', cookies)
+
+function find(prefix: string, cookies: string): Marker | null {
+  const [, sessionId, generation] = new RegExp(`(?:^|; )${prefix}${NAME}=([\\w-]+)\\.(\\d+)(?:;|$)`).exec(cookies) ?? []
   return sessionId ? { sessionId, generation: Number(generation) } : null
 }
 
 export function eraseMarker(): void {
-  document.cookie = `${NAMES[0]}=; Path=/; Max-Age=0; Secure`
-  document.cookie = `${NAMES[1]}=; Path=/; Max-Age=0`
+  const cookie = `${NAME}=; Path=/; Max-Age=0`
+  document.cookie = cookie
+  document.cookie = `${PREFIX}${cookie}; Secure`
 }

@@ -1,38 +1,37 @@
 import type { Attempts } from './attempts.ts'
+import type { Core } from './core.ts'
 import { unless } from './unless.ts'
 
-/**
- * What the tabs of this browser know together. In header mode the access token is here as well: the refresh token beside
- * it is worth more to whoever reads this, and without it every tab would need a refresh of its own. Gone at sign-out.
- */
-export interface Kept {
-  /** Grows with each sign-in, renewal and sign-out: whoever saw a greater one is looking at something older. */
-  version: number
+/** What opens doors: the tokens in header mode. In cookie mode they are elsewhere, and the session's id, which opens none, stands for both. */
+export interface Keys {
+  /** In header mode here as well: without it every tab would need a refresh of its own, and the one beside it is worth more. */
+  access: string | null
+  refresh: string | null
+}
+
+/** What the tabs of this browser know together. */
+export interface Kept extends Attempts, Keys {
   sessionId: string | null
   /** Why there is no session. */
   reason: string | null
-  attempts: Attempts
-  /** Header mode only. */
-  refreshToken: string | null
-  /** Header mode only. */
-  accessToken: string | null
-  /** Milliseconds since 1970, by the wall clock: a hint for a tab that was not there. */
+  /** Milliseconds since 1970, by the wall clock: a hint for a tab that was not there, and another number for other tokens. */
   receivedAt: number
   /** Seconds, as the server said. */
   expiresIn: number
   /** Sessions that are over here. Neither a late answer nor a cookie that stayed brings one back. */
   ended: string[]
-  /** Sign-outs that the server may not have heard of: the refresh token, or '' where it is in a cookie. */
+  /** Sign-outs that the server may not have heard of: what each session's `refresh` was. */
   owed: string[]
 }
 
 export const NOTHING: Kept = {
-  version: 0,
   sessionId: null,
   reason: null,
-  attempts: { generation: 0, pending: null, previous: null },
-  refreshToken: null,
-  accessToken: null,
+  generation: 0,
+  pending: null,
+  previous: null,
+  access: null,
+  refresh: null,
   receivedAt: 0,
   expiresIn: 0,
   ended: [],
@@ -41,104 +40,50 @@ export const NOTHING: Kept = {
 
 export type Change = (kept: Kept) => Kept
 
-export interface RecordFile {
-  /** What this tab saw last. */
-  readonly latest: Kept
-  read(): Promise<Kept>
-  /**
-   * Reads and writes in one transaction, on disk before it answers. Rejects where that could not be done; `anyhow`: then
-   * from now on this tab keeps the record to itself, in memory.
-   */
-  update(change: Change, anyhow?: boolean): Promise<Kept>
-  close(): void
-}
-
 /** Milliseconds after which storage that does not answer counts as failed. */
 const PATIENCE = 3000
 const TABLE = 'record'
 const KEY = 0
 
+const asItIs: Change = (kept) => kept
+
 /**
- * IndexedDB, not `localStorage`: that one is not consistent between tabs, not even under a lock. Where there is none, memory.
- * One that opened and fails later is an error instead: a copy in memory would go on with a refresh token that other tabs replace.
+ * Reads and writes in one transaction, on disk before it answers. Rejects where that could not be done; `anyhow`: then from now on this
+ * tab keeps the record to itself, in memory, as it does where there is no storage at all.
+ * Cookie mode can go on so, the tokens are elsewhere. In header mode a copy would go on with a refresh token that other tabs replace.
  */
-export function openRecord(name: string): RecordFile {
-  let memory: Kept | null = null
-  let latest = NOTHING
-  let opened = false
-  let opening: Promise<IDBDatabase | null> | null = null
-
-  const open = async (): Promise<IDBDatabase | null> => {
-    try {
-      const database = await openDatabase(name, close)
-      opened = true
-      return database
-    } catch (error) {
-      if (opened) throw error
-      memory ??= latest
-      return null
-    }
+export async function persist(core: Core, change = asItIs, anyhow = !core.transport.bearer): Promise<Kept> {
+  try {
+    if (!core.alone) return (core.kept = await unless(AbortSignal.timeout(PATIENCE), transact(core, change)))
+  } catch (error) {
+    if (core.opened && !anyhow) throw error
+    core.alone = true
   }
-
-  function close(): void {
-    void opening?.then((database) => database?.close(), () => {})
-    opening = null
-  }
-
-  const transact = async (change?: Change): Promise<Kept> => {
-    const database = memory ? null : await (opening ??= open())
-    if (!memory && database) return (latest = await runTransaction(database, change))
-    memory ??= latest
-    return (latest = memory = change ? change(memory) : memory)
-  }
-
-  // A connection can be lost (storage cleared, the browser's own process restarted); a new one usually works.
-  const persist = async (change?: Change, anyhow = false): Promise<Kept> => {
-    const again = (): Promise<Kept> => (close(), transact(change))
-    try {
-      return await unless(AbortSignal.timeout(PATIENCE), transact(change).catch(again))
-    } catch (error) {
-      close()
-      if (!anyhow) throw error
-      memory ??= latest
-      return transact(change)
-    }
-  }
-
-  return {
-    get latest() {
-      return latest
-    },
-    read: () => persist(),
-    update: persist,
-    close,
-  }
+  return (core.kept = change(core.kept))
 }
 
-function openDatabase(name: string, onLost: () => void): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1)
-    request.addEventListener('upgradeneeded', () => request.result.createObjectStore(TABLE))
-    request.addEventListener('error', () => reject(request.error as Error))
-    request.addEventListener('success', () => {
-      for (const lost of ['close', 'versionchange']) request.result.addEventListener(lost, onLost)
-      resolve(request.result)
-    })
-  })
-}
-
-function runTransaction(database: IDBDatabase, change?: Change): Promise<Kept> {
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(TABLE, change ? 'readwrite' : 'readonly', { durability: 'strict' })
+/** IndexedDB, not `localStorage`: that one is not consistent between tabs, not even under a lock. Opened each time: a connection can be lost. */
+async function transact(core: Core, change: Change): Promise<Kept> {
+  const opening = indexedDB.open(core.name)
+  opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(TABLE))
+  const database = await settled(opening, 'success', 'error')
+  core.opened = true
+  try {
+    const transaction = database.transaction(TABLE, 'readwrite', { durability: 'strict' })
     const table = transaction.objectStore(TABLE)
-    const request = table.get(KEY)
-    let kept = NOTHING
-    request.addEventListener('success', () => {
-      const before: Kept = { ...NOTHING, ...request.result }
-      kept = change ? change(before) : before
-      if (kept !== before) table.put(kept, KEY)
-    })
-    transaction.addEventListener('complete', () => resolve(kept))
-    transaction.addEventListener('abort', () => reject(transaction.error as Error))
+    const before: Kept = { ...NOTHING, ...(await settled(table.get(KEY), 'success', 'error')) }
+    const kept = change(before)
+    if (kept !== before) table.put(kept, KEY)
+    await settled(transaction as unknown as IDBRequest<void>, 'complete', 'abort')
+    return kept
+  } finally {
+    database.close()
+  }
+}
+
+function settled<Result>(target: IDBRequest<Result>, good: string, bad: string): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    target.addEventListener(good, () => resolve(target.result))
+    target.addEventListener(bad, () => reject(target.error as Error))
   })
 }

@@ -1,102 +1,80 @@
-import { receiptOf } from './clock.ts'
-import type { Receipt } from './clock.ts'
+import { caughtUp } from './changes.ts'
+import { pause, receiptOf } from './clock.ts'
+import type { Core } from './core.ts'
+import { owe } from './debts.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import type { Marker } from './marker.ts'
-import type { Kept } from './record.ts'
-import type { By, Subject, Why } from './state.ts'
+import { persist } from './record.ts'
+import { tell } from './state.ts'
+import type { By, Why } from './state.ts'
 
-/** The session as this tab holds it. A renewal makes a new object; what `over` belongs to is the session. */
-export interface Held {
-  readonly sessionId: string
-  readonly generation: number
-  /** Of the record that it came from. */
-  readonly version: number
-  /** Header mode only. */
-  readonly accessToken: string | null
-  readonly receipt: Receipt
-  /** Aborted, with the error for whoever waits, when the session is over or replaced. */
-  readonly over: AbortController
+/** How long a cookie may take to be seen in every tab. Milliseconds. */
+const COOKIE_LAG = 50
+
+export const isOver = ({ gone, kept }: Core, sessionId: string): boolean => gone.has(sessionId) || kept.ended.includes(sessionId)
+
+/** Undefined where the cookie cannot be seen. */
+export const markerOf = ({ marked, transport }: Core): Marker | null | undefined => (marked ? transport.readMarker() : undefined)
+
+/** Another session's cookies than one believes in, or none. */
+export function differs(core: Core, sessionId: string | null): boolean {
+  const marker = markerOf(core)
+  return marker !== undefined && (marker?.sessionId ?? null) !== sessionId
 }
 
-/** What the record and the cookie say together. `marker` is undefined where the cookie cannot be seen, or is not to be asked. */
-export function standing(kept: Kept, marker: Marker | null | undefined) {
-  const sessionId = marker === undefined ? kept.sessionId : (marker?.sessionId ?? null)
-  if (sessionId === null || kept.ended.includes(sessionId)) {
-    const lost = kept.sessionId !== null && !kept.ended.includes(kept.sessionId)
-    return { sessionId: null, generation: null, reason: lost ? 'token_missing' : kept.reason }
-  }
-  const known = sessionId === kept.sessionId
-  // The cookie is ahead where an answer was lost after its cookies were kept, and behind where a crash lost cookies.
-  const generation = Math.max(known ? kept.attempts.generation : 0, marker?.generation ?? 0)
-  return { sessionId, generation, reason: null }
-}
-
-const UNKNOWN: Receipt = { at: 0, lifetime: null }
-
-export class Holder {
-  held: Held | null = null
-  /** Sessions that ended in this tab's life, whatever the disk says yet. */
-  readonly #gone = new Set<string>()
-  readonly #subject: Subject
-  #version = 0
-
-  constructor(subject: Subject) {
-    this.#subject = subject
-  }
-
-  /**
-   * Takes what was read, unless it is older than what this tab has seen; tells the listeners what that means.
-   * `just`: what is new in it came this moment, so that the wall clock need not be asked how old it is.
-   */
-  take(read: Kept, marker: Marker | null | undefined, just: boolean, by: By, why?: Why): void {
-    if (read.version !== 0 && read.version < this.#version) return
-    this.#version = read.version
-    const kept = { ...read, ended: [...read.ended, ...this.#gone] }
-    const { sessionId, generation, reason } = standing(kept, marker)
-    if (sessionId === null) return this.#drop(reason, by, why)
-    const before = this.held
-    const same = before?.sessionId === sessionId
-    if (same && before.version === kept.version && before.generation === generation) return
-    this.held = {
-      sessionId,
-      generation,
-      version: kept.version,
-      accessToken: kept.accessToken,
-      receipt: receiptFor(kept, sessionId, just, same ? before : null),
-      over: same ? before.over : new AbortController(),
+/** Reads the record and the cookie again. `just`: because another tab said this moment that it wrote there. Never rejects. */
+export async function look(core: Core, by: By, why?: Why, just = false): Promise<void> {
+  try {
+    if (differs(core, (await persist(core)).sessionId)) {
+      await pause(COOKIE_LAG)
+      await persist(core)
     }
-    if (!same) before?.over.abort(new Replaced())
-    const type = same ? 'renewed' : before ? 'replaced' : 'signed-in'
-    const { reachable } = this.#subject.state
-    const state = { status: 'signed-in', sessionId, generation, reason: null, reachable: true } as const
-    this.#subject.set(state, { type, by, ...(why && { why }) })
-    if (!reachable) this.#subject.set({}, { type: 'reachable', by })
+  } catch {
+    // Storage did not answer: what was known stands.
   }
-
-  isGone(sessionId: string): boolean {
-    return this.#gone.has(sessionId)
-  }
-
-  /** Ends a session here and now. */
-  end(sessionId: string, reason: string, by: By, why?: Why): void {
-    this.#gone.add(sessionId)
-    if (this.held?.sessionId === sessionId) this.#drop(reason, by, why)
-  }
-
-  #drop(reason: string | null, by: By, why?: Why): void {
-    const before = this.held
-    if (!before && this.#subject.state.status === 'signed-out') return
-    this.held = null
-    before?.over.abort(new SignedOut(reason ?? 'session_signed_out'))
-    const event = { type: 'signed-out', by, ...(why && { why }), ...(reason && { reason }) } as const
-    this.#subject.set({ status: 'signed-out', sessionId: null, generation: null, reason, reachable: true }, event)
-  }
+  const marker = markerOf(core)
+  take(core, marker, just, by, why)
+  // A cookie that came back after its session was over is sent away again, with those beside it that script cannot see.
+  if (marker && isOver(core, marker.sessionId)) void owe(core, marker.sessionId)
 }
 
-function receiptFor(kept: Kept, sessionId: string, just: boolean, before: Held | null): Receipt {
+/**
+ * Makes the record and the cookie into what this tab holds, and tells the listeners what that means. The cookie says which session there is,
+ * the record how far it has come; `marker` is undefined where the cookie cannot be seen, or is not to be asked.
+ * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
+ */
+export function take(core: Core, marker: Marker | null | undefined, just: boolean, by: By, why?: Why): void {
+  const { held, state } = core
+  let { kept } = core
+  const sessionId = marker === undefined ? kept.sessionId : (marker?.sessionId ?? null)
+  if (sessionId === null || isOver(core, sessionId)) {
+    return drop(core, kept.sessionId !== null && !isOver(core, kept.sessionId) ? 'token_missing' : kept.reason, by, why)
+  }
+  if (marker) kept = caughtUp(kept, marker)
+  const { generation, receivedAt, expiresIn } = kept
+  const same = held?.sessionId === sessionId
   // The same tokens as before: this tab's own clock knows better how old they are.
-  if (before && before.version === kept.version) return before.receipt
-  if (kept.sessionId !== sessionId) return UNKNOWN
-  const wall = just ? kept.receivedAt : Date.now()
-  return receiptOf(kept.receivedAt, kept.expiresIn, wall, performance.now())
+  const old = same && held.receivedAt === receivedAt
+  if (old && held.generation === generation) return
+  const { at, lifetime } = old ? held : receiptOf(just ? 0 : Date.now() - receivedAt, expiresIn)
+  core.held = { ...kept, sessionId, at, lifetime, over: same ? held.over : new AbortController() }
+  core.failures = core.quietUntil = 0
+  if (!same) held?.over.abort(new Replaced())
+  const type = same ? 'renewed' : held ? 'replaced' : 'signed-in'
+  tell(core, { status: 'signed-in', sessionId, generation, reason: null, reachable: true }, { type, by, why })
+  if (!state.reachable) tell(core, {}, { type: 'reachable', by })
+}
+
+/** Ends a session here and now. */
+export function end(core: Core, sessionId: string, reason: string, by: By, why?: Why): void {
+  core.gone.add(sessionId)
+  if (core.held?.sessionId === sessionId) drop(core, reason, by, why)
+}
+
+function drop(core: Core, reason: string | null, by: By, why?: Why): void {
+  const { held, state } = core
+  if (!held && state.status === 'signed-out') return
+  core.held = null
+  held?.over.abort(new SignedOut(reason ?? 'session_signed_out'))
+  tell(core, { status: 'signed-out', sessionId: null, generation: null, reason, reachable: true }, { type: 'signed-out', by, why, reason: reason ?? undefined })
 }

@@ -1,19 +1,16 @@
-import type { Mode } from '../protocol.ts'
-import { ended, paid, signedIn } from './changes.ts'
-import { pause } from './clock.ts'
+import { ended, remember, signedIn } from './changes.ts'
+import { eraseMarker, tellTabs } from './core.ts'
 import type { Core } from './core.ts'
+import { EVERYWHERE, pay, settleDebts } from './debts.ts'
 import { Unreachable } from './errors.ts'
-import { eraseMarker } from './marker.ts'
-import type { Kept } from './record.ts'
-import type { Reply } from './server.ts'
-import type { Tabs } from './tabs.ts'
+import { locked } from './lock.ts'
+import { post } from './post.ts'
+import { persist } from './record.ts'
+import { end, take } from './session.ts'
 import { unless } from './unless.ts'
 
 /** Milliseconds that a sign-in may take: a password is slow to check, on purpose. */
 const LONGEST_SIGN_IN = 30_000
-/** Milliseconds that requests are given to leave, before the cookies change under them. */
-const HEAD_START = 50
-const SIGNED_OUT = 'session_signed_out'
 
 export type SignInBody = Record<string, string> | FormData | URLSearchParams
 
@@ -27,75 +24,53 @@ export interface SignInOptions {
 export type SignInResult = { ok: true } | { ok: false; status: number; code: string; message: string }
 
 /**
- * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies; and with the
- * requests of that session held back in every tab, so that none leaves with them.
+ * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies.
  * Once the server has answered, the sign-in is kept even if the caller has turned away.
  */
-export async function signIn(core: Core, tabs: Tabs, body: SignInBody, options: SignInOptions): Promise<SignInResult> {
-  const { settings, record, server, holder } = core
-  const { path = settings.paths.signIn, signal } = options
+export async function signIn(core: Core, form: SignInBody, { path = core.paths.signIn, signal }: SignInOptions): Promise<SignInResult> {
+  const { transport } = core
   const timeout = AbortSignal.timeout(LONGEST_SIGN_IN)
-  const work = async (): Promise<Reply | Kept> => {
-    await core.flush()
-    if (holder.held && settings.mode === 'cookie') {
-      core.hold()
-      tabs.tell({ about: 'sign-in' })
-      await pause(HEAD_START)
-    }
+  const content = { ...(Symbol.iterator in form ? Object.fromEntries(form) : form), ...transport.asks }
+  const enter = async (): Promise<() => SignInResult> => {
+    // Where there are no locks.
+    await core.flight?.catch(() => {})
     signal?.throwIfAborted()
-    const init = { ...encode(body, settings.mode), signal: signal ? AbortSignal.any([signal, timeout]) : timeout }
-    const reply = await server.post(path, null, init)
-    const tokens = server.tokensIn(reply)
-    if (!tokens) return reply
-    const change = (kept: Kept): Kept => signedIn(kept, tokens, settings.mode, Date.now(), holder.held?.sessionId)
-    // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
-    return record.update(change, true)
-  }
-  const conclude = (result: Reply | Kept): SignInResult => {
-    if ('version' in result) {
-      holder.take(result, undefined, true, 'this tab', 'asked')
-      return { ok: true }
+    const { status, body, wait, keys } = await post(core, path, null, content, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
+    if (keys) {
+      // In cookie mode the server ended the session before; its cookies are gone. No other tab knows the new session: one that cannot be kept
+      // on disk can live in this tab.
+      const owed = ({ owed, refresh }: typeof core.kept): string[] => (transport.bearer ? remember(owed, refresh) : [])
+      await persist(core, (kept) => signedIn(kept, keys, body, Date.now(), owed(kept), core.held?.sessionId), true)
     }
-    const { status, body: answer, retryAfter } = result
-    // No answer, or 200 and not our server's words: a page that a network put in between.
-    if (status < 400) throw new Unreachable(retryAfter)
-    return { ok: false, status, code: textOr(answer.error, 'unreadable'), message: textOr(answer.message, '') }
+    return () => {
+      if (keys) {
+        take(core, undefined, true, 'this tab', 'asked')
+        tellTabs(core, { about: 'record' })
+        return { ok: true }
+      }
+      // No answer, or 200 and not our server's words: a page that a network put in between.
+      if (status < 400) throw new Unreachable(wait)
+      return { ok: false, status, code: textOr(body.error, 'unreadable'), message: textOr(body.message, '') }
+    }
   }
-  const over = (): void => {
-    core.release()
-    tabs.tell({ about: 'record' })
-  }
-  return unless(signal, core.locked(work).then(conclude).finally(over))
+  return unless(signal, locked(core.name, enter).then((conclude) => conclude()))
 }
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
 
-/** Cookie mode is asked for by a field `mode`. The caller's form is left as it is. */
-function encode(body: SignInBody, mode: Mode): RequestInit {
-  const more = mode === 'cookie' ? { mode } : {}
-  if (!(body instanceof FormData || body instanceof URLSearchParams)) {
-    return { body: JSON.stringify({ ...body, ...more }), headers: { 'content-type': 'application/json' } }
-  }
-  const fields = [...body].filter((field): field is [string, string] => typeof field[1] === 'string')
-  return { body: new URLSearchParams([...fields, ...Object.entries(more)]) }
-}
-
 /**
  * First here and in the other tabs, then on the disk and at the server, both begun at once: the page may be about to go.
- * Never rejects. What the server could not be told now, it is told later.
+ * What the server could not be told now, it is told later. Never rejects.
  */
-export async function signOut(core: Core, tabs: Tabs): Promise<void> {
-  const { settings, record, server, holder } = core
-  const { held } = holder
-  if (!held) return core.settle()
+export async function signOut(core: Core, everywhere = false): Promise<void> {
+  const { held, kept } = core
+  if (!held) return settleDebts(core)
   const { sessionId } = held
-  const token = settings.mode === 'header' ? record.latest.refreshToken : ''
-  tabs.tell({ about: 'end', sessionId, reason: SIGNED_OUT })
-  if (settings.marked) eraseMarker()
-  holder.end(sessionId, SIGNED_OUT, 'this tab', 'asked')
-  const change = (kept: Kept): Kept => ended(kept, sessionId, SIGNED_OUT, token ?? kept.refreshToken, Date.now())
-  const kept = record.update(change, true)
-  const told = token === null ? Promise.resolve(false) : server.signOut(token)
-  await kept
-  if (token !== null && (await told)) await record.update((now) => paid(now, token)).catch(() => {})
+  const reason = 'session_signed_out'
+  const debt = (everywhere ? EVERYWHERE : '') + (kept.refresh ?? sessionId)
+  tellTabs(core, { about: 'end', sessionId, reason })
+  eraseMarker(core)
+  end(core, sessionId, reason, 'this tab', 'asked')
+  const noted = persist(core, (now) => ended(now, sessionId, reason, debt), true)
+  await pay(core, debt, noted).catch(() => {})
 }

@@ -18,43 +18,28 @@ export type Why = 'start' | 'timer' | 'request' | 'refused' | 'asked' | (string 
 export interface ClientEvent {
   readonly type: 'signed-in' | 'renewed' | 'signed-out' | 'replaced' | 'reachable' | 'unreachable'
   readonly by: By
-  readonly why?: Why
+  readonly why?: Why | undefined
   /** Of `signed-out`: a code of the server. */
-  readonly reason?: string
+  readonly reason?: string | undefined
 }
 
 export type Listener = (state: State, event: ClientEvent) => void
 
-export interface Subject {
-  readonly state: State
-  set(change: Partial<State>, event: ClientEvent): void
-  subscribe(listener: Listener): () => void
+interface Subject {
+  state: State
+  readonly listeners: ReadonlySet<Listener>
 }
 
-export function createSubject(): Subject {
-  let state: State = Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
-  const listeners = new Set<Listener>()
-  return {
-    get state() {
-      return state
-    },
-    set(change, event) {
-      const next = { ...state, ...change }
-      if ((Object.keys(next) as Array<keyof State>).some((key) => next[key] !== state[key])) state = Object.freeze(next)
-      for (const listener of listeners) {
-        // A listener that throws is the page's affair: it must not stop the others, nor us.
-        try {
-          listener(state, event)
-        } catch (error) {
-          reportError(error)
-        }
-      }
-    },
-    subscribe(listener) {
-      // A wrapper of its own, so that one function may be subscribed twice and unsubscribed once.
-      const own: Listener = (...told) => listener(...told)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+/** Makes the change, if it is one, and tells every listener what happened. */
+export function tell(subject: Subject, change: Partial<State>, event: ClientEvent): void {
+  const next = { ...subject.state, ...change }
+  if ((Object.keys(next) as Array<keyof State>).some((key) => next[key] !== subject.state[key])) subject.state = Object.freeze(next)
+  for (const listener of subject.listeners) {
+    // A listener that throws is the page's affair: it must not stop the others, nor us.
+    try {
+      listener(subject.state, event)
+    } catch (error) {
+      reportError(error)
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { TokenKind } from './jws.ts'
 import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
+import { connectionRegistry, type Binding, type BindOptions, type CloseReason, type Opener } from './session/connections.ts'
 import { sessionContext, type SessionContext } from './session/context.ts'
 import { explain, listSessions, type SessionInfo } from './session/list.ts'
 import { refresh, type RefreshOptions, type RefreshOutcome } from './session/refresh.ts'
@@ -38,15 +39,22 @@ export interface Verbs<User = string, Token extends Awaitable<string> = Awaitabl
   createTicket(sessionId: string, options?: TicketOptions): Ticket
   /** Who shows a ticket, once. Give it the same `audience` as the one who made it. */
   redeemTicket(ticket: string | null | undefined, options?: TicketOptions): Promise<Redeemed | Refusal>
+  /**
+   * Has `close` called, once, when the session of whoever opened a connection ends: a WebSocket, an event stream, or anything else that
+   * stays open. Throws a `TypeError` for somebody without a session.
+   */
+  bindConnection(who: Opener, close: (reason: CloseReason) => unknown, options?: BindOptions): Binding
   jwks(): { keys: PublicJwk[] }
   /** What a monitor asks of this process: above all, how long the end of a session takes to be known here. */
   metrics(): Metrics
-  /** Hears no more of the store. Call it before the store's connection is closed. */
+  /** Hears no more of the store, and keeps no connection any more. To be called before the store's own connection is closed. */
   close(): void
 }
 
 export interface Metrics {
   revocations: RevocationMetrics
+  /** Open connections that are bound to a session. */
+  connections: number
 }
 
 export function createVerbs(options: AuthOptions): Verbs {
@@ -56,6 +64,8 @@ export function createVerbs(options: AuthOptions): Verbs {
     if (context === null) throw new TypeError('sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite')
     return context
   }
+  const checkToken = tokenChecker(settings, context)
+  const connections = context && connectionRegistry(context, checkToken)
   const { callbacks } = settings
   const stateless = (kind: TokenKind, user: unknown, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions): Awaitable<string> => {
     if (context !== null) throw new TypeError('with the option "store" tokens come from signIn, so that their session can be ended')
@@ -77,7 +87,7 @@ export function createVerbs(options: AuthOptions): Verbs {
     createAccessToken: (identity, options = {}) => stateless('access', identity, settings.accessLifetime, options),
     createRefreshToken: (identity, options = {}) => stateless('refresh', identity, settings.refreshLifetime, options),
     decodeToken: (token, options) => decodeToken(settings, token, options),
-    checkToken: tokenChecker(settings, context),
+    checkToken,
     signIn: async (identity, options) => signIn(sessions(), identity, options),
     refresh: async (refreshToken, options) => refresh(sessions(), refreshToken, options),
     signOut: async (sessionId, reason) => signOut(sessions(), sessionId, reason),
@@ -86,8 +96,12 @@ export function createVerbs(options: AuthOptions): Verbs {
     explain: async (sessionId) => explain(sessions(), sessionId),
     createTicket: (sessionId, options) => sessions().tickets.create(sessionId, options),
     redeemTicket: async (ticket, options) => redeem(sessions(), ticket, options),
+    bindConnection: (who, close, options) => (sessions(), connections!.bind(who, close, options)),
     jwks: () => publicJwks(settings.keys),
-    metrics: () => ({ revocations: sessions().revocations.metrics() }),
-    close: () => context?.revocations.close(),
+    metrics: () => ({ revocations: sessions().revocations.metrics(), connections: connections!.count() }),
+    close() {
+      connections?.releaseAll()
+      context?.revocations.close()
+    },
   }
 }

@@ -1,5 +1,6 @@
 import { tokenQuestions, type Verdict } from './callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
+import { foreignTokens, type ForeignRead } from './foreign.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
@@ -19,7 +20,10 @@ export interface TokenRequirement {
   skipRevocationCheck?: boolean
 }
 
-export type CheckedToken = { ok: true; claims: Claims; header: Record<string, unknown>; user: unknown } | Refusal
+/** A token that passed. `user` is what `lookupUser` answered. */
+export type AcceptedToken = ReadToken & { readonly user?: unknown }
+
+export type CheckedToken = AcceptedToken | Refusal
 
 /** A further check of a token that is good so far: it answers a refusal, or null to go on. */
 export type Objection = (claims: Claims) => Awaitable<Refusal | null>
@@ -34,13 +38,14 @@ export function tokenChecker(
 ): (token: string, requirement?: TokenRequirement, objection?: Objection) => Awaitable<CheckedToken> {
   const questions = tokenQuestions(settings)
   const note = sessions && noteUsed(sessions)
+  const foreign = foreignTokens(settings)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
     const row = await sessions!.store.read(sessionId)
     return refuse(row === null ? 'session_unknown' : endedCode(row))
   }
 
-  function unlessEnded(checked: CheckedToken & { ok: true }, skipRevocationCheck = false): Awaitable<CheckedToken> {
+  function unlessEnded(checked: AcceptedToken, skipRevocationCheck = false): Awaitable<CheckedToken> {
     const { sid, gen, iat } = checked.claims
     if (typeof sid !== 'string') return refuseFor(settings, 'sid')
     const pass = (): CheckedToken => {
@@ -53,23 +58,34 @@ export function tokenChecker(
     return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : pass()))
   }
 
-  function askApplication(checked: CheckedToken & { ok: true }, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
+  function askApplication(checked: AcceptedToken, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
     const verdict = questions!(checked, skipRevocationCheck)
     return verdict instanceof Promise ? verdict.then((late) => withUser(checked, late)) : withUser(checked, verdict)
   }
 
   function checkRead(read: ReadToken, requirement: TokenRequirement): Awaitable<CheckedToken> {
-    const checked = { ok: true as const, claims: read.claims, header: read.header, user: undefined }
-    const alive = sessions === null || (requirement.refresh && read.kind === 'refresh') ? checked : unlessEnded(checked, requirement.skipRevocationCheck)
+    const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
+    const alive = sessions === null || !own ? read : unlessEnded(read, requirement.skipRevocationCheck)
     if (questions === null) return alive
     if (alive instanceof Promise) return alive.then((late) => (late.ok ? askApplication(late, requirement) : late))
     return alive.ok ? askApplication(alive, requirement) : alive
   }
 
   return (token, requirement = NOTHING, objection) => {
+    const read = foreign?.known(token) ?? readToken(settings, token)
+    if (typeof read === 'object') return checkKind(read, requirement, objection)
+    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
+    const conclude = (theirs: ForeignRead): Awaitable<CheckedToken> => {
+      if (theirs === null) return refuseFor(settings, read)
+      if (typeof theirs === 'string') return refuseFor(settings, theirs)
+      return theirs.ok ? checkKind(theirs, requirement, objection) : theirs
+    }
+    const theirs = foreign === null ? null : foreign.read(token)
+    return theirs instanceof Promise ? theirs.then(conclude) : conclude(theirs)
+  }
+
+  function checkKind(read: ReadToken, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> {
     const { fresh = false, refresh = false, verifyType = true } = requirement
-    const read = readToken(settings, token)
-    if (typeof read === 'string') return readRefreshToken(settings.refreshKeys, token) === null ? refuseFor(settings, read) : refuse('token_type_wrong')
     if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
     if (fresh && !isFresh(read.claims, settings.now())) return refuse('fresh_required')
     const refusal = objection === undefined ? null : objection(read.claims)
@@ -80,4 +96,4 @@ export function tokenChecker(
 
 const NOTHING: TokenRequirement = Object.freeze({})
 
-const withUser = (checked: CheckedToken & { ok: true }, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)
+const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)

@@ -24,7 +24,7 @@ export function decodeObject(part: string): Record<string, unknown> | null {
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text)
-    if (!isObject(value) || hasTwins(text, freezeAll(value)) || (text.includes('\\u') && !isWellFormed(value))) return null
+    if (!isObject(value) || hasTwins(text, freezeAll(value)) || (text.includes('\\') && !isWellFormed(value))) return null
     return value
   } catch {
     return null

@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
-import { TYPES, type TokenKind } from './jws.ts'
+import { KINDS, TYPES, type TokenKind } from './jws.ts'
 import { publicMembers } from './keys/public-members.ts'
 
 /** A key has exactly one algorithm (RFC 8725, section 3.1). */
@@ -16,10 +16,19 @@ export interface Key {
   headerPart: Record<TokenKind, string>
 }
 
+/** What the header of a token names. */
+export interface Found {
+  key: Key
+  kind: TokenKind
+  header: Record<string, unknown>
+}
+
 /** Keys to verify with, found by what a token says: never tried one after the other. */
 export interface KeyRing {
+  /** How most tokens begin: the access tokens of the first key. Null where there is none. */
+  usual: (Found & { start: string }) | null
   /** By the whole header part of a token that one of them signed here. */
-  byHeader: ReadonlyMap<string, { key: Key; kind: TokenKind; header: Record<string, unknown> }>
+  byHeader: ReadonlyMap<string, Found>
   /** By `kid`. */
   byId: ReadonlyMap<string, Key>
 }
@@ -28,8 +37,6 @@ export interface KeyRing {
 export type PublicJwk = JsonWebKey & { kid: string; alg: string; use: 'sig' }
 
 export const MIN_SECRET_BYTES = 32
-
-const KINDS = Object.keys(TYPES) as TokenKind[]
 
 /** A secret as bytes. Throws a `TypeError` that names the option where it is too short to be safe. */
 export function secretBytes(secret: unknown, option: string): Buffer {
@@ -69,8 +76,10 @@ export function makeKey({ id, algorithm, signing, verifying }: Pick<Key, 'id' | 
 export function keyRing(keys: readonly Key[], option: string): KeyRing {
   const byId = new Map(keys.map((key) => [key.id, key]))
   if (byId.size !== keys.length) throw new TypeError(`${option} holds two keys with the same "kid"`)
-  const own = keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], { key, kind, header: key.header[kind] }] as const))
-  return { byHeader: new Map(own), byId }
+  const found = (key: Key, kind: TokenKind): Found => ({ key, kind, header: key.header[kind] })
+  const byHeader = new Map(keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])))
+  const first = keys[0]
+  return { usual: first ? { ...found(first, 'access'), start: `${first.headerPart.access}.` } : null, byHeader, byId }
 }
 
 /** The public halves, for `/.well-known/jwks.json`. Secrets have none. */

@@ -1,5 +1,5 @@
 import { refuse, type Refusal } from './errors.ts'
-import { signJws, verifyJws, type TokenKind } from './jws.ts'
+import { signJws, verifyJws, type Jws, type TokenKind } from './jws.ts'
 import type { Settings } from './options.ts'
 import type { Reason } from './reasons.ts'
 
@@ -83,11 +83,13 @@ export function mintToken(settings: Settings, { kind, identity, fresh, now, expi
   return signJws(settings.signingKey, kind, payload, headers)
 }
 
-export interface ReadToken {
-  ok: true
-  kind: TokenKind
-  claims: Claims
-  header: Record<string, unknown>
+/** A token that was accepted. Frozen through and through: the same object may serve many requests. */
+export type ReadToken = Readonly<Jws & { claims: Claims; from?: Foreign }>
+
+/** Another issuer's token: its `claims.sub` is our name for the one whom the issuer calls `subject`. */
+export interface Foreign {
+  issuer: string
+  subject: string
 }
 
 /** A reason for the log, or one that its own answer tells. */
@@ -99,13 +101,13 @@ export function readToken(settings: Settings, token: string, { allowExpired = fa
   const jws = known ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
   const now = settings.now()
-  const flaw = flawOf(settings, jws.payload, now)
+  const flaw = flawOf(settings, jws.claims, now)
   if (flaw !== null) return flaw
-  const claims = jws.payload as Claims
-  const live = now < claims.exp * 1000
+  const read = jws as ReadToken
+  const live = now < read.claims.exp * 1000
   if (!live && !allowExpired) return 'expired'
-  if (known === undefined && live) settings.verified.add(token, jws)
-  return { ok: true, kind: jws.kind, claims, header: jws.header }
+  if (known === undefined && live) settings.verified.add(token, read)
+  return read
 }
 
 export function decodeToken(settings: Settings, token: string, options?: { allowExpired?: boolean }): Decoded {
@@ -121,7 +123,7 @@ export function refuseFor({ onEvent, now }: Pick<Settings, 'onEvent' | 'now'>, r
 }
 
 /** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
-function flawOf({ issuer, audience }: Settings, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
+export function flawOf({ issuer, audience }: Pick<Settings, 'issuer' | 'audience'>, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
   const latest = (now + SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'

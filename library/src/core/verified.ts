@@ -1,44 +1,62 @@
-import type { Jws } from './jws.ts'
-
-/**
- * Tokens whose signature was verified before, so that the next request needs no mathematics. Two generations: when the young one has
- * its half of the bytes, the old one is forgotten and the young one grows old; what is still in use comes back.
- */
-export interface VerifiedTokens {
-  get(token: string): Jws | undefined
-  add(token: string, jws: Jws): void
+/** What is known of tokens whose signature was verified before, so that the next request needs no mathematics. */
+export interface VerifiedTokens<Known> {
+  get(token: string): Known | undefined
+  add(token: string, known: Known): void
 }
 
 /** What an entry takes beside its texts: the objects, and its place in the map. Measured, and rounded up. */
 const ENTRY_BYTES = 700
 
-const NONE: VerifiedTokens = { get: () => undefined, add: () => {} }
+const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
 
-export function verifiedTokens(bytes: number): VerifiedTokens {
+/**
+ * A token is kept from the second time on, so that a flood of tokens that come once leaves the others where they are. There are two
+ * generations: when the young one has its half of the bytes, the old one is forgotten and the young one grows old; what is in use comes back.
+ */
+export function verifiedTokens<Known extends object>(bytes: number): VerifiedTokens<Known> {
   if (bytes === 0) return NONE
-  let young = new Map<string, Jws>()
-  let old = new Map<string, Jws>()
+  const seen = new Uint32Array(Math.ceil(bytes / 256))
+  let young = new Map<string, Known>()
+  let old = new Map<string, Known>()
   let taken = 0
 
-  function keep(token: string, jws: Jws): void {
-    taken += ENTRY_BYTES + 2 * token.length
-    if (taken > bytes / 2) {
+  function isFirst(token: string): boolean {
+    const mark = markOf(token)
+    const at = mark % seen.length
+    if (seen[at] === mark) return false
+    seen[at] = mark
+    return true
+  }
+
+  function keep(token: string, known: Known): void {
+    const size = ENTRY_BYTES + 2 * token.length
+    if (taken + size > bytes / 2) {
       old = young
       young = new Map()
-      taken = ENTRY_BYTES + 2 * token.length
+      taken = 0
     }
-    young.set(token, jws)
+    taken += size
+    young.set(token, known)
   }
 
   return {
     get(token) {
-      const jws = young.get(token)
-      if (jws !== undefined) return jws
+      const known = young.get(token)
+      if (known !== undefined) return known
       const aged = old.get(token)
       if (aged !== undefined) keep(token, aged)
       return aged
     },
-    // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-    add: (token, jws) => keep(Buffer.from(token, 'latin1').toString('latin1'), jws),
+    add(token, known) {
+      // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
+      if (!isFirst(token)) keep(Buffer.from(token, 'latin1').toString('latin1'), known)
+    },
   }
+}
+
+/** A number made of the end of the signature, whose bits nobody chooses. */
+function markOf(token: string): number {
+  let mark = 0
+  for (let at = token.length - 8; at < token.length; at++) mark = (mark * 67 + token.charCodeAt(at)) >>> 0
+  return mark
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { End, Rotation, Session, Store } from '../core/store.ts'
+import { feedOf, uniqueName } from './feed.ts'
 import { gather } from './gather.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
-import { feedOf } from './postgres/feed.ts'
 import { deviceOf, endOf, rowOf, sessionOf, type Row } from './postgres/row.ts'
-import { PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
+import { CHANNEL, PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
 import { readOptions } from './options.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './postgres/client.ts'
@@ -25,6 +25,12 @@ export interface PostgresStore extends Store {
   close(): void
 }
 
+/** What a statement is asked about one session, by column. */
+interface Item {
+  id: string
+  [column: string]: unknown
+}
+
 const ENGINE = 'PostgreSQL'
 
 /** One lane more while one of them waits for the disk; calls that come in the meantime go together. */
@@ -41,10 +47,9 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const together = <T, R>(send: (items: T[]) => Promise<R[]>) => gather<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
 
   /** For statements that answer which of the items they changed. */
-  const changing = <T>(verb: 'rotate' | 'end', itemOf: (item: T) => object) =>
+  const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
     together<T, boolean>(async (items) => {
-      const rows = await run(verb, JSON.stringify(items.map((item, n) => ({ n, ...itemOf(item) }))))
-      const changed = new Set(rows.map(([n]) => Number(n)))
+      const changed = new Set((await run(verb, inOrder(items.map(itemOf)))).map(([n]) => Number(n)))
       return items.map((_, n) => changed.has(n))
     })
 
@@ -58,8 +63,14 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     return ids.map((id) => (rows.has(id) ? sessionOf(rows.get(id)!) : null))
   })
   const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>('rotate', rotationOf)
+  const markUsed = changing<{ sessionId: string; counter: number }>('markUsed', ({ sessionId, counter }) => ({ id: sessionId, counter }))
   const end = changing<[string, End]>('end', ([id, end]) => ({ id, ...endOf(end) }))
-  const { announce, subscribe, close } = feedOf(connections, async (channel) => alone('tell', channel, ''), randomName())
+  const { announce, subscribe, close } = feedOf({
+    channel: CHANNEL,
+    beats: `latchkey_beat_${uniqueName()}`,
+    listen: connections.listen,
+    tell: async (channel) => alone('tell', channel, ''),
+  })
 
   /** Statement after statement, each bounded, until nothing is left to prune. */
   async function pruneAll(verb: Verb, before: number): Promise<number> {
@@ -86,8 +97,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     rotate: async (id, from, next) => isStorable(id) && rotate([id, from, next]),
     restart: async (id, counter, next) => isStorable(id) && (await alone('restart', id, counter, next.handedOutAt, next.idleEndsAt)).length > 0,
     async markUsed(generations) {
-      const items = generations.filter(({ sessionId }) => isStorable(sessionId)).map(({ sessionId, counter }, n) => ({ n, id: sessionId, counter }))
-      if (items.length > 0) await alone('markUsed', JSON.stringify(items))
+      await Promise.all(generations.filter(({ sessionId }) => isStorable(sessionId)).map(markUsed))
     },
     async end(id, given) {
       const ended = isStorable(id) && (await end([id, given]))
@@ -113,7 +123,12 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   }
 }
 
-function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): object {
+/** Each with its place. Two statements that want the same rows come to them in the same order, so that one waits for the other. */
+function inOrder(items: readonly Item[]): string {
+  return JSON.stringify(items.map((item, n) => ({ n, ...item })).sort((one, other) => (one.id < other.id ? -1 : 1)))
+}
+
+function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): Item {
   return {
     id,
     counter: from.counter,
@@ -129,7 +144,8 @@ function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handed
 /** PostgreSQL knows no text with a NUL or with half a surrogate pair. */
 const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
 
-/** Data that the engine refuses (SQLSTATE classes 22 and 23): the fault of one item, not of the others. */
-const isOfOne = (cause: unknown): boolean => /^2[23]/.test(String((cause as { code?: unknown } | null)?.code))
-
-const randomName = (): string => Math.random().toString(36).slice(2)
+/**
+ * Data that the engine refuses (SQLSTATE classes 22 and 23) is the fault of one item, and a plan that came to the rows in another order
+ * than somebody else's (40P01, a deadlock) cannot hurt a statement about one row.
+ */
+const isOfOne = (cause: unknown): boolean => /^(?:2[23]|40P01)/.test(String((cause as { code?: unknown } | null)?.code))

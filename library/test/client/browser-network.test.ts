@@ -86,7 +86,7 @@ describeInBrowser('when the network or the server fails', (test) => {
     site.onRefresh = (go, who) => strange[who ?? ''] ?? go()
     const tab = await open()
     const results = await tab.evaluate(async (names) => {
-      const clients = names.map((name) => latchkey.createClient({ mode: 'header', name }))
+      const clients = names.map((name) => latchkey.header.createClient({ name }))
       await Promise.all(clients.map((one, index) => one.signIn({ name: names[index] ?? '' })))
       const failures = await Promise.all(clients.map((one) => one.renew().then(() => 'renewed', (error: Error) => error.name)))
       return clients.map(({ state: { status, reachable } }, index) => [failures[index], status, reachable])

@@ -100,6 +100,9 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     const [tab] = await openSignedIn(1)
     await tab.evaluate(() => fetch('/login', { method: 'POST', body: new URLSearchParams({ name: 'bob', mode: 'cookie' }) }))
     site.expireAll()
+    // Whoever asked took himself for ann.
+    expect(await fetchAtOnce([tab], 2)).toEqual(['Replaced', 'Replaced'])
+    expect(site.seen).toEqual([])
     expect(await fetchAtOnce([tab], 2)).toEqual([200, 200])
     expect((await eventsOf(tab)).slice(2)).toEqual(['replaced', 'renewed'])
     expect(site.seen.map(({ identity }) => identity)).not.toContain('ann')
@@ -115,7 +118,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     const tab = await open()
     const start = Date.now()
     const generations = await tab.evaluate(async (names) => {
-      const clients = names.map((name) => latchkey.createClient({ mode: 'header', name: `storm-${name}` }))
+      const clients = names.map((name) => latchkey.header.createClient({ name: `storm-${name}` }))
       await Promise.all(clients.map((one, index) => one.signIn({ name: names[index] ?? '' })))
       for (let round = 0; round < 4; round++) {
         await Promise.all(clients.map((one) => one.fetch('/orders')))

@@ -3,16 +3,20 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
 import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
+import type { Mode } from '../../src/protocol.ts'
 import { Site } from './site.ts'
 
 declare global {
-  /** In the page: the client of that tab, what it told its listeners, and the module itself. */
+  /** In the page: the client of that tab, what it told its listeners, and the module of each mode. */
   var client: Latchkey.Client
   var told: Array<Latchkey.ClientEvent & { at: number }>
-  var latchkey: typeof Latchkey
+  var latchkey: Record<Mode, typeof Latchkey>
 }
 
 export type { Page }
+
+/** What a client is made with, by the module of which mode. */
+export type Options = Latchkey.ClientOptions & { mode?: Mode }
 
 interface Tabs {
   1: [Page]
@@ -28,9 +32,9 @@ export interface Room {
   site: Site
   context: BrowserContext
   /** A new tab with a client in it. `before` runs in the page before any script of it. */
-  open(options?: Latchkey.ClientOptions, before?: () => void): Promise<Page>
+  open(options?: Options, before?: () => void): Promise<Page>
   /** Tabs with the person `ann` signed in, by the first. */
-  openSignedIn<N extends keyof Tabs>(tabs: N, options?: Latchkey.ClientOptions): Promise<Tabs[N]>
+  openSignedIn<N extends keyof Tabs>(tabs: N, options?: Options): Promise<Tabs[N]>
 }
 
 interface InRoom {
@@ -59,7 +63,7 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
   const site = await new Site().listen()
   const context = await browser.newContext()
   const errors: Error[] = []
-  const open = async (options: Latchkey.ClientOptions = {}, before?: () => void): Promise<Page> => {
+  const open = async (options: Options = {}, before?: () => void): Promise<Page> => {
     const page = await context.newPage()
     page.on('pageerror', (error) => errors.push(error))
     if (before) await page.addInitScript(before)
@@ -67,7 +71,7 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
     await page.evaluate(start, options)
     return page
   }
-  const openSignedIn: Room['openSignedIn'] = async <N extends keyof Tabs>(tabs: N, options: Latchkey.ClientOptions = {}) => {
+  const openSignedIn: Room['openSignedIn'] = async <N extends keyof Tabs>(tabs: N, options: Options = {}) => {
     const first = await open(options)
     await first.evaluate(() => client.signIn({ name: 'ann', password: 'right' }))
     const others = await Promise.all(Array.from({ length: tabs - 1 }, () => open(options)))
@@ -83,10 +87,9 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
 }
 
 /** Runs in the page. */
-async function start(options: Latchkey.ClientOptions): Promise<void> {
+async function start({ mode = 'cookie', ...options }: Options): Promise<void> {
   while (!globalThis.latchkey) await new Promise((resolve) => setTimeout(resolve, 5))
-  const { createClient } = globalThis.latchkey
-  globalThis.client = createClient(options)
+  globalThis.client = latchkey[mode].createClient(options)
   globalThis.told = []
   client.subscribe((_state, event) => told.push({ ...event, at: Date.now() }))
   await client.ready

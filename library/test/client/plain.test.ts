@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest'
+import { bearerTransport } from '../../src/client/bearer-transport.ts'
+import { cookieTransport } from '../../src/client/cookie-transport.ts'
+import { endIn, newAttempt } from '../../src/client/exchange.ts'
 import { mayHaveExpired } from '../../src/client/fetch.ts'
+import * as header from '../../src/client/header.ts'
 import * as latchkey from '../../src/client/index.ts'
-import { endIn, newAttempt } from '../../src/client/renew.ts'
+import type { ClientOptions } from '../../src/client/options.ts'
+import type { Reply } from '../../src/client/post.ts'
 import { unless } from '../../src/client/unless.ts'
 import { ENDED_CODES } from '../../src/protocol.ts'
 
-test('the client exports what it promises and nothing else', () => {
-  expect(Object.keys(latchkey).sort((a, b) => a.localeCompare(b))).toEqual(['createClient', 'Replaced', 'SignedOut', 'Unreachable'])
+test.for([latchkey, header])('the client exports what it promises and nothing else', (module) => {
+  expect(Object.keys(module).sort((a, b) => a.localeCompare(b))).toEqual(['createClient', 'Replaced', 'SignedOut', 'Unreachable'])
 })
 
 test('where pages are rendered on a server, nobody is signed in or out, and nothing is touched', async () => {
   const before = Object.keys(globalThis)
-  const client = latchkey.createClient({ mode: 'header', origin: 'https://api.example.com' })
+  const client = header.createClient({ origin: 'https://api.example.com' })
   expect(await client.ready).toEqual({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
   await expect(client.fetch('data:,text').then((response) => response.text())).resolves.toBe('text')
   await expect(client.renew()).rejects.toMatchObject({ name: 'Unreachable', code: 'unreachable' })
@@ -24,7 +29,8 @@ test.for([
   [{ origins: ['api.example.com'] }, 'api.example.com'],
   [{ origins: ['https://api.example.com', 'https://API.example.com'] }, 'https://API.example.com'],
   [{ origins: ['https://user@api.example.com'] }, 'https://user@api.example.com'],
-  [{ mode: 'bearer' as 'header' }, 'bearer'],
+  [{ mode: 'header' } as ClientOptions, 'mode'],
+  [{ orgin: 'https://api.example.com' } as ClientOptions, 'orgin'],
 ] as const)('an option that is not what it should be is named: %o', ([options, named]) => {
   expect(() => latchkey.createClient(options)).toThrow(TypeError)
   expect(() => latchkey.createClient(options)).toThrow(`'${named}'`)
@@ -42,14 +48,14 @@ test('only a challenge that a new access token answers makes a renewal', () => {
   expect(no.filter(asked)).toEqual([])
 })
 
-const end = (status: number, error: unknown, mode: 'cookie' | 'header' = 'header'): string | null =>
-  endIn({ status, body: { error }, retryAfter: 0 }, mode)
+const end = (status: number, error: unknown, transport = bearerTransport): string | false =>
+  endIn({ transport }, { status, body: { error } as Reply['body'] })
 
 test('only the codes of our own refresh route end a session', () => {
   expect(ENDED_CODES.map((code) => end(401, code))).toEqual(ENDED_CODES)
-  expect(end(401, 'token_missing', 'cookie')).toBe('token_missing')
-  for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']]) expect(end(401, error)).toBeNull()
-  for (const status of [200, 400, 403, 503]) expect(end(status, 'session_idle')).toBeNull()
+  expect(end(401, 'token_missing', cookieTransport)).toBe('token_missing')
+  for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']]) expect(end(401, error)).toBe(false)
+  for (const status of [200, 400, 403, 503]) expect(end(status, 'session_idle')).toBe(false)
 })
 
 test('an attempt is 128 random bits in base64url', () => {

@@ -9,8 +9,9 @@ const SOURCE = join(import.meta.dirname, '../../src')
 const modules = new Map<string, string>()
 
 export const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module">
-import * as latchkey from '/src/client/index.ts'
-globalThis.latchkey = latchkey
+import * as cookie from '/src/client/index.ts'
+import * as header from '/src/client/header.ts'
+globalThis.latchkey = { cookie, header }
 </script>`
 
 export interface Answer {

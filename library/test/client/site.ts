@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { decide, endedCode } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
-import { ATTEMPT_HEADER, type Mode } from '../../src/protocol.ts'
+import { ATTEMPT_HEADER, SESSION_HEADER, type Mode } from '../../src/protocol.ts'
 import { cookies, moduleAt, PAGE, presented, refusal, withoutCookies, type Answer } from './site-parts.ts'
 
 export interface Seen {
@@ -93,7 +93,7 @@ export class Site {
     return [
       ['access-control-allow-origin', origin],
       ['access-control-allow-credentials', 'true'],
-      ['access-control-allow-headers', `authorization, content-type, ${ATTEMPT_HEADER}`],
+      ['access-control-allow-headers', `authorization, content-type, ${ATTEMPT_HEADER}, ${SESSION_HEADER}`],
     ]
   }
 
@@ -157,15 +157,17 @@ export class Site {
     this.signOuts++
     const [token, mode] = presented(request, 'refresh')
     const row = this.rows.get(sessionOf(token))
+    if (row && mode === 'cookie' && namesAnother(request, row.id)) return { status: 204 }
     if (row) row.end ??= { at: Date.now(), reason: 'signed-out', story: null }
     return mode === 'cookie' ? withoutCookies({ status: 204 }) : { status: 204 }
   }
 
   #application(request: IncomingMessage, path: string, body: string): Answer {
-    const [token] = presented(request, 'access')
+    const [token, mode] = presented(request, 'access')
     const access = this.#access.get(token)
     const row = access && access.until > Date.now() ? this.rows.get(access.sessionId) : undefined
-    const identity = row && row.end === null ? row.identity : null
+    const another = mode === 'cookie' && row && namesAnother(request, row.id)
+    const identity = row && !another && row.end === null ? row.identity : null
     const answer = this.#answer(path, identity, token !== '')
     this.seen.push({ path, identity, body, headers: request.headers, status: answer.status })
     return answer
@@ -183,3 +185,8 @@ export class Site {
 }
 
 const sessionOf = (token: string): string => token.slice(0, token.indexOf('.'))
+
+function namesAnother({ headers }: IncomingMessage, sessionId: string): boolean {
+  const named = headers[SESSION_HEADER]
+  return named !== undefined && named !== sessionId
+}

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { createClient } from '../../src/client/index.ts'
+import { createClient } from '../../src/client/header.ts'
 import { Site } from './site.ts'
 
 afterEach(() => {
@@ -14,7 +14,7 @@ async function signedIn() {
   const site = await new Site().listen()
   vi.stubGlobal('location', { origin: site.origin, href: `${site.origin}/` })
   vi.stubGlobal('addEventListener', () => {})
-  const client = createClient({ mode: 'header', name: site.origin })
+  const client = createClient({ name: site.origin })
   await client.signIn({ name: 'ann' })
   return { site, client, done: () => (client.dispose(), site.close()) }
 }

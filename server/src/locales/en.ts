@@ -269,6 +269,8 @@ export const en = {
     body_too_large: 'What was sent is too large.',
     media_type_unsupported: 'What was sent has a type that is not accepted here.',
     retry: 'The server is busy for a moment and nothing was lost. Send it again.',
+    cookies_replaced: 'Somebody has signed in since this page was made. Load it again.',
+    ticket_invalid: 'This address could be used once, and only for a moment. Go back and try again.',
     credentials_invalid: 'The username or the password is not right.',
     username_taken: 'Somebody has this username already. Choose another.',
     username_invalid: 'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',

@@ -253,6 +253,8 @@ export const zh: Texts = {
     body_too_large: '发送的内容太大。',
     media_type_unsupported: '这里不接受所发送内容的类型。',
     retry: '服务器暂时繁忙，什么都没有丢失。请再次提交。',
+    cookies_replaced: '此页面打开之后，有人重新登录了。请重新加载页面。',
+    ticket_invalid: '此地址只能在短时间内使用一次。请返回后重试。',
     credentials_invalid: '用户名或密码不正确。',
     username_taken: '这个用户名已被使用。请换一个。',
     username_invalid: '用户名为 1 到 64 个可见字符，首尾不能有空格。请换一个。',

@@ -19,7 +19,7 @@ const STARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   register: credentials,
   account,
   tokens,
-  renew: () => renewAndGoOn(createClient({ mode: 'cookie' }), next),
+  renew: () => renewAndGoOn(createClient(), next),
 }
 
 localiseInstants(document, lang)
@@ -29,14 +29,14 @@ function credentials(): void {
   const texts = loadTexts()
   void revealPasswords(texts)
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-in]')) {
-    enhanceCredentials(form, createClient({ mode: 'cookie' }), { next, texts })
+    enhanceCredentials(form, createClient(), { next, texts })
   }
 }
 
 function account(): void {
   const texts = loadTexts()
   void revealPasswords(texts)
-  const client = createClient({ mode: 'cookie' })
+  const client = createClient()
   followSession(client, { next, texts })
   for (const form of document.querySelectorAll<HTMLFormElement>('form[action^="/account/"]')) renewBeforeSending(form, client)
 }
@@ -45,7 +45,7 @@ async function tokens(): Promise<void> {
   const texts = loadTexts()
   const [page, text] = await Promise.all([import('./tokens/tokens.ts'), texts])
   // Only now: the page is to hear of its first renewal too.
-  const client = createClient({ mode: 'cookie' })
+  const client = createClient()
   followSession(client, { next, texts })
   page.start(client, text)
 }

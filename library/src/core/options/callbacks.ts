@@ -1,12 +1,14 @@
 import { ERRORS, type Answer, type Code, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims } from '../token.ts'
+import type { Claims, Foreign } from '../token.ts'
 import { isFunction, isGroup, type Shapes } from './shape.ts'
 
 /** A token that was verified, as callbacks get it. */
 export interface TokenParts {
   claims: Claims
   header: Record<string, unknown>
+  /** Set where another issuer made the token. */
+  from?: Foreign
 }
 
 /**

@@ -2,6 +2,7 @@ import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
 import { verifiedTokens, type VerifiedTokens } from '../verified.ts'
+import type { ReadToken } from '../token.ts'
 import { isFilled, type Shapes } from './shape.ts'
 
 /** What signs and verifies. */
@@ -23,7 +24,8 @@ export interface KeySettings {
   ring: KeyRing
   /** Null where tokens are only verified. */
   signingKey: Key | null
-  verified: VerifiedTokens
+  verified: VerifiedTokens<ReadToken>
+  verifiedBytes: number
   refreshKeys: readonly RefreshKey[]
 }
 
@@ -35,13 +37,13 @@ export const KEY_SHAPES: Shapes<KeyOptions> = {
 
 const VERIFIED_BYTES = 2 * 1024 * 1024
 
-export function readKeys(options: KeyOptions & { store?: unknown }): KeySettings {
+export function readKeys(options: KeyOptions & { store?: unknown; issuers?: unknown }): KeySettings {
   const { secret = [], verifiedBytes = VERIFIED_BYTES } = options
   const secrets = (typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret).map((each) => secretBytes(each, 'option "secret"'))
   const keys = options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ?? secrets.map(keyFromSecret)
   const first = keys[0]
-  if (first === undefined) throw new TypeError('createAuth needs the option "secret" or "keys"')
-  const signingKey = first.signing === null ? null : first
+  if (first === undefined && options.issuers === undefined) throw new TypeError('createAuth needs the option "secret" or "keys"')
+  const signingKey = first?.signing ? first : null
   if (options.store !== undefined) {
     if (secrets.length === 0) throw new TypeError('option "store" needs the option "secret" too: it signs the refresh tokens')
     if (signingKey === null) throw new TypeError('option "keys[0]" must be a private key: with a store it signs')
@@ -52,5 +54,6 @@ export function readKeys(options: KeyOptions & { store?: unknown }): KeySettings
     signingKey,
     refreshKeys: Object.freeze(secrets.map(refreshKey)),
     verified: verifiedTokens(verifiedBytes),
+    verifiedBytes,
   }
 }

@@ -40,8 +40,9 @@ const rotate = (counter: number, healed = false): Decision => ({ do: 'rotate', t
 /** The whole of refresh. The first line that holds decides; the last always holds. */
 const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]> = [
   [({ row }) => row.end !== null, ({ row }) => ({ do: 'refuse', code: endedCode(row) })],
+  // Whichever came first, however late somebody asks.
+  [({ row, now }) => now >= row.idleEndsAt && row.idleEndsAt < row.endsAt, { do: 'refuse', code: 'session_idle' }],
   [({ row, now }) => now >= row.endsAt, { do: 'refuse', code: 'session_expired' }],
-  [({ row, now }) => now >= row.idleEndsAt, { do: 'refuse', code: 'session_idle' }],
   [({ row, behind }) => !row.rotates && behind === 0, RESTART],
   [({ behind, young }) => behind === 0 && young, REPEAT],
   [({ behind }) => behind === 0, ({ row }) => rotate(row.counter)],

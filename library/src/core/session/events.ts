@@ -14,8 +14,10 @@ export interface SessionEvent {
   generation: number | null
   /** Who asked. */
   device: Device
-  /** Who the generation was handed to before; for `repeated`, two that differ are worth a look. */
+  /** Who the generation was handed to before. */
   holder?: Device
+  /** For `repeated`: it was asked for by another browser, or from another address, than the one it was handed to. Worth a look. */
+  otherDevice?: boolean
   reason?: EndReason
   story?: Story
 }
@@ -27,8 +29,21 @@ export interface StoreFailure {
   cause: unknown
 }
 
-export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure
+/** The keys of another issuer could not be fetched. Those that were fetched before serve for a while. */
+export interface KeysFailure {
+  type: 'keys-failed'
+  at: number
+  issuer: string
+  cause: unknown
+}
+
+export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure | KeysFailure
 
 export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
   return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }
 }
+
+/** Two that say something of themselves, and not the same. */
+export const isOther = (one: Device, other: Device): boolean => differ(one.userAgent, other.userAgent) || differ(one.address, other.address)
+
+const differ = (one: string | undefined, other: string | undefined): boolean => one !== undefined && other !== undefined && one !== other

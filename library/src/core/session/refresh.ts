@@ -6,7 +6,7 @@ import { sessionAdditions } from '../mint.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
-import { sessionEvent } from './events.ts'
+import { isOther, sessionEvent } from './events.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { tokensOf, type TokenSet } from './tokens.ts'
 
@@ -75,7 +75,7 @@ async function carryOut(
   const young = { handedOutAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
   if (decision.do === 'repeat') {
     if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
-    settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device })
+    settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device, otherDevice: isOther(device, row.device) })
     const current = decision.restart ? { ...row, ...young } : row
     const changed = decision.restart || presented.counter !== row.counter
     return { ok: true, how: 'repeated', changed, tokens: tokensOf(settings, current, now, { fresh: false, added }) }

@@ -40,6 +40,8 @@ export interface Revocations {
   listen(listener: (sessionId: string) => void): void
   /** Asks the store for news where they are not young. For a process that has open connections, but no requests. */
   refresh(): void
+  /** There was no news for so long that ends may have been missed. */
+  isBehind(): boolean
   metrics(): RevocationMetrics
   /** Hears no more of the store; every check asks it from now on. */
   close(): void
@@ -136,11 +138,12 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
       if (ended.has(sessionId)) return true
       const now = settings.now()
       refresh(now)
-      // An older token, of a process with other lifetimes, may be of a session whose end is forgotten here.
-      return isStale(now) || now - issuedAt > kept ? askAbout(sessionId) : false
+      // An older token, or one that does not say how old it is, of a process with other lifetimes, may be of a session whose end is forgotten here.
+      return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
     },
     listen: (listener) => void listeners.push(listener),
     refresh: () => refresh(settings.now()),
+    isBehind: () => ageAt(settings.now()) >= STALE,
     metrics() {
       const now = settings.now()
       const age = ageAt(now)

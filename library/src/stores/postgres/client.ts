@@ -1,4 +1,5 @@
 import { GIVEN_UP } from '../gather.ts'
+import { keepOpen, type Hearing, type Line } from '../line.ts'
 
 /** What we call of `pg`: a `Pool`, or a `Client` that is connected. */
 export interface PgClient {
@@ -24,17 +25,6 @@ export interface PostgresJs {
 
 export type PostgresClient = PgClient | PostgresJs
 
-/** A line on which the engine speaks by itself. `renew` drops it and connects again, where the client does not do so by itself. */
-export interface Line {
-  renew(): void
-  close(): void
-}
-export interface Hearing {
-  /** The line stands, and what is sent from now on is heard. Told again after each loss. */
-  open(): void
-  heard(channel: string, payload: string): void
-}
-
 /** One face for the clients. Rows come as arrays, so that no setting of theirs renames a column. */
 export interface Connections {
   query(name: string, text: string, values: unknown[]): PromiseLike<unknown[][]>
@@ -42,9 +32,6 @@ export interface Connections {
   script(text: string): PromiseLike<unknown>
   listen(channels: string[], hearing: Hearing): Line
 }
-
-/** Milliseconds before a lost line is connected again. */
-const AGAIN = 1000
 
 export function connectionsOf(client: PostgresClient, { prepare, timeLimit }: { prepare: boolean; timeLimit: number }): Connections {
   const given: unknown = client
@@ -84,55 +71,30 @@ function oneByOne(client: PgClient): PgClient['query'] {
   }
 }
 
-/** A pool gives one of its connections for good; when it is lost it gives another. */
+/** A pool gives one of its connections for good; when that is lost it gives another. */
 function lineOfPool(pool: PgPool, channels: string[], hearing: Hearing): Line {
-  let connection: PgConnection | null = null
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-
-  async function open(): Promise<void> {
-    let own: PgConnection | null = null
-    try {
-      own = await pool.connect()
-      if (closed) return own.release()
-      const taken = (connection = own)
-      for (const event of ['error', 'end']) taken.on(event, () => lose(taken))
-      hear(taken, hearing)
-      await taken.query({ text: listenTo(channels) })
-      hearing.open()
-    } catch {
-      if (own === null || own === connection) lose(own)
+  return keepOpen(async (lost) => {
+    const connection = await pool.connect()
+    const drop = () => {
+      for (const event of ['notification', 'end']) connection.removeAllListeners(event)
+      connection.release(true)
     }
-  }
-  function lose(lost: PgConnection | null): void {
-    if (lost !== connection || closed) return
-    connection = null
-    drop(lost)
-    timer = setTimeout(() => void open(), AGAIN)
-    timer.unref()
-  }
-
-  void open()
-  return {
-    renew: () => lose(connection),
-    close() {
-      closed = true
-      clearTimeout(timer)
-      drop(connection)
-      connection = null
-    },
-  }
-}
-
-function drop(connection: PgConnection | null): void {
-  connection?.removeAllListeners('notification')
-  connection?.release(true)
+    for (const event of ['error', 'end']) connection.on(event, lost)
+    hear(connection, hearing)
+    try {
+      await connection.query({ text: listenTo(channels) })
+    } catch (cause) {
+      drop()
+      throw cause
+    }
+    return drop
+  }, hearing)
 }
 
 /** A client is one connection: when it is lost there is no other. */
 function lineOfClient(client: PgClient, send: PgClient['query'], channels: string[], hearing: Hearing): Line {
   hear(client, hearing)
-  const listen = () => void send({ text: listenTo(channels) }).then(() => hearing.open(), () => {})
+  const listen = () => void send({ text: listenTo(channels) }).then(() => hearing.opened(), () => {})
   listen()
   return { renew: listen, close: () => void send({ text: channels.map((channel) => `UNLISTEN ${channel}`).join('; ') }).catch(() => {}) }
 }
@@ -148,10 +110,10 @@ function ofPostgresJs(sql: PostgresJs, prepare: boolean): Connections {
   return {
     query: (_name, text, values) => sql.unsafe(text, values as never[], { prepare }).values(),
     script: (text) => sql.unsafe(text).simple(),
-    listen(channels, { open, heard }) {
+    listen(channels, { opened, lost, heard }) {
       let closed = false
       const lines = channels.map(async (channel, index) =>
-        sql.listen(channel, (payload) => closed || heard(channel, payload), () => closed || index < channels.length - 1 || open()),
+        sql.listen(channel, (payload) => closed || heard(channel, payload), () => closed || index < channels.length - 1 || (lost(), opened())),
       )
       const close = () => {
         closed = true

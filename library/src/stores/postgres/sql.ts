@@ -8,16 +8,9 @@ const DURABLY = `set_config('synchronous_commit', CASE current_setting('synchron
 export const CHANNEL = 'latchkey_ended'
 const TELL = `pg_notify('${CHANNEL}', session.id || ' ' || session.ended_at)`
 
-/**
- * The rows that a statement is about to change, locked in the order of their ids: two statements that want the same rows wait for each
- * other, and never both.
- */
-const locked = (which: string) => `locked AS MATERIALIZED (SELECT id FROM latchkey_session WHERE ${which} ORDER BY id FOR NO KEY UPDATE)`
-
 /** What is asked comes as one JSON array, whatever it holds: every client and every pooler passes a text on as it is. */
-const asked = (columns: string) => `asked AS MATERIALIZED (SELECT * FROM json_to_recordset($1::text::json) AS item(n int, id text, ${columns}))`
-const ASKED_ROWS = locked('id IN (SELECT id FROM asked)')
-const OF_ASKED = 'FROM asked JOIN locked USING (id) WHERE session.id = asked.id AND session.ended_at IS NULL'
+const asked = (columns: string) => `json_to_recordset($1::text::json) AS asked(n int, id text, ${columns})`
+const OF_ASKED = 'session.id = asked.id AND session.ended_at IS NULL'
 
 const END = 'ended_at bigint, end_reason text, end_story text'
 const SET_END = (from: string) => `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
@@ -38,23 +31,23 @@ export const SQL = {
 
   read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ANY (ARRAY(SELECT json_array_elements_text($1::text::json)))`,
 
-  rotate: `WITH ${asked('counter bigint, handed_out_at bigint, next_counter bigint, next_attempt text, next_handed_out_at bigint, next_idle_ends_at bigint, next_device text')},
-    ${ASKED_ROWS}
-    UPDATE latchkey_session AS session SET counter = next_counter, attempt = next_attempt, used = false,
+  rotate: `UPDATE latchkey_session AS session SET counter = next_counter, attempt = next_attempt, used = false,
       handed_out_at = next_handed_out_at, idle_ends_at = next_idle_ends_at, device = next_device
-    ${OF_ASKED} AND session.counter = asked.counter AND session.handed_out_at = asked.handed_out_at RETURNING asked.n`,
+    FROM ${asked('counter bigint, handed_out_at bigint, next_counter bigint, next_attempt text, next_handed_out_at bigint, next_idle_ends_at bigint, next_device text')}
+    WHERE ${OF_ASKED} AND session.counter = asked.counter AND session.handed_out_at = asked.handed_out_at RETURNING asked.n`,
 
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
   restart: `UPDATE latchkey_session SET handed_out_at = greatest(handed_out_at, $3::bigint), idle_ends_at = greatest(idle_ends_at, $4::bigint)
     WHERE id = $1 AND counter = $2::bigint AND ended_at IS NULL RETURNING id`,
 
-  markUsed: `WITH ${asked('counter bigint')}, ${ASKED_ROWS}
-    UPDATE latchkey_session AS session SET used = true ${OF_ASKED} AND session.counter = asked.counter AND NOT session.used`,
+  markUsed: `UPDATE latchkey_session AS session SET used = true FROM ${asked('counter bigint')}
+    WHERE ${OF_ASKED} AND session.counter = asked.counter AND NOT session.used RETURNING asked.n`,
 
-  end: `WITH ${asked(END)}, ${ASKED_ROWS}
-    UPDATE latchkey_session AS session SET ${SET_END('asked')} ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,
+  end: `UPDATE latchkey_session AS session SET ${SET_END('asked')} FROM ${asked(END)} WHERE ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,
 
-  endAll: `WITH ${locked('identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL')},
+  // Locked in the order in which the statements about many sessions change them.
+  endAll: `WITH locked AS MATERIALIZED (
+      SELECT id FROM latchkey_session WHERE identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE),
     given AS (SELECT $3::bigint AS ended_at, $4::text AS end_reason, $5::text AS end_story)
     UPDATE latchkey_session AS session SET ${SET_END('given')} FROM locked, given
     WHERE session.id = locked.id AND session.ended_at IS NULL RETURNING session.id, ${TELL}, ${DURABLY}`,

@@ -17,7 +17,7 @@ export const LISTS: Cases = {
 
   'a list may be long': async ({ store }) => {
     const sessions = Array.from({ length: 300 }, (_, index) => sessionWith({ createdAt: NOW - index }))
-    for (const session of sessions) await store.create(session)
+    await Promise.all(sessions.map(async (session) => store.create(session)))
     assert.deepEqual(await store.list('ada'), sessions)
   },
 
@@ -35,21 +35,24 @@ export const LISTS: Cases = {
     assert.deepEqual(await since(NOW + 1001), [])
   },
 
-  'what ended before an instant is forgotten, by whatever cause; what lives or ended later stays': async ({ store }) => {
-    const gone = [
-      await createIn(store, { idleEndsAt: NOW - 1 }),
-      await createIn(store, { idleEndsAt: NOW - DAY, endsAt: NOW - DAY }),
-      await createIn(store),
-    ]
-    await store.end(gone[2]!.id, endAt(NOW - 1))
-    const kept = [await createIn(store, { createdAt: NOW - 5 }), await createIn(store, { idleEndsAt: NOW, createdAt: NOW - 6 })]
-    const ended = await createIn(store, { createdAt: NOW - 7 })
+  'a session that was ended before an instant is forgotten; what lives or ended later stays': async ({ store }) => {
+    const [gone, kept, ended] = [await createIn(store), await createIn(store, { createdAt: NOW - 5 }), await createIn(store, { createdAt: NOW - 7 })]
+    await store.end(gone.id, endAt(NOW - 1))
     await store.end(ended.id, endAt(NOW))
-    assert.equal(await store.prune(NOW), 3)
-    for (const { id } of gone) assert.equal(await store.read(id), null)
-    assert.deepEqual(await store.list('ada'), [...kept, { ...ended, end: endAt(NOW) }])
+    assert.equal(await store.prune(NOW), 1)
+    assert.equal(await store.read(gone.id), null)
+    assert.deepEqual(await store.list('ada'), [kept, { ...ended, end: endAt(NOW) }])
     assert.deepEqual(await store.endedSince(0), [{ sessionId: ended.id, at: NOW }])
     assert.equal(await store.prune(NOW), 0)
+  },
+
+  'however much there is to prune, all of it goes': async ({ store }) => {
+    const [sessions, kept] = [Array.from({ length: 1100 }, (_, index) => sessionWith({ identity: `${index % 2}` })), await createIn(store)]
+    await Promise.all(sessions.map(async (session) => store.create(session)))
+    for (const identity of ['0', '1']) await store.endAll(identity, null, endAt(NOW - 1))
+    assert.equal(await store.prune(NOW), 1100)
+    await assertStored(store, kept)
+    assert.deepEqual(await store.list('1'), [])
   },
 
   'a session that is refreshed in time outlives the pruning': async ({ store }) => {

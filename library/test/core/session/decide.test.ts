@@ -80,7 +80,8 @@ const ENDED: typeof CURRENT = [
   ['at the idle end', row(0, { idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
   ['after the idle end, a reused token: the session is over already', old({ idleEndsAt: NOW - 1 }), shows(0), { do: 'refuse', code: 'session_idle' }],
   ['at the absolute end', row(0, { idleEndsAt: NOW, endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_expired' }],
-  ['after both ends', old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_expired' }],
+  ['after both ends: the one that came first', old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_idle' }],
+  ['after both ends, which were one', old({ idleEndsAt: NOW - 1, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_expired' }],
   ['signed out, and past its last day', old({ ...end('signed-out'), endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_signed_out' }],
   ['its token never changes: at the idle end', old({ rotates: false, idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
 ]

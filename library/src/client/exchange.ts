@@ -1,0 +1,105 @@
+import type { TokenAnswer } from '../protocol.ts'
+import { attemptHeader, begin } from './attempts.ts'
+import { caughtUp, ended, renewed, signedIn } from './changes.ts'
+import { dueAt, now, pause, receiptOf } from './clock.ts'
+import { eraseMarker, tellTabs } from './core.ts'
+import type { Core, Held } from './core.ts'
+import { owe } from './debts.ts'
+import { Replaced, SignedOut } from './errors.ts'
+import { NO_REPLY, post } from './post.ts'
+import type { Reply } from './post.ts'
+import { persist } from './record.ts'
+import type { Kept, Keys } from './record.ts'
+import { end, look, markerOf, take } from './session.ts'
+import type { Why } from './state.ts'
+
+/** What is left to do when the lock is given back; or, where there was no sensible answer, the milliseconds that it asked for. */
+export type Outcome = number | (() => unknown)
+
+/** Milliseconds between the tries of one renewal. */
+const DELAYS = [250, 750, Infinity]
+/** The longest that one try may take, and all of them: less than other tabs wait for the lock. Milliseconds. */
+const LONGEST_TRY = 5000
+const LONGEST_RENEWAL = 9500
+
+/** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
+export async function exchange(core: Core, held: Held, why: Why): Promise<Outcome> {
+  const { sessionId, over } = held
+  const until = now() + LONGEST_RENEWAL
+  const marker = markerOf(core)
+  let newer = false
+  const begun = await persist(core, (read) => {
+    const kept = marker?.sessionId === sessionId ? caughtUp(read, marker) : read
+    // Another tab has renewed since, and what it got will last.
+    newer = kept.receivedAt !== held.receivedAt && dueAt(receiptOf(Date.now() - kept.receivedAt, kept.expiresIn)) > now()
+    return newer || kept.sessionId !== sessionId ? kept : begin(kept, newAttempt)
+  })
+  if (begun.sessionId !== sessionId) return () => concludeChanged(core, held)
+  if (newer) return () => take(core, undefined, false, 'another tab', why)
+
+  const reply = await ask(core, over.signal, begun, until)
+  if (reply.keys) return keep(core, held, begun, reply.keys, reply.body, why)
+  const code = endIn(core, reply)
+  if (code) return finish(core, held, code, why)
+  // Given up in the middle: whether its cookies were kept all the same, nobody knows.
+  return over.signal.aborted ? () => concludeChanged(core, held, true) : reply.wait
+}
+
+async function ask(core: Core, over: AbortSignal, begun: Kept, until: number): Promise<Reply> {
+  let reply = NO_REPLY
+  for (const delay of DELAYS) {
+    const left = until - now()
+    // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
+    if (left <= 0) return NO_REPLY
+    const signal = AbortSignal.any([over, AbortSignal.timeout(Math.min(LONGEST_TRY, left))])
+    reply = await post(core, core.paths.refresh, begun.refresh, {}, { headers: { 'refresh-attempt': attemptHeader(begun) }, signal })
+    const wait = Math.max(reply.wait, delay * (0.75 + Math.random() / 2))
+    if (reply.keys || endIn(core, reply) || over.aborted || now() + wait > until - 1000) break
+    await pause(wait)
+  }
+  return reply
+}
+
+/** The code by which our own refresh route says that the session is over for good. Nothing else does. */
+export const endIn = ({ transport }: Pick<Core, 'transport'>, { status, body: { error } }: Pick<Reply, 'status' | 'body'>): string | false =>
+  status === 401 && transport.ends.includes(error as string) && (error as string)
+
+async function keep(core: Core, held: Held, begun: Kept, keys: Keys, tokens: TokenAnswer, why: Why): Promise<Outcome> {
+  const { sessionId } = held
+  const kept = await persist(core, (kept) => {
+    if (kept.sessionId !== sessionId) return kept
+    // The cookies turned out to be those of another session, so that is the one there is.
+    if (tokens.session_id !== sessionId) return signedIn(kept, keys, tokens, Date.now(), [])
+    return renewed(kept, keys, tokens, Date.now(), begun.generation)
+  })
+  if (kept.sessionId !== tokens.session_id) return () => concludeChanged(core, held, true)
+  return () => {
+    // Not the cookie: what came with the answer is surer, and the cookie may lag.
+    take(core, undefined, true, 'this tab', why)
+    tellTabs(core, { about: 'record' })
+  }
+}
+
+async function finish(core: Core, held: Held, reason: string, why: Why): Promise<Outcome> {
+  const { sessionId } = held
+  const kept = await persist(core, (kept) => (kept.sessionId === sessionId ? ended(kept, sessionId, reason, null) : kept), true)
+  if (kept.sessionId) return () => concludeChanged(core, held)
+  return () => {
+    tellTabs(core, { about: 'end', sessionId, reason })
+    eraseMarker(core)
+    end(core, sessionId, reason, 'this tab', why)
+    throw new SignedOut(reason)
+  }
+}
+
+/** The session was over or replaced meanwhile. `landed`: its cookies may have come back all the same. */
+async function concludeChanged(core: Core, { sessionId, over: { signal } }: Held, landed?: boolean): Promise<never> {
+  await look(core, 'another tab')
+  // Where the cookie can be read, `look` has seen it.
+  if (landed && !core.marked && !core.transport.bearer) void owe(core, sessionId)
+  throw signal.aborted ? signal.reason : new Replaced()
+}
+
+/** 128 random bits in base64url. */
+export const newAttempt = (): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)

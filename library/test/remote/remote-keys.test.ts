@@ -1,0 +1,237 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createAuth, type Auth, type AuthEvent, type AuthOptions } from 'latchkey'
+import { remoteKeys, type RemoteKeysOptions } from 'latchkey/remote-keys'
+import { memoryStore } from 'latchkey/stores/memory'
+import { KEYS } from '../core/keys.ts'
+
+const NOW = Date.UTC(2026, 10, 23, 12)
+const ISSUER = 'https://id.example'
+const AUDIENCE = 'shop'
+const clock = { now: NOW }
+const now = () => clock.now
+const pass = (seconds: number) => (clock.now += seconds * 1000)
+
+/** What the issuer's address answers next, and how often it was asked. */
+const site = { body: '', status: 200, type: 'application/json', headers: {} as Record<string, string>, requests: 0, hang: false }
+let server: Server
+let address: string
+beforeAll(async () => {
+  server = createServer((_request, response) => {
+    site.requests++
+    if (site.hang) return
+    response.writeHead(site.status, { 'content-type': site.type, ...site.headers }).end(site.body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const issuerWith = (alg: string, audience = AUDIENCE) => createAuth({ keys: [{ key: KEYS[alg]!, alg }], issuer: ISSUER, audience, now })
+const id = issuerWith('ES256')
+const publish = (...keys: object[]) => (site.body = JSON.stringify({ keys }))
+const jwkOf = (alg: string) => issuerWith(alg).jwks().keys[0]!
+
+let events: AuthEvent[]
+beforeEach(() => {
+  clock.now = NOW
+  events = []
+  Object.assign(site, { status: 200, type: 'application/json', headers: {}, requests: 0, hang: false })
+  publish(jwkOf('ES256'))
+})
+
+const keysAt = (options: RemoteKeysOptions = {}) => remoteKeys(address, { dangerouslyInsecureLoopback: true, ...options })
+const serviceWith = (options: RemoteKeysOptions = {}, more: Partial<AuthOptions> = {}): Auth =>
+  createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: keysAt(options) }], now, onEvent: (event) => events.push(event), ...more })
+const reasons = () => events.flatMap((event) => (event.type === 'token-refused' ? [event.reason] : []))
+const causes = () => events.flatMap((event) => (event.type === 'keys-failed' ? [(event.cause as Error).message] : []))
+
+test('a token of the issuer is accepted under a name that nobody here has', async () => {
+  const service = serviceWith()
+  const checked = await service.checkToken(id.createAccessToken('ada', { claims: { role: 'admin' } }))
+  expect(checked).toMatchObject({ ok: true, claims: { iss: ISSUER, sub: `${ISSUER}#ada`, role: 'admin', fresh: false }, from: { issuer: ISSUER, subject: 'ada' } })
+  expect(await service.authenticate({ method: 'GET', header: (name: string) => (name === 'authorization' ? `Bearer ${id.createAccessToken('ada')}` : undefined) } as never)).toMatchObject({
+    ok: true,
+    identity: `${ISSUER}#ada`,
+    sessionId: null,
+    fresh: false,
+  })
+})
+
+test('the application may name the subject itself; a name that throws or is none lets nobody in', async () => {
+  const named = (identity: (claims: { sub: string }) => string) =>
+    createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, identity }], now, onEvent: (event) => events.push(event) })
+  expect(await named(({ sub }) => `partner:${sub}`).checkToken(id.createAccessToken('ada'))).toMatchObject({ claims: { sub: 'partner:ada' } })
+  expect(await named(() => '').checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
+  expect(
+    await named(() => {
+      throw new Error('no such table')
+    }).checkToken(id.createAccessToken('ada')),
+  ).toMatchObject({ code: 'retry', status: 503 })
+})
+
+test('one fetch serves all who wait, and the next ten minutes', async () => {
+  const service = serviceWith()
+  const all = await Promise.all(Array.from({ length: 50 }, async (_, i) => service.checkToken(id.createAccessToken(`user${i}`))))
+  expect(all.every(({ ok }) => ok)).toBe(true)
+  pass(299)
+  expect(service.checkToken(id.createAccessToken('ada'))).not.toBeInstanceOf(Promise)
+  expect(site.requests).toBe(1)
+})
+
+test('JOSE-12: a thousand names that do not exist cost one fetch in each cool-down', async () => {
+  const service = serviceWith()
+  const strangers = Array.from({ length: 1000 }, (_, i) => createAuth({ keys: [{ key: KEYS.ES256!, alg: 'ES256', kid: `random-${i}` }], issuer: ISSUER, audience: AUDIENCE, now }))
+  const flood = async () => {
+    for (const stranger of strangers) expect(await service.checkToken(stranger.createAccessToken('eve'))).toMatchObject({ code: 'token_invalid' })
+  }
+  await flood()
+  expect(site.requests).toBe(1)
+  pass(31)
+  await flood()
+  expect(site.requests).toBe(2)
+  expect(new Set(reasons())).toEqual(new Set(['kid']))
+})
+
+test('a key that is added is found at once, one that is taken away is gone with the next set', async () => {
+  const service = serviceWith()
+  const next = issuerWith('Ed25519')
+  const old = id.createAccessToken('ada', { expiresIn: 3600 })
+  expect((await service.checkToken(old)).ok).toBe(true)
+  expect((await service.checkToken(old)).ok).toBe(true)
+  expect((await service.checkToken(old)).ok).toBe(true)
+  pass(60)
+  publish(jwkOf('ES256'), jwkOf('Ed25519'))
+  expect((await service.checkToken(next.createAccessToken('ada'))).ok).toBe(true)
+  publish(jwkOf('Ed25519'))
+  pass(601)
+  expect(await service.checkToken(old)).toMatchObject({ code: 'token_invalid' })
+  expect(reasons()).toEqual(['kid'])
+})
+
+test('an issuer that is away: the last keys serve for an hour more, then its tokens are answered with 503, never 401', async () => {
+  const service = serviceWith({}, { secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
+  const token = () => id.createAccessToken('ada')
+  expect((await service.checkToken(token())).ok).toBe(true)
+  site.status = 500
+  pass(3600)
+  expect((await service.checkToken(token())).ok).toBe(true)
+  expect(causes()).toEqual(['the keys were answered with status 500'])
+  // A name that is not among old keys may be a new one.
+  expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  pass(601)
+  expect(await service.checkToken(token())).toMatchObject({ code: 'retry', status: 503 })
+  // Signing in here does not depend on it.
+  const { accessToken } = await service.signIn('ada')
+  expect(await service.checkToken(accessToken)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
+  site.status = 200
+  pass(31)
+  expect((await service.checkToken(token())).ok).toBe(true)
+})
+
+test('the keys are renewed before they are old, and nobody waits for it', async () => {
+  const service = serviceWith()
+  await service.checkToken(id.createAccessToken('ada'))
+  pass(400)
+  expect(service.checkToken(id.createAccessToken('ada'))).toMatchObject({ ok: true })
+  await expect.poll(() => site.requests).toBe(2)
+})
+
+test('an issuer that never answers is not waited for longer than the time limit', async () => {
+  site.hang = true
+  expect(await serviceWith({ timeout: 0.05 }).checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(causes()).toHaveLength(1)
+})
+
+const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
+  ['a redirect, even to itself', () => Object.assign(site, { status: 302, headers: { location: '/jwks.json' } }), /fetch failed|redirect/],
+  ['another type of content', () => (site.type = 'text/html'), /did not come as application\/json/],
+  ['more than 256 KiB', () => (site.body = `{"keys":[],"x":"${'x'.repeat(256 * 1024)}"}`), /longer than 262144 bytes/],
+  ['no JSON', () => (site.body = '{"keys":'), /not a JWKS/],
+  ['an array', () => (site.body = '[]'), /not a JWKS/],
+  ['keys that are no array', () => (site.body = '{"keys":{}}'), /not a JWKS/],
+  ['JOSE-04: "keys" twice', () => (site.body = `{"keys":[],"keys":${JSON.stringify([jwkOf('ES256')])}}`), /no name twice/],
+  ['JOSE-04: "kty" twice in a key', () => (site.body = site.body.replace('"kty"', '"kty":"EC","kty"')), /no name twice/],
+  ['more keys than anybody needs', () => publish(...Array.from({ length: 51 }, (_, i) => ({ ...jwkOf('ES256'), kid: `${i}` }))), /more than 50 keys/],
+  ['JOSE-13: two keys of one name', () => publish(jwkOf('ES256'), { ...jwkOf('Ed25519'), kid: jwkOf('ES256').kid }), /two keys with the same "kid"/],
+  ['JOSE-14: a private key', () => publish(jwkOf('ES256'), { ...KEYS.Ed25519!.export({ format: 'jwk' }), alg: 'Ed25519', kid: 'x' }), /private or a shared key/],
+  ['JOSE-14: a shared secret', () => publish(jwkOf('ES256'), { kty: 'oct', k: 'AAAA', alg: 'HS256', kid: 'x' }), /private or a shared key/],
+  ['no key that can be used', () => publish({ ...jwkOf('ES256'), use: 'enc' }), /no key that can be used/],
+  ['a key without a name', () => publish({ ...jwkOf('ES256'), kid: undefined }), /no key that can be used/],
+  ['an RSA key that does not say which algorithm', () => publish({ ...jwkOf('RS256'), alg: undefined }), /no key that can be used/],
+  ['EdDSA, unasked', () => publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' }), /no key that can be used/],
+  ['a weak key', () => publish({ ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'x' }), /no key that can be used/],
+]
+test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause) => {
+  change()
+  expect(await serviceWith().checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(causes()[0]).toMatch(cause)
+})
+
+test('keys that we cannot use stand beside those that we can', async () => {
+  publish({ kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'a' }, { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA', kid: 'b' }, jwkOf('ES256'), 7 as never)
+  expect((await serviceWith().checkToken(id.createAccessToken('ada'))).ok).toBe(true)
+})
+
+test('the algorithms may be named: for keys that do not say theirs, and for EdDSA', async () => {
+  publish({ ...jwkOf('RS256'), alg: undefined })
+  expect((await serviceWith({ algorithms: ['RS256'] }).checkToken(issuerWith('RS256').createAccessToken('ada'))).ok).toBe(true)
+  publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' })
+  expect((await serviceWith({ algorithms: ['EdDSA'] }).checkToken(issuerWith('EdDSA').createAccessToken('ada'))).ok).toBe(true)
+  publish(jwkOf('RS256'))
+  expect(await serviceWith({ algorithms: ['ES256'] }).checkToken(issuerWith('RS256').createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+})
+
+test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and no other', async () => {
+  const [one, other] = ['https://one.example', 'https://other.example']
+  const keyOf = (alg: string) => ({ key: KEYS[alg]!, alg, kid: 'shared' })
+  const make = (issuer: string, alg: string) => createAuth({ keys: [keyOf(alg)], issuer, audience: AUDIENCE, now }).createAccessToken('ada')
+  const service = createAuth({
+    keys: [{ ...keyOf('ES256'), key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
+    issuers: [one, other].map((issuer, index) => ({ issuer, audience: AUDIENCE, keys: [{ ...keyOf(index ? 'Ed25519' : 'ES256'), key: createPublicKey(KEYS[index ? 'Ed25519' : 'ES256']!) }] })),
+    now,
+    onEvent: (event) => events.push(event),
+  })
+  expect(await service.checkToken(make(one, 'ES256'))).toMatchObject({ ok: true, from: { issuer: one } })
+  expect(await service.checkToken(make(other, 'Ed25519'))).toMatchObject({ ok: true, from: { issuer: other } })
+  expect(await service.checkToken(service.createAccessToken('ada'))).toMatchObject({ ok: true, claims: { sub: 'ada' } })
+  expect(await service.checkToken(make(other, 'ES256'))).toMatchObject({ code: 'token_invalid' })
+  expect(await service.checkToken(make(one, 'Ed25519'))).toMatchObject({ code: 'token_invalid' })
+  for (const almost of [`${one}/`, one.toUpperCase(), one.replace('o', 'о')]) expect(await service.checkToken(make(almost, 'ES256'))).toMatchObject({ code: 'token_invalid' })
+  expect(reasons()).toEqual(['alg', 'alg', 'signature', 'signature', 'signature'])
+})
+
+test('what another issuer says of sessions, freshness and time is checked, or does not count', async () => {
+  const service = serviceWith({}, { secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
+  const own = await service.signIn('ada')
+  await service.signOut(own.sessionId)
+  expect(await service.checkToken(id.createAccessToken('ada', { fresh: true }), { fresh: true })).toMatchObject({ code: 'fresh_required' })
+  expect(await service.checkToken(id.createRefreshToken('ada'))).toMatchObject({ code: 'token_invalid' })
+  expect(await service.checkToken(issuerWith('ES256', 'other').createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
+  const short = id.createAccessToken('ada', { expiresIn: 60 })
+  for (let i = 0; i < 3; i++) expect((await service.checkToken(short)).ok).toBe(true)
+  pass(60)
+  expect(await service.checkToken(short)).toMatchObject({ code: 'token_expired' })
+  expect(reasons()).toEqual(['typ', 'aud'])
+})
+
+test('refused at start: addresses and options that are not safe, or do not exist', () => {
+  for (const url of ['http://id.example/jwks', 'http://127.0.0.1/jwks', 'ftp://id.example', 'jwks.json', 'https://ada:secret@id.example/jwks']) {
+    expect(() => remoteKeys(url)).toThrow(/remoteKeys takes an https address/)
+  }
+  expect(() => remoteKeys('http://10.0.0.1/jwks', { dangerouslyInsecureLoopback: true })).toThrow(/https/)
+  expect(() => remoteKeys('https://id.example/jwks', { maxage: 5 } as never)).toThrow(/unknown option "maxage"/)
+  expect(() => remoteKeys('https://id.example/jwks', { algorithms: ['HS256'] })).toThrow(/option "algorithms" must be an array of RS256/)
+  const issuers = (each: object) => createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, ...each } as never] })
+  expect(() => issuers({ audience: undefined })).toThrow(/"issuers\[0\]": option "audience" is required/)
+  expect(() => issuers({ audiense: 'x' })).toThrow(/unknown option "audiense"/)
+  expect(() => issuers({ keys: [{ key: KEYS.ES256!, alg: 'ES256' }] })).toThrow(/issuers\[0\]".keys\[0\] must be a public key/)
+  expect(() => issuers({ keys: [{ key: KEYS.HS256!, alg: 'HS256' }] })).toThrow(/must be a public key/)
+  expect(() => createAuth({ issuer: ISSUER, keys: [{ key: KEYS.ES256!, alg: 'ES256' }], issuers: [{ issuer: ISSUER, audience: 'x', keys: id.jwks().keys }] })).toThrow(/names an issuer twice/)
+  expect(() => serviceWith().createAccessToken('ada')).toThrow(/no token can be made here/)
+})

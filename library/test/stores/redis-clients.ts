@@ -1,0 +1,44 @@
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { redisStore, type RedisStore, type RedisStoreOptions } from '../../src/stores/redis.ts'
+
+/** The clients that the store takes: each over one node, or over a cluster. */
+export const CLIENTS = ['ioredis', 'redis'] as const
+
+export interface OpenStore {
+  store: RedisStore
+  send(...args: [string, ...string[]]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** A connection of its own. */
+export async function openRedis(client: (typeof CLIENTS)[number], url: string, options: RedisStoreOptions = {}): Promise<OpenStore> {
+  if (client === 'ioredis') {
+    const redis = new Redis(url)
+    // What is broken the store says by itself.
+    redis.on('error', () => {})
+    const store = redisStore(redis, options)
+    return { store, send: async (command, ...args) => redis.call(command, ...args), close: async () => (store.close(), redis.disconnect()) }
+  }
+  const redis = createClient({ url })
+  redis.on('error', () => {})
+  await redis.connect()
+  const store = redisStore(redis, options)
+  return { store, send: async (...args) => redis.sendCommand(args), close: async () => (store.close(), redis.destroy()) }
+}
+
+export async function openCluster(client: (typeof CLIENTS)[number], nodes: Array<{ host: string; port: number }>, options: RedisStoreOptions = {}): Promise<OpenStore> {
+  if (client === 'ioredis') {
+    const cluster = new Cluster(nodes)
+    const store = redisStore(cluster, options)
+    return { store, send: async (command, ...args) => cluster.call(command, ...args), close: async () => (store.close(), cluster.disconnect()) }
+  }
+  const cluster = createCluster({ rootNodes: nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) })
+  cluster.on('error', () => {})
+  await cluster.connect()
+  const store = redisStore(cluster, options)
+  return { store, send: async (...args) => cluster.sendCommand(args[1], false, args), close: async () => (store.close(), cluster.destroy()) }
+}
+
+let prefixes = 0
+export const newPrefix = (): string => `test-${process.pid}-${++prefixes}:`
