@@ -1,4 +1,4 @@
-import { receiptOf, type Receipt } from '../../client/clock.ts'
+import type { Receipt } from '../../client/clock.ts'
 import { attemptHeader, begin, settle, type Attempts } from '../../client/attempts.ts'
 import { COOKIES } from '../../protocol.ts'
 import type { Random } from './random.ts'
@@ -86,9 +86,11 @@ export class Browser {
     this.kept = { version: this.kept.version + 1, attempts, receivedAt: now + this.skew, expiresIn: expiresIn ?? this.kept.expiresIn }
   }
 
-  /** How old the tokens are, for a tab that did not receive them itself: by the wall clock, which may be wrong. */
+  /** How old the tokens are, for a tab that did not receive them itself: by the wall clock, which may be wrong. Then they count as expired. */
   receipt(now: number): Receipt {
-    return receiptOf(this.kept.receivedAt, this.kept.expiresIn, now + this.skew, now)
+    const { receivedAt, expiresIn } = this.kept
+    const [age, lifetime] = [now + this.skew - receivedAt, expiresIn * 1000]
+    return { at: age >= 0 && age < lifetime ? now - age : Number.NEGATIVE_INFINITY, lifetime }
   }
 
   /** What the disk had lasts: the jar of now, or one of those of the last seconds. */

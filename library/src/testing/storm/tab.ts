@@ -24,7 +24,7 @@ interface Flight {
 export class Tab {
   readonly #owner: Owner
   #version = -1
-  #receipt: Receipt = { at: 0, lifetime: null }
+  #receipt: Receipt = { at: Number.NEGATIVE_INFINITY, lifetime: 0 }
   #flight: Flight | null = null
   #failures = 0
   #quietUntil = 0
