@@ -4,7 +4,7 @@ import { settleDebts } from './debts.ts'
 import { createFetch } from './fetch.ts'
 import { isHidden, leaveAlone, renew, schedule } from './flight.ts'
 import type { ClientOptions } from './options.ts'
-import { end, look } from './session.ts'
+import { end, look, OTHER_TAB } from './session.ts'
 import { signIn, signOut } from './signing.ts'
 import type { SignInBody, SignInOptions, SignInResult } from './signing.ts'
 import type { Listener, State } from './state.ts'
@@ -41,7 +41,7 @@ export function startClient(options: ClientOptions, transport: Transport): Clien
   const { listeners, disposed, page } = core
   listeners.add(() => schedule(core))
   if (page !== undefined) listen(core)
-  const ready = (page === undefined ? Promise.resolve() : look(core, 'this tab', 'start')).then(() => core.state)
+  const ready = (page === undefined ? Promise.resolve() : look(core, { by: 'this tab', why: 'start' })).then(() => core.state)
   void ready.then(() => settleDebts(core))
   return {
     ready,
@@ -75,7 +75,7 @@ function listen(core: Core): void {
     // Somebody is looking: the next renewal need not wait.
     core.failures = core.quietUntil = 0
     schedule(core)
-    void look(core, 'another tab').then(() => settleDebts(core))
+    void look(core).then(() => settleDebts(core))
   }
   for (const type of ['online', 'pageshow', 'focus']) addEventListener(type, wake, { signal })
   ;(globalThis as Partial<typeof globalThis>).document?.addEventListener('visibilitychange', wake, { signal })
@@ -83,8 +83,8 @@ function listen(core: Core): void {
     core.channel = new BroadcastChannel(core.name)
     core.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
       if (data.about === 'server') return leaveAlone(core, data.wait, 'another tab')
-      if (data.about === 'end') end(core, data.sessionId, data.reason, 'another tab')
-      void look(core, 'another tab', undefined, true)
+      if (data.about === 'end') end(core, data.sessionId, data.reason, OTHER_TAB)
+      void look(core, OTHER_TAB, true)
     })
   } catch {
     // Tabs of this browser cannot speak to one another.

@@ -3,6 +3,7 @@ import type { Kept } from './record.ts'
 import type { Receipt } from './clock.ts'
 import { readOptions } from './options.ts'
 import type { ClientOptions, Settings } from './options.ts'
+import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 import type { Transport } from './transport.ts'
 
@@ -27,21 +28,23 @@ export interface Core extends Settings {
   readonly transport: Transport
   readonly listeners: Set<Listener>
   state: State
-  held: Held | null
+  held?: Held | undefined
   /** Sessions that ended in this tab's life, whatever the disk says yet. */
   readonly gone: Set<string>
   /** The record as this tab saw it last; whether there is storage for it, and whether this tab keeps it to itself. */
   kept: Kept
-  opened: boolean
-  alone: boolean
+  opened?: boolean
+  alone?: boolean
+  /** What this tab does in turn where there are no locks. */
+  last: Promise<unknown>
   /** The one renewal that is under way. */
-  flight: Promise<void> | null
+  flight?: Promise<void> | undefined
   failures: number
   /** Until then the sign-in server is left alone. Milliseconds on this tab's clock. */
   quietUntil: number
-  timer: ReturnType<typeof setTimeout> | undefined
+  timer?: ReturnType<typeof setTimeout>
   /** Where there is none, other tabs find out when they are looked at, or by a 401. */
-  channel: BroadcastChannel | undefined
+  channel?: BroadcastChannel | undefined
   readonly disposed: AbortController
 }
 
@@ -49,17 +52,12 @@ export const createCore = (options: ClientOptions, transport: Transport): Core =
   ...readOptions(options, transport),
   transport,
   listeners: new Set(),
-  state: Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true }),
-  held: null,
+  state: UNKNOWN,
   gone: new Set(),
   kept: NOTHING,
-  opened: false,
-  alone: false,
-  flight: null,
+  last: Promise.resolve(),
   failures: 0,
   quietUntil: 0,
-  timer: undefined,
-  channel: undefined,
   disposed: new AbortController(),
 })
 

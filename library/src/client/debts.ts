@@ -26,7 +26,7 @@ export async function settleDebts(core: Core): Promise<void> {
     for (const debt of (await persist(core)).owed) await pay(core, debt)
   }
   // What fails stays owed.
-  if (core.kept.owed.length > 0) await locked(core.name, payAll).catch(() => {})
+  if (core.kept.owed.length > 0) await locked(core, payAll).catch(() => {})
 }
 
 /** The cookies of a session that is over have come back, or may have. */

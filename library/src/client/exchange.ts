@@ -10,7 +10,7 @@ import { NO_REPLY, post } from './post.ts'
 import type { Reply } from './post.ts'
 import { persist } from './record.ts'
 import type { Kept, Keys } from './record.ts'
-import { end, look, markerOf, take } from './session.ts'
+import { end, look, markerOf, OTHER_TAB, take } from './session.ts'
 import type { Why } from './state.ts'
 
 /** What is left to do when the lock is given back; or, where there was no sensible answer, the milliseconds that it asked for. */
@@ -35,7 +35,7 @@ export async function exchange(core: Core, held: Held, why: Why): Promise<Outcom
     return newer || kept.sessionId !== sessionId ? kept : begin(kept, newAttempt)
   })
   if (begun.sessionId !== sessionId) return () => concludeChanged(core, held)
-  if (newer) return () => take(core, undefined, false, 'another tab', why)
+  if (newer) return () => take(core, undefined, { ...OTHER_TAB, why })
 
   const reply = await ask(core, over.signal, begun, until)
   if (reply.keys) return keep(core, held, begun, reply.keys, reply.body, why)
@@ -75,7 +75,7 @@ async function keep(core: Core, held: Held, begun: Kept, keys: Keys, tokens: Tok
   if (kept.sessionId !== tokens.session_id) return () => concludeChanged(core, held, true)
   return () => {
     // Not the cookie: what came with the answer is surer, and the cookie may lag.
-    take(core, undefined, true, 'this tab', why)
+    take(core, undefined, { by: 'this tab', why }, true)
     tellTabs(core, { about: 'record' })
   }
 }
@@ -87,14 +87,14 @@ async function finish(core: Core, held: Held, reason: string, why: Why): Promise
   return () => {
     tellTabs(core, { about: 'end', sessionId, reason })
     eraseMarker(core)
-    end(core, sessionId, reason, 'this tab', why)
+    end(core, sessionId, reason, { by: 'this tab', why })
     throw new SignedOut(reason)
   }
 }
 
 /** The session was over or replaced meanwhile. `landed`: its cookies may have come back all the same. */
 async function concludeChanged(core: Core, { sessionId, over: { signal } }: Held, landed?: boolean): Promise<never> {
-  await look(core, 'another tab')
+  await look(core)
   // Where the cookie can be read, `look` has seen it.
   if (landed && !core.marked && !core.transport.bearer) void owe(core, sessionId)
   throw signal.aborted ? signal.reason : new Replaced()

@@ -16,9 +16,9 @@ export function createFetch(core: Core, ready: Promise<unknown>): typeof fetch {
     if (!origin || !origins.includes(origin) || transport.declines(headers, init.credentials ?? asked.credentials)) return fetch(input, init)
     await unless(signal, ready)
     const before = core.held
-    if (differs(core, before?.sessionId ?? null)) await unless(signal, look(core, 'another tab'))
+    if (differs(core, before?.sessionId ?? null)) await unless(signal, look(core))
     const first = core.held
-    unlessReplaced(core, before)
+    unlessReplaced(before)
     // After a sign-out that the server may not have heard of, its cookies are not sent any more.
     if (!first) return fetch(input, core.kept.owed.length > 0 && !transport.bearer ? { ...init, credentials: 'omit' } : init)
 
@@ -30,7 +30,7 @@ export function createFetch(core: Core, ready: Promise<unknown>): typeof fetch {
       // In cookie mode the header costs a preflight on another origin: there only what may change something carries it.
       if (transport.bearer || origin === page || !/^(get|head)$/i.test(method)) dressed.set(transport.header, transport.scheme + access)
       const response = await fetch(request, { ...init, headers: dressed, ...(!transport.bearer && { credentials }) })
-      unlessReplaced(core, first)
+      unlessReplaced(first)
       return response
     }
     const renewed = (why: Why): Promise<void> => unless(signal, unless(over.signal, renew(core, why)))
@@ -55,8 +55,9 @@ export function createFetch(core: Core, ready: Promise<unknown>): typeof fetch {
 }
 
 /** What was done under one session is nothing to another. */
-function unlessReplaced({ held }: Core, before: Held | null): void {
-  if (held && before && held.sessionId !== before.sessionId) throw new Replaced()
+function unlessReplaced(before: Held | undefined): void {
+  const why: unknown = before?.over.signal.reason
+  if (why instanceof Replaced) throw why
 }
 
 /** Not `URL.origin`: that of blob:https://api.example.com/… is https://api.example.com. */

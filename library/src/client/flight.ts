@@ -11,7 +11,7 @@ import { unless } from './unless.ts'
 /** Rejects with SignedOut, Replaced or Unreachable. However many ask, one is under way. */
 export const renew = (core: Core, why: Why): Promise<void> =>
   (core.flight ??= fly(core, why).finally(() => {
-    core.flight = null
+    core.flight = undefined
     schedule(core)
   }))
 
@@ -23,7 +23,7 @@ async function fly(core: Core, why: Why): Promise<void> {
     return wait > 0 ? () => { throw new Unreachable(wait) } : exchange(core, held, why)
   }
   // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.
-  const renewal = locked(core.name, quiet).catch(() => 0).then((outcome) => (typeof outcome === 'number' ? fail(core, outcome) : outcome()))
+  const renewal = locked(core, quiet).catch(() => 0).then((outcome) => (typeof outcome === 'number' ? fail(core, outcome) : outcome()))
   // What comes after the session's end is still concluded, but nobody waits for it.
   await unless(held.over.signal, renewal)
 }

@@ -5,8 +5,8 @@ import { owe } from './debts.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import type { Marker } from './marker.ts'
 import { persist } from './record.ts'
-import { tell } from './state.ts'
-import type { By, Why } from './state.ts'
+import { tell, UNKNOWN } from './state.ts'
+import type { Cause } from './state.ts'
 
 /** How long a cookie may take to be seen in every tab. Milliseconds. */
 const COOKIE_LAG = 50
@@ -22,8 +22,10 @@ export function differs(core: Core, sessionId: string | null): boolean {
   return marker !== undefined && (marker?.sessionId ?? null) !== sessionId
 }
 
+export const OTHER_TAB: Cause = { by: 'another tab' }
+
 /** Reads the record and the cookie again. `just`: because another tab said this moment that it wrote there. Never rejects. */
-export async function look(core: Core, by: By, why?: Why, just = false): Promise<void> {
+export async function look(core: Core, cause = OTHER_TAB, just = false): Promise<void> {
   try {
     if (differs(core, (await persist(core)).sessionId)) {
       await pause(COOKIE_LAG)
@@ -33,7 +35,7 @@ export async function look(core: Core, by: By, why?: Why, just = false): Promise
     // Storage did not answer: what was known stands.
   }
   const marker = markerOf(core)
-  take(core, marker, just, by, why)
+  take(core, marker, cause, just)
   // A cookie that came back after its session was over is sent away again, with those beside it that script cannot see.
   if (marker && isOver(core, marker.sessionId)) void owe(core, marker.sessionId)
 }
@@ -43,12 +45,12 @@ export async function look(core: Core, by: By, why?: Why, just = false): Promise
  * the record how far it has come; `marker` is undefined where the cookie cannot be seen, or is not to be asked.
  * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
  */
-export function take(core: Core, marker: Marker | null | undefined, just: boolean, by: By, why?: Why): void {
+export function take(core: Core, marker: Marker | null | undefined, cause: Cause, just = false): void {
   const { held, state } = core
   let { kept } = core
   const sessionId = marker === undefined ? kept.sessionId : (marker?.sessionId ?? null)
   if (sessionId === null || isOver(core, sessionId)) {
-    return drop(core, kept.sessionId !== null && !isOver(core, kept.sessionId) ? 'token_missing' : kept.reason, by, why)
+    return drop(core, kept.sessionId !== null && !isOver(core, kept.sessionId) ? 'token_missing' : kept.reason, cause)
   }
   if (marker) kept = caughtUp(kept, marker)
   const { generation, receivedAt, expiresIn } = kept
@@ -61,20 +63,20 @@ export function take(core: Core, marker: Marker | null | undefined, just: boolea
   core.failures = core.quietUntil = 0
   if (!same) held?.over.abort(new Replaced())
   const type = same ? 'renewed' : held ? 'replaced' : 'signed-in'
-  tell(core, { status: 'signed-in', sessionId, generation, reason: null, reachable: true }, { type, by, why })
-  if (!state.reachable) tell(core, {}, { type: 'reachable', by })
+  tell(core, { ...UNKNOWN, status: 'signed-in', sessionId, generation }, { ...cause, type })
+  if (!state.reachable) tell(core, {}, { ...cause, type: 'reachable' })
 }
 
 /** Ends a session here and now. */
-export function end(core: Core, sessionId: string, reason: string, by: By, why?: Why): void {
+export function end(core: Core, sessionId: string, reason: string, cause: Cause): void {
   core.gone.add(sessionId)
-  if (core.held?.sessionId === sessionId) drop(core, reason, by, why)
+  if (core.held?.sessionId === sessionId) drop(core, reason, cause)
 }
 
-function drop(core: Core, reason: string | null, by: By, why?: Why): void {
+function drop(core: Core, reason: string | null, cause: Cause): void {
   const { held, state } = core
   if (!held && state.status === 'signed-out') return
-  core.held = null
+  core.held = undefined
   held?.over.abort(new SignedOut(reason ?? 'session_signed_out'))
-  tell(core, { status: 'signed-out', sessionId: null, generation: null, reason, reachable: true }, { type: 'signed-out', by, why, reason: reason ?? undefined })
+  tell(core, { ...UNKNOWN, status: 'signed-out', reason }, { ...cause, type: 'signed-out', reason: reason ?? undefined })
 }

@@ -6,8 +6,12 @@ import { Unreachable } from './errors.ts'
 import { locked } from './lock.ts'
 import { post } from './post.ts'
 import { persist } from './record.ts'
+import type { Kept } from './record.ts'
 import { end, take } from './session.ts'
+import type { Cause } from './state.ts'
 import { unless } from './unless.ts'
+
+const OWN: Cause = { by: 'this tab', why: 'asked' }
 
 /** Milliseconds that a sign-in may take: a password is slow to check, on purpose. */
 const LONGEST_SIGN_IN = 30_000
@@ -32,19 +36,17 @@ export async function signIn(core: Core, form: SignInBody, { path = core.paths.s
   const timeout = AbortSignal.timeout(LONGEST_SIGN_IN)
   const content = { ...(Symbol.iterator in form ? Object.fromEntries(form) : form), ...transport.asks }
   const enter = async (): Promise<() => SignInResult> => {
-    // Where there are no locks.
-    await core.flight?.catch(() => {})
     signal?.throwIfAborted()
     const { status, body, wait, keys } = await post(core, path, null, content, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
     if (keys) {
-      // In cookie mode the server ended the session before; its cookies are gone. No other tab knows the new session: one that cannot be kept
-      // on disk can live in this tab.
-      const owed = ({ owed, refresh }: typeof core.kept): string[] => (transport.bearer ? remember(owed, refresh) : [])
+      // In cookie mode the server ended the session before; its cookies are gone.
+      const owed = (kept: Kept): string[] => (transport.bearer ? remember(kept.owed, kept.refresh) : [])
+      // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
       await persist(core, (kept) => signedIn(kept, keys, body, Date.now(), owed(kept), core.held?.sessionId), true)
     }
     return () => {
       if (keys) {
-        take(core, undefined, true, 'this tab', 'asked')
+        take(core, undefined, OWN, true)
         tellTabs(core, { about: 'record' })
         return { ok: true }
       }
@@ -53,7 +55,7 @@ export async function signIn(core: Core, form: SignInBody, { path = core.paths.s
       return { ok: false, status, code: textOr(body.error, 'unreadable'), message: textOr(body.message, '') }
     }
   }
-  return unless(signal, locked(core.name, enter).then((conclude) => conclude()))
+  return unless(signal, locked(core, enter).then((conclude) => conclude()))
 }
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
@@ -70,7 +72,7 @@ export async function signOut(core: Core, everywhere = false): Promise<void> {
   const debt = (everywhere ? EVERYWHERE : '') + (kept.refresh ?? sessionId)
   tellTabs(core, { about: 'end', sessionId, reason })
   eraseMarker(core)
-  end(core, sessionId, reason, 'this tab', 'asked')
+  end(core, sessionId, reason, OWN)
   const noted = persist(core, (now) => ended(now, sessionId, reason, debt), true)
   await pay(core, debt, noted).catch(() => {})
 }

@@ -10,6 +10,8 @@ export interface State {
   readonly reachable: boolean
 }
 
+export const UNKNOWN: State = Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
+
 export type By = 'this tab' | 'another tab'
 
 /** What a renewal was for: its timer, a request about to be sent, a request that was refused, or a call of `renew`. */
@@ -22,6 +24,9 @@ export interface ClientEvent {
   /** Of `signed-out`: a code of the server. */
   readonly reason?: string | undefined
 }
+
+/** Who made something happen, and what for. */
+export type Cause = Pick<ClientEvent, 'by' | 'why'>
 
 export type Listener = (state: State, event: ClientEvent) => void
 

@@ -1,10 +1,11 @@
 import { describeInBrowser, eventsOf, fetchAtOnce, MODES, pause, stateOf } from './browser.ts'
 import type { Answer } from './site-parts.ts'
+import type { Fate } from './site.ts'
 
 /** The first refresh meets this, the others nothing. */
-const once = (fate: (go: () => Answer) => Answer | 'lost' | Promise<Answer | 'lost'>) => {
+const once = (fate: Fate): Fate => {
   let met = false
-  return (go: () => Answer) => (met ? go() : ((met = true), fate(go)))
+  return (go, who) => (met ? go() : ((met = true), fate(go, who)))
 }
 const never = (): Promise<never> => new Promise(() => {})
 const firstOf = (header = ''): string | undefined => header.split(', ').at(0)
@@ -26,10 +27,10 @@ describeInBrowser('when the network or the server fails', (test) => {
 
   for (const mode of MODES) {
     test(`${mode} mode: an answer that was lost is asked for again, with the same attempt`, async ({ expect, site, openSignedIn }) => {
-      site.grace = 0
+      site.grace = 0.001
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
-      site.onRefresh = once((go) => (go(), 'lost'))
+      site.onRefresh = once(async (go) => (await go(), 'lost'))
       expect(await fetchAtOnce([tab], 5)).toEqual([200, 200, 200, 200, 200])
       expect(new Set(site.attempts).size).toBe(1)
       site.expireAll()
@@ -41,10 +42,10 @@ describeInBrowser('when the network or the server fails', (test) => {
     })
 
     test(`${mode} mode: lost, the tab closed, and hours later another tab: the same attempt`, async ({ expect, site, open, openSignedIn }) => {
-      site.grace = 0
+      site.grace = 0.001
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
-      site.onRefresh = (go) => (go(), 'lost')
+      site.onRefresh = async (go) => (await go(), 'lost')
       void tab.evaluate(() => void client.fetch('/orders').catch(() => {}))
       await expect.poll(() => site.refreshes).toBeGreaterThan(0)
       await tab.close()

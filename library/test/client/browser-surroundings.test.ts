@@ -45,6 +45,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
 
   test('cookie mode with the server on another origin, whose cookie cannot be read', async ({ expect, site, openSignedIn }) => {
     const other = await new Site().listen()
+    other.trusts = [site.origin]
     const [first, second] = await openSignedIn(2, { origin: other.origin })
     expect((await stateOf(second)).status).toBe('signed-in')
     other.expireAll()
@@ -53,7 +54,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     other.expireAll()
     const slow = gate()
     other.onRefresh = async (go) => {
-      const answer = go()
+      const answer = await go()
       await slow.opened
       return answer
     }

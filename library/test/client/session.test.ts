@@ -19,7 +19,7 @@ function follow() {
   core.listeners.add((...all) => told.push(all))
   const see = (record: Kept, marker?: Marker | null): State => {
     core.kept = record
-    take(core, marker, true, 'another tab')
+    take(core, marker, { by: 'another tab' }, true)
     return core.state
   }
   return { core, see, types: () => told.map(([, { type }]) => type) }
@@ -58,7 +58,7 @@ test('what is read becomes state and events, and waiting requests are told', () 
   see(kept('bob', 0, 3))
   expect(over?.reason).toBeInstanceOf(Replaced)
   const next = core.held?.over.signal
-  end(core, 'bob', 'session_reused', 'this tab')
+  end(core, 'bob', 'session_reused', { by: 'this tab' })
   expect(next?.reason).toBeInstanceOf(SignedOut)
   expect(next?.reason).toMatchObject({ name: 'SignedOut', code: 'signed_out', reason: 'session_reused' })
   expect(types()).toEqual(['signed-in', 'renewed', 'replaced', 'signed-out'])
@@ -75,7 +75,7 @@ test('what says nothing new is passed over', () => {
 test('a session that ended here does not come back, whatever is read', () => {
   const { core, see } = follow()
   see(kept('ann', 0, 1))
-  end(core, 'ann', 'session_signed_out', 'this tab')
+  end(core, 'ann', 'session_signed_out', { by: 'this tab' })
   expect(see(kept('ann', 1, 9)).status).toBe('signed-out')
 })
 

@@ -1,4 +1,4 @@
-/** What the test site is made of: its page, its modules, its answers and its cookies. */
+/** What the test site is made of: its page, its modules, and how it reads a request. */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
@@ -28,23 +28,7 @@ export function moduleAt(file: string): string {
   return known
 }
 
-export function refusal(status: number, error: string, challenge = 'Bearer realm="latchkey"'): Answer {
-  return { status, headers: [['www-authenticate', challenge]], body: { error, message: error } }
-}
-
-/** `age` in seconds; 0 takes the cookies away. */
-export function cookies(access: string, refresh: string, session: string, age: number): Array<[string, string]> {
-  const end = `; Path=/; Max-Age=${age}; SameSite=Lax`
-  return [
-    ['set-cookie', `${COOKIES.access}=${access}${end}; HttpOnly`],
-    ['set-cookie', `${COOKIES.refresh}=${refresh}${end}; HttpOnly`],
-    ['set-cookie', `${COOKIES.session}=${session}${end}`],
-  ]
-}
-
-export function withoutCookies({ headers = [], ...answer }: Answer): Answer {
-  return { ...answer, headers: [...headers, ...cookies('', '', '', 0)] }
-}
+export const challenge = (words: string): Answer => ({ status: 401, headers: [['www-authenticate', words]], body: { error: 'refused', message: '' } })
 
 /** The token that a request brings, or '', and the way it came. */
 export function presented({ headers }: IncomingMessage, kind: 'access' | 'refresh'): [token: string, mode: Mode] {

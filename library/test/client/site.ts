@@ -1,19 +1,25 @@
 /**
- * A small real HTTP server that speaks the wire contract, for the browser to talk to: it decides each refresh by the same table
- * as the library, serves the client's source as modules, and can be told to lose, delay or spoil an answer.
+ * The library's own routes and guard on a real HTTP server, for the browser to talk to. It serves the client's source as modules beside
+ * them, has a clock of its own, and can be told to lose, delay or spoil an answer.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { decide, endedCode } from '../../src/core/session/decide.ts'
-import type { Session } from '../../src/core/store.ts'
-import { ATTEMPT_HEADER, SESSION_HEADER, type Mode } from '../../src/protocol.ts'
-import { cookies, moduleAt, PAGE, presented, refusal, withoutCookies, type Answer } from './site-parts.ts'
+import { createAuth, ticketIn, type Auth, type AuthEvent } from '../../src/index.ts'
+import { readRefreshToken } from '../../src/core/session/refresh-token.ts'
+import { refusalReply } from '../../src/http/answers.ts'
+import { answer } from '../../src/http/routes.ts'
+import { viewOf } from '../../src/adapters/node.ts'
+import { ATTEMPT_HEADER, SESSION_HEADER } from '../../src/protocol.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { challenge, moduleAt, PAGE, presented, type Answer } from './site-parts.ts'
 
 export interface Seen {
   path: string
-  /** Whose request it was; null without an access token that was accepted. */
+  method: string
+  /** Whose request it was; null where it was refused. */
   identity: string | null
+  /** Of a long one its hash and length. */
   body: string
   headers: IncomingMessage['headers']
   status: number
@@ -23,31 +29,60 @@ export interface Seen {
  * What happens to one request that `who` sent: `go` lets the server do its part. The answer may come late, be another one, or
  * get lost.
  */
-export type Fate = (go: () => Answer, who: string | null) => Answer | 'lost' | Promise<Answer | 'lost'>
+export type Fate = (go: () => Promise<Answer>, who: string | null) => Answer | 'lost' | Promise<Answer | 'lost'>
 
 const asItShould: Fate = (go) => go()
+const DAY = 86_400
+const LONG = 100_000
 
 export class Site {
-  /** Seconds that an access token lives, and what the answer to a person says of it. */
+  /** Seconds that an access token lives and a generation is young: to be set before anybody comes. */
   lifetime = 300
-  says: (who: string) => unknown = () => this.lifetime
-  /** Milliseconds of grace: 0 shows every refresh token that is presented twice. */
-  grace = 30_000
+  grace = 30
+  /** Origins of pages that may come with cookies, beside its own. */
+  trusts: string[] = []
+  /** What the answer to a person says of the lifetime, instead of the truth. */
+  says: ((who: string) => unknown) | null = null
   onSignIn: Fate = asItShould
   onRefresh: Fate = asItShould
   onSignOut: Fate = asItShould
   onApplication: Fate = asItShould
-  /** Everything asked of the routes of the application, and the refresh attempts. */
+  /** Everything asked of the routes of the application, the refresh attempts, and what was asked before a request of another origin. */
   seen: Seen[] = []
   attempts: string[] = []
+  preflights: string[] = []
+  events: AuthEvent[] = []
   signOuts = 0
-  reuses = 0
-  readonly rows = new Map<string, Session>()
-  readonly #access = new Map<string, { sessionId: string; until: number }>()
+  #auth: Auth | null = null
+  #ahead = 0
+  /** Whose session it is, by its id. */
+  readonly #names = new Map<string, string>()
   readonly #server = createServer((request, response) => void this.#handle(request, response))
+
+  get auth(): Auth {
+    return (this.#auth ??= createAuth({
+      secret: randomBytes(32),
+      store: memoryStore(),
+      now: () => Date.now() + this.#ahead,
+      accessLifetime: this.lifetime,
+      grace: this.grace,
+      idleLifetime: 900 * DAY,
+      absoluteLifetime: 900 * DAY,
+      origins: this.trusts,
+      dangerouslyInsecureCookies: true,
+      onEvent: (event) => {
+        this.events.push(event)
+        if (event.type === 'signed-in') this.#names.set(event.sessionId, event.identity)
+      },
+    }))
+  }
 
   get refreshes(): number {
     return this.attempts.length
+  }
+
+  get reuses(): number {
+    return this.events.filter(({ type }) => type === 'reused').length
   }
 
   get origin(): string {
@@ -60,32 +95,34 @@ export class Site {
   }
 
   close(): void {
+    this.#auth?.close()
     this.#server.closeAllConnections()
     this.#server.close()
   }
 
   /** No access token made until now is accepted any more, which no client knows; and every generation is older than the grace. */
   expireAll(): void {
-    this.#access.clear()
-    for (const row of this.rows.values()) row.handedOutAt = 0
+    this.#ahead += (Math.max(this.lifetime, this.grace) + 1) * 1000
   }
 
-  end(identity: string, reason: string): void {
-    for (const row of this.rows.values()) if (row.identity === identity) row.end = { at: 0, reason, story: null }
+  async end(identity: string, reason: string): Promise<void> {
+    for (const { id } of await this.auth.sessions(identity)) await this.auth.signOut(id, reason)
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.origin)
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const answer = await this.#route(request, pathname, body)
+    const answer = await this.#route(request, pathname)
     if (answer === 'lost') return void request.socket.destroy()
     const text = typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body)
-    const type = pathname === '/' ? 'text/html' : pathname.endsWith('.ts') ? 'text/javascript' : 'application/json'
+    const type = pathname === '/' ? 'text/html' : /\.[tj]s$/.test(pathname) ? 'text/javascript' : 'application/json'
     // A page that may not be stored is not kept for going back to.
     const store: [string, string] = ['cache-control', pathname === '/' || pathname.startsWith('/src/') ? 'max-age=60' : 'no-store']
-    const headers: Array<[string, string]> = [['content-type', type], store, ...this.#cors(request), ...(answer.headers ?? [])]
-    response.writeHead(answer.status, headers.flat()).end(text)
+    response.setHeader('content-type', type).setHeader(...store)
+    for (const [name, value] of [...this.#cors(request), ...(answer.headers ?? [])]) {
+      if (/^set-cookie$/i.test(name)) response.appendHeader(name, value)
+      else response.setHeader(name, value)
+    }
+    response.writeHead(answer.status).end(text)
   }
 
   #cors({ headers: { origin } }: IncomingMessage): Array<[string, string]> {
@@ -97,96 +134,52 @@ export class Site {
     ]
   }
 
-  async #route(request: IncomingMessage, path: string, body: string): Promise<Answer | 'lost'> {
-    if (request.method === 'OPTIONS') return { status: 204 }
+  async #route(request: IncomingMessage, path: string): Promise<Answer | 'lost'> {
+    if (request.method === 'OPTIONS') return this.preflights.push(path), { status: 204 }
     if (path === '/') return { status: 200, body: PAGE }
     if (path.startsWith('/src/')) return { status: 200, body: moduleAt(path.slice(5)) }
+    if (path === '/worker.js') return { status: 200, body: this.worker }
     if (path === '/expire') return this.expireAll(), { status: 204 }
     if (path === '/lost') return 'lost'
-    const who = this.rows.get(sessionOf(presented(request, 'refresh')[0]))?.identity ?? null
-    if (path === '/login') return this.onSignIn(() => this.#signIn(body), who)
-    if (path === '/logout') return this.onSignOut(() => this.#signOut(request), who)
-    if (path === '/refresh') {
-      this.attempts.push(String(request.headers[ATTEMPT_HEADER]))
-      return this.onRefresh(() => this.#refresh(request), who)
-    }
-    return this.onApplication(() => this.#application(request, path, body), who)
+    const go = (): Promise<Answer> => this.#own(request)
+    const who = this.#names.get(readRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])?.sessionId ?? '') ?? null
+    if (path === '/login') return this.onSignIn(go, who)
+    if (path === '/logout') return this.onSignOut(() => (this.signOuts++, go()), who)
+    if (path === '/refresh') return this.attempts.push(String(request.headers[ATTEMPT_HEADER])), this.onRefresh(go, who)
+    if (path === '/ticket' || path === '/sessions') return go()
+    return this.onApplication(() => this.#application(request, path), who)
   }
 
-  #signIn(body: string): Answer {
-    const form = body.startsWith('{') ? (JSON.parse(body) as Record<string, string>) : Object.fromEntries(new URLSearchParams(body))
-    if (form.password === 'wrong') return refusal(401, 'credentials_wrong')
-    const id = randomBytes(16).toString('base64url')
-    const ends = Date.now() + 1e9
-    const row: Session = {
-      id, identity: form.name ?? '', counter: 0, attempt: null, used: false, handedOutAt: Date.now(), createdAt: Date.now(),
-      idleEndsAt: ends, endsAt: ends, rotates: true, claims: {}, device: {}, end: null,
-    }
-    this.rows.set(id, row)
-    return this.#tokens(row, form.mode === 'cookie' ? 'cookie' : 'header')
+  /** A service worker. */
+  worker = ''
+
+  /** The library's own routes. */
+  async #own(request: IncomingMessage): Promise<Answer> {
+    const signIn = ({ name, password }: Record<string, unknown>): { identity: string } | null => (password === 'wrong' ? null : { identity: String(name) })
+    const reply = (await answer(this.auth, viewOf(request), { signIn }))!
+    const body = reply.body as { expires_in?: unknown; session_id?: string } | undefined
+    if (this.says && body?.session_id) body.expires_in = this.says(this.#names.get(body.session_id) ?? '')
+    return reply as Answer
   }
 
-  #refresh(request: IncomingMessage): Answer {
-    const [token, mode] = presented(request, 'refresh')
-    if (!token) return refusal(401, 'token_missing')
-    const [id, counter] = token.split('.') as [string, string]
-    const row = this.rows.get(id) ?? null
-    const [attempt = null, previous = null] = (request.headers[ATTEMPT_HEADER] as string | undefined)?.split(', ') ?? []
-    const decision = decide(row, { counter: Number(counter), attempt, previous }, Date.now(), { grace: this.grace })
-    if (decision.do === 'rotate') Object.assign(row!, { counter: decision.to, attempt, handedOutAt: Date.now() })
-    if (decision.do === 'repeat' && decision.restart) row!.handedOutAt = Date.now()
-    if (decision.do === 'reuse') {
-      this.reuses++
-      row!.end = { at: Date.now(), reason: 'reused', story: null }
-    }
-    if (decision.do === 'repeat' || decision.do === 'rotate') return this.#tokens(row!, mode)
-    const over = refusal(401, decision.do === 'refuse' ? decision.code : endedCode(row!))
-    return mode === 'cookie' ? withoutCookies(over) : over
+  async #application(request: IncomingMessage, path: string): Promise<Answer> {
+    const who = path === '/stream' ? await this.auth.redeemTicket(ticketIn(request.url)) : await this.auth.authenticate(viewOf(request))
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const identity = who.ok ? who.identity : null
+    const answer = who.ok ? this.#answer(path, identity) : (this.#answer(path, null) ?? (refusalReply(who) as Answer))
+    const text = body.length < LONG * 3 ? body.toString() : `${createHash('sha256').update(body).digest('hex')} ${body.length}`
+    this.seen.push({ path, method: request.method ?? '', identity, body: text, headers: request.headers, status: answer!.status })
+    return answer!
   }
 
-  #tokens(row: Session, mode: Mode): Answer {
-    const access = randomBytes(8).toString('hex')
-    const refresh = `${row.id}.${row.counter}.secret`
-    this.#access.set(access, { sessionId: row.id, until: Date.now() + this.lifetime * 1000 })
-    const times = { expires_in: this.says(row.identity), refresh_expires_in: 1e6, session_id: row.id, generation: row.counter }
-    if (mode === 'cookie') return { status: 200, headers: cookies(access, refresh, `${row.id}.${row.counter}`, 1e6), body: times }
-    return { status: 200, body: { access_token: access, refresh_token: refresh, token_type: 'Bearer', ...times } }
-  }
-
-  #signOut(request: IncomingMessage): Answer {
-    this.signOuts++
-    const [token, mode] = presented(request, 'refresh')
-    const row = this.rows.get(sessionOf(token))
-    if (row && mode === 'cookie' && namesAnother(request, row.id)) return { status: 204 }
-    if (row) row.end ??= { at: Date.now(), reason: 'signed-out', story: null }
-    return mode === 'cookie' ? withoutCookies({ status: 204 }) : { status: 204 }
-  }
-
-  #application(request: IncomingMessage, path: string, body: string): Answer {
-    const [token, mode] = presented(request, 'access')
-    const access = this.#access.get(token)
-    const row = access && access.until > Date.now() ? this.rows.get(access.sessionId) : undefined
-    const another = mode === 'cookie' && row && namesAnother(request, row.id)
-    const identity = row && !another && row.end === null ? row.identity : null
-    const answer = this.#answer(path, identity, token !== '')
-    this.seen.push({ path, identity, body, headers: request.headers, status: answer.status })
-    return answer
-  }
-
-  #answer(path: string, identity: string | null, sent: boolean): Answer {
-    if (path === '/step-up') return refusal(401, 'fresh_required', 'Bearer error="insufficient_user_authentication"')
-    if (path === '/other-scheme') return refusal(401, 'refused', 'Hawk realm="files"')
-    if (path === '/always-401') return refusal(401, 'token_expired', 'Bearer error="invalid_token"')
+  #answer(path: string, identity: string | null): Answer | null {
+    if (path === '/step-up') return challenge('Bearer error="insufficient_user_authentication"')
+    if (path === '/other-scheme') return challenge('Hawk realm="files"')
+    if (path === '/always-401') return challenge('Bearer error="invalid_token"')
     if (path === '/silent-401') return { status: 401 }
-    if (path === '/public') return { status: 200, body: { identity } }
-    if (identity !== null) return { status: 200, body: { identity } }
-    return sent ? refusal(401, 'token_expired', 'Bearer realm="latchkey", error="invalid_token"') : refusal(401, 'token_missing')
+    if (path === '/stream' && identity) return { status: 200, headers: [['content-type', 'text/event-stream']], body: `data: ${identity}\n\n` }
+    return identity !== null || path === '/public' ? { status: 200, body: { identity } } : null
   }
-}
-
-const sessionOf = (token: string): string => token.slice(0, token.indexOf('.'))
-
-function namesAnother({ headers }: IncomingMessage, sessionId: string): boolean {
-  const named = headers[SESSION_HEADER]
-  return named !== undefined && named !== sessionId
 }
