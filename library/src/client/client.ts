@@ -2,8 +2,9 @@ import { createCore } from './core.ts'
 import type { Core, Message } from './core.ts'
 import { settleDebts } from './debts.ts'
 import { createFetch } from './fetch.ts'
-import { isHidden, leaveAlone, renew, schedule } from './flight.ts'
+import { isHidden, renew, schedule } from './flight.ts'
 import type { ClientOptions } from './options.ts'
+import { leaveAlone } from './quiet.ts'
 import { end, look, OTHER_TAB } from './session.ts'
 import { signIn, signOut } from './signing.ts'
 import type { SignInBody, SignInOptions, SignInResult } from './signing.ts'
@@ -82,7 +83,10 @@ function listen(core: Core): void {
   try {
     core.channel = new BroadcastChannel(core.name)
     core.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-      if (data.about === 'server') return leaveAlone(core, data.wait, 'another tab')
+      if (data.about === 'server') {
+        leaveAlone(core, data.wait, OTHER_TAB)
+        return schedule(core)
+      }
       if (data.about === 'end') end(core, data.sessionId, data.reason, OTHER_TAB)
       void look(core, OTHER_TAB, true)
     })

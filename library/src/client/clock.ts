@@ -29,6 +29,6 @@ export const timerDelay = (at: number): number => Math.min(at - now(), LONGEST_T
 
 /** Milliseconds to leave the server alone after so many failures in a row; it may have `asked` for some itself. */
 export const backoff = (failures: number, asked: number, random: number): number =>
-  Math.min(30_000, Math.max(asked, 500 * 2 ** failures * (1 + random)))
+  Math.min(30_000, Math.max(asked, 4000 * 2 ** failures * (1 + random)))
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -8,13 +8,14 @@ import { owe } from './debts.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import { NO_REPLY, post } from './post.ts'
 import type { Reply } from './post.ts'
+import { failed } from './quiet.ts'
 import { persist } from './record.ts'
 import type { Kept, Keys } from './record.ts'
 import { end, look, markerOf, OTHER_TAB, take } from './session.ts'
 import type { Why } from './state.ts'
 
-/** What is left to do when the lock is given back; or, where there was no sensible answer, the milliseconds that it asked for. */
-export type Outcome = number | (() => unknown)
+/** What is left to do when the lock is given back. No listener is called under it. */
+export type Outcome = () => unknown
 
 /** Milliseconds between the tries of one renewal. */
 const DELAYS = [250, 750, Infinity]
@@ -42,12 +43,13 @@ export async function exchange(core: Core, held: Held, why: Why): Promise<Outcom
   const code = endIn(core, reply)
   if (code) return finish(core, held, code, why)
   // Given up in the middle: whether its cookies were kept all the same, nobody knows.
-  return over.signal.aborted ? () => concludeChanged(core, held, true) : reply.wait
+  return over.signal.aborted ? () => concludeChanged(core, held, true) : failed(core, reply.wait)
 }
 
 async function ask(core: Core, over: AbortSignal, begun: Kept, until: number): Promise<Reply> {
   let reply = NO_REPLY
-  for (const delay of DELAYS) {
+  // A server that has failed for a while is asked once.
+  for (const delay of core.failures > 0 ? [Infinity] : DELAYS) {
     const left = until - now()
     // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
     if (left <= 0) return NO_REPLY

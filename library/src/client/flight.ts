@@ -1,11 +1,11 @@
-import { backoff, dueAt, now, timerDelay } from './clock.ts'
-import { tellTabs } from './core.ts'
+import { dueAt, now, timerDelay } from './clock.ts'
 import type { Core } from './core.ts'
 import { SignedOut, Unreachable } from './errors.ts'
 import { exchange } from './exchange.ts'
+import type { Outcome } from './exchange.ts'
 import { locked } from './lock.ts'
-import { tell } from './state.ts'
-import type { By, Why } from './state.ts'
+import { failed } from './quiet.ts'
+import type { Why } from './state.ts'
 import { unless } from './unless.ts'
 
 /** Rejects with SignedOut, Replaced or Unreachable. However many ask, one is under way. */
@@ -18,28 +18,15 @@ export const renew = (core: Core, why: Why): Promise<void> =>
 async function fly(core: Core, why: Why): Promise<void> {
   const { held, state } = core
   if (!held) throw state.status === 'unknown' ? new Unreachable(0) : new SignedOut(state.reason ?? 'token_missing')
-  const quiet = async (): Promise<number | (() => unknown)> => {
+  const work = async (): Promise<Outcome> => {
     const wait = why === 'asked' ? 0 : core.quietUntil - now()
-    return wait > 0 ? () => { throw new Unreachable(wait) } : exchange(core, held, why)
+    if (wait > 0) return () => { throw new Unreachable(wait) }
+    return exchange(core, held, why)
   }
   // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.
-  const renewal = locked(core, quiet).catch(() => 0).then((outcome) => (typeof outcome === 'number' ? fail(core, outcome) : outcome()))
+  const renewal = locked(core, work).catch(() => failed(core, 0)).then((conclude) => conclude())
   // What comes after the session's end is still concluded, but nobody waits for it.
-  await unless(held.over.signal, renewal)
-}
-
-function fail(core: Core, asked: number): never {
-  const wait = backoff(core.failures++, asked, Math.random())
-  tellTabs(core, { about: 'server', wait })
-  leaveAlone(core, wait, 'this tab')
-  throw new Unreachable(wait)
-}
-
-/** The sign-in server is left alone for so many milliseconds. */
-export function leaveAlone(core: Core, wait: number, by: By): void {
-  core.quietUntil = now() + wait
-  if (core.state.reachable) tell(core, { reachable: false }, { type: 'unreachable', by })
-  else schedule(core)
+  await unless(held.over.signal, renewal as Promise<void>)
 }
 
 /** One timer, in a visible tab only: shortly before the token expires, or for the next try. */

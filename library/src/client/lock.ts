@@ -15,5 +15,5 @@ export async function locked<T>(core: Core, work: () => Promise<T>): Promise<T> 
   } catch {
     // Not granted; or the work failed, which is told below.
   }
-  return running ?? ((core.last = core.last.then(once, once)) as Promise<T>)
+  return running ?? (core.last = core.last.then(once, once))
 }

@@ -1,4 +1,4 @@
-import { describeInBrowser, fetchAtOnce, gate, MODES, pause, stateOf } from './browser.ts'
+import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, pause, stateOf } from './browser.ts'
 import { Site } from './site.ts'
 
 describeInBrowser('a request of the page', (test) => {
@@ -12,10 +12,13 @@ describeInBrowser('a request of the page', (test) => {
       const { host, port } = new URL(other.origin)
       const own = new URL(site.origin).host
       const urls = [`${other.origin}/a`, `//${host}/b`, `http://LOCALHOST:${port}/c`, '/redirected']
-      urls.push(`http://${own}@${host}/d`, `http://localhost.${own}/e`)
+      // User information, a longer name, a name below, another scheme.
+      urls.push(`http://${own}@${host}/d`, `http://localhost.${own}/e`, `http://api.${own}/f`, `https://${own}/g`)
       for (const url of urls) await tab.evaluate((url) => client.fetch(url).catch(() => {}).then(() => null), url)
       expect(other.seen.map(({ path }) => path)).toEqual(expect.arrayContaining(['/a', '/b', '/c', '/landed']))
       for (const { path, headers } of other.seen) expect([headers.authorization, headers.cookie], path).toEqual([undefined, undefined])
+      const below = site.seen.filter(({ path }) => path === '/f')
+      for (const { headers } of below) expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined])
       expect(site.refreshes + other.refreshes).toBe(0)
       other.close()
     })
@@ -33,7 +36,8 @@ describeInBrowser('a request of the page', (test) => {
       await expect.poll(async () => (await stateOf(first)).sessionId).toBe((await stateOf(second)).sessionId)
       slow.open()
       expect(await asked).toEqual(['Replaced', 'Replaced'])
-      expect(site.seen.map(({ identity }) => identity)).toEqual(['ann', 'ann'])
+      expect(site.seen.map(({ body }) => body)).toEqual(['of ann', 'of ann'])
+      expect(site.seen.map(({ identity }) => identity)).not.toContain('bob')
       expect(await fetchAtOnce([first], 1)).toEqual([200])
       expect(site.seen.at(-1)?.identity).toBe('bob')
     })
@@ -116,6 +120,62 @@ describeInBrowser('a request of the page', (test) => {
     slow.open()
     expect(await results).toEqual(['AbortError', 'AbortError', 200])
     expect(site.refreshes).toBe(1)
+  })
+
+  test('ten callers, one gives up, and then all: each is let go at once, and the refresh goes on', async ({ expect, site, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    site.expireAll()
+    const slow = gate()
+    site.onRefresh = async (go) => (await slow.opened, go())
+    await tab.evaluate(() => {
+      const controllers = Array.from({ length: 10 }, () => new AbortController())
+      const asked = controllers.map(({ signal }) => client.fetch('/orders', { signal }).then(({ status }) => status, (error: unknown) => error))
+      Object.assign(globalThis, { controllers, asked })
+    })
+    await expect.poll(() => site.refreshes).toBe(1)
+    const results = await tab.evaluate(async () => {
+      const { controllers, asked } = globalThis as unknown as { controllers: AbortController[]; asked: Array<Promise<unknown>> }
+      controllers[0]!.abort('first')
+      const first = await asked[0]
+      for (const controller of controllers) controller.abort('all')
+      return [first, ...(await Promise.all(asked))]
+    })
+    expect(results).toEqual(['first', 'first', ...Array.from({ length: 9 }, () => 'all')])
+    slow.open()
+    await expect.poll(() => eventsOf(tab)).toContain('renewed')
+    expect(await fetchAtOnce([tab], 1)).toEqual([200])
+    expect(site.refreshes).toBe(1)
+  })
+
+  test('fifty megabytes are sent again byte for byte, from the page’s own blob', async ({ expect, site, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    site.expireAll()
+    const status = await tab.evaluate(async () => {
+      const block = crypto.getRandomValues(new Uint8Array(65_536))
+      const body = new Blob(Array.from({ length: 800 }, () => block))
+      return (await client.fetch('/b', { method: 'POST', body })).status
+    })
+    expect(status).toBe(200)
+    const [refused, accepted] = site.seen
+    expect([refused?.status, accepted?.status, site.seen.length, site.refreshes]).toEqual([401, 200, 2, 1])
+    expect(accepted?.body).toBe(refused?.body)
+    expect(accepted?.body).toMatch(/^[0-9a-f]{64} 52428800$/)
+  })
+
+  test('on another own origin only what may change something costs a preflight', async ({ expect, site, openSignedIn }) => {
+    const other = await new Site().listen()
+    other.trusts = [site.origin]
+    const [tab] = await openSignedIn(1, { origin: other.origin })
+    other.preflights = []
+    expect(await fetchAtOnce([tab], 3, `${other.origin}/orders`)).toEqual([200, 200, 200])
+    expect(other.preflights).toEqual([])
+    const status = await tab.evaluate((url) => client.fetch(url, { method: 'POST', body: 'x' }).then(({ status }) => status), `${other.origin}/b`)
+    expect([status, other.preflights]).toEqual([200, ['/b']])
+    const { sessionId } = await stateOf(tab)
+    expect(other.seen.map(({ method, headers }) => [method, headers['latchkey-session']])).toEqual([
+      ...Array.from({ length: 3 }, () => ['GET', undefined]), ['POST', sessionId],
+    ])
+    other.close()
   })
 
   test('a sign-in that is refused is a value; forms work; no answer is Unreachable', async ({ expect, open }) => {

@@ -71,7 +71,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
 
   test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({ expect, site, open, openSignedIn }) => {
     const [tab] = await openSignedIn(1)
-    for (const days of [1, -1, 3650, -3650]) {
+    for (const days of [1 / 144, -1 / 144, 1, -1, 3650, -3650]) {
       await tab.evaluate((days) => {
         const { now } = Date
         Date.now = () => now() + days * 864e5
@@ -110,6 +110,53 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     await tab.evaluate(() => fetch('/logout', { method: 'POST' }))
     expect(await fetchAtOnce([tab], 1)).toEqual([401])
     expect((await stateOf(tab)).status).toBe('signed-out')
+  })
+
+  for (const mode of MODES) {
+    test(`${mode} mode: a disk that is full or fails while somebody is signed in signs nobody out`, async ({ expect, site, openSignedIn }) => {
+      const [tab] = await openSignedIn(1, { mode })
+      await tab.evaluate(() => {
+        const { put } = IDBObjectStore.prototype
+        const fail = (): never => { throw new DOMException('full', 'QuotaExceededError') }
+        Object.assign(globalThis, { mend: () => Object.assign(IDBObjectStore.prototype, { put }) })
+        IDBObjectStore.prototype.put = fail
+      })
+      site.expireAll()
+      // Where the tokens are in cookies, they need no disk of ours; where they are not, one that cannot be kept is not asked for.
+      expect(await fetchAtOnce([tab], 2)).toEqual(mode === 'cookie' ? [200, 200] : ['Unreachable', 'Unreachable'])
+      expect((await stateOf(tab)).status).toBe('signed-in')
+      expect(site.refreshes).toBe(mode === 'cookie' ? 1 : 0)
+      await tab.evaluate(() => ((globalThis as unknown as { mend(): void }).mend(), dispatchEvent(new Event('online'))))
+      await expect.poll(() => fetchAtOnce([tab], 1)).toEqual([200])
+    })
+  }
+
+  test('a service worker that answers refreshes itself, or fails, signs nobody out', async ({ expect, site, openSignedIn }) => {
+    site.worker = `
+      let answer = 'stale'
+      addEventListener('install', () => skipWaiting())
+      addEventListener('activate', (event) => event.waitUntil(clients.claim()))
+      addEventListener('message', ({ data }) => { answer = data })
+      addEventListener('fetch', (event) => {
+        if (!event.request.url.endsWith('/refresh') || answer === 'none') return
+        event.respondWith(answer === 'stale' ? new Response('<title>from the cache</title>') : Response.error())
+      })`
+    const [tab] = await openSignedIn(1)
+    const register = async (): Promise<void> => {
+      await navigator.serviceWorker.register('/worker.js')
+      while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await tab.evaluate(register)
+    for (const answer of ['stale', 'error']) {
+      site.expireAll()
+      await tab.evaluate((answer) => navigator.serviceWorker.controller?.postMessage(answer), answer)
+      expect(await tab.evaluate(() => client.renew().catch((error: Error) => error.name))).toBe('Unreachable')
+      expect((await stateOf(tab)).status).toBe('signed-in')
+    }
+    expect(site.refreshes).toBe(0)
+    await tab.evaluate(() => navigator.serviceWorker.controller?.postMessage('none'))
+    await expect.poll(() => tab.evaluate(() => client.renew().then(() => 'renewed', (error: Error) => error.name))).toBe('renewed')
+    expect(await fetchAtOnce([tab], 1)).toEqual([200])
   })
 
   test.together('a lifetime that makes no sense makes no storm', async ({ expect, site, open }) => {

@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
 import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
+import type { withTicket } from '../../src/client/ticket.ts'
 import type { Mode } from '../../src/protocol.ts'
 import { Site } from './site.ts'
 
@@ -10,7 +11,7 @@ declare global {
   /** In the page: the client of that tab, what it told its listeners, and the module of each mode. */
   var client: Latchkey.Client
   var told: Array<Latchkey.ClientEvent & { at: number }>
-  var latchkey: Record<Mode, typeof Latchkey>
+  var latchkey: Record<Mode, typeof Latchkey> & { withTicket: typeof withTicket }
 }
 
 export type { Page }
@@ -38,7 +39,7 @@ export interface Room {
 }
 
 interface InRoom {
-  (name: string, run: (room: Room) => Promise<void>): void
+  (name: string, run: (room: Room) => Promise<void>, timeout?: number): void
   /** For those that mostly wait: at the same time as their neighbours. */
   together(name: string, run: (room: Room) => Promise<void>): void
 }
@@ -53,7 +54,7 @@ export function describeInBrowser(name: string, suite: (test: InRoom) => void): 
       browser = await chromium.launch({ ...launchOptions(path!), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
     })
     afterAll(() => browser.close())
-    const inRoom: InRoom = (title, run) => test(title, ({ expect }) => visit(browser, expect, run))
+    const inRoom: InRoom = (title, run, timeout) => test(title, ({ expect }) => visit(browser, expect, run), timeout)
     inRoom.together = (title, run) => test.concurrent(title, ({ expect }) => visit(browser, expect, run))
     suite(inRoom)
   })

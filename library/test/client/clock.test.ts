@@ -47,8 +47,8 @@ test('a timer is never set for longer than timers can be', () => {
 })
 
 test('failures in a row wait longer, at least as long as the server asks, and 30 s at most', () => {
-  expect([0, 1, 2, 9, 2000].map((failures) => backoff(failures, 0, 0))).toEqual([500, 1000, 2000, 30_000, 30_000])
+  expect([0, 1, 2, 9, 2000].map((failures) => backoff(failures, 0, 0))).toEqual([4000, 8000, 16_000, 30_000, 30_000])
   expect(backoff(0, 7000, 0)).toBe(7000)
   expect(backoff(0, 3_600_000, 0)).toBe(30_000)
-  expect(backoff(1, 0, 0.5)).toBe(1500)
+  expect(backoff(1, 0, 0.5)).toBe(12_000)
 })

@@ -100,6 +100,10 @@ export class Site {
     this.#server.close()
   }
 
+  dropIdleConnections(): void {
+    this.#server.closeIdleConnections()
+  }
+
   /** No access token made until now is accepted any more, which no client knows; and every generation is older than the grace. */
   expireAll(): void {
     this.#ahead += (Math.max(this.lifetime, this.grace) + 1) * 1000
