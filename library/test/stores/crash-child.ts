@@ -4,9 +4,9 @@
  */
 import { writeSync } from 'node:fs'
 import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/case.ts'
-import { openSqlite } from './sqlite-file.ts'
+import { openStore, type Place } from './engines.ts'
 
-const { store } = openSqlite(process.argv[2]!)
+const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
 const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) => writeSync(1, `${JSON.stringify(change)}\n`)
 for (let round = 0; ; round++) {
   const session = await createIn(store)

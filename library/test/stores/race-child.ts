@@ -1,12 +1,13 @@
 /** One of several processes that rotate the same session, as fast as they can, up to a generation. It prints each rotation that it won. */
 import { writeSync } from 'node:fs'
 import { rotationTo } from '../../src/testing/store-cases/case.ts'
-import { openSqlite } from './sqlite-file.ts'
+import { openStore, type Place } from './engines.ts'
 
-const [path, id, last] = process.argv.slice(2) as [string, string, string]
-const { store } = openSqlite(path)
+const [place, id, last] = process.argv.slice(2) as [string, string, string]
+const { store, close } = await openStore(JSON.parse(place) as Place)
 for (;;) {
   const row = await store.read(id)
   if (row === null || row.counter >= Number(last)) break
   if (await store.rotate(id, row, rotationTo(row.counter + 1))) writeSync(1, `${row.counter + 1}\n`)
 }
+await close()

@@ -2,9 +2,9 @@
 import { writeSync } from 'node:fs'
 import { createVerbs } from '../../src/core/auth.ts'
 import { NOW } from '../../src/testing/store-cases/case.ts'
-import { openSqlite } from './sqlite-file.ts'
+import { openStore, type Place } from './engines.ts'
 
-const { store } = openSqlite(process.argv[2]!)
+const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
 let now = NOW
 const auth = createVerbs({ secret: 'a secret of more than thirty-two bytes', store, now: () => now })
 let { refreshToken } = await auth.signIn('ada')

@@ -48,7 +48,7 @@ test('a table of version 0.1 is brought to today’s shape with all that is in i
   }
   expect(await store.rotate(SESSIONS[0]!.id, SESSIONS[0]!, rotationTo(4))).toBe(true)
   expect(await store.end(SESSIONS[2]!.id, endAt(NOW + 20))).toBe(false)
-  expect(await store.prune(NOW + 31 * DAY)).toBe(2503)
+  expect(await store.prune(NOW + 31 * DAY)).toBe(2504)
   expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE '%old%'").all()).toEqual([])
   database.close()
 })
