@@ -2,8 +2,6 @@ import { cpSync, rmSync } from 'node:fs'
 import type { Store } from '../../src/core/store.ts'
 import { postgresFor } from '../../../scripts/postgres.mjs'
 import { redisFor } from '../../../scripts/redis.mjs'
-import { openPostgres } from './postgres-schema.ts'
-import { openRedis } from './redis-clients.ts'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
 /** Where a store is, in words that another process understands. */
@@ -30,10 +28,13 @@ export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Pr
     return { store, dump, close: async () => database.close() }
   }
   if (kind === 'PostgreSQL') {
+    // Only where it is used: another process of a test starts sooner without the clients of other engines.
+    const { openPostgres } = await import('./postgres-schema.ts')
     const { store, query, close } = await openPostgres('pg.Pool', at, name, { timeLimit })
     await store.migrate()
     return { store, dump: async () => JSON.stringify(await query('SELECT * FROM latchkey_session')), close }
   }
+  const { openRedis } = await import('./redis-clients.ts')
   const { store, send, close } = await openRedis('ioredis', at, { prefix: `${name}:`, timeLimit })
   const dump = async () => {
     const keys = (await send('KEYS', `${name}:*`)) as string[]
