@@ -16,6 +16,7 @@ function pack(workspace) {
 const CHECKS = {
   'types of the packages': () => run('tsc', ['-b']),
   'types of tests, examples and scripts': () => run('tsc', ['-p', 'tsconfig.tests.json']),
+  'types of the Next.js example': () => run('tsc', ['-p', 'examples/nextjs']),
   'types of the pages': () => run('tsc', ['-p', 'server/web']),
   lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
   'import walls': () => run('node', ['scripts/walls.mjs']),

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { run } from './testing.ts'
+import { useOnce } from './use-once.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const EXAMPLE = join(import.meta.dirname, 'nextjs')
+const NEXT = join(ROOT, 'node_modules/next/dist/bin/next')
+
+let folder: string
+let server: Awaited<ReturnType<typeof run>>
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-nextjs-'))
+  const env = { DATABASE: join(folder, 'sessions.db'), SECRET: 'a secret that only the tests know, and long enough', NEXT_TELEMETRY_DISABLED: '1' }
+  const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: EXAMPLE, env: { ...process.env, ...env, NODE_ENV: 'production' }, stdio: 'pipe' })
+  // Next.js bundles the library as it is published.
+  execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-b', 'library'], { cwd: ROOT })
+  node(join(ROOT, 'scripts/assets.mjs'))
+  node('--conditions=latchkey-source', 'migrate.ts')
+  node(NEXT, 'build')
+  server = await run(NEXT, { cwd: EXAMPLE, env: { ...env, NODE_ENV: 'production' }, args: ['start', '--hostname', '127.0.0.1'] })
+}, 180_000)
+
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+test('route handlers sign in, keep signed in, and sign out', () => useOnce(server.origin, '/auth'))
+
+test('a server component knows who asks', async () => {
+  const page = async (headers: Record<string, string>) => (await fetch(server.origin, { headers })).text()
+  expect(await page({})).toContain('Nobody is signed in.')
+  const signedIn = await fetch(`${server.origin}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'ada', password: 'correct horse', mode: 'cookie' }),
+  })
+  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0]).join('; ')
+  expect(await page({ cookie })).toMatch(/Hello, (<!-- -->)?ada/)
+  expect(await page({ cookie: cookie.replaceAll('.', '.x') })).toContain('Nobody is signed in.')
+})
+
+test('a path that is none of ours is not found', async () => {
+  expect((await fetch(`${server.origin}/auth/elsewhere`)).status).toBe(404)
+  expect((await fetch(`${server.origin}/auth/refresh`)).status).toBe(405)
+})
