@@ -1,5 +1,5 @@
 import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
-import { isSmallOrder, isRoca } from './keys/weak.ts'
+import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
 
 type Bits = 256 | 384 | 512
 
@@ -32,8 +32,11 @@ function hmac(bits: Bits): Algorithm {
     name: `HS${bits}`,
     kty: 'oct',
     symmetric: true,
-    misfit: (key) =>
-      key.type === 'secret' && key.symmetricKeySize! >= bytes ? null : `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`,
+    misfit(key) {
+      if (key.type !== 'secret' || key.symmetricKeySize! < bytes) return `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`
+      const flaw = flawOfSecret(key.export())
+      return flaw && `needs a secret that ${flaw}`
+    },
     sign: mac,
     // Comparing the text, not the bytes, refuses every other spelling of the same signature.
     verify: (key, input, signature) => same(mac(key, input), signature),

@@ -41,6 +41,7 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
 
 /** The three parts of a token, none of which was looked at yet, and the text that was signed. */
 export function partsOf(token: string): { header: string; payload: string; input: string; signature: string } | Reason {
+  if (typeof token !== 'string') return 'parts'
   if (token.length > MAX_TOKEN_LENGTH) return 'size'
   const firstDot = token.indexOf('.')
   const lastDot = token.indexOf('.', firstDot + 1)

@@ -3,6 +3,7 @@ import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
 import { KINDS, TYPES, type TokenKind } from './jws.ts'
 import { publicMembers } from './keys/public-members.ts'
+import { flawOfSecret } from './keys/weak.ts'
 
 /** A key has exactly one algorithm (RFC 8725, section 3.1). */
 export interface Key {
@@ -38,13 +39,12 @@ export type PublicJwk = JsonWebKey & { kid: string; alg: string; use: 'sig' }
 
 export const MIN_SECRET_BYTES = 32
 
-/** A secret as bytes. Throws a `TypeError` that names the option where it is too short to be safe. */
+/** A secret as bytes. Throws a `TypeError` that names the option where it is too short to be safe, or no secret at all. */
 export function secretBytes(secret: unknown, option: string): Buffer {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new TypeError(`${option} must be a string or bytes`)
   const bytes = Buffer.from(secret as string)
-  if (bytes.length < MIN_SECRET_BYTES) {
-    throw new TypeError(`${option} must have at least ${MIN_SECRET_BYTES} bytes; make one with crypto.randomBytes(32).toString('base64url')`)
-  }
+  const flaw = bytes.length < MIN_SECRET_BYTES ? `must have at least ${MIN_SECRET_BYTES} bytes` : flawOfSecret(bytes)
+  if (flaw !== null) throw new TypeError(`${option} ${flaw}; make one with crypto.randomBytes(32).toString('base64url')`)
   return bytes
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAuth, type Auth, type AuthEvent, type AuthOptions } from 'latchkey'
 import { remoteKeys, type RemoteKeysOptions } from 'latchkey/remote-keys'
 import { memoryStore } from 'latchkey/stores/memory'
+import { encode, partsOf } from '../core/forging.ts'
 import { KEYS } from '../core/keys.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -24,6 +25,8 @@ beforeAll(async () => {
     if (site.hang) return
     response.writeHead(site.status, { 'content-type': site.type, ...site.headers }).end(site.body)
   })
+  // A connection that the server closes while it is used again is no answer, and none of what is tested.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
 })
@@ -86,9 +89,10 @@ test('one fetch serves all who wait, and the next ten minutes', async () => {
 
 test('JOSE-12: a thousand names that do not exist cost one fetch in each cool-down', async () => {
   const service = serviceWith()
-  const strangers = Array.from({ length: 1000 }, (_, i) => createAuth({ keys: [{ key: KEYS.ES256!, alg: 'ES256', kid: `random-${i}` }], issuer: ISSUER, audience: AUDIENCE, now }))
+  const payload = partsOf(id.createAccessToken('eve'))[1]
   const flood = async () => {
-    for (const stranger of strangers) expect(await service.checkToken(stranger.createAccessToken('eve'))).toMatchObject({ code: 'token_invalid' })
+    const tokens = Array.from({ length: 1000 }, (_, i) => `${encode({ alg: 'ES256', typ: 'at+jwt', kid: `random-${i}` })}.${payload}.AAAA`)
+    for (const outcome of await Promise.all(tokens.map(async (token) => service.checkToken(token)))) expect(outcome).toMatchObject({ code: 'token_invalid' })
   }
   await flood()
   expect(site.requests).toBe(1)

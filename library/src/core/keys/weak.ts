@@ -35,3 +35,14 @@ function powersModulo(prime: number): Set<number> {
   for (let power = 1; !powers.has(power); power = (power * GENERATOR) % prime) powers.add(power)
   return powers
 }
+
+/** Random bytes have more different ones among 32 than this, even where they are written in hexadecimal. */
+const FEWEST_BYTES = 8
+/** How public keys begin: PEM, and JSON with a JWK or a JWKS in it. */
+const PUBLIC = /^\s*(?:-----BEGIN |\{[^]*"(?:kty|keys)")/
+
+/** What shows that a long enough secret is none, as the rest of a sentence; null where nothing does. */
+export function flawOfSecret(secret: Buffer): string | null {
+  if (PUBLIC.test(secret.toString('latin1'))) return 'must be random: a public key is no secret'
+  return new Set(secret).size < FEWEST_BYTES ? 'must be random: it repeats itself' : null
+}

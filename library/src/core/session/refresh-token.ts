@@ -36,7 +36,7 @@ export function makeRefreshToken({ id, key }: RefreshKey, sessionId: string, cou
 
 /** What an authentic refresh token names; null for anything else, found out without the store. */
 export function readRefreshToken(keys: readonly RefreshKey[], text: string): { sessionId: string; counter: number } | null {
-  if (text.length !== CHARACTERS) return null
+  if (typeof text !== 'string' || text.length !== CHARACTERS) return null
   const token = Buffer.from(text, 'base64url')
   if (token.length !== BYTES || token[0] !== VERSION || token.toString('base64url') !== text) return null
   const found = keys.find(({ id }) => id.equals(token.subarray(KEY_AT, SESSION_AT)))

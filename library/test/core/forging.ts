@@ -1,0 +1,60 @@
+import { createHmac, sign, type KeyObject } from 'node:crypto'
+import { expect } from 'vitest'
+import { createAuth, type AuthEvent, type AuthOptions, type KeySource, type Reason } from 'latchkey'
+import { ALGORITHMS } from '../../src/core/algorithms.ts'
+import { KEYS } from './keys.ts'
+
+export const NOW = Date.UTC(2026, 10, 23, 12)
+export const SECOND = 1000
+export const SECRET = 'a secret of more than thirty-two bytes'
+
+export const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+export const decode = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+export const partsOf = (token: string): [header: string, payload: string, signature: string] => token.split('.') as [string, string, string]
+
+/** What signs here, and the token that it made: all that is wrong with another one is what the test changes. */
+export interface Setup {
+  auth: ReturnType<typeof make>
+  good: string
+  header: Record<string, unknown>
+  claims: Record<string, unknown>
+  events: AuthEvent[]
+  /** A token with any header and payload, properly signed. */
+  forge(header: unknown, payload: unknown): string
+  /** Why a token was refused, according to the log, once the answer was seen to be the one that all of them get. */
+  reasonOf(token: string): Reason
+}
+
+const make = (options: AuthOptions, events: AuthEvent[]) => createAuth({ now: () => NOW, onEvent: (event) => events.push(event), ...options } as AuthOptions & { keys: KeySource[] })
+
+export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup {
+  const events: AuthEvent[] = []
+  const key = KEYS[alg]!
+  const auth = make({ keys: [{ key, alg }], ...options }, events)
+  const good = auth.createAccessToken('ada') as string
+  const [headerPart, payload] = partsOf(good)
+  const signed = (input: string) => `${input}.${ALGORITHMS.get(alg)!.sign(key, input)}`
+  return {
+    auth,
+    good,
+    header: decode(headerPart),
+    claims: decode(payload),
+    events,
+    forge: (header, claims) => signed(`${encode(header)}.${encode(claims)}`),
+    reasonOf(token) {
+      events.length = 0
+      expect(auth.checkToken(token)).toBe(GENERIC)
+      expect(events).toEqual([{ type: 'token-refused', at: NOW, reason: expect.any(String) }])
+      return (events[0] as { reason: Reason }).reason
+    },
+  }
+}
+
+/** The one answer. Every refusal is this very object, so that none can say more. */
+const GENERIC = createAuth({ secret: SECRET }).checkToken('x')
+
+export const hmac = (hash: string, key: string | Buffer | KeyObject, input: string): string => createHmac(hash, key).update(input).digest('base64url')
+
+/** Under a key that is nobody's, as the thief would. */
+export const signWith = (key: KeyObject, input: string): string =>
+  `${input}.${sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
