@@ -12,7 +12,7 @@ const WALLS = [
   ['library/src/remote/', ['remote/', 'core/']],
   ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
-  ['library/src/client/', ['client/', 'protocol.ts']],
+  ['library/src/client/', ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'client/clock.ts', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
   ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'node:']],

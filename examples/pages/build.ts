@@ -1,0 +1,35 @@
+/** Builds the pages of the examples as an application would, into the folder that is named: for the browser, and what a server renders. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import vue from '@vitejs/plugin-vue'
+import { build, type BuildOptions } from 'vite'
+import solid from 'vite-plugin-solid'
+
+const EXAMPLES = join(import.meta.dirname, '..')
+const folder = process.argv[2]
+if (folder === undefined) throw new TypeError('name the folder to build into')
+process.env.NODE_ENV = 'production'
+
+await run(join(folder, 'browser'), '*/{page,xhr,errors}.{ts,tsx}', {})
+await run(join(folder, 'server'), '*/render.{ts,tsx}', { ssr: true })
+
+async function run(outDir: string, pattern: string, options: BuildOptions): Promise<void> {
+  const files = globSync(pattern, { cwd: EXAMPLES, exclude: ['tutorial/**'] })
+  const input = Object.fromEntries(files.map((file) => [file.replace(/\.tsx?$/, ''), join(EXAMPLES, file)]))
+  await build({
+    root: EXAMPLES,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [vue(), svelte({ configFile: false }), solid({ ssr: true, include: '**/examples/solid/**' })],
+    resolve: { conditions: ['latchkey-source', 'module', 'browser', 'production'] },
+    ssr: { noExternal: true, resolve: { conditions: ['latchkey-source', 'module', 'node', 'production'] } },
+    build: {
+      ...options,
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      rolldownOptions: { input, preserveEntrySignatures: 'strict', output: { entryFileNames: '[name].js' } },
+    },
+  })
+}

@@ -1,0 +1,1 @@
+export { sessionError } from 'latchkey/client/query'

@@ -1,0 +1,9 @@
+/** @jsxImportSource solid-js */
+import { createClient } from 'latchkey/client'
+import { generateHydrationScript, renderToString } from 'solid-js/web'
+import { App } from './app.tsx'
+
+export const render = async (): Promise<string> => renderToString(() => <App client={createClient()} />)
+
+/** Stands in the page before what was rendered. */
+export const head = generateHydrationScript()

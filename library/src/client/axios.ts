@@ -1,0 +1,35 @@
+import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
+import type { Client } from './client.ts'
+import { mayHaveExpired } from './fetch.ts'
+import type { State } from './state.ts'
+import { unless } from './unless.ts'
+
+/** The state that a request left under; of one that is sent a second time, nothing. */
+type Config = InternalAxiosRequestConfig & { sentAs?: Partial<State> }
+type Refused = AxiosError & { config: Config; request: XMLHttpRequest; response: Response }
+
+/**
+ * For axios over XMLHttpRequest, which shows how far an upload is: in cookie mode, and for the origin of the page, a request that is
+ * refused because its token has expired is sent once more with the next. Everywhere else give axios `client.fetch`.
+ */
+export function withSession<Instance extends AxiosInstance>(axios: Instance, client: Client): Instance {
+  axios.interceptors.request.use(async (config: Config) => {
+    await client.ready
+    config.sentAs = config.sentAs ? {} : client.state
+    return config
+  })
+  axios.interceptors.response.use(null, async (error: Refused) => {
+    const { config, request, response } = error
+    const { sessionId, generation } = config?.sentAs ?? {}
+    if (sessionId && error.status === 401 && request.responseURL.startsWith(`${origin}/`) && mayHaveExpired(response)) {
+      const now = client.state
+      // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
+      const isLate = now.sessionId !== null && (now.sessionId !== sessionId || now.generation !== generation)
+      if (!isLate) await unless(config.signal as AbortSignal, client.renew('refused'))
+      // Never repeated under another session.
+      if (client.state.sessionId === sessionId) return axios(config)
+    }
+    throw error
+  })
+  return axios
+}
