@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       await visit(browser, files, async ({ open, complaints }) => {
         const [page, other] = [await open(`${framework}/page`), await open('ky/page')]
         await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
-        expect(await page.evaluate(() => listening)).toBe(1)
+        await expect.poll(() => page.evaluate(() => listening), SOON).toBe(1)
         await page.getByRole('button', { name: 'Sign in' }).click()
         await page.getByRole('button', { name: 'Sign out' }).waitFor()
         await other.evaluate(() => site.client.signOut())

@@ -1,4 +1,4 @@
 import type { State } from './state.ts'
 
-/** What a server renders, and a page that a server rendered begins with: nobody has looked yet. */
+/** Before anybody has looked. It is what a server renders, and what the page that it rendered begins with. */
 export const UNKNOWN: State = Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
