@@ -6,7 +6,6 @@ import type { ClientOptions, Settings } from './options.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 import type { Transport } from './transport.ts'
-import { UNKNOWN } from './unknown.ts'
 
 /** The session as this tab holds it. A renewal makes a new object; what `over` belongs to is the session. */
 export interface Held extends Kept, Receipt {

@@ -1,7 +1,7 @@
 import { createSignal, onCleanup, onMount, sharedConfig } from 'solid-js'
 import type { Client } from './client.ts'
+import { UNKNOWN } from './state.ts'
 import type { State } from './state.ts'
-import { UNKNOWN } from './unknown.ts'
 
 /**
  * The state of the session, followed until its owner is cleaned up. A server renders `unknown`, and so does the first picture of its

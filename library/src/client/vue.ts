@@ -1,8 +1,8 @@
 import { getCurrentInstance, onMounted, onScopeDispose, shallowReadonly, shallowRef } from 'vue'
 import type { ShallowRef } from 'vue'
 import type { Client } from './client.ts'
+import { UNKNOWN } from './state.ts'
 import type { State } from './state.ts'
-import { UNKNOWN } from './unknown.ts'
 
 /**
  * The state of the session, followed until the scope ends. A server renders `unknown`, and so does the first picture of its page in
