@@ -19,6 +19,7 @@ import { memory } from './jwt/memory.ts'
 import { rejected } from './jwt/rejected.ts'
 import { startUp } from './start/start.ts'
 import { postgres } from './stores/postgres.ts'
+import { redis } from './stores/redis.ts'
 import { sqlite } from './stores/sqlite.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
@@ -35,6 +36,7 @@ const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report
   refreshes: { unit: '/s', run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }) },
   sqlite: { unit: '/s', run: (quick) => sqlite({ rounds: quick ? 3 : 9 }) },
   postgres: { unit: '/s', run: (quick) => postgres({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 4 }) },
+  redis: { unit: '/s', run: (quick) => redis({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 3 }) },
   start: { unit: ' ms', run: (quick) => startUp({ rounds: quick ? 3 : 9 }) },
   curves: { unit: ' ×', run: (quick) => verifyCurves({ rounds: quick ? 3 : 7 }) },
   overload: { unit: '', run: (quick) => overload({ seconds: quick ? 10 : 60 }) },
