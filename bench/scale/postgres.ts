@@ -2,7 +2,7 @@ import { Pool } from 'pg'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { postgresFor } from '../../scripts/postgres.mjs'
 import type { Engine } from './scale.ts'
-import { ATTEMPT, CLAIMS, DEVICE, ENDS, NOW } from './sessions.ts'
+import { sessionNumber } from './sessions.ts'
 
 /** Sessions that one statement inserts. */
 const CHUNK = 100_000
@@ -35,13 +35,14 @@ export async function openPostgres(): Promise<Engine> {
 
 async function fill(pool: Pool, sessions: number): Promise<void> {
   const already = Number((await pool.query<{ count: string }>('SELECT count(*) FROM latchkey_session')).rows[0]!.count)
+  const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = sessionNumber(0)
   const columns = 'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
   for (let from = already; from < sessions; from += CHUNK) {
     await pool.query(
       `INSERT INTO latchkey_session (${columns})
        SELECT rtrim(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), '='), 'person ' || n - (n % 4 = 0)::int, 1, $1, false, $2::bigint, $2::bigint, $3::bigint - n % 1000 * 1000, $4::bigint, true, $5, $6
        FROM generate_series($7::bigint, $8::bigint) n`,
-      [ATTEMPT, NOW, ENDS.idle, ENDS.last, CLAIMS, DEVICE, from, Math.min(from + CHUNK, sessions) - 1],
+      [attempt, createdAt, idleEndsAt, endsAt, JSON.stringify(claims), JSON.stringify(device), from, Math.min(from + CHUNK, sessions) - 1],
     )
   }
   if (already < sessions) await pool.query('VACUUM ANALYZE latchkey_session')

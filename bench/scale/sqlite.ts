@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 import type { Engine } from './scale.ts'
-import { ATTEMPT, CLAIMS, DEVICE, ENDS, NOW, sessionId } from './sessions.ts'
-
-/** Three of four people have one session. */
-const identity = (number: number): string => `person ${number - (number % 4 === 0 ? 1 : 0)}`
+import { valuesOf } from '../../library/src/stores/sqlite/row.ts'
+import { sessionNumber } from './sessions.ts'
 
 export async function openSqlite(folder: string): Promise<Engine> {
   const opened: DatabaseSync[] = []
@@ -30,10 +28,10 @@ function fill(file: string, sessions: number): void {
   const database = new DatabaseSync(file)
   sqliteStore(database).migrate()
   database.exec('PRAGMA cache_size = -4000000; PRAGMA synchronous = OFF')
-  const [[already]] = database.prepare('SELECT count(*) FROM latchkey_session').all().map((row) => Object.values(row as object)) as [[number]]
-  const insert = database.prepare(`INSERT INTO latchkey_session VALUES (?, ?, 1, '${ATTEMPT}', 0, ${NOW}, ${NOW}, ?, ${ENDS.last}, 1, '${CLAIMS}', '${DEVICE}', NULL, NULL, NULL)`)
+  const { already } = database.prepare('SELECT count(*) AS already FROM latchkey_session').get() as { already: number }
+  const insert = database.prepare(`INSERT INTO latchkey_session VALUES (${'?, '.repeat(valuesOf(sessionNumber(0)).length)}NULL, NULL, NULL)`)
   database.exec('BEGIN')
-  for (let number = already; number < sessions; number++) insert.run(sessionId(number), identity(number), ENDS.idle - (number % 1000) * 1000)
+  for (let number = already; number < sessions; number++) insert.run(...valuesOf(sessionNumber(number)))
   database.exec('COMMIT')
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()

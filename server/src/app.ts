@@ -7,6 +7,7 @@ import { errorFacts } from './log.ts'
 import type { Env } from './request.ts'
 import { accountFormRoutes, passwordRoutes } from './routes/account.ts'
 import { apiRoutes } from './routes/api.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -32,7 +33,7 @@ export function createApp(services: Services): Hono<Env> {
     log('info', 'request', { method, path: known, status: context.res.status, ms: Math.round(performance.now() - begun) })
   })
   const methods = new Map<string, Method[]>()
-  for (const routes of [...programRoutes(services), accountFormRoutes(services), pageRoutes(services)]) {
+  for (const routes of [...programRoutes(services), accountFormRoutes(services), pageRoutes(services), metricsRoutes(services)]) {
     for (const [path, handlers] of Object.entries(routes)) {
       for (const [method, handler] of Object.entries(handlers)) app.on(method, path, (context) => handler(context))
       methods.set(path, [...(methods.get(path) ?? []), ...(Object.keys(handlers) as Method[])])

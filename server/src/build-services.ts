@@ -33,6 +33,7 @@ export function buildServices({ config, port, keys, database, passwords, log, no
   const https = publicOrigin(config, port).startsWith('https:')
   const audit = createAudit(connection, now)
   const streams = createStreams()
+  const counts = new Map<string, number>()
   const auth = createAuth({
     secret: keys.secrets,
     keys: keys.keys,
@@ -44,7 +45,7 @@ export function buildServices({ config, port, keys, database, passwords, log, no
     origins: allowedOrigins(config, port),
     // Browsers drop `Secure` cookies on http; Safari does so even on localhost.
     dangerouslyInsecureCookies: !https,
-    onEvent: eventListener({ audit, streams, log }),
+    onEvent: eventListener({ audit, streams, log, counts }),
     now,
   })
   return {
@@ -53,6 +54,7 @@ export function buildServices({ config, port, keys, database, passwords, log, no
     auth,
     passwords,
     audit,
+    counts,
     streams,
     log,
     now,
@@ -68,8 +70,9 @@ export function buildServices({ config, port, keys, database, passwords, log, no
 const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'expired'])
 
 /** Writes down what happens to sessions and tells their open pages. It must not throw: what it listens to has happened already. */
-function eventListener({ audit, streams, log }: { audit: Audit; streams: Streams; log: Log }): (event: AuthEvent) => void {
+function eventListener({ audit, streams, log, counts }: { audit: Audit; streams: Streams; log: Log; counts: Map<string, number> }): (event: AuthEvent) => void {
   return (event) => {
+    counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
     if (event.type === 'token-refused') return log('info', event.type, { reason: event.reason })
     if ('cause' in event) return log('error', 'database-failed', errorFacts(event.cause))
     const { type, sessionId, identity, generation, reason } = event

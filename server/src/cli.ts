@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { administer, COMMANDS, type Answer } from './admin.ts'
 import { readConfig } from './config.ts'
 import { helpText } from './help.ts'
 import { start, type Running } from './main.ts'
@@ -25,17 +26,30 @@ async function main(): Promise<void> {
   const outcome = readConfig({ env: process.env, file: args.config })
   if (!outcome.ok) return fail(MISUSE, outcome.message)
   const { config } = outcome
+  if (args.command !== null) return printed(await administer(config, args.command, args.name))
   const running = await start(config, { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.close())
   greet(running)
 }
 
-function readArguments(): { help?: boolean; version?: boolean; config?: string } | null {
+type Arguments = { help?: boolean; version?: boolean; config?: string } & ({ command: null } | { command: string; name: string })
+
+/** The options, and a command with its name where one is given; null for anything else. */
+function readArguments(): Arguments | null {
   try {
-    return parseArgs({ options: OPTIONS, allowPositionals: false }).values
+    const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+    const [command, name] = positionals
+    if (command === undefined) return { ...values, command: null }
+    if (positionals.length > 2 || !Object.hasOwn(COMMANDS, command)) return null
+    return name === undefined ? null : { ...values, command, name }
   } catch {
     return null
   }
+}
+
+function printed(answer: Answer): void {
+  if (answer.ok) console.log(answer.text)
+  else fail(FAILURE, answer.message)
 }
 
 const UNKNOWN_ADDRESSES =

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { flag, hostName, isLoopback, oneOf, origin, path, seconds, wholeNumber, type Kind } from './setting-kinds.ts'
+import { flag, hostName, isLoopback, oneOf, origin, path, seconds, secret, wholeNumber, type Kind } from './setting-kinds.ts'
 
 interface Setting<T, F> {
   /** The environment variable. In the file the setting goes by its name in the table. */
@@ -28,6 +28,7 @@ export const SETTINGS = {
   grace: setting('LATCHKEY_GRACE', seconds(1, HOUR), 30, 'A refresh token is handed out again, not replaced, for so long.'),
   passwordMin: setting('LATCHKEY_PASSWORD_MIN', wholeNumber(8, 128), 15, 'Least number of characters of a new password.'),
   trustProxy: setting('LATCHKEY_TRUST_PROXY', wholeNumber(0, 10), 0, 'Number of proxies in front whose X-Forwarded-For is believed.'),
+  metricsToken: setting('LATCHKEY_METRICS_TOKEN', secret(16), null, 'Who shows it as Authorization: Bearer may read GET /metrics. Without one there is no such address.'),
   log: setting('LATCHKEY_LOG', oneOf('quiet', 'requests'), 'quiet', 'requests: a line for each request and each event of a session.'),
   dangerouslyAllowHttp: setting('LATCHKEY_DANGEROUSLY_ALLOW_HTTP', flag, false, 'Lets the origin be http:// on a network, where everybody can read along.'),
 }

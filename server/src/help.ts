@@ -1,3 +1,4 @@
+import { COMMANDS } from './admin.ts'
 import { CONFIG_ENV, SETTINGS } from './config.ts'
 
 /** The text of `latchkey --help`, made from the table of settings. */
@@ -6,9 +7,13 @@ export function helpText(): string {
     const otherwise = fallback === null ? '' : ` Default: ${String(fallback)}.`
     return `  ${env}\n      ${help}\n      In the file: ${name}. Allowed: ${kind.allowed}.${otherwise}`
   })
+  const commands = Object.entries(COMMANDS).map(([name, { takes, help }]) => `  ${name} ${takes}\n      ${help}`).join('\n')
   return `Latchkey: a sign-in server.
 
 Usage: latchkey [--config <file>] [--help] [--version]
+       latchkey <command> <name>
+
+${commands}
 
 Settings come from the environment, then from the file, then from the defaults.
 The file is JSON: one object, such as { "port": 8080 }.

@@ -67,6 +67,7 @@ export async function start(config: Config, { out, err, now = Date.now, argon2, 
       clearInterval(heart)
       shed.stop()
       services.streams.closeAll()
+      services.auth.close()
       await stop(server)
       database.connection.close()
     }

@@ -3,6 +3,7 @@ import type { Assets } from './assets.ts'
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { DeviceCookies } from './device-cookie.ts'
+import type { Counts } from './metrics.ts'
 import type { Log } from './log.ts'
 import type { Passwords } from './passwords.ts'
 import type { Streams } from './streams.ts'
@@ -22,6 +23,7 @@ export interface Services {
   inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T> | null
   devices: DeviceCookies
   audit: Audit
+  counts: Counts
   streams: Streams
   assets: Assets
   log: Log

@@ -27,6 +27,12 @@ export const flag: Kind<boolean> = {
   read: (text) => ({ true: true, 1: true, false: false, 0: false })[text],
 }
 
+/** A secret that goes into a header as it is. */
+export const secret = (min: number): Kind<string> => ({
+  allowed: `a random text of at least ${min} letters, digits or any of -._~+/=`,
+  read: (text) => (text.length >= min && /^[A-Za-z0-9._~+/=-]{1,512}$/.test(text) ? text : undefined),
+})
+
 export const path: Kind<string> = {
   allowed: 'the path of a folder',
   read: (text) => (text.includes('\0') ? undefined : text),

@@ -7,8 +7,8 @@ const MOST = { perSession: 8, perProcess: 1000, unread: 64 }
 export const HEARTBEAT = 25_000
 
 export interface Streams {
-  /** A stream of the events of a session; null where too many are open. */
-  open(sessionId: string): ReadableStream<Uint8Array> | null
+  /** A stream of the events of a session; null where too many are open. `closed` is called when it is over. */
+  open(sessionId: string, closed?: () => void): ReadableStream<Uint8Array> | null
   tell(sessionId: string, event: SessionEvent): void
   /** Tells that the session is over, and closes its streams. */
   end(sessionId: string): void
@@ -24,12 +24,14 @@ const encoder = new TextEncoder()
 /** The open event streams of this process (HTML Standard, section 9.2, "Server-sent events"). */
 export function createStreams(most = MOST): Streams {
   const sessions = new Map<string, Set<Controller>>()
+  const whenClosed = new WeakMap<Controller, () => void>()
   let open = 0
 
   function forget(sessionId: string, controller: Controller): void {
     const streams = sessions.get(sessionId)
     if (streams?.delete(controller) !== true) return
     open--
+    whenClosed.get(controller)?.()
     if (streams.size === 0) sessions.delete(sessionId)
   }
 
@@ -54,7 +56,7 @@ export function createStreams(most = MOST): Streams {
   }
 
   return {
-    open(sessionId) {
+    open(sessionId, closed) {
       const streams = sessions.get(sessionId) ?? new Set()
       if (open >= most.perProcess || streams.size >= most.perSession) return null
       let own: Controller
@@ -62,6 +64,7 @@ export function createStreams(most = MOST): Streams {
         {
           start(controller) {
             own = controller
+            if (closed !== undefined) whenClosed.set(controller, closed)
             sessions.set(sessionId, streams.add(controller))
             open++
             controller.enqueue(encoder.encode('retry: 3000\n\n'))

@@ -31,6 +31,7 @@ test('without any setting the server is for this machine, with the documented ti
     grace: 30,
     passwordMin: 15,
     trustProxy: 0,
+    metricsToken: null,
     log: 'quiet',
     dangerouslyAllowHttp: false,
   })
@@ -48,6 +49,7 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   grace: ['10', 10],
   passwordMin: ['8', 8],
   trustProxy: ['2', 2],
+  metricsToken: ['a-token-for-metrics', 'a-token-for-metrics'],
   log: ['requests', 'requests'],
   dangerouslyAllowHttp: ['true', true],
 }

@@ -106,6 +106,7 @@ export const en = {
     'signed-out': 'Signed out.',
     'signed-out-everywhere': 'Signed out together with your other sessions.',
     'password-changed': 'Signed out because the password was changed.',
+    'ended-by-administrator': 'Ended by an administrator.',
     replaced: 'Replaced by a new sign-in in the same browser.',
     idle: 'Not used for too long.',
     expired: 'Reached its last day.',

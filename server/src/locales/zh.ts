@@ -93,6 +93,7 @@ export const zh: Texts = {
     'signed-out': '已退出登录。',
     'signed-out-everywhere': '与你的其他会话一起退出。',
     'password-changed': '因为修改了密码而退出登录。',
+    'ended-by-administrator': '由管理员结束。',
     replaced: '已被同一浏览器中的新登录取代。',
     idle: '太久没有使用。',
     expired: '已到最后期限。',

@@ -1,4 +1,4 @@
-import { ticketIn } from 'latchkey'
+import { ticketIn, type Binding } from 'latchkey'
 import { json, sendProblemJson } from '../answers.ts'
 import { describeSession } from '../describe-session.ts'
 import { problem } from '../errors.ts'
@@ -25,9 +25,13 @@ export function apiRoutes(services: Services): Routes {
         const ticket = ticketIn(context.req.url)
         const who = await (ticket === null ? auth.authenticate(view(services, context)) : auth.redeemTicket(ticket))
         if (!who.ok) return sendProblemJson(problem(who.code))
+        const { sessionId } = who
         // Nobody would read the stream of an answer without a body, and nobody would close it.
-        const stream = context.req.method === 'HEAD' ? null : streams.open(who.sessionId!)
+        let binding: Binding | undefined
+        const stream = context.req.method === 'HEAD' ? null : streams.open(sessionId!, () => binding?.release())
         if (stream === null) return sendProblemJson(problem(context.req.method === 'HEAD' ? 'method_not_allowed' : 'too_many_streams'))
+        // What ended the session here is told first; another process, or the hour, ends it without a word.
+        binding = auth.bindConnection(who, () => setImmediate(() => streams.end(sessionId!)))
         return new Response(stream, { headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' } })
       },
     },
