@@ -1,8 +1,8 @@
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass } from '../http/passed.ts'
-import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, requestChecker } from '../http/guard.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import { viewOf } from './node.ts'
 import { NodeView, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
@@ -14,20 +14,22 @@ export type Middleware = (request: NodeRequest, response: NodeResponse, next: (e
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
+  const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
     const settle = (outcome: Outcome): void => {
       if (!outcome.ok) return send(response, refusalReply(outcome))
       pass(request, outcome)
       next()
     }
-    const outcome = auth.authenticate(new NodeView(request), requirement)
+    const outcome = check(new NodeView(request))
     if (outcome instanceof Promise) outcome.then(settle).then(undefined, next)
     else settle(outcome)
   }
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[NodeRequest]>): Middleware {
+export function routes(auth: Auth, options: RoutesOptions & AddressOption<[NodeRequest]> = {}): Middleware {
+  checkRoutes(options)
   return function answerRoutes(request, response, next) {
     const reply = answer(auth, viewOf(request, options), options)
     if (reply === null) next()

@@ -2,8 +2,8 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHoo
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/answers.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
-import { answer, routePaths, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { answer, checkRoutes, routePaths, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
@@ -13,6 +13,7 @@ export const getAuth: GetAuth<FastifyRequest> = passed
 
 /** The check in front of a route, as a hook: `onRequest`, or `preHandler` where the token may be in a JSON body. It passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
+  const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {
     const settle = (outcome: Outcome): void => {
       if (!outcome.ok) return void send(reply, refusalReply(outcome))
@@ -22,7 +23,7 @@ export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHand
     const view = new NodeView(request.raw, request)
     // Reading a body before Fastify has read it would leave Fastify waiting for good.
     if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead) view.body = notYet
-    const outcome = auth.authenticate(view, requirement)
+    const outcome = check(view)
     if (outcome instanceof Promise) outcome.then(settle, done)
     else settle(outcome)
   }
@@ -33,19 +34,20 @@ function notYet(): never {
 }
 
 /** A plugin: `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given. Its prefix is their base. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[FastifyRequest]>): FastifyPluginCallback {
+export function routes(auth: Auth, options: RoutesOptions & AddressOption<[FastifyRequest]> = {}): FastifyPluginCallback {
+  checkRoutes(options)
   return function answerRoutes(instance, _, done) {
     // Bodies are read as everywhere else, with the same bound and the same refusals; the parsers of this plugin are its own.
     instance.removeAllContentTypeParsers()
     instance.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
-    const base = instance.prefix + (options?.base ?? '')
+    const base = instance.prefix + (options.base ?? '')
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const found = await answer(auth, viewOf(request, options), { ...options, base })
       if (found === null) reply.callNotFound()
       else send(reply, found)
       return reply
     }
-    for (const path of routePaths(options)) instance.all((options?.base ?? '') + path, handler)
+    for (const path of routePaths(options)) instance.all((options.base ?? '') + path, handler)
     done()
   }
 }

@@ -1,8 +1,8 @@
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
-import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Body, RequestView } from '../http/view.ts'
 import type { Awaitable } from '../core/store.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
@@ -16,8 +16,9 @@ export const getAuth: GetAuth<Request> = passed
 
 /** The handler with a check in front of it: a request passes on to it, or is answered 401. */
 export function guard<Rest extends unknown[]>(auth: Auth, handler: Handler<Rest>, requirement?: Requirement): (request: Request, ...rest: Rest) => Promise<Response> {
+  const check = requestChecker(auth, requirement)
   return async function checkRequest(request, ...rest) {
-    const outcome: Outcome = await auth.authenticate(new FetchView(request), requirement)
+    const outcome: Outcome = await check(new FetchView(request))
     if (!outcome.ok) return responseOf(refusalReply(outcome))
     pass(request, outcome)
     return handler(request, ...rest)
@@ -27,10 +28,11 @@ export function guard<Rest extends unknown[]>(auth: Auth, handler: Handler<Rest>
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; null where the request is for none of them. */
 export function routes<Rest extends unknown[]>(
   auth: Auth,
-  options?: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]>,
+  options: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response | null> {
+  checkRoutes(options)
+  const { address } = options
   return async function answerRoutes(request, ...rest) {
-    const { address } = options ?? {}
     const reply = await answer(auth, new FetchView(request, address && (() => address(request, ...rest))), options)
     return reply && responseOf(reply)
   }

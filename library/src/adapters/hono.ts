@@ -3,8 +3,8 @@ import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
 import { takeBody } from '../http/body.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
-import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Body, RequestView } from '../http/view.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
@@ -14,19 +14,21 @@ export const getAuth: GetAuth<Context> = passed
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler {
+  const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
     const settle = (outcome: Outcome): Promise<Response | void> => {
       if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
       pass(context, outcome)
       return next()
     }
-    const outcome = auth.authenticate(viewOf(context), requirement)
+    const outcome = check(viewOf(context))
     return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
   }
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[Context]>): MiddlewareHandler {
+export function routes(auth: Auth, options: RoutesOptions & AddressOption<[Context]> = {}): MiddlewareHandler {
+  checkRoutes(options)
   return function answerRoutes(context, next) {
     const reply = answer(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then(responseOf)

@@ -1,8 +1,8 @@
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/answers.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
-import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
@@ -24,19 +24,21 @@ export const getAuth: GetAuth<KoaContext> = passed
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
+  const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
     const settle = (outcome: Outcome): Promise<unknown> => {
       if (!outcome.ok) return send(context, refusalReply(outcome))
       pass(context, outcome)
       return next()
     }
-    const outcome = auth.authenticate(new NodeView(context.req, context.request), requirement)
+    const outcome = check(new NodeView(context.req, context.request))
     return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
   }
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[KoaContext]>): Middleware {
+export function routes(auth: Auth, options: RoutesOptions & AddressOption<[KoaContext]> = {}): Middleware {
+  checkRoutes(options)
   return function answerRoutes(context, next) {
     const reply = answer(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then((late) => send(context, late))

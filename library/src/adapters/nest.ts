@@ -2,7 +2,7 @@ import { createParamDecorator, HttpException, Injectable, type CanActivate, type
 import type { Auth } from '../http/auth.ts'
 import type { Anonymous, Authenticated, Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
 import type { AddressOption, RoutesOptions } from '../http/routes.ts'
 import type { Awaitable } from '../core/store.ts'
 import { routes as expressRoutes, type Middleware } from './express.ts'
@@ -23,6 +23,7 @@ export const Who: (options?: { optional: true }) => ParameterDecorator = createP
 
 /** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes the request on, or throws the `HttpException` that answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> {
+  const check = requestChecker(auth, requirement)
   class CheckRequest implements CanActivate {
     canActivate(context: ExecutionContext): Awaitable<boolean> {
       if (context.getType() !== 'http') throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
@@ -32,7 +33,7 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
         pass(request, outcome)
         return true
       }
-      const outcome = auth.authenticate('raw' in request ? new NodeView(request.raw, request) : new NodeView(request), requirement)
+      const outcome = check('raw' in request ? new NodeView(request.raw, request) : new NodeView(request))
       return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
     }
   }

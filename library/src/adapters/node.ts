@@ -1,8 +1,8 @@
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, type GetAuth } from '../http/passed.ts'
-import { answer, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
 import type { Awaitable } from '../core/store.ts'
 import { NodeView, nodeBody, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
@@ -17,19 +17,21 @@ export const getAuth: GetAuth<NodeRequest> = passed
  * `await guard(auth)(request, response)` is true where the request passed; `getAuth(request)` then says who it is.
  */
 export function guard(auth: Auth, requirement?: Requirement): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
+  const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
     const settle = (outcome: Outcome): boolean => {
       if (outcome.ok) pass(request, outcome)
       else send(response, refusalReply(outcome))
       return outcome.ok
     }
-    const outcome = auth.authenticate(new NodeView(request), requirement)
+    const outcome = check(new NodeView(request))
     return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
   }
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; false where the request is for none of them. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[NodeRequest]>): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
+export function routes(auth: Auth, options: RoutesOptions & AddressOption<[NodeRequest]> = {}): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
+  checkRoutes(options)
   return async function answerRoutes(request, response) {
     const reply = await answer(auth, viewOf(request, options), options)
     if (reply !== null) send(response, reply)

@@ -13,7 +13,7 @@ const FORM = 'application/x-www-form-urlencoded'
  */
 export async function readBody(stream: AsyncIterable<Uint8Array> | null, contentType: string | undefined): Promise<Body> {
   if (stream === null) return { ok: true, value: {} }
-  if (contentType !== undefined && PARSERS[typeOf(contentType)] === undefined) return refuse('media_type_unsupported')
+  if (contentType !== undefined && parserOf(contentType) === undefined) return refuse('media_type_unsupported')
   try {
     const bytes = await readBounded(stream)
     return bytes === null ? refuse('body_too_large') : parseBody(bytes, contentType)
@@ -45,7 +45,7 @@ async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Buffer | 
 
 function parseBody(bytes: Buffer, contentType: string | undefined): Body {
   if (bytes.length === 0) return { ok: true, value: {} }
-  const parse = PARSERS[typeOf(contentType)]
+  const parse = parserOf(contentType)
   if (parse === undefined) return refuse('media_type_unsupported')
   try {
     const value = parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -62,6 +62,10 @@ function typeOf(contentType = ''): string {
 const PARSERS: Record<string, ((text: string) => unknown) | undefined> = {
   'application/json': (text) => JSON.parse(text) as unknown,
   [FORM]: parseForm,
+}
+
+function parserOf(contentType: string | undefined): ((text: string) => unknown) | undefined {
+  return PARSERS[typeOf(contentType)]
 }
 
 /** A name that stands twice has no one value (OAuth 2.0, RFC 6749, section 3.2). */

@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '../core/errors.ts'
+import { checkShapes, isFunction, type Shapes } from '../core/options/shape.ts'
 import type { SessionInfo } from '../core/session/list.ts'
 import type { RefreshOptions } from '../core/session/refresh.ts'
 import { ATTEMPT_HEADER, ENDED_CODES, PATHS, type SessionAnswer } from '../protocol.ts'
@@ -28,6 +29,12 @@ export interface AddressOption<Arguments extends unknown[]> {
   address?: (...request: Arguments) => string | undefined
 }
 
+const SHAPES: Shapes<RoutesOptions & { address?: unknown }> = {
+  base: [(value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value), 'a path such as /auth, without a slash behind'],
+  signIn: [isFunction, 'a function that checks credentials'],
+  address: [isFunction, 'a function that answers the address of a client'],
+}
+
 const ONE_SESSION = `${PATHS.sessions}/:id`
 
 /** Path and method of every route that Latchkey answers itself. */
@@ -43,6 +50,11 @@ const ROUTES: Record<string, Methods> = {
 /** Where the routes stand, for frameworks that ask beforehand. */
 export function routePaths({ signIn }: RoutesOptions = {}): string[] {
   return [...(signIn ? [PATHS.signIn] : []), ...Object.keys(ROUTES)]
+}
+
+/** Refuses, with a `TypeError`, an option that does not exist or is not what it must be. */
+export function checkRoutes(options: RoutesOptions & { address?: unknown }): void {
+  checkShapes(options, SHAPES)
 }
 
 /**

@@ -40,6 +40,17 @@ test('all adapters have the same names', () => {
   for (const adapter of [forExpress, forFastify, forFetch, forHono, forKoa, forNest, forNode]) expect(Object.keys(adapter)).toEqual(expect.arrayContaining(names))
 })
 
+test('a requirement or an option that does not exist is refused at start-up', () => {
+  const auth = makeAuth()
+  const wrong = { fersh: true } as object
+  for (const { guard } of [forExpress, forFastify, forHono, forKoa, forNest, forNode]) expect(() => guard(auth, wrong)).toThrow('unknown requirement "fersh"')
+  expect(() => forFetch.guard(auth, () => new Response(), wrong)).toThrow('unknown requirement "fersh"')
+  for (const options of [{ base: 'auth' }, { base: '/auth/' }, { signIn: 'ada' }, { adress: () => '' }, { address: '127.0.0.1' }]) {
+    const given = options as object
+    for (const { routes } of [forExpress, forFastify, forFetch, forHono, forKoa, forNest, forNode]) expect(() => routes(auth, given)).toThrow(`option "${Object.keys(options)[0]}"`)
+  }
+})
+
 describe('Express', () => {
   test('routes mounted at a path, with and without a slash behind', async () => {
     const app = express().use('/auth', forExpress.routes(makeAuth(), { signIn }))

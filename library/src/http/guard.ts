@@ -1,4 +1,13 @@
-import type { Anonymous, Authenticated } from './authenticate.ts'
+import type { Awaitable } from '../core/store.ts'
+import type { Auth } from './auth.ts'
+import { checkRequirement, type Anonymous, type Authenticated, type Outcome, type Requirement } from './authenticate.ts'
+import type { RequestView } from './view.ts'
+
+/** The check of a guard. A requirement that does not exist is refused here, at start-up. */
+export function requestChecker(auth: Auth, requirement: Requirement = {}): (view: RequestView) => Awaitable<Outcome> {
+  checkRequirement(requirement)
+  return (view) => auth.authenticate(view, requirement)
+}
 
 /** Nothing that a request says can reach a symbol, and it costs less than a WeakMap. */
 const WHO = Symbol('latchkey.who')
