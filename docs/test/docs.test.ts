@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ERRORS } from 'latchkey'
+import { ERRORS, REASONS } from 'latchkey'
+import { ALGORITHMS } from '../../library/src/core/algorithms.ts'
 import { createTutorial } from '../../examples/tutorial/app.ts'
 import { SERVER_ERRORS } from '../../server/src/errors.ts'
 import { SETTINGS } from '../../server/src/config.ts'
@@ -104,6 +105,15 @@ describe('the tables in the pages are the tables in the code', () => {
     const rows = [...readPage('docs/errors.md').matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm)].map(([, code, status]) => [code, Number(status)])
     const table = Object.entries({ ...ERRORS, ...SERVER_ERRORS }).map(([code, { status }]) => [code, status])
     expect(new Map(rows as Array<[string, number]>)).toEqual(new Map(table as Array<[string, number]>))
+  })
+
+  test('keys.md: every algorithm, and every reason why a token is refused', () => {
+    const namesUnder = (heading: string) => {
+      const table = readPage('docs/keys.md').split(heading)[1]!.split('\n\n')[0]!
+      return new Set([...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name)))
+    }
+    expect(namesUnder('| `alg` | key |')).toEqual(new Set(ALGORITHMS.keys()))
+    expect(namesUnder('| reason | meaning |')).toEqual(new Set(Object.keys(REASONS)))
   })
 
   test('server.md: every setting', () => {
