@@ -2,12 +2,19 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findChromium } from './chromium.mjs'
+import { findFlask } from './flask.mjs'
 import { findPyjwt } from './pyjwt.mjs'
 import { findRedis } from './redis.mjs'
 
 /** What there is no npm package for, and how Debian calls it. PostgreSQL comes with the npm packages. */
 const COMPONENTS = [
   { name: 'Chromium', find: findChromium, packages: ['chromium', 'fonts-noto-cjk'], otherwise: 'Install it or set CHROMIUM_PATH; the browser suites will be skipped.' },
+  {
+    name: 'Flask-JWT-Extended',
+    find: findFlask,
+    packages: ['python3-python-flask-jwt-extended'],
+    otherwise: 'Install python3-python-flask-jwt-extended; the suites that compare with it will be skipped.',
+  },
   { name: 'Redis', find: findRedis, packages: ['redis-server'], otherwise: 'Install redis-server; the suites of its store will be skipped.' },
   { name: 'PyJWT', find: findPyjwt, packages: ['python3-jwt', 'python3-cryptography'], otherwise: 'Install python3-jwt and python3-cryptography; its tokens will not be tried.' },
 ]

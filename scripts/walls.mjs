@@ -11,6 +11,7 @@ const WALLS = [
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
   ['library/src/remote/', ['remote/', 'core/']],
   ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
+  ['library/src/flask/', ['flask/', 'http/', 'core/', 'protocol.ts', 'node:crypto']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'client/clock.ts', 'protocol.ts', 'node:']],

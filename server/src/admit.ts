@@ -38,7 +38,7 @@ async function renewHere(services: Services, context: RequestContext, refreshTok
   const { auth } = services
   const outcome = await auth.refresh(refreshToken, { device: device(services, context) })
   if (!outcome.ok) return turnAway(services, context, outcome)
-  const decoded = auth.decodeToken(outcome.tokens.accessToken)
+  const decoded = await auth.decodeToken(outcome.tokens.accessToken)
   if (!decoded.ok) return turnAway(services, context, decoded)
   return { ok: true, visitor: visitorOf(decoded.claims, decoded.header), cookies: sendTokens(auth, outcome.tokens, 'cookie').headers.getSetCookie() }
 }

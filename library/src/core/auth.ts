@@ -1,5 +1,9 @@
 import type { EndReason } from '../protocol.ts'
-import type { Refusal } from './errors.ts'
+import { whenReady } from './awaitable.ts'
+import { readWithKey, signingKeyFor } from './callback-keys.ts'
+import { sameText } from './compare.ts'
+import { refuse, type Refusal } from './errors.ts'
+import { decodeObject } from './json.ts'
 import { additionsFor, merged, type Additions } from './mint.ts'
 import type { TokenKind } from './jws.ts'
 import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check.ts'
@@ -15,19 +19,26 @@ import type { RevocationMetrics } from './session/revocations.ts'
 import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
 import type { TokenSet } from './session/tokens.ts'
 import type { Awaitable } from './store.ts'
-import { checkClaims, decodeToken, freshClaim, mintToken, type Decoded, type TokenOptions } from './token.ts'
+import { checkClaims, freshClaim, mintToken, readToken, refuseFor, type Decoded, type ReadToken, type TokenOptions } from './token.ts'
 
 /**
  * The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. `User` is what the callback `identity`
- * takes, a string without one; `Token` is a string unless a callback of the tokens answers later.
+ * takes, a string without one; `Token` is a string, and `Read` what a token says, unless a callback that is asked for them answers later.
  */
-export interface Verbs<User = string, Token extends Awaitable<string> = Awaitable<string>> {
+export interface Verbs<User = string, Token extends Awaitable<string> = Awaitable<string>, Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   readonly settings: Settings
   /** A token that no store knows of: it lives until it expires. Refused (`TypeError`) where there is a store: `signIn` makes its tokens. */
   createAccessToken(user: User, options?: TokenOptions): Token
   /** The same for a refresh token; it opens no route but those that ask for one. */
   createRefreshToken(user: User, options?: Omit<TokenOptions, 'fresh'>): Token
-  decodeToken(token: string, options?: { allowExpired?: boolean }): Decoded
+  /** What a token says, or why it is refused. With `csrf`, its claim `csrf` must be the same. */
+  decodeToken(token: string, options?: DecodeOptions): Read
+  /** The `jti` of a token; null where the token is refused, or has none. */
+  jti(token: string): Follows<Read, string | null>
+  /** The claim `csrf` of a token, for pages that cannot read the cookie; null as above. */
+  csrfValue(token: string): Follows<Read, string | null>
+  /** The header of a token of which nothing is verified; null where there is none to be read. */
+  unverifiedHeader(token: string): Record<string, unknown> | null
   checkToken(token: string, requirement?: TokenRequirement, objection?: Objection): Awaitable<CheckedToken>
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
@@ -51,11 +62,32 @@ export interface Verbs<User = string, Token extends Awaitable<string> = Awaitabl
   close(): void
 }
 
+export interface DecodeOptions {
+  allowExpired?: boolean
+  csrf?: string
+}
+
+/** A value that comes later where reading a token does. */
+export type Follows<Read, Value> = Read extends Promise<unknown> ? Promise<Value> : Value
+
 export interface Metrics {
   revocations: RevocationMetrics
   /** Open connections that are bound to a session. */
   connections: number
 }
+
+/** What is asked of single claims, of any way to read a token. */
+export function tokenVerbs(read: (token: string) => Awaitable<Decoded>): Pick<Verbs, 'jti' | 'csrfValue'> {
+  const claim = (token: string, name: string): Awaitable<string | null> =>
+    whenReady(read(token), (decoded) => {
+      const value = decoded.ok ? decoded.claims[name] : null
+      return typeof value === 'string' ? value : null
+    })
+  return { jti: (token) => claim(token, 'jti'), csrfValue: (token) => claim(token, 'csrf') }
+}
+
+const repeating = (read: ReadToken, csrf: string): Decoded =>
+  typeof read.claims.csrf === 'string' && sameText(read.claims.csrf, csrf) ? read : refuse('csrf_token_wrong')
 
 export function createVerbs(options: AuthOptions): Verbs {
   const settings = readOptions(options)
@@ -70,23 +102,30 @@ export function createVerbs(options: AuthOptions): Verbs {
   const stateless = (kind: TokenKind, user: unknown, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions): Awaitable<string> => {
     if (context !== null) throw new TypeError('with the option "store" tokens come from signIn, so that their session can be ended')
     if (expiresIn !== undefined && !(expiresIn > 0)) throw new TypeError('"expiresIn" must be a number of seconds above 0')
-    const mint = (added: Additions): string => {
+    const mint = (added: Additions): Awaitable<string> => {
       const all = merged(added.claims, claims)
       checkClaims(added.identity, all)
       const now = settings.now()
       const own = settings.csrf ? { csrf: settings.randomId() } : undefined
       const expiresAt = now + (expiresIn === undefined ? lifetime : expiresIn * 1000)
       const identity = added.identity as string
-      return mintToken(settings, { kind, identity, fresh: freshClaim(fresh, now), now, expiresAt, own, claims: all, headers: merged(added.headers, headers) })
+      const minting = { kind, identity, fresh: freshClaim(fresh, now), now, expiresAt, own, claims: all, headers: merged(added.headers, headers) }
+      return whenReady(signingKeyFor(settings, user), (signingKey) => mintToken({ ...settings, signingKey }, minting))
     }
-    const additions = additionsFor(callbacks, user)
-    return additions instanceof Promise ? additions.then(mint) : mint(additions)
+    return whenReady(additionsFor(callbacks, user), mint)
+  }
+  const read = (token: string, { csrf, ...options }: DecodeOptions = {}): Awaitable<Decoded> => {
+    const { decodeKey } = callbacks
+    const found = decodeKey === null ? readToken(settings, token, options) : readWithKey(settings, decodeKey, token, options)
+    return whenReady(found, (read) => (typeof read === 'string' ? refuseFor(settings, read) : csrf === undefined || !read.ok ? read : repeating(read, csrf)))
   }
   return {
     settings,
     createAccessToken: (identity, options = {}) => stateless('access', identity, settings.accessLifetime, options),
     createRefreshToken: (identity, options = {}) => stateless('refresh', identity, settings.refreshLifetime, options),
-    decodeToken: (token, options) => decodeToken(settings, token, options),
+    decodeToken: read,
+    ...tokenVerbs(read),
+    unverifiedHeader: (token) => decodeObject(token.slice(0, Math.max(0, token.indexOf('.')))),
     checkToken,
     signIn: async (identity, options) => signIn(sessions(), identity, options),
     refresh: async (refreshToken, options) => refresh(sessions(), refreshToken, options),

@@ -1,3 +1,5 @@
+import { whenReady } from './awaitable.ts'
+import { readWithKey } from './callback-keys.ts'
 import { tokenQuestions, type Verdict } from './callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { foreignTokens, type ForeignRead } from './foreign.ts'
@@ -7,7 +9,7 @@ import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
 import { noteUsed } from './session/used.ts'
 import type { Awaitable } from './store.ts'
-import { isFresh, readToken, refuseFor, type Claims, type ReadToken } from './token.ts'
+import { isFresh, readToken, refuseFor, type Claims, type ReadToken, type Unreadable } from './token.ts'
 
 export interface TokenRequirement {
   /** The token must come from a sign-in with credentials, and still count as fresh. */
@@ -71,6 +73,12 @@ export function tokenChecker(
     return alive.ok ? askApplication(alive, requirement) : alive
   }
 
+  const { decodeKey } = settings.callbacks
+  if (decodeKey !== null) {
+    const conclude = (read: ReadToken | Unreadable | Refusal, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> =>
+      typeof read === 'string' ? refuseFor(settings, read) : read.ok ? checkKind(read, requirement, objection) : read
+    return (token, requirement = NOTHING, objection) => whenReady(readWithKey(settings, decodeKey, token), (read) => conclude(read, requirement, objection))
+  }
   return (token, requirement = NOTHING, objection) => {
     const read = foreign?.known(token) ?? readToken(settings, token)
     if (typeof read === 'object') return checkKind(read, requirement, objection)

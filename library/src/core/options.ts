@@ -34,6 +34,7 @@ export interface Settings extends KeySettings, IssuerSettings, LifetimeSettings,
   audience: string | null
   onEvent: (event: AuthEvent) => void
   now: () => number
+  random: (count: number) => Uint8Array
   /** 128 random bits in base64url: 22 characters. */
   randomId: () => string
   /** From 0 up to 1. */
@@ -75,6 +76,7 @@ export function readOptions(options: AuthOptions): Settings {
     audience,
     now,
     onEvent: options.onEvent === undefined ? () => {} : safely('the option "onEvent"', options.onEvent),
+    random,
     randomId: random === randomBytes ? () => randomText(16) : () => Buffer.from(random(16)).toString('base64url'),
     randomShare: () => random(1)[0]! / 256,
   })

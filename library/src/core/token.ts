@@ -40,6 +40,8 @@ export type Decoded = ReadToken | Refusal
 
 const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp', 'nbf', 'auth_time', 'fresh', 'csrf', 'cnf'])
 
+export const isReserved = (name: string): boolean => RESERVED.has(name)
+
 /** How far another machine's clock may run ahead of ours, in milliseconds. */
 const SKEW = 60_000
 

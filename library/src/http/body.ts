@@ -55,8 +55,10 @@ function parseBody(bytes: Buffer, contentType: string | undefined): Body {
   }
 }
 
+/** The media type; that of every kind of JSON is JSON (RFC 6839, section 3.1). */
 function typeOf(contentType = ''): string {
-  return contentType.split(';', 1)[0]!.trim().toLowerCase()
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
+  return type.startsWith('application/') && type.endsWith('+json') ? 'application/json' : type
 }
 
 const PARSERS: Record<string, ((text: string) => unknown) | undefined> = {

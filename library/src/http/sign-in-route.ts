@@ -35,6 +35,6 @@ export async function signInRoute(auth: Auth, view: RequestView, check: CheckCre
 
 async function endReplaced(auth: Auth, view: RequestView): Promise<void> {
   const token = readCookie(view.header('cookie'), auth.settings.cookies.refresh.name)
-  const sessionId = token === undefined ? null : sessionOf(auth, token)
+  const sessionId = token === undefined ? null : await sessionOf(auth, token)
   if (sessionId !== null) await auth.signOut(sessionId, 'replaced')
 }

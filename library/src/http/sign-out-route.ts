@@ -24,7 +24,7 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   const byToken = found !== null && found.location !== 'cookies'
   const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
   if (forged) return refusalAnswer(auth, forged)
-  const sessionId = found && sessionOf(auth, found.token)
+  const sessionId = found && (await sessionOf(auth, found.token))
   if (sessionId === null && byToken) return refusalAnswer(auth, refuse('token_invalid'))
   if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
   const body = await view.body()
@@ -40,9 +40,9 @@ async function end(auth: Auth, sessionId: string, everywhere: boolean): Promise<
 }
 
 /** The session that an authentic token belongs to. */
-export function sessionOf(auth: Auth, token: string): string | null {
+export async function sessionOf(auth: Auth, token: string): Promise<string | null> {
   const named = readRefreshToken(auth.settings.refreshKeys, token)
   if (named !== null) return named.sessionId
-  const decoded = auth.decodeToken(token, { allowExpired: true })
+  const decoded = await auth.decodeToken(token, { allowExpired: true })
   return decoded.ok ? (decoded.claims.sid ?? null) : null
 }

@@ -25,7 +25,7 @@ export interface Setup {
   reasonOf(token: string): Reason
 }
 
-const make = (options: AuthOptions, events: AuthEvent[]) => createAuth({ now: () => NOW, onEvent: (event) => events.push(event), ...options } as AuthOptions & { keys: KeySource[] })
+const make = (options: AuthOptions, events: AuthEvent[]) => createAuth({ now: () => NOW, onEvent: (event) => events.push(event), ...options } as AuthOptions & { keys: KeySource[]; decodeKey: never })
 
 export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup {
   const events: AuthEvent[] = []

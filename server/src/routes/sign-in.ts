@@ -60,7 +60,7 @@ async function begin(services: Services, context: RequestContext, { user, device
   const tokens = await auth.signIn(user.id, { claims: { username: user.username }, device: device(services, context) })
   const response = sendTokens(auth, tokens, mode)
   if (mode === 'header') return response
-  const before = sessionBefore(services, context)
+  const before = await sessionBefore(services, context)
   if (before !== null) await auth.signOut(before, 'replaced')
   const value = devices.make(user.id, deviceId)
   response.headers.append('Set-Cookie', setCookie(cookieName(https, 'device'), value, { life: DEVICE_LIFETIME, secure: https }))
@@ -68,9 +68,9 @@ async function begin(services: Services, context: RequestContext, { user, device
 }
 
 /** The session whose cookies came with the request. Its access cookie names it also when the token has expired. */
-function sessionBefore({ auth, https }: Services, context: RequestContext): string | null {
+async function sessionBefore({ auth, https }: Services, context: RequestContext): Promise<string | null> {
   const token = readCookie(context, cookieName(https, 'access'))
-  const decoded = token === undefined ? null : auth.decodeToken(token, { allowExpired: true })
+  const decoded = token === undefined ? null : await auth.decodeToken(token, { allowExpired: true })
   return decoded?.ok === true ? (decoded.claims.sid ?? null) : null
 }
 

@@ -1,3 +1,4 @@
+import type { CallbackKey } from '../callback-keys.ts'
 import { ERRORS, type Answer, type Code, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims, Foreign } from '../token.ts'
@@ -28,6 +29,11 @@ export interface CallbackOptions {
   /** Header members of every token of somebody. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the same
   headers?: (user: any) => Awaitable<Record<string, unknown>>
+  /** The key that signs the tokens of somebody, instead of the first of `keys`. Without a store only. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the same
+  encodeKey?: (user: any) => Awaitable<CallbackKey>
+  /** The key for a token of which nothing is verified yet; null where there is none. It then decides alone, and a key has one algorithm. */
+  decodeKey?: (header: Record<string, unknown>, claims: Claims) => Awaitable<CallbackKey | null>
   /** True for a token that must not be accepted any more. Asked for each request, before anything else that costs. */
   isRevoked?: (token: TokenParts) => Awaitable<boolean>
   /** False where what the token says does not open this application. */
@@ -58,13 +64,18 @@ export const CALLBACK_SHAPES: Shapes<CallbackOptions> = {
   identity: FUNCTION,
   claims: FUNCTION,
   headers: FUNCTION,
+  encodeKey: FUNCTION,
+  decodeKey: FUNCTION,
   isRevoked: FUNCTION,
   verifyClaims: FUNCTION,
   lookupUser: FUNCTION,
   answers: [isGroup(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))), 'functions by code of error, such as { token_expired }'],
 }
 
-export function readCallbacks(options: CallbackOptions): { callbacks: Callbacks } {
+export function readCallbacks(options: CallbackOptions & { store?: unknown }): { callbacks: Callbacks } {
+  if (options.store !== undefined && (options.encodeKey ?? options.decodeKey)) {
+    throw new TypeError('options "encodeKey" and "decodeKey" are for tokens without a store; a store takes several "keys"')
+  }
   const entries = Object.keys(CALLBACK_SHAPES).map((name) => [name, options[name as keyof CallbackOptions] ?? null])
   return { callbacks: Object.freeze(Object.fromEntries(entries) as unknown as Callbacks) }
 }

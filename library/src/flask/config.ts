@@ -1,0 +1,191 @@
+import { isObject } from '../core/json.ts'
+import type { Location } from '../protocol.ts'
+import { isDelta, type Delta } from './delta.ts'
+import { isAlgorithm } from './algorithms.ts'
+
+type Several<T> = T | readonly T[] | ReadonlySet<T>
+
+/** A secret of HMAC, or a key in PEM. */
+export type FlaskKey = string | Uint8Array
+
+/** The options of Flask-JWT-Extended 4.7, with their names, types and defaults. What is missing, or null, has its default. */
+export interface FlaskConfig {
+  /** Flask's own, taken where `JWT_SECRET_KEY` is missing. */
+  SECRET_KEY?: FlaskKey | null
+  JWT_TOKEN_LOCATION?: Several<Location>
+  JWT_ACCESS_TOKEN_EXPIRES?: Delta
+  JWT_REFRESH_TOKEN_EXPIRES?: Delta
+  JWT_ALGORITHM?: string
+  JWT_DECODE_ALGORITHMS?: readonly string[] | null
+  JWT_SECRET_KEY?: FlaskKey | null
+  JWT_PRIVATE_KEY?: FlaskKey | null
+  JWT_PUBLIC_KEY?: FlaskKey | null
+  JWT_IDENTITY_CLAIM?: string
+  JWT_VERIFY_SUB?: boolean
+  JWT_ENCODE_AUDIENCE?: string | readonly string[] | null
+  JWT_DECODE_AUDIENCE?: string | readonly string[] | null
+  JWT_ENCODE_ISSUER?: string | null
+  JWT_DECODE_ISSUER?: string | readonly string[] | null
+  /** Seconds. */
+  JWT_DECODE_LEEWAY?: number
+  JWT_ENCODE_NBF?: boolean
+  JWT_ERROR_MESSAGE_KEY?: string
+  JWT_HEADER_NAME?: string
+  JWT_HEADER_TYPE?: string | null
+  JWT_QUERY_STRING_NAME?: string
+  JWT_QUERY_STRING_VALUE_PREFIX?: string
+  JWT_JSON_KEY?: string
+  JWT_REFRESH_JSON_KEY?: string
+  JWT_ACCESS_COOKIE_NAME?: string
+  JWT_REFRESH_COOKIE_NAME?: string
+  JWT_ACCESS_COOKIE_PATH?: string
+  JWT_REFRESH_COOKIE_PATH?: string
+  JWT_COOKIE_SECURE?: boolean
+  JWT_COOKIE_DOMAIN?: string | null
+  JWT_COOKIE_SAMESITE?: string | null
+  JWT_SESSION_COOKIE?: boolean
+  JWT_COOKIE_CSRF_PROTECT?: boolean
+  JWT_CSRF_METHODS?: readonly string[]
+  JWT_CSRF_IN_COOKIES?: boolean
+  JWT_ACCESS_CSRF_COOKIE_NAME?: string
+  JWT_REFRESH_CSRF_COOKIE_NAME?: string
+  JWT_ACCESS_CSRF_COOKIE_PATH?: string
+  JWT_REFRESH_CSRF_COOKIE_PATH?: string
+  JWT_ACCESS_CSRF_HEADER_NAME?: string
+  JWT_REFRESH_CSRF_HEADER_NAME?: string
+  JWT_CSRF_CHECK_FORM?: boolean
+  JWT_ACCESS_CSRF_FIELD_NAME?: string
+  JWT_REFRESH_CSRF_FIELD_NAME?: string
+}
+
+/** The same after the check: complete, with lists for what may be one or several. */
+export type FlaskSettings = Required<Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS'>> & {
+  JWT_TOKEN_LOCATION: readonly Location[]
+  JWT_DECODE_ALGORITHMS: readonly string[]
+}
+
+/** An option: its default, the test of a value, and what is said where it fails. */
+type Option = readonly [fallback: unknown, test: (value: unknown) => boolean, sentence: string]
+
+const TEXT = (fallback: string): Option => [fallback, isText, 'must be a string that is not empty']
+const MAY_BE_EMPTY = (fallback: string): Option => [fallback, (value) => typeof value === 'string', 'must be a string']
+const FLAG = (fallback: boolean): Option => [fallback, (value) => typeof value === 'boolean', 'must be true or false']
+const NAME = (fallback: string): Option => [fallback, isName, 'must be the name of a header, a cookie or a field: one word of HTTP']
+const PATH = (fallback: string): Option => [fallback, (value) => typeof value === 'string' && /^[^;\p{Cc}]*$/u.test(value), 'must be a path']
+const KEY: Option = [null, (value) => typeof value === 'string' || value instanceof Uint8Array, 'must be a string or bytes']
+const LIST: Option = [null, (value) => typeof value === 'string' || isTexts(value), 'must be a string or an array of strings']
+const EXPIRES = (fallback: Delta, name: string): Option => [
+  fallback,
+  isDelta,
+  `must be able to add ${name} to datetime.datetime: give whole seconds, { days, hours, minutes, … }, or false for tokens that never expire`,
+]
+
+/** Every option of Flask-JWT-Extended. A name that is not here is refused. */
+export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
+  SECRET_KEY: KEY,
+  JWT_TOKEN_LOCATION: [['headers'], () => true, ''],
+  JWT_ACCESS_TOKEN_EXPIRES: EXPIRES({ minutes: 15 }, 'JWT_ACCESS_TOKEN_EXPIRES'),
+  JWT_REFRESH_TOKEN_EXPIRES: EXPIRES({ days: 30 }, 'JWT_REFRESH_TOKEN_EXPIRES'),
+  JWT_ALGORITHM: ['HS256', isAlgorithm, 'must be an algorithm of PyJWT that signs, such as HS256 or RS256'],
+  JWT_DECODE_ALGORITHMS: [[], isTexts, 'must be an array of algorithms'],
+  JWT_SECRET_KEY: KEY,
+  JWT_PRIVATE_KEY: KEY,
+  JWT_PUBLIC_KEY: KEY,
+  JWT_IDENTITY_CLAIM: TEXT('sub'),
+  JWT_VERIFY_SUB: FLAG(true),
+  JWT_ENCODE_AUDIENCE: LIST,
+  JWT_DECODE_AUDIENCE: LIST,
+  JWT_ENCODE_ISSUER: [null, (value) => typeof value === 'string', 'must be a string'],
+  JWT_DECODE_ISSUER: LIST,
+  JWT_DECODE_LEEWAY: [0, (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'must be a number of seconds, 0 or more'],
+  JWT_ENCODE_NBF: FLAG(true),
+  JWT_ERROR_MESSAGE_KEY: TEXT('msg'),
+  JWT_HEADER_NAME: ['Authorization', isName, 'JWT_ACCESS_HEADER_NAME cannot be empty: JWT_HEADER_NAME must be the name of a header'],
+  JWT_HEADER_TYPE: ['Bearer', (value) => typeof value === 'string' && !/\s/.test(value), 'must be one word, or "" for a header that holds the token alone'],
+  JWT_QUERY_STRING_NAME: TEXT('jwt'),
+  JWT_QUERY_STRING_VALUE_PREFIX: MAY_BE_EMPTY(''),
+  JWT_JSON_KEY: TEXT('access_token'),
+  JWT_REFRESH_JSON_KEY: TEXT('refresh_token'),
+  JWT_ACCESS_COOKIE_NAME: NAME('access_token_cookie'),
+  JWT_REFRESH_COOKIE_NAME: NAME('refresh_token_cookie'),
+  JWT_ACCESS_COOKIE_PATH: PATH('/'),
+  JWT_REFRESH_COOKIE_PATH: PATH('/'),
+  JWT_COOKIE_SECURE: FLAG(false),
+  JWT_COOKIE_DOMAIN: [null, (value) => typeof value === 'string' && /^[^;\s\p{Cc}]*$/u.test(value), 'must be a host name'],
+  JWT_COOKIE_SAMESITE: [null, (value) => typeof value === 'string' && /^(?:strict|lax|none)$/i.test(value), "SameSite must be 'Strict', 'Lax', or 'None'"],
+  JWT_SESSION_COOKIE: FLAG(true),
+  JWT_COOKIE_CSRF_PROTECT: FLAG(true),
+  JWT_CSRF_METHODS: [['POST', 'PUT', 'PATCH', 'DELETE'], isTexts, 'must be an array of methods'],
+  JWT_CSRF_IN_COOKIES: FLAG(true),
+  JWT_ACCESS_CSRF_COOKIE_NAME: NAME('csrf_access_token'),
+  JWT_REFRESH_CSRF_COOKIE_NAME: NAME('csrf_refresh_token'),
+  JWT_ACCESS_CSRF_COOKIE_PATH: PATH('/'),
+  JWT_REFRESH_CSRF_COOKIE_PATH: PATH('/'),
+  JWT_ACCESS_CSRF_HEADER_NAME: NAME('X-CSRF-TOKEN'),
+  JWT_REFRESH_CSRF_HEADER_NAME: NAME('X-CSRF-TOKEN'),
+  JWT_CSRF_CHECK_FORM: FLAG(false),
+  JWT_ACCESS_CSRF_FIELD_NAME: TEXT('csrf_token'),
+  JWT_REFRESH_CSRF_FIELD_NAME: TEXT('csrf_token'),
+}
+
+/** Options whose null says something else than "the default". */
+const NULL_MEANS: Partial<Record<keyof FlaskConfig, unknown>> = { JWT_HEADER_TYPE: '' }
+
+/** Options of 3.x, and what became of them. */
+const FORMER: Readonly<Record<string, string>> = {
+  JWT_BLACKLIST_ENABLED: 'give createAuth the callback isRevoked instead',
+  JWT_BLACKLIST_TOKEN_CHECKS: 'the callback isRevoked sees the claim "type"',
+  JWT_USER_CLAIMS: 'additional claims stand beside the others since 4.0',
+  JWT_CLAIMS_IN_REFRESH_TOKEN: 'refresh tokens carry the additional claims since 4.0',
+  JWT_CSRF_HEADER_NAME: 'use JWT_ACCESS_CSRF_HEADER_NAME and JWT_REFRESH_CSRF_HEADER_NAME',
+  JWT_VERIFY_AUDIENCE: 'leave JWT_DECODE_AUDIENCE out instead',
+}
+
+/** Checks the options and fills in the defaults. Throws a `TypeError` with the words of Flask-JWT-Extended, and with what to do. */
+export function readConfig(config: FlaskConfig): FlaskSettings {
+  const given: unknown = config
+  if (!isObject(given)) throw new TypeError('fromFlask takes an object with the JWT_… options')
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(OPTIONS, name)) continue
+    const former = Object.hasOwn(FORMER, name) ? `; ${FORMER[name]}` : `; the options are ${Object.keys(OPTIONS).join(', ')}`
+    throw new TypeError(`unknown option "${name}"${former}`)
+  }
+  const settings = Object.fromEntries(Object.entries(OPTIONS).map(([name, option]) => [name, readOption(given, name as keyof FlaskConfig, option)]))
+  return Object.freeze({
+    ...(settings as Required<FlaskConfig>),
+    JWT_TOKEN_LOCATION: readLocations(settings.JWT_TOKEN_LOCATION),
+    JWT_DECODE_ALGORITHMS: [...new Set([...(settings.JWT_DECODE_ALGORITHMS as string[]), settings.JWT_ALGORITHM as string])],
+    // In small letters a method would never be met, and its requests would pass unchecked.
+    JWT_CSRF_METHODS: (settings.JWT_CSRF_METHODS as string[]).map((method) => method.toUpperCase()),
+  })
+}
+
+function readOption(given: Record<string, unknown>, name: keyof FlaskConfig, [fallback, test, sentence]: Option): unknown {
+  const value = given[name]
+  if (value === undefined) return fallback
+  if (value === null && (fallback === null || name === 'JWT_DECODE_ALGORITHMS')) return fallback
+  if (value === null && name in NULL_MEANS) return NULL_MEANS[name]
+  if (test(value)) return value
+  throw new TypeError(sentence.includes(name) ? sentence : `${name}: ${sentence.startsWith('must') ? `it ${sentence}` : sentence}`)
+}
+
+const LOCATIONS = ['headers', 'cookies', 'query_string', 'json']
+const LISTED = '"headers", "cookies", "query_string", or "json"'
+
+function readLocations(value: unknown): readonly Location[] {
+  const list = typeof value === 'string' ? [value] : value instanceof Set || Array.isArray(value) ? [...(value as Iterable<unknown>)] : null
+  if (list === null) throw new TypeError('JWT_TOKEN_LOCATION must be a sequence or a set: give an array such as ["headers", "cookies"]')
+  if (list.length === 0) throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LISTED}`)
+  if (!list.every((each) => LOCATIONS.includes(each as string))) throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LISTED}`)
+  return Object.freeze(list as Location[])
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}

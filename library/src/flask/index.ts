@@ -1,0 +1,16 @@
+import type { Dialect } from '../http/auth.ts'
+import { createFlaskAuth } from './auth.ts'
+import { readConfig, type FlaskConfig } from './config.ts'
+
+export type { FlaskConfig, FlaskKey } from './config.ts'
+export type { Delta, Span } from './delta.ts'
+
+/**
+ * Options for `createAuth` that make it answer as Flask-JWT-Extended 4.7 does with this configuration: its tokens, statuses, messages and
+ * cookies. `createAuth({ ...fromFlask({ JWT_SECRET_KEY }), isRevoked, lookupUser })` adds callbacks. Throws a `TypeError` for an option that
+ * does not exist or is wrong.
+ */
+export function fromFlask(config: FlaskConfig): { dialect: Dialect } {
+  const settings = readConfig(config)
+  return { dialect: (options) => createFlaskAuth(settings, options) }
+}

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { flaskFor } from '../../../scripts/flask.mjs'
+
+export interface Case {
+  do?: 'ask' | 'create' | 'decode' | 'cookies'
+  path?: string
+  method?: string
+  query?: string
+  headers?: Record<string, string>
+  body?: string
+  kind?: 'access' | 'refresh'
+  identity?: unknown
+  token?: string
+  args?: Record<string, unknown>
+  calls?: string[]
+}
+
+export interface Job {
+  config: Record<string, unknown>
+  callbacks?: Record<string, unknown>
+  cases: Case[]
+}
+
+/** Path of a Python that has Flask-JWT-Extended; null where its tests are skipped. */
+export const PYTHON: string | null = flaskFor('the comparison with Flask-JWT-Extended')
+
+/** Asks Flask-JWT-Extended everything at once: starting Python takes longer than all its answers. */
+export function askFlask(jobs: Job[]): { versions: Record<string, string>; answers: unknown[][] } {
+  const printed = execFileSync(PYTHON!, [join(import.meta.dirname, 'service.py')], { input: JSON.stringify(jobs), encoding: 'utf8', maxBuffer: 2 ** 28 })
+  return JSON.parse(printed) as { versions: Record<string, string>; answers: unknown[][] }
+}

@@ -1,0 +1,89 @@
+"""Flask-JWT-Extended, asked: cases come in as JSON, what it answers goes out as JSON."""
+import json
+import sys
+import warnings
+from datetime import timedelta
+
+from flask import Flask, Response, jsonify, request
+import flask_jwt_extended as fje
+import jwt as pyjwt
+
+warnings.simplefilter("ignore")
+
+
+def option(value):
+    return timedelta(**value) if isinstance(value, dict) else value
+
+
+def make_app(config, callbacks):
+    app = Flask(__name__)
+    app.logger.disabled = True
+    app.config.update({name: option(value) for name, value in config.items()})
+    manager = fje.JWTManager(app)
+    if "revoked" in callbacks:
+        manager.token_in_blocklist_loader(lambda header, data: callbacks["revoked"])
+    if "verified" in callbacks:
+        manager.token_verification_loader(lambda header, data: callbacks["verified"])
+    if "user" in callbacks:
+        manager.user_lookup_loader(lambda header, data: callbacks["user"])
+
+    def answer():
+        return jsonify(identity=fje.get_jwt_identity(), claims=fje.get_jwt(), header=fje.get_jwt_header(), location=fje.get_jwt_request_location())
+
+    requirements = {
+        "plain": {}, "optional": {"optional": True}, "fresh": {"fresh": True}, "refresh": {"refresh": True}, "any": {"verify_type": False},
+        "skip": {"skip_revocation_check": True}, "fresh-refresh": {"fresh": True, "refresh": True},
+    }
+    if fje.__version__ < "4.5":
+        del requirements["skip"]
+    for name, requirement in requirements.items():
+        app.add_url_rule(f"/{name}", name, fje.jwt_required(**requirement)(answer), methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    return app
+
+
+def ask(app, case):
+    client = app.test_client(use_cookies=False)
+    body = case.get("body")
+    response = client.open(
+        case.get("path", "/plain"), method=case.get("method", "GET"), query_string=case.get("query", ""), headers=case.get("headers", {}), data=body
+    )
+    text = response.get_data(as_text=True)
+    return {"status": response.status_code, "body": json.loads(text) if text and response.is_json else None}
+
+
+def create(app, case):
+    with app.app_context():
+        make = fje.create_refresh_token if case.get("kind") == "refresh" else fje.create_access_token
+        args = {name: option(value) for name, value in case.get("args", {}).items()}
+        return make(case["identity"], **args)
+
+
+def decode(app, case):
+    with app.app_context():
+        return fje.decode_token(case["token"], **case.get("args", {}))
+
+
+def cookies(app, case):
+    with app.test_request_context():
+        response = Response()
+        args = case.get("args", {})
+        for call in case["calls"]:
+            given = [case["token"]] if call.startswith("set_") else []
+            getattr(fje, call)(response, *given, **args)
+        return response.headers.getlist("Set-Cookie")
+
+
+def run(job):
+    app = make_app(job["config"], job.get("callbacks", {}))
+    verbs = {"ask": ask, "create": create, "decode": decode, "cookies": cookies}
+    answers = []
+    for case in job["cases"]:
+        try:
+            answers.append(verbs[case.get("do", "ask")](app, case))
+        except Exception as error:  # what it raises is its answer
+            answers.append({"raised": type(error).__name__, "message": str(error)})
+    return answers
+
+
+versions = {"flask-jwt-extended": fje.__version__, "pyjwt": pyjwt.__version__}
+print(json.dumps({"versions": versions, "answers": [run(job) for job in json.load(sys.stdin)]}))
