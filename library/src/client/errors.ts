@@ -6,7 +6,7 @@ export class SignedOut extends Error {
   readonly reason: string
 
   constructor(reason: string) {
-    super(`Signed out (${reason}). Sign in again.`)
+    super(`Signed out (${reason}): sign in again`)
     this.reason = reason
   }
 }
@@ -19,7 +19,7 @@ export class Unreachable extends Error {
   readonly retryAfter: number
 
   constructor(milliseconds: number) {
-    super('The sign-in server gave no answer. Nobody was signed out; try again.')
+    super('Sign-in server unreachable: try again')
     this.retryAfter = Math.ceil(milliseconds / 1000)
   }
 }
@@ -30,6 +30,6 @@ export class Replaced extends Error {
   readonly code = 'replaced'
 
   constructor() {
-    super('Another session began. The request was not repeated under it.')
+    super('Another session began: not repeated')
   }
 }

@@ -1,17 +1,16 @@
-import type { TokenAnswer } from '../protocol.ts'
 import { attemptHeader, begin } from './attempts.ts'
 import { caughtUp, ended, renewed, signedIn } from './changes.ts'
 import { dueAt, now, pause, receiptOf } from './clock.ts'
-import { eraseMarker, tellTabs } from './core.ts'
+import { tellTabs } from './core.ts'
 import type { Core, Held } from './core.ts'
 import { owe } from './debts.ts'
-import { Replaced, SignedOut } from './errors.ts'
+import { Replaced, Unreachable } from './errors.ts'
 import { NO_REPLY, post } from './post.ts'
 import type { Reply } from './post.ts'
 import { failed } from './quiet.ts'
 import { persist } from './record.ts'
-import type { Kept, Keys } from './record.ts'
-import { end, look, markerOf, OTHER_TAB, take } from './session.ts'
+import type { Kept } from './record.ts'
+import { look, markerOf, OTHER_TAB, take } from './session.ts'
 import type { Why } from './state.ts'
 
 /** What is left to do when the lock is given back. No listener is called under it. */
@@ -37,13 +36,30 @@ export async function exchange(core: Core, held: Held, why: Why): Promise<Outcom
   })
   if (begun.sessionId !== sessionId) return () => concludeChanged(core, held)
   if (newer) return () => take(core, undefined, { ...OTHER_TAB, why })
+  // Only now: what the tab before this one met under the lock has been heard of.
+  const quiet = why === 'asked' ? 0 : core.quietUntil - now()
+  if (quiet > 0) return () => { throw new Unreachable(quiet) }
 
   const reply = await ask(core, over.signal, begun, until)
-  if (reply.keys) return keep(core, held, begun, reply.keys, reply.body, why)
+  const { keys, body } = reply
   const code = endIn(core, reply)
-  if (code) return finish(core, held, code, why)
   // Given up in the middle: whether its cookies were kept all the same, nobody knows.
-  return over.signal.aborted ? () => concludeChanged(core, held, true) : failed(core, reply.wait)
+  if (!keys && !code) return over.signal.aborted ? () => concludeChanged(core, held, true) : failed(core, reply.wait)
+  const kept = await persist(core, (kept) => answered(kept, sessionId, reply, code, begun.generation), !!code || undefined)
+  if (kept.sessionId !== (keys ? body.session_id : null)) return () => concludeChanged(core, held, !!keys)
+  return () => {
+    // Not the cookie: what came with the answer is surer, and the cookie may lag.
+    take(core, undefined, { by: 'this tab', why }, true)
+    tellTabs(core, code ? { about: 'end', sessionId, reason: code } : { about: 'record' })
+  }
+}
+
+function answered(kept: Kept, sessionId: string, { keys, body }: Reply, code: string | false, begunAt: number): Kept {
+  if (kept.sessionId !== sessionId) return kept
+  if (!keys) return ended(kept, sessionId, code as string, null)
+  // The cookies turned out to be those of another session, so that is the one there is.
+  if (body.session_id !== sessionId) return signedIn(kept, keys, body, Date.now(), [])
+  return renewed(kept, keys, body, Date.now(), begunAt)
 }
 
 async function ask(core: Core, over: AbortSignal, begun: Kept, until: number): Promise<Reply> {
@@ -65,34 +81,6 @@ async function ask(core: Core, over: AbortSignal, begun: Kept, until: number): P
 /** The code by which our own refresh route says that the session is over for good. Nothing else does. */
 export const endIn = ({ transport }: Pick<Core, 'transport'>, { status, body: { error } }: Pick<Reply, 'status' | 'body'>): string | false =>
   status === 401 && transport.ends.includes(error as string) && (error as string)
-
-async function keep(core: Core, held: Held, begun: Kept, keys: Keys, tokens: TokenAnswer, why: Why): Promise<Outcome> {
-  const { sessionId } = held
-  const kept = await persist(core, (kept) => {
-    if (kept.sessionId !== sessionId) return kept
-    // The cookies turned out to be those of another session, so that is the one there is.
-    if (tokens.session_id !== sessionId) return signedIn(kept, keys, tokens, Date.now(), [])
-    return renewed(kept, keys, tokens, Date.now(), begun.generation)
-  })
-  if (kept.sessionId !== tokens.session_id) return () => concludeChanged(core, held, true)
-  return () => {
-    // Not the cookie: what came with the answer is surer, and the cookie may lag.
-    take(core, undefined, { by: 'this tab', why }, true)
-    tellTabs(core, { about: 'record' })
-  }
-}
-
-async function finish(core: Core, held: Held, reason: string, why: Why): Promise<Outcome> {
-  const { sessionId } = held
-  const kept = await persist(core, (kept) => (kept.sessionId === sessionId ? ended(kept, sessionId, reason, null) : kept), true)
-  if (kept.sessionId) return () => concludeChanged(core, held)
-  return () => {
-    tellTabs(core, { about: 'end', sessionId, reason })
-    eraseMarker(core)
-    end(core, sessionId, reason, { by: 'this tab', why })
-    throw new SignedOut(reason)
-  }
-}
 
 /** The session was over or replaced meanwhile. `landed`: its cookies may have come back all the same. */
 async function concludeChanged(core: Core, { sessionId, over: { signal } }: Held, landed?: boolean): Promise<never> {

@@ -2,7 +2,6 @@ import { dueAt, now, timerDelay } from './clock.ts'
 import type { Core } from './core.ts'
 import { SignedOut, Unreachable } from './errors.ts'
 import { exchange } from './exchange.ts'
-import type { Outcome } from './exchange.ts'
 import { locked } from './lock.ts'
 import { failed } from './quiet.ts'
 import type { Why } from './state.ts'
@@ -18,13 +17,8 @@ export const renew = (core: Core, why: Why): Promise<void> =>
 async function fly(core: Core, why: Why): Promise<void> {
   const { held, state } = core
   if (!held) throw state.status === 'unknown' ? new Unreachable(0) : new SignedOut(state.reason ?? 'token_missing')
-  const work = async (): Promise<Outcome> => {
-    const wait = why === 'asked' ? 0 : core.quietUntil - now()
-    if (wait > 0) return () => { throw new Unreachable(wait) }
-    return exchange(core, held, why)
-  }
   // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.
-  const renewal = locked(core, work).catch(() => failed(core, 0)).then((conclude) => conclude())
+  const renewal = locked(core, () => exchange(core, held, why)).catch(() => failed(core, 0)).then((conclude) => conclude())
   // What comes after the session's end is still concluded, but nobody waits for it.
   await unless(held.over.signal, renewal as Promise<void>)
 }

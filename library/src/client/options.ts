@@ -29,7 +29,7 @@ const DEFAULTS = { origin: '', origins: [], paths: {}, name: 'latchkey' }
 
 /** Throws TypeError for an option or an origin that is not one: a misspelt origin would quietly never get a token. */
 export function readOptions(options: ClientOptions, { bearer }: Transport): Settings {
-  for (const name in options) if (!(name in DEFAULTS)) throw new TypeError(`'${name}' is no option; header mode is latchkey/client/header`)
+  for (const name in options) if (!(name in DEFAULTS)) throw new TypeError(`'${name}' is no option. Header mode: latchkey/client/header`)
   const { origin, origins, paths, name }: Required<ClientOptions> = { ...DEFAULTS, ...options }
   const page = (globalThis as Partial<typeof globalThis>).location?.origin
   const own = origin || page || ''
