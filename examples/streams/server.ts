@@ -1,0 +1,24 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAuth, ticketIn } from 'latchkey'
+import { routes } from 'latchkey/node'
+import { memoryStore } from 'latchkey/stores/memory'
+
+const auth = createAuth({ secret: process.env.SECRET, store: memoryStore() })
+const answerRoutes = routes(auth, { signIn: ({ username, password }) => (password === 'correct horse' ? String(username) : null) })
+
+const server = createServer(async (request, response) => {
+  if (await answerRoutes(request, response)) return
+  const who = await auth.redeemTicket(ticketIn(request.url), { audience: '/news' })
+  if (!who.ok) {
+    response.writeHead(who.status).end(who.code)
+    return
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  response.write(`data: news for ${who.identity}\n\n`)
+  // The stream ends with the session, on whichever device that was ended.
+  const binding = auth.bindConnection(who, () => response.end())
+  response.on('close', () => binding.release())
+})
+
+server.listen(Number(process.env.PORT ?? 3000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
