@@ -13,6 +13,7 @@ run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
 run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
 if (process.argv.includes('--test')) bringComponents()
 if (process.argv.includes('--bench')) install('bench')
+if (process.argv.includes('--bench-client')) install(join('bench', 'client'))
 
 function install(folder) {
   if (!isInstalled(folder)) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])

@@ -1,0 +1,41 @@
+/** What every page program is given: how a session begins at the bench's server, and what it must be able to do. */
+export interface Tokens {
+  access_token: string
+  refresh_token: string
+  id_token: string
+  expires_in: number
+  /** Seconds since 1970. */
+  expires_at: number
+}
+
+export interface Peer {
+  /** In the first tab. */
+  signIn(): Promise<void>
+  /** In every tab, once somebody has signed in. */
+  start(): unknown
+  /** One request with the session: its status, or a rejection. */
+  call(url: string): Promise<number>
+  /** The same without any sign-in code, for the time that it adds. */
+  plain(url: string): Promise<number>
+}
+
+export async function beginSession(): Promise<Tokens> {
+  const response = await fetch('/start', { method: 'POST' })
+  return response.json() as Promise<Tokens>
+}
+
+/** The refresh call that the user of a library writes himself. */
+export async function exchange(refreshToken: string): Promise<Tokens> {
+  const response = await fetch('/refresh', { method: 'POST', body: JSON.stringify({ refresh_token: refreshToken }) })
+  if (!response.ok) throw Object.assign(new Error(`The refresh was answered ${response.status}.`), { status: response.status })
+  return response.json() as Promise<Tokens>
+}
+
+/** Where such a user keeps the tokens, in nearly every tutorial. */
+export const kept = {
+  get: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') as Tokens,
+  set: (tokens: Tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
+}
+
+export const statusOf = ({ status }: { status: number }): number => status
+export const plainFetch = (url: string): Promise<number> => fetch(url).then(statusOf)

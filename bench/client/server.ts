@@ -1,0 +1,164 @@
+/**
+ * The sign-in server of the bench: one-time refresh tokens, spoken in each library's own protocol, with a clock and a fate that the
+ * bench sets. Beside it, under `/own`, the real server of Latchkey with the same clock and fate.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAuth } from 'latchkey'
+import { guard, routes } from 'latchkey/node'
+import { memoryStore } from 'latchkey/stores/memory'
+
+export type Policy = 'strict' | 'grace'
+/** What happens to the answer of the next refresh: it arrives, it is lost on the way, or it never comes. */
+export type Fate = 'arrives' | 'lost' | 'stalls'
+
+interface Session {
+  counter: number
+  rotatedAt: number
+  ended: boolean
+}
+
+const LIFETIME = 300
+/** A spent refresh token gives its successor again for so many milliseconds, where the policy is `grace`. */
+const GRACE = 10_000
+const REFRESH = new Set(['/refresh', '/auth/session/refresh', '/supabase/token', '/oauth/token', '/oidc/token', '/own/refresh'])
+
+export class BenchServer {
+  policy: Policy = 'strict'
+  fate: Fate = 'arrives'
+  refreshes = 0
+  /** Requests that brought a credential. */
+  credentials = 0
+  /** Another origin: knows nobody. */
+  stranger = false
+  pages: (path: string) => { type: string; body: string } | null = () => null
+  #ahead = 0
+  readonly #sessions = new Map<string, Session>()
+  readonly #access = new Map<string, number>()
+  readonly #auth = createAuth({ secret: 'a secret of the bench alone, and long enough', store: memoryStore(), dangerouslyInsecureCookies: true, now: () => this.now })
+  readonly #own = { routes: routes(this.#auth, { base: '/own', signIn: ({ username }) => String(username) }), guard: guard(this.#auth) }
+  readonly #server = createServer((request, response) => void this.#handle(request, response))
+
+  get now(): number {
+    return Date.now() + this.#ahead
+  }
+
+  get origin(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, resolve))
+    return this
+  }
+
+  close(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  /** Moves its clock on by so many milliseconds, beyond the life of every access token. */
+  advance(milliseconds: number): void {
+    this.#ahead += milliseconds
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', this.origin)
+    const { authorization, cookie, origin } = request.headers
+    // No connection is used twice: the browser would send a refresh again by itself where one had died.
+    response.setHeader('connection', 'close')
+    if (origin) {
+      response.setHeader('access-control-allow-origin', origin)
+      response.setHeader('access-control-allow-credentials', 'true')
+      response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
+      response.setHeader('access-control-expose-headers', 'www-authenticate')
+    }
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    if (authorization ?? cookie) this.credentials++
+    if (this.stranger) return refuse(response)
+    const page = request.method === 'GET' ? this.pages(pathname) : null
+    if (page) return void response.writeHead(200, { 'content-type': page.type }).end(page.body)
+    if (REFRESH.has(pathname)) this.#meetFate(response)
+    if (pathname.startsWith('/own/')) return this.#answerOwn(request, response)
+    let body = ''
+    for await (const chunk of request) body += chunk
+    if (pathname.endsWith('/start')) return this.#answerTokens(response, pathname, this.#begin(), body)
+    if (REFRESH.has(pathname)) return this.#answerTokens(response, pathname, this.#exchange(presented(request, body)), body)
+    if (!pathname.startsWith('/api/')) return send(response, 200, { id: 'ann', aud: 'authenticated', user: { id: 'ann' } })
+    const until = this.#access.get(authorization?.replace('Bearer ', '') ?? '') ?? 0
+    if (until <= this.now) return refuse(response)
+    send(response, 200, { data: { order: 'one' } })
+  }
+
+  #meetFate(response: ServerResponse): void {
+    this.refreshes++
+    const { fate } = this
+    if (fate === 'arrives') return
+    this.fate = 'arrives'
+    response.end = () => (fate === 'lost' && response.socket?.destroy(), response)
+  }
+
+  async #answerOwn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await this.#own.routes(request, response)) return
+    if (await this.#own.guard(request, response)) send(response, 200, {})
+  }
+
+  #begin(): string {
+    const id = crypto.randomUUID()
+    this.#sessions.set(id, { counter: 0, rotatedAt: 0, ended: false })
+    return id
+  }
+
+  /** The session to answer with tokens of; null where it is over. A refresh token used twice ends it. */
+  #exchange(token: string): string | null {
+    const [id = '', counter] = token.split('.')
+    const session = this.#sessions.get(id)
+    if (!session || session.ended) return null
+    const spent = session.counter - Number(counter)
+    if (spent === 1 && this.policy === 'grace' && Date.now() - session.rotatedAt < GRACE) return id
+    session.ended = spent !== 0
+    if (session.ended) return null
+    session.counter++
+    session.rotatedAt = Date.now()
+    return id
+  }
+
+  #answerTokens(response: ServerResponse, path: string, id: string | null, body: string): void {
+    if (id === null) return send(response, path.startsWith('/supabase') ? 400 : 401, { error: 'session_reused', code: 'refresh_token_not_found', message: 'over' })
+    const seconds = Math.floor(this.now / 1000)
+    const claims = { sub: 'ann', sid: id, iat: seconds, exp: seconds + LIFETIME, jti: crypto.randomUUID() }
+    const access = jwt(claims)
+    this.#access.set(access, claims.exp * 1000)
+    const refresh = `${id}.${this.#sessions.get(id)!.counter}`
+    if (path.startsWith('/auth/')) {
+      const front = { uid: 'ann', ate: claims.exp * 1000, up: {} }
+      response.setHeader('st-access-token', access).setHeader('st-refresh-token', refresh).setHeader('front-token', btoa(JSON.stringify(front)))
+      return send(response, 200, {})
+    }
+    const tokens = { access_token: access, refresh_token: refresh, token_type: 'Bearer', expires_in: LIFETIME, expires_at: claims.exp }
+    const more = { refresh_expires_in: 1e6, session_id: id, generation: this.#sessions.get(id)!.counter, user: { id: 'ann', aud: 'authenticated' } }
+    const asked = path === '/oidc/token' || body === '' ? null : jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' })
+    send(response, 200, { ...tokens, ...more, ...(asked && { id_token: asked }), ...(path === '/oauth/token' && { scope: 'openid profile email offline_access' }) })
+  }
+}
+
+const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+/** Nobody checks the signature here: the browser cannot, and the server knows its tokens. */
+const jwt = (claims: object): string => `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode({})}`
+
+function presented({ headers }: IncomingMessage, body: string): string {
+  const bearer = headers.authorization?.replace('Bearer ', '')
+  if (bearer && body.length < 3) return bearer
+  const form = body.startsWith('{') ? (JSON.parse(body) as Record<string, string>) : Object.fromEntries(new URLSearchParams(body))
+  return form.refresh_token ?? bearer ?? ''
+}
+
+function refuse(response: ServerResponse): void {
+  response.setHeader('www-authenticate', 'Bearer error="invalid_token"')
+  send(response, 401, { error: 'token_expired', message: 'expired' })
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
