@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 import type { Store } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { postgresStore } from 'latchkey/stores/postgres'
+import { redisStore } from 'latchkey/stores/redis'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 import { postgresFor } from '../postgres.mjs'
+import { redisFor } from '../redis.mjs'
 
 export interface OpenStores {
   stores: Store[]
@@ -49,6 +52,18 @@ export const OPENERS: Record<string, OpenEngine> = {
     const close = async (): Promise<void> => {
       for (const store of stores) store.close()
       for (const pool of pools) await pool.end()
+      await started.stop()
+    }
+    return { stores, close }
+  }),
+  redis: engine(IN_BULK, async (servers) => {
+    const started = await redisFor('the storm on Redis')
+    if (started === null) return null
+    const clients = times(servers, () => new Redis(started.url))
+    const stores = clients.map((client) => redisStore(client))
+    const close = async (): Promise<void> => {
+      for (const store of stores) store.close()
+      for (const client of clients) client.disconnect()
       await started.stop()
     }
     return { stores, close }

@@ -295,7 +295,7 @@ export class Owner {
       world.ledger.uses(sitting, answer.status, madeAt, life, world.time.now)
       return answer
     }
-    for (const delay of [0.1, 0.5, 1.5, 5, 11, 30, 120]) probe(delay, uses)
+    for (const delay of [0.1, 0.5, 1.5, 5, 11, 30, 120, 285]) probe(delay, uses)
     probe(14, async (server) => {
       const askedAt = world.time.now
       const answer = await world.stack.refresh({ cookies, server }, null)

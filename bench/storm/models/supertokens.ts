@@ -1,0 +1,28 @@
+import { newToken, type Model } from './model.ts'
+
+interface Session {
+  isOver?: boolean
+  current: string
+  previous: string | null
+  rotatedAt: number
+}
+
+const WINDOW = 30
+
+/**
+ * Follows SuperTokens core 12.1 (`session/Session.java`, `config.yaml`, August 2026): the current token rotates. The one before it, within
+ * 30 s of the rotation: the current one is replaced once more, without a new window, and the displaced one is dead. Anything else is theft.
+ */
+export const supertokens: Model<Session> = {
+  name: 'SuperTokens (model: 30 s, mints another)',
+  grace: WINDOW,
+  introspected: false,
+  begin: (first) => ({ current: first, previous: null, rotatedAt: Number.NEGATIVE_INFINITY }),
+  refresh(session, token, now) {
+    if (token === session.current) {
+      session.previous = token
+      session.rotatedAt = now
+    } else if (token !== session.previous || now - session.rotatedAt > WINDOW * 1000) return null
+    return (session.current = newToken())
+  },
+}

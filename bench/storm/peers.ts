@@ -1,0 +1,82 @@
+/** `npm run storm:peers -- --seed 1 --refreshes 10000`: the same storm over everybody, as one table in Markdown. */
+import { parseArgs } from 'node:util'
+import { memoryStore } from 'latchkey/stores/memory'
+import { latchkeyStack, storm, type Score, type StormOptions } from 'latchkey/testing'
+import { holdDate } from './clock.ts'
+import { auth0 } from './models/auth0.ts'
+import { betterAuthOAuth } from './models/better-auth-oauth.ts'
+import { hydra } from './models/hydra.ts'
+import { modelStack, type Model } from './models/model.ts'
+import { supabase } from './models/supabase.ts'
+import { supertokens } from './models/supertokens.ts'
+import type { Peer } from './peer.ts'
+import { BETTER_AUTH } from './products/better-auth.ts'
+import { expressSession } from './products/express-session.ts'
+import { fastifyJwtStateless } from './products/fastify-jwt.ts'
+import { jsonwebtokenRotating, jsonwebtokenStateless } from './products/jsonwebtoken.ts'
+
+/** The weather that every product can be given: no server of theirs is killed, no engine falls back. */
+const WEATHER: Partial<StormOptions> = { serverCrashes: 0, outages: 0, thefts: 0.01 }
+
+const latchkey = (attempts: boolean): Peer & { attempts: boolean } => ({
+  name: attempts ? '**Latchkey**' : '**Latchkey**, a client without attempts',
+  settings: 'defaults; memory store',
+  cost: '1 read, 1 write',
+  attempts,
+  make: (now) => latchkeyStack({ stores: [memoryStore()], now }),
+})
+
+const model = <Session extends { isOver?: boolean }>(made: Model<Session>, cost = '1 read, 1 write'): Peer => ({
+  name: made.name,
+  settings: 'as its documents say, see the model',
+  cost,
+  make: (now) => modelStack(made, now),
+})
+
+const PEERS: Array<Peer & { attempts?: boolean }> = [
+  latchkey(true),
+  latchkey(false),
+  jsonwebtokenStateless,
+  fastifyJwtStateless,
+  expressSession,
+  ...BETTER_AUTH,
+  jsonwebtokenRotating,
+  model(betterAuthOAuth(0)),
+  model(betterAuthOAuth(30)),
+  model(supabase),
+  model(supertokens),
+  model(hydra(0)),
+  model(hydra(30)),
+  model(auth0(0)),
+  model(auth0(30)),
+]
+
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, refreshes: { type: 'string', default: '10000' }, only: { type: 'string', default: '' } } })
+
+async function blow(peer: Peer & { attempts?: boolean }): Promise<Score> {
+  let held = { release: () => {} }
+  try {
+    return await storm((now) => ((held = holdDate(now)), peer.make(now)), { ...WEATHER, seed: Number(values.seed), refreshes: Number(values.refreshes), attempts: peer.attempts ?? true })
+  } finally {
+    held.release()
+    await peer.stop?.()
+  }
+}
+
+const COLUMNS: Array<[title: string, cell: (score: Score, peer: Peer) => string]> = [
+  ['stack', (_score, { name }) => name],
+  ['honest sign-outs', ({ honestSignOuts, signIns }) => (honestSignOuts === 0 ? '0' : `${honestSignOuts} of ${signIns} sign-ins`)],
+  ['forks', ({ forks }) => `${forks}`],
+  ['thefts found', ({ thefts: { token, profile } }) => `${token.found + profile.found} of ${token.both + profile.both}`],
+  ['after, median / longest', ({ thefts: { token } }) => (token.found === 0 ? '–' : `${token.median.toFixed(2)} / ${token.longest.toFixed(2)}`)],
+  ['always inside the grace', ({ thefts: { token, profile } }) => `${token.insideGrace + profile.insideGrace}`],
+  ['refreshed after a sign-out', ({ refreshedAfterSignOut, signOuts }) => (refreshedAfterSignOut === 0 ? '0' : `${refreshedAfterSignOut} (${signOuts} sign-outs)`)],
+  ['used after it, longest', ({ usedAfterSignOut }) => `${usedAfterSignOut.toFixed(0)} s`],
+  ['store, each refresh', (_score, { cost }) => cost],
+]
+
+console.log(`| ${COLUMNS.map(([title]) => title).join(' | ')} |\n|${COLUMNS.map(() => '---').join('|')}|`)
+for (const peer of PEERS.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()))) {
+  const score = await blow(peer)
+  console.log(`| ${COLUMNS.map(([, cell]) => cell(score, peer)).join(' | ')} |`)
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import express, { type Express, type Request, type Response } from 'express'
+import jwt from 'jsonwebtoken'
+import { ACCESS_LIFETIME, given, httpAsk, onlyStatus, refused, type Peer } from '../peer.ts'
+import { listen } from './listen.ts'
+
+const SECRETS = { access: 'a secret that only the storm uses, for access', refresh: 'a secret that only the storm uses, for refresh' }
+
+const cookieOf = (request: Request, name: string): string => new RegExp(`(?:^|; )${name}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? ''
+const sign = (sub: string, kind: keyof typeof SECRETS, expiresIn: number): string => jwt.sign({ sub, jti: randomUUID() }, SECRETS[kind], { expiresIn })
+const WEEK = 7 * 24 * 60 * 60
+
+function setAccess(response: Response, sub: string): Response {
+  return response.cookie('access', sign(sub, 'access', ACCESS_LIFETIME), { httpOnly: true })
+}
+function setRefresh(response: Response, token: string): Response {
+  return response.cookie('refresh', token, { httpOnly: true })
+}
+function subjectOf(token: string, kind: keyof typeof SECRETS): string | null {
+  try {
+    return (jwt.verify(token, SECRETS[kind]) as { sub: string }).sub
+  } catch {
+    return null
+  }
+}
+
+function appWith(routes: { login: (sub: string) => string; refresh: (token: string, sub: string | null) => string | null; logout: (token: string) => void }): Express {
+  const app = express()
+  app.use(express.json())
+  app.post('/login', (request, response) => {
+    const { username } = request.body as { username: string }
+    setRefresh(setAccess(response, username), routes.login(username)).sendStatus(200)
+  })
+  app.post('/refresh', (request, response) => {
+    const token = cookieOf(request, 'refresh')
+    const sub = subjectOf(token, 'refresh')
+    const next = routes.refresh(token, sub)
+    if (next === null || sub === null) return void response.clearCookie('refresh').sendStatus(403)
+    setRefresh(setAccess(response, sub), next).sendStatus(200)
+  })
+  app.get('/protected', (request, response) => void response.sendStatus(subjectOf(cookieOf(request, 'access'), 'access') === null ? 401 : 200))
+  app.post('/logout', (request, response) => {
+    routes.logout(cookieOf(request, 'refresh'))
+    response.clearCookie('access').clearCookie('refresh').sendStatus(204)
+  })
+  return app
+}
+
+function peerOf(name: string, settings: string, cost: string, makeApp: () => Express): Peer {
+  let stop: () => unknown = () => {}
+  return {
+    name,
+    settings,
+    cost,
+    async make() {
+      const server = await listen(makeApp())
+      stop = server.stop
+      const ask = httpAsk(server.send)
+      return {
+        name,
+        refreshCookie: 'refresh',
+        accessLifetime: ACCESS_LIFETIME,
+        grace: 0,
+        servers: 1,
+        signIn: async (username) => given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
+        use: async ({ cookies }) => (await ask({ method: 'GET', path: '/protected', cookies })).answer,
+        async refresh({ cookies }) {
+          const { answer } = await ask({ method: 'POST', path: '/refresh', cookies })
+          return answer.status === 200 ? given(answer.set) : { ...refused(answer.status), set: answer.set }
+        },
+        signOut: async ({ cookies }) => onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
+        happen: async () => false,
+      }
+    },
+    stop: () => stop(),
+  }
+}
+
+/** The refresh route of most tutorials: whoever shows a refresh token that has not expired gets an access token. Nothing is stored. */
+export const jsonwebtokenStateless = peerOf('jsonwebtoken 9, stateless refresh route', 'the usual tutorial: access token 5 min, refresh token 7 days, both in cookies', 'none', () =>
+  appWith({ login: (sub) => sign(sub, 'refresh', WEEK), refresh: (token, sub) => (sub === null ? null : token), logout: () => {} }),
+)
+
+/** The better tutorials: each refresh token once, all of a person's in the database; one that is valid, but not there any more, was used again: all go. */
+export const jsonwebtokenRotating = peerOf('jsonwebtoken 9, rotating, reuse revokes the family', 'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the person', '1 read, 1 write', () => {
+  const families = new Map<string, Set<string>>()
+  const add = (sub: string): string => {
+    const token = sign(sub, 'refresh', WEEK)
+    families.set(sub, (families.get(sub) ?? new Set()).add(token))
+    return token
+  }
+  return appWith({
+    login: add,
+    refresh(token, sub) {
+      if (sub === null) return null
+      if (families.get(sub)?.delete(token)) return add(sub)
+      families.delete(sub)
+      return null
+    },
+    logout: (token) => void families.get(subjectOf(token, 'refresh') ?? '')?.delete(token),
+  })
+})
