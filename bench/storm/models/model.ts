@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Stack } from 'latchkey/testing'
 import { ACCESS_LIFETIME, given, onlyStatus, refused } from '../peer.ts'
 
-/** What a model does with the refresh token of a live session: the next one, or null where the session ends, or `invalid` where only this request is refused. */
-export type Refresh<Session> = (session: Session, token: string, now: number) => string | null | 'invalid'
+/** What a model does with a refresh token of a live session: the next one, or null where the session ends. */
+export type Refresh<Session> = (session: Session, token: string, now: number) => string | null
 
 export interface Model<Session extends { isOver?: boolean }> {
   name: string
@@ -50,7 +50,7 @@ export function modelStack<Session extends { isOver?: boolean }>(model: Model<Se
       if (session === undefined || session.isOver) return refused(400)
       const next = model.refresh(session, token, now())
       if (next === null) session.isOver = true
-      return next === null || next === 'invalid' ? refused(400) : hand(session, next)
+      return next === null ? refused(400) : hand(session, next)
     },
     async signOut({ cookies }) {
       const session = sessions.get(cookies['refresh'] ?? '')

@@ -1,8 +1,8 @@
 import express from 'express'
 import session from 'express-session'
 import type { Peer } from '../peer.ts'
-import { listen } from './listen.ts'
 import { given, httpAsk, onlyStatus, refused } from '../peer.ts'
+import { listen, type Listening } from './listen.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -13,7 +13,7 @@ declare module 'express-session' {
 const SECRET = 'a secret that only the storm uses, and nobody else'
 const DAY = 24 * 60 * 60 * 1000
 const COOKIE = 'connect.sid'
-let stop: () => unknown = () => {}
+let server: Listening | null = null
 
 /** One cookie that names a session in a store and never changes; `rolling` makes it live on with each request. */
 export const expressSession: Peer = {
@@ -35,8 +35,7 @@ export const expressSession: Peer = {
     app.post('/logout', (request, response) => {
       request.session.destroy(() => response.clearCookie(COOKIE).sendStatus(204))
     })
-    const server = await listen(app)
-    stop = server.stop
+    server = await listen(app)
     const ask = httpAsk(server.send)
     return {
       name: expressSession.name,
@@ -54,5 +53,5 @@ export const expressSession: Peer = {
       happen: async () => false,
     }
   },
-  stop: () => stop(),
+  stop: () => server?.stop(),
 }

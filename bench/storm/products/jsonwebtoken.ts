@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import express, { type Express, type Request, type Response } from 'express'
 import jwt from 'jsonwebtoken'
 import { ACCESS_LIFETIME, given, httpAsk, onlyStatus, refused, type Peer } from '../peer.ts'
-import { listen } from './listen.ts'
+import { listen, type Listening } from './listen.ts'
 
 const SECRETS = { access: 'a secret that only the storm uses, for access', refresh: 'a secret that only the storm uses, for refresh' }
 
@@ -35,8 +35,8 @@ function appWith(routes: { login: (sub: string) => string; refresh: (token: stri
     const token = cookieOf(request, 'refresh')
     const sub = subjectOf(token, 'refresh')
     const next = routes.refresh(token, sub)
-    if (next === null || sub === null) return void response.clearCookie('refresh').sendStatus(403)
-    setRefresh(setAccess(response, sub), next).sendStatus(200)
+    if (next === null || sub === null) response.clearCookie('refresh').sendStatus(403)
+    else setRefresh(setAccess(response, sub), next).sendStatus(200)
   })
   app.get('/protected', (request, response) => void response.sendStatus(subjectOf(cookieOf(request, 'access'), 'access') === null ? 401 : 200))
   app.post('/logout', (request, response) => {
@@ -47,14 +47,13 @@ function appWith(routes: { login: (sub: string) => string; refresh: (token: stri
 }
 
 function peerOf(name: string, settings: string, cost: string, makeApp: () => Express): Peer {
-  let stop: () => unknown = () => {}
+  let server: Listening | null = null
   return {
     name,
     settings,
     cost,
     async make() {
-      const server = await listen(makeApp())
-      stop = server.stop
+      server = await listen(makeApp())
       const ask = httpAsk(server.send)
       return {
         name,
@@ -72,7 +71,7 @@ function peerOf(name: string, settings: string, cost: string, makeApp: () => Exp
         happen: async () => false,
       }
     },
-    stop: () => stop(),
+    stop: () => server?.stop(),
   }
 }
 
