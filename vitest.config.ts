@@ -5,7 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['latchkey-source', 'node'] } },
   resolve: { conditions: ['latchkey-source', 'node'] },
   test: {
-    include: ['library/test/**/*.test.ts', 'server/test/**/*.test.ts', 'examples/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    include: ['library/test/**/*.test.ts', 'server/test/**/*.test.ts', 'examples/**/*.test.ts', 'docs/test/**/*.test.ts', 'bench/storm/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two: the browser suites share the machine with Chromium.

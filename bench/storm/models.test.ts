@@ -1,6 +1,5 @@
 /** Each model does what its original is known for, good or bad. */
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from 'vitest'
 import { isGiven, type Answer, type Stack } from 'latchkey/testing'
 import { auth0 } from './models/auth0.ts'
 import { betterAuthOAuth } from './models/better-auth-oauth.ts'
@@ -31,8 +30,9 @@ test('Supabase: a lost answer is asked for again after hours, and a thief one st
     owner = tokenIn(await refresh(owner))
     later(HOUR)
     const stolen = await refresh(thief)
-    assert.ok(isGiven(stolen))
-    assert.equal((thief = tokenIn(stolen)), owner)
+    expect(isGiven(stolen)).toBe(true)
+    thief = tokenIn(stolen)
+    expect(thief).toBe(owner)
     later(HOUR)
   }
 })
@@ -43,22 +43,23 @@ test('Supabase: two steps behind, after the interval, the session ends', async (
   const second = tokenIn(await refresh(token))
   await refresh(second)
   later(11)
-  assert.ok((await refresh(token)).ended)
-  assert.ok((await refresh(second)).ended)
+  expect(await refresh(token)).toMatchObject({ ended: true })
+  expect(await refresh(second)).toMatchObject({ ended: true })
 })
 
-for (const [name, model, window] of [['SuperTokens', supertokens, 30], ['Auth0', auth0(30), 30]] as const) {
-  test(`${name}: within the window another token is made and the one before it is dead; after it, it is a theft`, async () => {
-    const { refresh, first } = begin(model as Model<{ isOver?: boolean }>)
-    const token = await first()
-    const one = tokenIn(await refresh(token))
-    const other = tokenIn(await refresh(token))
-    assert.notEqual(one, other)
-    assert.ok(isGiven(await refresh(other)))
-    later(window + 1)
-    assert.ok((await refresh(token)).ended)
-  })
-}
+test.each([
+  ['SuperTokens', () => begin(supertokens)],
+  ['Auth0', () => begin(auth0(30))],
+])('%s: within 30 s another token is made and the one before it is dead; after that it is a theft', async (_name, start) => {
+  const { refresh, first } = start()
+  const token = await first()
+  const one = tokenIn(await refresh(token))
+  const other = tokenIn(await refresh(token))
+  expect(one).not.toBe(other)
+  expect(isGiven(await refresh(other))).toBe(true)
+  later(31)
+  expect(await refresh(token)).toMatchObject({ ended: true })
+})
 
 test('Ory Hydra: within the period two tabs get a branch each, and both live on', async () => {
   const { refresh, first } = begin(hydra(30))
@@ -69,25 +70,26 @@ test('Ory Hydra: within the period two tabs get a branch each, and both live on'
     one = tokenIn(await refresh(one))
     other = tokenIn(await refresh(other))
   }
-  assert.notEqual(one, other)
+  expect(one).not.toBe(other)
 })
 
 test('Better Auth OAuth provider: the same answer within the interval; by default the repetition of a lost answer ends the family', async () => {
   const kind = begin(betterAuthOAuth(30))
   const token = await kind.first()
-  assert.equal(tokenIn(await kind.refresh(token)), tokenIn(await kind.refresh(token)))
+  expect(tokenIn(await kind.refresh(token))).toBe(tokenIn(await kind.refresh(token)))
   const strict = begin(betterAuthOAuth(0))
   const other = await strict.first()
   await strict.refresh(other)
-  assert.ok((await strict.refresh(other)).ended)
+  expect(await strict.refresh(other)).toMatchObject({ ended: true })
 })
 
-test('Ory Hydra ends access tokens with the session; those that are verified locally live on', async () => {
-  for (const [model, status] of [[hydra(0), 401], [supabase, 200]] as const) {
-    const { stack } = begin(model as Model<{ isOver?: boolean }>)
-    const { set } = await stack.signIn('ada', 0)
-    const cookies = set as Record<string, string>
-    await stack.signOut({ cookies, server: 0 })
-    assert.equal((await stack.use({ cookies, server: 0 })).status, status)
-  }
+test.each([
+  ['Ory Hydra ends access tokens with the session', () => begin(hydra(0)), 401],
+  ['those that are verified without asking live on', () => begin(supabase), 200],
+])('%s', async (_name, start, status) => {
+  const { stack } = start()
+  const { set } = await stack.signIn('ada', 0)
+  const cookies = set as Record<string, string>
+  await stack.signOut({ cookies, server: 0 })
+  expect(await stack.use({ cookies, server: 0 })).toMatchObject({ status })
 })
