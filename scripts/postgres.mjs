@@ -52,9 +52,14 @@ async function startPostgres(programs, settings) {
     /** The process id of the engine. */
     pid: () => engine.pid,
     /** Starts it (again), and waits until it takes connections. */
-    async start(more = []) {
+    async start(more = [], tries = 50) {
       engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
-      await ready(engine)
+      const refusal = await ready(engine)
+      if (refusal === null) return
+      // After a power cut the processes of before may take a moment to go.
+      if (!refusal.includes('shared memory block') || tries === 0) throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await control.start(more, tries - 1)
     },
     /** Ends it: `SIGINT` as an administrator does, `SIGKILL` as a power cut does, with all its processes. */
     async end(signal = 'SIGINT') {
@@ -110,14 +115,15 @@ export async function freePort() {
   return port
 }
 
+/** Null when it is ready, and what it said where it ended before. */
 function ready(engine) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let said = ''
     engine.stderr.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-10_000)
-      if (said.includes('ready to accept')) resolve(undefined)
+      if (said.includes('ready to accept')) resolve(null)
     })
-    engine.once('exit', () => reject(new Error(`PostgreSQL ended before it was ready:\n${said}`)))
+    engine.once('exit', () => resolve(said))
   })
 }
 

@@ -16,7 +16,7 @@ const WALLS = [
   ['library/src/client/', ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'client/clock.ts', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
-  ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'node:']],
+  ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'pg', 'ioredis', 'node:']],
 ]
 
 const broken = []

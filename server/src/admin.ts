@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuth, sessionAnswer, type Auth, type SessionInfo } from 'latchkey'
 import type { SessionAnswer } from 'latchkey/protocol'
-import { createAudit, type Audit } from './audit.ts'
+import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './database.ts'
-import { loadKeys } from './keys.ts'
+import { openData } from './data/open.ts'
 import { LOCALES } from './locales/index.ts'
 import { deviceAndAddress } from './pages/device.ts'
 import { storyOf } from './pages/ended-sessions.ts'
 import { lineOf } from './pages/timeline.ts'
 import { StartError } from './start-error.ts'
-import { createUsers, type Users } from './users.ts'
+import type { Users } from './users.ts'
 
 const text = LOCALES.en
 
@@ -34,28 +33,31 @@ export const COMMANDS: Readonly<Record<string, { takes: string; help: string; ru
   end: { takes: '<session or username>', help: 'Ends one session, or every session of an account.', run: endSessions },
 }
 
-/** Runs a command on the database of a data folder. A server on the same database knows of an end within a second. */
-export async function administer({ data }: Config, command: string, name: string): Promise<Answer> {
+/** Runs a command on the database that the settings name. A server on the same database knows of an end within a second. */
+export async function administer(config: Config, command: string, name: string): Promise<Answer> {
   // A mistyped folder must not be filled with new keys.
-  if (!existsSync(join(data, 'latchkey.db'))) throw new StartError(`There is no database in ${data}. Set LATCHKEY_DATA to the folder of the server.`)
-  const { keys, secrets } = loadKeys(data)
-  const { connection, sessions: store } = openDatabase(data)
+  if (config.databaseUrl === null && !existsSync(join(config.data, 'latchkey.db'))) {
+    throw new StartError(`There is no database in ${config.data}. Set LATCHKEY_DATA to the folder of the server.`)
+  }
+  const { data, keys } = await openData({ config, now: Date.now })
+  const { sessions: store, users, audit } = data
+  const recorded: unknown[] = []
   try {
-    const audit = createAudit(connection, Date.now)
     const onEvent = (event: Parameters<NonNullable<Parameters<typeof createAuth>[0]['onEvent']>>[0]) => {
-      if ('sessionId' in event) audit.session(event)
+      if ('sessionId' in event) recorded.push(audit.session(event))
     }
-    const auth = createAuth({ secret: secrets, keys, store, onEvent })
-    return await COMMANDS[command]!.run({ auth, users: createUsers(connection), audit }, name)
+    const auth = createAuth({ secret: keys.secrets, keys: keys.keys, store, onEvent })
+    return await COMMANDS[command]!.run({ auth, users, audit }, name)
   } finally {
-    connection.close()
+    await Promise.allSettled(recorded)
+    await data.close()
   }
 }
 
 const UNKNOWN: Answer = { ok: false, message: 'there is no such session any more, and nobody by that name.' }
 
 async function listSessions({ auth, users }: Office, username: string): Promise<Answer> {
-  const user = users.byName(username)
+  const user = await users.byName(username)
   if (user === null) return { ok: false, message: 'nobody has that name.' }
   const sessions = await auth.sessions(user.id)
   return { ok: true, text: sessions.length === 0 ? 'No sessions.' : sessions.map(lineAbout).join('\n') }
@@ -66,13 +68,13 @@ async function explainSession({ auth, users, audit }: Office, id: string): Promi
   if (session === null) return { ok: false, message: 'there is no such session any more. "latchkey sessions <username>" lists those of an account.' }
   const facts = {
     Session: session.id,
-    Account: users.byId(session.identity)?.username ?? session.identity,
+    Account: (await users.byId(session.identity))?.username ?? session.identity,
     Device: deviceAndAddress(session.device, text),
     'Signed in': time(session.createdAt),
     'Last refresh': `${time(session.handedOutAt)} (generation ${session.counter})`,
     ...(session.end === null ? { Ends: time(session.idleEndsAt) } : { Ended: time(session.end.at), Why: whyEnded(session) }),
   }
-  const events = audit.of(id).map((event) => {
+  const events = (await audit.of(id)).map((event) => {
     const { title, hint } = lineOf(event, text, 'en')
     return `  ${event.at}  ${title} (generation ${event.generation}), ${deviceAndAddress(event.device, text)}${hint === '' ? '' : `\n    ${hint}`}`
   })
@@ -87,7 +89,7 @@ async function endSessions({ auth, users }: Office, name: string): Promise<Answe
     const ended = await auth.signOut(session.id, reason)
     return { ok: true, text: ended ? 'Ended 1 session.' : 'That session had ended before.' }
   }
-  const user = users.byName(name)
+  const user = await users.byName(name)
   if (user === null) return UNKNOWN
   const count = await auth.signOutEverywhere(user.id, { reason })
   return { ok: true, text: `Ended ${count} ${count === 1 ? 'session' : 'sessions'}.` }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { secure } from './security-headers.ts'
-import { isDatabaseError } from './database.ts'
+import { isDatabaseError } from './data/data.ts'
 import { sendProblem, sendProblemJson } from './answers.ts'
 import { problem } from './errors.ts'
 import { errorFacts } from './log.ts'

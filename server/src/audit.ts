@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { SessionEvent as AuthSessionEvent } from 'latchkey'
 import type { Device, Story } from 'latchkey/protocol'
 import type { EventType, SessionEvent } from './pages/description.ts'
+import type { Awaitable } from './users.ts'
 
 /** What happens to an account, or at its door. No name that was typed, and no password, is part of it. */
 export interface AccountEvent {
@@ -13,21 +14,21 @@ export interface AccountEvent {
 
 export interface Audit {
   /** Writes an event of a session and answers it as its owner may see it. */
-  session(event: AuthSessionEvent): SessionEvent
-  account(event: AccountEvent): void
+  session(event: AuthSessionEvent): Awaitable<SessionEvent>
+  account(event: AccountEvent): Awaitable<void>
   /** The last events of a session, the newest last. */
-  of(sessionId: string): SessionEvent[]
+  of(sessionId: string): Awaitable<SessionEvent[]>
 }
 
 const DAY = 24 * 60 * 60 * 1000
 
 /** How long events are kept, in milliseconds, and how many of one session and of no session. */
-const KEPT = { age: 30 * DAY, session: 200, other: 20_000 }
+export const KEPT = { age: 30 * DAY, session: 200, other: 20_000 }
 
 /** Events of no session between two looks at how many there are; milliseconds between two looks at how old. */
-const EVERY = { other: 500, age: DAY / 24 }
+export const EVERY = { other: 500, age: DAY / 24 }
 
-interface Row {
+export interface EventRow {
   at: number
   type: EventType
   generation: number
@@ -63,21 +64,22 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
   return {
     session({ at, type, sessionId, identity, generation, device, holder, reason, story }) {
       const detail = JSON.stringify({ device, holder, reason, story })
-      const row = session.get(at, type, sessionId, identity, generation, detail) as unknown as Row
+      const row = session.get(at, type, sessionId, identity, generation, detail) as unknown as EventRow
       bound.run(sessionId, KEPT.session)
       pruneHourly()
-      return told(row)
+      return eventOf(row)
     },
     account({ type, identity, device }) {
       account.run(now(), type, identity, JSON.stringify({ device }))
       if (++others % EVERY.other === 0) bound.run(null, KEPT.other)
       pruneHourly()
     },
-    of: (sessionId) => (of.all(sessionId) as unknown as Row[]).map(told),
+    of: (sessionId) => (of.all(sessionId) as unknown as EventRow[]).map(eventOf),
   }
 }
 
-function told({ at, type, generation, detail }: Row): SessionEvent {
+/** An event as its owner may see it. */
+export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
   const { device, story } = JSON.parse(detail) as { device: Device; story?: Story }
   return { at: new Date(at).toISOString(), type, generation, device, ...(story && { story }) }
 }

@@ -1,8 +1,8 @@
-import { createAuth, type AuthEvent } from 'latchkey'
+import { createAuth, type AuthEvent, type SessionEvent } from 'latchkey'
 import { loadAssets } from './assets.ts'
-import { createAudit, type Audit } from './audit.ts'
+import type { Audit } from './audit.ts'
 import { allowedOrigins, publicOrigin, type Config } from './config.ts'
-import type { Database } from './database.ts'
+import type { Data } from './data/data.ts'
 import { deviceCookies } from './device-cookie.ts'
 import { deriveKeys, type Keys } from './keys.ts'
 import { errorFacts, type Log } from './log.ts'
@@ -10,7 +10,6 @@ import type { Passwords } from './passwords.ts'
 import type { Services } from './services.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { createThrottle } from './throttle.ts'
-import { createUsers } from './users.ts'
 import { inTurns } from './work-queue.ts'
 
 export interface Parts {
@@ -18,7 +17,7 @@ export interface Parts {
   /** The port that the server listens on. */
   port: number
   keys: Keys
-  database: Database
+  data: Data
   passwords: Passwords
   log: Log
   now: () => number
@@ -28,10 +27,9 @@ export interface Parts {
 const WAITING = 64
 
 /** Puts the server together. It does not wait for anything, so that no request can come before its end. */
-export function buildServices({ config, port, keys, database, passwords, log, now }: Parts): Services {
-  const { connection, sessions: store } = database
+export function buildServices({ config, port, keys, data, passwords, log, now }: Parts): Services {
+  const { sessions: store, users, counters, audit } = data
   const https = publicOrigin(config, port).startsWith('https:')
-  const audit = createAudit(connection, now)
   const streams = createStreams()
   const counts = new Map<string, number>()
   const auth = createAuth({
@@ -58,8 +56,8 @@ export function buildServices({ config, port, keys, database, passwords, log, no
     streams,
     log,
     now,
-    users: createUsers(connection),
-    throttle: createThrottle(connection, deriveKeys(keys, 'throttle')[0]!, now),
+    users,
+    throttle: createThrottle(counters, deriveKeys(keys, 'throttle')[0]!, now),
     inTurn: inTurns(WAITING),
     devices: deviceCookies(deriveKeys(keys, 'device cookie')),
     assets: loadAssets(),
@@ -77,8 +75,13 @@ function eventListener({ audit, streams, log, counts }: { audit: Audit; streams:
     if ('cause' in event) return log('error', 'database-failed', errorFacts(event.cause))
     const { type, sessionId, identity, generation, reason } = event
     log(type === 'reused' ? 'warning' : 'info', type, { session: sessionId, identity, generation, reason })
+    void record(event)
+  }
+
+  async function record(event: SessionEvent): Promise<void> {
+    const { type, sessionId } = event
     try {
-      streams.tell(sessionId, audit.session(event))
+      streams.tell(sessionId, await audit.session(event))
     } catch (error) {
       log('error', 'event-not-recorded', errorFacts(error))
     }

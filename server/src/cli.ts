@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { administer, COMMANDS, type Answer } from './admin.ts'
-import { readConfig } from './config.ts'
+import { readConfig, type Config } from './config.ts'
 import { helpText } from './help.ts'
 import { start, type Running } from './main.ts'
 import { StartError } from './start-error.ts'
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   if (args.command !== null) return printed(await administer(config, args.command, args.name))
   const running = await start(config, { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.close())
-  greet(running)
+  await greet(running)
 }
 
 type Arguments = { help?: boolean; version?: boolean; config?: string } & ({ command: null } | { command: string; name: string })
@@ -56,12 +56,18 @@ const UNKNOWN_ADDRESSES =
   'LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0: the addresses of clients are not known, ' +
   'and failed sign-ins are counted by account only. Set it to the number of proxies that write X-Forwarded-For.'
 
-function greet({ url, port, services }: Running): void {
+/** Never with an address: it holds a password. */
+function placeOf({ data, databaseUrl, redisUrl }: Config): string {
+  const accounts = databaseUrl === null ? `Its data is in ${data}` : 'Its data is in the PostgreSQL that DATABASE_URL names'
+  return redisUrl === null ? accounts : `${accounts}, its sessions in the Redis that REDIS_URL names`
+}
+
+async function greet({ url, port, services }: Running): Promise<void> {
   const { config, users, assets, https } = services
   console.log(`Latchkey is ready: ${url}`)
   if (config.origin !== null) console.log(`It listens on port ${port} of ${config.host}`)
-  console.log(`Its data is in ${config.data}`)
-  if (users.isEmpty()) console.log(`Nobody has an account yet: make the first one at ${url}/register`)
+  console.log(placeOf(config))
+  if (await users.isEmpty()) console.log(`Nobody has an account yet: make the first one at ${url}/register`)
   if (https && config.trustProxy === 0) console.error(UNKNOWN_ADDRESSES)
   if (!assets.built) console.error('The pages have not been built, so they come without style. Build them with: npm run build')
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { flag, hostName, isLoopback, oneOf, origin, path, seconds, secret, wholeNumber, type Kind } from './setting-kinds.ts'
+import { address, flag, hostName, isLoopback, json, oneOf, origin, path, seconds, secret, wholeNumber, type Kind } from './setting-kinds.ts'
 
 interface Setting<T, F> {
   /** The environment variable. In the file the setting goes by its name in the table. */
@@ -21,6 +21,9 @@ export const SETTINGS = {
   port: setting('PORT', wholeNumber(0, 65_535), 3000, 'Port to listen on. 0 takes any that is free.'),
   host: setting('HOST', hostName, '127.0.0.1', 'Address to listen on. 0.0.0.0 or :: is every network of this machine.'),
   data: setting('LATCHKEY_DATA', path, '.data', 'Folder of the database and the keys. It is made if it is missing.'),
+  keys: setting('LATCHKEY_KEYS', json, null, 'The content of a keys.json, in place of the file: for machines without a disk of their own.'),
+  databaseUrl: setting('DATABASE_URL', address('postgres:', 'postgresql:'), null, 'A PostgreSQL, in place of the embedded SQLite: for any number of processes.'),
+  redisUrl: setting('REDIS_URL', address('redis:', 'rediss:'), null, 'A Redis or Valkey for the sessions and for counting failed attempts.'),
   origin: setting('LATCHKEY_ORIGIN', origin, null, 'Where browsers find this server. http://localhost:PORT where HOST is this machine only.'),
   accessLifetime: setting('LATCHKEY_ACCESS_LIFETIME', seconds(5, DAY), 300, 'Life of an access token.'),
   idleLifetime: setting('LATCHKEY_IDLE_LIFETIME', seconds(60, 10 * YEAR), 30 * DAY, 'A session that is not used for so long ends.'),
@@ -31,6 +34,7 @@ export const SETTINGS = {
   metricsToken: setting('LATCHKEY_METRICS_TOKEN', secret(16), null, 'Who shows it as Authorization: Bearer may read GET /metrics. Without one there is no such address.'),
   log: setting('LATCHKEY_LOG', oneOf('quiet', 'requests'), 'quiet', 'requests: a line for each request and each event of a session.'),
   dangerouslyAllowHttp: setting('LATCHKEY_DANGEROUSLY_ALLOW_HTTP', flag, false, 'Lets the origin be http:// on a network, where everybody can read along.'),
+  dangerouslyNotDurable: setting('LATCHKEY_DANGEROUSLY_NOT_DURABLE', flag, false, 'Accepts an engine that may lose sign-ins and bring back sessions that were ended.'),
 }
 
 /** The variable that names the file; the one setting that a file cannot hold. */

@@ -29,22 +29,22 @@ const ofClient = (kind: Counter['kind'], { address }: Device): Counter[] => (add
  */
 export async function checkCredentials(services: Services, { username, password, device, deviceCookie }: Given): Promise<Identified> {
   const { users, passwords, throttle, devices, audit } = services
-  const known = users.byName(username)
+  const known = await users.byName(username)
   const deviceId = known && devices.read(deviceCookie, known.id)
   const own: Counter = deviceId === null ? { kind: 'account', of: nameKey(username) } : { kind: 'device', of: deviceId }
   const counters: Counter[] = deviceId === null ? [own, ...ofClient('address', device)] : [own]
   const turn = services.inTurn(`${own.kind} ${own.of}`, async () => {
-    const seconds = throttle.wait(counters)
+    const seconds = await throttle.wait(counters)
     if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
-    const user = users.byName(username)
+    const user = await users.byName(username)
     const fits = await passwords.verify(user?.passwordHash ?? null, password)
     if (fits === 'busy') return refuse(problem('retry'))
     if (!fits || user === null) {
-      throttle.failed(counters)
-      audit.account({ type: 'sign-in-failed', identity: user?.id ?? null, device })
+      await throttle.failed(counters)
+      await audit.account({ type: 'sign-in-failed', identity: user?.id ?? null, device })
       return refuse(problem('credentials_invalid'))
     }
-    throttle.reset(own)
+    await throttle.reset(own)
     setImmediate(() => void renewHash(services, user, password))
     return { ok: true as const, user, deviceId }
   })
@@ -56,7 +56,7 @@ async function renewHash({ passwords, users, log }: Services, user: User, passwo
   try {
     if (!passwords.isOutdated(user.passwordHash)) return
     const hash = await passwords.hash(password)
-    if (hash !== null) users.renewHash(user, hash)
+    if (hash !== null) await users.renewHash(user, hash)
   } catch {
     log('warning', 'password-hash-not-renewed', { identity: user.id })
   }
@@ -66,49 +66,51 @@ async function renewHash({ passwords, users, log }: Services, user: User, passwo
 export async function register(services: Services, { username, password, device }: Given): Promise<Identified> {
   const { config, users, passwords, throttle, audit, now } = services
   const counters = ofClient('registration', device)
-  const taken = () => {
-    throttle.failed(counters)
+  const taken = async () => {
+    await throttle.failed(counters)
     return refuse(problem('username_taken'))
   }
   if (!isUsername(username)) return refuse(problem('username_invalid'))
   const refused = passwordProblem(password, username, config.passwordMin)
   if (refused !== null) return refuse(refused)
-  const seconds = throttle.wait(counters)
+  const seconds = await throttle.wait(counters)
   if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
-  if (users.byName(username) !== null) return taken()
+  if ((await users.byName(username)) !== null) return taken()
   const hash = await passwords.hash(password)
   if (hash === null) return refuse(problem('retry'))
-  const user = users.create(username, hash, now())
+  const user = await users.create(username, hash, now())
   if (user === null) return taken()
-  audit.account({ type: 'registered', identity: user.id, device })
+  await audit.account({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
 }
 
 /** Changes the password of somebody who is signed in, and ends all their other sessions. Null where it is done. */
 export async function changePassword(services: Services, who: { userId: string; sessionId: string; device: Device }, current: string, next: string): Promise<Problem | null> {
   const { auth, config, users, passwords, throttle, audit } = services
-  const user = users.byId(who.userId)
+  const user = await users.byId(who.userId)
   if (user === null) return problem('session_unknown')
   const counters: Counter[] = [{ kind: 'password', of: user.id }]
   const turn = services.inTurn(`password ${user.id}`, async () => {
-    const seconds = throttle.wait(counters)
+    const seconds = await throttle.wait(counters)
     if (seconds > 0) return problem('too_many_attempts', { seconds })
     const fits = await passwords.verify(user.passwordHash, current)
     if (fits === 'busy') return problem('retry')
     if (!fits) {
-      throttle.failed(counters)
-      audit.account({ type: 'password-change-failed', identity: user.id, device: who.device })
+      await throttle.failed(counters)
+      await audit.account({ type: 'password-change-failed', identity: user.id, device: who.device })
       return problem('current_password_wrong')
     }
-    throttle.reset(counters[0]!)
+    await throttle.reset(counters[0]!)
     const refused = passwordProblem(next, user.username, config.passwordMin)
     if (refused !== null) return refused
     const hash = await passwords.hash(next)
     if (hash === null) return problem('retry')
     // The sessions first: where the second step fails, nobody is left inside with a password that was to be taken from them.
     await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed' })
-    if (!users.changePassword(user, hash)) return problem('current_password_wrong')
-    audit.account({ type: 'password-changed', identity: user.id, device: who.device })
+    if (!(await users.changePassword(user, hash))) return problem('current_password_wrong')
+    // Once more: somebody may have begun a session with the old password between these two steps.
+    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed' })
+    await audit.account({ type: 'password-changed', identity: user.id, device: who.device })
     return null
   })
   return turn === null ? problem('retry') : turn

@@ -13,7 +13,11 @@ export interface Visitor {
 }
 
 /** Everything that may be said of a session and its tokens, to its owner; never a token. */
-export function describeSession({ audit, now }: Services, { identity, username, claims, header }: Visitor, session: SessionInfo): SessionDescription & { username: string } {
+export async function describeSession(
+  { audit, now }: Services,
+  { identity, username, claims, header }: Visitor,
+  session: SessionInfo,
+): Promise<SessionDescription & { username: string }> {
   return {
     identity,
     username,
@@ -26,7 +30,7 @@ export function describeSession({ audit, now }: Services, { identity, username, 
       ends_at: time(session.endsAt),
       rotates: session.rotates,
     },
-    events: audit.of(session.id),
+    events: await audit.of(session.id),
   }
 }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
 import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Config } from './config.ts'
 import { StartError, systemCode } from './start-error.ts'
 
 /** What the server signs with. Of several the first signs and all are accepted, so that a new one can be put in front. */
@@ -11,6 +12,9 @@ export interface Keys {
   secrets: string[]
 }
 
+/** The keys themselves, or the folder of the file that they are in. */
+type KeyPlace = Pick<Config, 'data' | 'keys'>
+
 const FILE = 'keys.json'
 const SECRET_BYTES = 32
 
@@ -18,15 +22,26 @@ const SECRET_BYTES = 32
  * The keys of a data folder. They are made at the first start and never again: new keys over old ones would sign everybody out.
  * Throws a `StartError` where the file is open to others, or is not what we wrote.
  */
-export function loadKeys(folder: string): Keys {
+export function loadKeys(config: KeyPlace): Keys
+/** Null where there are none and none may be made. */
+export function loadKeys(config: KeyPlace, options: { make: boolean }): Keys | null
+export function loadKeys({ data: folder, keys: given }: KeyPlace, { make } = { make: true }): Keys | null {
   const file = join(folder, FILE)
   try {
     makeFolder(folder)
-    return readKeys(file) ?? (writeKeys(folder, file, makeKeys()), readKeys(file)!)
+    if (given !== null) return parseKeys(given) ?? fail('LATCHKEY_KEYS is not what stands in a keys.json.')
+    const keys = readKeys(file)
+    if (keys !== null || !make) return keys
+    writeKeys(folder, file, makeKeys())
+    return readKeys(file)
   } catch (error) {
     if (error instanceof StartError) throw error
     throw new StartError(`The data folder ${folder} cannot be used (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`)
   }
+}
+
+const fail = (message: string): never => {
+  throw new StartError(message)
 }
 
 /** Folder by folder: Node's own way to make them all never comes back where the file system takes no folders, as in `/proc`. */

@@ -6,9 +6,8 @@ import { createApp } from './app.ts'
 import { sendProblemJson } from './answers.ts'
 import { buildServices } from './build-services.ts'
 import { publicOrigin, type Config } from './config.ts'
-import { openDatabase } from './database.ts'
+import { openData } from './data/open.ts'
 import { problem } from './errors.ts'
-import { loadKeys } from './keys.ts'
 import { createLog, errorFacts } from './log.ts'
 import { createPasswords, type Argon2 } from './passwords.ts'
 import { secure } from './security-headers.ts'
@@ -48,13 +47,12 @@ const SWEEP = 50
 /** Starts the server. Throws a `StartError` with one sentence for whoever starts it. */
 export async function start(config: Config, { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT, shed = watchLag() }: Surroundings): Promise<Running> {
   const log = createLog(config, now, out, err)
-  const keys = loadKeys(config.data)
-  const database = openDatabase(config.data)
+  const { data, keys } = await openData({ config, now })
   try {
     const passwords = await createPasswords(argon2)
     const server = createServer(TIMEOUTS)
     const port = await listen(server, config)
-    const services = buildServices({ config, port, keys, database, passwords, log, now })
+    const services = buildServices({ config, port, keys, data, passwords, log, now })
     const { https } = services
     const unreadable = () => {
       const response = sendProblemJson(problem('request_invalid'))
@@ -69,11 +67,11 @@ export async function start(config: Config, { out, err, now = Date.now, argon2, 
       services.streams.closeAll()
       services.auth.close()
       await stop(server)
-      database.connection.close()
+      await data.close()
     }
     return { url: publicOrigin(config, port), port, services, close }
   } catch (error) {
-    database.connection.close()
+    await data.close()
     throw error
   }
 }

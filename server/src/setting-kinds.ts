@@ -38,6 +38,26 @@ export const path: Kind<string> = {
   read: (text) => (text.includes('\0') ? undefined : text),
 }
 
+export const json: Kind<string> = {
+  allowed: 'JSON',
+  read(text) {
+    try {
+      JSON.parse(text)
+      return text
+    } catch {
+      return undefined
+    }
+  },
+}
+
+/** The address of an engine, with its name and password: never to be shown. */
+export function address(...protocols: string[]): Kind<string> {
+  return {
+    allowed: `an address such as ${protocols[0]}//user:password@host`,
+    read: (text) => (protocols.includes(URL.parse(text)?.protocol ?? '') ? text : undefined),
+  }
+}
+
 export const hostName: Kind<string> = {
   allowed: 'a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0',
   read: (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),

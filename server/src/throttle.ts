@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Awaitable } from './users.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
@@ -18,9 +19,10 @@ const RULES = {
   registration: { free: 20, forget: HOUR },
 } as const
 
-/** The delay after the last free failure; each further one doubles it, up to the longest (NIST SP 800-63B-4, section 3.2.2). */
-const FIRST_DELAY = SECOND
-const LONGEST_DELAY = HOUR
+/**
+ * The delay after the last free failure, and the longest; each further failure doubles it (NIST SP 800-63B-4, section 3.2.2).
+ */
+export const DELAYS = { first: SECOND, longest: HOUR }
 
 export interface Counter {
   kind: keyof typeof RULES
@@ -29,58 +31,84 @@ export interface Counter {
 
 export interface Throttle {
   /** Seconds until another attempt is allowed; 0 for now. Of several counters the longest wait. */
-  wait(counters: readonly Counter[]): number
-  failed(counters: readonly Counter[]): void
+  wait(counters: readonly Counter[]): Promise<number>
+  failed(counters: readonly Counter[]): Promise<void>
   /** A success: the failures before it are forgiven. */
-  reset(counter: Counter): void
+  reset(counter: Counter): Promise<void>
 }
 
-interface Row {
+export interface CounterRow {
   failures: number
   failed_at: number
   blocked_until: number
 }
 
-/** Counts failures in the database, so that neither a restart nor another address gives new tries. Nobody is locked out for good. */
-export function createThrottle(connection: DatabaseSync, key: Buffer, now: () => number): Throttle {
+export interface Rule {
+  /** Failures that cost nothing. */
+  free: number
+  /** After how long a quiet counter is forgotten, in milliseconds. */
+  forget: number
+}
+
+/** Where failures are counted. Every process that works on the same accounts must count in the same place. */
+export interface Counters {
+  read(key: string): Awaitable<CounterRow | null>
+  /** Counts one more, after which attempts are refused for as long as `delayAfter` says. In one step. */
+  fail(key: string, at: number, rule: Rule): Awaitable<void>
+  remove(key: string): Awaitable<void>
+  prune(before: number): Awaitable<void>
+}
+
+/** In the database, so that neither a restart nor another address gives new tries. */
+export function sqliteCounters(connection: DatabaseSync): Counters {
   const read = connection.prepare('SELECT failures, failed_at, blocked_until FROM throttle WHERE key = ?')
   const write = connection.prepare('INSERT OR REPLACE INTO throttle VALUES (?, ?, ?, ?)')
   const remove = connection.prepare('DELETE FROM throttle WHERE key = ?')
   const prune = connection.prepare('DELETE FROM throttle WHERE failed_at < ?')
+  const rowOf = (key: string) => (read.get(key) as CounterRow | undefined) ?? null
+  return {
+    read: rowOf,
+    fail(key, at, rule) {
+      const failures = (known(rowOf(key), at, rule)?.failures ?? 0) + 1
+      write.run(key, failures, at, at + delayAfter(failures, rule.free))
+    },
+    remove: (key) => void remove.run(key),
+    prune: (before) => void prune.run(before),
+  }
+}
+
+/** A counter that was quiet for long enough is forgotten. */
+const known = (row: CounterRow | null, at: number, { forget }: Rule): CounterRow | null => (row === null || at - row.failed_at >= forget ? null : row)
+
+/** Counts failures. Nobody is locked out for good. */
+export function createThrottle(counters: Counters, key: Buffer, now: () => number): Throttle {
   let prunedAt = now()
 
   const keyOf = ({ kind, of }: Counter) => createHmac('sha256', key).update(`${kind} ${of}`).digest('base64url')
-  const rowOf = (counter: Counter): Row => {
-    const row = read.get(keyOf(counter)) as Row | undefined
-    const forgotten = row === undefined || now() - row.failed_at >= RULES[counter.kind].forget
-    return forgotten ? { failures: 0, failed_at: 0, blocked_until: 0 } : row
-  }
+  const blockedUntil = async (counter: Counter) => known(await counters.read(keyOf(counter)), now(), RULES[counter.kind])?.blocked_until ?? 0
 
-  function pruneHourly(): void {
+  async function pruneHourly(): Promise<void> {
     if (now() - prunedAt < HOUR) return
     prunedAt = now()
-    prune.run(prunedAt - Math.max(...Object.values(RULES).map(({ forget }) => forget)))
+    await counters.prune(prunedAt - Math.max(...Object.values(RULES).map(({ forget }) => forget)))
   }
 
   return {
-    wait(counters) {
+    async wait(all) {
+      const ends = await Promise.all(all.map(blockedUntil))
       // A clock that was set back must not make anybody wait longer than the longest delay.
-      const left = counters.map((counter) => Math.min(rowOf(counter).blocked_until - now(), LONGEST_DELAY))
+      const left = ends.map((end) => Math.min(end - now(), DELAYS.longest))
       return Math.max(0, Math.ceil(Math.max(...left) / SECOND))
     },
-    failed(counters) {
-      for (const counter of counters) {
-        const failures = rowOf(counter).failures + 1
-        const at = now()
-        write.run(keyOf(counter), failures, at, at + delayAfter(failures, RULES[counter.kind].free))
-      }
-      pruneHourly()
+    async failed(all) {
+      for (const counter of all) await counters.fail(keyOf(counter), now(), RULES[counter.kind])
+      await pruneHourly()
     },
-    reset: (counter) => void remove.run(keyOf(counter)),
+    reset: async (counter) => counters.remove(keyOf(counter)),
   }
 }
 
 /** Milliseconds to wait after so many failures in a row. */
 function delayAfter(failures: number, free: number): number {
-  return failures < free ? 0 : Math.min(FIRST_DELAY * 2 ** (failures - free), LONGEST_DELAY)
+  return failures < free ? 0 : Math.min(DELAYS.first * 2 ** (failures - free), DELAYS.longest)
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { durably } from './database.ts'
+import { durably } from './data/durably.ts'
 import { nameKey } from './usernames.ts'
+
+/** A database may answer at once or later. */
+export type Awaitable<T> = T | Promise<T>
 
 export interface User {
   /** Random: the identity of the sessions. It stays the same whatever the name becomes. */
@@ -14,15 +17,15 @@ export interface User {
 }
 
 export interface Users {
-  byName(username: string): User | null
-  byId(id: string): User | null
+  byName(username: string): Awaitable<User | null>
+  byId(id: string): Awaitable<User | null>
   /** Null where the name is taken. On disk before it returns. */
-  create(username: string, passwordHash: string, now: number): User | null
+  create(username: string, passwordHash: string, now: number): Awaitable<User | null>
   /** Compare-and-set: false where the password was changed since `user` was read. On disk before it returns. */
-  changePassword(user: User, passwordHash: string): boolean
+  changePassword(user: User, passwordHash: string): Awaitable<boolean>
   /** A new hash of the same password, unless the hash was changed since `user` was read. */
-  renewHash(user: User, passwordHash: string): void
-  isEmpty(): boolean
+  renewHash(user: User, passwordHash: string): Awaitable<void>
+  isEmpty(): Awaitable<boolean>
 }
 
 const COLUMNS = 'SELECT id, username, password_hash AS passwordHash, password_version AS passwordVersion FROM user'

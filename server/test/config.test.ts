@@ -24,6 +24,9 @@ test('without any setting the server is for this machine, with the documented ti
     port: 3000,
     host: '127.0.0.1',
     data: resolve('.data'),
+    keys: null,
+    databaseUrl: null,
+    redisUrl: null,
     origin: null,
     accessLifetime: 300,
     idleLifetime: 30 * 86_400,
@@ -34,6 +37,7 @@ test('without any setting the server is for this machine, with the documented ti
     metricsToken: null,
     log: 'quiet',
     dangerouslyAllowHttp: false,
+    dangerouslyNotDurable: false,
   })
   expect(Object.isFrozen(configOf({}))).toBe(true)
 })
@@ -42,6 +46,9 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   port: ['0', 0],
   host: ['0.0.0.0', '0.0.0.0'],
   data: ['/var/lib/latchkey', resolve('/var/lib/latchkey')],
+  keys: ['{"keys":[]}', '{"keys":[]}'],
+  databaseUrl: ['postgres://latchkey:secret@db.example/latchkey', 'postgres://latchkey:secret@db.example/latchkey'],
+  redisUrl: ['rediss://redis.example', 'rediss://redis.example'],
   origin: ['https://sign-in.example', 'https://sign-in.example'],
   accessLifetime: ['60', 60],
   idleLifetime: ['3600', 3600],
@@ -52,7 +59,11 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   metricsToken: ['a-token-for-metrics', 'a-token-for-metrics'],
   log: ['requests', 'requests'],
   dangerouslyAllowHttp: ['true', true],
+  dangerouslyNotDurable: ['true', true],
 }
+
+/** Another value of a setting that has no default. */
+const OTHERS: Record<string, string> = { origin: 'https://other.example', keys: '{}', databaseUrl: 'postgres://other.example', redisUrl: 'redis://other.example' }
 
 test.each(Object.entries(VALUES))('%s is read from its variable and from the file, and the variable wins', (name, [text, value]) => {
   const { env } = SETTINGS[name as keyof Config]
@@ -60,7 +71,7 @@ test.each(Object.entries(VALUES))('%s is read from its variable and from the fil
   expect(configOf({ ...rest, [env]: text })).toHaveProperty(name, value)
   const file = write(JSON.stringify({ [name]: value }))
   expect(configOf({ ...rest, LATCHKEY_CONFIG: file })).toHaveProperty(name, value)
-  const other = write(JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? 'https://other.example' }))
+  const other = write(JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? OTHERS[name] }))
   const both = readConfig({ env: { ...rest, [env]: text }, file: other })
   expect(both).toMatchObject({ ok: true, config: { [name]: value } })
 })
@@ -70,6 +81,9 @@ test.each([
   [{ PORT: '-1' }, 'PORT must be a whole number from 0 to 65535.'],
   [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535.'],
   [{ PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
+  [{ DATABASE_URL: 'mysql://root:hunter2@db' }, 'DATABASE_URL must be an address such as postgres://user:password@host.'],
+  [{ REDIS_URL: 'hunter2' }, 'REDIS_URL must be an address such as redis://user:password@host.'],
+  [{ LATCHKEY_KEYS: 'hunter2' }, 'LATCHKEY_KEYS must be JSON.'],
   [{ HOST: 'two words' }, 'HOST must be a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.'],
   [{ LATCHKEY_ACCESS_LIFETIME: '5 minutes' }, 'LATCHKEY_ACCESS_LIFETIME must be a whole number of seconds from 5 to 86400.'],
   [{ LATCHKEY_PASSWORD_MIN: '7' }, 'LATCHKEY_PASSWORD_MIN must be a whole number from 8 to 128.'],

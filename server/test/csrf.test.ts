@@ -67,7 +67,7 @@ test('a form of another site does not renew a session whose access token has run
   const jar = new Jar()
   await server.signInWithCookies(jar)
   server.clock.pass(HOUR)
-  const { id } = server.services.users.byName('ada')!
+  const { id } = (await server.services.users.byName('ada'))!
   const before = await server.services.auth.sessions(id)
   for (const path of ['/account/sign-out-others', '/account/sign-out-session', '/account/password']) {
     const headers = { ...BROWSER, 'sec-fetch-site': 'cross-site', origin: FOREIGN }
@@ -125,14 +125,14 @@ test('reading changes nothing: every address is asked with GET and HEAD, and the
   await server.register()
   const jar = new Jar()
   await server.signInWithCookies(jar)
-  const before = await server.services.auth.sessions(server.services.users.byName('ada')!.id)
+  const before = await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)
   for (const path of ['/', '/login', '/register', '/account', '/tokens', '/logout', '/refresh', '/sessions', '/session', '/protected', '/account/sign-out-others']) {
     for (const method of ['GET', 'HEAD']) {
       const { cookies } = await server.send(method, path, { jar: new Jar(jar), headers: { ...BROWSER, 'sec-fetch-site': 'cross-site' } })
       expect(cookies).toEqual([])
     }
   }
-  expect(await server.services.auth.sessions(server.services.users.byName('ada')!.id)).toEqual(before)
+  expect(await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)).toEqual(before)
 })
 
 test('no other site may read an answer', async () => {

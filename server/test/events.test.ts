@@ -160,7 +160,7 @@ test('what happens to accounts is written down, without the names that were type
   const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
   onTestFinished(() => database.close())
   const rows = database.prepare('SELECT type, identity, detail FROM event WHERE session_id IS NULL ORDER BY id').all() as Array<Record<string, string>>
-  const { id } = server.services.users.byName('ada')!
+  const { id } = (await server.services.users.byName('ada'))!
   expect(rows.map(({ type, identity }) => [type, identity])).toEqual([
     ['registered', id],
     ['sign-in-failed', id],

@@ -1,15 +1,17 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../src/database.ts'
+import { openSqlite } from '../src/data/sqlite.ts'
 import { deriveKeys, loadKeys } from '../src/keys.ts'
-import { startServer, temporaryFolder } from './server.ts'
+import { configOf, startServer, temporaryFolder } from './server.ts'
+
+const keysOf = (folder: string) => loadKeys(configOf({ LATCHKEY_DATA: folder }))
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
 test('the first start makes keys that only this user can read, in a folder that only this user can open', () => {
   const folder = join(temporaryFolder(), 'a', 'b')
-  const { keys, secrets } = loadKeys(folder)
+  const { keys, secrets } = keysOf(folder)
   expect(keys).toEqual([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', x: expect.any(String), y: expect.any(String), d: expect.any(String) }])
   expect(Buffer.from(secrets[0]!, 'base64url')).toHaveLength(32)
   expect([modeOf(folder), modeOf(join(folder, 'keys.json'))]).toEqual([0o700, 0o600])
@@ -18,7 +20,7 @@ test('the first start makes keys that only this user can read, in a folder that 
 
 test('the next start reads the same keys', () => {
   const folder = temporaryFolder()
-  expect(loadKeys(folder)).toEqual(loadKeys(folder))
+  expect(keysOf(folder)).toEqual(keysOf(folder))
 })
 
 test('whatever the mask of new files, the keys and the database are closed to others', async () => {
@@ -34,21 +36,21 @@ test('whatever the mask of new files, the keys and the database are closed to ot
 
 test('a database that others could read is closed at the next start', () => {
   const folder = temporaryFolder()
-  openDatabase(folder).connection.close()
+  openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
   const file = join(folder, 'latchkey.db')
   chmodSync(file, 0o644)
-  openDatabase(folder).connection.close()
+  openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
   expect(modeOf(file)).toBe(0o600)
 })
 
 test('keys that others can read are refused, and left as they are', () => {
   const folder = temporaryFolder()
-  loadKeys(folder)
+  keysOf(folder)
   const file = join(folder, 'keys.json')
   for (const mode of [0o640, 0o604, 0o620, 0o601]) {
     chmodSync(file, mode)
     const before = readFileSync(file, 'utf8')
-    expect(() => loadKeys(folder)).toThrow(`${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`)
+    expect(() => keysOf(folder)).toThrow(`${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`)
     expect(readFileSync(file, 'utf8')).toBe(before)
   }
 })
@@ -64,7 +66,7 @@ test.each([
   const folder = temporaryFolder()
   const file = join(folder, 'keys.json')
   writeFileSync(file, text, { mode: 0o600 })
-  expect(() => loadKeys(folder)).toThrow(/is damaged\. Put back a copy/)
+  expect(() => keysOf(folder)).toThrow(/is damaged\. Put back a copy/)
   expect(readFileSync(file, 'utf8')).toBe(text)
 })
 
@@ -75,10 +77,10 @@ test.each([
   ['a secret that is no base64url', (keys: { secrets?: string[] }) => (keys.secrets = ['+'.repeat(44)])],
 ])('keys with %s are damaged', (_name, damage) => {
   const folder = temporaryFolder()
-  const keys = structuredClone(loadKeys(folder)) as never
+  const keys = structuredClone(keysOf(folder)) as never
   damage(keys)
   writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys))
-  expect(() => loadKeys(folder)).toThrow(/is damaged/)
+  expect(() => keysOf(folder)).toThrow(/is damaged/)
 })
 
 test('a key is replaced by putting the new one in front: tokens of the old one go on', async () => {
@@ -86,8 +88,8 @@ test('a key is replaced by putting the new one in front: tokens of the old one g
   const before = await one.register()
   await one.close()
   const file = join(one.folder, 'keys.json')
-  const old = loadKeys(one.folder)
-  const fresh = loadKeys(join(one.folder, 'other'))
+  const old = keysOf(one.folder)
+  const fresh = keysOf(join(one.folder, 'other'))
   writeFileSync(file, JSON.stringify({ keys: [...fresh.keys, ...old.keys], secrets: [...fresh.secrets, ...old.secrets] }))
   const two = await startServer({}, { folder: one.folder, clock: one.clock })
   expect((await two.send('GET', '/protected', { token: before.access_token })).status).toBe(200)
@@ -98,7 +100,7 @@ test('a key is replaced by putting the new one in front: tokens of the old one g
 })
 
 test('each purpose has a key of its own', () => {
-  const keys = loadKeys(temporaryFolder())
+  const keys = keysOf(temporaryFolder())
   const [one, other] = [deriveKeys(keys, 'one'), deriveKeys(keys, 'other')]
   expect(one[0]).toHaveLength(32)
   expect(one[0]!.equals(other[0]!)).toBe(false)

@@ -178,7 +178,7 @@ test('with script the server leaves the renewal to it, and changes nothing', asy
   expect(text).toContain('data-next="/tokens"')
   const form = await browser.post('/account/sign-out-others')
   expect([form.status, form.headers.location]).toEqual([303, '/account'])
-  expect((await server.services.auth.sessions(server.services.users.byName('ada')!.id)).map(({ counter }) => counter)).toEqual([0, 0])
+  expect((await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)).map(({ counter }) => counter)).toEqual([0, 0])
 })
 
 test('the form of that page renews for a browser whose script has been turned off', async () => {

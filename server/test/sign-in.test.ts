@@ -124,10 +124,10 @@ test('a hash of less work is renewed at the next sign-in, and the session stays'
   const weak = await hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 })
   database.prepare('UPDATE user SET password_hash = ?').run(weak)
   expect((await send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status).toBe(200)
-  const stored = () => services.users.byName('ada')!.passwordHash
-  for (let waits = 0; waits < 200 && stored() === weak; waits++) await send('GET', '/healthz')
+  const stored = async () => (await services.users.byName('ada'))!.passwordHash
+  for (let waits = 0; waits < 200 && (await stored()) === weak; waits++) await send('GET', '/healthz')
   database.close()
-  expect(services.passwords.isOutdated(stored())).toBe(false)
+  expect(services.passwords.isOutdated(await stored())).toBe(false)
   expect((await send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status).toBe(200)
 })
 

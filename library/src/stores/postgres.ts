@@ -5,6 +5,7 @@ import { gather } from './gather.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
 import { deviceOf, endOf, rowOf, sessionOf, type Row } from './postgres/row.ts'
 import { CHANNEL, PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
+import { notDurable } from './not-durable.ts'
 import { readOptions } from './options.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './postgres/client.ts'
@@ -86,7 +87,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
       await connections.script(readFileSync(new URL('./schema/postgres.sql', import.meta.url), 'utf8'))
       const [[fsync] = []] = await run('settings')
       if (fsync === 'off' && !dangerouslyNotDurable) {
-        throw new Error('PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".')
+        throw notDurable('PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".')
       }
     },
     async create(session) {

@@ -17,7 +17,7 @@ export function apiRoutes(services: Services): Routes {
     '/session': {
       GET: signedIn(services, async (_context, visitor) => {
         const session = await auth.explain(visitor.sessionId)
-        return session === null ? sendProblemJson(problem('session_unknown')) : json(describeSession(services, visitor, session))
+        return session === null ? sendProblemJson(problem('session_unknown')) : json(await describeSession(services, visitor, session))
       }),
     },
     '/session/events': {
@@ -36,9 +36,9 @@ export function apiRoutes(services: Services): Routes {
       },
     },
     '/healthz': {
-      GET: () => {
+      GET: async () => {
         // Throws where the database does not answer, and the answer is then 503.
-        users.isEmpty()
+        await users.isEmpty()
         return json({ status: 'ok' })
       },
     },

@@ -83,6 +83,6 @@ export async function sendAccount(services: Services, context: RequestContext, v
 async function sendTokensPage(services: Services, context: RequestContext, visitor: Visitor, cookies: readonly string[]): Promise<Response> {
   const session = await services.auth.explain(visitor.sessionId)
   if (session === null) return seeOther('/login?reason=session_unknown')
-  const html = tokensPage({ ...pageView(services, context), now: services.now(), session: describeSession(services, visitor, session) })
+  const html = tokensPage({ ...pageView(services, context), now: services.now(), session: await describeSession(services, visitor, session) })
   return sendPage(services, context, html, { cookies })
 }

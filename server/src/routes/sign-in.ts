@@ -55,9 +55,12 @@ async function tokensFor(services: Services, context: RequestContext, door: Door
 /** Begins the session, and ends the one whose cookies it replaces. */
 async function begin(services: Services, context: RequestContext, { user, deviceId }: Identified & { ok: true }, mode: Mode): Promise<Response | Problem> {
   const { auth, users, devices, https } = services
-  // The password may have been changed while this one was checked. From here to the new session nothing else runs.
-  if (users.byId(user.id)?.passwordVersion !== user.passwordVersion) return problem('credentials_invalid')
   const tokens = await auth.signIn(user.id, { claims: { username: user.username }, device: device(services, context) })
+  // The password may have been changed while this one was checked: whoever changes it ends all sessions that begin before.
+  if ((await users.byId(user.id))?.passwordVersion !== user.passwordVersion) {
+    await auth.signOut(tokens.sessionId, 'password-changed')
+    return problem('credentials_invalid')
+  }
   const response = sendTokens(auth, tokens, mode)
   if (mode === 'header') return response
   const before = await sessionBefore(services, context)

@@ -1,3 +1,4 @@
+import { notDurable } from '../not-durable.ts'
 import type { Send } from './client.ts'
 
 /** What a node must be set to, so that it keeps what it has answered. */
@@ -13,7 +14,7 @@ export async function checkDurable(node: Send): Promise<void> {
     const found = await readSetting(node, setting)
     if (found === value) continue
     const said = found === null ? `does not say what its ${setting} is` : `has ${setting} = ${found}`
-    throw new Error(
+    throw notDurable(
       `Redis ${said}, so that ${why}. Set it to ${value}; if the service keeps what it answers in another way, or you accept the loss, ` +
         'give redisStore the option "dangerouslyNotDurable".',
     )

@@ -1,0 +1,55 @@
+import type { Store } from 'latchkey'
+import type { Audit } from '../audit.ts'
+import type { Config } from '../config.ts'
+import type { Counters } from '../throttle.ts'
+import type { Users } from '../users.ts'
+import { systemCode } from '../start-error.ts'
+
+/** Everything that the server keeps, wherever that is. */
+export interface Data {
+  sessions: Store
+  users: Users
+  counters: Counters
+  audit: Audit
+  /** What the keys must fit that this process is given: those of the other processes on the same database. Null where there are none. */
+  keyring: Keyring | null
+  close(): unknown
+}
+
+export interface Keyring {
+  isEmpty(): Promise<boolean>
+  /** Notes the marks of the keys where there are none, and says whether one of them is among those that are noted. */
+  admit(marks: string[]): Promise<boolean>
+}
+
+export interface DataSource {
+  config: Config
+  now: () => number
+}
+
+/** An engine that did not do what it was asked: nothing was lost, and another try may go well. */
+export class DataError extends Error {
+  readonly code: string
+  constructor(cause: unknown) {
+    super('the database failed', { cause })
+    this.name = 'DataError'
+    this.code = systemCode(cause)
+  }
+}
+
+/** True for the errors of a database that is away, slow, locked, full or broken: nothing was lost, and another try may go well. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof DataError || ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'].includes(systemCode(error))
+}
+
+/** The same verbs, of which each that fails throws a `DataError`. */
+export function failingAsData<T extends object>(verbs: T): T {
+  const wrap = (verb: (...given: unknown[]) => unknown) => async (...given: unknown[]) => {
+    try {
+      return await verb(...given)
+    } catch (cause) {
+      throw new DataError(cause)
+    }
+  }
+  return Object.fromEntries(Object.entries(verbs).map(([name, verb]) => [name, name === 'subscribe' ? verb : wrap(verb)])) as T
+}
