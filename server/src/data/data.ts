@@ -42,14 +42,17 @@ export function isDatabaseError(error: unknown): boolean {
   return error instanceof DataError || ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'].includes(systemCode(error))
 }
 
+type Verb = (...given: unknown[]) => unknown
+
 /** The same verbs, of which each that fails throws a `DataError`. */
 export function failingAsData<T extends object>(verbs: T): T {
-  const wrap = (verb: (...given: unknown[]) => unknown) => async (...given: unknown[]) => {
-    try {
-      return await verb(...given)
-    } catch (cause) {
-      throw new DataError(cause)
-    }
+  return Object.fromEntries(Object.entries(verbs).map(([name, verb]) => [name, name === 'subscribe' ? verb : failing(verb as Verb)])) as T
+}
+
+const failing = (verb: Verb) => async (...given: unknown[]) => {
+  try {
+    return await verb(...given)
+  } catch (cause) {
+    throw new DataError(cause)
   }
-  return Object.fromEntries(Object.entries(verbs).map(([name, verb]) => [name, name === 'subscribe' ? verb : wrap(verb)])) as T
 }

@@ -90,6 +90,8 @@ function countersIn(query: Query): Counters {
 
 const EVENT = 'at, type, generation, detail'
 
+const eventIn = ([at, type, generation, detail]: unknown[]) => eventOf({ at: Number(at), type, generation: Number(generation), detail } as EventRow)
+
 function auditIn(query: Query, now: () => number): Audit {
   const bound = async (sessionId: string | null, kept: number) =>
     query(
@@ -105,7 +107,6 @@ function auditIn(query: Query, now: () => number): Audit {
     prunedAt = now()
     await query('DELETE FROM latchkey_event WHERE at < $1', prunedAt - KEPT.age)
   }
-  const rowOf = ([at, type, generation, detail]: unknown[]) => eventOf({ at: Number(at), type, generation: Number(generation), detail } as EventRow)
 
   return {
     async session({ at, type, sessionId, identity, generation, device, holder, reason, story }) {
@@ -113,11 +114,16 @@ function auditIn(query: Query, now: () => number): Audit {
       const [row] = await query(
         `INSERT INTO latchkey_event (at, type, session_id, identity, generation, detail) VALUES ($1, $2, $3, $4, COALESCE($5::bigint,
          (SELECT generation FROM latchkey_event WHERE session_id = $3 ORDER BY id DESC LIMIT 1), 0), $6) RETURNING ${EVENT}`,
-        ...[at, type, sessionId, identity, generation, detail],
+        at,
+        type,
+        sessionId,
+        identity,
+        generation,
+        detail,
       )
       await bound(sessionId, KEPT.session)
       await pruneHourly()
-      return rowOf(row!)
+      return eventIn(row!)
     },
     async account({ type, identity, device }) {
       await query('INSERT INTO latchkey_event (at, type, identity, detail) VALUES ($1, $2, $3, $4)', now(), type, identity, JSON.stringify({ device }))
@@ -126,7 +132,7 @@ function auditIn(query: Query, now: () => number): Audit {
     },
     async of(sessionId) {
       const rows = await query(`SELECT ${EVENT}, id FROM latchkey_event WHERE session_id = $1 ORDER BY id DESC LIMIT ${KEPT.session}`, sessionId)
-      return rows.toReversed().map(rowOf)
+      return rows.toReversed().map(eventIn)
     },
   }
 }
