@@ -6,7 +6,9 @@ let taken = 0
 
 /** Random bytes from the system's generator, fetched in bulk: one call for each id would cost more than the signature. */
 export function randomBytes(count: number): Buffer {
-  return pool.subarray(take(count), taken)
+  // Before the pool is looked at: taking may put a new one in its place.
+  const from = take(count)
+  return pool.subarray(from, taken)
 }
 
 /** The same in base64url. */

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { randomBytes, randomText } from '../../src/core/random.ts'
+
+test('no bytes are ever handed out twice, nor fewer than were asked for', () => {
+  const seen = new Set<string>()
+  for (let i = 0; i < 5000; i++) {
+    const bytes = i % 2 === 0 ? randomBytes(16) : Buffer.from(randomText(16), 'base64url')
+    expect(bytes).toHaveLength(16)
+    seen.add(bytes.toString('hex'))
+  }
+  expect(seen.size).toBe(5000)
+})
