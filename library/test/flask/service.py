@@ -54,7 +54,7 @@ def ask(app, case):
 def create(app, case):
     with app.app_context():
         make = fje.create_refresh_token if case.get("kind") == "refresh" else fje.create_access_token
-        args = {name: option(value) for name, value in case.get("args", {}).items()}
+        args = {name: option(value) if name in ("fresh", "expires_delta") else value for name, value in case.get("args", {}).items()}
         return make(case["identity"], **args)
 
 
