@@ -14,7 +14,14 @@ import { signOutRoute } from './sign-out-route.ts'
 import { ticketRoute } from './ticket-route.ts'
 import { deviceOf, type Reply, type RequestView } from './view.ts'
 
-type Route = (auth: Auth, view: RequestView, id: string) => Promise<Reply>
+/** What the path names, and what the application asks for. */
+interface Asked {
+  /** A session. */
+  id: string
+  freshToEndOthers: boolean
+}
+
+type Route = (auth: Auth, view: RequestView, asked: Asked) => Promise<Reply>
 type Methods = Record<string, Route>
 
 export interface RoutesOptions {
@@ -22,6 +29,8 @@ export interface RoutesOptions {
   base?: string
   /** Checks the credentials of `POST /login`. Without it that route is the application's own. */
   signIn?: CheckCredentials
+  /** True: who ends another session than their own must have signed in lately (a fresh token); without it any access token will do. */
+  freshToEndOthers?: boolean
 }
 
 /** How an adapter learns the client's network address where the runtime or a proxy in front knows it. No header is believed by itself. */
@@ -43,7 +52,7 @@ const ROUTES: Record<string, Methods> = {
   [PATHS.signOut]: { POST: signOutRoute },
   [PATHS.sessions]: { GET: signedIn(listRoute), DELETE: signedIn(endOthersRoute) },
   [ONE_SESSION]: { DELETE: signedIn(endOneRoute) },
-  [PATHS.ticket]: { POST: signedIn(async (auth, { sessionId }, _id, view) => ticketRoute(auth, view, sessionId)) },
+  [PATHS.ticket]: { POST: signedIn(async (auth, { sessionId }, _asked, view) => ticketRoute(auth, view, sessionId)) },
   [PATHS.jwks]: { GET: async (auth) => ({ status: 200, headers: [['Cache-Control', 'public, max-age=300']], body: auth.jwks() }) },
 }
 
@@ -61,11 +70,11 @@ export function checkRoutes(options: RoutesOptions & { address?: unknown }): voi
  * Answers a request for one of our routes; null, at once, where the path is none of them, and for OPTIONS, which is CORS's.
  * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
  */
-export function answer(auth: Auth, view: RequestView, { base = '', signIn }: RoutesOptions = {}): Promise<Reply> | null {
+export function answer(auth: Auth, view: RequestView, { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {}): Promise<Reply> | null {
   const { path, method } = view
   if (!path.startsWith(base) || method === 'OPTIONS') return null
   const [methods, id] = find(path.slice(base.length), signIn)
-  return methods && answerBy(methods, auth, view, id)
+  return methods && answerBy(methods, auth, view, { id, freshToEndOthers })
 }
 
 function find(path: string, signIn: CheckCredentials | undefined): [methods: Methods | null, id: string] {
@@ -75,7 +84,7 @@ function find(path: string, signIn: CheckCredentials | undefined): [methods: Met
   return id === undefined ? [null, ''] : [ROUTES[ONE_SESSION]!, id]
 }
 
-async function answerBy(methods: Methods, auth: Auth, view: RequestView, id: string): Promise<Reply> {
+async function answerBy(methods: Methods, auth: Auth, view: RequestView, asked: Asked): Promise<Reply> {
   const method = view.method === 'HEAD' ? 'GET' : view.method
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
@@ -83,7 +92,7 @@ async function answerBy(methods: Methods, auth: Auth, view: RequestView, id: str
     return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')]] }
   }
   try {
-    return await route(auth, view, id)
+    return await route(auth, view, asked)
   } catch (cause) {
     auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
     return refusalAnswer(auth, refuse('retry'))
@@ -115,12 +124,12 @@ const time = (at: number): string => new Date(at).toISOString()
 
 const isEnd = ({ code }: Refusal): boolean => (ENDED_CODES as readonly string[]).includes(code)
 
-function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, id: string, view: RequestView) => Promise<Reply>): Route {
-  return async (auth, view, id) => {
+function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, asked: Asked, view: RequestView) => Promise<Reply>): Route {
+  return async (auth, view, asked) => {
     const who = await auth.authenticate(view)
     if (!who.ok) return refusalReply(who)
     if (who.identity === null || who.sessionId === null) return refusalAnswer(auth, refuse('token_missing'))
-    return route(auth, { ...who, sessionId: who.sessionId }, id, view)
+    return route(auth, { ...who, sessionId: who.sessionId }, asked, view)
   }
 }
 
@@ -129,13 +138,15 @@ async function listRoute(auth: Auth, { identity, sessionId }: Authenticated): Pr
   return { status: 200, headers: [['Cache-Control', 'no-store']], body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) } }
 }
 
-async function endOthersRoute(auth: Auth, { identity, sessionId }: Authenticated & { sessionId: string }): Promise<Reply> {
+async function endOthersRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated & { sessionId: string }, { freshToEndOthers }: Asked): Promise<Reply> {
+  if (freshToEndOthers && !fresh) return refusalAnswer(auth, refuse('fresh_required'))
   const ended = await auth.signOutEverywhere(identity, { except: sessionId })
   return { status: 200, headers: [['Cache-Control', 'no-store']], body: { ended } }
 }
 
 /** Somebody else's session is answered like none at all. */
-async function endOneRoute(auth: Auth, { identity, sessionId }: Authenticated, id: string): Promise<Reply> {
+async function endOneRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated, { id, freshToEndOthers }: Asked): Promise<Reply> {
+  if (freshToEndOthers && !fresh && id !== sessionId) return refusalAnswer(auth, refuse('fresh_required'))
   const session = await auth.explain(id)
   if (session === null || session.identity !== identity) return refusalAnswer(auth, refuse('not_found'))
   await auth.signOut(id)

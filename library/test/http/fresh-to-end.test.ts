@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { answer, type RoutesOptions } from '../../src/http/routes.ts'
+import { createAuth } from '../../src/http/auth.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { MINUTE, SECRET, tokensIn, under } from '../core/session/setup.ts'
+
+/** Somebody with a token that came from a refresh, and another session; `end` asks for the end of one, or of all others. */
+async function refreshed(options?: RoutesOptions) {
+  let now = Date.UTC(2026, 10, 23)
+  const auth = createAuth({ secret: SECRET, store: memoryStore(), now: () => now })
+  const [own, other] = [await auth.signIn('ada'), await auth.signIn('ada')]
+  now += MINUTE
+  const { accessToken } = tokensIn(await auth.refresh(own.refreshToken, under('one')))
+  const end = async (path: string, token = accessToken) => {
+    const header = (name: string) => (name === 'authorization' ? `Bearer ${token}` : undefined)
+    const view = { method: 'DELETE', path, header, query: () => undefined, body: () => ({ ok: true as const, value: {} }), address: undefined }
+    const { status, body, headers } = (await answer(auth, view as never, options))!
+    return { status, error: (body as { error?: string } | undefined)?.error, challenge: headers.find(([name]) => name === 'WWW-Authenticate')?.[1] }
+  }
+  return { own, other, end, auth }
+}
+
+test('with freshToEndOthers, a token of a refresh ends no session but its own', async () => {
+  const { own, other, end, auth } = await refreshed({ freshToEndOthers: true })
+  for (const path of ['/sessions', `/sessions/${other.sessionId}`, '/sessions/AAAAAAAAAAAAAAAAAAAAAA']) {
+    expect(await end(path)).toMatchObject({ status: 401, error: 'fresh_required', challenge: expect.stringContaining('insufficient_user_authentication') })
+  }
+  expect(await auth.explain(other.sessionId)).toMatchObject({ end: null })
+  expect(await end(`/sessions/${other.sessionId}`, own.accessToken)).toMatchObject({ status: 204 })
+  expect(await end('/sessions', own.accessToken)).toMatchObject({ status: 200 })
+  expect(await end(`/sessions/${own.sessionId}`)).toMatchObject({ status: 204 })
+})
+
+test('without it any access token of the person ends the others', async () => {
+  const { other, end, auth } = await refreshed()
+  expect(await end(`/sessions/${other.sessionId}`)).toMatchObject({ status: 204 })
+  expect(await auth.explain(other.sessionId)).toMatchObject({ end: { reason: 'signed-out' } })
+  expect(await end('/sessions')).toMatchObject({ status: 200 })
+})
