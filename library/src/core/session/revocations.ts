@@ -61,6 +61,7 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
   let closed = false
   let polling: Promise<unknown> | null = null
   let again = false
+  let failed = false
   let asked = 0
 
   function learn({ sessionId, at }: Revocation, now: number, { measured }: { measured: boolean }): void {
@@ -94,15 +95,20 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     if (closed || (polling !== null && Math.abs(now - triedAt) < STALE)) return
     triedAt = now
     again = false
-    const question = orRetry(async () => poll(now, overlap)).finally(() => {
+    const question = answerTo(now, overlap).finally(() => {
       if (polling === question) polling = null
       if (again) ask(settings.now(), SKEW)
     })
     polling = question
   }
 
+  async function answerTo(now: number, overlap: number): Promise<void> {
+    failed = (await orRetry(async () => poll(now, overlap))) !== undefined
+  }
+
+  const interval = (): number => (told ? POLL.told : POLL.alone)
   function refresh(now: number): void {
-    if (now < triedAt || now - triedAt >= (told ? POLL.told : POLL.alone)) ask(now, told ? OVERLAP : SKEW)
+    if (now < triedAt || now - triedAt >= interval()) ask(now, told ? OVERLAP : SKEW)
   }
 
   /** What came before, or while nothing was told, is asked for: by a question that begins now. */
@@ -133,14 +139,19 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     },
   })
 
+  function isEnded(sessionId: string, issuedAt: number): Awaitable<boolean> {
+    if (ended.has(sessionId)) return true
+    const now = settings.now()
+    const slept = !failed && ageAt(now) >= 2 * interval() && !isStale(now)
+    refresh(now)
+    // Nobody has asked for a while: this request waits for the answer to its own question.
+    if (slept && polling !== null) return polling.then(() => isEnded(sessionId, issuedAt))
+    // An older token, or one that does not say how old it is, may be of a session whose end is forgotten here: other lifetimes, elsewhere.
+    return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
+  }
+
   return {
-    isEnded(sessionId, issuedAt) {
-      if (ended.has(sessionId)) return true
-      const now = settings.now()
-      refresh(now)
-      // An older token, or one that does not say how old it is, of a process with other lifetimes, may be of a session whose end is forgotten here.
-      return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
-    },
+    isEnded,
     listen: (listener) => void listeners.push(listener),
     refresh: () => refresh(settings.now()),
     isBehind: () => ageAt(settings.now()) >= STALE,

@@ -134,6 +134,29 @@ describe('a store that tells of ends', () => {
   })
 })
 
+test('where ends are asked for, and nobody has asked for a while, a request waits for the answer; a store that fails is trusted as before', async () => {
+  const state = { down: false }
+  const shared = memoryStore()
+  const far = farAway(shared)
+  const clock = { now: Date.UTC(2026, 10, 23, 12) }
+  const failing: Store = { ...far.store, endedSince: (at) => { if (state.down) throw new Error('the store is down'); return far.store.endedSince(at) } }
+  const [here, there] = [setUp(shared, {}, clock), setUp(failing, {}, clock)]
+  const [one, two] = [await here.auth.signIn('ada'), await here.auth.signIn('ada')]
+  await request(there, one.accessToken)
+  await here.auth.signOut(one.sessionId)
+  clock.now += 3 * SECOND
+  const both = [there.auth.checkToken(one.accessToken), there.auth.checkToken(two.accessToken)]
+  expect(await both[0]).toMatchObject(ENDED)
+  expect(await both[1]).toMatchObject({ ok: true })
+  const { read } = far.asked
+  state.down = true
+  for (const seconds of [3, 3, 3]) {
+    clock.now += seconds * SECOND
+    expect(await there.auth.checkToken(two.accessToken)).toMatchObject({ ok: true })
+  }
+  expect(far.asked.read).toBe(read)
+})
+
 describe('clocks that differ', () => {
   test('the process that ends a session is a minute behind: its end is found all the same', async () => {
     const { here, there, clock, shared } = twoProcesses()
