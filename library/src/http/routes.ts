@@ -41,6 +41,7 @@ export interface AddressOption<Arguments extends unknown[]> {
 const SHAPES: Shapes<RoutesOptions & { address?: unknown }> = {
   base: [(value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value), 'a path such as /auth, without a slash behind'],
   signIn: [isFunction, 'a function that checks credentials'],
+  freshToEndOthers: [(value) => typeof value === 'boolean', 'true or false'],
   address: [isFunction, 'a function that answers the address of a client'],
 }
 
