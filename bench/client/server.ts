@@ -14,7 +14,8 @@ export type Fate = 'arrives' | 'lost' | 'stalls'
 
 interface Session {
   counter: number
-  rotatedAt: number
+  /** When each refresh token before was used. */
+  spentAt: number[]
   ended: boolean
 }
 
@@ -78,7 +79,7 @@ export class BenchServer {
     if (this.stranger) return refuse(response)
     const page = request.method === 'GET' ? this.pages(pathname) : null
     if (page) return void response.writeHead(200, { 'content-type': page.type }).end(page.body)
-    if (REFRESH.has(pathname)) this.#meetFate(response)
+    if (REFRESH.has(pathname) && !this.#mayAnswer(response)) return
     if (pathname.startsWith('/own/')) return this.#answerOwn(request, response)
     let body = ''
     for await (const chunk of request) body += chunk
@@ -90,12 +91,13 @@ export class BenchServer {
     send(response, 200, { data: { order: 'one' } })
   }
 
-  #meetFate(response: ServerResponse): void {
+  /** False for one that stalls: it is not even worked on. */
+  #mayAnswer(response: ServerResponse): boolean {
     this.refreshes++
     const { fate } = this
-    if (fate === 'arrives') return
     this.fate = 'arrives'
-    response.end = () => (fate === 'lost' && response.socket?.destroy(), response)
+    if (fate === 'lost') response.end = () => (response.socket?.destroy(), response)
+    return fate !== 'stalls'
   }
 
   async #answerOwn(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,38 +107,38 @@ export class BenchServer {
 
   #begin(): string {
     const id = crypto.randomUUID()
-    this.#sessions.set(id, { counter: 0, rotatedAt: 0, ended: false })
-    return id
+    this.#sessions.set(id, { counter: 0, spentAt: [], ended: false })
+    return `${id}.0`
   }
 
-  /** The session to answer with tokens of; null where it is over. A refresh token used twice ends it. */
+  /** The successor of a refresh token; null where the session is over. One that is used twice ends it. */
   #exchange(token: string): string | null {
-    const [id = '', counter] = token.split('.')
-    const session = this.#sessions.get(id)
+    const [id = '', given] = token.split('.')
+    const [session, counter] = [this.#sessions.get(id), Number(given)]
     if (!session || session.ended) return null
-    const spent = session.counter - Number(counter)
-    if (spent === 1 && this.policy === 'grace' && Date.now() - session.rotatedAt < GRACE) return id
-    session.ended = spent !== 0
+    const { spentAt } = session
+    const again = this.policy === 'grace' && Date.now() - (spentAt[counter] ?? 0) < GRACE
+    session.ended = counter !== session.counter && !again
     if (session.ended) return null
-    session.counter++
-    session.rotatedAt = Date.now()
-    return id
+    spentAt[counter] ??= Date.now()
+    session.counter = Math.max(session.counter, counter + 1)
+    return `${id}.${counter + 1}`
   }
 
-  #answerTokens(response: ServerResponse, path: string, id: string | null, body: string): void {
-    if (id === null) return send(response, path.startsWith('/supabase') ? 400 : 401, { error: 'session_reused', code: 'refresh_token_not_found', message: 'over' })
+  #answerTokens(response: ServerResponse, path: string, refresh: string | null, body: string): void {
+    if (refresh === null) return send(response, path.startsWith('/supabase') ? 400 : 401, { error: 'session_reused', code: 'refresh_token_not_found', message: 'over' })
+    const [id, counter] = refresh.split('.') as [string, string]
     const seconds = Math.floor(this.now / 1000)
     const claims = { sub: 'ann', sid: id, iat: seconds, exp: seconds + LIFETIME, jti: crypto.randomUUID() }
     const access = jwt(claims)
     this.#access.set(access, claims.exp * 1000)
-    const refresh = `${id}.${this.#sessions.get(id)!.counter}`
     if (path.startsWith('/auth/')) {
       const front = { uid: 'ann', ate: claims.exp * 1000, up: {} }
       response.setHeader('st-access-token', access).setHeader('st-refresh-token', refresh).setHeader('front-token', btoa(JSON.stringify(front)))
       return send(response, 200, {})
     }
     const tokens = { access_token: access, refresh_token: refresh, token_type: 'Bearer', expires_in: LIFETIME, expires_at: claims.exp }
-    const more = { refresh_expires_in: 1e6, session_id: id, generation: this.#sessions.get(id)!.counter, user: { id: 'ann', aud: 'authenticated' } }
+    const more = { refresh_expires_in: 1e6, session_id: id, generation: Number(counter), user: { id: 'ann', aud: 'authenticated' } }
     const asked = path === '/oidc/token' || body === '' ? null : jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' })
     send(response, 200, { ...tokens, ...more, ...(asked && { id_token: asked }), ...(path === '/oauth/token' && { scope: 'openid profile email offline_access' }) })
   }
