@@ -11,7 +11,7 @@ import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
 export const getAuth: GetAuth<FastifyRequest> = passed
 
-/** The check in front of a route, as a hook: `onRequest`, or `preHandler` where the token may be in a JSON body. It passes the request on, or answers 401. */
+/** The check in front of a route, as a hook: `onRequest`, or `preHandler` where the token may be in a JSON body. It passes on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {

@@ -9,13 +9,17 @@ import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
-/** A handler of the Fetch standard, and whatever its runtime gives beside the request: Next.js the parameters, Bun the server, Deno the connection, Workers the environment. */
+/** A handler of the Fetch standard. Beside the request come parameters (Next.js), the server (Bun), the connection (Deno), the environment (Workers). */
 export type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Awaitable<Response>
 
 export const getAuth: GetAuth<Request> = passed
 
 /** The handler with a check in front of it: a request passes on to it, or is answered 401. */
-export function guard<Rest extends unknown[]>(auth: Auth, handler: Handler<Rest>, requirement?: Requirement): (request: Request, ...rest: Rest) => Promise<Response> {
+export function guard<Rest extends unknown[]>(
+  auth: Auth,
+  handler: Handler<Rest>,
+  requirement?: Requirement,
+): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = requestChecker(auth, requirement)
   return async function checkRequest(request, ...rest) {
     const outcome: Outcome = await check(new FetchView(request))

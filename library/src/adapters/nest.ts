@@ -21,7 +21,7 @@ export const Who: (options?: { optional: true }) => ParameterDecorator = createP
     passed(context.switchToHttp().getRequest<NestRequest>(), options ?? ({} as { optional: true })),
 )
 
-/** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes the request on, or throws the `HttpException` that answers 401. */
+/** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes on, or throws the `HttpException` that answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> {
   const check = requestChecker(auth, requirement)
   class CheckRequest implements CanActivate {

@@ -30,7 +30,10 @@ export function guard(auth: Auth, requirement?: Requirement): (request: NodeRequ
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; false where the request is for none of them. */
-export function routes(auth: Auth, options: RoutesOptions & AddressOption<[NodeRequest]> = {}): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
+export function routes(
+  auth: Auth,
+  options: RoutesOptions & AddressOption<[NodeRequest]> = {},
+): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(options)
   return async function answerRoutes(request, response) {
     const reply = await answer(auth, viewOf(request, options), options)

@@ -10,7 +10,8 @@ import { begin, breakOff, sendRaw, textOf } from './exchange.ts'
 export const CONNECTIONS: HttpCases = {
   'two Authorization headers are refused, whichever is right': async ({ client, origin }) => {
     const { authorization } = await bearerOf(client)
-    for (const [first, second] of [[authorization, 'Bearer x'], ['Bearer x', authorization], [authorization, authorization], [authorization, 'Basic YTpi']]) {
+    const pairs = [[authorization, 'Bearer x'], ['Bearer x', authorization], [authorization, authorization], [authorization, 'Basic YTpi']]
+    for (const [first, second] of pairs) {
       const { status, body } = await sendRaw(origin, ['GET /private HTTP/1.1', `Authorization: ${first}`, `AUTHORIZATION: ${second}`])
       assert.equal(status, 401)
       assert.match(body, /token_invalid/)
@@ -59,7 +60,8 @@ export const CONNECTIONS: HttpCases = {
   },
 
   'a client that waits for 100 Continue gets it': async ({ origin }) => {
-    const { sent, answer } = begin(origin, '/login', { method: 'POST', headers: { ...JSON_BODY, expect: '100-continue', 'content-length': CREDENTIALS.length } })
+    const headers = { ...JSON_BODY, expect: '100-continue', 'content-length': CREDENTIALS.length }
+    const { sent, answer } = begin(origin, '/login', { method: 'POST', headers })
     await once(sent, 'continue')
     sent.end(CREDENTIALS)
     const response = await answer

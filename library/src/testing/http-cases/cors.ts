@@ -33,6 +33,9 @@ export const CORS: HttpCases = {
   },
 
   'OPTIONS opens nothing': async ({ client }) => {
-    for (const path of ['/private', '/sessions']) assert.deepEqual([(await client('OPTIONS', path)).body.identity, (await client('OPTIONS', path)).body.sessions], [undefined, undefined])
+    for (const path of ['/private', '/sessions']) {
+      const { body } = await client('OPTIONS', path)
+      assert.deepEqual([body.identity, body.sessions], [undefined, undefined])
+    }
   },
 }

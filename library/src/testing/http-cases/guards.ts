@@ -59,7 +59,12 @@ export const GUARDS: HttpCases = {
     const signedIn = await client('POST', '/login', JSON_BODY, JSON.stringify({ username: name, password: 'open sesame', mode: 'cookie' }))
     assert.equal(signedIn.headers.getSetCookie().length, 3)
     assert.ok(!signedIn.headers.getSetCookie().join().includes('thief'))
-    const lines = ['Authorization: Bearer a%0d%0aSet-Cookie:%20thief=1', 'Authorization: Bearer a\nX-Thief: 1', 'Authorization: Bearer \x01\x7f\xff', 'Cookie: latchkey-access=\xe5\xff"']
+    const lines = [
+      'Authorization: Bearer a%0d%0aSet-Cookie:%20thief=1',
+      'Authorization: Bearer a\nX-Thief: 1',
+      'Authorization: Bearer \x01\x7f\xff',
+      'Cookie: latchkey-access=\xe5\xff"',
+    ]
     for (const line of lines) {
       const { status, head } = await sendRaw(origin, ['GET /private HTTP/1.1', line])
       assert.ok(status === 401 || status === 400, line)

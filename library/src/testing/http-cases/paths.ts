@@ -6,7 +6,8 @@ import { sendRaw } from './exchange.ts'
 export const PATHS: HttpCases = {
   'only the very paths are ours, and none crashes': async ({ auth, origin }) => {
     const { refreshToken } = await auth.signIn('ada')
-    for (const path of ['/refresh/x', '//refresh', '/refresh%2f', '/%', '/%zz', '/refresh/%E0%A4%A', '/REFRESH', '/refreshx', '/sessions/short', '/sessions/:id', '/constructor', '/__proto__']) {
+    const strange = ['/refresh%2f', '/%', '/%zz', '/refresh/%E0%A4%A', '/constructor', '/__proto__']
+    for (const path of ['/refresh/x', '//refresh', '/REFRESH', '/refreshx', '/sessions/short', '/sessions/:id', ...strange]) {
       const { status } = await sendRaw(origin, [`POST ${path} HTTP/1.1`, `Authorization: Bearer ${refreshToken}`])
       assert.ok(status >= 400 && status < 500, `${path}: ${status}`)
     }
@@ -39,7 +40,9 @@ export const BELOW_A_BASE: HttpCases = {
     assert.equal((await client('POST', '/auth/refresh', bearer)).status, 200)
     assert.equal((await client('GET', '/auth/refresh', bearer)).status, 405)
     assert.equal((await client('GET', '/auth/.well-known/jwks.json')).status, 200)
-    for (const path of ['/refresh', '/auth', '/auth/', '/authrefresh', '/auth//refresh', '/auth/auth/refresh']) assert.equal((await client('POST', path, bearer)).status, 404, path)
+    for (const path of ['/refresh', '/auth', '/auth/', '/authrefresh', '/auth//refresh', '/auth/auth/refresh']) {
+      assert.equal((await client('POST', path, bearer)).status, 404, path)
+    }
     assert.equal((await client('POST', '/auth/logout', bearer)).status, 204)
   },
 }
