@@ -20,11 +20,22 @@ export function tokenCookies(settings: Settings, tokens: TokenSet, changed: bool
   const access = [setCookie(settings, 'access', tokens.accessToken, life)]
   if (settings.csrf?.cookie && tokens.csrf !== null) access.push(setCookie(settings, 'csrf', tokens.csrf, life))
   if (!changed) return access
-  return [
+  const all = [
     ...access,
     setCookie(settings, 'refresh', tokens.refreshToken, life),
     setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, life),
   ]
+  if (tokens.generation === 0) checkSize(all)
+  return all
+}
+
+/** Bytes of all cookies together, as a browser sends them with every request. */
+const MOST = 2048
+
+/** At sign-in, where whoever chose the claims sees it: a browser drops cookies that are too large without a word, and proxies refuse them. */
+function checkSize(cookies: readonly string[]): void {
+  const size = cookies.reduce((sum, cookie) => sum + cookie.split(';', 1)[0]!.length + 2, 0)
+  if (size > MOST) throw new TypeError(`the cookies would take ${size} bytes of at most ${MOST}: give the session fewer claims, and keep the rest in your own database`)
 }
 
 /** `Set-Cookie` values that take the cookies away. */
