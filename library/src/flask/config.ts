@@ -11,15 +11,15 @@ export type FlaskKey = string | Uint8Array
 /** The options of Flask-JWT-Extended 4.7, with their names, types and defaults. What is missing, or null, has its default. */
 export interface FlaskConfig {
   /** Flask's own, taken where `JWT_SECRET_KEY` is missing. */
-  SECRET_KEY?: FlaskKey | null
+  SECRET_KEY?: FlaskKey | null | undefined
   JWT_TOKEN_LOCATION?: Several<Location>
   JWT_ACCESS_TOKEN_EXPIRES?: Delta
   JWT_REFRESH_TOKEN_EXPIRES?: Delta
   JWT_ALGORITHM?: string
   JWT_DECODE_ALGORITHMS?: readonly string[] | null
-  JWT_SECRET_KEY?: FlaskKey | null
-  JWT_PRIVATE_KEY?: FlaskKey | null
-  JWT_PUBLIC_KEY?: FlaskKey | null
+  JWT_SECRET_KEY?: FlaskKey | null | undefined
+  JWT_PRIVATE_KEY?: FlaskKey | null | undefined
+  JWT_PUBLIC_KEY?: FlaskKey | null | undefined
   JWT_IDENTITY_CLAIM?: string
   JWT_VERIFY_SUB?: boolean
   JWT_ENCODE_AUDIENCE?: string | readonly string[] | null

@@ -79,12 +79,13 @@ function renew(preset: CookiePreset, who: Authenticated | Anonymous, already: Al
   const due = renewal(preset, who, options)
   if (due === null) return []
   return whenReady(preset.ask?.(who) ?? { ok: true }, (verdict) =>
-    verdict.ok ? whenReady(preset.remint(who, due.now, due.endsAt, due.authTime), (token) => newCookies(preset, token, options)) : [],
+    verdict.ok ? whenReady(preset.remint(who, due.now, due.endsAt, due.authTime), (token) => newCookies(preset, token, who.claims.exp, options)) : [],
   )
 }
 
-function newCookies(preset: CookiePreset, token: string, life: CookieLife): Awaitable<string[]> {
-  return whenReady(preset.decode(token), (decoded) => (decoded.ok ? preset.set('access', token, decoded.claims, life) : []))
+/** A token that would end no later than the one it replaces is not worth its cookie. */
+function newCookies(preset: CookiePreset, token: string, before: number, life: CookieLife): Awaitable<string[]> {
+  return whenReady(preset.decode(token), (decoded) => (decoded.ok && decoded.claims.exp > before ? preset.set('access', token, decoded.claims, life) : []))
 }
 
 /** Whether the response sets or takes away the access cookie already. */
@@ -101,7 +102,6 @@ function renewal(preset: CookiePreset, { claims }: Authenticated, options: Renew
   const left = exp * 1000 - now
   const { within = (exp - iat) / 2, endsAfter = preset.absoluteLifetime / 1000 } = options
   const last = (authTime + endsAfter) * 1000
-  // A token that would end no later than this one is not worth its cookie.
   if (left <= 0 || left > within * 1000 || last <= exp * 1000) return null
   return { now, endsAt: last, authTime }
 }
