@@ -39,8 +39,9 @@ export async function signIn(core: Core, form: SignInBody, { path = core.paths.s
     signal?.throwIfAborted()
     const { status, body, wait, keys } = await post(core, path, null, content, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
     if (keys) {
-      // In cookie mode the server ended the session before; its cookies are gone.
-      const owed = (kept: Kept): string[] => (transport.bearer ? remember(kept.owed, kept.refresh) : [])
+      // In cookie mode the server ended the session before; its cookies are gone. A second step goes on with the same one.
+      const owed = ({ owed, refresh, sessionId }: Kept): string[] =>
+        transport.bearer ? remember(owed, sessionId === body.session_id ? null : refresh) : []
       // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
       await persist(core, (kept) => signedIn(kept, keys, body, Date.now(), owed(kept), core.held?.sessionId), true)
     }
@@ -55,7 +56,9 @@ export async function signIn(core: Core, form: SignInBody, { path = core.paths.s
       return { ok: false, status, code: textOr(body.error, 'unreadable'), message: textOr(body.message, '') }
     }
   }
-  return unless(signal, locked(core, enter).then((conclude) => conclude()))
+  // Debts first: once the cookies are another's, the server cannot be told any more.
+  const entering = settleDebts(core).then(() => locked(core, enter))
+  return unless(signal, entering.then((conclude) => conclude()))
 }
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)

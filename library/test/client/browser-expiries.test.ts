@@ -1,7 +1,7 @@
 import { describeInBrowser, MODES, type Page } from './browser.ts'
 
 /** `EXPIRIES=1000` takes some minutes. */
-const EXPIRIES = Number(process.env.EXPIRIES ?? 50)
+const EXPIRIES = Number(process.env.EXPIRIES ?? 25)
 
 /** One request of each tab, within a few milliseconds of one another. */
 async function ask(tabs: Page[]): Promise<number[]> {

@@ -143,7 +143,7 @@ describeInBrowser('when the network or the server fails', (test) => {
       expect(failed).toEqual(['Unreachable', 'TypeError'])
       expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
       await context.setOffline(false)
-      await expect.poll(() => eventsOf(tab)).toEqual(['signed-out', 'signed-in', 'unreachable', 'renewed', 'reachable'])
+      await expect.poll(() => eventsOf(tab), { timeout: 15_000 }).toEqual(['signed-out', 'signed-in', 'unreachable', 'renewed', 'reachable'])
       expect(await fetchAtOnce([tab], 1)).toEqual([200])
       expect(site.refreshes).toBe(1)
     })

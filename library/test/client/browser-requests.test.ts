@@ -1,4 +1,5 @@
 import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, pause, stateOf } from './browser.ts'
+import type { Answer } from './site-parts.ts'
 import { Site } from './site.ts'
 
 describeInBrowser('a request of the page', (test) => {
@@ -40,6 +41,19 @@ describeInBrowser('a request of the page', (test) => {
       expect(site.seen.map(({ identity }) => identity)).not.toContain('bob')
       expect(await fetchAtOnce([first], 1)).toEqual([200])
       expect(site.seen.at(-1)?.identity).toBe('bob')
+    })
+  }
+
+  for (const mode of MODES) {
+    test(`${mode} mode: a second step that goes on with the same session ends nothing`, async ({ expect, site, openSignedIn }) => {
+      const first: Array<Promise<Answer>> = []
+      site.onSignIn = (go) => (first[0] ??= go())
+      const [tab] = await openSignedIn(1, { mode })
+      await tab.evaluate(() => client.signIn({ code: '123456' }))
+      await tab.evaluate(() => void dispatchEvent(new Event('focus')))
+      expect(await fetchAtOnce([tab], 2)).toEqual([200, 200])
+      await expect.poll(() => tab.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0)
+      expect([site.signOuts, (await stateOf(tab)).status]).toEqual([0, 'signed-in'])
     })
   }
 
