@@ -1,4 +1,5 @@
-import { cpSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import type { Store } from '../../src/core/store.ts'
 import { postgresFor } from '../../../scripts/postgres.mjs'
 import { redisFor } from '../../../scripts/redis.mjs'
@@ -99,13 +100,12 @@ export async function startRedis(suite: string): Promise<Engine | null> {
 /** With their owners, whom the engine insists on. */
 function copies(data: string): Pick<Engine, 'backUp' | 'restore'> {
   const copy = `${data}.backup`
-  const options = { recursive: true, preserveTimestamps: true } as const
+  const run = (command: string, ...args: string[]) => void execFileSync(command, args)
   return {
-    backUp: () => cpSync(data, copy, options),
+    backUp: () => run('cp', '-a', data, copy),
     restore() {
       rmSync(data, { recursive: true })
-      cpSync(copy, data, options)
-      rmSync(copy, { recursive: true })
+      run('mv', copy, data)
     },
   }
 }
