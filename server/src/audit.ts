@@ -62,8 +62,8 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
   }
 
   return {
-    session({ at, type, sessionId, identity, generation, device, holder, reason, story }) {
-      const detail = JSON.stringify({ device, holder, reason, story })
+    session({ at, type, sessionId, identity, generation, device, holder, otherDevice, reason, story }) {
+      const detail = JSON.stringify({ device, holder, otherDevice, reason, story })
       const row = session.get(at, type, sessionId, identity, generation, detail) as unknown as EventRow
       bound.run(sessionId, KEPT.session)
       pruneHourly()
@@ -80,6 +80,6 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
 
 /** An event as its owner may see it. */
 export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
-  const { device, story } = JSON.parse(detail) as { device: Device; story?: Story }
-  return { at: new Date(at).toISOString(), type, generation, device, ...(story && { story }) }
+  const { device, otherDevice, story } = JSON.parse(detail) as { device: Device; otherDevice?: boolean; story?: Story }
+  return { at: new Date(at).toISOString(), type, generation, device, ...(otherDevice && { other_device: true }), ...(story && { story }) }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { get, type IncomingMessage } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createStreams } from '../src/streams.ts'
-import { DAY, HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
+import { DAY, HOUR, MINUTE, PASSWORD, startServer, type TestServer } from './server.ts'
 
 /** An open stream of events; `until` waits for a text to come. */
 async function listen({ port }: TestServer, token: string) {
@@ -183,4 +183,21 @@ test('a stream opens with a ticket, once', async () => {
     const refused = await server.send('GET', `/session/events?ticket=${again}`, { token: access_token })
     expect([refused.status, refused.body.error]).toEqual([401, again === '' ? 'token_missing' : 'ticket_invalid'])
   }
+})
+
+test('a repeat for another device than the holder is told apart', async () => {
+  const server = await startServer()
+  const { access_token, refresh_token } = await server.register()
+  const stream = await listen(server, access_token)
+  for (const agent of ['curl/8.5.0', 'Wget/1.21']) await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': agent } })
+  server.clock.pass(MINUTE)
+  const { refresh_token: next } = (await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': 'curl/8.5.0' } })).body as unknown as { refresh_token: string }
+  for (const agent of ['curl/8.5.0', 'Wget/1.21']) await server.send('POST', '/refresh', { token: next, headers: { 'user-agent': agent } })
+  await stream.until('"other_device"')
+  expect(messages(stream.text()).slice(-3)).toMatchObject([
+    { type: 'refreshed', generation: 1 },
+    { type: 'repeated', generation: 1, device: { userAgent: 'curl/8.5.0' } },
+    { type: 'repeated', generation: 1, device: { userAgent: 'Wget/1.21' }, other_device: true },
+  ])
+  expect(stream.text().match(/"other_device":true/g)).toHaveLength(1)
 })

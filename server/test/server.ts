@@ -9,6 +9,9 @@ import { createClient, type Got, type Jar, type Send } from './client.ts'
 
 export const PASSWORD = 'a long enough sentence'
 
+/** The answers of options of the library that this server does not set. */
+export const UNASKED: ReadonlySet<string> = new Set(['token_revoked', 'user_unknown', 'claims_refused', 'csrf_token_wrong'])
+
 export interface TestServer extends Running {
   send: Send
   /** `http://localhost:<port>`, which the server takes for its own origin. */

@@ -112,6 +112,8 @@ export const en = {
     expired: 'Reached its last day.',
     reused: 'Ended by us: an old refresh token was used again.',
   },
+  repeatedElsewhere: (device: string) =>
+    `The same refresh token was given once more, to ${device}: another browser or another address than the one that holds it. If that was not you, sign this session out.`,
   endedOther: (reason: string) => `Ended: ${reason}`,
   story: (after: string, device: string, holder: string) =>
     `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}; the newer one had gone to ${holder}. Someone may have copied it. We ended the session for everybody who held it.`,

@@ -79,8 +79,10 @@ export const SCHEMAS = {
       type: { type: 'string', enum: ['signed-in', 'refreshed', 'repeated', 'healed', 'reused', 'signed-out', 'expired'] },
       generation: count(),
       device: local('Device'),
+      other_device: { const: true, description: 'For "repeated": asked for by another browser, or from another address, than the one that holds the generation.' },
       story: local('Story'),
     },
+    'other_device',
     'story',
   ),
   SessionDescription: object({

@@ -10,6 +10,8 @@ export interface SessionEvent {
   type: EventType
   generation: number
   device: Device
+  /** For `repeated`: asked for by another browser, or from another address, than the one that holds the generation. */
+  other_device?: boolean
   story?: Story
 }
 

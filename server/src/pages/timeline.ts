@@ -22,9 +22,9 @@ export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
   const known = Object.hasOwn(text.events, event.type)
   const story = event.story && text.story(formatSpan(event.story.after, lang), deviceAndAddress(event.story.device, text), deviceAndAddress(event.story.holder, text))
   return {
-    tone: Object.hasOwn(TONES, event.type) ? TONES[event.type]! : 'info',
+    tone: event.other_device ? 'warning' : Object.hasOwn(TONES, event.type) ? TONES[event.type]! : 'info',
     title: known ? text.events[event.type] : text.eventOther,
     generation: text.generationNumber(event.generation),
-    hint: story ?? (known ? text.eventHints[event.type] : ''),
+    hint: story ?? (event.other_device ? text.repeatedElsewhere(deviceAndAddress(event.device, text)) : undefined) ?? (known ? text.eventHints[event.type] : ''),
   }
 }
