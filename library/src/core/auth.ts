@@ -110,7 +110,7 @@ export function createVerbs(options: AuthOptions): Verbs {
       const expiresAt = now + (expiresIn === undefined ? lifetime : expiresIn * 1000)
       const identity = added.identity as string
       const minting = { kind, identity, fresh: freshClaim(fresh, now), now, expiresAt, own, claims: all, headers: merged(added.headers, headers) }
-      return whenReady(signingKeyFor(settings, user), (signingKey) => mintToken({ ...settings, signingKey }, minting))
+      return whenReady(signingKeyFor(settings, user), (signingKey) => mintToken(signingKey === settings.signingKey ? settings : { ...settings, signingKey }, minting))
     }
     return whenReady(additionsFor(callbacks, user), mint)
   }

@@ -35,7 +35,9 @@ export function parseObject(text: string): Record<string, unknown> | null {
 export function encodeObject(value: object): string {
   const text = JSON.stringify(value)
   if (text.includes('\\ud') && !isWellFormed(JSON.parse(text))) throw new TypeError('a token can hold only well-formed Unicode')
-  return Buffer.from(text).toString('base64url')
+  // A character takes three bytes at the most.
+  if (text.length * 3 > scratch.length) return Buffer.from(text).toString('base64url')
+  return scratch.toString('base64url', 0, scratch.write(text))
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -65,11 +67,15 @@ function countNames(text: string): number {
 /** Freezes an object and all inside it, so that one request cannot change what another sees. Says how many members there are. */
 function freezeAll(root: object): number {
   let members = 0
-  const open = [root]
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
-    if (inner !== value) members += inner.length
-    for (const each of inner) if (typeof each === 'object' && each !== null) open.push(each)
+  const open = [root as Record<string, unknown>]
+  // The list grows while it is walked. `for in` makes no list of the names, and parsed JSON inherits none.
+  for (const value of open) {
+    if (Array.isArray(value)) members -= value.length
+    for (const name in value) {
+      members++
+      const each = value[name]
+      if (typeof each === 'object' && each !== null) open.push(each as Record<string, unknown>)
+    }
     Object.freeze(value)
   }
   return members

@@ -10,7 +10,7 @@ export const TYPES = { access: 'at+jwt', refresh: 'rt+jwt' } as const
 export type TokenKind = keyof typeof TYPES
 export const KINDS = Object.keys(TYPES) as TokenKind[]
 
-/** What a token says, after its signature was verified. Frozen through and through. */
+/** What a token says, after its signature was verified. Header and claims are frozen through and through. */
 export interface Jws {
   ok: true
   kind: TokenKind
@@ -22,7 +22,9 @@ export interface Jws {
 export function signJws(key: Key, kind: TokenKind, payload: object, headers?: Record<string, unknown>): string {
   const first = headers === undefined ? key.headerPart[kind] : encodeObject({ ...headers, ...key.header[kind] })
   const input = `${first}.${encodeObject(payload)}`
-  return `${input}.${key.algorithm.sign(key.signing!, input)}`
+  const token = `${input}.${key.algorithm.sign(key.signing!, input)}`
+  if (token.length > MAX_TOKEN_LENGTH) throw new TypeError(`a token of ${token.length} characters is accepted nowhere; give it fewer or shorter claims, to stay below ${MAX_TOKEN_LENGTH}`)
+  return token
 }
 
 /** The token's parts after its signature was verified under one of the keys; for everything else the reason. Never throws. */
@@ -36,7 +38,7 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
   const { key, kind, header } = found
   if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
   const claims = decodeObject(parts.payload)
-  return claims === null ? 'payload' : Object.freeze({ ok: true, kind, header, claims })
+  return claims === null ? 'payload' : { ok: true, kind, header, claims }
 }
 
 /** The three parts of a token, none of which was looked at yet, and the text that was signed. */

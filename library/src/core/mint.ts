@@ -13,6 +13,7 @@ export interface Additions {
 
 /** Asks `identity`, `claims` and `headers` of the application, at once where they answer at once. Throws what they throw. */
 export function additionsFor({ identity, claims, headers }: Callbacks, user: unknown): Awaitable<Additions> {
+  if (identity === null && claims === null && headers === null) return { identity: user, claims: undefined, headers: undefined }
   const answers = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
   return answers.some(isPromise) ? Promise.all(answers).then(checked) : checked(answers)
 }

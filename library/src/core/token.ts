@@ -71,9 +71,10 @@ export interface Minting {
 export function mintToken(settings: Settings, { kind, identity, fresh, now, expiresAt, own, claims, headers }: Minting): string {
   if (settings.signingKey === null) throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
   if (expiresAt - now > LONGEST_LIFE * 1000) throw new TypeError('a token lives ten years at the longest')
-  const payload: Claims = {
-    ...(settings.issuer !== null && { iss: settings.issuer }),
-    ...(settings.audience !== null && { aud: settings.audience }),
+  // JSON leaves out what is undefined.
+  const payload = {
+    iss: settings.issuer ?? undefined,
+    aud: settings.audience ?? undefined,
     sub: identity,
     ...own,
     jti: settings.randomId(),
@@ -85,7 +86,7 @@ export function mintToken(settings: Settings, { kind, identity, fresh, now, expi
   return signJws(settings.signingKey, kind, payload, headers)
 }
 
-/** A token that was accepted. Frozen through and through: the same object may serve many requests. */
+/** A token that was accepted. What it says is frozen through and through: the same object may serve many requests. */
 export type ReadToken = Readonly<Jws & { claims: Claims; from?: Foreign }>
 
 /** Another issuer's token: its `claims.sub` is our name for the one whom the issuer calls `subject`. */

@@ -1,6 +1,6 @@
 /** What is known of tokens whose signature was verified before, so that the next request needs no mathematics. */
 export interface VerifiedTokens<Known> {
-  get(token: string): Known | undefined
+  get(token: string): Readonly<Known> | undefined
   add(token: string, known: Known): void
 }
 
@@ -16,8 +16,8 @@ const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
 export function verifiedTokens<Known extends object>(bytes: number): VerifiedTokens<Known> {
   if (bytes === 0) return NONE
   const seen = new Uint32Array(Math.ceil(bytes / 256))
-  let young = new Map<string, Known>()
-  let old = new Map<string, Known>()
+  let young = new Map<string, Readonly<Known>>()
+  let old = new Map<string, Readonly<Known>>()
   let taken = 0
 
   function isFirst(token: string): boolean {
@@ -28,7 +28,7 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
     return true
   }
 
-  function keep(token: string, known: Known): void {
+  function keep(token: string, known: Readonly<Known>): void {
     const size = ENTRY_BYTES + 2 * token.length
     if (taken + size > bytes / 2) {
       old = young
@@ -49,7 +49,7 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
     },
     add(token, known) {
       // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-      if (!isFirst(token)) keep(Buffer.from(token, 'latin1').toString('latin1'), known)
+      if (!isFirst(token)) keep(Buffer.from(token, 'latin1').toString('latin1'), Object.freeze(known))
     },
   }
 }

@@ -454,3 +454,9 @@ test('AT-09: five minutes, unless somebody says otherwise, and ten years at the 
   expect(Number(claims.exp) - Number(claims.iat)).toBe(300)
   expect(() => hs.auth.createAccessToken('ada', { expiresIn: 11 * 366 * 24 * 3600 })).toThrow(/ten years/)
 })
+
+test('JOSE-25: a token that would be refused for its length is not made', () => {
+  expect(() => hs.auth.createAccessToken('ada', { claims: { note: 'x'.repeat(7000) } })).toThrow(/fewer or shorter claims/)
+  const long = hs.auth.createAccessToken('ada', { claims: { note: '愛'.repeat(1900) } }) as string
+  expect(hs.auth.decodeToken(long)).toMatchObject({ ok: true, claims: { note: '愛'.repeat(1900) } })
+})
