@@ -43,7 +43,7 @@ const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp'
 export const isReserved = (name: string): boolean => RESERVED.has(name)
 
 /** How far another machine's clock may run ahead of ours, in milliseconds. */
-const SKEW = 60_000
+export const SKEW = 60_000
 
 /** No token lives longer, in seconds: ten years. */
 const LONGEST_LIFE = 10 * 366 * 24 * 60 * 60

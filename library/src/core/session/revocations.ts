@@ -1,6 +1,7 @@
 import type { Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { Awaitable, Revocation, Store } from '../store.ts'
+import { SKEW } from '../token.ts'
 import { measureLag, type Lag } from './lag.ts'
 
 /** Milliseconds after which the store is asked for news, beside the request that notices: where it tells of every end, and where not. */
@@ -9,8 +10,6 @@ const POLL = { told: 5000, alone: 1000 }
 const STALE = 10_000
 /** Ends are looked for again over so many milliseconds: their commit may be behind. */
 const OVERLAP = 5000
-/** How far the clocks of two processes may be apart, in milliseconds. Where nothing but asking brings news, ends are looked for over so long. */
-const SKEW = 60_000
 /** Sessions that are remembered at most, some 100 MB. With more of them ended at once the store is asked about every other one. */
 const MOST = 1_000_000
 
@@ -108,6 +107,7 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
 
   const interval = (): number => (told ? POLL.told : POLL.alone)
   function refresh(now: number): void {
+    // Where nothing but asking brings news, the clock of who ended a session may be as far behind as clocks may be.
     if (now < triedAt || now - triedAt >= interval()) ask(now, told ? OVERLAP : SKEW)
   }
 

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'no
 import { refuse, type Refusal } from '../errors.ts'
 import { derive } from '../keys.ts'
 import type { Settings } from '../options.ts'
-import type { Claims } from '../token.ts'
+import { SKEW, type Claims } from '../token.ts'
 import type { SessionContext } from './context.ts'
 import { endedCode } from './decide.ts'
 import { explain } from './list.ts'
@@ -21,8 +21,6 @@ const CHARACTERS = 92
 
 /** Seconds. */
 export const TICKET_LIFE = 30
-/** How far the clocks of two processes may be apart, in milliseconds: a ticket is remembered so much longer than it lives. */
-const SKEW = 60_000
 
 export const MAX_AUDIENCE = 200
 
@@ -90,6 +88,7 @@ export async function redeem(context: SessionContext, text: string | null | unde
     const session = await explain(context, named.sessionId)
     if (session === null) return refuse('session_unknown')
     if (session.end !== null) return refuse(endedCode(session))
+    // Remembered for longer than it lives: the clock of another process may be behind.
     if (!(await store.once(`ticket ${named.nonce}`, named.endsAt + SKEW, now))) return refuse('ticket_invalid')
     const { identity, id: sessionId, claims: own } = session
     const [iat, exp, auth_time] = [now, Math.min(now + settings.accessLifetime, session.endsAt), session.createdAt].map((at) => Math.floor(at / 1000)) as Triple
