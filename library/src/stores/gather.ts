@@ -30,13 +30,12 @@ export function gather<T, R>(
   send: (items: T[]) => PromiseLike<R[]>,
   isOfOne: (cause: unknown) => boolean = () => false,
 ): (item: T) => Promise<R> {
-  let queue: Array<Waiting<T, R>> = []
+  const queue: Array<Waiting<T, R>> = []
   let busy = 0
 
   function start(): void {
     while (busy < lanes && queue.length > 0) {
-      const calls = queue.slice(0, most).filter(({ done }) => !done)
-      queue = queue.slice(most)
+      const calls = queue.splice(0, most).filter(({ done }) => !done)
       if (calls.length > 0) void occupy(calls)
     }
   }

@@ -5,7 +5,7 @@ import { readOptions } from './options.ts'
 import { connectionsOf, type RedisClient } from './redis/client.ts'
 import { checkDurable } from './redis/durability.ts'
 import { deviceOf, endOf, FIELDS, fieldsOf, sessionOf } from './redis/row.ts'
-import { SCRIPTS, type Script } from './redis/scripts.ts'
+import { runScript, type Script } from './redis/scripts.ts'
 
 export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './redis/client.ts'
 
@@ -174,17 +174,6 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 
 /** Milliseconds that a key lives which is of use until an instant. */
 const lifeUntil = (end: number, now: number): number => Math.max(0, Math.ceil(end - now)) + KEPT
-
-/** By its SHA-1, and where the engine does not know it, such as after a restart, by its text. */
-async function runScript(send: ReturnType<typeof connectionsOf>['send'], script: Script, key: string, values: string[]): Promise<unknown> {
-  const { sha, text } = SCRIPTS[script]
-  try {
-    return await send(key, ['EVALSHA', sha, '1', key, ...values])
-  } catch (cause) {
-    if (!(cause as Error).message.startsWith('NOSCRIPT')) throw cause
-    return send(key, ['EVAL', text, '1', key, ...values])
-  }
-}
 
 /** Calls for each, so many at a time that the queue always has room for others. */
 async function inChunks<T, R>(items: readonly T[], work: (chunk: T[]) => Promise<R[]>): Promise<R[]> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Send } from './client.ts'
 
 /** Each works on one key, so that a cluster can hold sessions on any number of nodes. A session whose `ended` is absent lives. */
 const TEXTS = {
@@ -54,6 +55,17 @@ const TEXTS = {
 export type Script = keyof typeof TEXTS
 
 /** Text and SHA-1, by which the engine knows a script that it has seen. */
-export const SCRIPTS = Object.fromEntries(
+const SCRIPTS = Object.fromEntries(
   Object.entries(TEXTS).map(([name, text]) => [name, { text, sha: createHash('sha1').update(text).digest('hex') }]),
 ) as Record<Script, { text: string; sha: string }>
+
+/** By its SHA-1, and where the engine does not know it, such as after a restart, by its text. */
+export async function runScript(send: Send, script: Script, key: string, values: string[]): Promise<unknown> {
+  const { sha, text } = SCRIPTS[script]
+  try {
+    return await send(key, ['EVALSHA', sha, '1', key, ...values])
+  } catch (cause) {
+    if (!(cause as Error).message.startsWith('NOSCRIPT')) throw cause
+    return send(key, ['EVAL', text, '1', key, ...values])
+  }
+}
