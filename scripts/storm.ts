@@ -1,6 +1,10 @@
-/** `npm run storm -- --seed 7 --refreshes 20000 --store sqlite`: the storm over Latchkey on one store or on all, and its score. */
+/**
+ * `npm run storm -- --seed 7 --refreshes 20000 --store sqlite`: the storm over Latchkey on one store or on all, and its score.
+ * `npm run storm -- --pace 10 --refreshes 2000`: in real time, ten times as fast as life, over real processes that are killed.
+ */
 import { parseArgs } from 'node:util'
-import { breachesIn, latchkeyStack, printScore, storm, STORM_DEFAULTS, type StormOptions } from 'latchkey/testing'
+import { breachesIn, latchkeyStack, printScore, storm, STORM_DEFAULTS, type Score, type StormOptions } from 'latchkey/testing'
+import { processStack } from './storm/processes.ts'
 import { OPENERS, type OpenEngine } from './storm/stores.ts'
 
 /** Every option of the storm is one here: `--lostAnswers 0.1`, `--attempts false`, `--pace 10`. */
@@ -36,20 +40,33 @@ async function blow(store: string, servers: number, options: Partial<StormOption
   const open = await openerOf(store)(servers)
   if (open === null) return []
   try {
-    const score = await storm((now) => latchkeyStack({ name: `Latchkey on ${store}`, stores: open.stores, now }), options)
-    console.log(printScore(score))
-    const breaches = breachesIn(score, options)
-    console.log(breaches.length === 0 ? '  ok\n' : `  FAILED: ${breaches.join(', ')}\n`)
-    return breaches
+    return tell(await storm((now) => latchkeyStack({ name: `Latchkey on ${store}`, stores: open.stores, now }), options), options)
   } finally {
     await open.close()
   }
 }
 
+async function blowInRealTime(pace: number, servers: number, options: Partial<StormOptions>): Promise<string[]> {
+  const { stack, close } = await processStack(servers, pace)
+  try {
+    return tell(await storm(() => stack, options), options)
+  } finally {
+    close()
+  }
+}
+
+function tell(score: Score, options: Partial<StormOptions>): string[] {
+  console.log(printScore(score))
+  const breaches = breachesIn(score, options)
+  console.log(breaches.length === 0 ? '  ok\n' : `  FAILED: ${breaches.join(', ')}\n`)
+  return breaches
+}
+
 const { stores, servers, options } = readCommand()
-let failed = false
-for (const store of stores) {
+const { pace } = options
+let failed = pace ? (await blowInRealTime(pace, servers, options)).length > 0 : false
+for (const store of pace ? [] : stores) {
   const breaches = await blow(store, servers, { ...options, tick: options.tick ?? openerOf(store).tick })
   failed ||= breaches.length > 0
 }
-process.exitCode = failed ? 1 : 0
+process.exit(failed ? 1 : 0)

@@ -11,7 +11,7 @@ const SHORT: Partial<StormOptions> = { seed: 20_401, refreshes: 3000, browsers: 
 
 /** An engine behind a connection takes its time: fewer refreshes, more of them at once. */
 const SIZES: Record<string, Partial<StormOptions>> = { memory: {}, sqlite: {} }
-const ENGINE: Partial<StormOptions> = { refreshes: 1000, browsers: 100, thefts: 0.1, tick: 1000, outages: 120 }
+const ENGINE: Partial<StormOptions> = { refreshes: 400, browsers: 100, thefts: 0.1, tick: 1000, outages: 120 }
 
 describe.each(Object.entries(OPENERS))('the storm on %s', async (name, opener) => {
   const open = await opener(3)
@@ -26,13 +26,13 @@ describe.each(Object.entries(OPENERS))('the storm on %s', async (name, opener) =
   test.skipIf(open === null)('nobody honest is signed out, no session forks, every thief is found', { timeout: 120_000 }, async () => {
     const score = await blow({})
     expect(breachesIn(score)).toEqual([])
-    expect(score.thefts.token.found + score.thefts.profile.found).toBeGreaterThan(20)
-    for (const count of [score.repeats, score.heals, score.signOuts, ...Object.values(score.happenings)]) expect(count).toBeGreaterThan(0)
+    expect(score.thefts.token.found + score.thefts.profile.found).toBeGreaterThan(5)
+    if (SIZES[name]) for (const count of [score.repeats, score.heals, score.signOuts, ...Object.values(score.happenings)]) expect(count).toBeGreaterThan(0)
   })
 
   // Without attempts, a browser that crashed and comes back with an older cookie looks like a thief: what the attempts are for.
   test.skipIf(open === null)('a client without attempts is never signed out either, unless its browser crashes', { timeout: 120_000 }, async () => {
-    const options: Partial<StormOptions> = { attempts: false, crashes: 0, refreshes: 1000 }
+    const options: Partial<StormOptions> = { attempts: false, crashes: 0, refreshes: SIZES[name] ? 1000 : 300 }
     expect(breachesIn(await blow(options), options)).toEqual([])
   })
 })

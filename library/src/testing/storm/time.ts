@@ -6,7 +6,8 @@ type Event = () => void | Promise<unknown>
  * Real: `pace` of its seconds pass in one of ours.
  */
 export class Time {
-  now = 0
+  #now = 0
+  #started = 0
   readonly #tick: number
   readonly #pace: number | null
   readonly #events = new Map<number, Event[]>()
@@ -15,6 +16,10 @@ export class Time {
   constructor({ tick, pace }: { tick: number; pace: number | null }) {
     this.#tick = tick
     this.#pace = pace
+  }
+
+  get now(): number {
+    return this.#pace === null || this.#started === 0 ? this.#now : (performance.now() - this.#started) * this.#pace
   }
 
   after(delay: number, event: Event): void {
@@ -27,15 +32,13 @@ export class Time {
 
   /** Lets events happen for as long as `goesOn` says. */
   async run(goesOn: () => boolean): Promise<void> {
-    const started = performance.now()
+    this.#started ||= performance.now()
     while (goesOn() && !this.#queue.isEmpty) {
       const instant = this.#queue.first
-      if (this.#pace !== null) {
-        const late = await this.#catchUp(instant, started, this.#pace)
-        if (late < 0) continue
-      }
+      // While it waits, something nearer may be added.
+      if (this.#pace !== null && (await this.#waits(instant, this.#pace))) continue
       this.#queue.drop()
-      this.now = Math.max(this.now, instant)
+      this.#now = instant
       const events = this.#events.get(instant)!
       this.#events.delete(instant)
       const asked = events.map((event) => event()).filter((each) => each instanceof Promise)
@@ -46,13 +49,12 @@ export class Time {
     }
   }
 
-  /** Real time: waits for an instant. Below zero where something nearer may have been added meanwhile. */
-  async #catchUp(instant: number, started: number, pace: number): Promise<number> {
-    const passed = () => (performance.now() - started) * pace
-    const early = instant - passed()
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(early / pace, 20)))
-    this.now = Math.max(this.now, Math.min(passed(), instant))
-    return passed() - instant
+  /** Real time: false where an instant has come. */
+  async #waits(instant: number, pace: number): Promise<boolean> {
+    const early = instant - this.now
+    if (early <= 0) return false
+    await new Promise((resolve) => setTimeout(resolve, Math.min(early / pace, 20)))
+    return true
   }
 }
 

@@ -1,0 +1,21 @@
+/** `npx node examples/storm/storm.ts`: a storm over our own server, and what came of it. */
+import type { AddressInfo } from 'node:net'
+import { printScore, storm } from 'latchkey/testing'
+import { createSignInServer } from './server.ts'
+import { stackAt } from './stack.ts'
+
+let clock = Date.now
+const server = createSignInServer(() => clock())
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+const { port } = server.address() as AddressInfo
+const score = await storm(
+  (now) => {
+    clock = now
+    return stackAt(`http://127.0.0.1:${port}`)
+  },
+  { seed: 7, refreshes: 300, browsers: 20 },
+)
+console.log(printScore(score))
+server.closeAllConnections()
+server.close()
