@@ -57,7 +57,7 @@ export class Ledger {
       return
     }
     // Two seconds off: a lifetime in whole seconds, and servers whose clocks differ.
-    const live = at - madeAt < (life - 2) * 1000 && !sitting.ended && !(sitting.theft && sitting.theft.asked > 0)
+    const live = at - madeAt < (life - 2) * 1000 && !sitting.isLeft && !sitting.ended && !(sitting.theft && sitting.theft.asked > 0)
     if (status === 401 && live) this.counts.wrong401s++
   }
 
