@@ -43,6 +43,7 @@ async function startPostgres(programs, settings) {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? String(made.stderr)}`)
   const args = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', '', ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((each) => ['-c', each])]
   let engine
+  let unwatch
   const url = `postgres://latchkey@127.0.0.1:${port}/postgres`
   const control = {
     url,
@@ -54,7 +55,9 @@ async function startPostgres(programs, settings) {
     /** Starts it (again), and waits until it takes connections. */
     async start(more = [], tries = 50) {
       engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+      unwatch = watch(engine.pid, home)
       const refusal = await ready(engine)
+      if (refusal !== null) unwatch()
       if (refusal === null) return
       // After a power cut the processes of before may take a moment to go.
       if (!refusal.includes('shared memory block') || tries === 0) throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
@@ -68,6 +71,7 @@ async function startPostgres(programs, settings) {
       if (signal === 'SIGKILL') control.each('SIGKILL')
       engine.kill(signal)
       await ended
+      unwatch?.()
     },
     /** Sends a signal to each of its processes: `SIGSTOP` makes it slower than any limit. */
     each(signal) {
@@ -104,6 +108,15 @@ function reachable(programs, home, { uid }) {
     return join(home, 'programs', 'bin')
   }
   return programs
+}
+
+/** Ends an engine and removes its folder when this process dies, however it dies: the other end of a pipe is closed then. */
+export function watch(pid, home) {
+  if (process.platform === 'win32') return () => {}
+  const watcher = spawn('/bin/sh', ['-c', 'read -r line; kill -KILL "$1"; rm -rf "$2"', 'sh', `${pid}`, home], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  watcher.unref()
+  watcher.stdin.unref()
+  return () => void watcher.kill('SIGKILL')
 }
 
 export async function freePort() {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort } from './postgres.mjs'
+import { freePort, watch } from './postgres.mjs'
 
 /** Path of a `redis-server` or `valkey-server` on the PATH; null where there is none. */
 export function findRedis() {
@@ -33,6 +33,7 @@ async function startRedis(program, settings) {
   const port = await freePort()
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', home, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...settings]
   let engine
+  let unwatch
   const control = {
     url: `redis://127.0.0.1:${port}`,
     port,
@@ -41,6 +42,7 @@ async function startRedis(program, settings) {
     /** Starts it (again), and waits until it has read its data and takes connections. */
     async start(more = []) {
       engine = spawn(program, [...args, ...more], { cwd: home, stdio: ['ignore', 'pipe', 'ignore'] })
+      unwatch = watch(engine.pid, home)
       await ready(engine)
     },
     /** Ends it: `SIGTERM` as an administrator does, `SIGKILL` as a power cut does. */
@@ -49,6 +51,7 @@ async function startRedis(program, settings) {
       const ended = once(engine, 'exit')
       engine.kill(signal)
       await ended
+      unwatch?.()
     },
     /** `SIGSTOP` makes it slower than any limit. */
     signal: (signal) => engine.kill(signal),
