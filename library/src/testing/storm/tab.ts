@@ -82,17 +82,17 @@ export class Tab {
       // Others may have renewed meanwhile: then it is only sent again.
       if (browser.kept.version !== sentAs) return (this.#look(), this.use(true))
       this.#wantsUse = true
-      this.renew(true)
+      this.renew()
     })
   }
 
-  /** Reads again what the tabs know, keeps an attempt on the disk, and asks. `refused`: a request was, whatever the clock says. */
-  renew(refused = false): void {
+  /** Reads again what the tabs know, keeps an attempt on the disk, and asks. */
+  renew(): void {
     const owner = this.#owner
     const { world, browser, random } = owner
     const { now } = world.time
     if (this.#flight !== null || this.#isWaiting || this.closed || !owner.isSignedIn || this.#quietUntil > now) return
-    if (owner.isLocked) return this.#waitForLock(refused)
+    if (owner.isLocked) return this.#waitForLock()
     if (browser.kept.version > this.#version) {
       this.#look()
       if (dueAt(this.#receipt) > now) return this.#done()
@@ -104,12 +104,12 @@ export class Tab {
     this.#later(random.scale(2, 60), () => this.#try(flight))
   }
 
-  #waitForLock(refused: boolean): void {
+  #waitForLock(): void {
     this.#isWaiting = true
     const again = () => {
       if (!this.#isWaiting) return
       this.#isWaiting = false
-      this.renew(refused)
+      this.renew()
     }
     this.#owner.waiting.push(again)
     this.#later(LONGEST_WAIT, () => {
