@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { ERRORS } from 'latchkey'
 
 /** Milliseconds that the process may be behind. What it takes on within them it answers; the rest is asked to come again. */
-const BEHIND = 150
+const BEHIND = 500
 /** Milliseconds between two looks. */
 const LOOK = 20
 
