@@ -1,15 +1,20 @@
 /** A PostgreSQL for the tests that need a real one: its programs, and engines of their own with data in a temporary folder. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 
 /** Folder of `initdb` and `postgres`: the npm package's, one on the PATH, or Debian's; null where there is none. */
 export function findPostgres() {
-  const folders = [packageFolder(), ...(process.env.PATH ?? '').split(delimiter), ...globSync('/usr/lib/postgresql/*/bin').sort().toReversed()]
+  const folders = [packageFolder(), ...(process.env.PATH ?? '').split(delimiter), ...debianFolders()]
   return folders.find((folder) => folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
+}
+
+function debianFolders() {
+  const versions = '/usr/lib/postgresql'
+  return existsSync(versions) ? readdirSync(versions).sort().toReversed().map((version) => join(versions, version, 'bin')) : []
 }
 
 function packageFolder() {
@@ -75,7 +80,7 @@ async function startPostgres(programs, settings) {
     },
     /** Sends a signal to each of its processes: `SIGSTOP` makes it slower than any limit. */
     each(signal) {
-      const children = globSync('/proc/[0-9]*/stat').filter((file) => parentIn(file) === engine.pid).map((file) => Number(file.split('/')[2]))
+      const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === engine.pid).map(Number)
       for (const pid of [engine.pid, ...children]) attempt(() => process.kill(pid, signal))
     },
     async stop() {
@@ -140,8 +145,8 @@ function ready(engine) {
   })
 }
 
-function parentIn(file) {
-  return Number(attempt(() => readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ')[1]))
+function parentOf(pid) {
+  return Number(attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]))
 }
 
 function attempt(work) {
