@@ -80,8 +80,16 @@ export interface Device {
 /** Why a session ended. An application may give a reason of its own to `signOut`. */
 export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'replaced' | 'reused' | 'idle' | 'expired' | (string & {})
 
+/** What was seen when a session ended: a reused refresh token, or who asked for the end. */
+export type Story = ReuseStory | SignOutStory
+
+/** Who signed a session out, or signed in over it. */
+export interface SignOutStory {
+  device: Device
+}
+
 /** What was seen when a reused refresh token ended a session. */
-export interface Story {
+export interface ReuseStory {
   /** Generation of the refresh token that was presented. */
   presented: number
   /** Generation that the session had reached. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SessionEvent as AuthSessionEvent } from 'latchkey'
-import type { Device, Story } from 'latchkey/protocol'
+import type { Device, ReuseStory } from 'latchkey/protocol'
 import type { EventType, SessionEvent } from './pages/description.ts'
 import type { Awaitable } from './users.ts'
 
@@ -80,6 +80,6 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
 
 /** An event as its owner may see it. */
 export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
-  const { device, otherDevice, story } = JSON.parse(detail) as { device: Device; otherDevice?: boolean; story?: Story }
+  const { device, otherDevice, story } = JSON.parse(detail) as { device: Device; otherDevice?: boolean; story?: ReuseStory }
   return { at: new Date(at).toISOString(), type, generation, device, ...(otherDevice && { other_device: true }), ...(story && { story }) }
 }

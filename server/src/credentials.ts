@@ -106,10 +106,10 @@ export async function changePassword(services: Services, who: { userId: string; 
     const hash = await passwords.hash(next)
     if (hash === null) return problem('retry')
     // The sessions first: where the second step fails, nobody is left inside with a password that was to be taken from them.
-    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed' })
+    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed', device: who.device })
     if (!(await users.changePassword(user, hash))) return problem('current_password_wrong')
     // Once more: somebody may have begun a session with the old password between these two steps.
-    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed' })
+    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed', device: who.device })
     await audit.account({ type: 'password-changed', identity: user.id, device: who.device })
     return null
   })

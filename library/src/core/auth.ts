@@ -1,4 +1,4 @@
-import type { EndReason } from '../protocol.ts'
+import type { Device, EndReason } from '../protocol.ts'
 import { whenReady } from './awaitable.ts'
 import { readWithKey, signingKeyFor } from './callback-keys.ts'
 import { sameText } from './compare.ts'
@@ -42,7 +42,7 @@ export interface Verbs<User = string, Token extends Awaitable<string> = Awaitabl
   checkToken(token: string, requirement?: TokenRequirement, objection?: Objection): Awaitable<CheckedToken>
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
-  signOut(sessionId: string, reason?: EndReason): Promise<boolean>
+  signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
   sessions(identity: string): Promise<SessionInfo[]>
   explain(sessionId: string): Promise<SessionInfo | null>
@@ -129,7 +129,7 @@ export function createVerbs(options: AuthOptions): Verbs {
     checkToken,
     signIn: async (identity, options) => signIn(sessions(), identity, options),
     refresh: async (refreshToken, options) => refresh(sessions(), refreshToken, options),
-    signOut: async (sessionId, reason) => signOut(sessions(), sessionId, reason),
+    signOut: async (sessionId, reason, device) => signOut(sessions(), sessionId, reason, device),
     signOutEverywhere: async (identity, options) => signOutEverywhere(sessions(), identity, options),
     sessions: async (identity) => listSessions(sessions(), identity),
     explain: async (sessionId) => explain(sessions(), sessionId),

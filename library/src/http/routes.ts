@@ -139,18 +139,18 @@ async function listRoute(auth: Auth, { identity, sessionId }: Authenticated): Pr
   return { status: 200, headers: [['Cache-Control', 'no-store']], body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) } }
 }
 
-async function endOthersRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated & { sessionId: string }, { freshToEndOthers }: Asked): Promise<Reply> {
+async function endOthersRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated & { sessionId: string }, { freshToEndOthers }: Asked, view: RequestView): Promise<Reply> {
   if (freshToEndOthers && !fresh) return refusalAnswer(auth, refuse('fresh_required'))
-  const ended = await auth.signOutEverywhere(identity, { except: sessionId })
+  const ended = await auth.signOutEverywhere(identity, { except: sessionId, device: deviceOf(view) })
   return { status: 200, headers: [['Cache-Control', 'no-store']], body: { ended } }
 }
 
 /** Somebody else's session is answered like none at all. */
-async function endOneRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated, { id, freshToEndOthers }: Asked): Promise<Reply> {
+async function endOneRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated, { id, freshToEndOthers }: Asked, view: RequestView): Promise<Reply> {
   if (freshToEndOthers && !fresh && id !== sessionId) return refusalAnswer(auth, refuse('fresh_required'))
   const session = await auth.explain(id)
   if (session === null || session.identity !== identity) return refusalAnswer(auth, refuse('not_found'))
-  await auth.signOut(id)
+  await auth.signOut(id, 'signed-out', deviceOf(view))
   const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
   return id === sessionId ? withoutCookies(auth.settings, reply) : reply
 }

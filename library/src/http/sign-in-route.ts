@@ -36,5 +36,5 @@ export async function signInRoute(auth: Auth, view: RequestView, check: CheckCre
 async function endReplaced(auth: Auth, view: RequestView): Promise<void> {
   const token = readCookie(view.header('cookie'), auth.settings.cookies.refresh.name)
   const sessionId = token === undefined ? null : await sessionOf(auth, token)
-  if (sessionId !== null) await auth.signOut(sessionId, 'replaced')
+  if (sessionId !== null) await auth.signOut(sessionId, 'replaced', deviceOf(view))
 }

@@ -6,7 +6,8 @@ import { ACCESS, findToken, REFRESH } from './credentials.ts'
 import { checkOrigin } from './csrf.ts'
 import { namesAnother } from './session-header.ts'
 import { refusalAnswer } from './replaced.ts'
-import type { Reply, RequestView } from './view.ts'
+import { deviceOf, type Reply, type RequestView } from './view.ts'
+import type { Device } from '../protocol.ts'
 
 const DONE: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
 
@@ -28,15 +29,15 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   if (sessionId === null && byToken) return refusalAnswer(auth, refuse('token_invalid'))
   if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
   const body = await view.body()
-  if (sessionId !== null) await end(auth, sessionId, body.ok && body.value.everywhere === true)
+  if (sessionId !== null) await end(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
   return byToken ? DONE : withoutCookies(settings, DONE)
 }
 
 /** Everywhere only while the session lives: a token of one that is over says nothing for those that came after it. */
-async function end(auth: Auth, sessionId: string, everywhere: boolean): Promise<void> {
+async function end(auth: Auth, sessionId: string, device: Device, everywhere: boolean): Promise<void> {
   const session = everywhere ? await auth.explain(sessionId) : null
-  await auth.signOut(sessionId)
-  if (session?.end === null) await auth.signOutEverywhere(session.identity)
+  await auth.signOut(sessionId, 'signed-out', device)
+  if (session?.end === null) await auth.signOutEverywhere(session.identity, { device })
 }
 
 /** The session that an authentic token belongs to. */

@@ -115,6 +115,7 @@ export const en = {
   repeatedElsewhere: (device: string) =>
     `The same refresh token was given once more, to ${device}: another browser or another address than the one that holds it. If that was not you, sign this session out.`,
   endedOther: (reason: string) => `Ended: ${reason}`,
+  endedFrom: (why: string, device: string) => `${why} Asked for from ${device}.`,
   story: (after: string, device: string, holder: string) =>
     `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}; the newer one had gone to ${holder}. Someone may have copied it. We ended the session for everybody who held it.`,
 

@@ -101,6 +101,7 @@ export const zh: Texts = {
   },
   repeatedElsewhere: (device) => `同一个刷新令牌又签发给了${device}，与持有它的浏览器或地址不同。如果不是你本人，请退出此会话。`,
   endedOther: (reason) => `已结束：${reason}`,
+  endedFrom: (why, device) => `${why}由 ${device} 发起。`,
   story: (after, device, holder) =>
     `这个会话的一个旧刷新令牌在被替换 ${after}后又被出示，来自 ${device}；而新的令牌给了 ${holder}。可能有人复制了它。我们已为所有持有者结束了这个会话。`,
 

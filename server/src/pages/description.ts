@@ -1,4 +1,4 @@
-import type { Device, Story } from 'latchkey/protocol'
+import type { Device, ReuseStory } from 'latchkey/protocol'
 
 /** The types of event in the life of a session. */
 export type EventType = 'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'healed' | 'signed-out' | 'expired'
@@ -12,7 +12,7 @@ export interface SessionEvent {
   device: Device
   /** For `repeated`: asked for by another browser, or from another address, than the one that holds the generation. */
   other_device?: boolean
-  story?: Story
+  story?: ReuseStory
 }
 
 /** What an access token says. Anybody who holds it can read that. */

@@ -38,9 +38,12 @@ function endedItem(view: AccountView, session: EndedSession): Html {
       </li>`
 }
 
-/** Why a session ended, in plain words. */
-export function storyOf({ ended }: EndedSession, { text, lang }: Pick<AccountView, 'text' | 'lang'>): string {
-  if (ended.story !== null) return text.story(formatSpan(ended.story.after, lang), deviceAndAddress(ended.story.device, text), deviceAndAddress(ended.story.holder, text))
+/** Why a session ended, in plain words, and from where, unless that was the device itself. */
+export function storyOf({ ended, device }: EndedSession, { text, lang }: Pick<AccountView, 'text' | 'lang'>): string {
+  const { story } = ended
+  if (story !== null && 'presented' in story) return text.story(formatSpan(story.after, lang), deviceAndAddress(story.device, text), deviceAndAddress(story.holder, text))
   // A reason may be the application's own, and `constructor` is in every object.
-  return Object.hasOwn(text.ended, ended.reason) ? text.ended[ended.reason as keyof typeof text.ended] : text.endedOther(ended.reason)
+  const why = Object.hasOwn(text.ended, ended.reason) ? text.ended[ended.reason as keyof typeof text.ended] : text.endedOther(ended.reason)
+  const by = story === null ? null : deviceAndAddress(story.device, text)
+  return by === null || by === deviceAndAddress(device, text) ? why : text.endedFrom(why, by)
 }

@@ -15,8 +15,8 @@ export function accountFormRoutes(services: Services): Routes {
   return {
     '/account/sign-out-session': { POST: ownForm(services, (context, visitor, cookies) => signOutSession(services, context, visitor, cookies)) },
     '/account/sign-out-others': {
-      POST: ownForm(services, async (_context, { identity, sessionId }, cookies) => {
-        await services.auth.signOutEverywhere(identity, { except: sessionId })
+      POST: ownForm(services, async (context, { identity, sessionId }, cookies) => {
+        await services.auth.signOutEverywhere(identity, { except: sessionId, device: device(services, context) })
         return seeOther('/account?notice=others_ended', cookies)
       }),
     },
@@ -61,7 +61,7 @@ async function signOutSession(services: Services, context: RequestContext, { ide
   const id = body.ok ? body.value.session_id : undefined
   const session = typeof id === 'string' ? await auth.explain(id) : null
   if (session === null || session.identity !== identity) return sendProblemPage(services, context, problem('not_found'), cookies)
-  await auth.signOut(session.id)
+  await auth.signOut(session.id, 'signed-out', device(services, context))
   if (session.id === sessionId) return seeOther('/login?reason=signed_out', clearCookies(auth.settings))
   return seeOther('/account?notice=session_ended', cookies)
 }

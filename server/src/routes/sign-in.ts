@@ -64,7 +64,7 @@ async function begin(services: Services, context: RequestContext, { user, device
   const response = sendTokens(auth, tokens, mode)
   if (mode === 'header') return response
   const before = await sessionBefore(services, context)
-  if (before !== null) await auth.signOut(before, 'replaced')
+  if (before !== null) await auth.signOut(before, 'replaced', device(services, context))
   const value = devices.make(user.id, deviceId)
   response.headers.append('Set-Cookie', setCookie(cookieName(https, 'device'), value, { life: DEVICE_LIFETIME, secure: https }))
   return response

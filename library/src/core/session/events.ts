@@ -1,4 +1,4 @@
-import type { Device, EndReason, Story } from '../../protocol.ts'
+import type { Device, EndReason, ReuseStory } from '../../protocol.ts'
 import type { TokenRefused } from '../reasons.ts'
 import type { CallbackFailure } from '../options/callbacks.ts'
 import type { Session } from '../store.ts'
@@ -19,7 +19,7 @@ export interface SessionEvent {
   /** For `repeated`: it was asked for by another browser, or from another address, than the one it was handed to. Worth a look. */
   otherDevice?: boolean
   reason?: EndReason
-  story?: Story
+  story?: ReuseStory
 }
 
 /** The store threw: the request was answered with 503. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Device, Story } from '../../protocol.ts'
+import type { Device, ReuseStory } from '../../protocol.ts'
 import { guarded } from '../callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import { sessionAdditions } from '../mint.ts'
@@ -89,7 +89,7 @@ async function carryOut(
 
 /** Theft: whoever holds a token of this session holds nothing now. Deciding again tells those who lost the race how it ended. */
 async function endReused(context: SessionContext, row: Session, presented: Presented, now: number, device: Device): Promise<Refusal | null> {
-  const story: Story = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device, holder: row.device }
+  const story: ReuseStory = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device, holder: row.device }
   if (!(await context.store.end(row.id, { at: now, reason: 'reused', story }))) return null
   context.settings.onEvent({ ...sessionEvent('reused', now, row, device), holder: row.device, reason: 'reused', story })
   return refuse('session_reused')

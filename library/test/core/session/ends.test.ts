@@ -15,6 +15,23 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(told('signed-out')).toMatchObject([{ sessionId, identity: 'ada', reason: 'signed-out' }])
   })
 
+  test('an end tells from where it was asked for, where that is known', async () => {
+    using stores = open()
+    const { auth, told } = setUp(stores.one)
+    const [first, second, third] = [await auth.signIn('ada'), await auth.signIn('ada'), await auth.signIn('ada')]
+    const device = { userAgent: 'Firefox', address: '203.0.113.7' }
+    await auth.signOut(first.sessionId, 'signed-out', device)
+    await auth.signOutEverywhere('ada', { except: third.sessionId, device })
+    await auth.signOut(third.sessionId)
+    const stories = await Promise.all([first, second, third].map(async ({ sessionId }) => (await auth.explain(sessionId))?.end))
+    expect(stories).toMatchObject([
+      { reason: 'signed-out', story: { device } },
+      { reason: 'signed-out-everywhere', story: { device } },
+      { reason: 'signed-out', story: null },
+    ])
+    expect(told('signed-out').map((event) => event.device)).toEqual([device, device, {}])
+  })
+
   test('signed out elsewhere: refused by another process as soon as it has asked for news', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
