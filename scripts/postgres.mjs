@@ -36,6 +36,16 @@ export async function postgresFor(suite, settings = []) {
   return null
 }
 
+/**
+ * The engine for a suite that only connects: that of `DATABASE_URL` where it is set, else one of its own.
+ * @param {string} suite
+ * @returns {Promise<{ url: string, stop(): Promise<unknown> } | null>}
+ */
+export async function anyPostgresFor(suite) {
+  const url = process.env.DATABASE_URL
+  return url ? { url, stop: async () => {} } : postgresFor(suite)
+}
+
 /** Starts an engine with a database of its own on a free port of this machine. `stop` removes it. */
 async function startPostgres(programs, settings) {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))

@@ -27,6 +27,16 @@ export async function redisFor(suite, settings = []) {
   return null
 }
 
+/**
+ * The engine for a suite that only connects: that of `REDIS_URL` where it is set, which must be as durable, else one of its own.
+ * @param {string} suite
+ * @returns {Promise<{ url: string, stop(): Promise<unknown> } | null>}
+ */
+export async function anyRedisFor(suite) {
+  const url = process.env.REDIS_URL
+  return url ? { url, stop: async () => {} } : redisFor(suite)
+}
+
 /** Starts an engine on a free port of this machine. `stop` removes it. */
 async function startRedis(program, settings) {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-redis-'))

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Metrics } from 'latchkey'
-import { postgresFor } from '../../scripts/postgres.mjs'
-import { redisFor } from '../../scripts/redis.mjs'
+import { anyPostgresFor } from '../../scripts/postgres.mjs'
+import { anyRedisFor } from '../../scripts/redis.mjs'
 import { run } from '../testing.ts'
 import { addPerson, createPeople } from './people.ts'
 
-const postgres = await postgresFor('the cluster')
-const redis = await redisFor('the cluster')
+const postgres = await anyPostgresFor('the cluster')
+const redis = await anyRedisFor('the cluster')
 afterAll(async () => Promise.all([postgres?.stop(), redis?.stop()]))
 
 const cwd = join(import.meta.dirname)

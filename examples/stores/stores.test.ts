@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { postgresFor } from '../../scripts/postgres.mjs'
-import { redisFor } from '../../scripts/redis.mjs'
+import { anyPostgresFor } from '../../scripts/postgres.mjs'
+import { anyRedisFor } from '../../scripts/redis.mjs'
 
-const postgres = await postgresFor('the example of PostgreSQL')
-const redis = await redisFor('the example of Redis')
+const postgres = await anyPostgresFor('the example of PostgreSQL')
+const redis = await anyRedisFor('the example of Redis')
 afterAll(async () => {
   await postgres?.stop()
   await redis?.stop()

@@ -10,8 +10,8 @@ import { memoryStore } from 'latchkey/stores/memory'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { redisStore } from 'latchkey/stores/redis'
 import { sqliteStore } from 'latchkey/stores/sqlite'
-import { postgresFor } from '../postgres.mjs'
-import { redisFor } from '../redis.mjs'
+import { anyPostgresFor } from '../postgres.mjs'
+import { anyRedisFor } from '../redis.mjs'
 
 export interface OpenStores {
   stores: Store[]
@@ -44,7 +44,7 @@ export const OPENERS: Record<string, OpenEngine> = {
     return { stores, close }
   }),
   postgres: engine(IN_BULK, async (servers) => {
-    const started = await postgresFor('the storm on PostgreSQL')
+    const started = await anyPostgresFor('the storm on PostgreSQL')
     if (started === null) return null
     const pools = times(servers, () => new Pool({ connectionString: started.url, max: 4 }))
     const stores = pools.map((pool) => postgresStore(pool))
@@ -57,7 +57,7 @@ export const OPENERS: Record<string, OpenEngine> = {
     return { stores, close }
   }),
   redis: engine(IN_BULK, async (servers) => {
-    const started = await redisFor('the storm on Redis')
+    const started = await anyRedisFor('the storm on Redis')
     if (started === null) return null
     const clients = times(servers, () => new Redis(started.url))
     const stores = clients.map((client) => redisStore(client))

@@ -1,13 +1,13 @@
 import { storeContract } from 'latchkey/testing'
 import { Client } from 'pg'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { postgresFor } from '../../../scripts/postgres.mjs'
+import { anyPostgresFor, postgresFor } from '../../../scripts/postgres.mjs'
 import { SQL } from '../../src/stores/postgres/sql.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import { createIn, DAY, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { CLIENTS, newSchema, openPostgres, type OpenStore } from './postgres-schema.ts'
 
-const engine = await postgresFor('the store for PostgreSQL')
+const engine = await anyPostgresFor('the store for PostgreSQL')
 afterAll(async () => engine?.stop())
 
 describe.skipIf(engine === null).each(CLIENTS)('PostgreSQL over %s', (client) => {

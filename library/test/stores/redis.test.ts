@@ -1,12 +1,12 @@
 import { storeContract } from 'latchkey/testing'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { redisClusterFor, redisFor } from '../../../scripts/redis.mjs'
+import { anyRedisFor, redisClusterFor, redisFor } from '../../../scripts/redis.mjs'
 import { redisStore, type IoRedis } from '../../src/stores/redis.ts'
 import { createIn, DAY, endAt, newId, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { CLIENTS, newPrefix, openCluster, openRedis } from './redis-clients.ts'
 
-const engine = await redisFor('the store for Redis')
+const engine = await anyRedisFor('the store for Redis')
 const cluster = await redisClusterFor('the store for Redis Cluster')
 afterAll(async () => {
   await engine?.stop()
@@ -136,10 +136,13 @@ run.each([
 })
 
 run('an engine that does not say how it is set is refused', async () => {
-  const { send, close } = await openRedis('ioredis', engine!.url)
+  // Its own, because it gets another user.
+  const silent = (await redisFor('a Redis that does not say how it is set'))!
+  onTestFinished(async () => silent.stop())
+  const { send, close } = await openRedis('ioredis', silent.url)
   onTestFinished(close)
   await send('ACL', 'SETUSER', 'app', 'on', '>app', '~*', '&*', '+@all', '-config')
-  const { store, close: closeApp } = await openRedis('ioredis', engine!.url.replace('redis://', 'redis://app:app@'))
+  const { store, close: closeApp } = await openRedis('ioredis', silent.url.replace('redis://', 'redis://app:app@'))
   onTestFinished(closeApp)
   await expect(store.migrate()).rejects.toThrow('Redis does not say what its appendonly is')
   expect(await store.read(newId())).toBeNull()
