@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { shedding, watchLag } from '../src/shed.ts'
@@ -22,13 +22,22 @@ test('a process is behind while its look at the clock is overdue, and not any mo
   shed.stop()
 })
 
-test('a server that is behind answers 503 with Retry-After on a line that stays open, and works on afterwards', async () => {
+test('a server that is behind with many requests answers 503 with Retry-After on a line that stays open, and works on afterwards', async () => {
   let behind = true
   let done = 0
-  const server = createServer(shedding({ isBehind: () => behind }, (_request, response) => void response.end(String(++done))))
+  const held: ServerResponse[] = []
+  const server = createServer(
+    shedding({ isBehind: () => behind }, ({ url }, response) => {
+      if (url === '/held') held.push(response)
+      else response.end(String(++done))
+    }),
+  )
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/refresh`
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const address = `${origin}/refresh`
+  const few = Array.from({ length: 50 }, async () => (await fetch(`${origin}/held`)).status)
+  await expect.poll(() => held.length).toBe(50)
   const refused = await fetch(address, { method: 'POST', body: 'x'.repeat(10_000) })
   expect(refused.status).toBe(503)
   expect(refused.headers.get('retry-after')).toBe('1')
@@ -36,6 +45,9 @@ test('a server that is behind answers 503 with Retry-After on a line that stays 
   expect(refused.headers.getSetCookie()).toEqual([])
   expect(((await refused.json()) as { error: string }).error).toBe('retry')
   expect(done).toBe(0)
+  held.forEach((response) => response.end())
+  expect(new Set(await Promise.all(few))).toEqual(new Set([200]))
+  expect(await (await fetch(address, { method: 'POST' })).text(), 'with few under way it is answered, behind or not').toBe('1')
   behind = false
-  expect(await (await fetch(address, { method: 'POST' })).text()).toBe('1')
+  expect(await (await fetch(address, { method: 'POST' })).text()).toBe('2')
 })

@@ -7,6 +7,8 @@ import { persist } from './record.ts'
 
 /** Stands before the key of a session that is to end with all others of its person. */
 export const EVERYWHERE = '*'
+/** Stands before the key of a session whose sign-out another tab may be paying at this moment: this one is to come after it. */
+const AGAIN = '+'
 
 /**
  * Tells the server of a sign-out, and forgets it once the server knows: it ended the session now, or says that it was over. Outlives the
@@ -14,7 +16,7 @@ export const EVERYWHERE = '*'
  */
 export async function pay(core: Core, debt: string, noted?: Promise<unknown>): Promise<void> {
   const everywhere = debt.startsWith(EVERYWHERE)
-  const key = everywhere ? debt.slice(1) : debt
+  const key = debt.replace(/^[*+]/, '')
   const { status, body } = await post(core, core.paths.signOut, key, { everywhere }, { keepalive: true, signal: AbortSignal.timeout(5000) })
   await noted
   if (status === 204 || (status === 401 && body.error)) await persist(core, (kept) => ({ ...kept, owed: kept.owed.filter((owed) => owed !== debt) }))
@@ -32,6 +34,6 @@ export async function settleDebts(core: Core): Promise<void> {
 /** The cookies of a session that is over have come back, or may have. */
 export async function owe(core: Core, sessionId: string): Promise<void> {
   eraseMarker(core)
-  await persist(core, (kept) => ({ ...kept, owed: remember(kept.owed, sessionId) }))
+  await persist(core, (kept) => ({ ...kept, owed: remember(kept.owed, AGAIN + sessionId) }))
   await settleDebts(core)
 }
