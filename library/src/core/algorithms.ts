@@ -1,4 +1,5 @@
 import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
+import { toDer } from './keys/ecdsa-der.ts'
 import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
 
 type Bits = 256 | 384 | 512
@@ -88,11 +89,17 @@ function weakRsa(key: KeyObject): string | null {
   return isRoca(key) ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)' : null
 }
 
-/** JWS wants R ‖ S, not DER (RFC 7518, section 3.4); a signature of another length is none. */
-function ecdsa(bits: Bits, curve: string): Algorithm {
+/** A signature of another length than R ‖ S has is none (RFC 7518, section 3.4). */
+function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
   const misfit = (key: KeyObject) =>
     key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve ? null : `needs an elliptic curve key on ${curve}`
-  return asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, parameters: { dsaEncoding: 'ieee-p1363' }, misfit })
+  return {
+    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, parameters: { dsaEncoding: 'ieee-p1363' }, misfit }),
+    verify(key, input, signature) {
+      const raw = Buffer.from(signature, 'base64url')
+      return raw.length === bytes && raw.toString('base64url') === signature && verify(`sha${bits}`, Buffer.from(input), key, toDer(raw))
+    },
+  }
 }
 
 function edwards(name: 'Ed25519' | 'EdDSA'): Algorithm {
@@ -124,9 +131,9 @@ const ALL = [
   ...SIZES.map(hmac),
   ...SIZES.map(rsa),
   ...SIZES.map(rsaPss),
-  ecdsa(256, 'prime256v1'),
-  ecdsa(384, 'secp384r1'),
-  ecdsa(512, 'secp521r1'),
+  ecdsa(256, 'prime256v1', 64),
+  ecdsa(384, 'secp384r1', 96),
+  ecdsa(512, 'secp521r1', 132),
   edwards('Ed25519'),
   edwards('EdDSA'),
 ]

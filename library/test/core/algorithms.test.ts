@@ -49,6 +49,21 @@ test.each(asymmetric)('%s: JWK, PEM and KeyObject are one key, named by its thum
   }
 })
 
+test.each([['ES256', 1000], ['ES384', 600], ['ES512', 400]] as const)('%s: whatever bytes R and S begin with', (alg, count) => {
+  const { sign, verify } = ALGORITHMS.get(alg)!
+  const [privateKey, publicKey] = [KEYS[alg]!, createPublicKey(KEYS[alg]!)]
+  const begins = new Set<string>()
+  for (let at = 0; at < count; at++) {
+    const signature = sign(privateKey, `text ${at}`)
+    const raw = Buffer.from(signature, 'base64url')
+    for (const first of [raw[0]!, raw[raw.length / 2]!]) begins.add(first === 0 ? 'zero' : first >= 0x80 ? 'high' : 'low')
+    expect(verify(publicKey, `text ${at}`, signature)).toBe(true)
+    expect(verify(publicKey, `text ${at + 1}`, signature)).toBe(false)
+  }
+  // P-521 numbers have a first byte of 0 or 1.
+  expect([...begins].toSorted()).toEqual(alg === 'ES512' ? ['low', 'zero'] : ['high', 'low', 'zero'])
+})
+
 test('a public key published here is all that another service needs', () => {
   const auth = createAuth({ keys: asymmetric.map((alg) => ({ key: KEYS[alg]!, alg, kid: alg })) })
   const { keys } = auth.jwks()
