@@ -47,7 +47,7 @@ export class Owner {
     return this.#hasLocks && this.lock !== null
   }
 
-  /** The time that the person was there and the servers could be reached. */
+  /** The time that the person was there, was not cut off, and the servers could be reached. */
   clock = (): number => this.#awakeFor + (this.#isAway ? 0 : this.world.time.now - this.#awakeSince) - this.world.weather.awayFor
 
   get isAsleep(): boolean {
@@ -202,6 +202,13 @@ export class Owner {
     if (this.#isAway) return
     this.#awakeFor += this.world.time.now - this.#awakeSince
     this.#isAway = true
+  }
+
+  /** A renewal has failed with all its tries: the person cannot go on before one reaches a server again. */
+  isCutOff = (): void => this.#goes()
+
+  reachesServer(): void {
+    if (this.#asleep === null) this.#comes()
   }
 
   #isRobbed(): void {

@@ -131,14 +131,15 @@ export class Tab {
     const trip = drawTrip(world, random)
     let madeAt = now
     let isOpen = true
+    const { lives } = owner
     const ask = async (server: number): Promise<Answer> => {
       const askedAt = (madeAt = world.time.now)
+      if (owner.lives === lives) owner.reachesServer()
       const answer = await world.stack.refresh({ cookies, server }, flight.attempts).catch(() => NO_ANSWER)
       world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
       owner.refreshed(sitting)
       return answer
     }
-    const { lives } = owner
     send(world, trip, ask, (answer) => {
       // The browser died, or the lid was closed and the connection with it.
       if (owner.lives !== lives || owner.isAsleep) return
@@ -185,6 +186,7 @@ export class Tab {
   }
 
   #fail(flight: Flight): void {
+    this.#owner.isCutOff()
     this.#quietUntil = this.#owner.world.time.now + backoff(this.#failures++, 0, this.#owner.random.share())
     this.#land(flight)
   }
