@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { overload } from './attack/overload.ts'
+import { refreshCurves } from './curves/refresh.ts'
 import { verifyCurves } from './curves/verify.ts'
 import { machine, versions } from './harness/machine.ts'
 import { barChart } from './harness/plot.ts'
@@ -39,6 +40,7 @@ const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report
   redis: { unit: '/s', run: (quick) => redis({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 3 }) },
   start: { unit: ' ms', run: (quick) => startUp({ rounds: quick ? 3 : 9 }) },
   curves: { unit: ' ×', run: (quick) => verifyCurves({ rounds: quick ? 3 : 7 }) },
+  'refresh-curves': { unit: ' ×', run: (quick) => refreshCurves({ rounds: quick ? 3 : 7 }) },
   overload: { unit: '', run: (quick) => overload({ seconds: quick ? 10 : 60 }) },
 }
 

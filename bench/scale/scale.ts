@@ -10,7 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createAuth } from 'latchkey'
+import { createAuth, type Store } from 'latchkey'
 import { makeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
 import { openPostgres } from './postgres.ts'
 import { NOW, sessionId } from './sessions.ts'
@@ -18,7 +18,7 @@ import { openSqlite } from './sqlite.ts'
 
 /** A store with so many sessions, and what the engine says of its size. */
 export interface Filled {
-  store: Parameters<typeof createAuth>[0]['store']
+  store: Store
   /** Bytes on disk of everything that a session takes: its row and its part of every index. */
   bytes(): Promise<number>
 }
@@ -92,11 +92,11 @@ async function measured(name: string, filled: ReadonlyMap<number, Filled>): Prom
 async function refreshIn(store: Filled['store'], size: number, round: number): Promise<Sample> {
   // Each round is a day later: every generation is old enough to be replaced.
   const now = NOW + (round + 1) * 86_400_000
-  const auth = createAuth({ secret: 'a secret that only the benchmark knows, and long enough', store: store!, now: () => now })
+  const auth = createAuth({ secret: 'a secret that only the benchmark knows, and long enough', store, now: () => now })
   const key = auth.settings.refreshKeys[0]!
   const tokens: string[] = []
   for (let number = round * 7919; tokens.length < REFRESHES.alone + REFRESHES.atOnce; number += 611_953) {
-    const { id, counter } = (await store!.read(sessionId(number % size)))!
+    const { id, counter } = (await store.read(sessionId(number % size)))!
     tokens.push(makeRefreshToken(key, id, counter))
   }
   const refresh = async () => {

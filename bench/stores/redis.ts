@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { redisStore } from 'latchkey/stores/redis'
 // The script that rotates is none of the package's own words to the outside; what is measured is the very one.
-import { SCRIPTS } from '../../library/dist/stores/redis/scripts.js'
+import { runScript } from '../../library/dist/stores/redis/scripts.js'
 import { redisFor } from '../../scripts/redis.mjs'
 import { findProgram } from '../harness/machine.ts'
 import { figure, range, type Report } from '../harness/report.ts'
@@ -33,10 +33,12 @@ export async function redis({ rounds, seconds }: { rounds: number; seconds: numb
     for (let from = 0; from < ROWS; from += 500) await Promise.all(sessions.slice(from, from + 500).map(async (session) => store.create(session)))
     await Promise.all(numbered.map(async (session) => store.create(session)))
     const chains = sessions.slice(0, CHAINS)
+    let sha = ''
+    await runScript(async (_key, [, name]) => void (sha = name!), 'rotate', '', [])
     await rotateFor(store, chains, 1, 0.1)
     const samples: Record<string, number[]> = { [LIMIT]: [], [OURS]: [], [ALONE]: [] }
     for (let round = 0; round < rounds; round++) {
-      samples[LIMIT]!.push(benchRate(program, engine.port, numbered[0]!.handedOutAt))
+      samples[LIMIT]!.push(benchRate(program, engine.port, sha, numbered[0]!.handedOutAt))
       samples[OURS]!.push(await rotateFor(store, chains, AT_ONCE, seconds))
       samples[ALONE]!.push(await rotateFor(store, chains, 1, seconds))
     }
@@ -59,10 +61,10 @@ export async function redis({ rounds, seconds }: { rounds: number; seconds: numb
 }
 
 /** Rotations of a generation to itself, so that each of them finds what it compares with. */
-function benchRate(program: string, port: number, handedOutAt: number): number {
+function benchRate(program: string, port: number, sha: string, handedOutAt: number): number {
   const compared = ['0', String(handedOutAt)]
   const written = ['0', 'AAAAAAAAAAAAAAAAAAAAAA', String(handedOutAt), String(handedOutAt + 1), '{}', '7776000000']
-  const script = ['EVALSHA', SCRIPTS.rotate.sha, '1', 'latchkey:session:__rand_int__', ...compared, ...written]
+  const script = ['EVALSHA', sha, '1', 'latchkey:session:__rand_int__', ...compared, ...written]
   const { stdout, stderr } = spawnSync(program, ['-p', String(port), '-c', String(AT_ONCE), '-n', String(REQUESTS), '-r', String(CHAINS), '--csv', ...script], { encoding: 'utf8' })
   const rate = stdout.trim().split('\n').at(-1)?.split('","')[1]
   if (rate === undefined || !(Number(rate.replaceAll('"', '')) > 0)) throw new Error(`redis-benchmark failed: ${stderr || stdout}`)
