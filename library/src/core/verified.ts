@@ -7,6 +7,9 @@ export interface VerifiedTokens<Known> {
 /** What an entry takes beside its texts: the objects, and its place in the map. Measured, and rounded up. */
 const ENTRY_BYTES = 400
 
+/** There is one mark for each so many bytes: far more than entries, so that two tokens in use seldom share one. */
+const MARK_BYTES = 32
+
 const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
 
 /**
@@ -15,18 +18,10 @@ const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
  */
 export function verifiedTokens<Known extends object>(bytes: number): VerifiedTokens<Known> {
   if (bytes === 0) return NONE
-  const seen = new Uint32Array(Math.ceil(bytes / 256))
+  const marks = new Uint32Array(Math.ceil(bytes / MARK_BYTES))
   let young = new Map<string, Readonly<Known>>()
   let old = new Map<string, Readonly<Known>>()
   let taken = 0
-
-  function isFirst(token: string): boolean {
-    const mark = markOf(token)
-    const at = mark % seen.length
-    if (seen[at] === mark) return false
-    seen[at] = mark
-    return true
-  }
 
   function keep(token: string, known: Readonly<Known>): void {
     const size = ENTRY_BYTES + 2 * token.length
@@ -41,6 +36,10 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
 
   return {
     get(token) {
+      if (typeof token !== 'string') return undefined
+      // Most tokens that come for the first time need not be looked for. One whose mark another took is verified once more.
+      const mark = markOf(token)
+      if (marks[mark % marks.length] !== mark) return undefined
       const known = young.get(token)
       if (known !== undefined) return known
       const aged = old.get(token)
@@ -48,8 +47,12 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
       return aged
     },
     add(token, known) {
+      const mark = markOf(token)
+      const at = mark % marks.length
+      const isFirst = marks[at] !== mark
+      marks[at] = mark
       // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-      if (!isFirst(token)) keep(Buffer.from(token, 'latin1').toString('latin1'), Object.freeze(known))
+      if (!isFirst) keep(Buffer.from(token, 'latin1').toString('latin1'), Object.freeze(known))
     },
   }
 }
