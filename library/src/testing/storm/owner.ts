@@ -47,7 +47,7 @@ export class Owner {
     return this.#hasLocks && this.lock !== null
   }
 
-  /** The time that the person was there, was not cut off, and the servers could be reached. */
+  /** The time that the person was there and went on, and the servers could be reached. */
   clock = (): number => this.#awakeFor + (this.#isAway ? 0 : this.world.time.now - this.#awakeSince) - this.world.weather.awayFor
 
   get isAsleep(): boolean {
@@ -117,6 +117,7 @@ export class Owner {
       this.sitting = sitting
       this.isSignedIn = true
       this.#comes()
+      this.isGivenTokens()
       this.#opens(1 + random.below(world.options.tabs))
     })
     world.time.after(SETTLED, () => {
@@ -206,6 +207,15 @@ export class Owner {
 
   /** A renewal has failed with all its tries: the person cannot go on before one reaches a server again. */
   isCutOff = (): void => this.#goes()
+
+  /** Nor does anybody go on with an access token that has expired. */
+  isGivenTokens(): void {
+    const { time } = this.world
+    const { madeAt, life } = this.browser.jar
+    time.after(Math.max(0, madeAt + life * SECOND - time.now), () => {
+      if (this.browser.jar.madeAt === madeAt) this.#goes()
+    })
+  }
 
   reachesServer(): void {
     if (this.#asleep === null) this.#comes()

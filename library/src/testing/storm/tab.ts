@@ -145,7 +145,10 @@ export class Tab {
       if (owner.lives !== lives || owner.isAsleep) return
       const isHeard = isOpen && !this.closed
       // Where the page gave up, nobody knows whether the browser keeps the cookies all the same.
-      if (isHeard || (trip.kept && world.time.now < flight.end)) browser.take(answer, sitting, madeAt, world.time.now)
+      if (isHeard || (trip.kept && world.time.now < flight.end)) {
+        browser.take(answer, sitting, madeAt, world.time.now)
+        owner.isGivenTokens()
+      }
       isOpen = false
       if (isHeard) this.#hears(flight, answer)
     })
