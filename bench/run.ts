@@ -28,10 +28,10 @@ const PEERS = ['fast-jwt', 'jsonwebtoken', 'jose', 'hono', 'fastify', '@fastify/
 
 /** Each group, and the unit of its plot. */
 const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report> }> = {
-  hs256: { unit: ' ×', run: (quick) => hs256({ rounds: quick ? 3 : 11 }) },
-  asymmetric: { unit: ' ×', run: (quick) => asymmetric({ rounds: quick ? 3 : 9 }) },
-  create: { unit: ' ×', run: (quick) => create({ rounds: quick ? 3 : 11 }) },
-  rejected: { unit: ' ×', run: (quick) => rejected({ rounds: quick ? 3 : 9 }) },
+  hs256: { unit: ' ×', run: (quick) => hs256({ rounds: quick ? 3 : 31 }) },
+  asymmetric: { unit: ' ×', run: (quick) => asymmetric({ rounds: quick ? 3 : 21 }) },
+  create: { unit: ' ×', run: (quick) => create({ rounds: quick ? 3 : 31 }) },
+  rejected: { unit: ' ×', run: (quick) => rejected({ rounds: quick ? 3 : 21 }) },
   memory: { unit: '', run: (quick) => memory({ tokens: quick ? 1_000_000 : 10_000_000 }) },
   guards: { unit: ' µs', run: (quick) => guards({ rounds: quick ? 3 : 7, slice: quick ? 500 : 1000 }) },
   refreshes: { unit: '/s', run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }) },

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
-/** Gives each connection its next request as HTTP/1.1 text; `previous` is the body of its last answer. Null: this connection is done. */
-export type NextRequest = (connection: number, previous: string | null) => string | null
+/** Gives each connection its next request as HTTP/1.1; `previous` is the body of its last answer. Null: this connection is done. */
+export type NextRequest = (connection: number, previous: string | null) => string | Uint8Array | null
 
 export interface Load {
   port: number
@@ -40,7 +40,7 @@ function converse(at: number, port: number, until: number, next: NextRequest, lo
       const request = performance.now() < until ? next(at, previous) : null
       if (request === null) return void socket.end()
       sentAt = performance.now()
-      socket.write(request, 'latin1')
+      socket.write(request)
     }
     socket.setEncoding('latin1')
     socket.on('connect', () => ask(null))
@@ -98,7 +98,7 @@ export interface Flooded extends Loaded {
 /** Sends so many requests a second, as a crowd does that does not know of each other. */
 export async function flood({ port, connections, duration, next, rate }: Flood): Promise<Flooded> {
   const flooded: Flooded = { requests: 0, statuses: new Map(), latencies: [], took: 0, unsent: 0, broken: 0, heads: new Map() }
-  const idle: Array<(request: string) => void> = []
+  const idle: Array<(request: string | Uint8Array) => void> = []
   const sockets: Socket[] = []
   await Promise.all(Array.from({ length: connections }, () => openLine(port, idle, sockets, flooded)))
   const start = performance.now()
@@ -119,14 +119,14 @@ export async function flood({ port, connections, duration, next, rate }: Flood):
   return flooded
 }
 
-function openLine(port: number, idle: Array<(request: string) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
+function openLine(port: number, idle: Array<(request: string | Uint8Array) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let received = ''
     let sentAt = 0
-    const send = (request: string): void => {
+    const send = (request: string | Uint8Array): void => {
       sentAt = performance.now()
-      socket.write(request, 'latin1')
+      socket.write(request)
     }
     sockets.push(socket)
     socket.setEncoding('latin1')

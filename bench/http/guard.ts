@@ -19,7 +19,7 @@ const PEERS: Record<string, Record<string, string>> = {
 }
 
 const CONNECTIONS = 32
-/** More than one slice can use up: each is sent once. */
+/** More than one slice can use up: whoever asks has as much to do for each route, and a token that is seen for the first time is sent once. */
 const POOL = 60_000
 
 export interface GuardOptions {
@@ -77,8 +77,8 @@ interface Added {
 async function ofFramework(framework: string, peers: Record<string, string>, rounds: number, slice: number): Promise<Map<string, Added>> {
   const server = await host(join(import.meta.dirname, 'apps', `${framework}.ts`))
   const auth = createAuth({ secret: SECRET, store: memoryStore() })
-  const seen = await tokensOf(auth, 512)
-  const forPeers = peersTokens(512)
+  const seen = repeatedTo(POOL, await tokensOf(auth, 512))
+  const forPeers = repeatedTo(POOL, peersTokens(512))
   const routes: Array<[name: string, path: string, tokens: () => Promise<string[]>]> = [
     ['bare', '/bare', async () => seen],
     [FIRST, '/latchkey', () => tokensOf(auth, POOL)],
@@ -108,7 +108,8 @@ async function ofFramework(framework: string, peers: Record<string, string>, rou
 }
 
 async function oneSlice(server: Hosted, path: string, tokens: readonly string[], duration: number): Promise<{ cpu: number; rate: number; refused: number }> {
-  const requests = tokens.map((token) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  const requests = tokens.map((token) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`, 'latin1'))
+  globalThis.gc?.()
   let at = 0
   const before = await server.cpu()
   const { requests: answered, statuses, took } = await load({
@@ -120,6 +121,8 @@ async function oneSlice(server: Hosted, path: string, tokens: readonly string[],
   const cpu = (await server.cpu()) - before
   return { cpu: cpu / answered, rate: answered / (took / 1000), refused: answered - (statuses.get(200) ?? 0) }
 }
+
+const repeatedTo = (count: number, tokens: readonly string[]): string[] => Array.from({ length: count }, (_, at) => tokens[at % tokens.length]!)
 
 /** With a `typ` that every peer takes. */
 function peersTokens(count: number): string[] {
