@@ -90,6 +90,8 @@ async function startPostgres(programs, settings) {
     },
     /** Sends a signal to each of its processes: `SIGSTOP` makes it slower than any limit. */
     each(signal) {
+      // One that is stopped makes no more of them.
+      if (signal === 'SIGSTOP') attempt(() => process.kill(engine.pid, signal))
       const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === engine.pid).map(Number)
       for (const pid of [engine.pid, ...children]) attempt(() => process.kill(pid, signal))
     },
