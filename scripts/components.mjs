@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findChromium } from './chromium.mjs'
+import { findFirefox, findWebKit } from './engines.mjs'
 import { findFlask } from './flask.mjs'
 import { findPyjwt } from './pyjwt.mjs'
 import { findRedis } from './redis.mjs'
@@ -9,6 +10,8 @@ import { findRedis } from './redis.mjs'
 /** What there is no npm package for, and how Debian calls it. PostgreSQL comes with the npm packages. */
 const COMPONENTS = [
   { name: 'Chromium', find: findChromium, packages: ['chromium', 'fonts-noto-cjk'], otherwise: 'Install it or set CHROMIUM_PATH; the browser suites will be skipped.' },
+  { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'], otherwise: 'Install it or set FIREFOX_PATH; the suites in Firefox will be skipped.' },
+  { name: 'WebKit', find: findWebKit, packages: ['webkit2gtk-driver', 'xvfb'], otherwise: 'Install webkit2gtk-driver and xvfb; the suites in WebKit will be skipped.' },
   {
     name: 'Flask-JWT-Extended',
     find: findFlask,

@@ -1,5 +1,6 @@
 /** The Python of the machine with Flask-JWT-Extended, for the tests that compare with it. */
 import { spawnSync } from 'node:child_process'
+import { foundFor } from './found.mjs'
 
 /** Debian's own Python sees Debian's packages; another one on the PATH may not. */
 const NAMES = ['/usr/bin/python3', 'python3']
@@ -10,12 +11,4 @@ export function findFlask() {
   return names.find((name) => spawnSync(name, ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' }).status === 0) ?? null
 }
 
-/** The same for a suite: null where it is to be skipped, which is said aloud. With `CI=true` nothing may be skipped, and this throws. */
-export function flaskFor(suite) {
-  const path = findFlask()
-  if (path !== null) return path
-  const missing = `${suite}: no Python with Flask-JWT-Extended was found. Install python3-python-flask-jwt-extended, or name a Python in FLASK_PYTHON.`
-  if (process.env.CI === 'true') throw new Error(missing)
-  console.warn(`NOT RUN: ${missing}`)
-  return null
-}
+export const flaskFor = (suite) => foundFor(suite, findFlask(), 'no Python with Flask-JWT-Extended was found. Install python3-python-flask-jwt-extended, or name a Python in FLASK_PYTHON.')

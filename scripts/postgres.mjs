@@ -5,6 +5,7 @@ import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, 
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { foundFor } from './found.mjs'
 
 /** Folder of `initdb` and `postgres`: the npm package's, one on the PATH, or Debian's; null where there is none. */
 export function findPostgres() {
@@ -28,12 +29,8 @@ function packageFolder() {
  * @param {string[]} [settings] such as `fsync=off`
  */
 export async function postgresFor(suite, settings = []) {
-  const folder = findPostgres()
-  const missing = `${suite}: no PostgreSQL was found. Run "npm install", or install one.`
-  if (folder !== null) return startPostgres(folder, settings)
-  if (process.env.CI === 'true') throw new Error(missing)
-  console.warn(`NOT RUN: ${missing}`)
-  return null
+  const folder = foundFor(suite, findPostgres(), 'no PostgreSQL was found. Run "npm install", or install one.')
+  return folder === null ? null : startPostgres(folder, settings)
 }
 
 /**

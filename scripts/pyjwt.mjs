@@ -1,5 +1,6 @@
 /** A Python with PyJWT and the cryptography that it needs for public keys, for the tests that exchange tokens with it. */
 import { spawnSync } from 'node:child_process'
+import { foundFor } from './found.mjs'
 
 /** Debian's own first: one from elsewhere on the PATH does not see Debian's packages. */
 const NAMES = ['/usr/bin/python3', 'python3']
@@ -10,12 +11,4 @@ export function findPyjwt() {
   return names.find((name) => spawnSync(name, ['-c', 'import jwt, cryptography']).status === 0) ?? null
 }
 
-/** The same for a suite: null where it is to be skipped, which is said aloud. With `CI=true` nothing may be skipped, and this throws. */
-export function pyjwtFor(suite) {
-  const python = findPyjwt()
-  if (python !== null) return python
-  const missing = `${suite}: no Python with PyJWT was found. Install python3-jwt and python3-cryptography, or name a Python in PYJWT_PYTHON.`
-  if (process.env.CI === 'true') throw new Error(missing)
-  console.warn(`NOT RUN: ${missing}`)
-  return null
-}
+export const pyjwtFor = (suite) => foundFor(suite, findPyjwt(), 'no Python with PyJWT was found. Install python3-jwt and python3-cryptography, or name a Python in PYJWT_PYTHON.')

@@ -1,16 +1,14 @@
 /** A Redis for the tests that need a real one: its program, and engines of their own with data in a temporary folder. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { findProgram, foundFor } from './found.mjs'
 import { freePort, watch } from './postgres.mjs'
 
 /** Path of a `redis-server` or `valkey-server` on the PATH; null where there is none. */
-export function findRedis() {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return ['redis-server', 'valkey-server'].flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync) ?? null
-}
+export const findRedis = () => findProgram(['redis-server', 'valkey-server'])
 
 /**
  * The engine for a suite, durable unless the settings say otherwise: null where it is to be skipped, which is said aloud. With `CI=true`
@@ -19,12 +17,8 @@ export function findRedis() {
  * @param {string[]} [settings] such as `--maxmemory 10mb`, a word each
  */
 export async function redisFor(suite, settings = []) {
-  const program = findRedis()
-  const missing = `${suite}: no redis-server was found. Install one.`
-  if (program !== null) return startRedis(program, settings)
-  if (process.env.CI === 'true') throw new Error(missing)
-  console.warn(`NOT RUN: ${missing}`)
-  return null
+  const program = foundFor(suite, findRedis(), 'no redis-server was found. Install one.')
+  return program === null ? null : startRedis(program, settings)
 }
 
 /**

@@ -3,21 +3,10 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
 import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
-import type { withTicket } from '../../src/client/ticket.ts'
-import type { Mode } from '../../src/protocol.ts'
+import { start, type Options } from './in-page.ts'
 import { Site } from './site.ts'
 
-declare global {
-  /** In the page: the client of that tab, what it told its listeners, and the module of each mode. */
-  var client: Latchkey.Client
-  var told: Array<Latchkey.ClientEvent & { at: number }>
-  var latchkey: Record<Mode, typeof Latchkey> & { withTicket: typeof withTicket }
-}
-
 export type { Page }
-
-/** What a client is made with, by the module of which mode. */
-export type Options = Latchkey.ClientOptions & { mode?: Mode }
 
 interface Tabs {
   1: [Page]
@@ -85,15 +74,6 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
     site.close()
   }
   if (errors.length > 0) throw new AggregateError(errors, 'A page had an error, or a rejection that nobody handled.')
-}
-
-/** Runs in the page. */
-async function start({ mode = 'cookie', ...options }: Options): Promise<void> {
-  while (!globalThis.latchkey) await new Promise((resolve) => setTimeout(resolve, 5))
-  globalThis.client = latchkey[mode].createClient(options)
-  globalThis.told = []
-  client.subscribe((_state, event) => told.push({ ...event, at: Date.now() }))
-  await client.ready
 }
 
 /** What so many requests of each tab came to, all sent at one instant of the machine's clock: a status, or an error's name. */
