@@ -9,6 +9,7 @@ const BIN = join(ROOT, 'node_modules', '.bin')
 
 install('.')
 run(join(BIN, 'tsc'), ['-b'])
+run(join(BIN, 'node'), [join('scripts', 'bundle.mjs')])
 run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
 run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
 if (process.argv.includes('--test')) bringComponents()

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { redisStore } from 'latchkey/stores/redis'
 // The script that rotates is none of the package's own words to the outside; what is measured is the very one.
-import { runScript } from '../../library/dist/stores/redis/scripts.js'
+import { runScript } from '../../library/src/stores/redis/scripts.ts'
 import { redisFor } from '../../scripts/redis.mjs'
 import { findProgram } from '../harness/machine.ts'
 import { figure, range, type Report } from '../harness/report.ts'

@@ -59,7 +59,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   }
 
   return {
-    migrate: () => migrate(database),
+    migrate: () => migrate(database, new URL('./schema/sqlite.sql', import.meta.url)),
     async create(session) {
       const values = valuesOf(session)
       await durably(({ create }) => create.run(...values))

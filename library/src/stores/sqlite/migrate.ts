@@ -25,7 +25,7 @@ interface OldRow {
 }
 
 /** Creates what is missing, and brings a table of version 0.1 to today's shape, all or nothing. Another process that migrates waits. */
-export function migrate(database: SqliteDatabase): void {
+export function migrate(database: SqliteDatabase, schema: URL): void {
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('BEGIN IMMEDIATE')
   try {
@@ -34,7 +34,7 @@ export function migrate(database: SqliteDatabase): void {
       for (const index of ['identity', 'ended', 'idle_end']) database.exec(`DROP INDEX IF EXISTS latchkey_session_${index}`)
       database.exec('ALTER TABLE latchkey_session RENAME TO latchkey_session_old')
     }
-    database.exec(readFileSync(new URL('../schema/sqlite.sql', import.meta.url), 'utf8'))
+    database.exec(readFileSync(schema, 'utf8'))
     if (old) {
       copy(database)
       database.exec('DROP TABLE latchkey_session_old')

@@ -1,0 +1,47 @@
+/** Writes the JavaScript of the library, a file an entry: each file that is loaded costs an application's start half a millisecond and more. */
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+const LIBRARY = join(import.meta.dirname, '..', 'library')
+const DIST = join(LIBRARY, 'dist')
+const { exports } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8'))
+
+const entries = Object.values(exports).flatMap(({ 'latchkey-source': file }) => file ?? [])
+// The browser client stays a file a module: whoever builds a page takes what it uses, and joins it himself.
+const client = globSync('src/client/*.ts', { cwd: LIBRARY }).map((file) => `./${file.replaceAll('\\', '/')}`)
+
+const bundle = await rolldown({
+  cwd: LIBRARY,
+  input: Object.fromEntries([...entries, ...client].map((file) => [file.slice('./src/'.length, -'.ts'.length), file])),
+  external: /^[^./]/,
+  platform: 'node',
+  tsconfig: false,
+  transform: { target: 'es2023' },
+  optimization: { inlineConst: false },
+})
+const { output } = await bundle.generate({
+  sourcemap: true,
+  minifyInternalExports: false,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'shared/[name].js',
+  codeSplitting: {
+    groups: [
+      // The browser has it too, and nothing else of what follows.
+      { name: 'protocol', test: /[\\/]src[\\/]protocol\.ts$/, priority: 1 },
+      { name: 'core', test: /[\\/]src[\\/](?:core|http)[\\/]/ },
+    ],
+  },
+})
+await bundle.close()
+
+const written = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]))
+for (const [name, text] of written) write(join(DIST, name), text)
+for (const name of globSync('**/*.js{,.map}', { cwd: DIST })) if (!written.has(name.replaceAll('\\', '/'))) rmSync(join(DIST, name))
+
+/** A file that is as it should be is left alone: somebody may be starting from it. */
+function write(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
