@@ -52,11 +52,12 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   // Prepared at the first use, because `migrate` may come after this function.
   const verbs = () => (statements ??= prepareAll(database))
 
-  /** On disk before it is answered. */
-  async function durably<T>(write: (statements: Statements) => T): Promise<T> {
+  async function write<T>(work: (statements: Statements) => T, { durable } = { durable: false }): Promise<T> {
     const statements = verbs()
-    return commit(() => write(statements))
+    return commit(() => work(statements), { durable })
   }
+  /** On disk before it is answered. */
+  const durably = async <T>(work: (statements: Statements) => T): Promise<T> => write(work, { durable: true })
 
   return {
     migrate: () => migrate(database, new URL('./schema/sqlite.sql', import.meta.url)),
@@ -68,14 +69,17 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       const row = verbs().read.get(bytesOf(id)) as Row | undefined
       return row === undefined ? null : sessionOf(row)
     },
-    rotate(id, from, next) {
+    async rotate(id, from, next) {
       const day = dayOf(next.idleEndsAt)
       const written = [next.counter, attemptValue(next.attempt), next.handedOutAt, next.idleEndsAt, ...deviceValues(next.device)]
       const values = [...written, bytesOf(id), from.counter, from.handedOutAt, day]
-      return changed(verbs().rotate.run(...values)) || changed(verbs().rotateIntoDay.run(...values))
+      return write(({ rotate, rotateIntoDay }) => changed(rotate.run(...values)) || changed(rotateIntoDay.run(...values)))
     },
-    restart: (id, counter, { handedOutAt, idleEndsAt }) => changed(verbs().restart.run(handedOutAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), counter)),
-    markUsed: (generations) => generations.forEach(({ sessionId, counter }) => verbs().markUsed.run(bytesOf(sessionId), counter)),
+    restart: async (id, counter, { handedOutAt, idleEndsAt }) =>
+      write(({ restart }) => changed(restart.run(handedOutAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), counter))),
+    async markUsed(generations) {
+      await Promise.all(generations.map(async ({ sessionId, counter }) => write(({ markUsed }) => markUsed.run(bytesOf(sessionId), counter))))
+    },
     async end(id, end) {
       const ended = await durably((statements) => changed(statements.end.run(...endValues(end), bytesOf(id))))
       if (ended) announce({ sessionId: id, at: end.at })
@@ -93,10 +97,11 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
     endedSince: (at) => (verbs().endedSince.all(at) as Row[]).map((row) => ({ sessionId: idOf(row.id), at: row.ended_at! })),
     prune: async (before) => (await pruneAll(verbs().pruneEnded, before)) + (await pruneAll(verbs().pruneIdle, before, dayOf(before))),
     subscribe,
-    once(key, until, now) {
-      verbs().forget.run(now)
-      return changed(verbs().once.run(key, until))
-    },
+    once: async (key, until, now) =>
+      write(({ forget, once }) => {
+        forget.run(now)
+        return changed(once.run(key, until))
+      }),
   }
 }
 

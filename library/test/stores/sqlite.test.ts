@@ -93,14 +93,49 @@ test('sign-ins and ends that wait together wait for the disk once, and one that 
   database.close()
 })
 
+test('rotations that wait together are committed together, each compared by itself, before any is answered', async () => {
+  using file = temporaryFile()
+  const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
+  const { store, commits } = counting(database)
+  const sessions = Array.from({ length: 8 }, () => sessionWith())
+  await Promise.all(sessions.map(async (session) => store.create(session)))
+  const [twice, ...others] = sessions as [Session, ...Session[]]
+  const answers = [twice, ...sessions].map(async (session) => {
+    const rotated = await store.rotate(session.id, session, rotationTo(1))
+    const seen = await other.store.read(session.id)
+    return { rotated, seen: seen!.counter }
+  })
+  expect(await Promise.all(answers)).toEqual([
+    { rotated: true, seen: 1 },
+    { rotated: false, seen: 1 },
+    ...others.map(() => ({ rotated: true, seen: 1 })),
+  ])
+  expect(commits()).toBe(2)
+  database.close()
+  other.database.close()
+})
+
+test('a transaction of somebody else is left as it is', async () => {
+  using file = temporaryFile()
+  const { database, store } = openSqlite(file.path)
+  database.exec('CREATE TABLE other (value); BEGIN; INSERT INTO other VALUES (1)')
+  const refused = await Promise.allSettled([store.create(sessionWith()), store.create(sessionWith())])
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  database.exec('COMMIT')
+  expect(database.prepare('SELECT value FROM other').all()).toHaveLength(1)
+  database.close()
+})
+
 test('where the commit fails none of those that wait together is told that it is done', async () => {
   using file = temporaryFile()
   const [{ database, store }, other] = [openSqlite(file.path), openSqlite(file.path)]
   database.exec('PRAGMA busy_timeout = 0')
   const kept = await createIn(store)
   other.database.exec('BEGIN IMMEDIATE')
-  const refused = await Promise.allSettled([store.create(sessionWith()), store.end(kept.id, endAt(NOW))])
-  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  const refused = await Promise.allSettled([store.create(sessionWith()), store.end(kept.id, endAt(NOW)), store.rotate(kept.id, kept, rotationTo(1))])
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  const rotations = await Promise.allSettled([store.rotate(kept.id, kept, rotationTo(1)), store.restart(kept.id, 0, rotationTo(0))])
+  expect(rotations.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   other.database.exec('ROLLBACK')
   expect(await store.list('ada')).toEqual([kept])
   expect(await store.end(kept.id, endAt(NOW))).toBe(true)

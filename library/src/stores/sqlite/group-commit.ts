@@ -1,51 +1,78 @@
 import type { SqliteDatabase } from './database.ts'
 
+/** `durable`: on disk before it is answered, so that a power cut leaves it. The others survive a crash of the process. */
+export type Commit = <T>(write: () => T, options: { durable: boolean }) => Promise<T>
+
 interface Waiting {
+  durable: boolean
   write(): void
   committed(): void
   failed(cause: unknown): void
 }
 
 /**
- * Runs writes that must be on disk before they are answered. Those that come in one turn, or while the disk is busy, are committed
- * together: the disk is waited for once. One that fails does not undo the others.
+ * Runs writes that must be committed before they are answered. Those that come in one turn, or while the disk is busy, are committed
+ * together: locks are taken, and the disk is waited for, once. One that fails does not undo the others.
  */
-export function groupCommit(database: SqliteDatabase): <T>(write: () => T) => Promise<T> {
+export function groupCommit(database: SqliteDatabase): Commit {
   let waiting: Waiting[] = []
 
   function commit(): void {
     const group = waiting
     waiting = []
-    const outcomes: Array<() => void> = []
+    const durable = group.some((call) => call.durable)
     try {
-      database.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
-      for (const { write, committed, failed } of group) {
-        try {
-          write()
-          outcomes.push(committed)
-        } catch (cause) {
-          outcomes.push(() => failed(cause))
-        }
-      }
-      database.exec('COMMIT')
+      // A statement alone is a transaction by itself.
+      const outcomes = group.length > 1 || durable ? inTransaction(database, durable, () => writeAll(group)) : writeAll(group)
       for (const tell of outcomes) tell()
     } catch (cause) {
-      rollBack(database)
       for (const { failed } of group) failed(cause)
-    } finally {
-      database.exec('PRAGMA synchronous = NORMAL')
     }
   }
 
-  return async (write) =>
+  return async (write, { durable }) =>
     new Promise((resolve, reject) => {
       let result: ReturnType<typeof write>
-      const call: Waiting = { write: () => (result = write()), committed: () => resolve(result), failed: reject }
+      const call: Waiting = { durable, write: () => (result = write()), committed: () => resolve(result), failed: reject }
       if (waiting.push(call) === 1) setImmediate(commit)
     })
 }
 
-/** After a transaction that did not begin, or that SQLite has rolled back itself, there is none. */
+/** What to tell each of them once it is committed. */
+function writeAll(group: readonly Waiting[]): Array<() => void> {
+  return group.map(({ write, committed, failed }) => {
+    try {
+      write()
+      return committed
+    } catch (cause) {
+      return () => failed(cause)
+    }
+  })
+}
+
+function inTransaction<T>(database: SqliteDatabase, durable: boolean, work: () => T): T {
+  if (durable) database.exec('PRAGMA synchronous = FULL')
+  try {
+    // Outside the block that rolls back: where this fails, a transaction that is open is somebody else's.
+    database.exec('BEGIN IMMEDIATE')
+    return committed(database, work)
+  } finally {
+    if (durable) database.exec('PRAGMA synchronous = NORMAL')
+  }
+}
+
+function committed<T>(database: SqliteDatabase, work: () => T): T {
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (cause) {
+    rollBack(database)
+    throw cause
+  }
+}
+
+/** After a transaction that SQLite has rolled back itself there is none. */
 function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
