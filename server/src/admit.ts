@@ -23,7 +23,7 @@ const hasScript = (context: RequestContext): boolean => readCookie(context, 'js'
  */
 export async function admit(services: Services, context: RequestContext): Promise<Admission> {
   const who = await services.auth.authenticate(view(services, context), { locations: ['cookies'] })
-  if (who.ok) return { ok: true, visitor: visitorOf(who.claims, who.header), cookies: [] }
+  if (who.ok) return { ok: true, visitor: visitorOf(who), cookies: [] }
   if (isFinal(who)) return turnAway(services, context, who)
   const refreshToken = readCookie(context, cookieName(services.https, 'refresh'))
   if (refreshToken === undefined) return refuse(toSignIn(context, who.code))
@@ -40,7 +40,7 @@ async function renewHere(services: Services, context: RequestContext, refreshTok
   if (!outcome.ok) return turnAway(services, context, outcome)
   const decoded = await auth.decodeToken(outcome.tokens.accessToken)
   if (!decoded.ok) return turnAway(services, context, decoded)
-  return { ok: true, visitor: visitorOf(decoded.claims, decoded.header), cookies: sendTokens(auth, outcome.tokens, 'cookie').headers.getSetCookie() }
+  return { ok: true, visitor: visitorOf({ ...decoded, fresh: false }), cookies: sendTokens(auth, outcome.tokens, 'cookie').headers.getSetCookie() }
 }
 
 /** Cookies are cleared only where the session is over for good; where the store failed they are as good as before. */

@@ -7,6 +7,8 @@ export interface Visitor {
   identity: string
   username: string
   sessionId: string
+  /** True where the token came from a sign-in, not from a renewal. */
+  fresh: boolean
   claims: Claims
   /** The header of the access token. */
   header: Record<string, unknown>
@@ -37,6 +39,6 @@ export async function describeSession(
 const time = (at: number): string => new Date(at).toISOString()
 
 /** Whose token it is. Every token of ours names its session, and carries the username as it was when the session began. */
-export function visitorOf(claims: Claims, header: Record<string, unknown>): Visitor {
-  return { identity: claims.sub, username: String(claims.username), sessionId: claims.sid!, claims, header }
+export function visitorOf({ claims, header, fresh }: Pick<Visitor, 'claims' | 'header' | 'fresh'>): Visitor {
+  return { identity: claims.sub, username: String(claims.username), sessionId: claims.sid!, fresh, claims, header }
 }

@@ -193,9 +193,31 @@ test('the form of that page renews for a browser whose script has been turned of
 test('a form without script is carried out after an hour as well', async () => {
   const { server, browser, jar } = await signedIn()
   server.clock.pass(HOUR)
-  const { status, headers } = await browser.post('/account/sign-out-others')
-  expect([status, headers.location]).toEqual([303, '/account?notice=others_ended'])
+  const { status, headers } = await browser.post('/account/password', { current_password: PASSWORD, new_password: 'quite another sentence' })
+  expect([status, headers.location]).toEqual([303, '/account?notice=password_changed'])
   expect(jar.get('latchkey-session')).toMatch(/\.1$/)
+})
+
+test('ending other sessions asks for a recent sign-in; then it is done', async () => {
+  const { server, browser } = await signedIn()
+  const other = await server.signIn()
+  server.clock.pass(HOUR)
+  for (const [path, form] of [['sign-out-others', {}], ['sign-out-session', { session_id: String(other.session_id) }]] as const) {
+    const { status, headers } = await browser.post(`/account/${path}`, form)
+    expect([status, headers.location]).toEqual([303, '/login?reason=fresh_required&next=%2Faccount'])
+    expect((await browser.get(headers.location!)).text).toContain('That needs a recent sign-in.')
+  }
+  expect((await server.services.auth.explain(String(other.session_id)))!.end).toBeNull()
+  expect((await browser.post('/login', { username: 'ada', password: PASSWORD, mode: 'cookie', next: '/account' })).headers.location).toBe('/account')
+  expect((await browser.post('/account/sign-out-others')).headers.location).toBe('/account?notice=others_ended')
+  expect((await server.services.auth.explain(String(other.session_id)))!.end).toMatchObject({ reason: 'signed-out-everywhere' })
+})
+
+test('one’s own session is ended without that', async () => {
+  const { server, browser, jar } = await signedIn()
+  server.clock.pass(HOUR)
+  const [sessionId] = jar.get('latchkey-session')!.split('.')
+  expect((await browser.post('/account/sign-out-session', { session_id: sessionId! })).headers.location).toBe('/login?reason=signed_out')
 })
 
 test.each(['/account', '/tokens'])('a session that is over: %s clears the cookies and says why', async (path) => {

@@ -86,6 +86,19 @@ test('all other sessions can be ended at once; this one and those of others go o
   for (const alive of [access_token, eve.access_token]) expect((await server.send('GET', '/protected', { token: alive })).status).toBe(200)
 })
 
+test('a refreshed token ends its own session, and no other', async () => {
+  const server = await startServer()
+  const other = await server.register()
+  const { refresh_token } = await server.signIn()
+  const { access_token, session_id } = (await server.send('POST', '/refresh', { token: String(refresh_token) })).body as Record<string, string>
+  for (const path of ['/sessions', `/sessions/${String(other.session_id)}`]) {
+    const { status, body } = await server.send('DELETE', path, { token: access_token! })
+    expect([status, body.error]).toEqual([401, 'fresh_required'])
+  }
+  expect((await server.send('GET', '/protected', { token: other.access_token })).status).toBe(200)
+  expect((await server.send('DELETE', `/sessions/${session_id!}`, { token: access_token! })).status).toBe(204)
+})
+
 test('a changed password ends every other session and nothing else, and only the new one signs in', async () => {
   const server = await startServer()
   const other = await server.register()

@@ -64,7 +64,7 @@ export const en = {
     token_missing: 'Sign in to see that page.',
     token_invalid: 'Sign in again to see that page.',
     token_expired: 'Sign in again to see that page.',
-    fresh_required: 'That needs a recent sign-in. Sign in again to show that it is you.',
+    fresh_required: 'That needs a recent sign-in. Sign in again to show that it is you, and repeat it.',
     signed_out: 'You are signed out. See you soon.',
   },
 
@@ -260,7 +260,7 @@ export const en = {
     token_invalid: 'Your sign-in was not accepted any more. Sign in again.',
     token_expired: 'Your access has run out. Reload the page to renew it.',
     token_type_wrong: 'A token of another kind belongs here.',
-    fresh_required: 'This needs a recent sign-in. Sign out, sign in again, and repeat it.',
+    fresh_required: 'This needs a recent sign-in. Sign in again, and repeat it.',
     session_signed_out: 'This session was signed out. Sign in again.',
     session_reused: 'This session was ended because an old refresh token was used again: somebody may have copied it. Sign in again.',
     session_idle: 'This session was not used for too long and has ended. Sign in again.',

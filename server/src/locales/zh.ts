@@ -52,7 +52,7 @@ export const zh: Texts = {
     token_missing: '登录后即可查看该页面。',
     token_invalid: '请重新登录后查看该页面。',
     token_expired: '请重新登录后查看该页面。',
-    fresh_required: '此操作需要你刚刚登录过。请重新登录，确认是你本人。',
+    fresh_required: '此操作需要你刚刚登录过。请重新登录，确认是你本人，然后再试一次。',
     signed_out: '你已退出登录。回头见。',
   },
 
@@ -243,7 +243,7 @@ export const zh: Texts = {
     token_invalid: '你的登录已不被接受。请重新登录。',
     token_expired: '访问权限已到期。请重新加载页面以续期。',
     token_type_wrong: '这里需要另一种令牌。',
-    fresh_required: '此操作需要你刚刚登录过。请退出后重新登录，再试一次。',
+    fresh_required: '此操作需要你刚刚登录过。请重新登录，再试一次。',
     session_signed_out: '这个会话已退出。请重新登录。',
     session_reused: '这个会话已被结束：一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录。',
     session_idle: '这个会话太久没有使用，已经结束。请重新登录。',

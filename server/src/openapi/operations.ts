@@ -90,17 +90,19 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     },
     delete: {
       summary: 'End every other session of the account',
+      description: 'The access token must come from a sign-in, not from a refresh.',
       by: 'access token',
       gives: { status: 200, schema: 'SessionsEnded' },
-      refuses: [...TOKEN, 'csrf_refused', 'retry'],
+      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'retry'],
     },
   },
   '/sessions/{id}': {
     delete: {
       summary: 'End one session of the account',
+      description: 'For another session than its own the access token must come from a sign-in, not from a refresh.',
       by: 'access token',
       gives: { status: 204 },
-      refuses: [...TOKEN, 'csrf_refused', 'not_found', 'retry'],
+      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'not_found', 'retry'],
     },
   },
   '/ticket': {

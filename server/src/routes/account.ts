@@ -1,6 +1,6 @@
 import { clearCookies } from 'latchkey'
 import { bodyOf } from 'latchkey/hono'
-import { seeOther, sendProblemJson, sendProblemPage, withHeadersOf } from '../answers.ts'
+import { seeOther, sendProblemJson, sendProblemPage, signInAddress, withHeadersOf } from '../answers.ts'
 import { changePassword } from '../credentials.ts'
 import type { Visitor } from '../describe-session.ts'
 import { fieldProblem, problem, type Problem } from '../errors.ts'
@@ -15,7 +15,8 @@ export function accountFormRoutes(services: Services): Routes {
   return {
     '/account/sign-out-session': { POST: ownForm(services, (context, visitor, cookies) => signOutSession(services, context, visitor, cookies)) },
     '/account/sign-out-others': {
-      POST: ownForm(services, async (context, { identity, sessionId }, cookies) => {
+      POST: ownForm(services, async (context, { identity, sessionId, fresh }, cookies) => {
+        if (!fresh) return signInFirst(cookies)
         await services.auth.signOutEverywhere(identity, { except: sessionId, device: device(services, context) })
         return seeOther('/account?notice=others_ended', cookies)
       }),
@@ -54,13 +55,17 @@ async function newPassword(services: Services, context: RequestContext, { identi
   return changePassword(services, { userId: identity, sessionId, device: device(services, context) }, current, next)
 }
 
+/** A thief who holds somebody's access for a moment must not end the owner's other sessions (OWASP ASVS 5, 7.5.2). */
+const signInFirst = (cookies: readonly string[]): Response => seeOther(signInAddress('/account', 'fresh_required'), cookies)
+
 /** Somebody else's session is answered like none at all. */
-async function signOutSession(services: Services, context: RequestContext, { identity, sessionId }: Visitor, cookies: readonly string[]): Promise<Response> {
+async function signOutSession(services: Services, context: RequestContext, { identity, sessionId, fresh }: Visitor, cookies: readonly string[]): Promise<Response> {
   const { auth } = services
   const body = await bodyOf(context)
   const id = body.ok ? body.value.session_id : undefined
   const session = typeof id === 'string' ? await auth.explain(id) : null
   if (session === null || session.identity !== identity) return sendProblemPage(services, context, problem('not_found'), cookies)
+  if (!fresh && session.id !== sessionId) return signInFirst(cookies)
   await auth.signOut(session.id, 'signed-out', device(services, context))
   if (session.id === sessionId) return seeOther('/login?reason=signed_out', clearCookies(auth.settings))
   return seeOther('/account?notice=session_ended', cookies)

@@ -9,7 +9,7 @@ import type { Routes } from './table.ts'
 
 /** The library's own routes. Those that pages send forms to answer a form with the way to the next page. */
 export function sessionRoutes(services: Services): Routes {
-  const library = libraryRoutes(services.auth, { address: (context) => addressOf(services, context) })
+  const library = libraryRoutes(services.auth, { address: (context) => addressOf(services, context), freshToEndOthers: true })
   const answer: Handler = async (context) => (await library(context, async () => {})) ?? context.notFound()
   return {
     [PATHS.refresh]: { POST: forForms(services, answer, nextIn) },

@@ -9,6 +9,6 @@ export function signedIn(services: Services, handler: (context: RequestContext, 
   return async (context) => {
     const who = await services.auth.authenticate(view(services, context))
     if (!who.ok) return sendProblemJson(problem(who.code))
-    return handler(context, visitorOf(who.claims, who.header))
+    return handler(context, visitorOf(who))
   }
 }
