@@ -202,15 +202,15 @@ test('ending other sessions asks for a recent sign-in; then it is done', async (
   const { server, browser } = await signedIn()
   const other = await server.signIn()
   server.clock.pass(HOUR)
-  for (const [path, form] of [['sign-out-others', {}], ['sign-out-session', { session_id: String(other.session_id) }]] as const) {
+  for (const [path, form] of [['sign-out-others', {}], ['sign-out-session', { session_id: other.session_id }]] as const) {
     const { status, headers } = await browser.post(`/account/${path}`, form)
     expect([status, headers.location]).toEqual([303, '/login?reason=fresh_required&next=%2Faccount'])
     expect((await browser.get(headers.location!)).text).toContain('That needs a recent sign-in.')
   }
-  expect((await server.services.auth.explain(String(other.session_id)))!.end).toBeNull()
+  expect((await server.services.auth.explain(other.session_id))!.end).toBeNull()
   expect((await browser.post('/login', { username: 'ada', password: PASSWORD, mode: 'cookie', next: '/account' })).headers.location).toBe('/account')
   expect((await browser.post('/account/sign-out-others')).headers.location).toBe('/account?notice=others_ended')
-  expect((await server.services.auth.explain(String(other.session_id)))!.end).toMatchObject({ reason: 'signed-out-everywhere' })
+  expect((await server.services.auth.explain(other.session_id))!.end).toMatchObject({ reason: 'signed-out-everywhere' })
 })
 
 test('one’s own session is ended without that', async () => {

@@ -90,8 +90,8 @@ test('a refreshed token ends its own session, and no other', async () => {
   const server = await startServer()
   const other = await server.register()
   const { refresh_token } = await server.signIn()
-  const { access_token, session_id } = (await server.send('POST', '/refresh', { token: String(refresh_token) })).body as Record<string, string>
-  for (const path of ['/sessions', `/sessions/${String(other.session_id)}`]) {
+  const { access_token, session_id } = (await server.send('POST', '/refresh', { token: refresh_token })).body as Record<string, string>
+  for (const path of ['/sessions', `/sessions/${other.session_id}`]) {
     const { status, body } = await server.send('DELETE', path, { token: access_token! })
     expect([status, body.error]).toEqual([401, 'fresh_required'])
   }
