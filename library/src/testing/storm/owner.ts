@@ -1,8 +1,11 @@
 import { Browser } from './browser.ts'
+import { Desk } from './desk.ts'
+import { Presence } from './presence.ts'
+import { probe } from './probe.ts'
 import type { Random } from './random.ts'
 import { Sitting } from './sitting.ts'
 import { isGiven, type Answer } from './stack.ts'
-import { Tab } from './tab.ts'
+import type { Tab } from './tab.ts'
 import { Thief } from './thief.ts'
 import { drawTrip, fairTrip, send } from './trip.ts'
 import { HOUR, MINUTE, SECOND, type World } from './world.ts'
@@ -16,45 +19,33 @@ export class Owner {
   readonly random: Random
   readonly browser: Browser
   readonly #name: string
-  readonly #hasLocks: boolean
+  readonly #presence: Presence
+  readonly desk: Desk
   #signIns = 0
   sitting: Sitting | null = null
-  #tabs: Tab[] = []
   #thief: Thief | null = null
   isSignedIn = false
   /** Counts the deaths of the browser: what an earlier life began never comes to an end. */
   lives = 0
-  /** The tab that renews for all. */
-  lock: Tab | null = null
-  waiting: Array<() => void> = []
   /** Work that waits for the lid to be opened; null while it is open. */
   #asleep: Array<() => void> | null = null
-  #isAway = true
-  #awakeFor = 0
-  #awakeSince = 0
   #countedVersion = -1
 
   constructor(world: World, random: Random, name: string) {
     this.world = world
     this.random = random
     this.#name = name
-    this.#hasLocks = random.chance(world.options.locks)
+    this.#presence = new Presence(world)
+    this.desk = new Desk(this, random.chance(world.options.locks))
     this.browser = new Browser(random, world.options)
     world.time.after(random.between(0, world.stack.accessLifetime * SECOND), () => this.#signIn())
   }
-
-  get isLocked(): boolean {
-    return this.#hasLocks && this.lock !== null
-  }
-
-  /** The time that the person was there and went on, and the servers could be reached. */
-  clock = (): number => this.#awakeFor + (this.#isAway ? 0 : this.world.time.now - this.#awakeSince) - this.world.weather.awayFor
 
   get isAsleep(): boolean {
     return this.#asleep !== null
   }
 
-  isSeen = (tab: Tab): boolean => this.#tabs[0] === tab && this.#asleep === null
+  isSeen = (tab: Tab): boolean => this.#asleep === null && this.desk.isInFront(tab)
 
   later(delay: number, run: () => void): void {
     const { lives } = this
@@ -64,14 +55,6 @@ export class Owner {
       else this.#asleep.push(goOn)
     }
     this.world.time.after(delay, goOn)
-  }
-
-  unlock(tab: Tab): void {
-    if (this.lock !== tab) return
-    this.lock = null
-    const waiting = this.waiting
-    this.waiting = []
-    for (const each of waiting) each()
   }
 
   /** A tab begins a renewal: the moment at which most can go wrong, so the storm draws what does. */
@@ -86,7 +69,7 @@ export class Owner {
     const { crashes, sleeps, closes, signOuts, clockJumps, thefts } = world.options
     const soon = (most: number) => random.scale(2, most)
     if (random.chance(clockJumps)) this.later(soon(5 * MINUTE), () => this.#setClock())
-    if (random.chance(closes)) this.later(soon(20 * SECOND), () => this.#swapTab())
+    if (random.chance(closes)) this.later(soon(20 * SECOND), () => this.isSignedIn && this.desk.swaps())
     if (random.chance(crashes)) this.later(soon(MINUTE), () => this.#crash())
     if (random.chance(sleeps)) this.later(soon(5 * MINUTE), () => this.#sleep())
     if (random.chance(signOuts)) this.later(soon(5 * SECOND), () => this.#signOut())
@@ -116,42 +99,14 @@ export class Owner {
       world.ledger.counts.signIns++
       this.sitting = sitting
       this.isSignedIn = true
-      this.#comes()
+      this.#presence.comes()
       this.isGivenTokens()
-      this.#opens(1 + random.below(world.options.tabs))
+      this.desk.opens()
     })
     world.time.after(SETTLED, () => {
       if (isOpen) this.#signIn()
       isOpen = false
     })
-  }
-
-  #opens(count: number): void {
-    this.#tabs = Array.from({ length: count }, () => new Tab(this))
-    for (const tab of this.#tabs) {
-      tab.schedule()
-      this.later(this.random.scale(1, 3 * SECOND), () => tab.use())
-      tab.goOn()
-    }
-  }
-
-  #closes(): void {
-    for (const tab of this.#tabs) tab.closed = true
-    this.#tabs = []
-    this.lock = null
-    this.waiting = []
-  }
-
-  #swapTab(): void {
-    if (!this.isSignedIn) return
-    const [closed] = this.#tabs.splice(this.random.below(this.#tabs.length), 1)
-    closed!.closed = true
-    const opened = new Tab(this)
-    this.#tabs.push(opened)
-    this.unlock(closed!)
-    this.#tabs[0]!.schedule()
-    opened.use()
-    opened.goOn()
   }
 
   #setClock(): void {
@@ -166,14 +121,14 @@ export class Owner {
     if (!this.isSignedIn || world.weather.isFalling) return
     world.ledger.counts.happenings.browserCrashes++
     this.lives++
-    this.#goes()
-    this.#closes()
+    this.#presence.goes()
+    this.desk.closes()
     browser.crash(world.time.now)
     const { lives } = this
     world.time.after(random.scale(SECOND, HOUR), () => {
       if (this.lives !== lives) return
-      this.#comes()
-      this.#opens(1 + random.below(world.options.tabs))
+      this.#presence.comes()
+      this.desk.opens()
     })
   }
 
@@ -181,51 +136,39 @@ export class Owner {
     if (!this.isSignedIn || this.#asleep !== null) return
     this.world.ledger.counts.happenings.sleeps++
     this.#asleep = []
-    this.#goes()
+    this.#presence.goes()
     const { lives } = this
     this.world.time.after(this.random.scale(10 * SECOND, 12 * HOUR), () => {
       const due = this.#asleep ?? []
       this.#asleep = null
       if (this.lives !== lives) return
-      this.#comes()
+      this.#presence.comes()
       for (const each of due) each()
-      for (const tab of this.#tabs) tab.use()
+      this.desk.isLookedAt()
     })
   }
 
-  #comes(): void {
-    if (!this.#isAway) return
-    this.#isAway = false
-    this.#awakeSince = this.world.time.now
-  }
-
-  #goes(): void {
-    if (this.#isAway) return
-    this.#awakeFor += this.world.time.now - this.#awakeSince
-    this.#isAway = true
-  }
-
   /** A renewal has failed with all its tries: the person cannot go on before one reaches a server again. */
-  isCutOff = (): void => this.#goes()
+  isCutOff = (): void => this.#presence.goes()
 
   /** Nor does anybody go on with an access token that has expired. */
   isGivenTokens(): void {
     const { time } = this.world
     const { madeAt, life } = this.browser.jar
     time.after(Math.max(0, madeAt + life * SECOND - time.now), () => {
-      if (this.browser.jar.madeAt === madeAt) this.#goes()
+      if (this.browser.jar.madeAt === madeAt) this.#presence.goes()
     })
   }
 
   reachesServer(): void {
-    if (this.#asleep === null) this.#comes()
+    if (this.#asleep === null) this.#presence.comes()
   }
 
   #isRobbed(): void {
     const { world, random, browser } = this
     const sitting = this.sitting
     if (!this.isSignedIn || sitting === null || sitting.theft !== null || sitting.ended || browser.jar.sitting !== sitting) return
-    this.#thief = new Thief(world, random.fork(), { sitting, jar: browser.jar, attempts: browser.kept.attempts, clock: this.clock })
+    this.#thief = new Thief(world, random.fork(), { sitting, jar: browser.jar, attempts: browser.kept.attempts, clock: this.#presence.clock })
   }
 
   /** The server says that it is over; the person signs in again. */
@@ -238,8 +181,8 @@ export class Owner {
   #leaves(): void {
     this.lives++
     this.isSignedIn = false
-    this.#goes()
-    this.#closes()
+    this.#presence.goes()
+    this.desk.closes()
   }
 
   #startAgain(): void {
@@ -290,7 +233,7 @@ export class Owner {
       })
     }
     tell()
-    this.#probes(sitting, jar)
+    probe(world, random, sitting, jar)
     this.#startAgain()
   }
 
@@ -298,26 +241,5 @@ export class Owner {
     const answer = await this.world.stack.signOut({ cookies, server })
     if (isGiven(answer) || answer.status === 401) sitting.over ??= this.world.time.now
     return answer
-  }
-
-  /** A copy that somebody made a moment before: until when does it open anything? */
-  #probes(sitting: Sitting, { cookies, madeAt, life }: Browser['jar']): void {
-    const { world, random } = this
-    const probe = (delay: number, ask: (server: number) => Promise<Answer>): void => {
-      const trip = fairTrip(drawTrip(world, random))
-      send(world, { ...trip, up: delay * SECOND }, ask, () => {})
-    }
-    const uses = async (server: number): Promise<Answer> => {
-      const answer = await world.stack.use({ cookies, server })
-      world.ledger.uses(sitting, answer.status, madeAt, life, world.time.now)
-      return answer
-    }
-    for (const delay of [0.1, 0.5, 1.5, 5, 11, 30, 120, 285]) probe(delay, uses)
-    probe(14, async (server) => {
-      const askedAt = world.time.now
-      const answer = await world.stack.refresh({ cookies, server }, null)
-      if (sitting.over !== null) world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
-      return answer
-    })
   }
 }

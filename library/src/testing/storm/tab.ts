@@ -92,12 +92,12 @@ export class Tab {
     const { world, browser, random } = owner
     const { now } = world.time
     if (this.#flight !== null || this.#isWaiting || this.closed || !owner.isSignedIn || this.#quietUntil > now) return
-    if (owner.isLocked) return this.#waitForLock()
+    if (owner.desk.isLocked) return this.#waitForLock()
     if (browser.kept.version > this.#version) {
       this.#look()
       if (dueAt(this.#receipt) > now) return this.#done()
     }
-    owner.lock = this
+    owner.desk.lock(this)
     owner.renews()
     this.#flight = { ...browser.keepAttempt(), end: now + LONGEST_RENEWAL, tried: 0 }
     const flight = this.#flight
@@ -111,9 +111,9 @@ export class Tab {
       this.#isWaiting = false
       this.renew()
     }
-    this.#owner.waiting.push(again)
+    this.#owner.desk.waits(again)
     this.#later(LONGEST_WAIT, () => {
-      if (this.#isWaiting) this.#owner.lock = null
+      if (this.#isWaiting) this.#owner.desk.forgetsLock()
       again()
     })
   }
@@ -197,7 +197,7 @@ export class Tab {
   #land(flight: Flight): void {
     if (this.#flight !== flight) return
     this.#flight = null
-    this.#owner.unlock(this)
+    this.#owner.desk.unlock(this)
     this.#done()
   }
 
