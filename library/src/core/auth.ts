@@ -116,7 +116,7 @@ export function createVerbs(options: AuthOptions): Verbs {
   }
   const read = (token: string, { csrf, ...options }: DecodeOptions = {}): Awaitable<Decoded> => {
     const { decodeKey } = callbacks
-    const found = decodeKey === null ? readToken(settings, token, options) : readWithKey(settings, decodeKey, token, options)
+    const found = decodeKey === null ? readToken(settings, token, settings.now(), options) : readWithKey(settings, decodeKey, token, options)
     return whenReady(found, (read) => (typeof read === 'string' ? refuseFor(settings, read) : csrf === undefined || !read.ok ? read : repeating(read, csrf)))
   }
   return {

@@ -54,7 +54,7 @@ export function readWithKey(
   })
   return whenReady(key, (found) => {
     if (found === null) return 'kid'
-    return 'code' in found ? found : readToken({ ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY }, token, options)
+    return 'code' in found ? found : readToken({ ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY }, token, settings.now(), options)
   })
 }
 

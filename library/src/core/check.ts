@@ -2,7 +2,7 @@ import { whenReady } from './awaitable.ts'
 import { readWithKey } from './callback-keys.ts'
 import { tokenQuestions, type Verdict } from './callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
-import { foreignTokens, type ForeignRead } from './foreign.ts'
+import { foreignTokens } from './foreign.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
@@ -47,17 +47,18 @@ export function tokenChecker(
     return refuse(row === null ? 'session_unknown' : endedCode(row))
   }
 
-  function unlessEnded(checked: AcceptedToken, skipRevocationCheck = false): Awaitable<CheckedToken> {
-    const { sid, gen, iat } = checked.claims
+  function unlessEnded(checked: AcceptedToken, now: number, skipRevocationCheck = false): Awaitable<CheckedToken> {
+    const { sid, iat } = checked.claims
     if (typeof sid !== 'string') return refuseFor(settings, 'sid')
-    const pass = (): CheckedToken => {
-      if (typeof gen === 'number') note!(sid, gen)
-      return checked
-    }
-    if (skipRevocationCheck) return pass()
-    const ended = sessions!.revocations.isEnded(sid, iat * 1000)
-    if (ended === false) return pass()
-    return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : pass()))
+    const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
+    if (ended === false) return used(checked, sid)
+    return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
+  }
+
+  function used(checked: AcceptedToken, sid: string): AcceptedToken {
+    const { gen } = checked.claims
+    if (typeof gen === 'number') note!(sid, gen)
+    return checked
   }
 
   function askApplication(checked: AcceptedToken, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
@@ -65,42 +66,48 @@ export function tokenChecker(
     return verdict instanceof Promise ? verdict.then((late) => withUser(checked, late)) : withUser(checked, verdict)
   }
 
-  function checkRead(read: ReadToken, requirement: TokenRequirement): Awaitable<CheckedToken> {
+  function checkRead(read: ReadToken, requirement: TokenRequirement, now: number): Awaitable<CheckedToken> {
     const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
-    const alive = sessions === null || !own ? read : unlessEnded(read, requirement.skipRevocationCheck)
-    if (questions === null) return alive
-    if (alive instanceof Promise) return alive.then((late) => (late.ok ? askApplication(late, requirement) : late))
-    return alive.ok ? askApplication(alive, requirement) : alive
+    const alive = sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
+    return questions === null ? alive : whenReady(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
+  }
+
+  function checkKind(read: ReadToken, requirement: TokenRequirement, now: number, objection?: Objection): Awaitable<CheckedToken> {
+    const { fresh = false, refresh = false, verifyType = true } = requirement
+    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
+    if (fresh && !isFresh(read.claims, now)) return refuse('fresh_required')
+    const refusal = objection === undefined ? null : objection(read.claims)
+    if (refusal === null) return checkRead(read, requirement, now)
+    return refusal instanceof Promise ? refusal.then((late) => late ?? checkRead(read, requirement, settings.now())) : refusal
+  }
+
+  function conclude(read: Reading, requirement: TokenRequirement, now: number, objection?: Objection): Awaitable<CheckedToken> {
+    if (typeof read === 'string') return refuseFor(settings, read)
+    return read.ok ? checkKind(read, requirement, now, objection) : read
+  }
+
+  /** A token that is none of our own access or refresh tokens. */
+  function checkOther(token: string, flaw: Unreadable, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> {
+    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
+    const theirs = foreign === null ? null : foreign.read(token)
+    return whenReady(theirs, (late) => conclude(late ?? flaw, requirement, settings.now(), objection))
   }
 
   const { decodeKey } = settings.callbacks
   if (decodeKey !== null) {
-    const conclude = (read: ReadToken | Unreadable | Refusal, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> =>
-      typeof read === 'string' ? refuseFor(settings, read) : read.ok ? checkKind(read, requirement, objection) : read
-    return (token, requirement = NOTHING, objection) => whenReady(readWithKey(settings, decodeKey, token), (read) => conclude(read, requirement, objection))
+    return (token, requirement = NOTHING, objection) =>
+      whenReady(readWithKey(settings, decodeKey, token), (read) => conclude(read, requirement, settings.now(), objection))
   }
+  // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
   return (token, requirement = NOTHING, objection) => {
-    const read = foreign?.known(token) ?? readToken(settings, token)
-    if (typeof read === 'object') return checkKind(read, requirement, objection)
-    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
-    const conclude = (theirs: ForeignRead): Awaitable<CheckedToken> => {
-      if (theirs === null) return refuseFor(settings, read)
-      if (typeof theirs === 'string') return refuseFor(settings, theirs)
-      return theirs.ok ? checkKind(theirs, requirement, objection) : theirs
-    }
-    const theirs = foreign === null ? null : foreign.read(token)
-    return theirs instanceof Promise ? theirs.then(conclude) : conclude(theirs)
-  }
-
-  function checkKind(read: ReadToken, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> {
-    const { fresh = false, refresh = false, verifyType = true } = requirement
-    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
-    if (fresh && !isFresh(read.claims, settings.now())) return refuse('fresh_required')
-    const refusal = objection === undefined ? null : objection(read.claims)
-    if (refusal === null) return checkRead(read, requirement)
-    return refusal instanceof Promise ? refusal.then((late) => late ?? checkRead(read, requirement)) : refusal
+    const now = settings.now()
+    const read = foreign?.known(token) ?? readToken(settings, token, now)
+    return typeof read === 'string' ? checkOther(token, read, requirement, objection) : checkKind(read, requirement, now, objection)
   }
 }
+
+/** What became of a token before anything was asked about it. */
+type Reading = ReadToken | Unreadable | Refusal
 
 const NOTHING: TokenRequirement = Object.freeze({})
 

@@ -99,11 +99,10 @@ export interface Foreign {
 export type Unreadable = Reason | 'expired'
 
 /** Checks signature and claims, and says which kind of token it is. Never throws for a token, whatever it holds. */
-export function readToken(settings: Settings, token: string, { allowExpired = false } = {}): ReadToken | Unreadable {
+export function readToken(settings: Settings, token: string, now: number, { allowExpired = false } = {}): ReadToken | Unreadable {
   const known = settings.verified.get(token)
   const jws = known ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
-  const now = settings.now()
   const flaw = flawOf(settings, jws.claims, now)
   if (flaw !== null) return flaw
   const read = jws as ReadToken
@@ -111,11 +110,6 @@ export function readToken(settings: Settings, token: string, { allowExpired = fa
   if (!live && !allowExpired) return 'expired'
   if (known === undefined && live) settings.verified.add(token, read)
   return read
-}
-
-export function decodeToken(settings: Settings, token: string, options?: { allowExpired?: boolean }): Decoded {
-  const read = readToken(settings, token, options)
-  return typeof read === 'string' ? refuseFor(settings, read) : read
 }
 
 /** One answer for every reason but that the time is over; the reason itself is for the log. */

@@ -112,7 +112,7 @@ export function connectionRegistry(context: SessionContext, checkToken: (token: 
       const connection = { sessionId, close: safely('a function given to bindConnection', onClose), onlyWhileRenewed, lookAt: claims.exp * 1000 }
       add(connection)
       // The session may have ended between the check of the request and now.
-      const ended = revocations.isEnded(sessionId, claims.iat * 1000)
+      const ended = revocations.isEnded(sessionId, claims.iat * 1000, settings.now())
       if (ended === true) close(connection, 'ended')
       else if (ended !== false) void context.orRetry(async () => ended).then((late) => late !== false && close(connection, late === true ? 'ended' : 'unknown'))
       return {

@@ -31,10 +31,10 @@ export interface RevocationMetrics {
 
 export interface Revocations {
   /**
-   * Whether a session ended, for a token issued at an instant (milliseconds). Immediate while the news is young. Rejects where the store
-   * has to be asked and fails: the guard then refuses.
+   * Whether a session ended, for a token issued at an instant (milliseconds, as `now`). Immediate while the news is young. Rejects where
+   * the store has to be asked and fails: the guard then refuses.
    */
-  isEnded(sessionId: string, issuedAt: number): Awaitable<boolean>
+  isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean>
   /** Calls `listener` once for each session, at the moment that its end is known here. */
   listen(listener: (sessionId: string) => void): void
   /** Asks the store for news where they are not young. For a process that has open connections, but no requests. */
@@ -139,13 +139,12 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     },
   })
 
-  function isEnded(sessionId: string, issuedAt: number): Awaitable<boolean> {
+  function isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean> {
     if (ended.has(sessionId)) return true
-    const now = settings.now()
     const slept = !failed && ageAt(now) >= 2 * interval() && !isStale(now)
     refresh(now)
     // Nobody has asked for a while: this request waits for the answer to its own question.
-    if (slept && polling !== null) return polling.then(() => isEnded(sessionId, issuedAt))
+    if (slept && polling !== null) return polling.then(() => isEnded(sessionId, issuedAt, settings.now()))
     // An older token, or one that does not say how old it is, may be of a session whose end is forgotten here: other lifetimes, elsewhere.
     return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
   }
