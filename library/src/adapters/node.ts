@@ -19,14 +19,15 @@ export const getAuth: GetAuth<NodeRequest> = passed
 export function guard(auth: Auth, requirement?: Requirement): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
-    const settle = (outcome: Outcome): boolean => {
-      if (outcome.ok) pass(request, outcome)
-      else send(response, refusalReply(outcome))
-      return outcome.ok
-    }
     const outcome = check(new NodeView(request))
-    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+    return outcome instanceof Promise ? outcome.then((late) => settle(request, response, late)) : settle(request, response, outcome)
   }
+}
+
+function settle(request: NodeRequest, response: NodeResponse, outcome: Outcome): boolean {
+  if (outcome.ok) pass(request, outcome)
+  else send(response, refusalReply(outcome))
+  return outcome.ok
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; false where the request is for none of them. */

@@ -18,8 +18,9 @@ export const REFRESH: TokenName = 'refresh'
 
 /** The first token found in the locations, in their order; null where there is none; a refusal where a body that may hold it is unreadable. */
 export function findToken(settings: Settings, view: RequestView, name: TokenName, locations: readonly Location[]): Awaitable<Credentials | Refusal | null> {
-  for (const [index, location] of locations.entries()) {
-    if (location === 'json') return findInBody(settings, view, name, locations.slice(index + 1))
+  for (let at = 0; at < locations.length; at++) {
+    const location = locations[at]!
+    if (location === 'json') return findInBody(settings, view, name, locations.slice(at + 1))
     const token = FINDERS[location](settings, view, name)
     if (token !== undefined) return { token, location }
   }
@@ -40,9 +41,10 @@ async function findInBody(settings: Settings, view: RequestView, name: TokenName
 }
 
 /** RFC 6750, section 2.1; the scheme compares without case (RFC 9110, section 11.1). `Bearer` with nothing behind it is an empty token. */
-function headerToken({ scheme }: Settings['header'], value: string | undefined): string | undefined {
+function headerToken({ scheme, usual }: Settings['header'], value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   if (scheme === null) return value.trim() || undefined
+  if (value.startsWith(usual)) return value.slice(usual.length).trim()
   const found = scheme.exec(value)
   return found === null ? undefined : value.slice(found[0].length).trim()
 }

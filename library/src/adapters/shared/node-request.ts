@@ -73,11 +73,13 @@ export function hasBody(request: NodeRequest): boolean {
 }
 
 /** Node keeps one of several, and which one is its own affair; whoever checked the request before us may have seen the other. */
-function joined(rawHeaders: readonly string[], name: string): string {
-  const values: string[] = []
+function joined(rawHeaders: readonly string[], name: string): string | undefined {
+  let all: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const each = rawHeaders[at]!
-    if (each.length === name.length && each.toLowerCase() === name) values.push(rawHeaders[at + 1]!)
+    if (each.length !== name.length || each.toLowerCase() !== name) continue
+    const value = rawHeaders[at + 1]!
+    all = all === undefined ? value : `${all}, ${value}`
   }
-  return values.join(', ')
+  return all
 }

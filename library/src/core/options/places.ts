@@ -18,8 +18,8 @@ export interface PlaceOptions {
 
 export interface PlaceSettings {
   locations: readonly Location[]
-  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none. */
-  header: { name: string; scheme: RegExp | null }
+  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual` is how most of them write it. */
+  header: { name: string; scheme: RegExp | null; usual: string }
   query: { name: string; prefix: string }
   json: { access: string; refresh: string }
 }
@@ -40,10 +40,10 @@ export const PLACE_SHAPES: Shapes<PlaceOptions> = {
 }
 
 export function readPlaces({ locations = ['headers', 'cookies'], header = {}, query = {}, json = {} }: PlaceOptions): PlaceSettings {
-  const { name = 'authorization', scheme = 'bearer' } = header
+  const { name = 'authorization', scheme = 'Bearer' } = header
   return {
     locations: Object.freeze([...locations]),
-    header: { name: name.toLowerCase(), scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i') },
+    header: { name: name.toLowerCase(), scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i'), usual: `${scheme} ` },
     query: { name: 'access_token', prefix: '', ...query },
     json: { access: 'access_token', refresh: 'refresh_token', ...json },
   }
