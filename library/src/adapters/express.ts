@@ -16,15 +16,16 @@ export type Middleware = (request: NodeRequest, response: NodeResponse, next: (e
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
-    const settle = (outcome: Outcome): void => {
-      if (!outcome.ok) return send(response, refusalReply(outcome))
-      pass(request, outcome)
-      next()
-    }
     const outcome = check(new NodeView(request))
-    if (outcome instanceof Promise) outcome.then(settle).then(undefined, next)
-    else settle(outcome)
+    if (outcome instanceof Promise) outcome.then((late) => settle(request, response, next, late)).then(undefined, next)
+    else settle(request, response, next, outcome)
   }
+}
+
+function settle(request: NodeRequest, response: NodeResponse, next: () => void, outcome: Outcome): void {
+  if (!outcome.ok) return send(response, refusalReply(outcome))
+  pass(request, outcome)
+  next()
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */

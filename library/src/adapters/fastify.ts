@@ -15,18 +15,19 @@ export const getAuth: GetAuth<FastifyRequest> = passed
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {
-    const settle = (outcome: Outcome): void => {
-      if (!outcome.ok) return void send(reply, refusalReply(outcome))
-      pass(request, outcome)
-      done()
-    }
     const view = new NodeView(request.raw, request)
     // Reading a body before Fastify has read it would leave Fastify waiting for good.
     if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead) view.body = notYet
     const outcome = check(view)
-    if (outcome instanceof Promise) outcome.then(settle, done)
-    else settle(outcome)
+    if (outcome instanceof Promise) outcome.then((late) => settle(request, reply, done, late), done)
+    else settle(request, reply, done, outcome)
   }
+}
+
+function settle(request: FastifyRequest, reply: FastifyReply, done: () => void, outcome: Outcome): void {
+  if (!outcome.ok) return void send(reply, refusalReply(outcome))
+  pass(request, outcome)
+  done()
 }
 
 function notYet(): never {

@@ -16,14 +16,15 @@ export const getAuth: GetAuth<Context> = passed
 export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
-    const settle = (outcome: Outcome): Promise<Response | void> => {
-      if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
-      pass(context, outcome)
-      return next()
-    }
     const outcome = check(viewOf(context))
-    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+    return outcome instanceof Promise ? outcome.then((late) => settle(context, next, late)) : settle(context, next, outcome)
   }
+}
+
+function settle(context: Context, next: () => Promise<void>, outcome: Outcome): Promise<Response | void> {
+  if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
+  pass(context, outcome)
+  return next()
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */

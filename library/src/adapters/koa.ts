@@ -26,14 +26,15 @@ export const getAuth: GetAuth<KoaContext> = passed
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
-    const settle = (outcome: Outcome): Promise<unknown> => {
-      if (!outcome.ok) return send(context, refusalReply(outcome))
-      pass(context, outcome)
-      return next()
-    }
     const outcome = check(new NodeView(context.req, context.request))
-    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+    return outcome instanceof Promise ? outcome.then((late) => settle(context, next, late)) : settle(context, next, outcome)
   }
+}
+
+function settle(context: KoaContext, next: () => Promise<unknown>, outcome: Outcome): Promise<unknown> {
+  if (!outcome.ok) return send(context, refusalReply(outcome))
+  pass(context, outcome)
+  return next()
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */

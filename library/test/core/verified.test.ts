@@ -15,6 +15,17 @@ test('a token is kept from its second time on, and what is known of it is frozen
   expect(tokens.get(name(2))).toBeUndefined()
 })
 
+test('a token that ends as another one does is not taken for it', () => {
+  const tokens = verifiedTokens<{ i: number }>(1_000_000)
+  const [one, other] = [`one.${name(1)}`, `two.${name(1)}`]
+  for (let twice = 0; twice < 2; twice++) tokens.add(one, { i: 1 })
+  expect(tokens.get(other)).toBeUndefined()
+  for (let twice = 0; twice < 2; twice++) tokens.add(other, { i: 2 })
+  expect(tokens.get(other)).toEqual({ i: 2 })
+  expect(tokens.get(one)).toBeUndefined()
+  expect(tokens.get(name(1).slice(-8))).toBeUndefined()
+})
+
 test('a flood of tokens that come once leaves the others where they are: they are looked at once more at the most', () => {
   const tokens = verifiedTokens<{ i: number }>(100_000)
   const kept = Object.freeze({ i: 0 })
