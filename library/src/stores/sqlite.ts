@@ -1,9 +1,9 @@
 import type { Store } from '../core/store.ts'
 import { announcer } from './announcer.ts'
-import type { SqliteDatabase, SqliteStatement } from './sqlite/database.ts'
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/database.ts'
 import { groupCommit } from './sqlite/group-commit.ts'
 import { migrate } from './sqlite/migrate.ts'
-import { attemptValue, bytesOf, dayOf, deviceValues, endValues, idOf, sessionOf, valuesOf, type Row } from './sqlite/row.ts'
+import { attemptValue, bytesOf, COLUMNS, dayOf, deviceValues, endValues, idOf, sessionOf, valuesIn, valuesOf, type Row } from './sqlite/row.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './sqlite/database.ts'
 
@@ -21,7 +21,7 @@ const ROTATION = 'counter = ?1, attempt = ?2, used = 0, handed_out_at = ?3, idle
 /** The statements, by verb. A row whose `ended_at` is null lives. */
 const SQL = {
   create: 'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
-  read: 'SELECT * FROM latchkey_session WHERE id = ?',
+  read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ?`,
   // SQLite writes the index of a column that is set, changed or not: so the day is set only where it changes.
   rotate: `UPDATE latchkey_session SET ${ROTATION} WHERE ${CURRENT} AND idle_end_day = ?10`,
   rotateIntoDay: `UPDATE latchkey_session SET ${ROTATION}, idle_end_day = ?10 WHERE ${CURRENT}`,
@@ -32,7 +32,7 @@ const SQL = {
   end: 'UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ? WHERE id = ? AND ended_at IS NULL',
   endAll: `UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ?
            WHERE identity = ? AND id IS NOT ? AND ended_at IS NULL RETURNING id`,
-  list: 'SELECT * FROM latchkey_session WHERE identity = ? ORDER BY created_at DESC, id',
+  list: `SELECT id, ${COLUMNS} FROM latchkey_session WHERE identity = ? ORDER BY created_at DESC, id`,
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= ?',
   pruneEnded: prune('ended_at < ?'),
   pruneIdle: prune('idle_end_day <= ?2 AND idle_ends_at < ?1'),
@@ -66,8 +66,8 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       await durably(({ create }) => create.run(...values))
     },
     read: (id) => {
-      const row = verbs().read.get(bytesOf(id)) as Row | undefined
-      return row === undefined ? null : sessionOf(row)
+      const row = verbs().read.get(bytesOf(id))
+      return row === undefined ? null : sessionOf(id, valuesIn(row) as Row)
     },
     async rotate(id, from, next) {
       const day = dayOf(next.idleEndsAt)
@@ -86,15 +86,15 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       return ended
     },
     async endAll(identity, except, end) {
-      const ended = await durably(({ endAll }) => endAll.all(...endValues(end), identity, except && bytesOf(except)) as Array<Pick<Row, 'id'>>)
-      return ended.map((row) => {
-        const sessionId = idOf(row.id)
+      const ended = await durably(({ endAll }) => rowsOf(endAll, ...endValues(end), identity, except && bytesOf(except)) as Array<[id: Uint8Array]>)
+      return ended.map(([id]) => {
+        const sessionId = idOf(id)
         announce({ sessionId, at: end.at })
         return sessionId
       })
     },
-    list: (identity) => (verbs().list.all(identity) as Row[]).map(sessionOf),
-    endedSince: (at) => (verbs().endedSince.all(at) as Row[]).map((row) => ({ sessionId: idOf(row.id), at: row.ended_at! })),
+    list: (identity) => (rowsOf(verbs().list, identity) as Array<[id: Uint8Array, ...Row]>).map(([id, ...row]) => sessionOf(idOf(id), row)),
+    endedSince: (since) => (rowsOf(verbs().endedSince, since) as Array<[id: Uint8Array, at: number]>).map(([id, at]) => ({ sessionId: idOf(id), at })),
     prune: async (before) => (await pruneAll(verbs().pruneEnded, before)) + (await pruneAll(verbs().pruneIdle, before, dayOf(before))),
     subscribe,
     once: async (key, until, now) =>
@@ -116,8 +116,16 @@ async function pruneAll(statement: SqliteStatement, ...values: number[]): Promis
 
 function prepareAll(database: SqliteDatabase): Statements {
   database.exec('PRAGMA synchronous = NORMAL')
-  return Object.fromEntries(Object.entries(SQL).map(([verb, sql]) => [verb, database.prepare(sql)])) as Statements
+  return Object.fromEntries(Object.entries(SQL).map(([verb, sql]) => [verb, prepare(database, sql)])) as Statements
 }
+
+function prepare(database: SqliteDatabase, sql: string): SqliteStatement {
+  const statement = database.prepare(sql)
+  statement.setReturnArrays?.(true)
+  return statement
+}
+
+const rowsOf = (statement: SqliteStatement, ...values: SqliteValue[]): unknown[][] => statement.all(...values).map(valuesIn)
 
 const changed = ({ changes }: { changes: number | bigint }): boolean => Number(changes) > 0
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -7,5 +7,7 @@ export interface SqliteStatement {
   run(...values: SqliteValue[]): { changes: number | bigint }
   get(...values: SqliteValue[]): unknown
   all(...values: SqliteValue[]): unknown[]
+  /** Rows as arrays cost half as much. Node has it from 22.16. */
+  setReturnArrays?(enabled: boolean): void
 }
 export type SqliteValue = string | number | null | Uint8Array

@@ -5,37 +5,43 @@ const DAY = 24 * 60 * 60 * 1000
 /** Where there is no attempt. As long as one, so that the row does not grow when there is. */
 const NONE = ' '.repeat(16)
 
-export interface Row {
-  id: Uint8Array
-  identity: string
-  counter: number
-  attempt: Uint8Array | string
-  used: number
-  handed_out_at: number
-  created_at: number
-  idle_ends_at: number
-  ends_at: number
-  rotates: number
-  claims: string | null
-  user_agent: string | null
-  address: string | null
-  ended_at: number | null
-  end_reason: string | null
-  end_story: string | null
-}
+/** What is read of a session, in this order. */
+export const COLUMNS =
+  'identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, user_agent, address, ended_at, end_reason, end_story'
+
+export type Row = [
+  identity: string,
+  counter: number,
+  attempt: Uint8Array | string,
+  used: number,
+  handedOutAt: number,
+  createdAt: number,
+  idleEndsAt: number,
+  endsAt: number,
+  rotates: number,
+  claims: string | null,
+  userAgent: string | null,
+  address: string | null,
+  endedAt: number | null,
+  endReason: string | null,
+  endStory: string | null,
+]
+
+/** The values of a row in the order of its columns: an object has them too. */
+export const valuesIn = (row: unknown): unknown[] => (Array.isArray(row) ? row : Object.values(row as object))
+
+/** 16 bytes in base64url, in their one spelling: two bits of the last character are used. */
+const ID = /^[\w-]{21}[AQgw]$/
 
 export const dayOf = (instant: number): number => Math.floor(instant / DAY)
 
 /** The 16 bytes of an id; null for a text that no session is called by. */
-export function bytesOf(id: string): Buffer | null {
-  const bytes = Buffer.from(id, 'base64url')
-  return bytes.length === 16 && bytes.toString('base64url') === id ? bytes : null
-}
+export const bytesOf = (id: string): Buffer | null => (ID.test(id) ? Buffer.from(id, 'base64url') : null)
 export const idOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 
 /** The hash of an attempt is 16 bytes too; a text that is not is kept as it is. */
 export const attemptValue = (attempt: string | null): SqliteValue => (attempt === null ? NONE : (bytesOf(attempt) ?? attempt))
-const attemptOf = (value: Row['attempt']): string | null => (value === NONE ? null : typeof value === 'string' ? value : idOf(value))
+const attemptOf = (value: Uint8Array | string): string | null => (value === NONE ? null : typeof value === 'string' ? value : idOf(value))
 
 export const deviceValues = ({ userAgent, address }: Session['device']): SqliteValue[] => [userAgent ?? null, address ?? null]
 export const endValues = ({ at, reason, story }: End): SqliteValue[] => [at, reason, story && JSON.stringify(story)]
@@ -49,20 +55,21 @@ export function valuesOf({ id, identity, counter, attempt, used, handedOutAt, cr
   return [bytes, identity, counter, attemptValue(attempt), Number(used), ...instants, Number(rotates), said, ...deviceValues(device)]
 }
 
-export function sessionOf(row: Row): Session {
+export function sessionOf(id: string, row: Row): Session {
+  const [identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, userAgent, address, endedAt, reason, story] = row
   return {
-    id: idOf(row.id),
-    identity: row.identity,
-    counter: row.counter,
-    attempt: attemptOf(row.attempt),
-    used: row.used === 1,
-    handedOutAt: row.handed_out_at,
-    createdAt: row.created_at,
-    idleEndsAt: row.idle_ends_at,
-    endsAt: row.ends_at,
-    rotates: row.rotates === 1,
-    claims: row.claims === null ? {} : JSON.parse(row.claims),
-    device: { ...(row.user_agent !== null && { userAgent: row.user_agent }), ...(row.address !== null && { address: row.address }) },
-    end: row.ended_at === null ? null : { at: row.ended_at, reason: row.end_reason!, story: row.end_story === null ? null : JSON.parse(row.end_story) },
+    id,
+    identity,
+    counter,
+    attempt: attemptOf(attempt),
+    used: used === 1,
+    handedOutAt,
+    createdAt,
+    idleEndsAt,
+    endsAt,
+    rotates: rotates === 1,
+    claims: claims === null ? {} : JSON.parse(claims),
+    device: { ...(userAgent !== null && { userAgent }), ...(address !== null && { address }) },
+    end: endedAt === null ? null : { at: endedAt, reason: reason!, story: story === null ? null : JSON.parse(story) },
   }
 }
