@@ -11,6 +11,8 @@ import { sessionNumber } from './sessions.ts'
 const ROWS = 20_000
 const CHAINS = 1024
 const TOGETHER = 64
+/** Rotations at once. */
+const AT_ONCE = 32
 
 export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
@@ -19,16 +21,16 @@ export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   store.migrate()
   const chains = await fill(store, database)
   const bytes = bytesPerSession(folder, database)
-  const rotations = await measure([bareStatement(folder), throughTheStore(store, chains)], { rounds, clock: 'wall' })
+  const rotations = await measure([bareStatement(folder), throughTheStore(store, chains, 1), throughTheStore(store, chains, AT_ONCE)], { rounds, clock: 'wall' })
   const durable = await measure([syncsOfTheDisk(folder), signIns(store, 'sign-ins'), ends(store)], { rounds, clock: 'wall' })
   database.close()
   rmSync(folder, { recursive: true })
   return {
     title: 'SQLite',
-    note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated in turn at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before it is answered. Wall time.`,
+    note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before it is answered. Wall time.`,
     table: { head: ['what', 'a second', '× the line that limits it'], rows: [...rotations, ...durable].map(rateOf), bars: [...rotations, ...durable].map(({ name, micros }) => [name, 1e6 / micros.median]) },
     goals: [
-      { name: 'rotations, beside the bare statement', value: 1 / rotations[1]!.ratio.median, limit: 0.7, atLeast: true, unit: ' ×' },
+      { name: 'rotations one by one, beside the bare statement', value: 1 / rotations[1]!.ratio.median, limit: 0.7, atLeast: true, unit: ' ×' },
       { name: 'sign-ins, beside the disk’s own syncs', value: 1 / durable[1]!.ratio.median, limit: 1.5, atLeast: true, unit: ' ×' },
       { name: 'ends, beside the disk’s own syncs', value: 1 / durable[2]!.ratio.median, limit: 1.5, atLeast: true, unit: ' ×' },
       { name: 'bytes on disk for a live session, indexes included', value: bytes, limit: 300 },
@@ -64,7 +66,7 @@ function bareStatement(folder: string) {
   const update = database.prepare('UPDATE session SET counter = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND counter = ?')
   let counter = 0
   return {
-    name: 'rotation: the bare statement',
+    name: 'rotation: the bare statement, one by one',
     count: CHAINS,
     prepare: () => () => {
       for (let at = 0; at < CHAINS; at++) {
@@ -75,18 +77,19 @@ function bareStatement(folder: string) {
   }
 }
 
-function throughTheStore(store: SqliteStore, chains: Session[]) {
+function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) {
+  const rotate = async (row: Session, at: number): Promise<void> => {
+    const next = { counter: row.counter + 1, attempt: 'AAAAAAAAAAAAAAAAAAAAAA', handedOutAt: row.handedOutAt + 1, idleEndsAt: row.idleEndsAt + 1, device: row.device }
+    if (!(await store.rotate(row.id, row, next))) throw new Error('not rotated')
+    chains[at] = { ...row, ...next }
+  }
+  const lane = async (first: number): Promise<void> => {
+    for (let at = first; at < CHAINS; at += atOnce) await rotate(chains[at]!, at)
+  }
   return {
-    name: 'Latchkey: `rotate` of the store',
+    name: `Latchkey: \`rotate\` of the store, ${atOnce === 1 ? 'one by one' : `${atOnce} at once`}`,
     count: CHAINS,
-    prepare: () => async () => {
-      for (const [at, row] of chains.entries()) {
-        const next = { counter: row.counter + 1, attempt: 'AAAAAAAAAAAAAAAAAAAAAA', handedOutAt: row.handedOutAt + 1, idleEndsAt: row.idleEndsAt + 1, device: row.device }
-        const rotated = store.rotate(row.id, row, next)
-        if (!(typeof rotated === 'boolean' ? rotated : await rotated)) throw new Error('not rotated')
-        chains[at] = { ...row, ...next }
-      }
-    },
+    prepare: () => async () => Promise.all(Array.from({ length: atOnce }, async (_, first) => lane(first))),
   }
 }
 

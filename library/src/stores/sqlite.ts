@@ -52,7 +52,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   // Prepared at the first use, because `migrate` may come after this function.
   const verbs = () => (statements ??= prepareAll(database))
 
-  async function write<T>(work: (statements: Statements) => T, { durable } = { durable: false }): Promise<T> {
+  function write<T>(work: (statements: Statements) => T, { durable } = { durable: false }): Promise<T> {
     const statements = verbs()
     return commit(() => work(statements), { durable })
   }

@@ -30,7 +30,7 @@ export function groupCommit(database: SqliteDatabase): Commit {
     }
   }
 
-  return async (write, { durable }) =>
+  return (write, { durable }) =>
     new Promise((resolve, reject) => {
       let result: ReturnType<typeof write>
       const call: Waiting = { durable, write: () => (result = write()), committed: () => resolve(result), failed: reject }
