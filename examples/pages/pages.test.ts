@@ -158,7 +158,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         expect(await ordersOf(page, 1)).toEqual([expect.any(String)])
         expect(asked()).toEqual([])
       })
-      expect(seen.map(({ authorization, cookie }) => [authorization, cookie])).toEqual([[undefined, undefined]])
+      expect(seen.map(({ authorization, cookie, 'latchkey-session': named }) => [authorization, cookie, named])).toEqual([[undefined, undefined, undefined]])
       await close(other)
     })
   })
@@ -175,6 +175,26 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       })
       expect([bytes, last]).toEqual([200_000, 1])
       expect(asked()).toEqual(['/files', '/refresh', '/files'])
+    })
+  })
+
+  test('axios/xhr: a request says whose it is, and with the cookies of another session it does nothing', async () => {
+    await visit(browser, files, async ({ open, asked }) => {
+      const [page, other] = [await open('axios/xhr'), await open('ky/page')]
+      await signIn(page)
+      const { sessionId } = await page.evaluate(() => site.client.state)
+      const named: unknown[] = []
+      page.on('request', (request) => new URL(request.url()).pathname.startsWith('/orders/') && named.push(request.headers()['latchkey-session']))
+      expect(await ordersOf(page, 1, 1)).toEqual(allOf(1, 1))
+      // This tab does not see the new session until its request is on the way.
+      await page.route('**/orders/2', async (route) => {
+        await signIn(other)
+        await route.continue()
+      })
+      // By its own session's name, whether the page has heard of the other meanwhile or not.
+      expect(['AxiosError', 'Replaced']).toContain((await ordersOf(page, 1, 2))[0])
+      expect(named).toEqual([sessionId, sessionId])
+      expect(asked().filter((path) => path.startsWith('/orders/'))).toEqual(['/orders/1', '/orders/2'])
     })
   })
 

@@ -19,11 +19,15 @@ export const begin = <Record extends Attempts>(record: Record, newAttempt: () =>
 export const attemptHeader = ({ pending, previous }: Attempts): string => (previous === null ? `${pending}` : `${pending}, ${previous}`)
 
 /**
- * The record after an answer that names `generation`, for a request begun when the record said `begunAt`.
+ * The record after an answer, which names a generation, to a request begun when the record said `begunAt`.
  * An answer that comes after a later one was noted changes nothing.
  */
-export function settle<Record extends Attempts>(record: Record, begunAt: number, generation: number): Record {
-  const late = record.generation !== begunAt && generation < record.generation
-  if (late || generation === record.generation) return record
-  return { ...record, generation, pending: null, previous: record.pending ?? record.previous }
+export function settle<Record extends Attempts>(record: Record, begunAt: number, answer: Pick<Record, 'generation'> & Partial<Record>): Record {
+  const { generation, pending, previous } = record
+  if (answer.generation < generation && generation !== begunAt) return record
+  return { ...record, ...answer, ...(answer.generation !== generation && { pending: null, previous: pending ?? previous }) }
 }
+
+/** 128 random bits in base64url. */
+export const newAttempt = (): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)

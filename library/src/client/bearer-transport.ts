@@ -6,10 +6,6 @@ export const bearerTransport: Transport = {
   bearer: true,
   header: 'authorization',
   scheme: 'Bearer ',
-  asks: {},
   ends: ENDED_CODES,
-  keys: ({ access_token: access, refresh_token: refresh }) => (access && refresh ? { access, refresh } : undefined),
-  declines: (headers) => new Headers(headers).has('authorization'),
-  readMarker: () => null,
-  eraseMarker() {},
+  keysIn: ({ access_token: access, refresh_token: refresh }) => (access && refresh ? { access, refresh } : undefined),
 }

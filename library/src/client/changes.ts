@@ -1,54 +1,42 @@
-import type { TokenAnswer } from '../protocol.ts'
 import { settle } from './attempts.ts'
 import type { Marker } from './marker.ts'
 import { NOTHING } from './record.ts'
-import type { Kept, Keys } from './record.ts'
+import type { Kept, Tokens } from './record.ts'
 
 /** How many sessions that are over, and sign-outs that are owed, a record remembers. */
 const MEMORY = 16
 
-export const remember = (list: string[], item: string | null): string[] =>
-  item === null || list.includes(item) ? list : [...list, item].slice(-MEMORY)
+export const remember = (list: string[], item: string | undefined): string[] => (!item || list.includes(item) ? list : [...list, item].slice(-MEMORY))
 
-const received = (kept: Kept, keys: Keys, { expires_in }: TokenAnswer, wall: number): Kept => ({ ...kept, ...keys, receivedAt: wall, expiresIn: expires_in })
-
-/** A session that begins where `before` was, which is over in this browser. */
-const begun = (kept: Kept, keys: Keys, { sessionId, generation }: Marker, before = kept.sessionId): Kept => ({
-  ...NOTHING,
-  ...keys,
-  sessionId,
-  generation,
-  ended: remember(kept.ended, before === sessionId ? null : before),
-  owed: kept.owed,
-})
-
-/** Somebody signed in. `owed`: the sign-outs that the server can still be told of. */
-export function signedIn(kept: Kept, keys: Keys, tokens: TokenAnswer, wall: number, owed = kept.owed, before = kept.sessionId): Kept {
-  const marker = { sessionId: tokens.session_id, generation: tokens.generation }
-  return { ...received(begun(kept, keys, marker, before), keys, tokens, wall), owed }
+/** A session is over. `owed` is what the server is still to be told, if it is not the server that said so. */
+export function ended(kept: Kept, sessionId?: string, reason?: string, owed?: string): Kept {
+  const lists = { ended: remember(kept.ended, sessionId), owed: remember(kept.owed, owed) }
+  return kept.sessionId && kept.sessionId !== sessionId ? { ...kept, ...lists } : { ...NOTHING, reason, ...lists }
 }
+
+/**
+ * There are tokens, by an answer to what was begun when the record said `begunAt`. Those of another session take the place of the one
+ * before, which is over in this browser; `owed` is what the server is still to be told of it. Those that come late do nothing.
+ */
+export const entered = (kept: Kept, tokens: Pick<Kept, 'sessionId' | 'generation'> & Partial<Tokens>, begunAt = kept.generation, owed?: string): Kept =>
+  kept.sessionId === tokens.sessionId ? settle(kept, begunAt, tokens) : { ...ended(kept, kept.sessionId, undefined, owed), ...tokens }
 
 /**
  * Catches up with the cookie. One of another session: nobody here has signed in to it, but a page without scripts, or another application.
  * One that is ahead: an answer was kept by the browser and no page lived to note it. The attempt that was pending made that generation;
  * sent once more, for the next, it would be worth something to whoever copied it meanwhile.
  */
-export function caughtUp(kept: Kept, marker: Marker): Kept {
-  const { sessionId, generation } = marker
-  if (kept.ended.includes(sessionId)) return kept
-  if (kept.sessionId !== sessionId) return begun(kept, { access: sessionId, refresh: sessionId }, marker)
-  return generation > kept.generation ? settle(kept, kept.generation, generation) : kept
+export function caughtUp(kept: Kept, { sessionId, generation }: Marker): Kept {
+  const known = kept.sessionId === sessionId ? generation <= kept.generation : kept.ended.includes(sessionId!)
+  return known ? kept : entered(kept, { sessionId, generation, access: sessionId, refresh: sessionId })
 }
 
-/** The answer to a refresh begun when the record said `begunAt`. A late one, or one for a session that is over, does nothing. */
-export function renewed(kept: Kept, keys: Keys, tokens: TokenAnswer, wall: number, begunAt: number): Kept {
-  if (kept.sessionId !== tokens.session_id) return kept
-  const after = settle(kept, begunAt, tokens.generation)
-  return after.generation === tokens.generation ? received(after, keys, tokens, wall) : kept
-}
-
-/** A session is over. `owed` is what the server is still to be told, or null where it is the server that said so. */
-export function ended(kept: Kept, sessionId: string, reason: string, owed: string | null): Kept {
-  const lists = { ended: remember(kept.ended, sessionId), owed: remember(kept.owed, owed) }
-  return kept.sessionId !== null && kept.sessionId !== sessionId ? { ...kept, ...lists } : { ...NOTHING, reason, ...lists }
+/**
+ * The record as the cookie corrects it: the cookie says which session there is, the record how far it has come. Without a session it says
+ * why, at most. `marker` is undefined where the cookie cannot be seen, or is not to be asked.
+ */
+export function corrected(kept: Kept, marker: Marker | undefined, isOver: (sessionId: string) => boolean): Kept {
+  const { sessionId } = marker ?? kept
+  if (sessionId && !isOver(sessionId)) return marker ? caughtUp(kept, marker) : kept
+  return { ...NOTHING, reason: kept.sessionId && !isOver(kept.sessionId) ? 'token_missing' : kept.reason }
 }

@@ -6,7 +6,7 @@ export interface Receipt {
 }
 
 /** A timer set for longer fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
+const LONGEST_TIMER = 2e9
 /** However short the tokens are, this many milliseconds lie between two renewals that nobody asked for. */
 const FLOOR = 1000
 
@@ -19,8 +19,9 @@ export const dueAt = ({ at, lifetime }: Receipt, early = 1): number => at + Math
  * The receipt of a token that came `age` milliseconds ago, by a wall clock that may have been set since. An age that makes no sense counts
  * as expired: that costs one refresh, and the next receipt is our own.
  */
-export function receiptOf(age: number, expiresIn: unknown): Receipt {
-  const lifetime = Number.isFinite(expiresIn) && (expiresIn as number) > 0 ? (expiresIn as number) * 1000 : Infinity
+export function receiptOf({ receivedAt, expiresIn }: { receivedAt: number; expiresIn: unknown }, just = false): Receipt {
+  const age = just ? 0 : Date.now() - receivedAt
+  const lifetime = (expiresIn as number) > 0 ? (expiresIn as number) * 1000 : Infinity
   return { at: age >= 0 && age < lifetime ? now() - age : -Infinity, lifetime }
 }
 

@@ -1,5 +1,5 @@
 import { ENDED_CODES } from '../protocol.ts'
-import { eraseMarker, readMarker } from './marker.ts'
+import { marker } from './marker.ts'
 import type { Transport } from './transport.ts'
 
 /** Both tokens are in HttpOnly cookies. A request says whose they should be, so that those of another session do nothing. */
@@ -7,11 +7,8 @@ export const cookieTransport: Transport = {
   bearer: false,
   header: 'latchkey-session',
   scheme: '',
-  asks: { mode: 'cookie' },
   // Without a cookie to send, this browser is signed out, whatever the server thinks of the session.
   ends: [...ENDED_CODES, 'token_missing'],
-  keys: ({ session_id }) => ({ access: session_id, refresh: session_id }),
-  declines: (_headers, credentials) => credentials === 'omit',
-  readMarker,
-  eraseMarker,
+  keysIn: ({ session_id }) => ({ access: session_id, refresh: session_id }),
+  marker,
 }

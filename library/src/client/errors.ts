@@ -1,11 +1,10 @@
 /** The session is over. Send the person to the sign-in page. */
 export class SignedOut extends Error {
   override readonly name = 'SignedOut'
-  readonly code = 'signed_out'
   /** Why it is over: a code of the server, such as `session_idle`. */
-  readonly reason: string
+  declare readonly reason: string
 
-  constructor(reason: string) {
+  constructor(reason = 'token_missing') {
     super(`Signed out (${reason}): sign in again`)
     this.reason = reason
   }
@@ -14,9 +13,8 @@ export class SignedOut extends Error {
 /** The sign-in server did not answer, or not sensibly. Nobody was signed out: keep what is on the screen and try again. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
-  readonly code = 'unreachable'
   /** Seconds after which the client itself would try again. */
-  readonly retryAfter: number
+  declare readonly retryAfter: number
 
   constructor(milliseconds: number) {
     super('Sign-in server unreachable: try again')
@@ -27,7 +25,6 @@ export class Unreachable extends Error {
 /** Another session took the place of the one that the request was made under. It was not repeated under the new one. */
 export class Replaced extends Error {
   override readonly name = 'Replaced'
-  readonly code = 'replaced'
 
   constructor() {
     super('Another session began: not repeated')

@@ -1,11 +1,10 @@
 import { bearerTransport } from './bearer-transport.ts'
-import { startClient } from './client.ts'
+import { startClient } from './start-client.ts'
 import type { Client } from './client.ts'
 import type { ClientOptions } from './options.ts'
 
-export type { Client } from './client.ts'
+export type { Client, SignInBody, SignInOptions, SignInResult } from './client.ts'
 export type { ClientOptions } from './options.ts'
-export type { SignInBody, SignInOptions, SignInResult } from './signing.ts'
 export type { By, ClientEvent, Listener, State, Why } from './state.ts'
 export { Replaced, SignedOut, Unreachable } from './errors.ts'
 

@@ -29,22 +29,3 @@ export interface ClientEvent {
 export type Cause = Pick<ClientEvent, 'by' | 'why'>
 
 export type Listener = (state: State, event: ClientEvent) => void
-
-interface Subject {
-  state: State
-  readonly listeners: ReadonlySet<Listener>
-}
-
-/** Makes the change, if it is one, and tells every listener what happened. */
-export function tell(subject: Subject, change: Partial<State>, event: ClientEvent): void {
-  const next = { ...subject.state, ...change }
-  if ((Object.keys(next) as Array<keyof State>).some((key) => next[key] !== subject.state[key])) subject.state = Object.freeze(next)
-  for (const listener of subject.listeners) {
-    // A listener that throws is the page's affair: it must not stop the others, nor us.
-    try {
-      listener(subject.state, event)
-    } catch (error) {
-      reportError(error)
-    }
-  }
-}

@@ -1,5 +1,5 @@
 import type { TokenAnswer } from '../protocol.ts'
-import type { Marker } from './marker.ts'
+import type { MarkerCookie } from './marker.ts'
 import type { Keys } from './record.ts'
 
 /** How the tokens travel: the whole difference between the two modes. */
@@ -9,15 +9,10 @@ export interface Transport {
   /** The header of a request of the session, and what stands in it before the key. */
   readonly header: string
   readonly scheme: string
-  /** What a sign-in asks for beside the person's own words. */
-  readonly asks: Readonly<Record<string, string>>
   /** The codes of the refresh route after which nobody is signed in here. */
   readonly ends: readonly string[]
   /** What is to be kept of an answer; nothing where the tokens are missing. */
-  keys(tokens: TokenAnswer): Keys | undefined
-  /** Whether the caller has dressed the request himself. */
-  declines(headers: HeadersInit | undefined, credentials: RequestCredentials | undefined): boolean
-  /** The session's readable cookie, and how it is sent away. */
-  readMarker(): Marker | null
-  eraseMarker(): void
+  keysIn(tokens: TokenAnswer): Keys | undefined
+  /** The session's readable cookie, where there is one and this page can see it. */
+  readonly marker?: MarkerCookie | undefined
 }

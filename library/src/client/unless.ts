@@ -3,6 +3,6 @@ export const unless = <T>(signal: AbortSignal | null | undefined, answer: Promis
   new Promise((resolve, reject) => {
     const detach = (): void => reject(signal!.reason as Error)
     if (signal?.aborted) detach()
-    signal?.addEventListener('abort', detach, { once: true })
+    signal?.addEventListener('abort', detach)
     answer.then(resolve, reject).finally(() => signal?.removeEventListener('abort', detach))
   })

@@ -185,8 +185,8 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     const [tab] = await openSignedIn(1)
     const show = (state: string) =>
       tab.evaluate((state) => {
-        Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
-        document.dispatchEvent(new Event('visibilitychange'))
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' })
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
       }, state)
     await show('hidden')
     await pause(2200)

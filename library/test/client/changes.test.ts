@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { attemptHeader, begin } from '../../src/client/attempts.ts'
 import { bearerTransport } from '../../src/client/bearer-transport.ts'
-import { caughtUp, ended, remember, renewed, signedIn } from '../../src/client/changes.ts'
+import { caughtUp, corrected, ended, entered, remember } from '../../src/client/changes.ts'
 import { cookieTransport } from '../../src/client/cookie-transport.ts'
-import { NOTHING, type Kept } from '../../src/client/record.ts'
+import { NOTHING, type Kept, type Tokens } from '../../src/client/record.ts'
 import type { TokenAnswer } from '../../src/protocol.ts'
 
 const answer = (generation: number, session = 'ann'): TokenAnswer => ({
@@ -14,27 +14,31 @@ const answer = (generation: number, session = 'ann'): TokenAnswer => ({
   session_id: session,
   generation,
 })
-const keysOf = (tokens: TokenAnswer) => bearerTransport.keys(tokens)!
-const enter = (kept: Kept, tokens: TokenAnswer, owed?: string[], before?: string) => signedIn(kept, keysOf(tokens), tokens, 1000, owed, before)
-const renew = (kept: Kept, begunAt: number, tokens: TokenAnswer) => renewed(kept, keysOf(tokens), tokens, 3000, begunAt)
+const tokensOf = (tokens: TokenAnswer, receivedAt: number): Tokens => {
+  const { session_id: sessionId, generation, expires_in: expiresIn } = tokens
+  return { ...bearerTransport.keysIn(tokens), sessionId, generation, expiresIn, receivedAt }
+}
+const enter = (kept: Kept, tokens: TokenAnswer, owed?: string) => entered(kept, tokensOf(tokens, 1000), kept.generation, owed)
+const renew = (kept: Kept, begunAt: number, tokens: TokenAnswer) => entered(kept, tokensOf(tokens, 3000), begunAt)
 const ann = enter(NOTHING, answer(0))
 const attempted = (kept: Kept): Kept => begin(kept, () => 'attempt')
 
 test('a sign-in starts anew, and the session before is over', () => {
-  const bob = enter(attempted(ann), answer(0, 'bob'), ['refresh 0'])
-  expect(bob).toMatchObject({ sessionId: 'bob', ended: ['ann'], owed: ['refresh 0'], receivedAt: 1000, reason: null })
+  const bob = enter(attempted(ann), answer(0, 'bob'), 'refresh 0')
+  expect(bob).toMatchObject({ sessionId: 'bob', ended: ['ann'], owed: ['refresh 0'], receivedAt: 1000 })
   expect(bob).toMatchObject({ generation: 0, pending: null, previous: null })
-  expect(enter(NOTHING, answer(0, 'bob'), [], 'ann').ended).toEqual(['ann'])
-  expect(enter(ann, answer(0)).ended).toEqual([])
+  expect(bob.reason).toBeUndefined()
+  expect(enter(ann, answer(0), 'refresh 0')).toMatchObject({ ended: [], owed: [] })
+  expect(enter(bob, answer(0, 'cis'))).toMatchObject({ ended: ['ann', 'bob'], owed: ['refresh 0'] })
 })
 
 test('in cookie mode no token is kept, whatever an answer says', () => {
-  expect(cookieTransport.keys(answer(0))).toEqual({ access: 'ann', refresh: 'ann' })
+  expect(cookieTransport.keysIn(answer(0))).toEqual({ access: 'ann', refresh: 'ann' })
 })
 
 test('in header mode an answer without both tokens is none', () => {
   const { access_token: _, ...half } = answer(0)
-  expect([bearerTransport.keys(half), bearerTransport.keys({ ...answer(0), refresh_token: '' })]).toEqual([undefined, undefined])
+  expect([bearerTransport.keysIn(half), bearerTransport.keysIn({ ...answer(0), refresh_token: '' })]).toEqual([undefined, undefined])
 })
 
 test('an attempt is kept until it has made a generation', () => {
@@ -54,11 +58,30 @@ test('a cookie that is ahead of the record shows that the pending attempt has ma
   expect(caughtUp(lost, { sessionId: 'ann', generation: 0 })).toBe(lost)
 })
 
-test('an answer that comes after a later one, or for another session, changes nothing', () => {
+test('an answer that comes after a later one changes nothing', () => {
   const later = renew(attempted(ann), 0, answer(2))
   expect(renew(later, 0, answer(1))).toBe(later)
-  const out = ended(later, 'ann', 'session_signed_out', null)
-  expect(renew(out, 2, answer(3))).toBe(out)
+})
+
+test('an answer that begins again where the server lost its last writes counts', () => {
+  const later = renew(attempted(ann), 0, answer(5))
+  expect(renew(attempted(later), 5, answer(4))).toMatchObject({ generation: 4, pending: null, previous: 'attempt', receivedAt: 3000 })
+})
+
+test('where the cookie cannot be seen the record says which session there is; where it can, the cookie does', () => {
+  const over = (...sessions: string[]) => (sessionId: string) => sessions.includes(sessionId)
+  const marker = { sessionId: 'ann', generation: 5 }
+  expect(corrected(ann, undefined, over())).toBe(ann)
+  expect(corrected(ann, marker, over())).toMatchObject({ sessionId: 'ann', generation: 5 })
+  expect(corrected(ann, { ...marker, generation: 0 }, over())).toMatchObject({ sessionId: 'ann', generation: 0 })
+  expect(corrected(ann, { sessionId: 'bob', generation: 2 }, over())).toMatchObject({ sessionId: 'bob', generation: 2 })
+  const none = { sessionId: undefined, generation: Number.NaN }
+  expect(corrected(ann, none, over())).toEqual({ ...NOTHING, reason: 'token_missing' })
+  expect(corrected(ann, { sessionId: 'bob', generation: 9 }, over('bob'))).toEqual({ ...NOTHING, reason: 'token_missing' })
+  const out = ended(ann, 'ann', 'session_idle')
+  expect(corrected(out, { sessionId: 'ann', generation: 9 }, over('ann'))).toEqual({ ...NOTHING, reason: 'session_idle' })
+  expect(corrected(ann, undefined, over('ann'))).toEqual(NOTHING)
+  expect(corrected(NOTHING, none, over())).toEqual(NOTHING)
 })
 
 test('what is over keeps its reason and no token', () => {
@@ -68,7 +91,7 @@ test('what is over keeps its reason and no token', () => {
 
 test('the end of a session leaves the one that took its place alone', () => {
   const bob = enter(ann, answer(0, 'bob'))
-  expect(ended(bob, 'ann', 'session_signed_out', null)).toEqual(bob)
+  expect(ended(bob, 'ann', 'session_signed_out')).toEqual(bob)
 })
 
 test('a session found by its cookie begins with that cookie’s generation, unless it was over here', () => {
@@ -80,5 +103,5 @@ test('a session found by its cookie begins with that cookie’s generation, unle
 test('lists stay short', () => {
   let list: string[] = []
   for (let index = 0; index < 100; index++) list = remember(list, `session ${index}`)
-  expect([list.length, list.at(-1), remember(list, 'session 99') === list, remember(list, null) === list]).toEqual([16, 'session 99', true, true])
+  expect([list.length, list.at(-1), remember(list, 'session 99') === list, remember(list, undefined) === list]).toEqual([16, 'session 99', true, true])
 })

@@ -1,12 +1,12 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { newAttempt } from '../../src/client/attempts.ts'
 import { bearerTransport } from '../../src/client/bearer-transport.ts'
 import { cookieTransport } from '../../src/client/cookie-transport.ts'
-import { endIn, newAttempt } from '../../src/client/exchange.ts'
-import { mayHaveExpired } from '../../src/client/fetch.ts'
 import * as header from '../../src/client/header.ts'
 import * as latchkey from '../../src/client/index.ts'
 import type { ClientOptions } from '../../src/client/options.ts'
-import type { Reply } from '../../src/client/post.ts'
+import { createPost } from '../../src/client/post.ts'
+import { mayHaveExpired, originOf } from '../../src/client/requests.ts'
 import { unless } from '../../src/client/unless.ts'
 import { ENDED_CODES } from '../../src/protocol.ts'
 
@@ -19,7 +19,8 @@ test('where pages are rendered on a server, nobody is signed in or out, and noth
   const client = header.createClient({ origin: 'https://api.example.com' })
   expect(await client.ready).toEqual({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
   await expect(client.fetch('data:,text').then((response) => response.text())).resolves.toBe('text')
-  await expect(client.renew()).rejects.toMatchObject({ name: 'Unreachable', code: 'unreachable' })
+  await expect(client.renew()).rejects.toBeInstanceOf(header.Unreachable)
+  await expect(client.renew()).rejects.toMatchObject({ name: 'Unreachable', retryAfter: 0 })
   client.dispose()
   expect(Object.keys(globalThis)).toEqual(before)
 })
@@ -33,7 +34,7 @@ test.for([
   [{ orgin: 'https://api.example.com' } as ClientOptions, 'orgin'],
 ] as const)('an option that is not what it should be is named: %o', ([options, named]) => {
   expect(() => latchkey.createClient(options)).toThrow(TypeError)
-  expect(() => latchkey.createClient(options)).toThrow(`'${named}'`)
+  expect(() => latchkey.createClient(options)).toThrow(named)
 })
 
 const asked = (challenge: string | null): boolean =>
@@ -48,14 +49,26 @@ test('only a challenge that a new access token answers makes a renewal', () => {
   expect(no.filter(asked)).toEqual([])
 })
 
-const end = (status: number, error: unknown, transport = bearerTransport): string | false =>
-  endIn({ transport }, { status, body: { error } as Reply['body'] })
+afterEach(() => vi.unstubAllGlobals())
 
-test('only the codes of our own refresh route end a session', () => {
-  expect(ENDED_CODES.map((code) => end(401, code))).toEqual(ENDED_CODES)
-  expect(end(401, 'token_missing', cookieTransport)).toBe('token_missing')
-  for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']]) expect(end(401, error)).toBe(false)
-  for (const status of [200, 400, 403, 503]) expect(end(status, 'session_idle')).toBe(false)
+/** The code by which an answer of the refresh route ends a session. */
+async function end(status: number, body: unknown, transport = bearerTransport): Promise<unknown> {
+  vi.stubGlobal('fetch', async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }))
+  return (await createPost('https://api.example.com', transport)('/refresh', 'key', {}, 1000)).code
+}
+
+test('only the codes of our own refresh route end a session', async () => {
+  for (const error of ENDED_CODES) expect(await end(401, { error })).toBe(error)
+  expect(await end(401, { error: 'token_missing' }, cookieTransport)).toBe('token_missing')
+  for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']]) expect(await end(401, { error })).toBeUndefined()
+  for (const body of [null, 'session_idle', '"session_idle"', '<title>session_idle</title>', 0]) expect(await end(401, body)).toBeUndefined()
+  for (const status of [200, 400, 403, 503]) expect(await end(status, { error: 'session_idle' })).toBeUndefined()
+})
+
+test('an origin is a scheme, a host and a port', () => {
+  expect(originOf('https://api.example.com:8443/x?y#z')).toBe('https://api.example.com:8443')
+  expect(originOf(new URL('http://api.example.com:80'))).toBe('http://api.example.com')
+  for (const opaque of ['data:,text', 'about:blank', 'javascript:0']) expect(originOf(opaque)).toBe('null')
 })
 
 test('an attempt is 128 random bits in base64url', () => {

@@ -47,7 +47,7 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
 
 function note({ browser, thief }: World, begunAt: number, generation: number): void {
   const before = browser.record!
-  browser.record = settle(before, begunAt, generation)
+  browser.record = settle(before, begunAt, { generation })
   if (thief && browser.record.previous !== before.previous) thief.noted = Math.min(thief.noted + 1, WORN_OUT)
 }
 

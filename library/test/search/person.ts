@@ -57,7 +57,7 @@ export class Person {
 
   begin(): Exchange {
     const { generation, refreshToken } = this.jar
-    const seen = generation > this.attempts.generation ? settle(this.attempts, this.attempts.generation, generation) : this.attempts
+    const seen = generation > this.attempts.generation ? settle(this.attempts, this.attempts.generation, { generation }) : this.attempts
     this.attempts = begin(seen, () => `attempt ${this.#named++}`)
     const [attempt, previous = null] = attemptHeader(this.attempts).split(', ')
     const options = { attempts: { attempt: attempt!, previous } }
@@ -90,7 +90,7 @@ export class Person {
   }
 
   note({ begunAt, tokens }: Exchange): void {
-    this.attempts = settle(this.attempts, begunAt, tokens!.generation)
+    this.attempts = settle(this.attempts, begunAt, { generation: tokens!.generation })
   }
 
   #crash(which: number): void {

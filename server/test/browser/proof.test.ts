@@ -122,9 +122,8 @@ describe.skipIf(path === null)('in Chromium, against the real server, with acces
     for (let tab = 0; tab < 5; tab++) pages.push(await appTab(context))
     // No tab may renew ahead of the requests: a hidden tab has no timer.
     await Promise.all(pages.map((page) => page.evaluate(() => {
-      Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })
       Object.defineProperty(document, 'hidden', { get: () => true })
-      document.dispatchEvent(new Event('visibilitychange'))
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
     })))
     await untilExpired(pages[0]!)
     const before = front.refreshes.length

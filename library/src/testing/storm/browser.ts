@@ -73,7 +73,7 @@ export class Browser {
     const seen = generationIn(this.jar.cookies)
     const { attempts } = this.kept
     // An answer may have come that no page lived to note: the cookie tells.
-    const known = seen !== null && seen > attempts.generation ? settle(attempts, attempts.generation, seen) : attempts
+    const known = seen !== null && seen > attempts.generation ? settle(attempts, attempts.generation, { generation: seen }) : attempts
     const begun = begin(known, () => newAttempt(this.#random))
     this.kept = { ...this.kept, attempts: begun }
     return { attempts: this.#sends ? attemptHeader(begun) : null, begunAt: begun.generation }
@@ -81,7 +81,7 @@ export class Browser {
 
   /** A page notes an answer. One that is late changes nothing. */
   note(begunAt: number, { generation, expiresIn }: Answer, now: number): void {
-    const attempts = generation === null ? this.kept.attempts : settle(this.kept.attempts, begunAt, generation)
+    const attempts = generation === null ? this.kept.attempts : settle(this.kept.attempts, begunAt, { generation })
     if (generation !== null && attempts.generation !== generation) return
     this.kept = { version: this.kept.version + 1, attempts, receivedAt: now + this.skew, expiresIn: expiresIn ?? this.kept.expiresIn }
   }
