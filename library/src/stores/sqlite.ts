@@ -15,16 +15,16 @@ export interface SqliteStore extends Store {
 /** The most rows that one statement prunes, so that nobody waits long for it. */
 const PRUNED_AT_ONCE = 1000
 const prune = (which: string) => `DELETE FROM latchkey_session WHERE rowid IN (SELECT rowid FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE})`
-const CURRENT = 'id = ?7 AND counter = ?8 AND handed_out_at = ?9 AND ended_at IS NULL'
-const ROTATION = 'counter = ?1, attempt = ?2, used = 0, handed_out_at = ?3, idle_ends_at = ?4, user_agent = ?5, address = ?6'
+const CURRENT = 'id = ? AND counter = ? AND handed_out_at = ? AND ended_at IS NULL'
+const ROTATION = 'counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, user_agent = ?, address = ?'
 
-/** The statements, by verb. A row whose `ended_at` is null lives. */
+/** The statements, by verb. A row whose `ended_at` is null lives. No number stands at a parameter: better-sqlite3 takes such for a name. */
 const SQL = {
   create: 'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
   read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ?`,
   // SQLite writes the index of a column that is set, changed or not: so the day is set only where it changes.
-  rotate: `UPDATE latchkey_session SET ${ROTATION} WHERE ${CURRENT} AND idle_end_day = ?10`,
-  rotateIntoDay: `UPDATE latchkey_session SET ${ROTATION}, idle_end_day = ?10 WHERE ${CURRENT}`,
+  rotate: `UPDATE latchkey_session SET ${ROTATION} WHERE idle_end_day = ? AND ${CURRENT}`,
+  rotateIntoDay: `UPDATE latchkey_session SET ${ROTATION}, idle_end_day = ? WHERE ${CURRENT}`,
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
   restart: `UPDATE latchkey_session SET handed_out_at = max(handed_out_at, ?), idle_ends_at = max(idle_ends_at, ?), idle_end_day = max(idle_end_day, ?)
             WHERE id = ? AND counter = ? AND ended_at IS NULL`,
@@ -35,7 +35,7 @@ const SQL = {
   list: `SELECT id, ${COLUMNS} FROM latchkey_session WHERE identity = ? ORDER BY created_at DESC, id`,
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= ?',
   pruneEnded: prune('ended_at < ?'),
-  pruneIdle: prune('idle_end_day <= ?2 AND idle_ends_at < ?1'),
+  pruneIdle: prune('idle_end_day <= ? AND idle_ends_at < ?'),
   once: 'INSERT INTO latchkey_once VALUES (?, ?) ON CONFLICT DO NOTHING',
   forget: 'DELETE FROM latchkey_once WHERE ends_at <= ?',
 }
@@ -70,9 +70,8 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       return row === undefined ? null : sessionOf(id, valuesIn(row) as Row)
     },
     async rotate(id, from, next) {
-      const day = dayOf(next.idleEndsAt)
       const written = [next.counter, attemptValue(next.attempt), next.handedOutAt, next.idleEndsAt, ...deviceValues(next.device)]
-      const values = [...written, bytesOf(id), from.counter, from.handedOutAt, day]
+      const values = [...written, dayOf(next.idleEndsAt), bytesOf(id), from.counter, from.handedOutAt]
       return write(({ rotate, rotateIntoDay }) => changed(rotate.run(...values)) || changed(rotateIntoDay.run(...values)))
     },
     restart: async (id, counter, { handedOutAt, idleEndsAt }) =>
@@ -95,7 +94,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
     },
     list: (identity) => (rowsOf(verbs().list, identity) as Array<[id: Uint8Array, ...Row]>).map(([id, ...row]) => sessionOf(idOf(id), row)),
     endedSince: (since) => (rowsOf(verbs().endedSince, since) as Array<[id: Uint8Array, at: number]>).map(([id, at]) => ({ sessionId: idOf(id), at })),
-    prune: async (before) => (await pruneAll(verbs().pruneEnded, before)) + (await pruneAll(verbs().pruneIdle, before, dayOf(before))),
+    prune: async (before) => (await pruneAll(verbs().pruneEnded, before)) + (await pruneAll(verbs().pruneIdle, dayOf(before), before)),
     subscribe,
     once: async (key, until, now) =>
       write(({ forget, once }) => {

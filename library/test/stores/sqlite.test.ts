@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { DatabaseSync } from 'node:sqlite'
 import { sqliteStore, type SqliteStore } from 'latchkey/stores/sqlite'
 import type { Session } from '../../src/core/store.ts'
-import { assertStored, createIn, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
+import { createIn, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
 storeContract({
@@ -60,24 +60,6 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
   // PRAGMA synchronous: 1 is NORMAL, 2 is FULL.
   expect(synchronous).toEqual([['INSERT', 2], ['UPDATE', 1], ['UPDATE', 2], ['UPDATE', 2]])
   expect(Object.values(database.prepare('PRAGMA journal_mode').get()!)).toEqual(['wal'])
-  database.close()
-})
-
-test('rows that a database gives as objects, as better-sqlite3 does, are read as well', async () => {
-  using file = temporaryFile()
-  const { database } = openSqlite(file.path)
-  const store = sqliteStore({
-    exec: (sql) => database.exec(sql),
-    prepare(sql) {
-      const statement = database.prepare(sql)
-      return { run: (...values) => statement.run(...values), get: (...values) => statement.get(...values), all: (...values) => statement.all(...values) }
-    },
-  })
-  const session = await createIn(store, { claims: { role: 'member' }, device: { userAgent: 'x', address: '192.0.2.1' } })
-  await assertStored(store, session)
-  expect(await store.list('ada')).toEqual([session])
-  expect(await store.endAll('ada', null, endAt(NOW))).toEqual([session.id])
-  expect(await store.endedSince(NOW)).toEqual([{ sessionId: session.id, at: NOW }])
   database.close()
 })
 
