@@ -1,5 +1,5 @@
 import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
-import { toDer } from './keys/ecdsa-der.ts'
+import { fromDer, toDer } from './keys/ecdsa-der.ts'
 import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
 
 type Bits = 256 | 384 | 512
@@ -94,7 +94,8 @@ function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
   const misfit = (key: KeyObject) =>
     key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve ? null : `needs an elliptic curve key on ${curve}`
   return {
-    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, parameters: { dsaEncoding: 'ieee-p1363' }, misfit }),
+    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, misfit }),
+    sign: (key, input) => fromDer(sign(`sha${bits}`, Buffer.from(input), key), bytes).toString('base64url'),
     verify(key, input, signature) {
       const raw = Buffer.from(signature, 'base64url')
       return raw.length === bytes && raw.toString('base64url') === signature && verify(`sha${bits}`, Buffer.from(input), key, toDer(raw))

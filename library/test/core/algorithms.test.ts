@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, verify as nodeVerify, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createAuth, type KeySource } from 'latchkey'
 import { ALGORITHMS } from '../../src/core/algorithms.ts'
@@ -58,6 +58,7 @@ test.each([['ES256', 1000], ['ES384', 600], ['ES512', 400]] as const)('%s: whate
     const raw = Buffer.from(signature, 'base64url')
     for (const first of [raw[0]!, raw[raw.length / 2]!]) begins.add(first === 0 ? 'zero' : first >= 0x80 ? 'high' : 'low')
     expect(verify(publicKey, `text ${at}`, signature)).toBe(true)
+    expect(nodeVerify(`sha${alg.slice(2)}`, Buffer.from(`text ${at}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true)
     expect(verify(publicKey, `text ${at + 1}`, signature)).toBe(false)
   }
   // P-521 numbers have a first byte of 0 or 1.

@@ -11,6 +11,20 @@ export function toDer(raw: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), r, s])
 }
 
+/** The way back, for a signature that Node has made with a bare key; `bytes` are those of R ‖ S. */
+export function fromDer(der: Buffer, bytes: number): Buffer {
+  const raw = Buffer.alloc(bytes)
+  let at = der[1]! < 0x80 ? 2 : 3
+  for (const end of [bytes / 2, bytes]) {
+    const next = at + 2 + der[at + 1]!
+    // Shorter than half of the bytes, or longer by the byte that makes it positive.
+    const integer = der.subarray(Math.max(at + 2, next - bytes / 2), next)
+    integer.copy(raw, end - integer.length)
+    at = next
+  }
+  return raw
+}
+
 /** As few bytes as it takes, the first of which is below 0x80: a DER integer has a sign. */
 function integer(bytes: Buffer): Buffer {
   let from = 0
