@@ -1,6 +1,7 @@
 import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
 import { fromDer, toDer } from './keys/ecdsa-der.ts'
 import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
+import { untraced } from './untraced.ts'
 
 type Bits = 256 | 384 | 512
 
@@ -51,15 +52,16 @@ type Traits = Pick<Algorithm, 'name' | 'kty' | 'misfit'> & {
 }
 
 function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
-  // Without parameters the bare key: wrapped in an object, it costs Node as much again as RSA itself.
+  // Without parameters the bare key. One in an object Node takes for a bare key first, and finds out by exceptions that it is none.
   const withParameters = (key: KeyObject) => (parameters === undefined ? key : { key, ...parameters })
+  const run = parameters === undefined ? <T>(call: () => T): T => call() : untraced
   return {
     ...traits,
     symmetric: false,
-    sign: (key, input) => sign(hash, Buffer.from(input), withParameters(key)).toString('base64url'),
+    sign: (key, input) => run(() => sign(hash, Buffer.from(input), withParameters(key))).toString('base64url'),
     verify(key, input, signature) {
       const raw = Buffer.from(signature, 'base64url')
-      return raw.toString('base64url') === signature && verify(hash, Buffer.from(input), withParameters(key), raw)
+      return raw.toString('base64url') === signature && run(() => verify(hash, Buffer.from(input), withParameters(key), raw))
     },
   }
 }

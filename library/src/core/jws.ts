@@ -33,7 +33,7 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
   if (typeof parts === 'string') return parts
   // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
   const { usual } = ring
-  const found = usual !== null && token.startsWith(usual.start) ? usual : findKey(ring, parts.header)
+  const found = usual !== null && parts.header === usual.headerPart ? usual : findKey(ring, parts.header)
   if (typeof found === 'string') return found
   const { key, kind, header } = found
   if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'

@@ -26,8 +26,8 @@ export interface Found {
 
 /** Keys to verify with, found by what a token says: never tried one after the other. */
 export interface KeyRing {
-  /** How most tokens begin: the access tokens of the first key. Null where there is none. */
-  usual: (Found & { start: string }) | null
+  /** The header part of most tokens, the access tokens of the first key, and what it names. Null where there is none. */
+  usual: (Found & { headerPart: string }) | null
   /** By the whole header part of a token that one of them signed here. */
   byHeader: ReadonlyMap<string, Found>
   /** By `kid`. */
@@ -79,7 +79,7 @@ export function keyRing(keys: readonly Key[], option: string): KeyRing {
   const found = (key: Key, kind: TokenKind): Found => ({ key, kind, header: key.header[kind] })
   const byHeader = new Map(keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])))
   const first = keys[0]
-  return { usual: first ? { ...found(first, 'access'), start: `${first.headerPart.access}.` } : null, byHeader, byId }
+  return { usual: first ? { ...found(first, 'access'), headerPart: first.headerPart.access } : null, byHeader, byId }
 }
 
 /** The public halves, for `/.well-known/jwks.json`. Secrets have none. */

@@ -7,8 +7,8 @@ export interface VerifiedTokens<Known> {
 /** What an entry takes beside its texts: the objects, and its place in the map. Measured, and rounded up. */
 const ENTRY_BYTES = 400
 
-/** There is one mark for each so many bytes: far more than entries, so that two tokens in use seldom share one. */
-const MARK_BYTES = 32
+/** There is one mark for each so many bytes: far more than entries, so that tokens in use seldom meet at one place. */
+const MARK_BYTES = 64
 
 const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
 
@@ -23,7 +23,7 @@ interface Entry<Known> {
  */
 export function verifiedTokens<Known extends object>(bytes: number): VerifiedTokens<Known> {
   if (bytes === 0) return NONE
-  const seen = new Int32Array(Math.ceil(bytes / MARK_BYTES))
+  const seen = new Int32Array(2 * Math.ceil(bytes / MARK_BYTES / 2))
   let young = new Map<number, Entry<Known>>()
   let old = new Map<number, Entry<Known>>()
   let taken = 0
@@ -53,11 +53,15 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
     },
     add(token, known) {
       const mark = markOf(token)
-      const at = (mark >>> 0) % seen.length
-      const isFirst = seen[at] !== mark
-      seen[at] = mark
+      // Two marks have one place, the later one first: else two tokens that take turns would be new for ever.
+      const at = (mark >>> 1) % (seen.length / 2) * 2
+      if (seen[at] !== mark && seen[at + 1] !== mark) {
+        seen[at + 1] = seen[at]!
+        seen[at] = mark
+        return
+      }
       // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-      if (!isFirst) keep(mark, { token: Buffer.from(token, 'latin1').toString('latin1'), known: Object.freeze(known) })
+      keep(mark, { token: Buffer.from(token, 'latin1').toString('latin1'), known: Object.freeze(known) })
     },
   }
 }

@@ -26,6 +26,13 @@ test('a token that ends as another one does is not taken for it', () => {
   expect(tokens.get(name(1).slice(-8))).toBeUndefined()
 })
 
+test('tokens that take turns are all kept', () => {
+  const tokens = verifiedTokens<{ i: number }>(10_000_000)
+  const all = Array.from({ length: 2000 }, (_, i) => i)
+  for (let turns = 0; turns < 3; turns++) for (const i of all) if (tokens.get(name(i)) === undefined) tokens.add(name(i), { i })
+  expect(all.filter((i) => tokens.get(name(i))?.i !== i)).toEqual([])
+})
+
 test('a flood of tokens that come once leaves the others where they are: they are looked at once more at the most', () => {
   const tokens = verifiedTokens<{ i: number }>(100_000)
   const kept = Object.freeze({ i: 0 })
