@@ -23,13 +23,23 @@ export interface Measured {
   ratio: Spread
 }
 
+export interface MeasureOptions {
+  rounds: number
+  warmUp?: number
+  clock?: Clock
+  /** Before each round, not timed: what the cases of one round share. */
+  before?: () => unknown
+}
+
 /**
  * Runs every case once a round, in an order that turns, so that a machine that slows down slows all of them. The first case is the
  * limit that the others are compared with.
  */
-export async function measure(cases: readonly Case[], { rounds, warmUp = 2, clock = 'cpu' }: { rounds: number; warmUp?: number; clock?: Clock }): Promise<Measured[]> {
+export async function measure(cases: readonly Case[], { rounds, warmUp = 2, clock = 'cpu', before }: MeasureOptions): Promise<Measured[]> {
   const samples = cases.map(() => [] as number[])
   for (let round = -warmUp; round < rounds; round++) {
+    globalThis.gc?.()
+    await before?.()
     for (let turn = 0; turn < cases.length; turn++) {
       const at = (turn + Math.max(0, round)) % cases.length
       const micros = await timed(cases[at]!, clock)
@@ -46,7 +56,8 @@ export async function measure(cases: readonly Case[], { rounds, warmUp = 2, cloc
 
 async function timed({ count, prepare }: Case, clock: Clock): Promise<number> {
   const body = prepare()
-  globalThis.gc?.()
+  // What the cases before have left behind; a whole collection would go on beside this case, and be charged to it.
+  globalThis.gc?.({ type: 'minor' })
   const since = CLOCKS[clock]()
   const pending = body()
   if (pending instanceof Promise) await pending

@@ -4,7 +4,7 @@ import { jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { tableOf, type Goal, type Report } from '../harness/report.ts'
 import { measure, type Case, type Measured } from '../harness/rounds.ts'
-import { guarded, keyPairs, tokensOf, type KeyPair } from './auths.ts'
+import { again, guarded, keyPairs, tokensOf, type KeyPair } from './auths.ts'
 import { isAccepted, repeated, together } from './hs256.ts'
 
 const COUNT = 300
@@ -31,15 +31,13 @@ export async function asymmetric({ rounds }: { rounds: number }): Promise<Report
 async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
   const { alg, publicKey, privateKey } = pair
   const auth = guarded({ keys: [{ ...privateKey.export({ format: 'jwk' }), alg }] })
-  const pools: string[][] = []
-  for (let made = 0; made < rounds + 2; made++) pools.push(await tokensOf(auth, COUNT))
+  let unseen: string[] = []
   const seen = (await tokensOf(auth, 64)).filter((token) => isAccepted(auth.checkToken(token)))
-  let pool = -1
   const one = (name: string, check: (token: string) => unknown): Case => ({
     name: `${alg}: ${name}`,
     count: COUNT,
     prepare() {
-      const tokens = pools[Math.max(0, pool)]!
+      const tokens = again(unseen)
       return () => tokens.forEach((token) => void check(token))
     },
   })
@@ -52,8 +50,7 @@ async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
         name: `${alg}: limit, crypto.verify`,
         count: COUNT,
         prepare() {
-          pool = Math.min(pool + 1, pools.length - 1)
-          const parts = pools[pool]!.map((token) => [Buffer.from(token.slice(0, token.lastIndexOf('.'))), Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')] as const)
+          const parts = unseen.map((token) => [Buffer.from(token.slice(0, token.lastIndexOf('.'))), Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')] as const)
           return () => parts.forEach(([input, signature]) => void verify(hashOf(alg), input, optionsOf(alg, publicKey), signature))
         },
       },
@@ -63,7 +60,12 @@ async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
       { name: `${alg}: fast-jwt`, count: COUNT, prepare: () => () => repeat(COUNT, forPeers, fastJwt) },
       together(`${alg}: jose, KeyObject`, forPeers, (token) => jwtVerify(token, publicKey), 256),
     ],
-    { rounds },
+    {
+      rounds,
+      async before() {
+        unseen = await tokensOf(auth, COUNT)
+      },
+    },
   )
 }
 
