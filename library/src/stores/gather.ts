@@ -13,6 +13,9 @@ export interface Gathering {
 /** A sending that is not answered for so many time limits is given up: its connection is gone. */
 export const GIVEN_UP = 12
 
+/** So few calls are not worth a sending of their own. */
+const FEW = 8
+
 interface Waiting<T, R> {
   item: T
   resolve(result: R): void
@@ -35,7 +38,9 @@ export function gather<T, R>(
 
   function start(): void {
     while (busy < lanes && queue.length > 0) {
-      const calls = queue.splice(0, most).filter(({ done }) => !done)
+      // The lanes that are free share what waits, so that the engine has work while we are at the answers of another lane.
+      const share = Math.max(FEW, Math.ceil(queue.length / (lanes - busy)))
+      const calls = queue.splice(0, Math.min(most, share)).filter(({ done }) => !done)
       if (calls.length > 0) void occupy(calls)
     }
   }

@@ -34,7 +34,7 @@ interface Item {
 
 const ENGINE = 'PostgreSQL'
 
-/** One lane more while one of them waits for the disk; calls that come in the meantime go together. */
+/** Two lanes, because one of them waits for the disk; calls that come in the meantime go together. */
 const GATHERED = { most: 500, lanes: 2, waiting: 10_000 }
 const SINGLE = { most: 1, lanes: 4, waiting: 1000 }
 
@@ -50,7 +50,8 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   /** For statements that answer which of the items they changed. */
   const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
     together<T, boolean>(async (items) => {
-      const changed = new Set((await run(verb, inOrder(items.map(itemOf)))).map(([n]) => Number(n)))
+      const asked = inOrder(items.map(itemOf))
+      const changed = new Set((await run(verb, JSON.stringify(asked), JSON.stringify(asked.map(({ id }) => id)))).map(([n]) => Number(n)))
       return items.map((_, n) => changed.has(n))
     })
 
@@ -125,21 +126,13 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 }
 
 /** Each with its place. Two statements that want the same rows come to them in the same order, so that one waits for the other. */
-function inOrder(items: readonly Item[]): string {
-  return JSON.stringify(items.map((item, n) => ({ n, ...item })).sort((one, other) => (one.id < other.id ? -1 : 1)))
+function inOrder(items: readonly Item[]): Array<Item & { n: number }> {
+  return items.map((item, n) => ({ n, ...item })).sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
 function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): Item {
-  return {
-    id,
-    counter: from.counter,
-    handed_out_at: from.handedOutAt,
-    next_counter: next.counter,
-    next_attempt: next.attempt,
-    next_handed_out_at: next.handedOutAt,
-    next_idle_ends_at: next.idleEndsAt,
-    next_device: deviceOf(next.device),
-  }
+  const { counter, attempt, handedOutAt, idleEndsAt, device } = next
+  return { id, was: from.counter, since: from.handedOutAt, next: counter, by: attempt, at: handedOutAt, idle: idleEndsAt, device: deviceOf(device) }
 }
 
 /** PostgreSQL knows no text with a NUL or with half a surrogate pair. */
