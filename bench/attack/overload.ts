@@ -61,10 +61,10 @@ function goalsOf(rate: number, crowd: Flooded, after: Loaded, beside: Flooded) {
 const refreshOf = (token: string): string => `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`
 
 async function besidePasswords(server: Hosted, next: NextRequest, rate: number): Promise<Flooded> {
-  const [, refreshed] = await Promise.all([
-    load({ port: server.port, connections: POLITE, duration: 5000, next: attemptOf }),
-    flood({ port: server.port, connections: BESIDE, duration: 5000, rate, next }),
-  ])
+  const lines = Promise.withResolvers<void>()
+  const refreshed = flood({ port: server.port, connections: BESIDE, duration: 5000, rate, next, opened: lines.resolve })
+  await lines.promise
+  await load({ port: server.port, connections: POLITE, duration: 5000, next: attemptOf })
   return refreshed
 }
 

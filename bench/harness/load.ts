@@ -84,6 +84,8 @@ export function percentile(values: readonly number[], share: number): number {
 export interface Flood extends Load {
   /** Requests a second, whether the answers come or not. */
   rate: number
+  /** Called when every line is open. */
+  opened?(): void
 }
 
 export interface Flooded extends Loaded {
@@ -95,12 +97,16 @@ export interface Flooded extends Loaded {
   heads: Map<number, string[]>
 }
 
-/** Sends so many requests a second, as a crowd does that does not know of each other. */
-export async function flood({ port, connections, duration, next, rate }: Flood): Promise<Flooded> {
+/**
+ * Sends so many requests a second, as a crowd does that does not know of each other. Each line has had an answer before the clock starts:
+ * a busy server accepts one new connection in each turn, and how long that takes is another question.
+ */
+export async function flood({ port, connections, duration, next, rate, opened }: Flood): Promise<Flooded> {
   const flooded: Flooded = { requests: 0, statuses: new Map(), latencies: [], took: 0, unsent: 0, broken: 0, heads: new Map() }
   const idle: Array<(request: string | Uint8Array) => void> = []
   const sockets: Socket[] = []
-  await Promise.all(Array.from({ length: connections }, () => openLine(port, idle, sockets, flooded)))
+  await Promise.all(Array.from({ length: connections }, (_, at) => openLine(port, next(at, null)!, idle, sockets, flooded)))
+  opened?.()
   const start = performance.now()
   let sent = 0
   while (performance.now() - start < duration) {
@@ -119,32 +125,38 @@ export async function flood({ port, connections, duration, next, rate }: Flood):
   return flooded
 }
 
-function openLine(port: number, idle: Array<(request: string | Uint8Array) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
+function openLine(port: number, first: string | Uint8Array, idle: Array<(request: string | Uint8Array) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let received = ''
     let sentAt = 0
+    let isOpen = false
     const send = (request: string | Uint8Array): void => {
       sentAt = performance.now()
       socket.write(request)
     }
     sockets.push(socket)
     socket.setEncoding('latin1')
-    socket.on('connect', () => (idle.push(send), resolve()))
+    socket.on('connect', () => send(first))
     socket.on('error', () => (flooded.broken++, resolve()))
     socket.on('data', (chunk: string) => {
       received += chunk
       const answer = answerIn(received)
       if (answer === null) return
-      const { status } = answer
-      flooded.requests++
-      flooded.statuses.set(status, (flooded.statuses.get(status) ?? 0) + 1)
-      if (status === 200) flooded.latencies.push(performance.now() - sentAt)
-      const heads = flooded.heads.get(status) ?? []
-      if (heads.length < 1000) heads.push(received.slice(0, received.indexOf('\r\n\r\n')))
-      flooded.heads.set(status, heads)
-      received = ''
       idle.push(send)
+      resolve()
+      if (isOpen) count(flooded, answer.status, received, sentAt)
+      isOpen = true
+      received = ''
     })
   })
+}
+
+function count(flooded: Flooded, status: number, received: string, sentAt: number): void {
+  flooded.requests++
+  flooded.statuses.set(status, (flooded.statuses.get(status) ?? 0) + 1)
+  if (status === 200) flooded.latencies.push(performance.now() - sentAt)
+  const heads = flooded.heads.get(status) ?? []
+  if (heads.length < 1000) heads.push(received.slice(0, received.indexOf('\r\n\r\n')))
+  flooded.heads.set(status, heads)
 }
