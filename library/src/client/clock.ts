@@ -16,8 +16,8 @@ export const now = (): number => performance.now()
 export const dueAt = ({ at, lifetime }: Receipt, early = 1): number => at + Math.max(FLOOR, lifetime - Math.min(30_000, lifetime / 4) * early)
 
 /**
- * The receipt of a token that came `age` milliseconds ago, by a wall clock that may have been set since. An age that makes no sense counts
- * as expired: that costs one refresh, and the next receipt is our own.
+ * The receipt of a token that came at `receivedAt`, by a wall clock that may have been set since; or `just` now, whatever that says. An age
+ * that makes no sense counts as expired: that costs one refresh, and the next receipt is our own.
  */
 export function receiptOf({ receivedAt, expiresIn }: { receivedAt: number; expiresIn: unknown }, just = false): Receipt {
   const age = just ? 0 : Date.now() - receivedAt

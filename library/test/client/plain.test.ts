@@ -30,11 +30,12 @@ test.for([
   [{ origins: ['api.example.com'] }, 'api.example.com'],
   [{ origins: ['https://api.example.com', 'https://API.example.com'] }, 'https://API.example.com'],
   [{ origins: ['https://user@api.example.com'] }, 'https://user@api.example.com'],
+  [{ origins: ['null'] }, 'null'],
   [{ mode: 'header' } as ClientOptions, 'mode'],
   [{ orgin: 'https://api.example.com' } as ClientOptions, 'orgin'],
 ] as const)('an option that is not what it should be is named: %o', ([options, named]) => {
   expect(() => latchkey.createClient(options)).toThrow(TypeError)
-  expect(() => latchkey.createClient(options)).toThrow(named)
+  expect(() => latchkey.createClient(options)).toThrow(`'${named}'`)
 })
 
 const asked = (challenge: string | null): boolean =>
