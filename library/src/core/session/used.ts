@@ -1,11 +1,14 @@
 import type { SessionContext } from './context.ts'
 
-/** How many generations a process remembers to have noted. One that it forgets is noted again. */
+/** Of how many sessions a process remembers what it has noted. A generation that it forgets is noted again. */
 const REMEMBERED = 10_000
 
-/** Notes generations that were seen in use: each once, many in one write, and never on the path of a request. */
+/**
+ * Notes generations that were seen in use: each once, many in one write, and never on the path of a request. One that comes after a later
+ * one was noted tells nothing more.
+ */
 export function noteUsed({ store, orRetry }: SessionContext): (sessionId: string, counter: number) => void {
-  const noted = new Set<string>()
+  const noted = new Map<string, number>()
   let waiting: Array<{ sessionId: string; counter: number }> = []
   const flush = () => {
     const generations = waiting
@@ -13,10 +16,9 @@ export function noteUsed({ store, orRetry }: SessionContext): (sessionId: string
     void orRetry(async () => store.markUsed(generations))
   }
   return (sessionId, counter) => {
-    const name = `${sessionId} ${counter}`
-    if (noted.has(name)) return
+    if (counter <= (noted.get(sessionId) ?? -1)) return
     if (noted.size >= REMEMBERED) noted.clear()
-    noted.add(name)
+    noted.set(sessionId, counter)
     if (waiting.push({ sessionId, counter }) === 1) setImmediate(flush)
   }
 }
