@@ -1,3 +1,6 @@
+/** What is left to do when the lock is given back. No listener is called under it. */
+export type Outcome<T = unknown> = () => T
+
 /** Longer than a holder that is alive ever takes, so that only a frozen one is passed by. Milliseconds. */
 const LONGEST_WAIT = 10_000
 

@@ -19,7 +19,7 @@ type How = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
 export const NO_REPLY: Reply = { status: 0, body: {} as Reply['body'], wait: 0 }
 
-type Post = (path: string, key: string | undefined, content: object, limit: number, how?: How) => Promise<Reply>
+export type Post = (path: string, key: string | undefined, content: object, limit: number, how?: How) => Promise<Reply>
 
 /** Asks one of the sign-in server's own routes, with a key of the session if there is one, for `limit` milliseconds at most. Never rejects. */
 export const createPost = (server: string, { bearer, header, scheme, ends, keysIn }: Transport): Post => async (path, key, content, limit, how = {}) => {

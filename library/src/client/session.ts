@@ -1,21 +1,48 @@
-import type { Receipt } from './clock.ts'
-import type { Kept } from './record.ts'
+import { corrected } from './changes.ts'
+import { receiptOf } from './clock.ts'
+import { Replaced, SignedOut } from './errors.ts'
+import type { Marker } from './marker.ts'
+import { UNKNOWN } from './state.ts'
+import type { Cause } from './state.ts'
+import type { Tab } from './tab.ts'
+import { OTHER_TAB, tell, tellTabs } from './tell.ts'
 
-/** The session as a tab holds it. A renewal makes a new object; what `over` belongs to is the session. */
-export interface Held extends Kept, Receipt {
-  readonly sessionId: string
-  /** Aborted, with the error for whoever waits, when the session is over or replaced. */
-  readonly over: AbortController
+export const isOver = (tab: Tab, sessionId: string): boolean => tab.gone.has(sessionId) || tab.kept.ended.includes(sessionId)
+
+/**
+ * Makes the record and the cookie into what this tab holds, and tells the listeners what that means.
+ * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
+ */
+export function take(tab: Tab, cause: Cause, just = false, marker?: Marker): void {
+  const { held: before, state: { reachable } } = tab
+  const seen = corrected(tab.kept, marker, (id) => isOver(tab, id))
+  const { sessionId, generation, receivedAt } = seen
+  if (!sessionId) return drop(tab, seen.reason, cause)
+  const same = before?.sessionId === sessionId
+  if (same && before.generation === generation && before.receivedAt === receivedAt) return
+  tab.held = { ...seen, sessionId, ...receiptOf(seen, just), over: same ? before.over : new AbortController() }
+  tab.failures = tab.quietUntil = 0
+  if (!same) before?.over.abort(new Replaced())
+  tell(tab, same ? 'renewed' : before ? 'replaced' : 'signed-in', cause, { ...UNKNOWN, status: 'signed-in', sessionId, generation })
+  if (!reachable) tell(tab, 'reachable', cause)
 }
 
-/** What tabs tell one another. A token never travels here: whoever needs one reads the record. */
-export type Message =
-  /** The record has changed: read it. */
-  | { about: 'record' }
-  /** A session is over. All that a tab needs to know is in the message, so that it need not wait for the disk. */
-  | { about: 'end'; sessionId: string; reason: string }
-  /** The sign-in server could not be reached: leave it alone for so many milliseconds. */
-  | { about: 'server'; wait: number }
+/** What this tab was given and has kept. Not by the cookie: what came with the answer is surer, and the cookie may lag. */
+export function arrive(tab: Tab, cause: Cause): void {
+  take(tab, cause, true)
+  tellTabs(tab, { about: 'record' })
+}
 
-/** What is left to do when the lock is given back. No listener is called under it. */
-export type Outcome<T = unknown> = () => T
+/** Ends a session here and now, and in the other tabs unless one of them has said so. */
+export function end(tab: Tab, sessionId: string, reason: string, cause: Cause): void {
+  tab.gone.add(sessionId)
+  if (cause !== OTHER_TAB) tellTabs(tab, { about: 'end', sessionId, reason })
+  if (tab.held?.sessionId === sessionId) drop(tab, reason, cause)
+}
+
+function drop(tab: Tab, reason: string | undefined, cause: Cause): void {
+  if (tab.state.status === 'signed-out') return
+  tab.held?.over.abort(new SignedOut(reason))
+  tab.held = undefined
+  tell(tab, 'signed-out', cause, { ...UNKNOWN, status: 'signed-out', reason: reason ?? null })
+}

@@ -1,0 +1,77 @@
+import { attemptHeader, begin, newAttempt } from './attempts.ts'
+import { caughtUp, ended, entered } from './changes.ts'
+import { dueAt, now, pause, receiptOf } from './clock.ts'
+import { sendAway } from './debts.ts'
+import { Replaced, Unreachable } from './errors.ts'
+import type { Outcome } from './lock.ts'
+import { look } from './look.ts'
+import { persist } from './persist.ts'
+import { NO_REPLY } from './post.ts'
+import type { Reply } from './post.ts'
+import { failed } from './quiet.ts'
+import type { Kept } from './record.ts'
+import { arrive, end, take } from './session.ts'
+import type { Why } from './state.ts'
+import type { Held, Tab } from './tab.ts'
+import { mine, OTHER_TAB } from './tell.ts'
+
+/** Milliseconds between the tries of one renewal. */
+const DELAYS = [250, 750, Infinity]
+/** When the last try may begin, and how long it may take: together less than other tabs wait for the lock. Milliseconds. */
+const LATEST_TRY = 5000
+const LONGEST_TRY = 4500
+
+/** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
+export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outcome> {
+  const { sessionId, over: { signal } } = session
+  /** The session was over or replaced meanwhile. `landed`: its cookies may have come back all the same; `look` sees that where it can. */
+  const changed = (landed?: boolean): Outcome => async () => {
+    await look(tab)
+    if (landed && !tab.cookie && !tab.bearer) sendAway(tab, sessionId)
+    signal.throwIfAborted()
+    throw new Replaced()
+  }
+  const latest = now() + LATEST_TRY
+  const marker = tab.cookie?.read()
+  let newer = false
+  const begun = await persist(tab, (read) => {
+    const record = marker?.sessionId === sessionId ? caughtUp(read, marker) : read
+    // Another tab has renewed since, and what it got will last.
+    newer = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
+    return newer || record.sessionId !== sessionId ? record : begin(record, newAttempt)
+  })
+  if (begun.sessionId !== sessionId) return changed()
+  if (newer) return () => take(tab, { ...OTHER_TAB, why })
+  // Only now: what the tab before this one met under the lock has been heard of.
+  const quiet = why === 'asked' ? 0 : tab.quietUntil - now()
+  if (quiet > 0) return () => { throw new Unreachable(quiet) }
+
+  const { tokens, code, wait } = await ask(tab, begun, latest, signal)
+  // Given up in the middle: whether its cookies were kept all the same, nobody knows.
+  if (!tokens && !code) return signal.aborted ? changed(true) : failed(tab, wait)
+  const record = await persist(tab, (read) => {
+    if (read.sessionId !== sessionId) return read
+    // The cookies may turn out to be those of another session, so that is the one there is.
+    return tokens ? entered(read, tokens, begun.generation) : ended(read, sessionId, code)
+  }, !!code)
+  if (record.sessionId !== tokens?.sessionId) return changed(!!tokens)
+  return () => (code ? end(tab, sessionId, code, mine(why)) : arrive(tab, mine(why)))
+}
+
+/** Asks for new tokens until there is an answer that says something, or it is too `latest` to go on. */
+async function ask(tab: Tab, begun: Kept, latest: number, signal: AbortSignal): Promise<Reply> {
+  let reply = NO_REPLY
+  // A server that has failed for a while is asked once.
+  for (const delay of tab.failures > 0 ? [Infinity] : DELAYS) {
+    // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
+    if (now() > latest) break
+    reply = await tab.post(tab.paths.refresh ?? '/refresh', begun.refresh, {}, LONGEST_TRY, {
+      headers: { 'refresh-attempt': attemptHeader(begun) },
+      signal,
+    })
+    const wait = Math.max(reply.wait, delay * (0.75 + Math.random() / 2))
+    if (reply.tokens || reply.code || signal.aborted || now() + wait > latest) break
+    await pause(wait)
+  }
+  return reply
+}
