@@ -27,9 +27,9 @@ export type Message =
   | { about: 'server'; wait: number }
 
 /**
- * Everything that one client knows, in one object that its verbs hand on: of all shapes the one that costs a page least. Each file has the
- * verbs of one matter and imports downwards only: the start, `fetch` and `signing`, `renewal`, `exchange`, `look` and `quiet`, `debts` and
- * `session`, `persist` and `tell`, and this one.
+ * Everything that one client knows, in one object that its verbs hand on: the way to a file for each matter that costs a page least bytes.
+ * The files import downwards only: `start-client`, `fetch` and `signing`, `renewal`, `exchange`, `look` and `quiet`, `debts` and `session`,
+ * `persist` and `tell`, and this one.
  */
 export interface Tab extends Transport {
   readonly name: string
@@ -57,7 +57,7 @@ export interface Tab extends Transport {
   /** Until then the sign-in server is left alone. Milliseconds on this tab's clock. */
   quietUntil: number
   timer?: ReturnType<typeof setTimeout>
-  /** Sets the timer anew. It stands above those that call it here. */
+  /** Sets the timer anew. Handed down from `renewal.ts`, to those that stand below it. */
   readonly schedule: (tab: Tab) => void
   /** Where there is none, other tabs find out when they are looked at, or by a 401. */
   channel?: BroadcastChannel | undefined
