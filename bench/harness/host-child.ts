@@ -10,8 +10,8 @@ interface Served {
 const { start, asked = {} } = (await import(pathToFileURL(resolve(process.argv[2]!)).href)) as Served
 
 process.on('message', async (what: string) => {
-  const { user, system } = process.cpuUsage()
-  process.send!(what === 'cpu' ? user + system : await asked[what]!())
+  const { user } = process.cpuUsage()
+  process.send!(what === 'cpu' ? user : await asked[what]!())
 })
 process.on('disconnect', () => process.exit())
 process.send!(await start())

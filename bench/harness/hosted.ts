@@ -7,7 +7,10 @@ import { findProgram } from './machine.ts'
 /** A server in a process of its own, on one core of its own where there are two. */
 export interface Hosted {
   port: number
-  /** CPU microseconds that the server's process has used. */
+  /**
+   * CPU microseconds that the server's process has used for itself. Not those of the kernel: to wake who waits for an answer is charged to
+   * the one who writes it, and costs more the longer the other has slept, whatever the server does.
+   */
   cpu(): Promise<number>
   /** Runs something in the server's process that its module has in `asked`. */
   ask(what: string): Promise<unknown>

@@ -44,7 +44,7 @@ export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   }
   return {
     title: 'A guard in front of a route',
-    note: `CPU that the guard adds to one request, in the server's process, against a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
+    note: `CPU that the guard adds to one request, in the server's process without the kernel's part, against a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
     table: { head: ['framework', 'guard', 'added CPU µs', 'requests a second, of the bare route’s'], rows, bars },
     goals,
   }
