@@ -18,8 +18,8 @@ import { mine, OTHER_TAB } from './tell.ts'
 /** Milliseconds between the tries of one renewal. */
 const DELAYS = [250, 750, Infinity]
 /** When the last try may begin, and how long it may take: together less than other tabs wait for the lock. Milliseconds. */
-const LATEST_TRY = 5000
-const LONGEST_TRY = 4500
+const LATEST_TRY = 5500
+const LONGEST_TRY = 4000
 
 /** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
 export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outcome> {
