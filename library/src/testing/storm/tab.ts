@@ -4,7 +4,7 @@ import { isGiven, NO_ANSWER, type Answer } from './stack.ts'
 import { drawTrip, send } from './trip.ts'
 import { MINUTE, SECOND } from './world.ts'
 
-/** As in our client: the longest that one try of a renewal takes, and all of them; the pauses between. */
+/** About as in our client, and a little slower: the longest that one try of a renewal takes, and all of them; the pauses between. */
 const LONGEST_TRY = 5 * SECOND
 const LONGEST_RENEWAL = 9.5 * SECOND
 const DELAYS = [250, 750]
