@@ -18,7 +18,7 @@ export interface PlaceOptions {
 
 export interface PlaceSettings {
   locations: readonly Location[]
-  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual` is how most of them write it. */
+  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual`, only with a scheme, is how most of them write it. */
   header: { name: string; scheme: RegExp | null; usual: string }
   query: { name: string; prefix: string }
   json: { access: string; refresh: string }
