@@ -20,7 +20,7 @@ const fail = (code: number, message: string): void => {
 
 async function main(): Promise<void> {
   const args = readArguments()
-  if (args === null) return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them.')
+  if (args === null) return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them. A name that begins with a dash goes behind --')
   if (args.help) return console.log(helpText())
   if (args.version) return console.log(version)
   const outcome = readConfig({ env: process.env, file: args.config })
@@ -37,7 +37,7 @@ type Arguments = { help?: boolean; version?: boolean; config?: string } & ({ com
 /** The options, and a command with its name where one is given; null for anything else. */
 function readArguments(): Arguments | null {
   try {
-    const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+    const { values, positionals } = parseArgs({ args: dashedIdsLast(process.argv.slice(2)), options: OPTIONS, allowPositionals: true })
     const [command, name] = positionals
     if (command === undefined) return { ...values, command: null }
     if (positionals.length > 2 || !Object.hasOwn(COMMANDS, command)) return null
@@ -45,6 +45,12 @@ function readArguments(): Arguments | null {
   } catch {
     return null
   }
+}
+
+/** The id of a session is random, so it may begin with a dash: behind `--` it is not taken for an option. No option has its form. */
+function dashedIdsLast(args: string[]): string[] {
+  const isId = (arg: string): boolean => /^-[\w-]{21}$/.test(arg)
+  return args.includes('--') ? args : [...args.filter((arg) => !isId(arg)), '--', ...args.filter(isId)]
 }
 
 function printed(answer: Answer): void {

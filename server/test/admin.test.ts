@@ -81,6 +81,13 @@ test('a mistake is one sentence: an unknown name, a missing one, a folder that i
   const { folder } = await startServer()
   expect(latchkey(folder, 'sessions', 'nobody')).toEqual({ status: 1, out: '', err: 'latchkey: nobody has that name.\n' })
   expect(latchkey(folder, 'explain', 'x'.repeat(22))).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
+  // Ids are random: one in 64 begins with a dash.
+  for (const id of [`-${'h'.repeat(21)}`, `--${'v'.repeat(20)}`]) {
+    expect(latchkey(folder, 'explain', id)).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
+    expect(latchkey(folder, 'end', '--', id)).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
+  }
+  expect(latchkey(folder, 'sessions', '-ada')).toMatchObject({ status: 2, err: expect.stringContaining('A name that begins with a dash goes behind --') })
+  expect(latchkey(folder, 'sessions', '--', '-ada')).toMatchObject({ status: 1, err: 'latchkey: nobody has that name.\n' })
   expect(latchkey(folder, 'end', '\'; DROP TABLE user; --')).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more, and nobody by that name') })
   for (const args of [['sessions'], ['sessions', 'ada', 'bob'], ['toString', 'x']]) expect(latchkey(folder, ...args).status).toBe(2)
   const empty = temporaryFolder()
