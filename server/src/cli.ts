@@ -20,7 +20,7 @@ const fail = (code: number, message: string): void => {
 
 async function main(): Promise<void> {
   const args = readArguments()
-  if (args === null) return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them. A name that begins with a dash goes behind --')
+  if (args === null) return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them.')
   if (args.help) return console.log(helpText())
   if (args.version) return console.log(version)
   const outcome = readConfig({ env: process.env, file: args.config })

@@ -14,6 +14,7 @@ Usage: latchkey [--config <file>] [--help] [--version]
        latchkey <command> <name>
 
 ${commands}
+  A username that begins with a dash goes behind "--".
 
 Settings come from the environment, then from the file, then from the defaults.
 The file is JSON: one object, such as { "port": 8080 }.
