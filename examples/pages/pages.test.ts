@@ -25,6 +25,7 @@ declare global {
     queryClient: { refetchQueries(): Promise<void>; getQueryCache(): { getAll(): unknown[] } }
   }
   var listening: number
+  var listened: number
   var outcomes: Promise<Array<Order | string>>
   var controller: AbortController
 }
@@ -89,6 +90,25 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         expect(await page.evaluate(() => site.root.textContent.trim())).toBe('Sign in')
         expect(complaints).toEqual([])
       })
+    })
+  })
+
+  test('react in development: StrictMode mounts twice, and one listener and one refresh are left of it', async () => {
+    await visit(browser, join(folder, 'development'), async ({ open, asked, expire, complaints }) => {
+      const page = await open('react/page')
+      await signIn(page)
+      await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+      await expect.poll(() => page.evaluate(() => [listened, listening]), SOON).toEqual([2, 1])
+      expire()
+      asked()
+      expect(await page.evaluate(async () => (await site.client.fetch('/orders/1')).status)).toBe(200)
+      expect(asked()).toEqual(['/orders/1', '/refresh', '/orders/1'])
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('button', { name: 'Sign in' }).waitFor()
+      await page.evaluate('unmount()')
+      await expect.poll(() => page.evaluate(() => listening), SOON).toBe(0)
+      expect(complaints.filter((text) => !text.includes('React DevTools'))).toEqual([])
     })
   })
 

@@ -75,17 +75,18 @@ export async function visit(browser: Browser, files: string, run: (visit: Visit)
   }
 }
 
-/** Counts who listens to the client, then gives the test the exports of the page as `site`. */
+/** Counts who listens to the client, and who ever did, then gives the test the exports of the page as `site`. */
 const documentFor = (example: string, head: string, root: string): string => `<!doctype html><title>${example}</title>
 <link rel="icon" href="data:,">${head}<div id="root">${root}</div><script type="module">
 import * as page from '/${example}.js'
 import { sessionError } from '/pages/errors.js'
 const { client } = page
 const { subscribe } = client
-globalThis.listening = 0
+globalThis.listening = globalThis.listened = 0
 client.subscribe = (listener) => {
   const stop = subscribe(listener)
   listening++
+  listened++
   return () => (listening--, stop())
 }
 await client.ready
