@@ -47,10 +47,12 @@ function readArguments(): Arguments | null {
   }
 }
 
-/** The id of a session is random, so it may begin with a dash: behind `--` it is not taken for an option. No option has its form. */
+/** The id of a session is random, so it may begin with a dash. No option has its form. */
+const isDashedId = (arg: string): boolean => /^-[\w-]{21}$/.test(arg)
+
+/** Behind `--` such an id is not taken for an option. */
 function dashedIdsLast(args: string[]): string[] {
-  const isId = (arg: string): boolean => /^-[\w-]{21}$/.test(arg)
-  return args.includes('--') ? args : [...args.filter((arg) => !isId(arg)), '--', ...args.filter(isId)]
+  return args.includes('--') ? args : [...args.filter((arg) => !isDashedId(arg)), '--', ...args.filter(isDashedId)]
 }
 
 function printed(answer: Answer): void {
