@@ -15,11 +15,11 @@ import type { Why } from './state.ts'
 import type { Held, Tab } from './tab.ts'
 import { mine, OTHER_TAB } from './tell.ts'
 
-/** Milliseconds between the tries of one renewal. */
+/** Milliseconds between the tries of one renewal. Each try may take ten times the pause after it, so that the first leaves time for another. */
 const DELAYS = [250, 750, Infinity]
-/** When the last try may begin, and how long it may take: together less than other tabs wait for the lock. Milliseconds. */
-const LATEST_TRY = 5500
-const LONGEST_TRY = 4000
+/** When the last try may begin, and what is left for it at the least. Whoever waits knows after their sum; other tabs wait longer for the lock. Milliseconds. */
+const LATEST_TRY = 4800
+const LAST_TRY = 1000
 
 /** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
 export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outcome> {
@@ -64,8 +64,9 @@ async function ask(tab: Tab, begun: Kept, latest: number, signal: AbortSignal): 
   // A server that has failed for a while is asked once.
   for (const delay of tab.failures > 0 ? [Infinity] : DELAYS) {
     // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
-    if (now() > latest) break
-    reply = await tab.post(tab.paths.refresh ?? '/refresh', begun.refresh, {}, LONGEST_TRY, {
+    const left = latest - now()
+    if (left < 0) break
+    reply = await tab.post(tab.paths.refresh ?? '/refresh', begun.refresh, {}, Math.min(delay * 10, left + LAST_TRY), {
       headers: { 'refresh-attempt': attemptHeader(begun) },
       signal,
     })

@@ -46,7 +46,8 @@ async function start(tab: Tab): Promise<State> {
     for (const type of ['online', 'pageshow', 'focus', 'visibilitychange']) addEventListener(type, () => wake(tab), { signal: tab.disposed.signal })
     try {
       tab.channel = new BroadcastChannel(tab.name)
-      tab.channel.addEventListener('message', ({ data }: MessageEvent<Message>) => hear(tab, data))
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- nobody else listens to a channel of ours
+      tab.channel.onmessage = ({ data }: MessageEvent<Message>) => hear(tab, data)
     } catch {
       // Tabs of this browser cannot speak to one another.
     }

@@ -161,4 +161,19 @@ describeInBrowser('when the network or the server fails', (test) => {
     expect(Date.now() - at).toBeLessThan(8000)
     expect(site.refreshes).toBe(2)
   })
+
+  test.together('a server that never answers is given up after six seconds, and asked again with the same attempt', async ({ expect, site, openSignedIn }) => {
+    const [tab] = await openSignedIn(1)
+    site.expireAll()
+    site.onRefresh = never
+    const at = Date.now()
+    expect(await tab.evaluate(() => client.fetch('/orders').catch((error: Error) => error.name))).toBe('Unreachable')
+    expect(Date.now() - at).toBeLessThan(8000)
+    expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
+    site.onRefresh = (go) => go()
+    await tab.evaluate(() => client.renew())
+    expect(await fetchAtOnce([tab], 1)).toEqual([200])
+    expect(site.refreshes).toBe(3)
+    expect(new Set(site.attempts).size).toBe(1)
+  })
 })

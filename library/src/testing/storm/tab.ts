@@ -4,9 +4,8 @@ import { isGiven, NO_ANSWER, type Answer } from './stack.ts'
 import { drawTrip, send } from './trip.ts'
 import { MINUTE, SECOND } from './world.ts'
 
-/** About as in our client, and a little slower: the longest that one try of a renewal takes, and all of them; the pauses between. */
-const LONGEST_TRY = 5 * SECOND
-const LONGEST_RENEWAL = 9.5 * SECOND
+/** About as in our client, and a little slower: the longest that all tries of a renewal take; the pauses after them, a tenth of what a try may take. */
+const LONGEST_RENEWAL = 6.5 * SECOND
 const DELAYS = [250, 750]
 /** What a server that is busy asks for, by `Retry-After`. */
 const RETRY_AFTER = SECOND
@@ -152,7 +151,7 @@ export class Tab {
       isOpen = false
       if (isHeard) this.#hears(flight, answer)
     })
-    this.#later(Math.min(LONGEST_TRY, flight.end - now), () => {
+    this.#later(Math.min(10 * (DELAYS[flight.tried] ?? Infinity), flight.end - now), () => {
       if (!isOpen) return
       isOpen = false
       this.#again(flight, 0)
