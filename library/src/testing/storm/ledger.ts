@@ -35,7 +35,7 @@ export class Ledger {
     sitting.theft?.ownerAsks(at)
     if (isGiven(answer)) {
       this.#accepted(sitting, cookies, answer, askedAt)
-      sitting.theft?.ownerIsGiven()
+      sitting.theft?.ownerIsGiven(this.#given(cookies, answer))
     } else if (!answer.ended) this.counts.retries++
     else if (!sitting.ended) {
       sitting.ended = true
@@ -46,7 +46,7 @@ export class Ledger {
 
   thiefRefreshes(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number, at: number): void {
     if (isGiven(answer)) this.#accepted(sitting, cookies, answer, askedAt)
-    if (isGiven(answer)) sitting.theft!.thiefIsGiven(at)
+    if (isGiven(answer)) sitting.theft!.thiefIsGiven(this.#given(cookies, answer), at)
     else if (answer.ended && !sitting.isLeft) sitting.theft!.thiefEnds()
   }
 
@@ -108,9 +108,12 @@ export class Ledger {
     }
   }
 
+  /** The token that whoever asked holds now. */
+  #given = (cookies: Cookies, answer: Answer): string => this.tokenIn(answer.set) || this.tokenIn(cookies)
+
   #accepted(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number): void {
     const presented = this.tokenIn(cookies)
-    const given = this.tokenIn(answer.set) || presented
+    const given = this.#given(cookies, answer)
     if (sitting.over !== null && askedAt > sitting.over) this.counts.refreshedAfterSignOut++
     if (this.#behind.get(sitting)?.has(presented)) {
       this.counts.heals++

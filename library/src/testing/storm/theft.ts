@@ -13,7 +13,8 @@ export type Verdict =
 /**
  * One theft, judged by the answers alone. The clock runs while the owner is awake and the servers can be reached. It starts at a request
  * of the thief that is given tokens outside the grace of the owner's: from then on both keep going. Whoever is given tokens within the
- * grace of the other's request is together with the other again, and the clock starts anew.
+ * grace of the other's request is together with the other again, and the clock starts anew. So is a thief who is given, from a store that
+ * has lost it, the token that the owner holds.
  */
 export class Theft {
   readonly loot: Loot
@@ -33,6 +34,9 @@ export class Theft {
   /** The same by the clock that counts. */
   #lastGiven = 0
   #started: number | null = null
+  #ownersToken = ''
+  /** What the store has lost, and the owner has not. */
+  #lostToken: string | null = null
 
   /** `lastOfOwner`: when the owner asked last before the theft. */
   constructor(loot: Loot, grace: number, lastOfOwner: number, clock: () => number) {
@@ -48,7 +52,8 @@ export class Theft {
     if (at - this.#lastOfThief < this.#grace) this.#joins()
   }
 
-  ownerIsGiven(): void {
+  ownerIsGiven(token: string): void {
+    this.#ownersToken = token
     if (this.asked > 0) this.#ownerGoesOn = true
   }
 
@@ -59,13 +64,13 @@ export class Theft {
     this.#found ??= this.#clock()
   }
 
-  thiefIsGiven(at: number): void {
+  thiefIsGiven(token: string, at: number): void {
     this.#given++
     this.#found = null
     this.#lastOfThief = at
     this.#lastGiven = this.#clock()
     if (at - this.#lastOfOwner < this.#grace) this.#joins()
-    else this.#started ??= this.#clock()
+    else if (token !== this.#lostToken) this.#started ??= this.#clock()
   }
 
   /** The thief was refused for good. */
@@ -76,6 +81,7 @@ export class Theft {
   /** Whoever held a lost generation is together with the other again. */
   storeFell(): void {
     this.#started = null
+    this.#lostToken = this.#ownersToken
   }
 
   /** The thief holds nothing now. */
