@@ -25,8 +25,8 @@ const DAY = 24 * 60 * 60 * 1000
 /** How long events are kept, in milliseconds, and how many of one session and of no session. */
 export const KEPT = { age: 30 * DAY, session: 200, other: 20_000 }
 
-/** Events of no session between two looks at how many there are; milliseconds between two looks at how old. */
-export const EVERY = { other: 500, age: DAY / 24 }
+/** Events between two looks at how many there are, of a session's and of no session; milliseconds between two looks at how old. */
+export const EVERY = { session: 16, other: 500, age: DAY / 24 }
 
 export interface EventRow {
   at: number
@@ -52,7 +52,7 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
   const of = connection.prepare(SQL.of)
   const bound = connection.prepare(SQL.bound)
   const prune = connection.prepare(SQL.prune)
-  let others = 0
+  let [sessions, others] = [0, 0]
   let prunedAt = Number.NEGATIVE_INFINITY
 
   function pruneHourly(): void {
@@ -62,10 +62,11 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
   }
 
   return {
-    session({ at, type, sessionId, identity, generation, device, holder, otherDevice, reason, story }) {
-      const detail = JSON.stringify({ device, holder, otherDevice, reason, story })
-      const row = session.get(at, type, sessionId, identity, generation, detail) as unknown as EventRow
-      bound.run(sessionId, KEPT.session)
+    session(event) {
+      const { at, type, sessionId, identity, generation } = event
+      const row = session.get(at, type, sessionId, identity, generation, detailOf(event)) as unknown as EventRow
+      // Whoever makes many is met by this as often as need be.
+      if (++sessions % EVERY.session === 0) bound.run(sessionId, KEPT.session)
       pruneHourly()
       return eventOf(row)
     },
@@ -77,6 +78,9 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
     of: (sessionId) => (of.all(sessionId) as unknown as EventRow[]).map(eventOf),
   }
 }
+
+/** What the record holds of an event of a session beside its columns. */
+export const detailOf = ({ device, holder, otherDevice, reason, story }: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, story })
 
 /** An event as its owner may see it. */
 export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {

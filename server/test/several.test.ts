@@ -5,7 +5,7 @@ import { postgresFor } from '../../scripts/postgres.mjs'
 import { redisFor } from '../../scripts/redis.mjs'
 import { Jar } from './client.ts'
 import { runOn } from './postgres-client.ts'
-import { Clock, HOUR, PASSWORD, startServer, temporaryFolder, type Tokens } from './server.ts'
+import { Clock, HOUR, MINUTE, PASSWORD, startServer, temporaryFolder, type Tokens } from './server.ts'
 
 const postgres = await postgresFor('the server on PostgreSQL')
 const redis = await redisFor('the server on Redis')
@@ -51,6 +51,17 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)('several proc
     expect((await one.send('POST', '/logout', withToken(fresh.refresh_token))).status).toBe(204)
     await vi.waitFor(async () => expect((await other.send('GET', '/protected', withToken(fresh.access_token))).body).toMatchObject({ error: 'session_signed_out' }), 15_000)
     expect((await other.send('POST', '/refresh', withToken(fresh.refresh_token))).body).toMatchObject({ error: 'session_signed_out' })
+  })
+
+  test('the record of one tells what happened at the other, also that a repeat came from another browser', async () => {
+    const { one, other, clock } = await startTwo()
+    const { refresh_token } = await one.register()
+    clock.pass(MINUTE)
+    const from = (agent: string) => ({ headers: { authorization: `Bearer ${refresh_token}`, 'user-agent': agent } })
+    const { access_token } = (await one.send('POST', '/refresh', from('curl/8.5.0'))).body as unknown as Tokens
+    await one.send('POST', '/refresh', from('Wget/1.21'))
+    const { events } = (await other.send('GET', '/session', withToken(access_token))).body as unknown as { events: unknown[] }
+    expect(events).toMatchObject([{ type: 'signed-in' }, { type: 'refreshed', generation: 1 }, { type: 'repeated', generation: 1, device: { userAgent: 'Wget/1.21' }, other_device: true }])
   })
 
   test('a name is given once, failures are counted over all processes, and a new password is the only one', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
 import { postgresStore } from 'latchkey/stores/postgres'
-import { KEPT, EVERY, eventOf, type Audit, type EventRow } from '../audit.ts'
+import { detailOf, eventOf, EVERY, KEPT, type Audit, type EventRow } from '../audit.ts'
 import { DELAYS, type Counters } from '../throttle.ts'
 import { nameKey } from '../usernames.ts'
 import type { User, Users } from '../users.ts'
@@ -100,7 +100,7 @@ function auditIn(query: Query, now: () => number): Audit {
       sessionId,
       kept,
     )
-  let others = 0
+  let [sessions, others] = [0, 0]
   let prunedAt = Number.NEGATIVE_INFINITY
   async function pruneHourly(): Promise<void> {
     if (now() - prunedAt < EVERY.age) return
@@ -109,8 +109,8 @@ function auditIn(query: Query, now: () => number): Audit {
   }
 
   return {
-    async session({ at, type, sessionId, identity, generation, device, holder, reason, story }) {
-      const detail = JSON.stringify({ device, holder, reason, story })
+    async session(event) {
+      const { at, type, sessionId, identity, generation } = event
       const [row] = await query(
         `INSERT INTO latchkey_event (at, type, session_id, identity, generation, detail) VALUES ($1, $2, $3, $4, COALESCE($5::bigint,
          (SELECT generation FROM latchkey_event WHERE session_id = $3 ORDER BY id DESC LIMIT 1), 0), $6) RETURNING ${EVENT}`,
@@ -119,9 +119,9 @@ function auditIn(query: Query, now: () => number): Audit {
         sessionId,
         identity,
         generation,
-        detail,
+        detailOf(event),
       )
-      await bound(sessionId, KEPT.session)
+      if (++sessions % EVERY.session === 0) await bound(sessionId, KEPT.session)
       await pruneHourly()
       return eventIn(row!)
     },
