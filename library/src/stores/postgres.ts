@@ -3,7 +3,7 @@ import type { End, Rotation, Session, Store } from '../core/store.ts'
 import { feedOf, uniqueName } from './feed.ts'
 import { gather } from './gather.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
-import { deviceOf, endOf, rowOf, sessionOf, type Row } from './postgres/row.ts'
+import { arraysOf, deviceOf, endOf, rowOf, sessionOf, type Row, type Value } from './postgres/row.ts'
 import { CHANNEL, PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
 import { notDurable } from './not-durable.ts'
 import { readOptions } from './options.ts'
@@ -26,11 +26,8 @@ export interface PostgresStore extends Store {
   close(): void
 }
 
-/** What a statement is asked about one session, by column. */
-interface Item {
-  id: string
-  [column: string]: unknown
-}
+/** What a statement is asked about one session, in the order of its columns. */
+type Item = [id: string, ...values: Value[]]
 
 const ENGINE = 'PostgreSQL'
 
@@ -50,23 +47,23 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   /** For statements that answer which of the items they changed. */
   const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
     together<T, boolean>(async (items) => {
-      const asked = inOrder(items.map(itemOf))
-      const changed = new Set((await run(verb, JSON.stringify(asked), JSON.stringify(asked.map(({ id }) => id)))).map(([n]) => Number(n)))
-      return items.map((_, n) => changed.has(n))
+      const places = inOrder(items.map(itemOf))
+      const changed = new Set((await run(verb, ...arraysOf(places.map(({ item }) => item)))).map(([n]) => places[Number(n) - 1]!.place))
+      return items.map((_, place) => changed.has(place))
     })
 
   const create = together<Session, boolean>(async (sessions) => {
-    const made = new Set((await run('create', JSON.stringify(sessions.map(rowOf)))).map(([id]) => id))
+    const made = new Set((await run('create', ...arraysOf(sessions.map(rowOf)))).map(([id]) => id))
     // Of two with one id the first was made.
     return sessions.map(({ id }) => made.delete(id))
   })
   const read = together<string, Session | null>(async (ids) => {
-    const rows = new Map((await run('read', JSON.stringify(ids))).map((row) => [row[0], row as Row]))
+    const rows = new Map((await run('read', ...arraysOf(ids.map((id) => [id])))).map((row) => [row[0], row as Row]))
     return ids.map((id) => (rows.has(id) ? sessionOf(rows.get(id)!) : null))
   })
   const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>('rotate', rotationOf)
-  const markUsed = changing<{ sessionId: string; counter: number }>('markUsed', ({ sessionId, counter }) => ({ id: sessionId, counter }))
-  const end = changing<[string, End]>('end', ([id, end]) => ({ id, ...endOf(end) }))
+  const markUsed = changing<{ sessionId: string; counter: number }>('markUsed', ({ sessionId, counter }) => [sessionId, counter])
+  const end = changing<[string, End]>('end', ([id, end]) => [id, ...endOf(end)])
   const { announce, subscribe, close } = feedOf({
     channel: CHANNEL,
     beats: `latchkey_beat_${uniqueName()}`,
@@ -108,9 +105,8 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     },
     async endAll(identity, except, given) {
       if (!isStorable(identity)) return []
-      const { ended_at: at, end_reason: reason, end_story: story } = endOf(given)
-      const ids = (await alone('endAll', identity, except, at, reason, story)).map(([id]) => String(id))
-      for (const sessionId of ids) announce({ sessionId, at })
+      const ids = (await alone('endAll', identity, except, ...endOf(given))).map(([id]) => String(id))
+      for (const sessionId of ids) announce({ sessionId, at: given.at })
       return ids
     },
     list: async (identity) => (isStorable(identity) ? ((await alone('list', identity)) as Row[]).map(sessionOf) : []),
@@ -126,13 +122,12 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 }
 
 /** Each with its place. Two statements that want the same rows come to them in the same order, so that one waits for the other. */
-function inOrder(items: readonly Item[]): Array<Item & { n: number }> {
-  return items.map((item, n) => ({ n, ...item })).sort((one, other) => (one.id < other.id ? -1 : 1))
+function inOrder(items: readonly Item[]): Array<{ item: Item; place: number }> {
+  return items.map((item, place) => ({ item, place })).sort((one, other) => (one.item[0] < other.item[0] ? -1 : 1))
 }
 
 function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): Item {
-  const { counter, attempt, handedOutAt, idleEndsAt, device } = next
-  return { id, was: from.counter, since: from.handedOutAt, next: counter, by: attempt, at: handedOutAt, idle: idleEndsAt, device: deviceOf(device) }
+  return [id, from.counter, from.handedOutAt, next.counter, next.attempt, next.handedOutAt, next.idleEndsAt, deviceOf(next.device)]
 }
 
 /** PostgreSQL knows no text with a NUL or with half a surrogate pair. */

@@ -49,6 +49,13 @@ run('many processes may migrate at once, and again over what is there', async ()
   expect(await opened[2]!.store.read(session.id)).toEqual(session)
 })
 
+/** Values of the statements that change many sessions. */
+const aboutMany = (id: string) => ({
+  rotate: `('{${id}}', '{9}', '{9}', '{9}', '{a}', '{9}', '{9}', '{a}')`,
+  markUsed: `('{${id}}', '{9}')`,
+  end: `('{${id}}', '{9}', '{a}', '{a}')`,
+})
+
 run('each statement is answered by an index, and a refresh writes none', async () => {
   const { store, query } = await open('pg.Client')
   await store.migrate()
@@ -57,10 +64,9 @@ run('each statement is answered by an index, and a refresh writes none', async (
   for (let at = 0; at < 50; at++) await store.end(sessions[at]!.id, endAt(NOW + at))
   await query('VACUUM ANALYZE latchkey_session')
   const [one] = sessions
-  const asked = `('${JSON.stringify([{ n: 0, id: one!.id }])}', '${JSON.stringify([one!.id])}')`
   // Typed as the statement has them; values that find little, as in use.
   const given: Partial<Record<keyof typeof SQL, string>> = {
-    read: `('${JSON.stringify([one!.id])}')`, rotate: asked, restart: `('${one!.id}', 0, 0, 0)`, markUsed: asked, end: asked,
+    read: `('{${one!.id}}')`, restart: `('${one!.id}', 0, 0, 0)`, ...aboutMany(one!.id),
     endAll: `('7', NULL, 0, '', '')`, list: `('7')`, endedSince: `(${NOW + 49})`, pruneEnded: `(${NOW})`, pruneIdle: `(${NOW})`,
   }
   for (const [verb, values] of Object.entries(given)) {
@@ -73,6 +79,20 @@ run('each statement is answered by an index, and a refresh writes none', async (
   const [written] = (await query("SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS in_place FROM pg_stat_user_tables WHERE relname = 'latchkey_session' AND schemaname = current_schema()")) as [{ all: number; in_place: number }]
   // The fifty that ended are in the index of ends.
   expect(written.all - written.in_place).toBe(50)
+})
+
+run('statements about many sessions change them in the order asked, however many there are', async () => {
+  const { store, query } = await open('pg.Client')
+  await store.migrate()
+  for (const more of [0, 60, 1000, 4000]) {
+    await Promise.all(Array.from({ length: more }, async () => createIn(store)))
+    await query('ANALYZE latchkey_session')
+    for (const [verb, values] of Object.entries(aboutMany(newId()))) {
+      await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
+      const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
+      expect([more, verb, /Scan on (?:asked|latchkey_session)/.exec(plan)?.[0]]).toEqual([more, verb, 'Scan on asked'])
+    }
+  }
 })
 
 run('two processes that gather overlapping sessions never hold each other up, and one bad session fails alone', async () => {
@@ -95,6 +115,22 @@ run('two processes that gather overlapping sessions never hold each other up, an
   const outcomes = await Promise.allSettled([one.store.create(bad), one.store.create({ ...sessionWith(), attempt: 'a\0b' }), one.store.create(sessionWith({ identity: 'bob' }))])
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
   expect(await one.store.list('bob')).toHaveLength(1)
+})
+
+run.each(CLIENTS)('texts that mean something in an array or in JSON are texts, over %s, prepared or not', async (client) => {
+  for (const prepare of [true, false]) {
+    const { store, close } = await openPostgres(client, engine!.url, newSchema(), { prepare })
+    onTestFinished(close)
+    await store.migrate()
+    const odd = ['', 'null', 'NULL', '"', '\\', '\\"', '{a,b}', '{}', ' a ', 'a,b', "'", '\n\t\u0001', '$1', '😀']
+    const sessions = odd.map((text) => sessionWith({ identity: text, attempt: text, claims: { [text]: text }, device: { userAgent: text } }))
+    await Promise.all(sessions.map(async (session) => store.create(session)))
+    expect(await Promise.all(odd.map(async (text) => store.list(text)))).toEqual(sessions.map((session) => [session]))
+    const rotations = odd.map((text) => rotationTo(1, { attempt: text, device: { address: text } }))
+    await Promise.all(sessions.map(async (session, at) => store.rotate(session.id, session, rotations[at]!)))
+    expect(await Promise.all(sessions.map(async ({ id }) => store.read(id)))).toEqual(sessions.map((session, at) => ({ ...session, ...rotations[at] })))
+    expect(await Promise.all(odd.map(async (text) => store.read(text)))).toEqual(odd.map(() => null))
+  }
 })
 
 run('names that PostgreSQL cannot store are nobody’s', async () => {

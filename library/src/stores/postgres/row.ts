@@ -1,30 +1,25 @@
-import type { Session } from '../../core/store.ts'
+import type { End, Session } from '../../core/store.ts'
 
 /** JSON of what may well be empty; null where it is. */
 const json = (value: object): string | null => (Object.keys(value).length === 0 ? null : JSON.stringify(value))
 
-/** A session as the column names have it. */
-export function rowOf(session: Session): Record<string, unknown> {
+export type Value = string | number | boolean | null
+
+/** A session in the order of the columns. */
+export function rowOf(session: Session): Value[] {
   const { id, identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, device, end } = session
-  return {
-    id,
-    identity,
-    counter,
-    attempt,
-    used,
-    handed_out_at: handedOutAt,
-    created_at: createdAt,
-    idle_ends_at: idleEndsAt,
-    ends_at: endsAt,
-    rotates,
-    claims: json(claims),
-    device: json(device),
-    ...(end && endOf(end)),
-  }
+  const ended = end ? endOf(end) : [null, null, null]
+  return [id, identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, json(claims), json(device), ...ended]
 }
 
-export const endOf = ({ at, reason, story }: NonNullable<Session['end']>) => ({ ended_at: at, end_reason: reason, end_story: story && JSON.stringify(story) })
+export const endOf = ({ at, reason, story }: End): [at: number, reason: string, story: string | null] => [at, reason, story && JSON.stringify(story)]
 export const deviceOf = (device: Session['device']): string | null => json(device)
+
+/** Rows as one array a column, as PostgreSQL writes arrays. */
+export function arraysOf(rows: ReadonlyArray<readonly Value[]>): string[] {
+  return rows[0]!.map((_, column) => `{${rows.map((row) => elementOf(row[column]!)).join()}}`)
+}
+const elementOf = (value: Value): string => (typeof value === 'string' ? `"${value.replace(/["\\]/g, '\\$&')}"` : String(value))
 
 type Text = string | null
 /** A row in the order of the columns. Whole numbers come as texts. */

@@ -1,5 +1,9 @@
-const COLUMNS =
-  'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device, ended_at, end_reason, end_story'
+const END = { ended_at: 'bigint', end_reason: 'text', end_story: 'text' }
+const ROW = {
+  id: 'text', identity: 'text', counter: 'bigint', attempt: 'text', used: 'boolean', handed_out_at: 'bigint', created_at: 'bigint', idle_ends_at: 'bigint',
+  ends_at: 'bigint', rotates: 'boolean', claims: 'text', device: 'text', ...END,
+}
+const COLUMNS = Object.keys(ROW).join(', ')
 
 /** The transaction that says this is on disk before it is answered, also where the connection was told not to wait for that. */
 const DURABLY = `set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`
@@ -8,14 +12,20 @@ const DURABLY = `set_config('synchronous_commit', CASE current_setting('synchron
 export const CHANNEL = 'latchkey_ended'
 const TELL = `pg_notify('${CHANNEL}', session.id || ' ' || session.ended_at)`
 
-/** What is asked comes as JSON, whatever it holds: every client and every pooler passes a text on as it is. */
-const asked = (columns: string) => `json_to_recordset($1::text::json) AS asked(n int, id text, ${columns})`
-// The ids come once more: the planner takes a function's rows for a hundred, and would read a small table whole for one. By themselves, because
-// taking JSON apart costs the engine more than anything else here; short names are for that too.
-const OF_ASKED = `session.id = ANY (ARRAY(SELECT json_array_elements_text($2::text::json)))
-      AND session.id = asked.id AND session.ended_at IS NULL`
+/**
+ * What is asked about many sessions comes as one array a column, each of them a text, which every client and every pooler passes on as it is.
+ * With `OFFSET 0` the planner does not see how long they are: it would plan anew for each length.
+ */
+function asked(columns: Record<string, string>): string {
+  const given = Object.entries(columns).map(([name, type], index) => `$${index + 1}::text::${type}[] AS ${name}`)
+  const each = Object.keys(columns).map((name) => `unnest(${name}) AS ${name}`)
+  return `(SELECT ${each.join(', ')}, generate_subscripts(id, 1) AS n FROM (SELECT ${given.join(', ')} OFFSET 0) AS given) AS asked`
+}
+const ANY_ID = 'ANY ((SELECT $1::text::text[])::text[])'
+// The planner takes the places for a thousand, and so goes through what is asked in its order, looking for each among the sessions that it found.
+// Those it finds by their ids, which are named once more: for a thousand it would read a table whole.
+const OF_ASKED = `session.id = ${ANY_ID} AND session.id = asked.id AND session.ended_at IS NULL`
 
-const END = 'ended_at bigint, end_reason text, end_story text'
 const SET_END = (from: string) => `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
 
 /** The most rows that one statement prunes, so that none holds its locks for long. */
@@ -24,29 +34,26 @@ const prune = (which: string) =>
   `DELETE FROM latchkey_session WHERE id IN (SELECT id FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE} FOR UPDATE SKIP LOCKED)
    RETURNING id`
 
-/** The statements. Those about many sessions answer the places `n` of those that they changed. A row whose `ended_at` is null lives. */
+/** The statements. Those that change many sessions answer the places `n`, from 1, of those they changed. A row whose `ended_at` is null lives. */
 export const SQL = {
-  create: `INSERT INTO latchkey_session (${COLUMNS})
-    SELECT id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device, ended_at, end_reason, end_story
-    FROM json_to_recordset($1::text::json) AS item(id text, identity text, counter bigint, attempt text, used boolean, handed_out_at bigint,
-      created_at bigint, idle_ends_at bigint, ends_at bigint, rotates boolean, claims text, device text, ${END})
-    ON CONFLICT (id) DO NOTHING RETURNING id, ${DURABLY}`,
+  create: `INSERT INTO latchkey_session (${COLUMNS}) SELECT ${COLUMNS} FROM ${asked(ROW)} ON CONFLICT (id) DO NOTHING RETURNING id, ${DURABLY}`,
 
-  read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ANY (ARRAY(SELECT json_array_elements_text($1::text::json)))`,
+  read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ${ANY_ID}`,
 
   rotate: `UPDATE latchkey_session AS session SET counter = asked.next, attempt = asked.by, used = false,
       handed_out_at = asked.at, idle_ends_at = asked.idle, device = asked.device
-    FROM ${asked('was bigint, since bigint, next bigint, by text, at bigint, idle bigint, device text')}
+    FROM ${asked({ id: 'text', was: 'bigint', since: 'bigint', next: 'bigint', by: 'text', at: 'bigint', idle: 'bigint', device: 'text' })}
     WHERE ${OF_ASKED} AND session.counter = asked.was AND session.handed_out_at = asked.since RETURNING asked.n`,
 
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
   restart: `UPDATE latchkey_session SET handed_out_at = greatest(handed_out_at, $3::bigint), idle_ends_at = greatest(idle_ends_at, $4::bigint)
     WHERE id = $1 AND counter = $2::bigint AND ended_at IS NULL RETURNING id`,
 
-  markUsed: `UPDATE latchkey_session AS session SET used = true FROM ${asked('counter bigint')}
+  markUsed: `UPDATE latchkey_session AS session SET used = true FROM ${asked({ id: 'text', counter: 'bigint' })}
     WHERE ${OF_ASKED} AND session.counter = asked.counter AND NOT session.used RETURNING asked.n`,
 
-  end: `UPDATE latchkey_session AS session SET ${SET_END('asked')} FROM ${asked(END)} WHERE ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,
+  end: `UPDATE latchkey_session AS session SET ${SET_END('asked')} FROM ${asked({ id: 'text', ...END })}
+    WHERE ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,
 
   // Locked in the order in which the statements about many sessions change them.
   endAll: `WITH locked AS MATERIALIZED (
