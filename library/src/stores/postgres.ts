@@ -47,8 +47,8 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   /** For statements that answer which of the items they changed. */
   const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
     together<T, boolean>(async (items) => {
-      const places = inOrder(items.map(itemOf))
-      const changed = new Set((await run(verb, ...arraysOf(places.map(({ item }) => item)))).map(([n]) => places[Number(n) - 1]!.place))
+      const asked = inOrder(items.map(itemOf))
+      const changed = new Set((await run(verb, ...arraysOf(asked.map(({ item }) => item)))).map(([n]) => asked[Number(n) - 1]!.place))
       return items.map((_, place) => changed.has(place))
     })
 

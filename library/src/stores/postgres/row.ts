@@ -3,6 +3,7 @@ import type { End, Session } from '../../core/store.ts'
 /** JSON of what may well be empty; null where it is. */
 const json = (value: object): string | null => (Object.keys(value).length === 0 ? null : JSON.stringify(value))
 
+/** What a column holds. */
 export type Value = string | number | boolean | null
 
 /** A session in the order of the columns. */
@@ -15,7 +16,7 @@ export function rowOf(session: Session): Value[] {
 export const endOf = ({ at, reason, story }: End): [at: number, reason: string, story: string | null] => [at, reason, story && JSON.stringify(story)]
 export const deviceOf = (device: Session['device']): string | null => json(device)
 
-/** Rows as one array a column, as PostgreSQL writes arrays. */
+/** Rows as one array a column, as PostgreSQL writes arrays: `null` without quotes is one. */
 export function arraysOf(rows: ReadonlyArray<readonly Value[]>): string[] {
   return rows[0]!.map((_, column) => `{${rows.map((row) => elementOf(row[column]!)).join()}}`)
 }

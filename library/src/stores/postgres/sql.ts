@@ -22,8 +22,8 @@ function asked(columns: Record<string, string>): string {
   return `(SELECT ${each.join(', ')}, generate_subscripts(id, 1) AS n FROM (SELECT ${given.join(', ')} OFFSET 0) AS given) AS asked`
 }
 const ANY_ID = 'ANY ((SELECT $1::text::text[])::text[])'
-// The planner takes the places for a thousand, and so goes through what is asked in its order, looking for each among the sessions that it found.
-// Those it finds by their ids, which are named once more: for a thousand it would read a table whole.
+// The planner takes the places for a thousand, and so takes what is asked in its order, and looks for each among the sessions that it found: two
+// statements never wait for each other. It finds them by their ids, which are named once more: for a thousand it would read the table whole.
 const OF_ASKED = `session.id = ${ANY_ID} AND session.id = asked.id AND session.ended_at IS NULL`
 
 const SET_END = (from: string) => `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
