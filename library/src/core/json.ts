@@ -10,6 +10,7 @@ const scratch = Buffer.alloc((MAX_PART_LENGTH * 3) / 4)
 export function decodeObject(part: string): Record<string, unknown> | null {
   if (part.length > MAX_PART_LENGTH) return null
   const length = scratch.write(part, 'base64url')
+  // Node decodes what it can of any text: it passes over strange characters, or takes their low byte. What is written again is the one spelling.
   if (scratch.toString('base64url', 0, length) !== part) return null
   const text = scratch.toString('utf8', 0, length)
   // Bytes that are not UTF-8 come out as this character, which a text may also hold by right.

@@ -65,6 +65,17 @@ describe('JOSE-02: one spelling of each part', () => {
     expect(reasonOf(signed(`${spare(named)}.${encode(claims)}`))).toBe('header')
     for (const odd of ['=', '+', '/', ' ', 'A', 'é']) expect(reasonOf(signed(`${encode(header)}.${padded}${odd}`))).toMatch(/payload|signature/)
   })
+  test('characters whose low byte is a letter, which Node decodes as that letter', () => {
+    const wide = (part: string) => String.fromCharCode(part.charCodeAt(0) + 0x100) + part.slice(1)
+    expect(Buffer.from(wide(encode(claims)), 'base64url').toString()).toBe(JSON.stringify(claims))
+    const signed = (first: string, second: string) => `${first}.${second}.${hmac('sha256', KEYS.HS256!, `${first}.${second}`)}`
+    expect(reasonOf(signed(encode(header), wide(encode(claims))))).toBe('payload')
+    expect(reasonOf(signed(wide(encode(header)), encode(claims)))).toBe('header')
+    for (const { auth, good } of SIGNED.map((alg) => setUp(alg))) {
+      const parts = partsOf(good)
+      for (const at of parts.keys()) expect(auth.decodeToken(parts.with(at, wide(parts[at]!)).join('.')).ok).toBe(false)
+    }
+  })
 })
 
 const NOT_OBJECTS: Array<[name: string, bytes: Buffer]> = [
