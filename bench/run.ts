@@ -33,7 +33,7 @@ const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report
   create: { unit: ' ×', run: (quick) => create({ rounds: quick ? 3 : 31 }) },
   rejected: { unit: ' ×', run: (quick) => rejected({ rounds: quick ? 3 : 21 }) },
   memory: { unit: '', run: (quick) => memory({ tokens: quick ? 1_000_000 : 10_000_000 }) },
-  guards: { unit: ' µs', run: (quick) => guards({ rounds: quick ? 5 : 15, slice: quick ? 150 : 200 }) },
+  guards: { unit: ' µs', run: (quick) => guards({ rounds: quick ? 5 : 31, slice: quick ? 150 : 250 }) },
   refreshes: { unit: '/s', run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }) },
   sqlite: { unit: '/s', run: (quick) => sqlite({ rounds: quick ? 3 : 9 }) },
   postgres: { unit: '/s', run: (quick) => postgres({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 4 }) },

@@ -83,15 +83,12 @@ async function ofFramework(framework: string, peers: Record<string, string>, rou
   const auth = createAuth({ secret: SECRET, store: memoryStore() })
   const seen = await tokensOf(auth, 512)
   const forPeers = peersTokens(512)
-  const ours = (suffix: string, behind: string): Route[] => [
-    [FIRST + behind, `/latchkey${suffix}`, () => tokensOf(auth, POOL)],
-    [SEEN + behind, `/latchkey${suffix}`, () => seen],
-  ]
-  // As express-jwt goes on: how much of its figure is the check, and how much is that.
-  const later: Route[] = framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen], ...ours('-later', ', then setImmediate')] : []
+  // As express-jwt goes on, and our guard there: what of a figure is the check, and what is that.
+  const later: Route[] = framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen]] : []
   const routes: Route[] = [
     ['bare', '/bare', () => seen],
-    ...ours('', ''),
+    [FIRST, '/latchkey', () => tokensOf(auth, POOL)],
+    [SEEN, '/latchkey', () => seen],
     ...later,
     ...Object.entries(peers).map(([path, name]): Route => [name, path, () => forPeers]),
   ]

@@ -1,12 +1,12 @@
 import 'reflect-metadata'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Controller, Get, Module, type INestApplication, type MiddlewareConsumer, type NestModule } from '@nestjs/common'
 import { APP_GUARD, NestFactory } from '@nestjs/core'
 import express from 'express'
 import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createAuth, type Auth, type Authenticated } from 'latchkey'
 import * as forExpress from 'latchkey/express'
 import * as forFastify from 'latchkey/fastify'
@@ -67,6 +67,26 @@ describe('Express', () => {
       const preflight = { method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' } }
       expect((await send('/', preflight)).status).toBe(401)
     })
+  })
+
+  test('requests that have come are all checked before the first is answered, and timers that a test replaces do not stop it', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const auth = makeAuth()
+    const headers = await bearer(auth)
+    const guard = forExpress.guard(auth)
+    const passed: number[] = []
+    const answered = Array.from({ length: 3 }, (_, at) => new Promise<void>((resolve) => {
+      const request = { headers, rawHeaders: ['authorization', headers['authorization']] } as IncomingMessage
+      guard(request, {} as ServerResponse, () => {
+        passed.push(at)
+        resolve()
+      })
+      expect(forExpress.getAuth(request).identity).toBe('ada')
+    }))
+    expect(passed).toEqual([])
+    await Promise.all(answered)
+    expect(passed).toEqual([0, 1, 2])
   })
 
   test('bodies that were read as text or bytes are parsed, and those that are gone are refused', async () => {
