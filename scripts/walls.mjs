@@ -4,13 +4,17 @@ import { dirname, join, posix } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 
+const ADAPTERS = ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']
+
 /** Room → what it may import: paths inside `library/src`, and packages. A type-only import of a framework is allowed to its adapter. */
 const WALLS = [
   ['library/src/protocol.ts', []],
   ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
   ['library/src/remote/', ['remote/', 'core/']],
-  ['library/src/adapters/', ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']],
+  // Express runs on Node, or on what does as Node does.
+  ['library/src/adapters/express.ts', [...ADAPTERS, 'node:timers']],
+  ['library/src/adapters/', ADAPTERS],
   ['library/src/flask/', ['flask/', 'http/', 'core/', 'protocol.ts', 'node:crypto']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
   ['library/src/client/', ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios']],
