@@ -15,6 +15,8 @@ import { sessionNumber } from './sessions.ts'
 const ROWS = 20_000
 const CHAINS = 1024
 const AT_ONCE = 32
+/** Four statements of 32, as a busy process has them. */
+const CROWD = 128
 
 /** A rotation as a statement of its own, on the same table: of a generation to itself, so that each finds what it compares with. */
 function oneRotation(id: string, { handedOutAt, idleEndsAt, device }: Session): string {
@@ -36,10 +38,11 @@ export async function postgres({ rounds, seconds }: { rounds: number; seconds: n
     await pool.query('VACUUM ANALYZE')
     const chains = sessions.slice(0, CHAINS)
     const pgbench = findProgram('pgbench', ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'])
-    const samples: Record<string, number[]> = { [LIMIT]: [], [OURS]: [], [ALONE]: [] }
+    const samples: Record<string, number[]> = { [LIMIT]: [], [OURS]: [], [CROWDED]: [], [ALONE]: [] }
     for (let round = 0; round < rounds; round++) {
       samples[LIMIT]!.push(pgbench === null ? await oneByOne(pool, numbered[0]!, seconds) : benchRate(pgbench, engine.url, numbered[0]!, seconds))
       samples[OURS]!.push(await rotateFor(store, chains, AT_ONCE, seconds))
+      samples[CROWDED]!.push(await rotateFor(store, chains, CROWD, seconds))
       samples[ALONE]!.push(await rotateFor(store, chains, 1, seconds))
     }
     const ratio = spread(samples[OURS]!.map((rate, round) => rate / samples[LIMIT]![round]!))
@@ -59,6 +62,7 @@ export async function postgres({ rounds, seconds }: { rounds: number; seconds: n
 
 const LIMIT = `the same rotation one by one, ${AT_ONCE} at once`
 const OURS = `Latchkey: \`rotate\` of the store, ${AT_ONCE} at once`
+const CROWDED = `Latchkey: \`rotate\` of the store, ${CROWD} at once`
 const ALONE = 'Latchkey: `rotate` of the store, nobody else'
 
 function benchRate(pgbench: string, url: string, session: Session, seconds: number): number {
