@@ -115,6 +115,23 @@ test('rotations that wait together are committed together, each compared by itse
   other.database.close()
 })
 
+test('after a quiet turn the first rotation waits for nobody, and those behind it in its turn for each other', async () => {
+  using file = temporaryFile()
+  const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
+  const { store, commits } = counting(database)
+  const [alone, ...others] = await Promise.all(Array.from({ length: 4 }, async () => createIn(store)))
+  const counters = () => [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).counter)
+  const rotate = async (session: Session) => store.rotate(session.id, session, rotationTo(1))
+  // The sign-ins were a crowd: one turn has to pass.
+  await store.restart(alone!.id, 0, rotationTo(0))
+  const answers = [alone!, ...others].map(rotate)
+  expect(counters()).toEqual([1, 0, 0, 0])
+  expect(await Promise.all(answers)).toEqual([true, true, true, true])
+  expect([counters(), commits()]).toEqual([[1, 1, 1, 1], 2])
+  database.close()
+  other.database.close()
+})
+
 test('a transaction of somebody else is left as it is', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)

@@ -12,15 +12,21 @@ interface Waiting {
 
 /**
  * Runs writes that must be committed before they are answered. Those that come in one turn, or while the disk is busy, are committed
- * together: locks are taken, and the disk is waited for, once. One that fails does not undo the others.
+ * together: locks are taken, and the disk is waited for, once. One that fails does not undo the others. After a turn with few of them the
+ * first does not wait for company.
  */
 export function groupCommit(database: SqliteDatabase): Commit {
   let waiting: Waiting[] = []
+  let isDue = false
+  let isQuiet = true
 
   function commit(): void {
     const group = waiting
     waiting = []
+    isDue = false
+    isQuiet = group.length <= 1
     const durable = group.some((call) => call.durable)
+    if (group.length === 0) return
     try {
       // A statement alone is a transaction by itself.
       const outcomes = group.length > 1 || durable ? inTransaction(database, durable, () => writeAll(group)) : writeAll(group)
@@ -32,9 +38,12 @@ export function groupCommit(database: SqliteDatabase): Commit {
 
   return (write, { durable }) =>
     new Promise((resolve, reject) => {
+      const isFirst = !isDue
+      if (isFirst) setImmediate(commit)
+      isDue = true
+      if (isFirst && isQuiet && !durable) return resolve(write())
       let result: ReturnType<typeof write>
-      const call: Waiting = { durable, write: () => (result = write()), committed: () => resolve(result), failed: reject }
-      if (waiting.push(call) === 1) setImmediate(commit)
+      waiting.push({ durable, write: () => (result = write()), committed: () => resolve(result), failed: reject })
     })
 }
 
