@@ -15,7 +15,7 @@ import { sessionNumber } from './sessions.ts'
 const ROWS = 20_000
 const CHAINS = 1024
 const AT_ONCE = 32
-/** Four statements of 32, as a busy process has them. */
+/** As many as a busy process has. */
 const CROWD = 128
 
 /** A rotation as a statement of its own, on the same table: of a generation to itself, so that each finds what it compares with. */

@@ -17,7 +17,9 @@ interface Waiting {
  */
 export function groupCommit(database: SqliteDatabase): Commit {
   let waiting: Waiting[] = []
+  /** A commit comes at the end of this turn. */
   let isDue = false
+  /** The last one had one call at the most. */
   let isQuiet = true
 
   function commit(): void {
@@ -25,8 +27,8 @@ export function groupCommit(database: SqliteDatabase): Commit {
     waiting = []
     isDue = false
     isQuiet = group.length <= 1
-    const durable = group.some((call) => call.durable)
     if (group.length === 0) return
+    const durable = group.some((call) => call.durable)
     try {
       // A statement alone is a transaction by itself.
       const outcomes = group.length > 1 || durable ? inTransaction(database, durable, () => writeAll(group)) : writeAll(group)
