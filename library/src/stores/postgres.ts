@@ -83,10 +83,12 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   return {
     async migrate() {
       await connections.script(readFileSync(new URL('./schema/postgres.sql', import.meta.url), 'utf8'))
-      const [[fsync] = []] = await run('settings')
+      const [[fsync, arrayNulls] = []] = await run('settings')
       if (fsync === 'off' && !dangerouslyNotDurable) {
         throw notDurable('PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".')
       }
+      // What we leave empty would be stored as the word.
+      if (arrayNulls === 'off') throw new Error('PostgreSQL runs with array_nulls = off, as for clients older than version 8.2: turn it on')
     },
     async create(session) {
       if (!isStorable(session.identity)) throw new TypeError('PostgreSQL cannot store this identity: it holds a NUL or half a character')

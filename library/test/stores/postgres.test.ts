@@ -173,6 +173,13 @@ run('an engine that a power cut may corrupt is refused, unless that is asked for
   await postgresStore(client, { dangerouslyNotDurable: true }).migrate()
 })
 
+run('an engine that takes NULL in an array for a word is refused', async () => {
+  const client = new Client({ connectionString: engine!.url, options: '-c array_nulls=off -c search_path=pg_temp' })
+  await client.connect()
+  onTestFinished(async () => client.end())
+  await expect(postgresStore(client).migrate()).rejects.toThrow(/array_nulls = off/)
+})
+
 test('what is no client, and options that are none, are refused at once', () => {
   expect(() => postgresStore({} as never)).toThrow(/takes a client: a Pool or Client of "pg"/)
   const client = { query: async () => ({ rows: [] }), on: () => {} }

@@ -69,7 +69,7 @@ export const SQL = {
   once: 'INSERT INTO latchkey_once VALUES ($1, $2::bigint) ON CONFLICT DO NOTHING RETURNING key',
   forget: `DELETE FROM latchkey_once WHERE key IN (SELECT key FROM latchkey_once WHERE ends_at <= $1::bigint LIMIT ${PRUNED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
   tell: 'SELECT pg_notify($1, $2)',
-  settings: "SELECT current_setting('fsync'), current_setting('server_version_num')::int",
+  settings: "SELECT current_setting('fsync'), current_setting('array_nulls')",
 } as const
 
 export type Verb = keyof typeof SQL
