@@ -17,7 +17,10 @@ import { mine, OTHER_TAB } from './tell.ts'
 
 /** Milliseconds between the tries of one renewal. Each try may take ten times the pause after it, so that the first leaves time for another. */
 const DELAYS = [250, 750, Infinity]
-/** When the last try may begin, and what is left for it at the least. Whoever waits knows after their sum; other tabs wait longer for the lock. Milliseconds. */
+/**
+ * When the last try may begin, and what is left for it at the least. Whoever waits knows after their sum; other tabs wait longer for the
+ * lock. Milliseconds.
+ */
 const LATEST_TRY = 4800
 const LAST_TRY = 1000
 

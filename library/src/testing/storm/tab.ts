@@ -4,7 +4,7 @@ import { isGiven, NO_ANSWER, type Answer } from './stack.ts'
 import { drawTrip, send } from './trip.ts'
 import { MINUTE, SECOND } from './world.ts'
 
-/** About as in our client, and a little slower: the longest that all tries of a renewal take; the pauses after them, a tenth of what a try may take. */
+/** About as in our client, and a little slower: the longest that all tries of a renewal take; the pauses, a tenth of what a try may take. */
 const LONGEST_RENEWAL = 6.5 * SECOND
 const DELAYS = [250, 750]
 /** What a server that is busy asks for, by `Retry-After`. */
