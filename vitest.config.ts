@@ -5,7 +5,13 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['latchkey-source', 'node'] } },
   resolve: { conditions: ['latchkey-source', 'node'] },
   test: {
-    include: ['library/test/**/*.test.ts', 'server/test/**/*.test.ts', 'examples/**/*.test.ts', 'docs/test/**/*.test.ts', 'bench/storm/*.test.ts'],
+    include: [
+      'library/test/**/*.test.ts',
+      'server/test/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'docs/test/**/*.test.ts',
+      'bench/storm/*.test.ts',
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // What is waited for comes, on a busy machine too.

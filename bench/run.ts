@@ -24,7 +24,23 @@ import { redis } from './stores/redis.ts'
 import { sqlite } from './stores/sqlite.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
-const PEERS = ['fast-jwt', 'jsonwebtoken', 'jose', 'hono', 'fastify', '@fastify/jwt', 'express', 'express-jwt', 'koa', 'koa-jwt', '@nestjs/core', '@nestjs/jwt', 'better-auth', 'pg', 'ioredis']
+const PEERS = [
+  'fast-jwt',
+  'jsonwebtoken',
+  'jose',
+  'hono',
+  'fastify',
+  '@fastify/jwt',
+  'express',
+  'express-jwt',
+  'koa',
+  'koa-jwt',
+  '@nestjs/core',
+  '@nestjs/jwt',
+  'better-auth',
+  'pg',
+  'ioredis',
+]
 
 /** Each group, and the unit of its plot. */
 const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report> }> = {
@@ -33,10 +49,19 @@ const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report
   create: { unit: ' ×', run: (quick) => create({ rounds: quick ? 3 : 31 }) },
   rejected: { unit: ' ×', run: (quick) => rejected({ rounds: quick ? 3 : 21 }) },
   memory: { unit: '', run: (quick) => memory({ tokens: quick ? 1_000_000 : 10_000_000 }) },
-  guards: { unit: ' µs', run: (quick) => guards({ rounds: quick ? 5 : 31, slice: quick ? 150 : 250 }) },
-  refreshes: { unit: '/s', run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }) },
+  guards: {
+    unit: ' µs',
+    run: (quick) => guards({ rounds: quick ? 5 : 31, slice: quick ? 150 : 250 }),
+  },
+  refreshes: {
+    unit: '/s',
+    run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }),
+  },
   sqlite: { unit: '/s', run: (quick) => sqlite({ rounds: quick ? 3 : 9 }) },
-  postgres: { unit: '/s', run: (quick) => postgres({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 4 }) },
+  postgres: {
+    unit: '/s',
+    run: (quick) => postgres({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 4 }),
+  },
   redis: { unit: '/s', run: (quick) => redis({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 3 }) },
   start: { unit: ' ms', run: (quick) => startUp({ rounds: quick ? 3 : 9 }) },
   curves: { unit: ' ×', run: (quick) => verifyCurves({ rounds: quick ? 3 : 7 }) },
@@ -44,10 +69,18 @@ const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report
   overload: { unit: '', run: (quick) => overload({ seconds: quick ? 10 : 60 }) },
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
 const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name))
 if (unknown.length > 0) {
-  console.error(`latchkey: there is no group ${unknown.join(', ')}; the groups are ${Object.keys(GROUPS).join(', ')}`)
+  console.error(
+    `latchkey: there is no group ${unknown.join(', ')}; the groups are ${Object.keys(GROUPS).join(', ')}`,
+  )
   process.exit(2)
 }
 
@@ -63,7 +96,11 @@ if (values.write) write()
 
 const missed = [...reports.values()].flatMap(({ goals }) => goals).filter((goal) => !isMet(goal))
 const all = [...reports.values()].flatMap(({ goals }) => goals).length
-console.log(missed.length === 0 ? `All ${all} goals are met.` : `${missed.length} of ${all} goals are missed: ${missed.map(({ name }) => name).join('; ')}.`)
+console.log(
+  missed.length === 0
+    ? `All ${all} goals are met.`
+    : `${missed.length} of ${all} goals are missed: ${missed.map(({ name }) => name).join('; ')}.`,
+)
 process.exit(missed.length === 0 ? 0 : 1)
 
 /** Each group has its part of the page between two comments; a group that was not run keeps the figures that it has. */
@@ -75,11 +112,15 @@ function write(): void {
     const { bars = [] } = report.table
     const plot = bars.length > 1 ? `![${report.title}](images/bench-${name}.svg)\n\n` : ''
     const [from, to] = [page.indexOf(open), page.indexOf(close)]
-    if (from === -1 || to === -1) throw new Error(`docs/performance.md has no place for ${name}: ${open} … ${close}`)
+    if (from === -1 || to === -1)
+      throw new Error(`docs/performance.md has no place for ${name}: ${open} … ${close}`)
     page = `${page.slice(0, from)}${open}\n${markdown(report)}\n${plot}<sub>\`npm run bench -- ${name}\`. ${about}</sub>\n\n${page.slice(to)}`
     if (bars.length < 2) continue
     mkdirSync(join(DOCS, 'images'), { recursive: true })
-    writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), barChart(report.title, bars, GROUPS[name]!.unit))
+    writeFileSync(
+      join(DOCS, 'images', `bench-${name}.svg`),
+      barChart(report.title, bars, GROUPS[name]!.unit),
+    )
   }
   writeFileSync(file, page)
 }

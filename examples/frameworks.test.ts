@@ -8,14 +8,29 @@ import { useOnce } from './use-once.ts'
 
 const SECRET = 'a secret that only the tests know, and long enough'
 
-const PROGRAMS = ['express/server.ts', 'fastify/server.ts', 'fetch/server.ts', 'koa/server.ts', 'nest/dist/nest/main.js', 'node/server.ts']
+const PROGRAMS = [
+  'express/server.ts',
+  'fastify/server.ts',
+  'fetch/server.ts',
+  'koa/server.ts',
+  'nest/dist/nest/main.js',
+  'node/server.ts',
+]
 
 // Node takes types away, but compiles no decorators.
-beforeAll(() => execFileSync(join(import.meta.dirname, '../node_modules/.bin/tsc'), ['-p', join(import.meta.dirname, 'nest')]))
+beforeAll(() =>
+  execFileSync(join(import.meta.dirname, '../node_modules/.bin/tsc'), [
+    '-p',
+    join(import.meta.dirname, 'nest'),
+  ]),
+)
 
 test.each(PROGRAMS)('%s signs in, keeps signed in, and signs out', async (program) => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-example-'))
-  const { origin, stop } = await run(join(import.meta.dirname, program), { cwd: folder, env: { SECRET } })
+  const { origin, stop } = await run(join(import.meta.dirname, program), {
+    cwd: folder,
+    env: { SECRET },
+  })
   try {
     await useOnce(origin)
   } finally {

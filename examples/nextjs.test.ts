@@ -18,13 +18,22 @@ let server: Awaited<ReturnType<typeof run>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-nextjs-'))
   const env = { DATABASE: join(folder, 'sessions.db'), SECRET, NEXT_TELEMETRY_DISABLED: '1' }
-  const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: EXAMPLE, env: { ...process.env, ...env, NODE_ENV: 'production' }, stdio: 'pipe' })
+  const node = (...args: string[]) =>
+    execFileSync(process.execPath, args, {
+      cwd: EXAMPLE,
+      env: { ...process.env, ...env, NODE_ENV: 'production' },
+      stdio: 'pipe',
+    })
   // Next.js bundles the library as it is published.
   execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-b', 'library'], { cwd: ROOT })
   node(join(ROOT, 'scripts/assets.mjs'))
   node('--conditions=latchkey-source', 'migrate.ts')
   node(NEXT, 'build')
-  server = await run(NEXT, { cwd: EXAMPLE, env: { ...env, NODE_ENV: 'production' }, args: ['start', '--hostname', '127.0.0.1'] })
+  server = await run(NEXT, {
+    cwd: EXAMPLE,
+    env: { ...env, NODE_ENV: 'production' },
+    args: ['start', '--hostname', '127.0.0.1'],
+  })
 }, 180_000)
 
 afterAll(async () => {
@@ -35,40 +44,54 @@ afterAll(async () => {
 test('route handlers sign in, keep signed in, and sign out', () => useOnce(server.origin, '/auth'))
 
 test('a server component knows who asks', async () => {
-  const page = async (headers: Record<string, string>) => (await fetch(server.origin, { headers })).text()
+  const page = async (headers: Record<string, string>) =>
+    (await fetch(server.origin, { headers })).text()
   expect(await page({})).toContain('Nobody is signed in.')
   const signedIn = await fetch(`${server.origin}/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'ada', password: 'correct horse', mode: 'cookie' }),
   })
-  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0]).join('; ')
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(';', 1)[0])
+    .join('; ')
   expect(await page({ cookie })).toMatch(/Hello, (<!-- -->)?ada/)
   expect(await page({ cookie: cookie.replaceAll('.', '.x') })).toContain('Nobody is signed in.')
 })
 
-test.skipIf(CHROMIUM === null)('a page that is rendered after the token expired renews nothing, and the browser puts that right', async () => {
-  const browser = await launchBrowser()
-  const context = await browser.newContext()
-  const page = await context.newPage()
-  await page.goto(server.origin)
-  await page.evaluate(async () => {
-    const body = JSON.stringify({ username: 'ada', password: 'correct horse', mode: 'cookie' })
-    await fetch('/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  })
-  const anHourAgo = createAuth({ secret: SECRET, now: () => Date.now() - 3_600_000 })
-  const access = (await context.cookies()).find(({ name }) => name.endsWith('latchkey-access'))!
-  await context.addCookies([{ ...access, value: anHourAgo.createAccessToken('ada') }])
-  let refreshes = 0
-  page.on('request', (request) => void (refreshes += Number(request.url().endsWith('/auth/refresh'))))
-  const rendered = await (await page.goto(server.origin))!.text()
-  expect(rendered).toContain('One moment')
-  expect(rendered).not.toContain('Hello')
-  await page.getByText('Hello, ada').waitFor()
-  expect(refreshes).toBe(1)
-  expect(await (await page.goto(server.origin))!.text()).toMatch(/Hello, (<!-- -->)?ada/)
-  await browser.close()
-})
+test.skipIf(CHROMIUM === null)(
+  'a page that is rendered after the token expired renews nothing, and the browser puts that right',
+  async () => {
+    const browser = await launchBrowser()
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto(server.origin)
+    await page.evaluate(async () => {
+      const body = JSON.stringify({ username: 'ada', password: 'correct horse', mode: 'cookie' })
+      await fetch('/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    })
+    const anHourAgo = createAuth({ secret: SECRET, now: () => Date.now() - 3_600_000 })
+    const access = (await context.cookies()).find(({ name }) => name.endsWith('latchkey-access'))!
+    await context.addCookies([{ ...access, value: anHourAgo.createAccessToken('ada') }])
+    let refreshes = 0
+    page.on(
+      'request',
+      (request) => void (refreshes += Number(request.url().endsWith('/auth/refresh'))),
+    )
+    const rendered = await (await page.goto(server.origin))!.text()
+    expect(rendered).toContain('One moment')
+    expect(rendered).not.toContain('Hello')
+    await page.getByText('Hello, ada').waitFor()
+    expect(refreshes).toBe(1)
+    expect(await (await page.goto(server.origin))!.text()).toMatch(/Hello, (<!-- -->)?ada/)
+    await browser.close()
+  },
+)
 
 test('a path that is none of ours is not found', async () => {
   expect((await fetch(`${server.origin}/auth/elsewhere`)).status).toBe(404)

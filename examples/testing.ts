@@ -22,8 +22,15 @@ export async function close(server: Server): Promise<void> {
 }
 
 /** Runs an example as its reader does, from the sources of the packages, and answers the address that it prints. */
-export async function run(script: string, { cwd, env, args = [] }: { cwd: string; env: Record<string, string>; args?: string[] }): Promise<{ origin: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['--conditions=latchkey-source', script, ...args], { cwd, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function run(
+  script: string,
+  { cwd, env, args = [] }: { cwd: string; env: Record<string, string>; args?: string[] },
+): Promise<{ origin: string; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, ['--conditions=latchkey-source', script, ...args], {
+    cwd,
+    env: { ...process.env, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   let printed = ''
   const origin = await new Promise<string>((resolve, reject) => {

@@ -3,7 +3,11 @@ import { expect } from 'vitest'
 /** One sign-in of each mode, as a client of any language does it. */
 export async function useOnce(origin: string, base = ''): Promise<void> {
   const post = (path: string, headers: Record<string, string>, body?: object) =>
-    fetch(origin + base + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, ...(body && { body: JSON.stringify(body) }) })
+    fetch(origin + base + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    })
   const me = async (headers: Record<string, string>) => {
     const answer = await fetch(`${origin}/me`, { headers })
     return [answer.status, answer.ok ? await answer.json() : null]
@@ -11,15 +15,28 @@ export async function useOnce(origin: string, base = ''): Promise<void> {
   expect(await me({})).toEqual([401, null])
   expect((await post('/login', {}, { username: 'ada', password: 'wrong' })).status).toBe(401)
 
-  const tokens = (await (await post('/login', {}, { username: 'ada', password: 'correct horse' })).json()) as Record<string, string>
+  const tokens = (await (
+    await post('/login', {}, { username: 'ada', password: 'correct horse' })
+  ).json()) as Record<string, string>
   const bearer = { authorization: `Bearer ${tokens.access_token}` }
   expect(await me(bearer)).toEqual([200, { hello: 'ada' }])
-  expect((await post('/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(200)
-  expect((await post('/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(204)
+  expect((await post('/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(
+    200,
+  )
+  expect((await post('/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(
+    204,
+  )
   expect(await me(bearer)).toEqual([401, null])
 
-  const signedIn = await post('/login', {}, { username: 'ada', password: 'correct horse', mode: 'cookie' })
-  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0]).join('; ')
+  const signedIn = await post(
+    '/login',
+    {},
+    { username: 'ada', password: 'correct horse', mode: 'cookie' },
+  )
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(';', 1)[0])
+    .join('; ')
   const own = { cookie, 'sec-fetch-site': 'same-origin' }
   expect(await me(own)).toEqual([200, { hello: 'ada' }])
   expect((await post('/refresh', own)).status).toBe(200)

@@ -6,5 +6,6 @@ const ROOT = join(import.meta.dirname, '..')
 
 for (const workspace of ['library', 'server']) {
   const source = join(ROOT, workspace, 'src')
-  for (const file of globSync('**/*.sql', { cwd: source })) cpSync(join(source, file), join(ROOT, workspace, 'dist', file))
+  for (const file of globSync('**/*.sql', { cwd: source }))
+    cpSync(join(source, file), join(ROOT, workspace, 'dist', file))
 }

@@ -9,11 +9,15 @@ const { exports } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8
 
 const entries = Object.values(exports).flatMap(({ 'latchkey-source': file }) => file ?? [])
 // The browser client stays a file a module: whoever builds a page takes what it uses, and joins it himself.
-const client = globSync('src/client/*.ts', { cwd: LIBRARY }).map((file) => `./${file.replaceAll('\\', '/')}`)
+const client = globSync('src/client/*.ts', { cwd: LIBRARY }).map(
+  (file) => `./${file.replaceAll('\\', '/')}`,
+)
 
 const bundle = await rolldown({
   cwd: LIBRARY,
-  input: Object.fromEntries([...entries, ...client].map((file) => [file.slice('./src/'.length, -'.ts'.length), file])),
+  input: Object.fromEntries(
+    [...entries, ...client].map((file) => [file.slice('./src/'.length, -'.ts'.length), file]),
+  ),
   external: /^[^./]/,
   platform: 'node',
   tsconfig: false,
@@ -35,9 +39,12 @@ const { output } = await bundle.generate({
 })
 await bundle.close()
 
-const written = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]))
+const written = new Map(
+  output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
+)
 for (const [name, text] of written) write(join(DIST, name), text)
-for (const name of globSync('**/*.js{,.map}', { cwd: DIST })) if (!written.has(name.replaceAll('\\', '/'))) rmSync(join(DIST, name))
+for (const name of globSync('**/*.js{,.map}', { cwd: DIST }))
+  if (!written.has(name.replaceAll('\\', '/'))) rmSync(join(DIST, name))
 
 /** A file that is as it should be is left alone: somebody may be starting from it. */
 function write(path, text) {

@@ -10,10 +10,16 @@ const packed = mkdtempSync(join(tmpdir(), 'latchkey-pack-'))
 /** The packages as npm would publish them. */
 function pack(workspace) {
   run('npm', ['pack', '--silent', '--workspace', workspace, '--pack-destination', packed])
-  return join(packed, readdirSync(packed).find((file) => file.startsWith(`${workspace}-0`) || file.startsWith(`${workspace}-1`)))
+  return join(
+    packed,
+    readdirSync(packed).find(
+      (file) => file.startsWith(`${workspace}-0`) || file.startsWith(`${workspace}-1`),
+    ),
+  )
 }
 
 const CHECKS = {
+  format: () => run('prettier', ['--check', '--log-level', 'warn', '.']),
   'types of the packages': () => run('tsc', ['-b']),
   'types of tests, examples and scripts': () => run('tsc', ['-p', 'tsconfig.tests.json']),
   'types of the Next.js example': () => run('tsc', ['-p', 'examples/nextjs']),
@@ -21,7 +27,8 @@ const CHECKS = {
   lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
   'import walls': () => run('node', ['scripts/walls.mjs']),
   'package latchkey: publint': () => run('publint', ['--strict', pack('latchkey')]),
-  'package latchkey: types of every entry': () => run('attw', ['--profile', 'esm-only', pack('latchkey')]),
+  'package latchkey: types of every entry': () =>
+    run('attw', ['--profile', 'esm-only', pack('latchkey')]),
   'package latchkey-server: publint': () => run('publint', ['--strict', pack('latchkey-server')]),
   'sizes of the browser client': () => run('size-limit', []),
 }
@@ -41,6 +48,9 @@ console.log(`checks: ${Object.keys(CHECKS).length - failed} passed, ${failed} fa
 process.exitCode = failed === 0 ? 0 : 1
 
 function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error([stdout, stderr, error?.message].filter(Boolean).join('\n'))
 }

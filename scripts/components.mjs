@@ -9,17 +9,43 @@ import { findRedis } from './redis.mjs'
 
 /** What there is no npm package for, and how Debian calls it. PostgreSQL comes with the npm packages. */
 const COMPONENTS = [
-  { name: 'Chromium', find: findChromium, packages: ['chromium', 'fonts-noto-cjk'], otherwise: 'Install it or set CHROMIUM_PATH; the browser suites will be skipped.' },
-  { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'], otherwise: 'Install it or set FIREFOX_PATH; the suites in Firefox will be skipped.' },
-  { name: 'WebKit', find: findWebKit, packages: ['webkit2gtk-driver', 'xvfb'], otherwise: 'Install webkit2gtk-driver and xvfb; the suites in WebKit will be skipped.' },
+  {
+    name: 'Chromium',
+    find: findChromium,
+    packages: ['chromium', 'fonts-noto-cjk'],
+    otherwise: 'Install it or set CHROMIUM_PATH; the browser suites will be skipped.',
+  },
+  {
+    name: 'Firefox',
+    find: findFirefox,
+    packages: ['firefox-esr'],
+    otherwise: 'Install it or set FIREFOX_PATH; the suites in Firefox will be skipped.',
+  },
+  {
+    name: 'WebKit',
+    find: findWebKit,
+    packages: ['webkit2gtk-driver', 'xvfb'],
+    otherwise: 'Install webkit2gtk-driver and xvfb; the suites in WebKit will be skipped.',
+  },
   {
     name: 'Flask-JWT-Extended',
     find: findFlask,
     packages: ['python3-python-flask-jwt-extended'],
-    otherwise: 'Install python3-python-flask-jwt-extended; the suites that compare with it will be skipped.',
+    otherwise:
+      'Install python3-python-flask-jwt-extended; the suites that compare with it will be skipped.',
   },
-  { name: 'Redis', find: findRedis, packages: ['redis-server'], otherwise: 'Install redis-server; the suites of its store will be skipped.' },
-  { name: 'PyJWT', find: findPyjwt, packages: ['python3-jwt', 'python3-cryptography'], otherwise: 'Install python3-jwt and python3-cryptography; its tokens will not be tried.' },
+  {
+    name: 'Redis',
+    find: findRedis,
+    packages: ['redis-server'],
+    otherwise: 'Install redis-server; the suites of its store will be skipped.',
+  },
+  {
+    name: 'PyJWT',
+    find: findPyjwt,
+    packages: ['python3-jwt', 'python3-cryptography'],
+    otherwise: 'Install python3-jwt and python3-cryptography; its tokens will not be tried.',
+  },
 ]
 
 /** Installs Debian's packages for root on a Debian machine that lacks them. Elsewhere the suites that need them are skipped, by name. */
@@ -35,5 +61,8 @@ export function bringComponents() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const packages = missing.flatMap(({ packages }) => packages)
   spawnSync('apt-get', ['-qq', 'update'], { stdio: 'inherit', env })
-  spawnSync('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', ...packages], { stdio: ['ignore', 'ignore', 'inherit'], env })
+  spawnSync('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', ...packages], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  })
 }

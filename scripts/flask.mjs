@@ -8,7 +8,17 @@ const NAMES = ['/usr/bin/python3', 'python3']
 /** Path of a Python that has Flask-JWT-Extended: `FLASK_PYTHON`, or the first that does; null where there is none. */
 export function findFlask() {
   const names = process.env.FLASK_PYTHON ? [process.env.FLASK_PYTHON] : NAMES
-  return names.find((name) => spawnSync(name, ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' }).status === 0) ?? null
+  return (
+    names.find(
+      (name) =>
+        spawnSync(name, ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' }).status === 0,
+    ) ?? null
+  )
 }
 
-export const flaskFor = (suite) => foundFor(suite, findFlask(), 'no Python with Flask-JWT-Extended was found. Install python3-python-flask-jwt-extended, or name a Python in FLASK_PYTHON.')
+export const flaskFor = (suite) =>
+  foundFor(
+    suite,
+    findFlask(),
+    'no Python with Flask-JWT-Extended was found. Install python3-python-flask-jwt-extended, or name a Python in FLASK_PYTHON.',
+  )

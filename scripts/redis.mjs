@@ -35,7 +35,21 @@ export async function anyRedisFor(suite) {
 async function startRedis(program, settings) {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-redis-'))
   const port = await freePort()
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', home, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...settings]
+  const args = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    home,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'always',
+    ...settings,
+  ]
   let engine
   let unwatch
   const control = {
@@ -45,7 +59,10 @@ async function startRedis(program, settings) {
     data: home,
     /** Starts it (again), and waits until it has read its data and takes connections. */
     async start(more = []) {
-      engine = spawn(program, [...args, ...more], { cwd: home, stdio: ['ignore', 'pipe', 'ignore'] })
+      engine = spawn(program, [...args, ...more], {
+        cwd: home,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
       unwatch = watch(engine.pid, home)
       await ready(engine)
     },
@@ -66,7 +83,10 @@ async function startRedis(program, settings) {
     },
   }
   // Nothing of it outlives the tests, however they end.
-  process.once('exit', () => (engine?.kill('SIGKILL'), rmSync(home, { recursive: true, force: true })))
+  process.once(
+    'exit',
+    () => (engine?.kill('SIGKILL'), rmSync(home, { recursive: true, force: true })),
+  )
   await control.start()
   return control
 }
@@ -79,8 +99,11 @@ export async function redisClusterFor(suite) {
   nodes.push(await redisFor(suite, settings), await redisFor(suite, settings))
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
   const cli = findRedis().replace(/server$/, 'cli')
-  const made = spawnSync(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], { encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`the cluster could not be made: ${made.error?.message ?? made.stdout}`)
+  const made = spawnSync(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], {
+    encoding: 'utf8',
+  })
+  if (made.status !== 0)
+    throw new Error(`the cluster could not be made: ${made.error?.message ?? made.stdout}`)
   return {
     nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
     stop: async () => Promise.all(nodes.map(async (node) => node.stop())),

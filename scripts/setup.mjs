@@ -17,15 +17,26 @@ if (process.argv.includes('--bench')) install('bench')
 if (process.argv.includes('--bench-client')) install(join('bench', 'client'))
 
 function install(folder) {
-  if (!isInstalled(folder)) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])
+  if (!isInstalled(folder))
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])
 }
 
 /** npm notes what it installed in `node_modules/.package-lock.json`; where that agrees with ours there is nothing to do. */
 function isInstalled(folder) {
   const installed = join(ROOT, folder, 'node_modules', '.package-lock.json')
   if (!existsSync(installed) || !existsSync(join(BIN, 'node'))) return false
-  const [wanted, found] = [packagesOf(join(ROOT, folder, 'package-lock.json')), packagesOf(installed)]
-  return Object.entries(wanted).every(([path, { version, link, optional }]) => path === '' || link || optional || found[path]?.version === version || !path.startsWith('node_modules'))
+  const [wanted, found] = [
+    packagesOf(join(ROOT, folder, 'package-lock.json')),
+    packagesOf(installed),
+  ]
+  return Object.entries(wanted).every(
+    ([path, { version, link, optional }]) =>
+      path === '' ||
+      link ||
+      optional ||
+      found[path]?.version === version ||
+      !path.startsWith('node_modules'),
+  )
 }
 
 function packagesOf(file) {
@@ -34,8 +45,14 @@ function packagesOf(file) {
 
 function run(command, args) {
   const path = `${BIN}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: path } })
+  const { status, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  })
   if (status === 0) return
-  console.error(`latchkey: "${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
+  console.error(
+    `latchkey: "${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`,
+  )
   process.exit(status ?? 1)
 }

@@ -17,10 +17,19 @@ try {
   const form = new URLSearchParams({ username: 'newcomer', password: 'seven quiet owls at noon' })
   expectStatus(await fetch(`${origin}/healthz`), 200)
   expectStatus(await fetch(`${origin}/register`, { method: 'POST', body: form }), 200)
-  const tokens = await expectStatus(await fetch(`${origin}/login`, { method: 'POST', body: form }), 200).json()
+  const tokens = await expectStatus(
+    await fetch(`${origin}/login`, { method: 'POST', body: form }),
+    200,
+  ).json()
   expectStatus(await fetch(`${origin}/protected`, withToken(tokens.access_token)), 200)
-  expectStatus(await fetch(`${origin}/refresh`, { method: 'POST', ...withToken(tokens.refresh_token) }), 200)
-  expectStatus(await fetch(`${origin}/logout`, { method: 'POST', ...withToken(tokens.refresh_token) }), 204)
+  expectStatus(
+    await fetch(`${origin}/refresh`, { method: 'POST', ...withToken(tokens.refresh_token) }),
+    200,
+  )
+  expectStatus(
+    await fetch(`${origin}/logout`, { method: 'POST', ...withToken(tokens.refresh_token) }),
+    204,
+  )
   expectStatus(await fetch(`${origin}/protected`, withToken(tokens.access_token)), 401)
   console.log('ok    npm start: register, sign in, refresh, sign out')
 } catch (error) {
@@ -50,6 +59,7 @@ function addressOf({ stdout }) {
 }
 
 function expectStatus(response, status) {
-  if (response.status !== status) throw new Error(`${new URL(response.url).pathname} answered ${response.status}, not ${status}`)
+  if (response.status !== status)
+    throw new Error(`${new URL(response.url).pathname} answered ${response.status}, not ${status}`)
   return response
 }

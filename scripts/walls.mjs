@@ -4,7 +4,17 @@ import { dirname, join, posix } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 
-const ADAPTERS = ['adapters/', 'http/', 'core/', 'protocol.ts', 'type node:http', 'type node:http2', 'type hono', 'type fastify', '@nestjs/common']
+const ADAPTERS = [
+  'adapters/',
+  'http/',
+  'core/',
+  'protocol.ts',
+  'type node:http',
+  'type node:http2',
+  'type hono',
+  'type fastify',
+  '@nestjs/common',
+]
 
 /** Room → what it may import: paths inside `library/src`, and packages. A type-only import of a framework is allowed to its adapter. */
 const WALLS = [
@@ -17,17 +27,49 @@ const WALLS = [
   ['library/src/adapters/', ADAPTERS],
   ['library/src/flask/', ['flask/', 'http/', 'core/', 'protocol.ts', 'node:crypto']],
   ['library/src/stores/', ['stores/', 'core/store.ts', 'node:crypto', 'node:fs']],
-  ['library/src/client/', ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios']],
-  ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'client/attempts.ts', 'client/clock.ts', 'protocol.ts', 'node:']],
+  [
+    'library/src/client/',
+    ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios'],
+  ],
+  [
+    'library/src/testing/',
+    [
+      'testing/',
+      'http/',
+      'core/',
+      'stores/',
+      'client/attempts.ts',
+      'client/clock.ts',
+      'protocol.ts',
+      'node:',
+    ],
+  ],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
-  ['server/src/', ['server', 'latchkey', 'hono', '@hono/node-server', '@node-rs/argon2', 'pg', 'ioredis', 'node:']],
+  [
+    'server/src/',
+    [
+      'server',
+      'latchkey',
+      'hono',
+      '@hono/node-server',
+      '@node-rs/argon2',
+      'pg',
+      'ioredis',
+      'node:',
+    ],
+  ],
 ]
 
 const broken = []
-for (const file of globSync(['library/src/**/*.ts', 'server/src/**/*.ts'], { cwd: ROOT }).map((path) => path.replaceAll('\\', '/'))) {
+for (const file of globSync(['library/src/**/*.ts', 'server/src/**/*.ts'], { cwd: ROOT }).map(
+  (path) => path.replaceAll('\\', '/'),
+)) {
   const wall = WALLS.find(([room]) => file.startsWith(room))
   if (wall === undefined) broken.push(`${file} stands in no room`)
-  else for (const seen of importsOf(file)) if (!wall[1].some((allowed) => fits(seen, allowed))) broken.push(`${file} must not import ${seen}`)
+  else
+    for (const seen of importsOf(file))
+      if (!wall[1].some((allowed) => fits(seen, allowed)))
+        broken.push(`${file} must not import ${seen}`)
 }
 if (broken.length > 0) {
   console.error(broken.join('\n'))
@@ -37,7 +79,11 @@ if (broken.length > 0) {
 /** Imports of a file: `core/store.ts`, `node:crypto`, `type hono`. */
 function importsOf(file) {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  return [...text.matchAll(/^(?:import|export)\b(\s+type\b)?[^'"=(:]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(([, type, from, bare]) => {
+  return [
+    ...text.matchAll(
+      /^(?:import|export)\b(\s+type\b)?[^'"=(:]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm,
+    ),
+  ].map(([, type, from, bare]) => {
     const target = from ?? bare
     if (!target.startsWith('.')) return `${type ? 'type ' : ''}${target}`
     const path = posix.join(dirname(file), target)

@@ -18,7 +18,11 @@ export async function bundle(peer: string, external: string[] = []): Promise<str
     build: {
       write: false,
       target: 'es2022',
-      rolldownOptions: { input: join(FOLDER, `${peer}.ts`), external, preserveEntrySignatures: 'strict' },
+      rolldownOptions: {
+        input: join(FOLDER, `${peer}.ts`),
+        external,
+        preserveEntrySignatures: 'strict',
+      },
     },
   })) as Rolldown.RolldownOutput
   return output.output.map((file) => (file.type === 'chunk' ? file.code : '')).join('\n')

@@ -28,7 +28,10 @@ const PEERS: Record<string, { package?: string; as?: string }> = {
   'supabase-auth-js': { package: '@supabase/auth-js' },
   'auth0-spa-js': { package: '@auth0/auth0-spa-js' },
   'axios-auth-refresh': {},
-  'axios-auth-refresh-each': { package: 'axios-auth-refresh', as: 'axios-auth-refresh, `deduplicateRefresh: false`' },
+  'axios-auth-refresh-each': {
+    package: 'axios-auth-refresh',
+    as: 'axios-auth-refresh, `deduplicateRefresh: false`',
+  },
   'axios-jwt': {},
   'urql-exchange-auth': { package: '@urql/exchange-auth' },
   'oidc-client-ts': {},
@@ -51,10 +54,17 @@ interface Place {
 
 async function measure(browser: Browser, name: string): Promise<string[]> {
   const code = await bundle(name)
-  const at = <T>(tabs: number, run: (place: Place) => Promise<T>): Promise<T> => visit(browser, code, tabs, run)
+  const at = <T>(tabs: number, run: (place: Place) => Promise<T>): Promise<T> =>
+    visit(browser, code, tabs, run)
   const { alone, all } = await weigh(name)
-  const [grace, strict] = [await at(TABS, (place) => expiry(place, 'grace')), await at(TABS, (place) => expiry(place, 'strict'))]
-  const lost = [await at(1, (place) => lostAnswer(place, 'strict')), await at(1, (place) => lostAnswer(place, 'grace'))]
+  const [grace, strict] = [
+    await at(TABS, (place) => expiry(place, 'grace')),
+    await at(TABS, (place) => expiry(place, 'strict')),
+  ]
+  const lost = [
+    await at(1, (place) => lostAnswer(place, 'strict')),
+    await at(1, (place) => lostAnswer(place, 'grace')),
+  ]
   return [
     `${grace.refreshes} / ${strict.refreshes}`,
     `${grace.failed} / ${strict.failed}`,
@@ -69,17 +79,45 @@ async function measure(browser: Browser, name: string): Promise<string[]> {
 }
 
 function table(rows: string[][]): string {
-  const head = ['', 'refreshes: grace / strict', 'calls that failed, of 250: grace / strict', 'session after a lost answer: strict / grace', 'credentials sent to other origins']
-  head.push('a refresh that stalls', 'refreshes, clock +10 min', 'failed of 5, clock −10 min', 'bytes (+ host)', 'µs a request')
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  const head = [
+    '',
+    'refreshes: grace / strict',
+    'calls that failed, of 250: grace / strict',
+    'session after a lost answer: strict / grace',
+    'credentials sent to other origins',
+  ]
+  head.push(
+    'a refresh that stalls',
+    'refreshes, clock +10 min',
+    'failed of 5, clock −10 min',
+    'bytes (+ host)',
+    'µs a request',
+  )
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 }
 
 /** A browser profile and a server of its own, with the session begun in the first of the tabs. */
-async function visit<T>(browser: Browser, code: string, count: number, run: (place: Place) => Promise<T>): Promise<T> {
-  const [server, stranger] = await Promise.all([new BenchServer().listen(), new BenchServer().listen()])
+async function visit<T>(
+  browser: Browser,
+  code: string,
+  count: number,
+  run: (place: Place) => Promise<T>,
+): Promise<T> {
+  const [server, stranger] = await Promise.all([
+    new BenchServer().listen(),
+    new BenchServer().listen(),
+  ])
   stranger.stranger = true
-  const page = '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module">import { peer } from "/peer.js"; globalThis.peer = peer</script>'
-  server.pages = (path) => (path === '/' ? { type: 'text/html', body: page } : path === '/peer.js' ? { type: 'text/javascript', body: code } : null)
+  const page =
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module">import { peer } from "/peer.js"; globalThis.peer = peer</script>'
+  server.pages = (path) =>
+    path === '/'
+      ? { type: 'text/html', body: page }
+      : path === '/peer.js'
+        ? { type: 'text/javascript', body: code }
+        : null
   const context = await browser.newContext()
   await context.addInitScript(prepare)
   try {
@@ -93,7 +131,8 @@ async function visit<T>(browser: Browser, code: string, count: number, run: (pla
       tabs.push(tab)
     }
     const first = await callsIn(tabs, 1)
-    if (first.some((status) => status !== 200)) throw new Error(`The page program does not work: ${first.join()}`)
+    if (first.some((status) => status !== 200))
+      throw new Error(`The page program does not work: ${first.join()}`)
     server.refreshes = 0
     return await run({ server, stranger, context, tabs })
   } finally {
@@ -117,15 +156,24 @@ function prepare(): void {
   const send = fetch.bind(globalThis)
   const answer = { status: 200, headers: { 'content-type': 'application/json' } }
   globalThis.networkAway = false
-  globalThis.fetch = (...asked) => (networkAway ? Promise.resolve(new Response('{"data":{"order":"one"}}', answer)) : send(...asked))
+  globalThis.fetch = (...asked) =>
+    networkAway ? Promise.resolve(new Response('{"data":{"order":"one"}}', answer)) : send(...asked)
 }
 
 /** What so many calls of each tab came to, all begun at one moment. */
-async function callsIn(tabs: Page[], count: number, url = '/api/orders'): Promise<Array<number | string>> {
+async function callsIn(
+  tabs: Page[],
+  count: number,
+  url = '/api/orders',
+): Promise<Array<number | string>> {
   const plan = { at: Date.now() + 200, count, url }
   const inPage = async ({ at, count, url }: typeof plan): Promise<Array<number | string>> => {
     await new Promise((resolve) => setTimeout(resolve, at + ahead.wall - Date.now()))
-    return Promise.all(Array.from({ length: count }, () => peer.call(url).catch((error: Error) => `${error.name}: ${error.message}`)))
+    return Promise.all(
+      Array.from({ length: count }, () =>
+        peer.call(url).catch((error: Error) => `${error.name}: ${error.message}`),
+      ),
+    )
   }
   return (await Promise.all(tabs.map((tab) => tab.evaluate(inPage, plan)))).flat()
 }
@@ -133,12 +181,18 @@ async function callsIn(tabs: Page[], count: number, url = '/api/orders'): Promis
 /** The access token expires, and everybody knows: the server's clock and those of the tabs move on together. */
 async function expire({ server, tabs }: Place): Promise<void> {
   server.advance(EXPIRY)
-  await Promise.all(tabs.map((tab) => tab.evaluate((by) => void (ahead = { wall: by, steady: by }), EXPIRY)))
+  await Promise.all(
+    tabs.map((tab) => tab.evaluate((by) => void (ahead = { wall: by, steady: by }), EXPIRY)),
+  )
 }
 
-const failedIn = (outcomes: Array<number | string>): number => outcomes.filter((outcome) => outcome !== 200).length
+const failedIn = (outcomes: Array<number | string>): number =>
+  outcomes.filter((outcome) => outcome !== 200).length
 
-async function expiry(place: Place, policy: Policy): Promise<{ refreshes: number; failed: number }> {
+async function expiry(
+  place: Place,
+  policy: Policy,
+): Promise<{ refreshes: number; failed: number }> {
   place.server.policy = policy
   await expire(place)
   const failed = failedIn(await callsIn(place.tabs, CALLS))
@@ -156,14 +210,21 @@ async function lostAnswer(place: Place, policy: Policy): Promise<string> {
 /** One call, and how it ended: null where it had not after a while. */
 async function settledIn(tab: Page): Promise<{ outcome: number | string; after: number } | null> {
   const begun = Date.now()
-  const call = callsIn([tab], 1).then(([outcome]) => ({ outcome: outcome!, after: Date.now() - begun - 200 }))
-  return Promise.race([call, new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE))])
+  const call = callsIn([tab], 1).then(([outcome]) => ({
+    outcome: outcome!,
+    after: Date.now() - begun - 200,
+  }))
+  return Promise.race([
+    call,
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE)),
+  ])
 }
 
 async function leaks({ stranger, server, tabs }: Place): Promise<string> {
   const { port } = new URL(stranger.origin)
   // Another port, and another host.
-  for (const origin of [stranger.origin, `http://127.0.0.1:${port}`]) await callsIn(tabs, 1, `${origin}/api/orders`)
+  for (const origin of [stranger.origin, `http://127.0.0.1:${port}`])
+    await callsIn(tabs, 1, `${origin}/api/orders`)
   return `${stranger.credentials}${server.refreshes > 0 ? `, ${server.refreshes} refreshes` : ''}`
 }
 
@@ -210,8 +271,13 @@ async function added({ tabs }: Place): Promise<string> {
 
 const number = (bytes: number): string => bytes.toLocaleString('en')
 
-const browser = await chromium.launch(launchOptions(chromiumFor('the bench of browser clients') ?? ''))
-const { values: { write }, positionals: named } = parseArgs({ options: { write: { type: 'boolean' } }, allowPositionals: true })
+const browser = await chromium.launch(
+  launchOptions(chromiumFor('the bench of browser clients') ?? ''),
+)
+const {
+  values: { write },
+  positionals: named,
+} = parseArgs({ options: { write: { type: 'boolean' } }, allowPositionals: true })
 const rows: string[][] = []
 for (const [name, { package: from = name, as }] of Object.entries(PEERS)) {
   if (named.length > 0 && !named.includes(name)) continue
@@ -225,5 +291,8 @@ await browser.close()
 console.log(table(rows))
 if (write) {
   const page = readFileSync(PAGE, 'utf8')
-  writeFileSync(PAGE, page.replace(/(?<=<!-- table -->\n)[^]*(?=<!-- end of the table -->)/, `${table(rows)}\n`))
+  writeFileSync(
+    PAGE,
+    page.replace(/(?<=<!-- table -->\n)[^]*(?=<!-- end of the table -->)/, `${table(rows)}\n`),
+  )
 }

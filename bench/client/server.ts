@@ -22,7 +22,14 @@ interface Session {
 const LIFETIME = 300
 /** A spent refresh token gives its successor again for so many milliseconds, where the policy is `grace`. */
 const GRACE = 10_000
-const REFRESH = new Set(['/refresh', '/auth/session/refresh', '/supabase/token', '/oauth/token', '/oidc/token', '/own/refresh'])
+const REFRESH = new Set([
+  '/refresh',
+  '/auth/session/refresh',
+  '/supabase/token',
+  '/oauth/token',
+  '/oidc/token',
+  '/own/refresh',
+])
 
 export class BenchServer {
   policy: Policy = 'strict'
@@ -36,8 +43,16 @@ export class BenchServer {
   #ahead = 0
   readonly #sessions = new Map<string, Session>()
   readonly #access = new Map<string, number>()
-  readonly #auth = createAuth({ secret: 'a secret of the bench alone, and long enough', store: memoryStore(), dangerouslyInsecureCookies: true, now: () => this.now })
-  readonly #own = { routes: routes(this.#auth, { base: '/own', signIn: ({ username }) => String(username) }), guard: guard(this.#auth) }
+  readonly #auth = createAuth({
+    secret: 'a secret of the bench alone, and long enough',
+    store: memoryStore(),
+    dangerouslyInsecureCookies: true,
+    now: () => this.now,
+  })
+  readonly #own = {
+    routes: routes(this.#auth, { base: '/own', signIn: ({ username }) => String(username) }),
+    guard: guard(this.#auth),
+  }
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
   get now(): number {
@@ -71,7 +86,10 @@ export class BenchServer {
     if (origin) {
       response.setHeader('access-control-allow-origin', origin)
       response.setHeader('access-control-allow-credentials', 'true')
-      response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
+      response.setHeader(
+        'access-control-allow-headers',
+        request.headers['access-control-request-headers'] ?? '',
+      )
       response.setHeader('access-control-expose-headers', 'www-authenticate')
     }
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
@@ -83,9 +101,12 @@ export class BenchServer {
     if (pathname.startsWith('/own/')) return this.#answerOwn(request, response)
     let body = ''
     for await (const chunk of request) body += chunk
-    if (pathname.endsWith('/start')) return this.#answerTokens(response, pathname, this.#begin(), body)
-    if (REFRESH.has(pathname)) return this.#answerTokens(response, pathname, this.#exchange(presented(request, body)), body)
-    if (!pathname.startsWith('/api/')) return send(response, 200, { id: 'ann', aud: 'authenticated', user: { id: 'ann' } })
+    if (pathname.endsWith('/start'))
+      return this.#answerTokens(response, pathname, this.#begin(), body)
+    if (REFRESH.has(pathname))
+      return this.#answerTokens(response, pathname, this.#exchange(presented(request, body)), body)
+    if (!pathname.startsWith('/api/'))
+      return send(response, 200, { id: 'ann', aud: 'authenticated', user: { id: 'ann' } })
     const until = this.#access.get(authorization?.replace('Bearer ', '') ?? '') ?? 0
     if (until <= this.now) return refuse(response)
     send(response, 200, { data: { order: 'one' } })
@@ -125,33 +146,74 @@ export class BenchServer {
     return `${id}.${counter + 1}`
   }
 
-  #answerTokens(response: ServerResponse, path: string, refresh: string | null, body: string): void {
-    if (refresh === null) return send(response, path.startsWith('/supabase') ? 400 : 401, { error: 'session_reused', code: 'refresh_token_not_found', message: 'over' })
+  #answerTokens(
+    response: ServerResponse,
+    path: string,
+    refresh: string | null,
+    body: string,
+  ): void {
+    if (refresh === null)
+      return send(response, path.startsWith('/supabase') ? 400 : 401, {
+        error: 'session_reused',
+        code: 'refresh_token_not_found',
+        message: 'over',
+      })
     const [id, counter] = refresh.split('.') as [string, string]
     const seconds = Math.floor(this.now / 1000)
-    const claims = { sub: 'ann', sid: id, iat: seconds, exp: seconds + LIFETIME, jti: crypto.randomUUID() }
+    const claims = {
+      sub: 'ann',
+      sid: id,
+      iat: seconds,
+      exp: seconds + LIFETIME,
+      jti: crypto.randomUUID(),
+    }
     const access = jwt(claims)
     this.#access.set(access, claims.exp * 1000)
     if (path.startsWith('/auth/')) {
       const front = { uid: 'ann', ate: claims.exp * 1000, up: {} }
-      response.setHeader('st-access-token', access).setHeader('st-refresh-token', refresh).setHeader('front-token', btoa(JSON.stringify(front)))
+      response
+        .setHeader('st-access-token', access)
+        .setHeader('st-refresh-token', refresh)
+        .setHeader('front-token', btoa(JSON.stringify(front)))
       return send(response, 200, {})
     }
-    const tokens = { access_token: access, refresh_token: refresh, token_type: 'Bearer', expires_in: LIFETIME, expires_at: claims.exp }
-    const more = { refresh_expires_in: 1e6, session_id: id, generation: Number(counter), user: { id: 'ann', aud: 'authenticated' } }
-    const asked = path === '/oidc/token' || body === '' ? null : jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' })
-    send(response, 200, { ...tokens, ...more, ...(asked && { id_token: asked }), ...(path === '/oauth/token' && { scope: 'openid profile email offline_access' }) })
+    const tokens = {
+      access_token: access,
+      refresh_token: refresh,
+      token_type: 'Bearer',
+      expires_in: LIFETIME,
+      expires_at: claims.exp,
+    }
+    const more = {
+      refresh_expires_in: 1e6,
+      session_id: id,
+      generation: Number(counter),
+      user: { id: 'ann', aud: 'authenticated' },
+    }
+    const asked =
+      path === '/oidc/token' || body === ''
+        ? null
+        : jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' })
+    send(response, 200, {
+      ...tokens,
+      ...more,
+      ...(asked && { id_token: asked }),
+      ...(path === '/oauth/token' && { scope: 'openid profile email offline_access' }),
+    })
   }
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 /** Nobody checks the signature here: the browser cannot, and the server knows its tokens. */
-const jwt = (claims: object): string => `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode({})}`
+const jwt = (claims: object): string =>
+  `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode({})}`
 
 function presented({ headers }: IncomingMessage, body: string): string {
   const bearer = headers.authorization?.replace('Bearer ', '')
   if (bearer && body.length < 3) return bearer
-  const form = body.startsWith('{') ? (JSON.parse(body) as Record<string, string>) : Object.fromEntries(new URLSearchParams(body))
+  const form = body.startsWith('{')
+    ? (JSON.parse(body) as Record<string, string>)
+    : Object.fromEntries(new URLSearchParams(body))
   return form.refresh_token ?? bearer ?? ''
 }
 

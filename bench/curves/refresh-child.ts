@@ -6,7 +6,13 @@ import { SECRET } from '../jwt/auths.ts'
 
 let now = Date.now()
 const store = sqliteStore(new DatabaseSync(process.argv[2]!, { timeout: 5000 }))
-const auth = createAuth({ secret: SECRET, store, now: () => now, idleLifetime: 365 * 86_400, absoluteLifetime: 365 * 86_400 })
+const auth = createAuth({
+  secret: SECRET,
+  store,
+  now: () => now,
+  idleLifetime: 365 * 86_400,
+  absoluteLifetime: 365 * 86_400,
+})
 let { refreshToken } = await auth.signIn(`person ${process.argv[3]}`)
 
 process.on('message', async () => {

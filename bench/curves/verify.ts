@@ -16,7 +16,14 @@ export async function verifyCurves({ rounds }: { rounds: number }): Promise<Repo
     const cases: Case[] = []
     for (const size of sizes) cases.push(await caseOf(size, rounds))
     const measured = await measure(cases, { rounds })
-    rows.push(...measured.map(({ micros }, at) => [at === 0 ? name : '', sizes[at]!.toLocaleString('en-US'), figure(micros.median), `${figure(measured[at]!.ratio.median)} ×`]))
+    rows.push(
+      ...measured.map(({ micros }, at) => [
+        at === 0 ? name : '',
+        sizes[at]!.toLocaleString('en-US'),
+        figure(micros.median),
+        `${figure(measured[at]!.ratio.median)} ×`,
+      ]),
+    )
     growth.push([name, measured.at(-1)!.ratio.median])
   }
   return {
@@ -25,12 +32,19 @@ export async function verifyCurves({ rounds }: { rounds: number }): Promise<Repo
     table: { head: ['with', 'so many', 'CPU µs', 'beside the first'], rows },
     goals: [
       { name: 'keys: 64 beside 1', value: growth[0]![1], limit: 2, unit: ' ×' },
-      { name: 'ended sessions in memory: a million beside none', value: growth.at(-1)![1], limit: 2, unit: ' ×' },
+      {
+        name: 'ended sessions in memory: a million beside none',
+        value: growth.at(-1)![1],
+        limit: 2,
+        unit: ' ×',
+      },
     ],
   }
 }
 
-const CURVES: Array<[name: string, sizes: number[], caseOf: (size: number, rounds: number) => Promise<Case>]> = [
+const CURVES: Array<
+  [name: string, sizes: number[], caseOf: (size: number, rounds: number) => Promise<Case>]
+> = [
   ['keys that are accepted', [1, 4, 16, 64], withKeys],
   ['claims of the application', [0, 8, 32, 128], withClaims],
   ['bytes in one claim', [0, 256, 1024, 4096], withBytes],
@@ -40,22 +54,35 @@ const CURVES: Array<[name: string, sizes: number[], caseOf: (size: number, round
 async function withKeys(size: number, rounds: number): Promise<Case> {
   const secrets = Array.from({ length: size }, (_, at) => `${SECRET} ${at}`)
   const signer = createAuth({ secret: secrets.at(-1)!, store: memoryStore() })
-  return caseFor(String(size), createAuth({ secret: secrets, store: memoryStore() }), await pools(rounds, () => tokensOf(signer, COUNT)))
+  return caseFor(
+    String(size),
+    createAuth({ secret: secrets, store: memoryStore() }),
+    await pools(rounds, () => tokensOf(signer, COUNT)),
+  )
 }
 
 async function withClaims(size: number, rounds: number): Promise<Case> {
-  const claims = Object.fromEntries(Array.from({ length: size }, (_, at) => [`claim${at}`, `value ${at}`]))
+  const claims = Object.fromEntries(
+    Array.from({ length: size }, (_, at) => [`claim${at}`, `value ${at}`]),
+  )
   return caseFor(String(size), guarded(), await pools(rounds, () => stateless(claims)))
 }
 
 async function withBytes(size: number, rounds: number): Promise<Case> {
-  return caseFor(String(size), guarded(), await pools(rounds, () => stateless({ text: 'x'.repeat(size) })))
+  return caseFor(
+    String(size),
+    guarded(),
+    await pools(rounds, () => stateless({ text: 'x'.repeat(size) })),
+  )
 }
 
 async function withEnded(size: number, rounds: number): Promise<Case> {
   const store = memoryStore()
   const now = Date.now()
-  const ended = Array.from({ length: size }, (_, at) => ({ sessionId: `an ended session ${at}`, at: now }))
+  const ended = Array.from({ length: size }, (_, at) => ({
+    sessionId: `an ended session ${at}`,
+    at: now,
+  }))
   const auth = guarded({ store: { ...store, endedSince: () => ended } })
   return caseFor(String(size), auth, await pools(rounds, () => tokensOf(guarded(), COUNT)))
 }
@@ -79,7 +106,11 @@ async function pools(rounds: number, make: () => Promise<string[]>): Promise<str
   return all
 }
 
-async function caseFor(name: string, auth: ReturnType<typeof guarded>, made: string[][]): Promise<Case> {
+async function caseFor(
+  name: string,
+  auth: ReturnType<typeof guarded>,
+  made: string[][],
+): Promise<Case> {
   // The first check finds no news of ended sessions and waits for the store.
   await auth.checkToken(made[0]![0]!)
   await setImmediate()
@@ -93,4 +124,3 @@ async function caseFor(name: string, auth: ReturnType<typeof guarded>, made: str
     },
   }
 }
-

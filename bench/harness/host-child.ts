@@ -7,7 +7,9 @@ interface Served {
   asked?: Record<string, () => unknown>
 }
 
-const { start, asked = {} } = (await import(pathToFileURL(resolve(process.argv[2]!)).href)) as Served
+const { start, asked = {} } = (await import(
+  pathToFileURL(resolve(process.argv[2]!)).href
+)) as Served
 
 process.on('message', async (what: string) => {
   const { user } = process.cpuUsage()

@@ -47,7 +47,9 @@ export async function host(module: string, env: Record<string, string> = {}): Pr
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const gone = new AbortController()
-  const death = once(child, 'exit', { signal: gone.signal }).then(() => Promise.reject(new Error('the server process ended')))
+  const death = once(child, 'exit', { signal: gone.signal }).then(() =>
+    Promise.reject(new Error('the server process ended')),
+  )
   try {
     const [message] = (await Promise.race([once(child, 'message'), death])) as unknown[]
     return message
@@ -61,14 +63,25 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
 export function pinToLastCore(triesLeft = 5): void {
   if (!TASKSET) return
   // A thread that ends while they are counted makes it fail.
-  const { status } = spawnSync(TASKSET, ['-a', '-p', '-c', String(cpus().length - 1), String(process.pid)], { stdio: 'ignore' })
+  const { status } = spawnSync(
+    TASKSET,
+    ['-a', '-p', '-c', String(cpus().length - 1), String(process.pid)],
+    { stdio: 'ignore' },
+  )
   if (status === 0) return
   if (triesLeft === 0) throw new Error('taskset does not pin this process')
   pinToLastCore(triesLeft - 1)
 }
 
 /** A program of another language, on the same core. */
-export function spawnPinned(command: string, args: readonly string[], cores: string, options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): ChildProcess {
-  const pinned = TASKSET ? { program: TASKSET, args: ['-c', cores, command, ...args] } : { program: command, args }
+export function spawnPinned(
+  command: string,
+  args: readonly string[],
+  cores: string,
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
+  const pinned = TASKSET
+    ? { program: TASKSET, args: ['-c', cores, command, ...args] }
+    : { program: command, args }
   return spawn(pinned.program, pinned.args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] })
 }

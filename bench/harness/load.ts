@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net'
 
 /** Gives each connection its next request as HTTP/1.1; `previous` is the body of its last answer. Null: this connection is done. */
-export type NextRequest = (connection: number, previous: string | null) => string | Uint8Array | null
+export type NextRequest = (
+  connection: number,
+  previous: string | null,
+) => string | Uint8Array | null
 
 export interface Load {
   port: number
@@ -26,12 +29,20 @@ export async function load({ port, connections, duration, next }: Load): Promise
   const loaded: Loaded = { requests: 0, statuses: new Map(), latencies: [], took: 0 }
   const start = performance.now()
   const until = start + duration
-  await Promise.all(Array.from({ length: connections }, (_, at) => converse(at, port, until, next, loaded)))
+  await Promise.all(
+    Array.from({ length: connections }, (_, at) => converse(at, port, until, next, loaded)),
+  )
   loaded.took = performance.now() - start
   return loaded
 }
 
-function converse(at: number, port: number, until: number, next: NextRequest, loaded: Loaded): Promise<void> {
+function converse(
+  at: number,
+  port: number,
+  until: number,
+  next: NextRequest,
+  loaded: Loaded,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let received = ''
@@ -70,7 +81,12 @@ function answerIn(text: string): { status: number; body: string } | null {
     return text.length >= end ? { status, body: text.slice(head + 4, end) } : null
   }
   if (/\r\ntransfer-encoding: *chunked/i.test(text.slice(0, head + 2))) {
-    return text.endsWith('0\r\n\r\n') ? { status, body: text.slice(text.indexOf('\r\n', head + 4) + 2, text.lastIndexOf('\r\n0\r\n')) } : null
+    return text.endsWith('0\r\n\r\n')
+      ? {
+          status,
+          body: text.slice(text.indexOf('\r\n', head + 4) + 2, text.lastIndexOf('\r\n0\r\n')),
+        }
+      : null
   }
   return { status, body: '' }
 }
@@ -101,11 +117,30 @@ export interface Flooded extends Loaded {
  * Sends so many requests a second, as a crowd does that does not know of each other. Each line has had an answer before the clock starts:
  * a busy server accepts one new connection in each turn, and how long that takes is another question.
  */
-export async function flood({ port, connections, duration, next, rate, opened }: Flood): Promise<Flooded> {
-  const flooded: Flooded = { requests: 0, statuses: new Map(), latencies: [], took: 0, unsent: 0, broken: 0, heads: new Map() }
+export async function flood({
+  port,
+  connections,
+  duration,
+  next,
+  rate,
+  opened,
+}: Flood): Promise<Flooded> {
+  const flooded: Flooded = {
+    requests: 0,
+    statuses: new Map(),
+    latencies: [],
+    took: 0,
+    unsent: 0,
+    broken: 0,
+    heads: new Map(),
+  }
   const idle: Array<(request: string | Uint8Array) => void> = []
   const sockets: Socket[] = []
-  await Promise.all(Array.from({ length: connections }, (_, at) => openLine(port, next(at, null)!, idle, sockets, flooded)))
+  await Promise.all(
+    Array.from({ length: connections }, (_, at) =>
+      openLine(port, next(at, null)!, idle, sockets, flooded),
+    ),
+  )
   opened?.()
   const start = performance.now()
   let sent = 0
@@ -120,12 +155,19 @@ export async function flood({ port, connections, duration, next, rate, opened }:
   }
   flooded.took = performance.now() - start
   const patience = performance.now() + 5000
-  while (idle.length + flooded.broken < connections && performance.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (idle.length + flooded.broken < connections && performance.now() < patience)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   sockets.forEach((socket) => socket.destroy())
   return flooded
 }
 
-function openLine(port: number, first: string | Uint8Array, idle: Array<(request: string | Uint8Array) => void>, sockets: Socket[], flooded: Flooded): Promise<void> {
+function openLine(
+  port: number,
+  first: string | Uint8Array,
+  idle: Array<(request: string | Uint8Array) => void>,
+  sockets: Socket[],
+  flooded: Flooded,
+): Promise<void> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let received = ''

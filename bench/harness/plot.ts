@@ -1,9 +1,17 @@
 /** A bar chart as SVG: one bar a line, its length by the logarithm of the figure, since the figures lie decades apart. */
-export function barChart(title: string, bars: ReadonlyArray<readonly [label: string, value: number]>, unit: string): string {
+export function barChart(
+  title: string,
+  bars: ReadonlyArray<readonly [label: string, value: number]>,
+  unit: string,
+): string {
   const shown = bars.filter(([, value]) => value > 0)
-  const [low, high] = [Math.min(...shown.map(([, value]) => value)) / 1.5, Math.max(...shown.map(([, value]) => value))]
+  const [low, high] = [
+    Math.min(...shown.map(([, value]) => value)) / 1.5,
+    Math.max(...shown.map(([, value]) => value)),
+  ]
   const [left, wide, line] = [300, 420, 22]
-  const lengthOf = (value: number): number => Math.max(2, (Math.log(value / low) / Math.log(high / low)) * wide)
+  const lengthOf = (value: number): number =>
+    Math.max(2, (Math.log(value / low) / Math.log(high / low)) * wide)
   const rows = shown.map(([label, value], at) => {
     const y = 44 + at * line
     const figure = value >= 100 ? value.toFixed(0) : value.toFixed(2)

@@ -27,12 +27,20 @@ export interface Table {
   bars?: Array<[label: string, value: number]>
 }
 
-export const isMet = ({ value, limit, atLeast = false }: Goal): boolean => (atLeast ? value >= limit : value <= limit)
+export const isMet = ({ value, limit, atLeast = false }: Goal): boolean =>
+  atLeast ? value >= limit : value <= limit
 
 export const figure = (value: number): string =>
-  value >= 1000 ? Math.round(value).toLocaleString('en-US') : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+  value >= 1000
+    ? Math.round(value).toLocaleString('en-US')
+    : value >= 100
+      ? value.toFixed(0)
+      : value >= 10
+        ? value.toFixed(1)
+        : value.toFixed(2)
 
-export const range = ({ median, min, max }: Spread): string => `${figure(median)} [${figure(min)}–${figure(max)}]`
+export const range = ({ median, min, max }: Spread): string =>
+  `${figure(median)} [${figure(min)}–${figure(max)}]`
 
 /** The table of a group whose first row is the limit. */
 export function tableOf(measured: readonly Measured[]): Table {
@@ -51,8 +59,23 @@ export function ratioOf(measured: readonly Measured[], name: string): number {
 }
 
 export function markdown({ title, note, table, goals }: Report): string {
-  const lines = [`### ${title}`, '', note, '', row(table.head), row(table.head.map(() => '---')), ...table.rows.map(row), '']
-  if (goals.length > 0) lines.push(row(['goal', 'measured', 'limit', 'met']), row(['---', '---', '---', '---']), ...goals.map(goalRow), '')
+  const lines = [
+    `### ${title}`,
+    '',
+    note,
+    '',
+    row(table.head),
+    row(table.head.map(() => '---')),
+    ...table.rows.map(row),
+    '',
+  ]
+  if (goals.length > 0)
+    lines.push(
+      row(['goal', 'measured', 'limit', 'met']),
+      row(['---', '---', '---', '---']),
+      ...goals.map(goalRow),
+      '',
+    )
   return lines.join('\n')
 }
 
@@ -60,5 +83,10 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 function goalRow(goal: Goal): string {
   const { name, value, limit, atLeast = false, unit = '' } = goal
-  return row([name, `${figure(value)}${unit}`, `${atLeast ? '≥' : '≤'} ${figure(limit)}${unit}`, isMet(goal) ? 'yes' : '**no**'])
+  return row([
+    name,
+    `${figure(value)}${unit}`,
+    `${atLeast ? '≥' : '≤'} ${figure(limit)}${unit}`,
+    isMet(goal) ? 'yes' : '**no**',
+  ])
 }

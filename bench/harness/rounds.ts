@@ -35,7 +35,10 @@ export interface MeasureOptions {
  * Runs every case once a round, in an order that turns, so that a machine that slows down slows all of them. The first case is the
  * limit that the others are compared with.
  */
-export async function measure(cases: readonly Case[], { rounds, warmUp = 2, clock = 'cpu', before }: MeasureOptions): Promise<Measured[]> {
+export async function measure(
+  cases: readonly Case[],
+  { rounds, warmUp = 2, clock = 'cpu', before }: MeasureOptions,
+): Promise<Measured[]> {
   const samples = cases.map(() => [] as number[])
   for (let round = -warmUp; round < rounds; round++) {
     globalThis.gc?.()
@@ -82,6 +85,7 @@ const CLOCKS: Record<Clock, () => () => number> = {
 export function spread(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b)
   const middle = sorted.length >> 1
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  const median =
+    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
   return { median, min: sorted[0]!, max: sorted.at(-1)! }
 }

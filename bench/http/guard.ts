@@ -10,10 +10,17 @@ import { SECRET, tokensOf } from '../jwt/auths.ts'
 
 /** The routes of one framework's app, beside `/bare` and `/latchkey`. */
 const PEERS: Record<string, Record<string, string>> = {
-  node: { '/fast-jwt': 'fast-jwt', '/jsonwebtoken': 'jsonwebtoken, KeyObject', '/jose': 'jose, KeyObject' },
+  node: {
+    '/fast-jwt': 'fast-jwt',
+    '/jsonwebtoken': 'jsonwebtoken, KeyObject',
+    '/jose': 'jose, KeyObject',
+  },
   fastify: { '/fastify-jwt': '@fastify/jwt' },
   hono: { '/hono-jwt': 'hono/jwt' },
-  express: { '/express-jwt-key-object': 'express-jwt, KeyObject', '/express-jwt-string': 'express-jwt, string secret' },
+  express: {
+    '/express-jwt-key-object': 'express-jwt, KeyObject',
+    '/express-jwt-string': 'express-jwt, string secret',
+  },
   koa: { '/koa-jwt': 'koa-jwt' },
   nest: { '/nest-jwt': "Nest's recipe with @nestjs/jwt" },
 }
@@ -45,7 +52,11 @@ export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   return {
     title: 'A guard in front of a route',
     note: `CPU that the guard adds to one request, in the server's process without the kernel's part, against a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
-    table: { head: ['framework', 'guard', 'added CPU µs', 'requests a second, of the bare route’s'], rows, bars },
+    table: {
+      head: ['framework', 'guard', 'added CPU µs', 'requests a second, of the bare route’s'],
+      rows,
+      bars,
+    },
     goals,
   }
 }
@@ -60,9 +71,23 @@ function goalsOf(framework: string, of: (name: string) => number): Goal[] {
         { name: `${framework}: seen before`, value: of(SEEN), limit: 3, unit: ' µs' },
       ]
     case 'hono':
-      return [{ name: `${first}, beside hono/jwt`, value: of(FIRST) / of('hono/jwt'), limit: 0.3, unit: ' ×' }]
+      return [
+        {
+          name: `${first}, beside hono/jwt`,
+          value: of(FIRST) / of('hono/jwt'),
+          limit: 0.3,
+          unit: ' ×',
+        },
+      ]
     case 'express':
-      return [{ name: `${first}, beside express-jwt with a KeyObject`, value: of(FIRST) / of('express-jwt, KeyObject'), limit: 1, unit: ' ×' }]
+      return [
+        {
+          name: `${first}, beside express-jwt with a KeyObject`,
+          value: of(FIRST) / of('express-jwt, KeyObject'),
+          limit: 1,
+          unit: ' ×',
+        },
+      ]
     default:
       return []
   }
@@ -78,13 +103,19 @@ interface Added {
 
 type Route = [name: string, path: string, tokens: () => string[] | Promise<string[]>]
 
-async function ofFramework(framework: string, peers: Record<string, string>, rounds: number, slice: number): Promise<Map<string, Added>> {
+async function ofFramework(
+  framework: string,
+  peers: Record<string, string>,
+  rounds: number,
+  slice: number,
+): Promise<Map<string, Added>> {
   const server = await host(join(import.meta.dirname, 'apps', `${framework}.ts`))
   const auth = createAuth({ secret: SECRET, store: memoryStore() })
   const seen = await tokensOf(auth, 512)
   const forPeers = peersTokens(512)
   // As express-jwt goes on, and our guard there: what of a figure is the check, and what is that.
-  const later: Route[] = framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen]] : []
+  const later: Route[] =
+    framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen]] : []
   const routes: Route[] = [
     ['bare', '/bare', () => seen],
     [FIRST, '/latchkey', () => tokensOf(auth, POOL)],
@@ -92,16 +123,23 @@ async function ofFramework(framework: string, peers: Record<string, string>, rou
     ...later,
     ...Object.entries(peers).map(([path, name]): Route => [name, path, () => forPeers]),
   ]
-  const samples = new Map(routes.map(([name]) => [name, { cpu: [] as number[], rate: [] as number[] }]))
+  const samples = new Map(
+    routes.map(([name]) => [name, { cpu: [] as number[], rate: [] as number[] }]),
+  )
   try {
     for (let round = -1; round < rounds; round++) {
       // All of them before the first slice: a server that waits while tokens are made is a cold one.
       const requests = new Map<string, Buffer[]>()
-      for (const [name, path, tokens] of routes) requests.set(name, requestsFor(path, await tokens()))
+      for (const [name, path, tokens] of routes)
+        requests.set(name, requestsFor(path, await tokens()))
       globalThis.gc?.()
       for (let turn = 0; turn < routes.length; turn++) {
         const [name, path] = routes[(turn + Math.max(0, round)) % routes.length]!
-        const { cpu, rate, refused } = await oneSlice(server, requests.get(name)!, round < 0 ? 1000 : slice)
+        const { cpu, rate, refused } = await oneSlice(
+          server,
+          requests.get(name)!,
+          round < 0 ? 1000 : slice,
+        )
         if (refused > 0) throw new Error(`${path} of ${framework} refused ${refused} good tokens`)
         if (round < 0) continue
         samples.get(name)!.cpu.push(cpu)
@@ -112,28 +150,60 @@ async function ofFramework(framework: string, peers: Record<string, string>, rou
     await server.close()
   }
   const bare = samples.get('bare')!
-  const added = [...samples].filter(([name]) => name !== 'bare').map(([name, { cpu, rate }]): [string, Added] => [
-    name,
-    { cpu: spread(cpu.map((each, at) => each - bare.cpu[at]!)), share: spread(rate.map((each, at) => each / bare.rate[at]!)) },
-  ])
+  const added = [...samples]
+    .filter(([name]) => name !== 'bare')
+    .map(([name, { cpu, rate }]): [string, Added] => [
+      name,
+      {
+        cpu: spread(cpu.map((each, at) => each - bare.cpu[at]!)),
+        share: spread(rate.map((each, at) => each / bare.rate[at]!)),
+      },
+    ])
   return new Map(added)
 }
 
 const requestsFor = (path: string, tokens: readonly string[]): Buffer[] =>
-  tokens.map((token) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`, 'latin1'))
+  tokens.map((token) =>
+    Buffer.from(
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      'latin1',
+    ),
+  )
 
-async function oneSlice(server: Hosted, requests: readonly Buffer[], duration: number): Promise<{ cpu: number; rate: number; refused: number }> {
+async function oneSlice(
+  server: Hosted,
+  requests: readonly Buffer[],
+  duration: number,
+): Promise<{ cpu: number; rate: number; refused: number }> {
   let at = 0
-  const ask = (duration: number): Promise<Loaded> => load({ port: server.port, connections: CONNECTIONS, duration, next: () => requests[at++ % requests.length]! })
+  const ask = (duration: number): Promise<Loaded> =>
+    load({
+      port: server.port,
+      connections: CONNECTIONS,
+      duration,
+      next: () => requests[at++ % requests.length]!,
+    })
   await ask(LEAD)
   const before = await server.cpu()
   const { requests: answered, statuses, took } = await ask(duration)
   const cpu = (await server.cpu()) - before
-  return { cpu: cpu / answered, rate: answered / (took / 1000), refused: answered - (statuses.get(200) ?? 0) }
+  return {
+    cpu: cpu / answered,
+    rate: answered / (took / 1000),
+    refused: answered - (statuses.get(200) ?? 0),
+  }
 }
 
 /** With a `typ` that every peer takes. */
 function peersTokens(count: number): string[] {
   const sign = createSigner({ key: SECRET, expiresIn: 3_600_000 })
-  return Array.from({ length: count }, (_, at) => sign({ sub: '5f1c8e0a-ada', jti: `a token of the pool ${at}`, sid: 'AAAAAAAAAAAAAAAAAAAAAA', fresh: false, role: 'member' }))
+  return Array.from({ length: count }, (_, at) =>
+    sign({
+      sub: '5f1c8e0a-ada',
+      jti: `a token of the pool ${at}`,
+      sid: 'AAAAAAAAAAAAAAAAAAAAAA',
+      fresh: false,
+      role: 'member',
+    }),
+  )
 }

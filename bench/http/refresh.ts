@@ -20,7 +20,13 @@ interface Endpoint {
 }
 
 /** Rounds in turn over all of them, each on the first core; Flask's two workers have both. */
-export async function refreshes({ rounds, slice }: { rounds: number; slice: number }): Promise<Report> {
+export async function refreshes({
+  rounds,
+  slice,
+}: {
+  rounds: number
+  slice: number
+}): Promise<Report> {
   const endpoints: Array<[name: string, start: () => Promise<Endpoint | null>]> = [
     ['Latchkey: POST /refresh, rotating, SQLite', latchkey],
     ['Better Auth: get-session with its update, SQLite', betterAuth],
@@ -35,8 +41,14 @@ export async function refreshes({ rounds, slice }: { rounds: number; slice: numb
   const waits = open.map(() => [] as number[])
   for (let round = -1; round < rounds; round++) {
     for (const [at, [name, { port, next }]] of open.entries()) {
-      const { requests, statuses, latencies, took } = await load({ port, connections: CONNECTIONS, duration: slice, next })
-      if (requests === 0 || statuses.size !== 1 || !statuses.has(200)) throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
+      const { requests, statuses, latencies, took } = await load({
+        port,
+        connections: CONNECTIONS,
+        duration: slice,
+        next,
+      })
+      if (requests === 0 || statuses.size !== 1 || !statuses.has(200))
+        throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
       if (round < 0) continue
       samples[at]!.push(requests / (took / 1000))
       waits[at]!.push(percentile(latencies, 0.99))
@@ -57,7 +69,12 @@ export async function refreshes({ rounds, slice }: { rounds: number; slice: numb
     note: `${CONNECTIONS} connections, each of which goes on with the token that it was just given; ${slice} ms each, ${rounds} rounds. Ours rotates and writes at each request, and commits those of one turn of its event loop together before it answers any of them: a crash of the process loses nothing.`,
     table: {
       head: ['endpoint', 'a second', 'ours beside it', 'p99 in ms'],
-      rows: open.map(([name], at) => [name, range(spread(samples[at]!)), `${figure(ratios[at]!.median)} ×`, figure(spread(waits[at]!).median)]),
+      rows: open.map(([name], at) => [
+        name,
+        range(spread(samples[at]!)),
+        `${figure(ratios[at]!.median)} ×`,
+        figure(spread(waits[at]!).median),
+      ]),
       bars: open.map(([name], at) => [name, spread(samples[at]!).median]),
     },
     goals,
@@ -69,7 +86,11 @@ async function latchkey(): Promise<Endpoint> {
   const origin = `http://127.0.0.1:${server.port}`
   const tokens = await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
-      const answer = await fetch(`${origin}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"username":"ada"}' })
+      const answer = await fetch(`${origin}/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"username":"ada"}',
+      })
       return ((await answer.json()) as { refresh_token: string }).refresh_token
     }),
   )
@@ -92,13 +113,27 @@ async function betterAuth(): Promise<Endpoint> {
   const origin = `http://127.0.0.1:${server.port}`
   const cookies: string[] = []
   for (let at = 0; at < CONNECTIONS; at++) {
-    const body = JSON.stringify({ name: 'Ada', email: `ada${at}@example.com`, password: 'correct horse battery' })
-    const answer = await fetch(`${origin}/api/auth/sign-up/email`, { method: 'POST', headers: { 'content-type': 'application/json', origin }, body })
-    cookies.push(answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; '))
+    const body = JSON.stringify({
+      name: 'Ada',
+      email: `ada${at}@example.com`,
+      password: 'correct horse battery',
+    })
+    const answer = await fetch(`${origin}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin },
+      body,
+    })
+    cookies.push(
+      answer.headers
+        .getSetCookie()
+        .map((cookie) => cookie.split(';')[0])
+        .join('; '),
+    )
   }
   return {
     port: server.port,
-    next: (at) => `GET /api/auth/get-session HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${cookies[at]}\r\n\r\n`,
+    next: (at) =>
+      `GET /api/auth/get-session HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${cookies[at]}\r\n\r\n`,
     close: () => server.close(),
   }
 }
@@ -106,18 +141,42 @@ async function betterAuth(): Promise<Endpoint> {
 /** Null where Python, the package or gunicorn is missing. */
 async function flask(): Promise<Endpoint | null> {
   const gunicorn = findProgram('gunicorn', ['/usr/bin'])
-  if (gunicorn === null || spawnSync('/usr/bin/python3', ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' }).status !== 0) {
+  if (
+    gunicorn === null ||
+    spawnSync('/usr/bin/python3', ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' })
+      .status !== 0
+  ) {
     console.warn('latchkey: no gunicorn with Flask-JWT-Extended on this machine; it is left out')
     return null
   }
   const port = await freePort()
-  const server = spawnPinned(gunicorn, ['-b', `127.0.0.1:${port}`, '-w', '2', '--threads', '8', '-k', 'gthread', '--keep-alive', '60', '--log-level', 'error', 'flask_app:app'], '0,1', { cwd: APPS })
+  const server = spawnPinned(
+    gunicorn,
+    [
+      '-b',
+      `127.0.0.1:${port}`,
+      '-w',
+      '2',
+      '--threads',
+      '8',
+      '-k',
+      'gthread',
+      '--keep-alive',
+      '60',
+      '--log-level',
+      'error',
+      'flask_app:app',
+    ],
+    '0,1',
+    { cwd: APPS },
+  )
   await answers(port)
   const response = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' })
   const { refresh_token: token } = (await response.json()) as { refresh_token: string }
   return {
     port,
-    next: () => `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`,
+    next: () =>
+      `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`,
     close: () => ended(server),
   }
 }
@@ -140,7 +199,13 @@ async function freePort(): Promise<number> {
 async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, '127.0.0.1')
-    const up = await Promise.race([once(socket, 'connect').then(() => true, () => false), setTimeout(1000, false)])
+    const up = await Promise.race([
+      once(socket, 'connect').then(
+        () => true,
+        () => false,
+      ),
+      setTimeout(1000, false),
+    ])
     socket.destroy()
     if (up) return
     await setTimeout(100)

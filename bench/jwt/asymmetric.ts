@@ -17,8 +17,18 @@ export async function asymmetric({ rounds }: { rounds: number }): Promise<Report
   for (const pair of keyPairs()) {
     const measured = await ofOne(pair, rounds)
     all.push(...measured)
-    goals.push({ name: `${pair.alg}, first seen`, value: measured[1]!.ratio.median, limit: LIMITS[pair.alg]!, unit: ' ×' })
-    goals.push({ name: `${pair.alg}, seen before`, value: measured[2]!.ratio.median, limit: 0.35, unit: ' ×' })
+    goals.push({
+      name: `${pair.alg}, first seen`,
+      value: measured[1]!.ratio.median,
+      limit: LIMITS[pair.alg]!,
+      unit: ' ×',
+    })
+    goals.push({
+      name: `${pair.alg}, seen before`,
+      value: measured[2]!.ratio.median,
+      limit: 0.35,
+      unit: ' ×',
+    })
   }
   return {
     title: 'Verify an access token, asymmetric',
@@ -43,21 +53,48 @@ async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
   })
   const peerAlg = alg === 'Ed25519' ? 'EdDSA' : alg
   const forPeers = peersTokens(pair, peerAlg)
-  const fastJwt = createVerifier({ key: publicKey.export({ type: 'spki', format: 'pem' }), algorithms: [peerAlg as Algorithm] })
+  const fastJwt = createVerifier({
+    key: publicKey.export({ type: 'spki', format: 'pem' }),
+    algorithms: [peerAlg as Algorithm],
+  })
   return measure(
     [
       {
         name: `${alg}: limit, crypto.verify`,
         count: COUNT,
         prepare() {
-          const parts = unseen.map((token) => [Buffer.from(token.slice(0, token.lastIndexOf('.'))), Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')] as const)
-          return () => parts.forEach(([input, signature]) => void verify(hashOf(alg), input, optionsOf(alg, publicKey), signature))
+          const parts = unseen.map(
+            (token) =>
+              [
+                Buffer.from(token.slice(0, token.lastIndexOf('.'))),
+                Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url'),
+              ] as const,
+          )
+          return () =>
+            parts.forEach(
+              ([input, signature]) =>
+                void verify(hashOf(alg), input, optionsOf(alg, publicKey), signature),
+            )
         },
       },
       one('Latchkey, first seen', (token) => isAccepted(auth.checkToken(token))),
-      { ...repeated(`${alg}: Latchkey, seen before`, seen, (token) => isAccepted(auth.checkToken(token))) },
-      ...(alg === 'Ed25519' ? [] : [one('jsonwebtoken, KeyObject', (token) => jsonwebtoken.verify(token, publicKey, { algorithms: [alg as 'RS256'] }))]),
-      { name: `${alg}: fast-jwt`, count: COUNT, prepare: () => () => repeat(COUNT, forPeers, fastJwt) },
+      {
+        ...repeated(`${alg}: Latchkey, seen before`, seen, (token) =>
+          isAccepted(auth.checkToken(token)),
+        ),
+      },
+      ...(alg === 'Ed25519'
+        ? []
+        : [
+            one('jsonwebtoken, KeyObject', (token) =>
+              jsonwebtoken.verify(token, publicKey, { algorithms: [alg as 'RS256'] }),
+            ),
+          ]),
+      {
+        name: `${alg}: fast-jwt`,
+        count: COUNT,
+        prepare: () => () => repeat(COUNT, forPeers, fastJwt),
+      },
       together(`${alg}: jose, KeyObject`, forPeers, (token) => jwtVerify(token, publicKey), 256),
     ],
     {
@@ -87,7 +124,12 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 const hashOf = (alg: string): string | null => (alg === 'Ed25519' ? null : 'sha256')
 
 /** The cheapest form that Node takes: a key in an object costs more than the bare one. */
-function optionsOf(alg: string, key: KeyObject): KeyObject | { key: KeyObject; padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' } {
+function optionsOf(
+  alg: string,
+  key: KeyObject,
+):
+  | KeyObject
+  | { key: KeyObject; padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' } {
   if (alg === 'PS256') return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
   return alg === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : key
 }

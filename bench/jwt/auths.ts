@@ -7,11 +7,14 @@ export const SECRET = 'a secret of the benchmark, of more than thirty-two bytes'
 export const SECRET_KEY: KeyObject = createSecretKey(Buffer.from(SECRET))
 
 /** As a product has it: a store, so that each check also asks whether the session has ended. */
-export const guarded = (options: Partial<AuthOptions> = {}): Auth => createAuth({ secret: SECRET, store: memoryStore(), ...options })
+export const guarded = (options: Partial<AuthOptions> = {}): Auth =>
+  createAuth({ secret: SECRET, store: memoryStore(), ...options })
 
 /** Tokens of one session, each another one. */
 export async function tokensOf(auth: Auth, count: number): Promise<string[]> {
-  const { refreshToken, accessToken } = await auth.signIn('5f1c8e0a-ada', { claims: { role: 'member' } })
+  const { refreshToken, accessToken } = await auth.signIn('5f1c8e0a-ada', {
+    claims: { role: 'member' },
+  })
   // A process that has no news of ended sessions yet asks the store; from then on the check answers at once.
   await auth.checkToken(accessToken)
   await setImmediate()
@@ -25,7 +28,8 @@ export async function tokensOf(auth: Auth, count: number): Promise<string[]> {
 }
 
 /** The same text in other memory, as each request brings it: a string that was seen before carries its own hash. */
-export const again = (tokens: readonly string[]): string[] => tokens.map((token) => Buffer.from(token).toString('latin1'))
+export const again = (tokens: readonly string[]): string[] =>
+  tokens.map((token) => Buffer.from(token).toString('latin1'))
 
 export interface KeyPair {
   alg: string

@@ -33,7 +33,8 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
         count: COUNT,
         prepare() {
           const inputs = again(unseen).map((token) => token.slice(0, token.lastIndexOf('.')))
-          return () => inputs.forEach((input) => void createHmac('sha256', SECRET_KEY).update(input).digest())
+          return () =>
+            inputs.forEach((input) => void createHmac('sha256', SECRET_KEY).update(input).digest())
         },
       },
       one('Latchkey, first seen', (token) => isAccepted(auth.checkToken(token))),
@@ -58,38 +59,63 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
     note: `Every check included: signature, claims, and whether the session has ended. ${COUNT} tokens a round, each seen for the first time; "seen before" repeats 512.`,
     table: tableOf(measured),
     goals: [
-      { name: 'HS256, first seen', value: ratioOf(measured, 'Latchkey, first seen'), limit: 1.5, unit: ' ×' },
-      { name: 'HS256, seen before', value: ratioOf(measured, 'Latchkey, seen before'), limit: 0.35, unit: ' ×' },
+      {
+        name: 'HS256, first seen',
+        value: ratioOf(measured, 'Latchkey, first seen'),
+        limit: 1.5,
+        unit: ' ×',
+      },
+      {
+        name: 'HS256, seen before',
+        value: ratioOf(measured, 'Latchkey, seen before'),
+        limit: 0.35,
+        unit: ' ×',
+      },
     ],
   }
 }
 
-const typJwt = (token: string): string => jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)
+const typJwt = (token: string): string =>
+  jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)
 
 /** Throws where a token is refused: a benchmark of refusals by mistake would look splendid. */
 export function isAccepted(checked: unknown): true {
-  if ((checked as { ok?: unknown }).ok !== true) throw new Error('a good token was refused, or the answer came late')
+  if ((checked as { ok?: unknown }).ok !== true)
+    throw new Error('a good token was refused, or the answer came late')
   return true
 }
 
-export function repeated(name: string, tokens: readonly string[], verify: (token: string) => unknown): Case {
+export function repeated(
+  name: string,
+  tokens: readonly string[],
+  verify: (token: string) => unknown,
+): Case {
   return {
     name,
     count: COUNT,
     prepare() {
-      const fresh = Array.from({ length: Math.ceil(COUNT / tokens.length) }, () => again(tokens)).flat().slice(0, COUNT)
+      const fresh = Array.from({ length: Math.ceil(COUNT / tokens.length) }, () => again(tokens))
+        .flat()
+        .slice(0, COUNT)
       return () => fresh.forEach((token) => void verify(token))
     },
   }
 }
 
-export function together(name: string, tokens: readonly string[], verify: (token: string) => Promise<unknown>, count = 1024): Case {
+export function together(
+  name: string,
+  tokens: readonly string[],
+  verify: (token: string) => Promise<unknown>,
+  count = 1024,
+): Case {
   return {
     name: `${name}, ${AT_ONCE} at once`,
     count,
     prepare: () => async () => {
       for (let from = 0; from < count; from += AT_ONCE) {
-        await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => verify(tokens[(from + at) % tokens.length]!)))
+        await Promise.all(
+          Array.from({ length: AT_ONCE }, (_, at) => verify(tokens[(from + at) % tokens.length]!)),
+        )
       }
     },
   }

@@ -11,7 +11,8 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
   for (let part = 0; part <= parts; part++) {
     // The part before the first fills the caches.
     for (let left = tokens / parts; left > 0; left -= 10_000) {
-      for (const token of await tokensOf(auth, Math.min(left, 10_000))) isAccepted(auth.checkToken(token))
+      for (const token of await tokensOf(auth, Math.min(left, 10_000)))
+        isAccepted(auth.checkToken(token))
       await setImmediate()
     }
     globalThis.gc!()
@@ -21,7 +22,19 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
   return {
     title: `Memory over ${tokens.toLocaleString('en-US')} distinct tokens`,
     note: 'The heap after a full collection, in each tenth of the run, after one tenth to warm up. A store in memory is in it, with one session for each 10,000 tokens.',
-    table: { ...tableOf([]), head: ['tenth', 'heap in MiB'], rows: heaps.map((heap, at) => [String(at + 1), heap.toFixed(1)]), bars: [] },
-    goals: [{ name: 'the largest heap of the second half less the smallest of the first', value: Math.max(...second) - Math.min(...first), limit: 1, unit: ' MiB' }],
+    table: {
+      ...tableOf([]),
+      head: ['tenth', 'heap in MiB'],
+      rows: heaps.map((heap, at) => [String(at + 1), heap.toFixed(1)]),
+      bars: [],
+    },
+    goals: [
+      {
+        name: 'the largest heap of the second half less the smallest of the first',
+        value: Math.max(...second) - Math.min(...first),
+        limit: 1,
+        unit: ' MiB',
+      },
+    ],
   }
 }

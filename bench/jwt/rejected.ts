@@ -19,7 +19,11 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
   const old = await tokensOf(auth, COUNT)
   const { refreshToken } = await auth.signIn('ada')
   const late = guarded({ store: memoryStore(), now: () => now + 3_600_000 })
-  const refused = (name: string, spoil: (token: string, at: number) => string, check = auth.checkToken): Case => ({
+  const refused = (
+    name: string,
+    spoil: (token: string, at: number) => string,
+    check = auth.checkToken,
+  ): Case => ({
     name,
     count: COUNT,
     prepare() {
@@ -42,15 +46,26 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
         },
       },
       refused('random text', () => randomBytes(200).toString('base64url')),
-      refused('forged signature', (token) => token.slice(0, token.lastIndexOf('.') + 1) + randomBytes(32).toString('base64url')),
+      refused(
+        'forged signature',
+        (token) =>
+          token.slice(0, token.lastIndexOf('.') + 1) + randomBytes(32).toString('base64url'),
+      ),
       refused('signed by another key', (token) => {
         const input = token.slice(0, token.lastIndexOf('.'))
         return `${input}.${createHmac('sha256', 'another').update(input).digest('base64url')}`
       }),
       refused('expired', (_token, at) => old[at]!, late.checkToken),
       refused('oversized, 1 MB', () => OVERSIZED),
-      refused('a header of another shape', (token) => `${Buffer.from('{"typ":"at+jwt","alg":"HS256","kid":"unknown"}').toString('base64url')}${token.slice(token.indexOf('.'))}`),
-      refused('a forged refresh token', () => refreshToken.slice(0, 40) + randomBytes(27).toString('base64url')),
+      refused(
+        'a header of another shape',
+        (token) =>
+          `${Buffer.from('{"typ":"at+jwt","alg":"HS256","kid":"unknown"}').toString('base64url')}${token.slice(token.indexOf('.'))}`,
+      ),
+      refused(
+        'a forged refresh token',
+        () => refreshToken.slice(0, 40) + randomBytes(27).toString('base64url'),
+      ),
     ],
     {
       rounds,
@@ -65,7 +80,12 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
     note: 'Beside an accepted token that is seen for the first time. "Expired" is checked by another process\'s clock.',
     table: tableOf(measured),
     goals: [
-      { name: 'the dearest refusal beside an accepted token', value: dearest, limit: 1.1, unit: ' ×' },
+      {
+        name: 'the dearest refusal beside an accepted token',
+        value: dearest,
+        limit: 1.1,
+        unit: ' ×',
+      },
       { name: 'sessions read from the store for all of them', value: readsOfRefused, limit: 0 },
     ],
   }
@@ -74,5 +94,6 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
 const OVERSIZED = 'a'.repeat(500_000) + '.' + 'b'.repeat(400_000) + '.' + 'c'.repeat(100_000)
 
 function isRefused(checked: unknown): void {
-  if ((checked as { ok?: unknown }).ok !== false) throw new Error('a bad token was accepted, or the answer came late')
+  if ((checked as { ok?: unknown }).ok !== false)
+    throw new Error('a bad token was accepted, or the answer came late')
 }

@@ -8,7 +8,10 @@ import { sessionNumber } from './sessions.ts'
 const CHUNK = 100_000
 
 export async function openPostgres(): Promise<Engine> {
-  const engine = process.env.DATABASE_URL === undefined ? await postgresFor('the benchmark', ['shared_buffers=1GB', 'max_wal_size=4GB']) : null
+  const engine =
+    process.env.DATABASE_URL === undefined
+      ? await postgresFor('the benchmark', ['shared_buffers=1GB', 'max_wal_size=4GB'])
+      : null
   const url = process.env.DATABASE_URL ?? engine!.url
   const pools: Pool[] = []
   const stores: Array<ReturnType<typeof postgresStore>> = []
@@ -23,7 +26,10 @@ export async function openPostgres(): Promise<Engine> {
       await store.migrate()
       await fill(pool, sessions)
       const sizes = `SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relname = 'latchkey_session' AND relnamespace = '${schema}'::regnamespace`
-      return { store, bytes: async () => Number((await pool.query<{ bytes: string }>(sizes)).rows[0]!.bytes) }
+      return {
+        store,
+        bytes: async () => Number((await pool.query<{ bytes: string }>(sizes)).rows[0]!.bytes),
+      }
     },
     async close() {
       for (const store of stores) store.close()
@@ -34,15 +40,27 @@ export async function openPostgres(): Promise<Engine> {
 }
 
 async function fill(pool: Pool, sessions: number): Promise<void> {
-  const already = Number((await pool.query<{ count: string }>('SELECT count(*) FROM latchkey_session')).rows[0]!.count)
+  const already = Number(
+    (await pool.query<{ count: string }>('SELECT count(*) FROM latchkey_session')).rows[0]!.count,
+  )
   const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = sessionNumber(0)
-  const columns = 'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
+  const columns =
+    'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
   for (let from = already; from < sessions; from += CHUNK) {
     await pool.query(
       `INSERT INTO latchkey_session (${columns})
        SELECT rtrim(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), '='), 'person ' || n - (n % 4 = 0)::int, 1, $1, false, $2::bigint, $2::bigint, $3::bigint - n % 1000 * 1000, $4::bigint, true, $5, $6
        FROM generate_series($7::bigint, $8::bigint) n`,
-      [attempt, createdAt, idleEndsAt, endsAt, JSON.stringify(claims), JSON.stringify(device), from, Math.min(from + CHUNK, sessions) - 1],
+      [
+        attempt,
+        createdAt,
+        idleEndsAt,
+        endsAt,
+        JSON.stringify(claims),
+        JSON.stringify(device),
+        from,
+        Math.min(from + CHUNK, sessions) - 1,
+      ],
     )
   }
   if (already < sessions) await pool.query('VACUUM ANALYZE latchkey_session')

@@ -17,14 +17,24 @@ const feeds: Feed[] = []
 const store = memoryStore()
 const rows = []
 for (const count of COUNTS) {
-  const auth = createAuth({ secret: 'a secret that only the benchmark knows, and long enough', store: { ...store, subscribe: (feed) => (feeds.push(feed), store.subscribe(feed)) } })
+  const auth = createAuth({
+    secret: 'a secret that only the benchmark knows, and long enough',
+    store: { ...store, subscribe: (feed) => (feeds.push(feed), store.subscribe(feed)) },
+  })
   const { accessToken } = await auth.signIn('ada')
   await new Promise((resolve) => setImmediate(resolve))
   gc()
   const before = process.memoryUsage().heapUsed
-  for (let number = 0; number < count; number++) feeds.at(-1)!.ended({ sessionId: sessionId(number), at: Date.now() })
+  for (let number = 0; number < count; number++)
+    feeds.at(-1)!.ended({ sessionId: sessionId(number), at: Date.now() })
   gc()
-  rows.push({ count, auth, accessToken, bytes: (process.memoryUsage().heapUsed - before) / Math.max(1, count), times: [] as number[] })
+  rows.push({
+    count,
+    auth,
+    accessToken,
+    bytes: (process.memoryUsage().heapUsed - before) / Math.max(1, count),
+    times: [] as number[],
+  })
 }
 for (let round = 0; round < ROUNDS; round++) {
   for (const { auth, accessToken, times } of rows) {
@@ -38,9 +48,13 @@ for (let round = 0; round < ROUNDS; round++) {
     times.push((1000 * (performance.now() - begun)) / CHECKS)
   }
 }
-console.log('| ended sessions remembered | one check of a token, µs | bytes of memory each |\n|---|---|---|')
+console.log(
+  '| ended sessions remembered | one check of a token, µs | bytes of memory each |\n|---|---|---|',
+)
 for (const { count, times, bytes } of rows) {
   const [median] = times.sort((one, other) => one - other).slice(ROUNDS >> 1)
-  console.log(`| ${count.toLocaleString('en-US')} | ${median!.toFixed(1)} | ${count < 10_000 ? '' : Math.round(bytes)} |`)
+  console.log(
+    `| ${count.toLocaleString('en-US')} | ${median!.toFixed(1)} | ${count < 10_000 ? '' : Math.round(bytes)} |`,
+  )
 }
 for (const { auth } of rows) auth.close()

@@ -29,13 +29,21 @@ export interface Engine {
   close(): Promise<void>
 }
 
-const ENGINES: Record<string, (folder: string) => Promise<Engine>> = { sqlite: openSqlite, postgres: openPostgres }
+const ENGINES: Record<string, (folder: string) => Promise<Engine>> = {
+  sqlite: openSqlite,
+  postgres: openPostgres,
+}
 const ROUNDS = 7
 const REFRESHES = { alone: 200, atOnce: 2000 }
 const AT_ONCE = 32
 
 const { values } = parseArgs({
-  options: { most: { type: 'string', default: '1000000' }, stores: { type: 'string', default: 'sqlite,postgres' }, data: { type: 'string' }, steps: { type: 'string', default: 'load,measure' } },
+  options: {
+    most: { type: 'string', default: '1000000' },
+    stores: { type: 'string', default: 'sqlite,postgres' },
+    data: { type: 'string' },
+    steps: { type: 'string', default: 'load,measure' },
+  },
 })
 const folder = values.data ?? mkdtempSync(join(tmpdir(), 'latchkey-scale-'))
 mkdirSync(folder, { recursive: true })
@@ -46,7 +54,9 @@ for (const name of values.stores.split(',')) {
   for (const size of sizes) {
     const begun = performance.now()
     filled.set(size, await engine.open(size))
-    console.error(`${name}: ${size} sessions after ${Math.round((performance.now() - begun) / 1000)} s`)
+    console.error(
+      `${name}: ${size} sessions after ${Math.round((performance.now() - begun) / 1000)} s`,
+    )
   }
   if (values.steps.includes('measure')) console.log(await measured(name, filled))
   await engine.close()
@@ -65,11 +75,16 @@ async function measured(name: string, filled: ReadonlyMap<number, Filled>): Prom
   const before = new Map<number, number>()
   for (const [size, { bytes }] of filled) before.set(size, await bytes())
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [size, { store }] of filled) samples.get(size)!.push(await refreshIn(store, size, round))
+    for (const [size, { store }] of filled)
+      samples.get(size)!.push(await refreshIn(store, size, round))
   }
   const rows: string[] = []
   for (const [size, { bytes }] of filled) {
-    const of = (figure: keyof Sample) => samples.get(size)!.map((sample) => sample[figure]).sort((one, other) => one - other)
+    const of = (figure: keyof Sample) =>
+      samples
+        .get(size)!
+        .map((sample) => sample[figure])
+        .sort((one, other) => one - other)
     const median = (figure: keyof Sample) => of(figure)[ROUNDS >> 1]!
     const rates = of('rate')
     const grown = (await bytes()) - before.get(size)!
@@ -92,15 +107,25 @@ async function measured(name: string, filled: ReadonlyMap<number, Filled>): Prom
 async function refreshIn(store: Filled['store'], size: number, round: number): Promise<Sample> {
   // Each round is a day later: every generation is old enough to be replaced.
   const now = NOW + (round + 1) * 86_400_000
-  const auth = createAuth({ secret: 'a secret that only the benchmark knows, and long enough', store, now: () => now })
+  const auth = createAuth({
+    secret: 'a secret that only the benchmark knows, and long enough',
+    store,
+    now: () => now,
+  })
   const key = auth.settings.refreshKeys[0]!
   const tokens: string[] = []
-  for (let number = round * 7919; tokens.length < REFRESHES.alone + REFRESHES.atOnce; number += 611_953) {
+  for (
+    let number = round * 7919;
+    tokens.length < REFRESHES.alone + REFRESHES.atOnce;
+    number += 611_953
+  ) {
     const { id, counter } = (await store.read(sessionId(number % size)))!
     tokens.push(makeRefreshToken(key, id, counter))
   }
   const refresh = async () => {
-    const outcome = await auth.refresh(tokens.pop()!, { attempts: { attempt: 'A'.repeat(22), previous: null } })
+    const outcome = await auth.refresh(tokens.pop()!, {
+      attempts: { attempt: 'A'.repeat(22), previous: null },
+    })
     if (!outcome.ok) throw new Error(outcome.code)
   }
   const alone: number[] = []
@@ -111,9 +136,17 @@ async function refreshIn(store: Filled['store'], size: number, round: number): P
   }
   const [begun, cpu] = [performance.now(), process.cpuUsage()]
   let left = REFRESHES.atOnce
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (left-- > 0) await refresh() }))
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (left-- > 0) await refresh()
+    }),
+  )
   const { user, system } = process.cpuUsage(cpu)
   const rate = (1000 * REFRESHES.atOnce) / (performance.now() - begun)
   auth.close()
-  return { microseconds: alone.sort((one, other) => one - other)[alone.length >> 1]!, rate, cpu: (user + system) / REFRESHES.atOnce }
+  return {
+    microseconds: alone.sort((one, other) => one - other)[alone.length >> 1]!,
+    rate,
+    cpu: (user + system) / REFRESHES.atOnce,
+  }
 }

@@ -6,7 +6,8 @@ export const NOW = Date.UTC(2026, 10, 23)
 const DAY = 86_400_000
 
 /** The id of a session by its number: the same in JavaScript and in SQL, and in no order. */
-export const sessionId = (number: number): string => createHash('md5').update(String(number)).digest('base64url')
+export const sessionId = (number: number): string =>
+  createHash('md5').update(String(number)).digest('base64url')
 
 /** A session that was refreshed once. Three of four people have one. */
 export function sessionNumber(number: number): Session {
@@ -22,7 +23,11 @@ export function sessionNumber(number: number): Session {
     endsAt: NOW + 90 * DAY,
     rotates: true,
     claims: { username: 'somebody' },
-    device: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', address: '198.51.100.7' },
+    device: {
+      userAgent:
+        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+      address: '198.51.100.7',
+    },
     end: null,
   }
 }

@@ -16,7 +16,10 @@ export async function openSqlite(folder: string): Promise<Engine> {
       opened.push(database)
       const store = sqliteStore(database)
       store.migrate()
-      return { store, bytes: async () => (database.exec('PRAGMA wal_checkpoint(TRUNCATE)'), statSync(file).size) }
+      return {
+        store,
+        bytes: async () => (database.exec('PRAGMA wal_checkpoint(TRUNCATE)'), statSync(file).size),
+      }
     },
     async close() {
       for (const database of opened) database.close()
@@ -28,10 +31,15 @@ function fill(file: string, sessions: number): void {
   const database = new DatabaseSync(file)
   sqliteStore(database).migrate()
   database.exec('PRAGMA cache_size = -4000000; PRAGMA synchronous = OFF')
-  const { already } = database.prepare('SELECT count(*) AS already FROM latchkey_session').get() as { already: number }
-  const insert = database.prepare(`INSERT INTO latchkey_session VALUES (${'?, '.repeat(valuesOf(sessionNumber(0)).length)}NULL, NULL, NULL)`)
+  const { already } = database
+    .prepare('SELECT count(*) AS already FROM latchkey_session')
+    .get() as { already: number }
+  const insert = database.prepare(
+    `INSERT INTO latchkey_session VALUES (${'?, '.repeat(valuesOf(sessionNumber(0)).length)}NULL, NULL, NULL)`,
+  )
   database.exec('BEGIN')
-  for (let number = already; number < sessions; number++) insert.run(...valuesOf(sessionNumber(number)))
+  for (let number = already; number < sessions; number++)
+    insert.run(...valuesOf(sessionNumber(number)))
   database.exec('COMMIT')
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()

@@ -6,13 +6,21 @@ import { range, type Report } from '../harness/report.ts'
 import { spread } from '../harness/rounds.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const IMPORT = "const before = performance.now(); await import('latchkey'); console.log(performance.now() - before)"
+const IMPORT =
+  "const before = performance.now(); await import('latchkey'); console.log(performance.now() - before)"
 
 export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
   const imports: number[] = []
   const answers: number[] = []
   for (let round = 0; round < rounds; round++) {
-    imports.push(Number(spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT], { cwd: ROOT, encoding: 'utf8' }).stdout))
+    imports.push(
+      Number(
+        spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT], {
+          cwd: ROOT,
+          encoding: 'utf8',
+        }).stdout,
+      ),
+    )
     answers.push(await untilItAnswers())
   }
   const [imported, answered] = [spread(imports), spread(answers)]

@@ -24,7 +24,13 @@ function oneRotation(id: string, { handedOutAt, idleEndsAt, device }: Session): 
     device = '${JSON.stringify(device)}' WHERE id = ${id} AND counter = 0 AND handed_out_at = ${handedOutAt} AND ended_at IS NULL RETURNING id`
 }
 
-export async function postgres({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Report> {
+export async function postgres({
+  rounds,
+  seconds,
+}: {
+  rounds: number
+  seconds: number
+}): Promise<Report> {
   const engine = await postgresFor('the benchmark')
   if (engine === null) throw new Error('the benchmark needs PostgreSQL')
   const pool = new Pool({ connectionString: engine.url, max: 8 })
@@ -32,26 +38,61 @@ export async function postgres({ rounds, seconds }: { rounds: number; seconds: n
   try {
     await store.migrate()
     const sessions = Array.from({ length: ROWS }, (_, at) => sessionNumber(at))
-    for (let from = 0; from < ROWS; from += 500) await Promise.all(sessions.slice(from, from + 500).map(async (session) => store.create(session)))
-    const numbered = Array.from({ length: CHAINS }, (_, at) => ({ ...sessionNumber(at), id: String(at) }))
+    for (let from = 0; from < ROWS; from += 500)
+      await Promise.all(
+        sessions.slice(from, from + 500).map(async (session) => store.create(session)),
+      )
+    const numbered = Array.from({ length: CHAINS }, (_, at) => ({
+      ...sessionNumber(at),
+      id: String(at),
+    }))
     await Promise.all(numbered.map(async (session) => store.create(session)))
     await pool.query('VACUUM ANALYZE')
     const chains = sessions.slice(0, CHAINS)
-    const pgbench = findProgram('pgbench', ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'])
-    const samples: Record<string, number[]> = { [LIMIT]: [], [OURS]: [], [CROWDED]: [], [ALONE]: [] }
+    const pgbench = findProgram('pgbench', [
+      '/usr/lib/postgresql/17/bin',
+      '/usr/lib/postgresql/16/bin',
+      '/usr/lib/postgresql/15/bin',
+    ])
+    const samples: Record<string, number[]> = {
+      [LIMIT]: [],
+      [OURS]: [],
+      [CROWDED]: [],
+      [ALONE]: [],
+    }
     for (let round = 0; round < rounds; round++) {
-      samples[LIMIT]!.push(pgbench === null ? await oneByOne(pool, numbered[0]!, seconds) : benchRate(pgbench, engine.url, numbered[0]!, seconds))
+      samples[LIMIT]!.push(
+        pgbench === null
+          ? await oneByOne(pool, numbered[0]!, seconds)
+          : benchRate(pgbench, engine.url, numbered[0]!, seconds),
+      )
       samples[OURS]!.push(await rotateFor(store, chains, AT_ONCE, seconds))
       samples[CROWDED]!.push(await rotateFor(store, chains, CROWD, seconds))
       samples[ALONE]!.push(await rotateFor(store, chains, 1, seconds))
     }
     const ratio = spread(samples[OURS]!.map((rate, round) => rate / samples[LIMIT]![round]!))
-    const rows = Object.entries(samples).map(([name, rates]) => [name, range(spread(rates)), figure(spread(rates).median / spread(samples[LIMIT]!).median)])
+    const rows = Object.entries(samples).map(([name, rates]) => [
+      name,
+      range(spread(rates)),
+      figure(spread(rates).median / spread(samples[LIMIT]!).median),
+    ])
     return {
       title: 'PostgreSQL',
       note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before it is answered (\`synchronous_commit=on\`); ${AT_ONCE} at once. The limit is ${pgbench === null ? 'the client (pgbench was not found)' : 'pgbench, in C'}, with the same rotation as a prepared statement of its own, on the same table.`,
-      table: { head: ['what', 'a second', '× one by one'], rows, bars: Object.entries(samples).map(([name, rates]) => [name, spread(rates).median]) },
-      goals: [{ name: `rotations, ${AT_ONCE} at once, beside pgbench's one by one`, value: ratio.median, limit: 4, atLeast: true, unit: ' ×' }],
+      table: {
+        head: ['what', 'a second', '× one by one'],
+        rows,
+        bars: Object.entries(samples).map(([name, rates]) => [name, spread(rates).median]),
+      },
+      goals: [
+        {
+          name: `rotations, ${AT_ONCE} at once, beside pgbench's one by one`,
+          value: ratio.median,
+          limit: 4,
+          atLeast: true,
+          unit: ' ×',
+        },
+      ],
     }
   } finally {
     store.close()
@@ -67,8 +108,24 @@ const ALONE = 'Latchkey: `rotate` of the store, nobody else'
 
 function benchRate(pgbench: string, url: string, session: Session, seconds: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-pgbench-'))
-  writeFileSync(join(folder, 'rotate.sql'), `\\set id random(0, ${CHAINS - 1})\n${oneRotation(':id::text', session)};\n`)
-  const args = ['-n', '-M', 'prepared', '-c', String(AT_ONCE), '-j', '2', '-T', String(seconds), '-f', join(folder, 'rotate.sql'), url]
+  writeFileSync(
+    join(folder, 'rotate.sql'),
+    `\\set id random(0, ${CHAINS - 1})\n${oneRotation(':id::text', session)};\n`,
+  )
+  const args = [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    String(AT_ONCE),
+    '-j',
+    '2',
+    '-T',
+    String(seconds),
+    '-f',
+    join(folder, 'rotate.sql'),
+    url,
+  ]
   const { stdout, stderr } = spawnSync(pgbench, args, { encoding: 'utf8' })
   rmSync(folder, { recursive: true })
   const rate = /tps = ([\d.]+)/.exec(stdout)?.[1]
@@ -81,7 +138,8 @@ async function oneByOne(pool: Pool, session: Session, seconds: number): Promise<
   let done = 0
   const statement = { name: 'one', text: oneRotation('$1', session) }
   const lane = async (): Promise<void> => {
-    for (; performance.now() < until; done++) await pool.query({ ...statement, values: [String((done * 7) % CHAINS)] })
+    for (; performance.now() < until; done++)
+      await pool.query({ ...statement, values: [String((done * 7) % CHAINS)] })
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
   return done / seconds

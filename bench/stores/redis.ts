@@ -19,18 +19,31 @@ const LIMIT = `redis-benchmark: the same script, ${AT_ONCE} at once`
 const OURS = `Latchkey: \`rotate\` of the store, ${AT_ONCE} at once`
 const ALONE = 'Latchkey: `rotate` of the store, nobody else'
 
-export async function redis({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Report> {
+export async function redis({
+  rounds,
+  seconds,
+}: {
+  rounds: number
+  seconds: number
+}): Promise<Report> {
   const engine = await redisFor('the benchmark')
   if (engine === null) throw new Error('the benchmark needs a redis-server')
   const program = findProgram('redis-benchmark')
-  if (program === null) throw new Error('the benchmark needs redis-benchmark, which comes with Redis')
+  if (program === null)
+    throw new Error('the benchmark needs redis-benchmark, which comes with Redis')
   const client = new Redis(engine.url)
   const store = redisStore(client)
   try {
     await store.migrate()
     const sessions = Array.from({ length: ROWS }, (_, at) => sessionNumber(at))
-    const numbered = Array.from({ length: CHAINS }, (_, at) => ({ ...sessionNumber(at), id: String(at).padStart(12, '0') }))
-    for (let from = 0; from < ROWS; from += 500) await Promise.all(sessions.slice(from, from + 500).map(async (session) => store.create(session)))
+    const numbered = Array.from({ length: CHAINS }, (_, at) => ({
+      ...sessionNumber(at),
+      id: String(at).padStart(12, '0'),
+    }))
+    for (let from = 0; from < ROWS; from += 500)
+      await Promise.all(
+        sessions.slice(from, from + 500).map(async (session) => store.create(session)),
+      )
     await Promise.all(numbered.map(async (session) => store.create(session)))
     const chains = sessions.slice(0, CHAINS)
     let sha = ''
@@ -48,10 +61,22 @@ export async function redis({ rounds, seconds }: { rounds: number; seconds: numb
       note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before it is answered (\`appendfsync always\`); by ioredis.`,
       table: {
         head: ['what', 'a second', '× redis-benchmark'],
-        rows: Object.entries(samples).map(([name, rates]) => [name, range(spread(rates)), figure(spread(rates).median / spread(samples[LIMIT]!).median)]),
+        rows: Object.entries(samples).map(([name, rates]) => [
+          name,
+          range(spread(rates)),
+          figure(spread(rates).median / spread(samples[LIMIT]!).median),
+        ]),
         bars: Object.entries(samples).map(([name, rates]) => [name, spread(rates).median]),
       },
-      goals: [{ name: `rotations, ${AT_ONCE} at once, beside redis-benchmark of the same script`, value: ratio.median, limit: 0.6, atLeast: true, unit: ' ×' }],
+      goals: [
+        {
+          name: `rotations, ${AT_ONCE} at once, beside redis-benchmark of the same script`,
+          value: ratio.median,
+          limit: 0.6,
+          atLeast: true,
+          unit: ' ×',
+        },
+      ],
     }
   } finally {
     store.close()
@@ -63,10 +88,33 @@ export async function redis({ rounds, seconds }: { rounds: number; seconds: numb
 /** Rotations of a generation to itself, so that each of them finds what it compares with. */
 function benchRate(program: string, port: number, sha: string, handedOutAt: number): number {
   const compared = ['0', String(handedOutAt)]
-  const written = ['0', 'AAAAAAAAAAAAAAAAAAAAAA', String(handedOutAt), String(handedOutAt + 1), '{}', '7776000000']
+  const written = [
+    '0',
+    'AAAAAAAAAAAAAAAAAAAAAA',
+    String(handedOutAt),
+    String(handedOutAt + 1),
+    '{}',
+    '7776000000',
+  ]
   const script = ['EVALSHA', sha, '1', 'latchkey:session:__rand_int__', ...compared, ...written]
-  const { stdout, stderr } = spawnSync(program, ['-p', String(port), '-c', String(AT_ONCE), '-n', String(REQUESTS), '-r', String(CHAINS), '--csv', ...script], { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(
+    program,
+    [
+      '-p',
+      String(port),
+      '-c',
+      String(AT_ONCE),
+      '-n',
+      String(REQUESTS),
+      '-r',
+      String(CHAINS),
+      '--csv',
+      ...script,
+    ],
+    { encoding: 'utf8' },
+  )
   const rate = stdout.trim().split('\n').at(-1)?.split('","')[1]
-  if (rate === undefined || !(Number(rate.replaceAll('"', '')) > 0)) throw new Error(`redis-benchmark failed: ${stderr || stdout}`)
+  if (rate === undefined || !(Number(rate.replaceAll('"', '')) > 0))
+    throw new Error(`redis-benchmark failed: ${stderr || stdout}`)
   return Number(rate.replaceAll('"', ''))
 }

@@ -1,15 +1,30 @@
 import type { Session, Store } from 'latchkey'
 
 /** Rotates the sessions in turn, so many at once, for so many seconds. Answers how many a second. */
-export async function rotateFor(store: Store, chains: Session[], atOnce: number, seconds: number): Promise<number> {
+export async function rotateFor(
+  store: Store,
+  chains: Session[],
+  atOnce: number,
+  seconds: number,
+): Promise<number> {
   const start = performance.now()
   const until = start + seconds * 1000
   let done = 0
   /** Each lane has sessions of its own. */
   const lane = async (first: number): Promise<void> => {
-    for (let at = first; performance.now() < until; at = at + atOnce < chains.length ? at + atOnce : first) {
+    for (
+      let at = first;
+      performance.now() < until;
+      at = at + atOnce < chains.length ? at + atOnce : first
+    ) {
       const row = chains[at]!
-      const next = { counter: row.counter + 1, attempt: 'AAAAAAAAAAAAAAAAAAAAAA', handedOutAt: row.handedOutAt + 1, idleEndsAt: row.idleEndsAt + 1, device: row.device }
+      const next = {
+        counter: row.counter + 1,
+        attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
+        handedOutAt: row.handedOutAt + 1,
+        idleEndsAt: row.idleEndsAt + 1,
+        device: row.device,
+      }
       if (!(await store.rotate(row.id, row, next))) throw new Error('not rotated')
       chains[at] = { ...row, ...next }
       done++

@@ -1,4 +1,12 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -21,29 +29,68 @@ export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   store.migrate()
   const chains = await fill(store, database)
   const bytes = bytesPerSession(folder, database)
-  const rotations = await measure([bareStatement(folder), throughTheStore(store, chains, 1), throughTheStore(store, chains, AT_ONCE)], { rounds, clock: 'wall' })
-  const durable = await measure([syncsOfTheDisk(folder), signIns(store, 'sign-ins'), ends(store)], { rounds, clock: 'wall' })
+  const rotations = await measure(
+    [
+      bareStatement(folder),
+      throughTheStore(store, chains, 1),
+      throughTheStore(store, chains, AT_ONCE),
+    ],
+    { rounds, clock: 'wall' },
+  )
+  const durable = await measure([syncsOfTheDisk(folder), signIns(store, 'sign-ins'), ends(store)], {
+    rounds,
+    clock: 'wall',
+  })
   database.close()
   rmSync(folder, { recursive: true })
   return {
     title: 'SQLite',
     note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before it is answered. Wall time.`,
-    table: { head: ['what', 'a second', '× the line that limits it'], rows: [...rotations, ...durable].map(rateOf), bars: [...rotations, ...durable].map(({ name, micros }) => [name, 1e6 / micros.median]) },
+    table: {
+      head: ['what', 'a second', '× the line that limits it'],
+      rows: [...rotations, ...durable].map(rateOf),
+      bars: [...rotations, ...durable].map(({ name, micros }) => [name, 1e6 / micros.median]),
+    },
     goals: [
-      { name: 'rotations one by one, beside the bare statement', value: 1 / rotations[1]!.ratio.median, limit: 0.7, atLeast: true, unit: ' ×' },
-      { name: 'sign-ins, beside the disk’s own syncs', value: 1 / durable[1]!.ratio.median, limit: 1.5, atLeast: true, unit: ' ×' },
-      { name: 'ends, beside the disk’s own syncs', value: 1 / durable[2]!.ratio.median, limit: 1.5, atLeast: true, unit: ' ×' },
+      {
+        name: 'rotations one by one, beside the bare statement',
+        value: 1 / rotations[1]!.ratio.median,
+        limit: 0.7,
+        atLeast: true,
+        unit: ' ×',
+      },
+      {
+        name: 'sign-ins, beside the disk’s own syncs',
+        value: 1 / durable[1]!.ratio.median,
+        limit: 1.5,
+        atLeast: true,
+        unit: ' ×',
+      },
+      {
+        name: 'ends, beside the disk’s own syncs',
+        value: 1 / durable[2]!.ratio.median,
+        limit: 1.5,
+        atLeast: true,
+        unit: ' ×',
+      },
       { name: 'bytes on disk for a live session, indexes included', value: bytes, limit: 300 },
     ],
   }
 }
 
-const rateOf = ({ name, micros, ratio }: Measured): string[] => [name, figure(1e6 / micros.median), figure(1 / ratio.median)]
+const rateOf = ({ name, micros, ratio }: Measured): string[] => [
+  name,
+  figure(1e6 / micros.median),
+  figure(1 / ratio.median),
+]
 
 async function fill(store: SqliteStore, database: DatabaseSync): Promise<Session[]> {
   const sessions = Array.from({ length: ROWS }, (_, at) => sessionNumber(at))
   // All at once, so that they share their commits.
-  for (let from = 0; from < ROWS; from += 1000) await Promise.all(sessions.slice(from, from + 1000).map(async (session) => store.create(session)))
+  for (let from = 0; from < ROWS; from += 1000)
+    await Promise.all(
+      sessions.slice(from, from + 1000).map(async (session) => store.create(session)),
+    )
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   return sessions.slice(0, CHAINS)
 }
@@ -57,20 +104,35 @@ function bytesPerSession(folder: string, database: DatabaseSync): number {
 function bareStatement(folder: string) {
   const database = new DatabaseSync(join(folder, 'bare.db'))
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-  database.exec('CREATE TABLE session (id TEXT PRIMARY KEY, counter INTEGER, attempt TEXT, at INTEGER, idle INTEGER, device TEXT) STRICT, WITHOUT ROWID')
+  database.exec(
+    'CREATE TABLE session (id TEXT PRIMARY KEY, counter INTEGER, attempt TEXT, at INTEGER, idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
+  )
   const insert = database.prepare('INSERT INTO session VALUES (?, 0, NULL, 0, 0, ?)')
   const ids = Array.from({ length: ROWS }, (_, at) => sessionNumber(at).id)
   database.exec('BEGIN')
   for (const id of ids) insert.run(id, '{}')
   database.exec('COMMIT')
-  const update = database.prepare('UPDATE session SET counter = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND counter = ?')
+  const update = database.prepare(
+    'UPDATE session SET counter = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND counter = ?',
+  )
   let counter = 0
   return {
     name: 'rotation: the bare statement, one by one',
     count: CHAINS,
     prepare: () => () => {
       for (let at = 0; at < CHAINS; at++) {
-        if (update.run(counter + 1, 'AAAAAAAAAAAAAAAAAAAAAA', counter, counter, '{}', ids[at]!, counter).changes !== 1) throw new Error('not rotated')
+        if (
+          update.run(
+            counter + 1,
+            'AAAAAAAAAAAAAAAAAAAAAA',
+            counter,
+            counter,
+            '{}',
+            ids[at]!,
+            counter,
+          ).changes !== 1
+        )
+          throw new Error('not rotated')
       }
       counter++
     },
@@ -79,7 +141,13 @@ function bareStatement(folder: string) {
 
 function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) {
   const rotate = async (row: Session, at: number): Promise<void> => {
-    const next = { counter: row.counter + 1, attempt: 'AAAAAAAAAAAAAAAAAAAAAA', handedOutAt: row.handedOutAt + 1, idleEndsAt: row.idleEndsAt + 1, device: row.device }
+    const next = {
+      counter: row.counter + 1,
+      attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
+      handedOutAt: row.handedOutAt + 1,
+      idleEndsAt: row.idleEndsAt + 1,
+      device: row.device,
+    }
     if (!(await store.rotate(row.id, row, next))) throw new Error('not rotated')
     chains[at] = { ...row, ...next }
   }
@@ -89,7 +157,8 @@ function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) 
   return {
     name: `Latchkey: \`rotate\` of the store, ${atOnce === 1 ? 'one by one' : `${atOnce} at once`}`,
     count: CHAINS,
-    prepare: () => async () => Promise.all(Array.from({ length: atOnce }, async (_, first) => lane(first))),
+    prepare: () => async () =>
+      Promise.all(Array.from({ length: atOnce }, async (_, first) => lane(first))),
   }
 }
 
@@ -131,11 +200,18 @@ function ends(store: SqliteStore) {
     count: TOGETHER * 8,
     prepare() {
       const sessions = Array.from({ length: TOGETHER * 8 }, (_, at) => sessionNumber(made - 1 - at))
-      return () => inTurns(sessions, async ({ id }) => store.end(id, { at: Date.now(), reason: 'signed-out', story: null }))
+      return () =>
+        inTurns(sessions, async ({ id }) =>
+          store.end(id, { at: Date.now(), reason: 'signed-out', story: null }),
+        )
     },
   }
 }
 
-async function inTurns(sessions: Session[], verb: (session: Session) => Promise<unknown>): Promise<void> {
-  for (let from = 0; from < sessions.length; from += TOGETHER) await Promise.all(sessions.slice(from, from + TOGETHER).map(verb))
+async function inTurns(
+  sessions: Session[],
+  verb: (session: Session) => Promise<unknown>,
+): Promise<void> {
+  for (let from = 0; from < sessions.length; from += TOGETHER)
+    await Promise.all(sessions.slice(from, from + TOGETHER).map(verb))
 }

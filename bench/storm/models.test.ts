@@ -12,7 +12,9 @@ let now = 0
 const HOUR = 3600
 const later = (seconds: number): void => void (now += seconds * 1000)
 
-function begin<Session extends { isOver?: boolean }>(model: Model<Session>): { stack: Stack; refresh(token: string): Promise<Answer>; first(): Promise<string> } {
+function begin<Session extends { isOver?: boolean }>(
+  model: Model<Session>,
+): { stack: Stack; refresh(token: string): Promise<Answer>; first(): Promise<string> } {
   const stack = modelStack(model, () => now)
   return {
     stack,
@@ -50,16 +52,19 @@ test('Supabase: two steps behind, after the interval, the session ends', async (
 test.each([
   ['SuperTokens', () => begin(supertokens)],
   ['Auth0', () => begin(auth0(30))],
-])('%s: within 30 s another token is made and the one before it is dead; after that it is a theft', async (_name, start) => {
-  const { refresh, first } = start()
-  const token = await first()
-  const one = tokenIn(await refresh(token))
-  const other = tokenIn(await refresh(token))
-  expect(one).not.toBe(other)
-  expect(isGiven(await refresh(other))).toBe(true)
-  later(31)
-  expect(await refresh(token)).toMatchObject({ ended: true })
-})
+])(
+  '%s: within 30 s another token is made and the one before it is dead; after that it is a theft',
+  async (_name, start) => {
+    const { refresh, first } = start()
+    const token = await first()
+    const one = tokenIn(await refresh(token))
+    const other = tokenIn(await refresh(token))
+    expect(one).not.toBe(other)
+    expect(isGiven(await refresh(other))).toBe(true)
+    later(31)
+    expect(await refresh(token)).toMatchObject({ ended: true })
+  },
+)
 
 test('Ory Hydra: within the period two tabs get a branch each, and both live on', async () => {
   const { refresh, first } = begin(hydra(30))

@@ -23,10 +23,28 @@ export interface Sending {
 }
 
 export function httpAsk(send: (path: string, init: RequestInit) => Promise<Response>) {
-  return async ({ method, path, cookies = {}, body }: Sending): Promise<{ response: Response; answer: Answer; body: Record<string, unknown> | null }> => {
-    const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers: Record<string, string> = { cookie, ...(body && { 'content-type': 'application/json' }) }
-    const response = await send(path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+  return async ({
+    method,
+    path,
+    cookies = {},
+    body,
+  }: Sending): Promise<{
+    response: Response
+    answer: Answer
+    body: Record<string, unknown> | null
+  }> => {
+    const cookie = Object.entries(cookies)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ')
+    const headers: Record<string, string> = {
+      cookie,
+      ...(body && { 'content-type': 'application/json' }),
+    }
+    const response = await send(path, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
     const text = await response.text()
     const set = Object.fromEntries(response.headers.getSetCookie().map(readSetCookie))
     const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : null
@@ -36,9 +54,25 @@ export function httpAsk(send: (path: string, init: RequestInit) => Promise<Respo
 
 function readSetCookie(line: string): [name: string, value: string | null] {
   const [, name, value, attributes] = /^([^=]+)=([^;]*)(.*)$/.exec(line)!
-  return [name!, value === '' || /max-age=0\b/i.test(attributes!) || /expires=Thu, 01 Jan 1970/i.test(attributes!) ? null : value!]
+  return [
+    name!,
+    value === '' ||
+    /max-age=0\b/i.test(attributes!) ||
+    /expires=Thu, 01 Jan 1970/i.test(attributes!)
+      ? null
+      : value!,
+  ]
 }
 
-export const given = (set: Answer['set'], expiresIn = ACCESS_LIFETIME): Answer => ({ ...NO_ANSWER, status: 200, set, expiresIn })
+export const given = (set: Answer['set'], expiresIn = ACCESS_LIFETIME): Answer => ({
+  ...NO_ANSWER,
+  status: 200,
+  set,
+  expiresIn,
+})
 export const refused = (status = 401): Answer => ({ ...NO_ANSWER, status, ended: true })
-export const onlyStatus = (status: number, set: Answer['set'] = {}): Answer => ({ ...NO_ANSWER, status, set })
+export const onlyStatus = (status: number, set: Answer['set'] = {}): Answer => ({
+  ...NO_ANSWER,
+  status,
+  set,
+})

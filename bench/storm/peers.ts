@@ -26,7 +26,10 @@ const latchkey = (attempts: boolean): Peer & { attempts: boolean } => ({
   make: (now) => latchkeyStack({ stores: [memoryStore()], now }),
 })
 
-const model = <Session extends { isOver?: boolean }>(made: Model<Session>, cost = '1 read, 1 write'): Peer => ({
+const model = <Session extends { isOver?: boolean }>(
+  made: Model<Session>,
+  cost = '1 read, 1 write',
+): Peer => ({
   name: made.name,
   settings: 'as its documents say, see the model',
   cost,
@@ -51,12 +54,23 @@ const PEERS: Array<Peer & { attempts?: boolean }> = [
   model(auth0(30)),
 ]
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, refreshes: { type: 'string', default: '10000' }, only: { type: 'string', default: '' } } })
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    refreshes: { type: 'string', default: '10000' },
+    only: { type: 'string', default: '' },
+  },
+})
 
 async function blow(peer: Peer & { attempts?: boolean }): Promise<Score> {
   let held = { release: () => {} }
   try {
-    return await storm((now) => ((held = holdDate(now)), peer.make(now)), { ...WEATHER, seed: Number(values.seed), refreshes: Number(values.refreshes), attempts: peer.attempts ?? true })
+    return await storm((now) => ((held = holdDate(now)), peer.make(now)), {
+      ...WEATHER,
+      seed: Number(values.seed),
+      refreshes: Number(values.refreshes),
+      attempts: peer.attempts ?? true,
+    })
   } finally {
     held.release()
     await peer.stop?.()
@@ -65,18 +79,41 @@ async function blow(peer: Peer & { attempts?: boolean }): Promise<Score> {
 
 const COLUMNS: Array<[title: string, cell: (score: Score, peer: Peer) => string]> = [
   ['stack', (_score, { name }) => name],
-  ['honest sign-outs', ({ honestSignOuts, signIns }) => (honestSignOuts === 0 ? '0' : `${honestSignOuts} of ${signIns} sign-ins`)],
+  [
+    'honest sign-outs',
+    ({ honestSignOuts, signIns }) =>
+      honestSignOuts === 0 ? '0' : `${honestSignOuts} of ${signIns} sign-ins`,
+  ],
   ['forks', ({ forks }) => `${forks}`],
-  ['thefts found', ({ thefts: { token, profile } }) => `${token.found + profile.found} of ${token.both + profile.both}`],
-  ['after, median / longest', ({ thefts: { token } }) => (token.found === 0 ? '–' : `${token.median.toFixed(2)} / ${token.longest.toFixed(2)}`)],
-  ['always inside the grace', ({ thefts: { token, profile } }) => `${token.insideGrace + profile.insideGrace}`],
-  ['refreshed after a sign-out', ({ refreshedAfterSignOut, signOuts }) => (refreshedAfterSignOut === 0 ? '0' : `${refreshedAfterSignOut} (${signOuts} sign-outs)`)],
+  [
+    'thefts found',
+    ({ thefts: { token, profile } }) =>
+      `${token.found + profile.found} of ${token.both + profile.both}`,
+  ],
+  [
+    'after, median / longest',
+    ({ thefts: { token } }) =>
+      token.found === 0 ? '–' : `${token.median.toFixed(2)} / ${token.longest.toFixed(2)}`,
+  ],
+  [
+    'always inside the grace',
+    ({ thefts: { token, profile } }) => `${token.insideGrace + profile.insideGrace}`,
+  ],
+  [
+    'refreshed after a sign-out',
+    ({ refreshedAfterSignOut, signOuts }) =>
+      refreshedAfterSignOut === 0 ? '0' : `${refreshedAfterSignOut} (${signOuts} sign-outs)`,
+  ],
   ['used after it, longest', ({ usedAfterSignOut }) => `${usedAfterSignOut.toFixed(0)} s`],
   ['store, each refresh', (_score, { cost }) => cost],
 ]
 
-console.log(`| ${COLUMNS.map(([title]) => title).join(' | ')} |\n|${COLUMNS.map(() => '---').join('|')}|`)
-for (const peer of PEERS.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()))) {
+console.log(
+  `| ${COLUMNS.map(([title]) => title).join(' | ')} |\n|${COLUMNS.map(() => '---').join('|')}|`,
+)
+for (const peer of PEERS.filter(({ name }) =>
+  name.toLowerCase().includes(values.only.toLowerCase()),
+)) {
   const score = await blow(peer)
   console.log(`| ${COLUMNS.map(([, cell]) => cell(score, peer)).join(' | ')} |`)
 }

@@ -14,21 +14,37 @@ export interface Block {
 }
 
 /** Every page that a reader meets. */
-export const PAGES = globSync(['README.md', 'docs/*.md', 'examples/*/README.md', 'library/README.md', 'server/README.md'], { cwd: ROOT }).sort()
+export const PAGES = globSync(
+  ['README.md', 'docs/*.md', 'examples/*/README.md', 'library/README.md', 'server/README.md'],
+  { cwd: ROOT },
+).sort()
 
 export const readPage = (page: string): string => readFileSync(join(ROOT, page), 'utf8')
 
 export function blocksOf(page: string): Block[] {
   const text = readPage(page)
-  return [...text.matchAll(/(?:^<!-- from (\S+) -->\n+)?^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, from, language, block], index, all) => {
-    const before = text.slice(0, all[index]!.index)
-    return { page, line: before.split('\n').length, language: language!, text: block!, from: from ?? null }
-  })
+  return [...text.matchAll(/(?:^<!-- from (\S+) -->\n+)?^```(\w*)\n([\s\S]*?)^```$/gm)].map(
+    ([, from, language, block], index, all) => {
+      const before = text.slice(0, all[index]!.index)
+      return {
+        page,
+        line: before.split('\n').length,
+        language: language!,
+        text: block!,
+        from: from ?? null,
+      }
+    },
+  )
 }
 
 /** The lines without the indentation that they share, so that an excerpt may stand deeper in its file. */
 export function dedent(text: string): string {
   const lines = text.split('\n')
-  const depth = Math.min(...lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)))
-  return lines.map((line) => line.slice(depth)).join('\n').trim()
+  const depth = Math.min(
+    ...lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)),
+  )
+  return lines
+    .map((line) => line.slice(depth))
+    .join('\n')
+    .trim()
 }

@@ -8,20 +8,61 @@ import { readPage } from './blocks.ts'
 
 /** What Flask-JWT-Extended 4.7 exports, its requirements and its callbacks. */
 const EXPORTS = [
-  'JWTManager', 'create_access_token', 'create_refresh_token', 'current_user', 'decode_token', 'get_csrf_token', 'get_current_user', 'get_jti', 'get_jwt', 'get_jwt_header',
-  'get_jwt_identity', 'get_jwt_request_location', 'get_unverified_jwt_headers', 'jwt_required', 'set_access_cookies', 'set_refresh_cookies', 'unset_access_cookies',
-  'unset_jwt_cookies', 'unset_refresh_cookies', 'verify_jwt_in_request',
+  'JWTManager',
+  'create_access_token',
+  'create_refresh_token',
+  'current_user',
+  'decode_token',
+  'get_csrf_token',
+  'get_current_user',
+  'get_jti',
+  'get_jwt',
+  'get_jwt_header',
+  'get_jwt_identity',
+  'get_jwt_request_location',
+  'get_unverified_jwt_headers',
+  'jwt_required',
+  'set_access_cookies',
+  'set_refresh_cookies',
+  'unset_access_cookies',
+  'unset_jwt_cookies',
+  'unset_refresh_cookies',
+  'verify_jwt_in_request',
 ]
-const REQUIREMENTS = ['optional', 'fresh', 'refresh', 'locations', 'verify_type', 'skip_revocation_check']
+const REQUIREMENTS = [
+  'optional',
+  'fresh',
+  'refresh',
+  'locations',
+  'verify_type',
+  'skip_revocation_check',
+]
 const LOADERS = [
-  'additional_claims', 'additional_headers', 'user_identity', 'encode_key', 'decode_key', 'token_in_blocklist', 'token_verification', 'user_lookup', 'unauthorized', 'invalid_token',
-  'expired_token', 'needs_fresh_token', 'revoked_token', 'token_verification_failed', 'user_lookup_error',
+  'additional_claims',
+  'additional_headers',
+  'user_identity',
+  'encode_key',
+  'decode_key',
+  'token_in_blocklist',
+  'token_verification',
+  'user_lookup',
+  'unauthorized',
+  'invalid_token',
+  'expired_token',
+  'needs_fresh_token',
+  'revoked_token',
+  'token_verification_failed',
+  'user_lookup_error',
 ]
 
 const secret = 'a secret of more than thirty-two bytes'
 const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: secret }) })
 const page = readPage('docs/from-flask.md')
-const rowsOf = (text: string) => [...text.matchAll(/^\|([^|]+)\|([^|]*)\|/gm)].map(([, there, here]) => ({ there: spans(there!), here: spans(here!) }))
+const rowsOf = (text: string) =>
+  [...text.matchAll(/^\|([^|]+)\|([^|]*)\|/gm)].map(([, there, here]) => ({
+    there: spans(there!),
+    here: spans(here!),
+  }))
 const rows = rowsOf(page)
 
 function spans(cell: string): string[] {
@@ -30,7 +71,8 @@ function spans(cell: string): string[] {
 
 /** Whether a name of ours is real: a verb, an export of an adapter, a member of `getAuth`, an option, a requirement, or an answer. */
 function isOurs(name: string, who: object): boolean {
-  if (name.startsWith('auth.')) return typeof (auth as unknown as Record<string, unknown>)[name.slice(5)] === 'function'
+  if (name.startsWith('auth.'))
+    return typeof (auth as unknown as Record<string, unknown>)[name.slice(5)] === 'function'
   if (name.startsWith('answers.')) return Object.hasOwn(ERRORS, name.slice(8))
   if (name.startsWith('getAuth(request).')) return name.slice('getAuth(request).'.length) in who
   if (name === 'createAuth' || name in hono) return true
@@ -57,17 +99,34 @@ function isOption(name: string): boolean {
 
 describe('from-flask.md: no row is stale', () => {
   test('every name of ours is real', async () => {
-    const who = await auth.authenticate(request({ headers: { authorization: `Bearer ${auth.createAccessToken('ada')}` } }))
+    const who = await auth.authenticate(
+      request({ headers: { authorization: `Bearer ${auth.createAccessToken('ada')}` } }),
+    )
     // The tables behind it are about behaviour, not about names.
-    const named = rowsOf(page.slice(0, page.indexOf('## Renewal of cookies'))).flatMap(({ here }) => here)
+    const named = rowsOf(page.slice(0, page.indexOf('## Renewal of cookies'))).flatMap(
+      ({ here }) => here,
+    )
     expect(named.length).toBeGreaterThan(80)
     expect(named.filter((name) => name !== 'fromFlask' && !isOurs(name, who))).toEqual([])
-    for (const name of ['auth.createToken', 'answers.none', 'getAuth(request).who', 'acessLifetime']) expect(isOurs(name, who)).toBe(false)
+    for (const name of [
+      'auth.createToken',
+      'answers.none',
+      'getAuth(request).who',
+      'acessLifetime',
+    ])
+      expect(isOurs(name, who)).toBe(false)
   })
 
   test('every name of theirs has its row', () => {
-    const there = new Set(rows.flatMap(({ there }) => there).map((name) => name.replace(/^@|[=(].*$/g, '')))
-    const wanted = [...EXPORTS, ...REQUIREMENTS, ...LOADERS.map((name) => `${name}_loader`), ...Object.keys(OPTIONS)]
+    const there = new Set(
+      rows.flatMap(({ there }) => there).map((name) => name.replace(/^@|[=(].*$/g, '')),
+    )
+    const wanted = [
+      ...EXPORTS,
+      ...REQUIREMENTS,
+      ...LOADERS.map((name) => `${name}_loader`),
+      ...Object.keys(OPTIONS),
+    ]
     expect(wanted.filter((name) => !there.has(name))).toEqual([])
     expect(Object.keys(OPTIONS)).toHaveLength(44)
   })

@@ -15,6 +15,8 @@ export async function order(id: number, signal?: AbortSignal): Promise<Order> {
 export async function upload(file: Blob, progress: (share: number) => void): Promise<number> {
   const form = new FormData()
   form.set('file', file)
-  const { data } = await api.post<{ bytes: number }>('/files', form, { onUploadProgress: ({ progress: share }) => progress(share ?? 0) })
+  const { data } = await api.post<{ bytes: number }>('/files', form, {
+    onUploadProgress: ({ progress: share }) => progress(share ?? 0),
+  })
   return data.bytes
 }

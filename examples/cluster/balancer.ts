@@ -18,7 +18,10 @@ function passOn(incoming: IncomingMessage, response: ServerResponse): void {
   if (incoming.url === '/metrics') return void response.writeHead(404).end()
   const chosen = pickOne()
   const { method, headers } = incoming
-  const outgoing = send(chosen.origin + incoming.url!, { method, headers: { ...headers, 'x-forwarded-for': incoming.socket.remoteAddress } })
+  const outgoing = send(chosen.origin + incoming.url!, {
+    method,
+    headers: { ...headers, 'x-forwarded-for': incoming.socket.remoteAddress },
+  })
   outgoing.on('response', (answer) => {
     response.writeHead(answer.statusCode!, answer.rawHeaders)
     answer.pipe(response)
@@ -28,11 +31,16 @@ function passOn(incoming: IncomingMessage, response: ServerResponse): void {
     chosen.restsUntil = Date.now() + REST
     // Nothing is known of what the process did: the client asks again, and another one answers.
     if (response.headersSent) response.destroy()
-    else response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json' }).end('{"error":"retry","message":"Send the same request again."}')
+    else
+      response
+        .writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json' })
+        .end('{"error":"retry","message":"Send the same request again."}')
   })
   response.on('close', () => outgoing.destroy())
   incoming.pipe(outgoing)
 }
 
 const server = createServer(passOn)
-server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => console.log(`Balancer: http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () =>
+  console.log(`Balancer: http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+)

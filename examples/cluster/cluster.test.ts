@@ -16,7 +16,8 @@ afterAll(async () => Promise.all([postgres?.stop(), redis?.stop()]))
 const cwd = join(import.meta.dirname)
 const SECRET = 'a secret that only the tests know, and long enough'
 const CREDENTIALS = { username: 'ada', password: 'seven quiet owls at noon' }
-const metricsOf = async (origin: string) => (await fetch(`${origin}/metrics`)).json() as Promise<Metrics>
+const metricsOf = async (origin: string) =>
+  (await fetch(`${origin}/metrics`)).json() as Promise<Metrics>
 
 type Running = Awaited<ReturnType<typeof run>>
 
@@ -35,36 +36,76 @@ describe.skipIf(postgres === null || redis === null).each([
     await pool.end()
     const env = { DATABASE_URL: postgres!.url, SECRET, ...where() }
     processes = await Promise.all([1, 2, 3].map(async () => run('server.ts', { cwd, env })))
-    balancer = await run(`balancer.ts`, { cwd, env: {}, args: processes.map(({ origin }) => origin) })
+    balancer = await run(`balancer.ts`, {
+      cwd,
+      env: {},
+      args: processes.map(({ origin }) => origin),
+    })
   })
   afterAll(async () => {
     await Promise.all([...processes, balancer].map(async ({ stop }) => stop()))
   })
 
-  const ask = async (method: string, path: string, { token, body, origin = balancer.origin }: { token?: string; body?: object; origin?: string } = {}) => {
-    const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }), 'content-type': 'application/json', connection: 'close' }
-    const response = await fetch(origin + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-    return { status: response.status, body: (await response.json().catch(() => ({}))) as Record<string, string> }
+  const ask = async (
+    method: string,
+    path: string,
+    {
+      token,
+      body,
+      origin = balancer.origin,
+    }: { token?: string; body?: object; origin?: string } = {},
+  ) => {
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      'content-type': 'application/json',
+      connection: 'close',
+    }
+    const response = await fetch(origin + path, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return {
+      status: response.status,
+      body: (await response.json().catch(() => ({}))) as Record<string, string>,
+    }
   }
 
   test('every process hears of every end', async () => {
-    for (const { origin } of processes) await expect.poll(() => metricsOf(origin), { timeout: 20_000 }).toMatchObject({ revocations: { told: true } })
+    for (const { origin } of processes)
+      await expect
+        .poll(() => metricsOf(origin), { timeout: 20_000 })
+        .toMatchObject({ revocations: { told: true } })
   })
 
   test('whoever signs in at one process is known to all, and may refresh at any', async () => {
-    const { access_token: token, refresh_token } = (await ask('POST', '/login', { body: CREDENTIALS })).body
-    const answers = await Promise.all(Array.from({ length: 9 }, async () => ask('GET', '/me', { token: token! })))
-    expect(answers.map(({ status, body }) => [status, body.hello])).toEqual(answers.map(() => [200, 'ada']))
+    const { access_token: token, refresh_token } = (
+      await ask('POST', '/login', { body: CREDENTIALS })
+    ).body
+    const answers = await Promise.all(
+      Array.from({ length: 9 }, async () => ask('GET', '/me', { token: token! })),
+    )
+    expect(answers.map(({ status, body }) => [status, body.hello])).toEqual(
+      answers.map(() => [200, 'ada']),
+    )
     expect(new Set(answers.map(({ body }) => body.from)).size).toBe(3)
-    const refreshed = await Promise.all(Array.from({ length: 30 }, async () => ask('POST', '/refresh', { token: refresh_token! })))
-    expect(new Set(refreshed.map(({ status, body }) => `${status} ${body.refresh_token}`)).size).toBe(1)
+    const refreshed = await Promise.all(
+      Array.from({ length: 30 }, async () => ask('POST', '/refresh', { token: refresh_token! })),
+    )
+    expect(
+      new Set(refreshed.map(({ status, body }) => `${status} ${body.refresh_token}`)).size,
+    ).toBe(1)
   })
 
   test('a sign-out at one process is known to all in moments: refused everywhere, and open streams close', async () => {
-    const { access_token: token, refresh_token } = (await ask('POST', '/login', { body: CREDENTIALS })).body
+    const { access_token: token, refresh_token } = (
+      await ask('POST', '/login', { body: CREDENTIALS })
+    ).body
     const streams = []
     for (const { origin } of processes) {
-      const { ticket } = (await ask('POST', '/ticket', { token: token!, body: { audience: '/live' } })).body
+      const { ticket } = (
+        await ask('POST', '/ticket', { token: token!, body: { audience: '/live' } })
+      ).body
       const asked = get(`${origin}/live?ticket=${ticket}`)
       const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
       const [hello] = (await once(incoming.setEncoding('utf8'), 'data')) as [string]
@@ -75,7 +116,9 @@ describe.skipIf(postgres === null || redis === null).each([
     expect((await ask('POST', '/logout', { token: refresh_token! })).status).toBe(204)
     await Promise.all(streams)
     for (const { origin } of processes) {
-      expect((await ask('GET', '/me', { token: token!, origin })).body.error).toBe('session_signed_out')
+      expect((await ask('GET', '/me', { token: token!, origin })).body.error).toBe(
+        'session_signed_out',
+      )
       const { revocations, connections } = await metricsOf(origin)
       expect(connections).toBe(0)
       expect(revocations).toMatchObject({ told: true, stale: false, asked: 0 })
@@ -85,7 +128,9 @@ describe.skipIf(postgres === null || redis === null).each([
   })
 
   test('a process that is killed takes nobody’s session with it', async () => {
-    const { access_token: token, refresh_token } = (await ask('POST', '/login', { body: CREDENTIALS })).body
+    const { access_token: token, refresh_token } = (
+      await ask('POST', '/login', { body: CREDENTIALS })
+    ).body
     await processes.pop()!.stop()
     let lost = 0
     for (let count = 0; count < 9; count++) {
@@ -94,6 +139,8 @@ describe.skipIf(postgres === null || redis === null).each([
       else expect(status).toBe(200)
     }
     expect(lost).toBeLessThanOrEqual(1)
-    await expect.poll(async () => (await ask('POST', '/refresh', { token: refresh_token! })).status).toBe(200)
+    await expect
+      .poll(async () => (await ask('POST', '/refresh', { token: refresh_token! })).status)
+      .toBe(200)
   })
 })

@@ -19,8 +19,15 @@ await store.migrate()
 const auth = createAuth({ secret: SECRET, store })
 const app = new Hono()
 
-app.use(routes(auth, { signIn: async ({ username, password }) => ((await isPasswordOf(pool, username, password)) ? String(username) : null) }))
-app.get('/me', guard(auth), (context) => context.json({ hello: getAuth(context).identity, from: process.pid }))
+app.use(
+  routes(auth, {
+    signIn: async ({ username, password }) =>
+      (await isPasswordOf(pool, username, password)) ? String(username) : null,
+  }),
+)
+app.get('/me', guard(auth), (context) =>
+  context.json({ hello: getAuth(context).identity, from: process.pid }),
+)
 
 app.get('/live', async (context) => {
   const who = await auth.redeemTicket(ticketIn(context.req.url), { audience: '/live' })
@@ -38,4 +45,6 @@ app.get('/live', async (context) => {
 // For the monitoring inside: the balancer passes no such request on.
 app.get('/metrics', (context) => context.json({ process: process.pid, ...auth.metrics() }))
 
-serve({ fetch: app.fetch, port: Number(PORT), hostname: '127.0.0.1' }, ({ port }) => console.log(`Process ${process.pid}: http://127.0.0.1:${port}`))
+serve({ fetch: app.fetch, port: Number(PORT), hostname: '127.0.0.1' }, ({ port }) =>
+  console.log(`Process ${process.pid}: http://127.0.0.1:${port}`),
+)

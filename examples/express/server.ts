@@ -12,7 +12,8 @@ const app = express()
 
 app.use(
   routes(auth, {
-    signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
+    signIn: ({ username, password }) =>
+      isPasswordOf(username, password) ? String(username) : null,
   }),
 )
 app.get('/me', guard(auth), (request, response) => {

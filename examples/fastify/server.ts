@@ -12,9 +12,12 @@ const app = fastify()
 
 app.register(
   routes(auth, {
-    signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
+    signIn: ({ username, password }) =>
+      isPasswordOf(username, password) ? String(username) : null,
   }),
 )
-app.get('/me', { onRequest: guard(auth) }, async (request) => ({ hello: getAuth(request).identity }))
+app.get('/me', { onRequest: guard(auth) }, async (request) => ({
+  hello: getAuth(request).identity,
+}))
 
 console.log(await app.listen({ host: 'localhost', port: Number(process.env.PORT ?? 3000) }))

@@ -10,10 +10,17 @@ import { createApp } from './renewal.ts'
 const PYTHON: string | null = flaskFor('the service that moves away from Flask')
 const SECRET = 'a secret that both services know, and long enough'
 
-const cookieOf = (response: Response) => response.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
+const cookieOf = (response: Response) =>
+  response.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ')
 
 const ask = async (origin: string, path: string, token?: string, init: RequestInit = {}) => {
-  const headers = { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  }
   const response = await fetch(origin + path, { ...init, headers })
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
@@ -29,10 +36,14 @@ test('cookies renew themselves, and a sign-out stays one', async () => {
   expect(await renewed.json()).toEqual({ hello: 'ada' })
   expect(renewed.headers.getSetCookie()).toHaveLength(2)
   const out = await get('/logout')
-  expect(out.headers.getSetCookie().every((each) => each.includes('=; Expires=Thu, 01 Jan 1970'))).toBe(true)
+  expect(
+    out.headers.getSetCookie().every((each) => each.includes('=; Expires=Thu, 01 Jan 1970')),
+  ).toBe(true)
   now += 40 * 60_000
   expect((await get('/protected')).status).toBe(401)
-  expect((await app.request('/protected', { headers: { cookie: cookieOf(renewed) } })).status).toBe(200)
+  expect((await app.request('/protected', { headers: { cookie: cookieOf(renewed) } })).status).toBe(
+    200,
+  )
 })
 
 describe.skipIf(PYTHON === null)('both services side by side', () => {
@@ -41,46 +52,85 @@ describe.skipIf(PYTHON === null)('both services side by side', () => {
   let moved: Awaited<ReturnType<typeof run>>
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-from-flask-'))
-    ;[flask, moved] = await Promise.all([startPython(), run(join(import.meta.dirname, 'server.ts'), { cwd: folder, env: { SECRET } })])
+    ;[flask, moved] = await Promise.all([
+      startPython(),
+      run(join(import.meta.dirname, 'server.ts'), { cwd: folder, env: { SECRET } }),
+    ])
   })
   afterAll(async () => {
     await Promise.all([flask.stop(), moved.stop()])
     rmSync(folder, { recursive: true })
   })
 
-  const signIn = async () => (await ask(flask.origin, '/login', undefined, { method: 'POST', body: '{"username":"ada","password":"open sesame"}' })).body
+  const signIn = async () =>
+    (
+      await ask(flask.origin, '/login', undefined, {
+        method: 'POST',
+        body: '{"username":"ada","password":"open sesame"}',
+      })
+    ).body
 
   test('a token of either opens the routes of both', async () => {
     const { access_token, refresh_token } = await signIn()
-    const renewed = { flask: await ask(flask.origin, '/refresh', refresh_token, { method: 'POST' }), moved: await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' }) }
-    for (const token of [access_token, renewed.flask.body.access_token, renewed.moved.body.access_token]) {
-      for (const { origin } of [flask, moved]) expect(await ask(origin, '/protected', token)).toEqual({ status: 200, body: { logged_in_as: 'ada' } })
+    const renewed = {
+      flask: await ask(flask.origin, '/refresh', refresh_token, { method: 'POST' }),
+      moved: await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' }),
+    }
+    for (const token of [
+      access_token,
+      renewed.flask.body.access_token,
+      renewed.moved.body.access_token,
+    ]) {
+      for (const { origin } of [flask, moved])
+        expect(await ask(origin, '/protected', token)).toEqual({
+          status: 200,
+          body: { logged_in_as: 'ada' },
+        })
     }
   })
 
   test('both refuse the same requests in the same words', async () => {
     const { access_token, refresh_token } = await signIn()
-    const stale = (await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' })).body.access_token
+    const stale = (await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' })).body
+      .access_token
     const requests: Array<[path: string, token?: string | undefined, method?: string]> = [
-      ['/protected'], ['/protected', 'x'], ['/protected', refresh_token], ['/protected', `${access_token}x`], ['/transfer', stale], ['/transfer', access_token], ['/refresh', access_token, 'POST'],
+      ['/protected'],
+      ['/protected', 'x'],
+      ['/protected', refresh_token],
+      ['/protected', `${access_token}x`],
+      ['/transfer', stale],
+      ['/transfer', access_token],
+      ['/refresh', access_token, 'POST'],
     ]
     for (const [path, token, method = 'GET'] of requests) {
-      expect(await ask(moved.origin, path, token, { method }), path).toEqual(await ask(flask.origin, path, token, { method }))
+      expect(await ask(moved.origin, path, token, { method }), path).toEqual(
+        await ask(flask.origin, path, token, { method }),
+      )
     }
   })
 
   test('a sign-out at the new service is known there', async () => {
     const { access_token } = await signIn()
     expect((await ask(moved.origin, '/logout', access_token, { method: 'POST' })).status).toBe(200)
-    expect(await ask(moved.origin, '/protected', access_token)).toEqual({ status: 401, body: { msg: 'Token has been revoked' } })
+    expect(await ask(moved.origin, '/protected', access_token)).toEqual({
+      status: 401,
+      body: { msg: 'Token has been revoked' },
+    })
   })
 })
 
 function startPython(): Promise<{ origin: string; stop(): Promise<void> }> {
-  const child = spawn(PYTHON!, [join(import.meta.dirname, 'service.py')], { env: { ...process.env, SECRET, PORT: '0' }, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(PYTHON!, [join(import.meta.dirname, 'service.py')], {
+    env: { ...process.env, SECRET, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   return new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8').once('data', (origin: string) => resolve({ origin: origin.trim(), stop: () => (child.kill(), ended) }))
+    child.stdout
+      .setEncoding('utf8')
+      .once('data', (origin: string) =>
+        resolve({ origin: origin.trim(), stop: () => (child.kill(), ended) }),
+      )
     void ended.then(() => reject(new Error('the Flask service ended before it was ready')))
   })
 }

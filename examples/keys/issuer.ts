@@ -26,4 +26,6 @@ const answerRoutes = routes(auth, {
 const server = createServer(async (request, response) => {
   if (!(await answerRoutes(request, response))) response.writeHead(404).end()
 })
-server.listen(Number(process.env.PORT ?? 4000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
+server.listen(Number(process.env.PORT ?? 4000), () =>
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`),
+)

@@ -10,15 +10,24 @@ import { run } from '../testing.ts'
 const program = (name: string) => join(import.meta.dirname, name)
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-keys-'))
 const [newKey, oldKey] = [join(folder, 'new.json'), join(folder, 'old.pem')]
-const oldPem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+const oldPem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ format: 'pem', type: 'pkcs8' })
+  .toString()
 
 let issuer: Awaited<ReturnType<typeof run>>
 let service: Awaited<ReturnType<typeof run>>
 beforeAll(async () => {
   writeFileSync(newKey, execFileSync(process.execPath, [program('make-key.ts')]))
   writeFileSync(oldKey, oldPem)
-  issuer = await run(program('issuer.ts'), { cwd: folder, args: [newKey, oldKey], env: { SECRET: 'a secret that only the tests know, and long enough' } })
-  service = await run(program('service.ts'), { cwd: folder, env: { JWKS: `${issuer.origin}/.well-known/jwks.json` } })
+  issuer = await run(program('issuer.ts'), {
+    cwd: folder,
+    args: [newKey, oldKey],
+    env: { SECRET: 'a secret that only the tests know, and long enough' },
+  })
+  service = await run(program('service.ts'), {
+    cwd: folder,
+    env: { JWKS: `${issuer.origin}/.well-known/jwks.json` },
+  })
 })
 afterAll(async () => {
   await Promise.all([issuer.stop(), service.stop()])
@@ -30,16 +39,27 @@ const ask = async (token: string) => {
   return [answer.status, ((await answer.json()) as { hello?: string; error?: string }).hello]
 }
 
-const made = (key: KeySource) => createAuth({ keys: [key], issuer: 'https://id.example', audience: 'shop' }).createAccessToken('ada')
+const made = (key: KeySource) =>
+  createAuth({ keys: [key], issuer: 'https://id.example', audience: 'shop' }).createAccessToken(
+    'ada',
+  )
 
 test('the service lets in whom the issuer signed in, under a name that says whose', async () => {
-  const credentials = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'ada', password: 'correct horse' }) }
-  const { access_token: token } = (await (await fetch(`${issuer.origin}/login`, credentials)).json()) as { access_token: string }
+  const credentials = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'ada', password: 'correct horse' }),
+  }
+  const { access_token: token } = (await (
+    await fetch(`${issuer.origin}/login`, credentials)
+  ).json()) as { access_token: string }
   expect(await ask(token)).toEqual([200, 'https://id.example#ada'])
   expect(await ask(`${token}x`)).toEqual([401, undefined])
 })
 
 test('the key before the last still opens, one that was never published does not', async () => {
   expect(await ask(made({ pem: oldPem, alg: 'ES256' }))).toEqual([200, 'https://id.example#ada'])
-  expect(await ask(made({ key: generateKeyPairSync('ed25519').privateKey, alg: 'Ed25519' }))).toEqual([401, undefined])
+  expect(
+    await ask(made({ key: generateKeyPairSync('ed25519').privateKey, alg: 'Ed25519' })),
+  ).toEqual([401, undefined])
 })

@@ -20,6 +20,9 @@ const auth = createAuth({
 const check = guard(auth)
 
 const server = createServer(async (request, response) => {
-  if (await check(request, response)) response.end(JSON.stringify({ hello: getAuth(request).identity }))
+  if (await check(request, response))
+    response.end(JSON.stringify({ hello: getAuth(request).identity }))
 })
-server.listen(Number(process.env.PORT ?? 5000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
+server.listen(Number(process.env.PORT ?? 5000), () =>
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`),
+)

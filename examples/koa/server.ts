@@ -15,7 +15,8 @@ const router = new Router()
 
 app.use(
   routes(auth, {
-    signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
+    signIn: ({ username, password }) =>
+      isPasswordOf(username, password) ? String(username) : null,
   }),
 )
 router.get('/me', guard(auth), (context) => {
@@ -23,4 +24,6 @@ router.get('/me', guard(auth), (context) => {
 })
 app.use(router.routes())
 
-const server = app.listen(Number(process.env.PORT ?? 3000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
+const server = app.listen(Number(process.env.PORT ?? 3000), () =>
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`),
+)

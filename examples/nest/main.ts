@@ -8,7 +8,8 @@ import { auth } from './auth.ts'
 const app = await NestFactory.create(AppModule, { logger: ['error'] })
 app.use(
   routes(auth, {
-    signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
+    signIn: ({ username, password }) =>
+      isPasswordOf(username, password) ? String(username) : null,
   }),
 )
 const server = await app.listen(process.env.PORT ?? 3000)

@@ -24,4 +24,6 @@ const server = createServer(async (request, response) => {
   }
 })
 
-server.listen(Number(process.env.PORT ?? 3000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
+server.listen(Number(process.env.PORT ?? 3000), () =>
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`),
+)

@@ -7,7 +7,10 @@ export const client = createClient()
 const api = createApi<paths>({ baseUrl: API, fetch: client.fetch })
 
 export async function order(id: number, signal?: AbortSignal): Promise<Order> {
-  const { data, response } = await api.GET('/orders/{id}', { params: { path: { id } }, signal: signal ?? null })
+  const { data, response } = await api.GET('/orders/{id}', {
+    params: { path: { id } },
+    signal: signal ?? null,
+  })
   if (!data) throw new Error(`The server answered ${response.status}.`)
   return data
 }

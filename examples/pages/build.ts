@@ -16,24 +16,42 @@ await run(join(folder, 'server'), '*/render.{ts,tsx}', { ssr: true })
 // Only here does StrictMode mount everything twice.
 await run(join(folder, 'development'), '{react/page.tsx,pages/errors.ts}', {}, 'development')
 
-async function run(outDir: string, pattern: string, options: BuildOptions, mode = 'production'): Promise<void> {
+async function run(
+  outDir: string,
+  pattern: string,
+  options: BuildOptions,
+  mode = 'production',
+): Promise<void> {
   const files = globSync(pattern, { cwd: EXAMPLES, exclude: ['tutorial/**'] })
-  const input = Object.fromEntries(files.map((file) => [file.replace(/\.tsx?$/, ''), join(EXAMPLES, file)]))
+  const input = Object.fromEntries(
+    files.map((file) => [file.replace(/\.tsx?$/, ''), join(EXAMPLES, file)]),
+  )
   await build({
     root: EXAMPLES,
     configFile: false,
     mode,
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     logLevel: 'error',
-    plugins: [vue(), svelte({ configFile: false }), solid({ ssr: true, include: '**/examples/solid/**' })],
+    plugins: [
+      vue(),
+      svelte({ configFile: false }),
+      solid({ ssr: true, include: '**/examples/solid/**' }),
+    ],
     resolve: { conditions: ['latchkey-source', 'module', 'browser', 'production'] },
-    ssr: { noExternal: true, resolve: { conditions: ['latchkey-source', 'module', 'node', 'production'] } },
+    ssr: {
+      noExternal: true,
+      resolve: { conditions: ['latchkey-source', 'module', 'node', 'production'] },
+    },
     build: {
       ...options,
       outDir,
       emptyOutDir: true,
       target: 'es2023',
-      rolldownOptions: { input, preserveEntrySignatures: 'strict', output: { entryFileNames: '[name].js' } },
+      rolldownOptions: {
+        input,
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: '[name].js' },
+      },
     },
   })
 }

@@ -31,18 +31,37 @@ declare global {
 }
 
 const FRAMEWORKS = ['react', 'vue', 'svelte', 'solid'] as const
-const LIBRARIES = ['axios/page', 'axios/xhr', 'ky/page', 'openapi-fetch/page', 'urql/page', 'apollo/page', 'trpc/page'] as const
+const LIBRARIES = [
+  'axios/page',
+  'axios/xhr',
+  'ky/page',
+  'openapi-fetch/page',
+  'urql/page',
+  'apollo/page',
+  'trpc/page',
+] as const
 
 const SOON = { timeout: 10_000 }
 
-const signIn = (page: Page) => page.evaluate(() => site.client.signIn({ username: 'ada', password: 'correct horse' }))
+const signIn = (page: Page) =>
+  page.evaluate(() => site.client.signIn({ username: 'ada', password: 'correct horse' }))
 /** What so many orders, asked for at once, came to: the data, or the name of the client's error, else of the library's. */
 const ordersOf = (page: Page, count: number, from = 0) =>
-  page.evaluate(([count, from]) => {
-    const orders = Array.from({ length: count! }, (_, index) => site.order(from! + index))
-    return Promise.all(orders.map((order) => order.catch((error: Error) => site.sessionError(error)?.name ?? error.name)))
-  }, [count, from])
-const allOf = (count: number, from = 0) => Array.from({ length: count }, (_, index) => expect.objectContaining({ id: from + index, of: 'ada' }))
+  page.evaluate(
+    ([count, from]) => {
+      const orders = Array.from({ length: count! }, (_, index) => site.order(from! + index))
+      return Promise.all(
+        orders.map((order) =>
+          order.catch((error: Error) => site.sessionError(error)?.name ?? error.name),
+        ),
+      )
+    },
+    [count, from],
+  )
+const allOf = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) =>
+    expect.objectContaining({ id: from + index, of: 'ada' }),
+  )
 const refreshesIn = (paths: string[]) => paths.filter((path) => path === '/refresh').length
 
 describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
@@ -77,7 +96,9 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     })
 
     test('takes over what a server rendered, though it knows more by then', async () => {
-      const { head, render } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, 'server', framework, 'render.js')).href)) as { head?: string; render(): Promise<string> }
+      const { head, render } = (await import(
+        /* @vite-ignore */ pathToFileURL(join(folder, 'server', framework, 'render.js')).href
+      )) as { head?: string; render(): Promise<string> }
       const root = await render()
       expect(root).toContain('One moment')
       expect(root).not.toContain('button')
@@ -94,22 +115,28 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
   })
 
   test('react in development: StrictMode mounts twice, and one listener and one refresh are left of it', async () => {
-    await visit(browser, join(folder, 'development'), async ({ open, asked, expire, complaints }) => {
-      const page = await open('react/page')
-      await signIn(page)
-      await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
-      await page.getByRole('button', { name: 'Sign out' }).waitFor()
-      await expect.poll(() => page.evaluate(() => [listened, listening]), SOON).toEqual([2, 1])
-      expire()
-      asked()
-      expect(await page.evaluate(async () => (await site.client.fetch('/orders/1')).status)).toBe(200)
-      expect(asked()).toEqual(['/orders/1', '/refresh', '/orders/1'])
-      await page.getByRole('button', { name: 'Sign out' }).click()
-      await page.getByRole('button', { name: 'Sign in' }).waitFor()
-      await page.evaluate('unmount()')
-      await expect.poll(() => page.evaluate(() => listening), SOON).toBe(0)
-      expect(complaints.filter((text) => !text.includes('React DevTools'))).toEqual([])
-    })
+    await visit(
+      browser,
+      join(folder, 'development'),
+      async ({ open, asked, expire, complaints }) => {
+        const page = await open('react/page')
+        await signIn(page)
+        await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
+        await page.getByRole('button', { name: 'Sign out' }).waitFor()
+        await expect.poll(() => page.evaluate(() => [listened, listening]), SOON).toEqual([2, 1])
+        expire()
+        asked()
+        expect(await page.evaluate(async () => (await site.client.fetch('/orders/1')).status)).toBe(
+          200,
+        )
+        expect(asked()).toEqual(['/orders/1', '/refresh', '/orders/1'])
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        await page.getByRole('button', { name: 'Sign in' }).waitFor()
+        await page.evaluate('unmount()')
+        await expect.poll(() => page.evaluate(() => listening), SOON).toBe(0)
+        expect(complaints.filter((text) => !text.includes('React DevTools'))).toEqual([])
+      },
+    )
   })
 
   describe.each(LIBRARIES)('%s', (library) => {
@@ -135,7 +162,10 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         expect(await ordersOf(page, 1)).toEqual(['SignedOut'])
         // The request, and the refresh that said so: nothing was repeated.
         expect(asked()).toHaveLength(2)
-        expect(await page.evaluate(() => site.client.state)).toMatchObject({ status: 'signed-out', reason: 'session_signed_out' })
+        expect(await page.evaluate(() => site.client.state)).toMatchObject({
+          status: 'signed-out',
+          reason: 'session_signed_out',
+        })
       })
     })
 
@@ -151,7 +181,9 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
           // Calls of one batch are one request.
           await new Promise((resolve) => setTimeout(resolve))
           const orders = [given, site.order(2)]
-          globalThis.outcomes = Promise.all(orders.map((order) => order.catch((error: Error) => String(error))))
+          globalThis.outcomes = Promise.all(
+            orders.map((order) => order.catch((error: Error) => String(error))),
+          )
           void given.catch(() => (document.title = 'gave up'))
         })
         const seen: string[] = []
@@ -167,8 +199,17 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       const seen: IncomingHttpHeaders[] = []
       const other = createServer(({ method, headers }, response) => {
         if (method !== 'OPTIONS') seen.push(headers)
-        const cors = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'access-control-expose-headers': '*' }
-        response.writeHead(method === 'OPTIONS' ? 204 : 401, { ...cors, 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+        const cors = {
+          'access-control-allow-origin': '*',
+          'access-control-allow-headers': '*',
+          'access-control-expose-headers': '*',
+        }
+        response
+          .writeHead(method === 'OPTIONS' ? 204 : 401, {
+            ...cors,
+            'www-authenticate': 'Bearer error="invalid_token"',
+          })
+          .end()
       })
       const api = await listen(other)
       await visit(browser, files, async ({ open, asked }) => {
@@ -178,7 +219,13 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         expect(await ordersOf(page, 1)).toEqual([expect.any(String)])
         expect(asked()).toEqual([])
       })
-      expect(seen.map(({ authorization, cookie, 'latchkey-session': named }) => [authorization, cookie, named])).toEqual([[undefined, undefined, undefined]])
+      expect(
+        seen.map(({ authorization, cookie, 'latchkey-session': named }) => [
+          authorization,
+          cookie,
+          named,
+        ]),
+      ).toEqual([[undefined, undefined, undefined]])
       await close(other)
     })
   })
@@ -204,7 +251,12 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       await signIn(page)
       const { sessionId } = await page.evaluate(() => site.client.state)
       const named: unknown[] = []
-      page.on('request', (request) => new URL(request.url()).pathname.startsWith('/orders/') && named.push(request.headers()['latchkey-session']))
+      page.on(
+        'request',
+        (request) =>
+          new URL(request.url()).pathname.startsWith('/orders/') &&
+          named.push(request.headers()['latchkey-session']),
+      )
       expect(await ordersOf(page, 1, 1)).toEqual(allOf(1, 1))
       // This tab does not see the new session until its request is on the way.
       await page.route('**/orders/2', async (route) => {
@@ -214,7 +266,10 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       // By its own session's name, whether the page has heard of the other meanwhile or not.
       expect(['AxiosError', 'Replaced']).toContain((await ordersOf(page, 1, 2))[0])
       expect(named).toEqual([sessionId, sessionId])
-      expect(asked().filter((path) => path.startsWith('/orders/'))).toEqual(['/orders/1', '/orders/2'])
+      expect(asked().filter((path) => path.startsWith('/orders/'))).toEqual([
+        '/orders/1',
+        '/orders/2',
+      ])
     })
   })
 
@@ -228,7 +283,10 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       await expect.poll(() => asked(), SOON).toEqual(['/orders/1'])
       await signIn(other)
       const { sessionId } = await other.evaluate(() => site.client.state)
-      await page.waitForFunction((sessionId) => site.client.state.sessionId === sessionId, sessionId)
+      await page.waitForFunction(
+        (sessionId) => site.client.state.sessionId === sessionId,
+        sessionId,
+      )
       release()
       expect(await orders).toEqual(['AxiosError'])
       expect(asked()).toEqual(['/login'])
@@ -239,7 +297,13 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     await visit(browser, files, async ({ open, auth, expire, asked, complaints }) => {
       const page = await open('tanstack-query/page')
       await signIn(page)
-      await page.evaluate(() => void site.mount(site.root, Array.from({ length: 20 }, (_, index) => index)))
+      await page.evaluate(
+        () =>
+          void site.mount(
+            site.root,
+            Array.from({ length: 20 }, (_, index) => index),
+          ),
+      )
       await page.getByText('Order 19 of ada').waitFor()
       expire()
       asked()

@@ -26,7 +26,11 @@ export interface Visit {
   complaints: string[]
 }
 
-export async function visit(browser: Browser, files: string, run: (visit: Visit) => Promise<void>): Promise<void> {
+export async function visit(
+  browser: Browser,
+  files: string,
+  run: (visit: Visit) => Promise<void>,
+): Promise<void> {
   let now = Date.now()
   let held = ''
   let opened: Promise<unknown> = Promise.resolve()
@@ -37,13 +41,18 @@ export async function visit(browser: Browser, files: string, run: (visit: Visit)
   outer.get('/visit/:page', (context) => context.html(parts.get(context.req.param('page')) ?? ''))
   outer.use(async (context, next) => {
     const { path } = context.req
-    if (/^\/[\w/.-]+\.js$/.test(path)) return context.body(readFileSync(join(files, path)), 200, { 'content-type': 'text/javascript' })
+    if (/^\/[\w/.-]+\.js$/.test(path))
+      return context.body(readFileSync(join(files, path)), 200, {
+        'content-type': 'text/javascript',
+      })
     asked.push(path)
     if (path === held) await opened
     return next()
   })
   outer.all('*', (context) => app.fetch(context.req.raw))
-  const server = createServer((request, response) => void getRequestListener(outer.fetch)(request, response))
+  const server = createServer(
+    (request, response) => void getRequestListener(outer.fetch)(request, response),
+  )
   const origin = await listen(server)
   const context = await browser.newContext()
   const complaints: string[] = []
@@ -51,15 +60,27 @@ export async function visit(browser: Browser, files: string, run: (visit: Visit)
   const open: Visit['open'] = async (example, { head = '', root = '', api } = {}) => {
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => message.type() !== 'log' && !message.text().startsWith('Failed to load resource') && complaints.push(message.text()))
+    page.on(
+      'console',
+      (message) =>
+        message.type() !== 'log' &&
+        !message.text().startsWith('Failed to load resource') &&
+        complaints.push(message.text()),
+    )
     parts.set(String(parts.size), documentFor(example, head, root))
     await page.goto(`${origin}/visit/${parts.size - 1}${api ? `?api=${api}` : ''}`)
-    await page.waitForFunction('globalThis.site', null, { timeout: 10_000 }).catch(() => Promise.reject(new Error(`${example} did not begin: ${complaints.join()}`)))
+    await page
+      .waitForFunction('globalThis.site', null, { timeout: 10_000 })
+      .catch(() => Promise.reject(new Error(`${example} did not begin: ${complaints.join()}`)))
     return page
   }
   try {
     await run({
-      origin, auth, context, open, complaints,
+      origin,
+      auth,
+      context,
+      open,
+      complaints,
       asked: () => asked.splice(0),
       expire: () => void (now += 301_000),
       hold(path) {
@@ -76,7 +97,11 @@ export async function visit(browser: Browser, files: string, run: (visit: Visit)
 }
 
 /** Counts who listens to the client, and who ever did, then gives the test the exports of the page as `site`. */
-const documentFor = (example: string, head: string, root: string): string => `<!doctype html><title>${example}</title>
+const documentFor = (
+  example: string,
+  head: string,
+  root: string,
+): string => `<!doctype html><title>${example}</title>
 <link rel="icon" href="data:,">${head}<div id="root">${root}</div><script type="module">
 import * as page from '/${example}.js'
 import { sessionError } from '/pages/errors.js'

@@ -14,7 +14,10 @@ let folder: string
 let server: Awaited<ReturnType<typeof run>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-quickstart-'))
-  server = await run(join(import.meta.dirname, 'server.ts'), { cwd: folder, env: { SECRET: 'a secret that only the tests know, and long enough' } })
+  server = await run(join(import.meta.dirname, 'server.ts'), {
+    cwd: folder,
+    env: { SECRET: 'a secret that only the tests know, and long enough' },
+  })
 })
 afterAll(async () => {
   await server.stop()
@@ -22,18 +25,35 @@ afterAll(async () => {
 })
 
 const post = (path: string, body: object, headers: Record<string, string> = {}) =>
-  fetch(server.origin + path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })
-const cookiesOf = ({ headers }: Response) => headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]).join('; ')
+  fetch(server.origin + path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+const cookiesOf = ({ headers }: Response) =>
+  headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
 
 test('the server lets in who knows the password, and nobody else', async () => {
   const wrong = await post('/login', { username: 'ada', password: 'wrong' })
-  expect([wrong.status, await wrong.json()]).toEqual([401, { error: 'credentials_invalid', message: 'The username or the password is not right.' }])
+  expect([wrong.status, await wrong.json()]).toEqual([
+    401,
+    { error: 'credentials_invalid', message: 'The username or the password is not right.' },
+  ])
   expect((await post('/login', {})).status).toBe(401)
   expect((await fetch(`${server.origin}/me`)).status).toBe(401)
 
-  const signedIn = await post('/login', { username: 'ada', password: 'correct horse', mode: 'cookie' })
+  const signedIn = await post('/login', {
+    username: 'ada',
+    password: 'correct horse',
+    mode: 'cookie',
+  })
   const cookie = cookiesOf(signedIn)
-  expect(await (await fetch(`${server.origin}/me`, { headers: { cookie } })).json()).toEqual({ hello: 'ada' })
+  expect(await (await fetch(`${server.origin}/me`, { headers: { cookie } })).json()).toEqual({
+    hello: 'ada',
+  })
   const own = { cookie, 'sec-fetch-site': 'same-origin' }
   expect((await post('/refresh', {}, { cookie, 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   expect((await post('/refresh', {}, own)).status).toBe(200)
@@ -43,8 +63,15 @@ test('the server lets in who knows the password, and nobody else', async () => {
 })
 
 test('a form on another site cannot sign somebody in', async () => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://evil.example' }
-  const answer = await fetch(`${server.origin}/login`, { method: 'POST', headers, body: 'username=ada&password=correct+horse&mode=cookie' })
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    origin: 'https://evil.example',
+  }
+  const answer = await fetch(`${server.origin}/login`, {
+    method: 'POST',
+    headers,
+    body: 'username=ada&password=correct+horse&mode=cookie',
+  })
   expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []])
 })
 
@@ -55,11 +82,17 @@ test.skipIf(CHROMIUM === null)('the three lines in the browser sign in and fetch
   await page.route('**/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
   await page.route('**/modules/**', (route) => {
     const name = new URL(route.request().url()).pathname.slice('/modules/'.length)
-    const file = name === 'browser.ts' ? new URL('browser.ts', import.meta.url) : new URL(`../${name}`, CLIENT)
-    return route.fulfill({ contentType: 'text/javascript', body: stripTypeScriptTypes(readFileSync(file, 'utf8')) })
+    const file =
+      name === 'browser.ts' ? new URL('browser.ts', import.meta.url) : new URL(`../${name}`, CLIENT)
+    return route.fulfill({
+      contentType: 'text/javascript',
+      body: stripTypeScriptTypes(readFileSync(file, 'utf8')),
+    })
   })
   await page.goto(server.origin)
   await page.getByText('{"hello":"ada"}').waitFor()
-  expect(await page.evaluate(() => document.cookie)).toMatch(/^__Host-latchkey-session=[\w-]{22}\.0$/)
+  expect(await page.evaluate(() => document.cookie)).toMatch(
+    /^__Host-latchkey-session=[\w-]{22}\.0$/,
+  )
   await browser.close()
 })

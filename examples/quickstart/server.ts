@@ -13,9 +13,12 @@ const app = new Hono()
 
 app.use(
   routes(auth, {
-    signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
+    signIn: ({ username, password }) =>
+      isPasswordOf(username, password) ? String(username) : null,
   }),
 )
 app.get('/me', guard(auth), (context) => context.json({ hello: getAuth(context).identity }))
 
-serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => console.log(`http://localhost:${port}`))
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) =>
+  console.log(`http://localhost:${port}`),
+)

@@ -7,7 +7,11 @@ export const client = createClient()
 
 /** Takes over what a server rendered, or begins. Answers the way to end it. */
 export function mount(root: Element): () => void {
-  const app = <StrictMode><App client={client} /></StrictMode>
+  const app = (
+    <StrictMode>
+      <App client={client} />
+    </StrictMode>
+  )
   const mounted = root.hasChildNodes() ? hydrateRoot(root, app) : createRoot(root)
   if (!root.hasChildNodes()) mounted.render(app)
   return () => mounted.unmount()

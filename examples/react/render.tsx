@@ -3,4 +3,9 @@ import { StrictMode } from 'react'
 import { renderToString } from 'react-dom/server'
 import { App } from './app.tsx'
 
-export const render = async (): Promise<string> => renderToString(<StrictMode><App client={createClient()} /></StrictMode>)
+export const render = async (): Promise<string> =>
+  renderToString(
+    <StrictMode>
+      <App client={createClient()} />
+    </StrictMode>,
+  )

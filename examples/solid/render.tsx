@@ -3,7 +3,8 @@ import { createClient } from 'latchkey/client'
 import { generateHydrationScript, renderToString } from 'solid-js/web'
 import { App } from './app.tsx'
 
-export const render = async (): Promise<string> => renderToString(() => <App client={createClient()} />)
+export const render = async (): Promise<string> =>
+  renderToString(() => <App client={createClient()} />)
 
 /** Stands in the page before what was rendered. */
 export const head = generateHydrationScript()

@@ -7,7 +7,11 @@ const redis = new Redis(process.env.REDIS_URL!)
 const store = redisStore(redis)
 await store.migrate()
 
-const auth = createAuth({ secret: process.env.SECRET!, store, onEvent: (event) => 'sessionId' in event && console.log(event.type) })
+const auth = createAuth({
+  secret: process.env.SECRET!,
+  store,
+  onEvent: (event) => 'sessionId' in event && console.log(event.type),
+})
 const { refreshToken, sessionId } = await auth.signIn('ada')
 await auth.refresh(refreshToken)
 await auth.signOut(sessionId)

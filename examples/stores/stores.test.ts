@@ -14,10 +14,14 @@ afterAll(async () => {
 
 /** Runs a program of this folder to its end, which it must find by itself, and answers what it printed. */
 async function run(program: string, env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['--conditions=latchkey-source', join(import.meta.dirname, program)], {
-    env: { PATH: process.env.PATH!, SECRET: 'a secret of more than thirty-two bytes', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--conditions=latchkey-source', join(import.meta.dirname, program)],
+    {
+      env: { PATH: process.env.PATH!, SECRET: 'a secret of more than thirty-two bytes', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let printed = ''
   child.stdout.on('data', (text) => (printed += String(text)))
   const [code] = (await once(child, 'close')) as [number]
@@ -26,7 +30,9 @@ async function run(program: string, env: Record<string, string>): Promise<string
 }
 
 test.skipIf(postgres === null)('sessions in PostgreSQL', async () => {
-  expect(await run('postgres.ts', { DATABASE_URL: postgres!.url })).toBe('signed-in\nrepeated\nsigned-out\n')
+  expect(await run('postgres.ts', { DATABASE_URL: postgres!.url })).toBe(
+    'signed-in\nrepeated\nsigned-out\n',
+  )
 })
 
 test.skipIf(redis === null)('sessions in Redis', async () => {

@@ -49,7 +49,13 @@ export function createSignInServer(now: () => number): Server {
   }
 
   return createServer((request, response) => {
-    const [status, body] = answer(request.method!, request.url!, request.headers.authorization?.slice(7) ?? '')
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body && JSON.stringify(body))
+    const [status, body] = answer(
+      request.method!,
+      request.url!,
+      request.headers.authorization?.slice(7) ?? '',
+    )
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(body && JSON.stringify(body))
   })
 }

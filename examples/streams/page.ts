@@ -16,4 +16,6 @@ async function connect(): Promise<void> {
 
 const report = (error: Error): void => document.body.append(`${error.message}. `)
 await connect().catch(report)
-client.subscribe(({ status, reason }) => document.body.append(status === 'signed-out' ? `Over: ${reason}. ` : ''))
+client.subscribe(({ status, reason }) =>
+  document.body.append(status === 'signed-out' ? `Over: ${reason}. ` : ''),
+)

@@ -5,7 +5,9 @@ import { routes } from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
 
 const auth = createAuth({ secret: process.env.SECRET, store: memoryStore() })
-const answerRoutes = routes(auth, { signIn: ({ username, password }) => (password === 'correct horse' ? String(username) : null) })
+const answerRoutes = routes(auth, {
+  signIn: ({ username, password }) => (password === 'correct horse' ? String(username) : null),
+})
 
 const server = createServer(async (request, response) => {
   if (await answerRoutes(request, response)) return
@@ -21,4 +23,6 @@ const server = createServer(async (request, response) => {
   response.on('close', () => binding.release())
 })
 
-server.listen(Number(process.env.PORT ?? 3000), () => console.log(`http://localhost:${(server.address() as AddressInfo).port}`))
+server.listen(Number(process.env.PORT ?? 3000), () =>
+  console.log(`http://localhost:${(server.address() as AddressInfo).port}`),
+)

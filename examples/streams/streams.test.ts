@@ -11,7 +11,10 @@ const PAGE = `<!doctype html><title>streams</title><body>
 
 let server: Awaited<ReturnType<typeof run>>
 beforeAll(async () => {
-  server = await run(join(import.meta.dirname, 'server.ts'), { cwd: import.meta.dirname, env: { SECRET: 'a secret that only the tests know, and long enough' } })
+  server = await run(join(import.meta.dirname, 'server.ts'), {
+    cwd: import.meta.dirname,
+    env: { SECRET: 'a secret that only the tests know, and long enough' },
+  })
 })
 afterAll(() => server.stop())
 
@@ -22,24 +25,31 @@ test('without a ticket, and with an invented one, nothing is told', async () => 
   }
 })
 
-test.skipIf(CHROMIUM === null)('the page hears the news, and the stream ends with the session', async () => {
-  const browser = await launchBrowser()
-  const page = await browser.newPage()
-  const addresses: string[] = []
-  page.on('request', (request) => addresses.push(request.url()))
-  await page.route('**/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
-  await page.route('**/modules/**', (route) => {
-    const name = new URL(route.request().url()).pathname.slice('/modules/'.length)
-    const file = name === 'page.ts' ? new URL('page.ts', import.meta.url) : new URL(`../${name}`, CLIENT)
-    return route.fulfill({ contentType: 'text/javascript', body: stripTypeScriptTypes(readFileSync(file, 'utf8')) })
-  })
-  await page.goto(server.origin)
-  await page.getByText('news for ada').waitFor()
-  const streams = () => addresses.filter((address) => address.includes('/news?ticket='))
-  expect(streams()).toHaveLength(1)
-  // Ended elsewhere: this page hears of it because its stream closes and the next ticket is refused.
-  await page.evaluate(() => fetch('/logout', { method: 'POST' }))
-  await page.getByText('Over: ').waitFor()
-  expect(streams()).toHaveLength(1)
-  await browser.close()
-})
+test.skipIf(CHROMIUM === null)(
+  'the page hears the news, and the stream ends with the session',
+  async () => {
+    const browser = await launchBrowser()
+    const page = await browser.newPage()
+    const addresses: string[] = []
+    page.on('request', (request) => addresses.push(request.url()))
+    await page.route('**/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
+    await page.route('**/modules/**', (route) => {
+      const name = new URL(route.request().url()).pathname.slice('/modules/'.length)
+      const file =
+        name === 'page.ts' ? new URL('page.ts', import.meta.url) : new URL(`../${name}`, CLIENT)
+      return route.fulfill({
+        contentType: 'text/javascript',
+        body: stripTypeScriptTypes(readFileSync(file, 'utf8')),
+      })
+    })
+    await page.goto(server.origin)
+    await page.getByText('news for ada').waitFor()
+    const streams = () => addresses.filter((address) => address.includes('/news?ticket='))
+    expect(streams()).toHaveLength(1)
+    // Ended elsewhere: this page hears of it because its stream closes and the next ticket is refused.
+    await page.evaluate(() => fetch('/logout', { method: 'POST' }))
+    await page.getByText('Over: ').waitFor()
+    expect(streams()).toHaveLength(1)
+    await browser.close()
+  },
+)

@@ -22,12 +22,19 @@ function Orders({ ids }: { ids: number[] }) {
 }
 
 function OrderLine({ id }: { id: number }) {
-  const { data, error } = useQuery({ queryKey: ['orders', id], queryFn: ({ signal }) => fetchOrder(id, signal) })
+  const { data, error } = useQuery({
+    queryKey: ['orders', id],
+    queryFn: ({ signal }) => fetchOrder(id, signal),
+  })
   return <p>{data ? `Order ${data.id} of ${data.of}` : (error?.message ?? 'One moment')}</p>
 }
 
 export function mount(root: Element, ids: number[]): () => void {
   const mounted = createRoot(root)
-  mounted.render(<QueryClientProvider client={queryClient}><Orders ids={ids} /></QueryClientProvider>)
+  mounted.render(
+    <QueryClientProvider client={queryClient}>
+      <Orders ids={ids} />
+    </QueryClientProvider>,
+  )
   return () => mounted.unmount()
 }

@@ -5,7 +5,13 @@ import type { AppRouter } from './router.ts'
 
 export const client = createClient()
 const api = createTRPCClient<AppRouter>({
-  links: [httpBatchLink({ url: `${API}/trpc`, fetch: (url, init) => client.fetch(url, init as RequestInit) })],
+  links: [
+    httpBatchLink({
+      url: `${API}/trpc`,
+      fetch: (url, init) => client.fetch(url, init as RequestInit),
+    }),
+  ],
 })
 
-export const order = (id: number, signal?: AbortSignal): Promise<Order> => api.order.query(id, signal && { signal })
+export const order = (id: number, signal?: AbortSignal): Promise<Order> =>
+  api.order.query(id, signal && { signal })

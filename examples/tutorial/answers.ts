@@ -31,7 +31,11 @@ export const REFRESH_WORDS: Partial<Record<Code, Words>> = {
 }
 
 /** `msg` is what the tutorial's page reads; `error`, which never changes, and `message` are what the library answers everywhere. */
-export function refuse(response: ServerResponse, { code, ...own }: Refused, words: Partial<Record<string, Words>> = {}): void {
+export function refuse(
+  response: ServerResponse,
+  { code, ...own }: Refused,
+  words: Partial<Record<string, Words>> = {},
+): void {
   const { status, message } = words[code] ?? own
   const reply = refusalReply({ code, status, message })
   for (const [name, value] of reply.headers) response.setHeader(name, value)
@@ -41,6 +45,9 @@ export function refuse(response: ServerResponse, { code, ...own }: Refused, word
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' })
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  })
   response.end(JSON.stringify(body))
 }

@@ -19,7 +19,12 @@ const FILES = new Map([
   ['/latchkey/client/header', CLIENT],
 ])
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.ts': 'text/javascript' }
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.ts': 'text/javascript',
+}
 
 /** Scripts of this server and the page's import map, nothing else: a script that somebody smuggled in does not run. */
 const POLICY = `default-src 'self'; img-src data:; script-src 'self' 'sha256-${importMapHash()}'; frame-ancestors 'none'; base-uri 'none'`
@@ -47,6 +52,7 @@ function moduleOf(path: string): URL | undefined {
 }
 
 function importMapHash(): string {
-  const [, importMap = ''] = /<script type="importmap">([^]*?)<\/script>/.exec(readFileSync(PAGE, 'utf8')) ?? []
+  const [, importMap = ''] =
+    /<script type="importmap">([^]*?)<\/script>/.exec(readFileSync(PAGE, 'utf8')) ?? []
   return createHash('sha256').update(importMap).digest('base64')
 }

@@ -16,8 +16,12 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
     browser = await launchBrowser()
     app = await startTutorial()
     page = await browser.newPage()
-    await page.route('**/flask-page', (route) => route.fulfill({ path: PAGE, contentType: 'text/html' }))
-    await page.route('**/static/jquery.min.js', (route) => route.fulfill({ path: JQUERY, contentType: 'text/javascript' }))
+    await page.route('**/flask-page', (route) =>
+      route.fulfill({ path: PAGE, contentType: 'text/html' }),
+    )
+    await page.route('**/static/jquery.min.js', (route) =>
+      route.fulfill({ path: JQUERY, contentType: 'text/javascript' }),
+    )
     await page.goto(`${app.origin}/flask-page`)
   })
   afterAll(async () => {
@@ -26,7 +30,10 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
   })
 
   /** Clicks, and answers the last response that the click led to. */
-  async function click(button: string, path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  async function click(
+    button: string,
+    path: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const coming: Promise<Response> = page.waitForResponse(`**${path}`)
     await page.click(button)
     const response = await coming
@@ -37,8 +44,14 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
   test('a wrong password', async () => {
     await page.fill('#username', 'test')
     await page.fill('#password', 'wrong')
-    const said = page.waitForEvent('console', (message) => message.text() === 'Bad username or password')
-    expect(await click('.btn', '/login')).toMatchObject({ status: 401, body: { msg: 'Bad username or password' } })
+    const said = page.waitForEvent(
+      'console',
+      (message) => message.text() === 'Bad username or password',
+    )
+    expect(await click('.btn', '/login')).toMatchObject({
+      status: 401,
+      body: { msg: 'Bad username or password' },
+    })
     await said
   })
 
@@ -50,18 +63,24 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
     expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
   })
 
-  test.each([6, 29, 31, 3600, 7200, 86_400, 20 * 86_400])('%d seconds later: expired, refreshed, and the second click works', async (seconds) => {
-    const before = await kept()
-    app.pass(seconds)
-    const refreshing = page.waitForResponse('**/refresh')
-    expect(await click('.register', '/test')).toMatchObject({ status: 401, body: { msg: 'Token has expired' } })
-    const refreshed = await refreshing
-    expect(refreshed.status()).toBe(200)
-    const { access_token, refresh_token } = (await refreshed.json()) as Record<string, string>
-    expect(refresh_token).toBe(before.refree_token)
-    await expect.poll(kept).toEqual({ token: access_token, refree_token: before.refree_token })
-    expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
-  })
+  test.each([6, 29, 31, 3600, 7200, 86_400, 20 * 86_400])(
+    '%d seconds later: expired, refreshed, and the second click works',
+    async (seconds) => {
+      const before = await kept()
+      app.pass(seconds)
+      const refreshing = page.waitForResponse('**/refresh')
+      expect(await click('.register', '/test')).toMatchObject({
+        status: 401,
+        body: { msg: 'Token has expired' },
+      })
+      const refreshed = await refreshing
+      expect(refreshed.status()).toBe(200)
+      const { access_token, refresh_token } = (await refreshed.json()) as Record<string, string>
+      expect(refresh_token).toBe(before.refree_token)
+      await expect.poll(kept).toEqual({ token: access_token, refree_token: before.refree_token })
+      expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
+    },
+  )
 
   test('a whole working day: a click every ten minutes', async () => {
     for (let minute = 0; minute < 8 * 60; minute += 10) {

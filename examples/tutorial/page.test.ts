@@ -47,20 +47,30 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
   test('a wrong password is told in the server’s words', async () => {
     await page.getByLabel('Password').fill('wrong')
     await press('Sign in')
-    expect(await lines(1)).toEqual(['not signed in: Bad username or password (401 credentials_invalid)'])
+    expect(await lines(1)).toEqual([
+      'not signed in: Bad username or password (401 credentials_invalid)',
+    ])
     await press('POST /test')
-    expect((await lines(2))[1]).toMatch(/^POST \/test → 401 .*Missing \\"token\\" key in json data\./)
+    expect((await lines(2))[1]).toMatch(
+      /^POST \/test → 401 .*Missing \\"token\\" key in json data\./,
+    )
   })
 
   test('work goes on across three expiries, each with one refresh', async () => {
     const refreshes = countRefreshes()
     await signIn()
     await press('GET /protected')
-    expect(await lines(2)).toEqual(['signed in by this tab', 'GET /protected → 200 {"logged_in_as":{"age":"24","username":"liuyong"}}'])
+    expect(await lines(2)).toEqual([
+      'signed in by this tab',
+      'GET /protected → 200 {"logged_in_as":{"age":"24","username":"liuyong"}}',
+    ])
     for (let expiry = 1; expiry <= 3; expiry++) {
       app.pass(LIFETIME)
       await press('POST /test')
-      expect((await lines(2 + 2 * expiry)).slice(-2)).toEqual(['access token expired → renewed → request repeated', 'POST /test → 200 {"tets":"test"}'])
+      expect((await lines(2 + 2 * expiry)).slice(-2)).toEqual([
+        'access token expired → renewed → request repeated',
+        'POST /test → 200 {"tets":"test"}',
+      ])
       expect(refreshes.count).toBe(expiry)
     }
     await page.getByText('Signed in, at refresh token 3.').waitFor()
@@ -93,7 +103,9 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     await signIn()
     await page.reload()
     expect(await lines(1)).toEqual(['still signed in, at refresh token 0'])
-    expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, ''])
+    expect(
+      await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]),
+    ).toEqual([0, 0, ''])
   })
 
   test('signing out in one tab signs out the other, and the tokens are worth nothing', async () => {
@@ -107,7 +119,10 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     await press('Sign out')
     expect((await told).status()).toBe(204)
     for (const tab of [page, second]) await tab.getByText('Signed out.').waitFor()
-    expect(await app.send('POST', '/test', { headers: { authorization } })).toMatchObject({ status: 401, body: { error: 'session_signed_out' } })
+    expect(await app.send('POST', '/test', { headers: { authorization } })).toMatchObject({
+      status: 401,
+      body: { error: 'session_signed_out' },
+    })
   })
 
   test('a thief’s use of an old refresh token signs the page out, with the reason', async () => {
@@ -119,7 +134,10 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
       await lines(1 + 2 * expiry)
     }
     const authorization = (await (await asked).headerValue('authorization'))!
-    expect(await app.send('POST', '/refresh', { headers: { authorization } })).toMatchObject({ status: 401, body: { error: 'session_reused' } })
+    expect(await app.send('POST', '/refresh', { headers: { authorization } })).toMatchObject({
+      status: 401,
+      body: { error: 'session_reused' },
+    })
     await press('POST /test')
     await page.getByText('signed out: somebody used an old refresh token').waitFor()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()

@@ -13,7 +13,10 @@ form.addEventListener('submit', (event) => {
 })
 find('test').addEventListener('click', () => void ask('POST', '/test'))
 find('protected').addEventListener('click', () => void ask('GET', '/protected'))
-find('three').addEventListener('click', () => void Promise.all([ask('POST', '/test'), ask('GET', '/protected'), ask('POST', '/test')]))
+find('three').addEventListener(
+  'click',
+  () => void Promise.all([ask('POST', '/test'), ask('GET', '/protected'), ask('POST', '/test')]),
+)
 find('sign-out').addEventListener('click', () => void client.signOut())
 
 let renewals = 0
@@ -45,9 +48,14 @@ async function ask(method: string, path: string): Promise<void> {
 
 /** Renewals by the timer come every few seconds here: the line above the log counts them. */
 function lineFor({ generation }: State, { type, by, why, reason }: ClientEvent): string | null {
-  if (type === 'renewed') return why === 'timer' || by === 'another tab' ? null : RENEWED[why ?? 'asked']!
-  if (type === 'signed-in') return why === 'start' ? `still signed in, at refresh token ${generation}` : `signed in by ${by}`
-  if (type === 'signed-out') return reason ? (ENDS[reason] ?? `signed out by ${by} (${reason})`) : null
+  if (type === 'renewed')
+    return why === 'timer' || by === 'another tab' ? null : RENEWED[why ?? 'asked']!
+  if (type === 'signed-in')
+    return why === 'start'
+      ? `still signed in, at refresh token ${generation}`
+      : `signed in by ${by}`
+  if (type === 'signed-out')
+    return reason ? (ENDS[reason] ?? `signed out by ${by} (${reason})`) : null
   return type
 }
 

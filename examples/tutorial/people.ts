@@ -12,10 +12,22 @@ export interface Person {
 
 /** By the name that is typed in. The password of `test` is `test`. */
 const PEOPLE: ReadonlyMap<string, Person> = new Map([
-  ['test', { username: 'liuyong', age: '24', hash: 'FV-iohV8_vQVxPgPPYLrcrhlaKCTlTAIHAhX-yHIpFM', salt: 'AKF2tZD0PUj3Wb-HJxTfew' }],
+  [
+    'test',
+    {
+      username: 'liuyong',
+      age: '24',
+      hash: 'FV-iohV8_vQVxPgPPYLrcrhlaKCTlTAIHAhX-yHIpFM',
+      salt: 'AKF2tZD0PUj3Wb-HJxTfew',
+    },
+  ],
 ])
 
-const derive = promisify(scrypt) as (password: string, salt: string, bytes: number) => Promise<Buffer>
+const derive = promisify(scrypt) as (
+  password: string,
+  salt: string,
+  bytes: number,
+) => Promise<Buffer>
 
 /** Whose name and password these are; null for a wrong password and for nobody alike. */
 export async function findPerson(name: unknown, password: unknown): Promise<Person | null> {

@@ -9,7 +9,11 @@ export interface Route {
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-const WRONG_LOGIN = { code: 'credentials_invalid', status: 401, message: 'Bad username or password' }
+const WRONG_LOGIN = {
+  code: 'credentials_invalid',
+  status: 401,
+  message: 'Bad username or password',
+}
 
 /** The tutorial's routes, by path. */
 export function tutorialRoutes(auth: Auth): Map<string, Route> {
@@ -37,9 +41,12 @@ export function tutorialRoutes(auth: Auth): Map<string, Route> {
     if (!body.ok) return refuse(response, body)
     // The tutorial's page sends its access token along. It is expired, unneeded, and not looked at.
     const token = body.value.refresh_token
-    if (typeof token !== 'string' || token === '') return refuse(response, { code: 'token_missing', ...ERRORS.token_missing }, REFRESH_WORDS)
+    if (typeof token !== 'string' || token === '')
+      return refuse(response, { code: 'token_missing', ...ERRORS.token_missing }, REFRESH_WORDS)
     const outcome = await auth.refresh(token, { device: deviceOf(viewOf(request)) })
-    return outcome.ok ? sendTokens(auth, response, outcome.tokens) : refuse(response, outcome, REFRESH_WORDS)
+    return outcome.ok
+      ? sendTokens(auth, response, outcome.tokens)
+      : refuse(response, outcome, REFRESH_WORDS)
   }
 
   /** The access token is in `Authorization`, or where the tutorial's page has it: in a JSON body, as `token`. */
@@ -65,7 +72,12 @@ export function tutorialRoutes(auth: Auth): Map<string, Route> {
     ['/test', { method: 'POST', answer: guarded(() => ({ tets: 'test' })) }],
     [
       '/protected',
-      { method: 'GET', answer: guarded(({ identity, claims }) => ({ logged_in_as: { age: claims.age, username: identity } })) },
+      {
+        method: 'GET',
+        answer: guarded(({ identity, claims }) => ({
+          logged_in_as: { age: claims.age, username: identity },
+        })),
+      },
     ],
   ])
 }

@@ -11,11 +11,16 @@ test('the command prints the address of its page, and its sessions outlive it', 
   const first = await run(SERVER, { cwd: folder, env: { DATA: folder } })
   expect((await fetch(`${first.origin}/index`)).status).toBe(200)
   const form = new URLSearchParams({ username: 'test', password: 'test', rotate: 'yes' })
-  const { refresh_token } = (await (await fetch(`${first.origin}/login`, { method: 'POST', body: form })).json()) as { refresh_token: string }
+  const { refresh_token } = (await (
+    await fetch(`${first.origin}/login`, { method: 'POST', body: form })
+  ).json()) as { refresh_token: string }
   await first.stop()
 
   const second = await run(SERVER, { cwd: folder, env: { DATA: folder } })
-  const answer = await fetch(`${second.origin}/refresh`, { method: 'POST', headers: { authorization: `Bearer ${refresh_token}` } })
+  const answer = await fetch(`${second.origin}/refresh`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${refresh_token}` },
+  })
   expect(answer.status).toBe(200)
   await second.stop()
   expect(statSync(join(folder, 'secret')).mode & 0o077).toBe(0)

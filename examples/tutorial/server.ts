@@ -9,7 +9,11 @@ import { createTutorial } from './app.ts'
 const DATA = process.env.DATA ?? join(import.meta.dirname, '.data')
 
 mkdirSync(DATA, { recursive: true, mode: 0o700 })
-const server = createTutorial({ secret: keptSecret(join(DATA, 'secret')), database: join(DATA, 'sessions.db'), onEvent: print })
+const server = createTutorial({
+  secret: keptSecret(join(DATA, 'secret')),
+  database: join(DATA, 'sessions.db'),
+  onEvent: print,
+})
 server.listen(Number(process.env.PORT ?? 5000), '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index`)
 })
@@ -25,5 +29,11 @@ function print(event: AuthEvent): void {
   if (event.type === 'token-refused') return console.log(time, event.type, event.reason)
   if ('cause' in event) return console.error(time, event.type, event.cause)
   const { type, identity, sessionId, generation, story } = event
-  console.log(time, type, identity, `session ${sessionId} at ${generation}`, story ? `was shown generation ${story.presented}` : '')
+  console.log(
+    time,
+    type,
+    identity,
+    `session ${sessionId} at ${generation}`,
+    story ? `was shown generation ${story.presented}` : '',
+  )
 }

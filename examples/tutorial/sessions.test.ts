@@ -8,18 +8,25 @@ let app: Tutorial
 beforeAll(async () => void (app = await startTutorial()))
 afterAll(() => app.stop())
 
-const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 
 test('who somebody is stays the same through every refresh', async () => {
   let { access_token, refresh_token } = await app.signIn({ rotate: 'yes' })
   for (let refreshed = 0; refreshed < 3; refreshed++) {
-    expect(claimsOf(access_token)).toMatchObject({ sub: 'liuyong', age: '24', fresh: refreshed === 0 })
+    expect(claimsOf(access_token)).toMatchObject({
+      sub: 'liuyong',
+      age: '24',
+      fresh: refreshed === 0,
+    })
     app.pass(60)
     const { status, body } = await app.post('/refresh', { refresh_token })
     expect(status).toBe(200)
     ;({ access_token, refresh_token } = body as { access_token: string; refresh_token: string })
     expect(await app.post('/test', { token: access_token })).toMatchObject({ status: 200 })
-    const { body: answer } = await app.send('GET', '/protected', { headers: { authorization: `Bearer ${access_token}` } })
+    const { body: answer } = await app.send('GET', '/protected', {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
     expect(answer).toEqual({ logged_in_as: { age: '24', username: 'liuyong' } })
   }
 })
@@ -27,7 +34,9 @@ test('who somebody is stays the same through every refresh', async () => {
 test('many refreshes at once get one and the same successor', async () => {
   const { refresh_token, session_id } = await app.signIn({ rotate: 'yes' })
   app.pass(60)
-  const answers = await Promise.all(Array.from({ length: 20 }, () => app.post('/refresh', { refresh_token })))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => app.post('/refresh', { refresh_token })),
+  )
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
   expect(new Set(answers.map(({ body }) => body!.refresh_token)).size).toBe(1)
   expect(answers[0]!.body).toMatchObject({ session_id, generation: 1 })
@@ -47,7 +56,13 @@ test('a replaced refresh token that comes back ends the session for owner and th
   expect(await app.post('/refresh', { refresh_token: stolen.refresh_token })).toMatchObject(reused)
   expect(await app.post('/refresh', { refresh_token: owner.refresh_token })).toMatchObject(reused)
   expect(await app.post('/test', { token: owner.access_token })).toMatchObject(reused)
-  expect(app.events).toContainEqual(expect.objectContaining({ type: 'reused', sessionId: stolen.session_id, device: expect.objectContaining({ address: '127.0.0.1' }) }))
+  expect(app.events).toContainEqual(
+    expect.objectContaining({
+      type: 'reused',
+      sessionId: stolen.session_id,
+      device: expect.objectContaining({ address: '127.0.0.1' }),
+    }),
+  )
 })
 
 test('a page that cannot keep a second refresh token uses its first for a month', async () => {

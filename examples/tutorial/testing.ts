@@ -9,20 +9,34 @@ export const SECRET = 'a secret that only the tests know, and long enough'
 export async function startTutorial(options: Partial<TutorialOptions> = {}) {
   let now = Date.parse('2026-05-01T12:00:00Z')
   const events: AuthEvent[] = []
-  const server = createTutorial({ secret: SECRET, now: () => now, onEvent: (event) => events.push(event), ...options })
+  const server = createTutorial({
+    secret: SECRET,
+    now: () => now,
+    onEvent: (event) => events.push(event),
+    ...options,
+  })
   const origin = await listen(server)
 
   /** The status and the body of an answer, and the answer itself. */
   async function send(method: string, path: string, init: RequestInit = {}) {
     const response = await fetch(origin + path, { method, ...init })
     const text = await response.text()
-    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as Record<string, unknown>), response }
+    return {
+      status: response.status,
+      body: text === '' ? null : (JSON.parse(text) as Record<string, unknown>),
+      response,
+    }
   }
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    send('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })
+    send('POST', path, {
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    })
 
   async function signIn(more: Record<string, string> = {}): Promise<Required<TokenAnswer>> {
-    const { status, body } = await send('POST', '/login', { body: new URLSearchParams({ username: 'test', password: 'test', ...more }) })
+    const { status, body } = await send('POST', '/login', {
+      body: new URLSearchParams({ username: 'test', password: 'test', ...more }),
+    })
     if (status !== 200) throw new Error(`/login answered ${status}`)
     return body as unknown as Required<TokenAnswer>
   }

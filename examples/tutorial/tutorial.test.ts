@@ -38,16 +38,32 @@ test.each([
 ])('%s: the same 401', async (_what, body) => {
   const answer = await app.post('/login', body)
   expect(answer.status).toBe(401)
-  expect(answer.body).toEqual({ msg: 'Bad username or password', error: 'credentials_invalid', message: 'Bad username or password' })
+  expect(answer.body).toEqual({
+    msg: 'Bad username or password',
+    error: 'credentials_invalid',
+    message: 'Bad username or password',
+  })
   expect(answer.response.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"')
 })
 
 test.each([
   ['/login', 'application/json', '{"username":', 400, 'request_invalid'],
   ['/login', 'application/json', '["test"]', 400, 'request_invalid'],
-  ['/login', 'application/x-www-form-urlencoded', 'username=test&username=root&password=test', 400, 'request_invalid'],
+  [
+    '/login',
+    'application/x-www-form-urlencoded',
+    'username=test&username=root&password=test',
+    400,
+    'request_invalid',
+  ],
   ['/login', 'text/plain', 'username=test&password=test', 415, 'media_type_unsupported'],
-  ['/login', 'application/json', JSON.stringify({ username: 'x'.repeat(20_000) }), 413, 'body_too_large'],
+  [
+    '/login',
+    'application/json',
+    JSON.stringify({ username: 'x'.repeat(20_000) }),
+    413,
+    'body_too_large',
+  ],
   ['/test', 'application/json', 'null', 400, 'request_invalid'],
   ['/test', 'text/plain', 'token', 415, 'media_type_unsupported'],
   ['/refresh', 'application/json', '7', 400, 'request_invalid'],
@@ -61,16 +77,31 @@ test.each([
 test('POST /test takes the access token as JSON, with a charset too, and from Authorization', async () => {
   const { access_token } = await app.signIn()
   for (const headers of [{}, { 'content-type': 'application/json; charset=utf-8' }]) {
-    expect(await app.post('/test', { token: access_token }, headers)).toMatchObject({ status: 200, body: { tets: 'test' } })
+    expect(await app.post('/test', { token: access_token }, headers)).toMatchObject({
+      status: 200,
+      body: { tets: 'test' },
+    })
   }
-  expect(await app.send('POST', '/test', { headers: bearer(access_token) })).toMatchObject({ status: 200, body: { tets: 'test' } })
+  expect(await app.send('POST', '/test', { headers: bearer(access_token) })).toMatchObject({
+    status: 200,
+    body: { tets: 'test' },
+  })
 })
 
 test('GET /protected takes it from Authorization, and from the body that the tutorial sends with a GET', async () => {
   const { access_token } = await app.signIn()
-  expect(await app.send('GET', '/protected', { headers: bearer(access_token) })).toMatchObject({ status: 200, body: LIUYONG })
-  expect(await getWithBody(`${app.origin}/protected`, { token: access_token })).toEqual({ status: 200, body: LIUYONG })
-  expect(await app.send('GET', '/protected')).toMatchObject({ status: 401, body: { msg: 'Missing "token" key in json data.', error: 'token_missing' } })
+  expect(await app.send('GET', '/protected', { headers: bearer(access_token) })).toMatchObject({
+    status: 200,
+    body: LIUYONG,
+  })
+  expect(await getWithBody(`${app.origin}/protected`, { token: access_token })).toEqual({
+    status: 200,
+    body: LIUYONG,
+  })
+  expect(await app.send('GET', '/protected')).toMatchObject({
+    status: 401,
+    body: { msg: 'Missing "token" key in json data.', error: 'token_missing' },
+  })
 })
 
 test('the tutorial’s words for an access token that is not accepted', async () => {
@@ -90,7 +121,10 @@ test('the tutorial’s words for an access token that is not accepted', async ()
     expect(await app.post('/test', { token })).toMatchObject({ status, body: { msg, error } })
   }
   app.pass(5)
-  expect(await app.post('/test', { token: access_token })).toMatchObject({ status: 401, body: { msg: 'Token has expired', error: 'token_expired' } })
+  expect(await app.post('/test', { token: access_token })).toMatchObject({
+    status: 401,
+    body: { msg: 'Token has expired', error: 'token_expired' },
+  })
 })
 
 test('the tutorial’s words for a refresh token that is not accepted', async () => {
@@ -111,39 +145,74 @@ test('no answer repeats what was sent', async () => {
   const { access_token, refresh_token } = await app.signIn()
   for (const secret of [access_token.slice(0, -4), refresh_token.slice(0, -4), '<script>']) {
     for (const path of ['/test', '/refresh', '/login']) {
-      const { body } = await app.post(path, { token: secret, refresh_token: secret, username: secret, password: secret })
+      const { body } = await app.post(path, {
+        token: secret,
+        refresh_token: secret,
+        username: secret,
+        password: secret,
+      })
       expect(JSON.stringify(body)).not.toContain(secret)
     }
   }
 })
 
 test('a path that is not there, a method that is not taken', async () => {
-  expect(await app.send('GET', '/nowhere')).toMatchObject({ status: 404, body: { error: 'not_found' } })
+  expect(await app.send('GET', '/nowhere')).toMatchObject({
+    status: 404,
+    body: { error: 'not_found' },
+  })
   const wrong = await app.send('GET', '/login')
   expect(wrong).toMatchObject({ status: 405, body: { error: 'method_not_allowed' } })
   expect(wrong.response.headers.get('allow')).toBe('POST')
 })
 
 test('the page and the modules of the client are served, and no other file', async () => {
-  for (const [path, type] of [['/index', 'text/html'], ['/page.css', 'text/css'], ['/page.ts', 'text/javascript'], ['/latchkey/client/header', 'text/javascript']] as const) {
+  for (const [path, type] of [
+    ['/index', 'text/html'],
+    ['/page.css', 'text/css'],
+    ['/page.ts', 'text/javascript'],
+    ['/latchkey/client/header', 'text/javascript'],
+  ] as const) {
     const response = await fetch(app.origin + path)
-    expect([response.status, response.headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`])
-    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self'; .*script-src 'self' 'sha256-[\w+/=]+'/)
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      `${type}; charset=utf-8`,
+    ])
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'self'; .*script-src 'self' 'sha256-[\w+/=]+'/,
+    )
   }
-  for (const path of ['/server.ts', '/people.ts', '/latchkey/index.ts', '/latchkey/package.json', '/latchkey/client/%2e%2e/index.ts', '/latchkey/client/none.ts']) {
+  for (const path of [
+    '/server.ts',
+    '/people.ts',
+    '/latchkey/index.ts',
+    '/latchkey/package.json',
+    '/latchkey/client/%2e%2e/index.ts',
+    '/latchkey/client/none.ts',
+  ]) {
     expect((await fetch(app.origin + path)).status).toBe(404)
   }
 })
 
 /** `fetch` sends no body with a GET, as browsers do not: the tutorial's own route was out of its page's reach. */
-function getWithBody(url: string, body: object): Promise<{ status: number | undefined; body: unknown }> {
+function getWithBody(
+  url: string,
+  body: object,
+): Promise<{ status: number | undefined; body: unknown }> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body)
-    const request = httpRequest(url, { method: 'GET', headers: { 'content-type': 'application/json', 'content-length': text.length } }, (response) => {
-      let read = ''
-      response.setEncoding('utf8').on('data', (chunk) => (read += chunk))
-      response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(read) }))
-    })
+    const request = httpRequest(
+      url,
+      {
+        method: 'GET',
+        headers: { 'content-type': 'application/json', 'content-length': text.length },
+      },
+      (response) => {
+        let read = ''
+        response.setEncoding('utf8').on('data', (chunk) => (read += chunk))
+        response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(read) }))
+      },
+    )
     request.on('error', reject).end(text)
   })
 }

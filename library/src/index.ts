@@ -25,4 +25,12 @@ export type { Redeemed, Ticket, TicketOptions } from './core/session/tickets.ts'
 export type { TokenSet } from './core/session/tokens.ts'
 export type { End, Feed, Revocation, Rotation, Session, Store } from './core/store.ts'
 export type { Claims, Decoded, TokenOptions } from './core/token.ts'
-export type { Device, EndReason, Location, Mode, ReuseStory, SignOutStory, Story } from './protocol.ts'
+export type {
+  Device,
+  EndReason,
+  Location,
+  Mode,
+  ReuseStory,
+  SignOutStory,
+  Story,
+} from './protocol.ts'

@@ -78,7 +78,14 @@ export interface Device {
 }
 
 /** Why a session ended. An application may give a reason of its own to `signOut`. */
-export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'replaced' | 'reused' | 'idle' | 'expired' | (string & {})
+export type EndReason =
+  | 'signed-out'
+  | 'signed-out-everywhere'
+  | 'replaced'
+  | 'reused'
+  | 'idle'
+  | 'expired'
+  | (string & {})
 
 /** What was seen when a session ended: a reused refresh token, or who asked for the end. */
 export type Story = ReuseStory | SignOutStory
@@ -103,7 +110,13 @@ export interface ReuseStory {
 }
 
 /** The codes of our own refresh endpoint after which a session is over for good. No other answer ends one. */
-export const ENDED_CODES = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
+export const ENDED_CODES = [
+  'session_signed_out',
+  'session_reused',
+  'session_idle',
+  'session_expired',
+  'session_unknown',
+] as const
 export type EndedCode = (typeof ENDED_CODES)[number]
 
 /** The answer of `POST /ticket`. */

@@ -16,14 +16,21 @@ interface Running {
 }
 
 /** `pace`: so many times as fast as life. The servers' lifetimes are shorter by as much. */
-export async function processStack(count: number, pace: number): Promise<{ stack: Stack; close(): void }> {
+export async function processStack(
+  count: number,
+  pace: number,
+): Promise<{ stack: Stack; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-storm-'))
   const path = join(folder, 'sessions.db')
   const servers: Array<Running | null> = []
   const children = new Set<ChildProcess>()
 
   async function start(server: number): Promise<void> {
-    const child = spawn(process.execPath, ['--conditions=latchkey-source', PROGRAM, path, `${pace}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(
+      process.execPath,
+      ['--conditions=latchkey-source', PROGRAM, path, `${pace}`],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     children.add(child)
     child.once('exit', () => children.delete(child))
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
@@ -31,16 +38,54 @@ export async function processStack(count: number, pace: number): Promise<{ stack
   }
   for (let server = 0; server < count; server++) await start(server)
 
-  async function ask(server: number, method: string, path: string, cookies: Cookies, more: Record<string, string> = {}, body?: object): Promise<Answer> {
+  async function ask(
+    server: number,
+    method: string,
+    path: string,
+    cookies: Cookies,
+    more: Record<string, string> = {},
+    body?: object,
+  ): Promise<Answer> {
     const running = servers[server]
     if (!running) throw new Error('the server is down')
-    const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { cookie, 'sec-fetch-site': 'same-origin', ...(body && { 'content-type': 'application/json' }), ...more }
-    const response = await fetch(`http://127.0.0.1:${running.port}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(10_000 / pace) })
+    const cookie = Object.entries(cookies)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ')
+    const headers = {
+      cookie,
+      'sec-fetch-site': 'same-origin',
+      ...(body && { 'content-type': 'application/json' }),
+      ...more,
+    }
+    const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000 / pace),
+    })
     const text = await response.text()
-    const { expires_in = null, generation = null, error = '' } = (text === '' ? {} : JSON.parse(text)) as { expires_in?: number; generation?: number; error?: string }
-    const set = Object.fromEntries(response.headers.getSetCookie().map((line) => [line.slice(0, line.indexOf('=')), /^[^=]+=([^;]*)/.exec(line)![1] || null]))
-    return { ...NO_ANSWER, status: response.status, set, expiresIn: expires_in === null ? null : expires_in * pace, generation, ended: response.status === 401 && ENDED.test(error) }
+    const {
+      expires_in = null,
+      generation = null,
+      error = '',
+    } = (text === '' ? {} : JSON.parse(text)) as {
+      expires_in?: number
+      generation?: number
+      error?: string
+    }
+    const set = Object.fromEntries(
+      response.headers
+        .getSetCookie()
+        .map((line) => [line.slice(0, line.indexOf('=')), /^[^=]+=([^;]*)/.exec(line)![1] || null]),
+    )
+    return {
+      ...NO_ANSWER,
+      status: response.status,
+      set,
+      expiresIn: expires_in === null ? null : expires_in * pace,
+      generation,
+      ended: response.status === 401 && ENDED.test(error),
+    }
   }
 
   const stack: Stack = {
@@ -49,9 +94,17 @@ export async function processStack(count: number, pace: number): Promise<{ stack
     accessLifetime: 300,
     grace: 30,
     servers: count,
-    signIn: (username, server) => ask(server, 'POST', '/login', {}, {}, { username, mode: 'cookie' }),
+    signIn: (username, server) =>
+      ask(server, 'POST', '/login', {}, {}, { username, mode: 'cookie' }),
     use: ({ cookies, server }: Asking) => ask(server, 'GET', '/protected', cookies),
-    refresh: ({ cookies, server }, attempts) => ask(server, 'POST', '/refresh', cookies, attempts === null ? {} : { 'refresh-attempt': attempts }),
+    refresh: ({ cookies, server }, attempts) =>
+      ask(
+        server,
+        'POST',
+        '/refresh',
+        cookies,
+        attempts === null ? {} : { 'refresh-attempt': attempts },
+      ),
     signOut: ({ cookies, server }) => ask(server, 'POST', '/logout', cookies),
     async happen(happening) {
       if (happening.what === 'server dies') {

@@ -10,7 +10,12 @@ const [, , path = '', times] = process.argv
 const pace = Number(times)
 const store = sqliteStore(new DatabaseSync(path, { timeout: 5000 }))
 store.migrate()
-const auth = createAuth({ secret: 'a secret that only the storm uses, and nobody else', store, accessLifetime: 300 / pace, grace: 30 / pace })
+const auth = createAuth({
+  secret: 'a secret that only the storm uses, and nobody else',
+  store,
+  accessLifetime: 300 / pace,
+  grace: 30 / pace,
+})
 const answer = routes(auth, { signIn: ({ username }) => username as string })
 const check = guard(auth)
 

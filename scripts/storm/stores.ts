@@ -19,13 +19,18 @@ export interface OpenStores {
 }
 
 /** Null where the engine cannot be had. `tick`: over a network it pays to let more happen at once. */
-export type OpenEngine = ((servers: number) => OpenStores | Promise<OpenStores | null>) & { tick: number }
+export type OpenEngine = ((servers: number) => OpenStores | Promise<OpenStores | null>) & {
+  tick: number
+}
 
 const AT_ONCE = 10
 const IN_BULK = 500
 
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
-const engine = (tick: number, open: (servers: number) => OpenStores | Promise<OpenStores | null>): OpenEngine => Object.assign(open, { tick })
+const engine = (
+  tick: number,
+  open: (servers: number) => OpenStores | Promise<OpenStores | null>,
+): OpenEngine => Object.assign(open, { tick })
 
 export const OPENERS: Record<string, OpenEngine> = {
   memory: engine(AT_ONCE, (servers) => {
@@ -34,7 +39,10 @@ export const OPENERS: Record<string, OpenEngine> = {
   }),
   sqlite: engine(AT_ONCE, (servers) => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-storm-'))
-    const databases = times(servers, () => new DatabaseSync(join(folder, 'sessions.db'), { timeout: 10_000 }))
+    const databases = times(
+      servers,
+      () => new DatabaseSync(join(folder, 'sessions.db'), { timeout: 10_000 }),
+    )
     const stores = databases.map((database) => sqliteStore(database))
     for (const store of stores) store.migrate()
     const close = (): void => {

@@ -16,7 +16,12 @@ import type { Services } from './services.ts'
 
 /** The routes for programs; `GET /openapi.json` describes each of them. */
 export function programRoutes(services: Services): Routes[] {
-  return [signInRoutes(services), sessionRoutes(services), passwordRoutes(services), apiRoutes(services)]
+  return [
+    signInRoutes(services),
+    sessionRoutes(services),
+    passwordRoutes(services),
+    apiRoutes(services),
+  ]
 }
 
 /** The whole server as one application. */
@@ -30,19 +35,33 @@ export function createApp(services: Services): Hono<Env> {
     const { method, path } = context.req
     // An address that nobody has may hold anything, also what was meant for another field.
     const known = context.res.status === 404 ? '(none)' : path
-    log('info', 'request', { method, path: known, status: context.res.status, ms: Math.round(performance.now() - begun) })
+    log('info', 'request', {
+      method,
+      path: known,
+      status: context.res.status,
+      ms: Math.round(performance.now() - begun),
+    })
   })
   const methods = new Map<string, Method[]>()
-  for (const routes of [...programRoutes(services), accountFormRoutes(services), pageRoutes(services), metricsRoutes(services)]) {
+  for (const routes of [
+    ...programRoutes(services),
+    accountFormRoutes(services),
+    pageRoutes(services),
+    metricsRoutes(services),
+  ]) {
     for (const [path, handlers] of Object.entries(routes)) {
-      for (const [method, handler] of Object.entries(handlers)) app.on(method, path, (context) => handler(context))
+      for (const [method, handler] of Object.entries(handlers))
+        app.on(method, path, (context) => handler(context))
       methods.set(path, [...(methods.get(path) ?? []), ...(Object.keys(handlers) as Method[])])
     }
   }
   for (const [path, allowed] of methods) {
     app.all(path, async (context) => {
       const response = await sendProblem(services, context, problem('method_not_allowed'))
-      response.headers.set('Allow', allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '))
+      response.headers.set(
+        'Allow',
+        allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '),
+      )
       return response
     })
   }

@@ -33,13 +33,24 @@ const FOLDERS = [new URL('./web/', import.meta.url), new URL('../dist/web/', imp
 /** Reads the built files of the pages into memory: they are few, and no request then names a file on disk. */
 export function loadAssets(folders: readonly URL[] = FOLDERS): Assets {
   const folder = folders.find((each) => existsSync(new URL('.vite/manifest.json', each)))
-  if (folder === undefined) return { files: new Map(), css: '/assets/pages.css', js: null, built: false }
-  const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', folder), 'utf8')) as Record<string, { file: string; css?: string[] }>
+  if (folder === undefined)
+    return { files: new Map(), css: '/assets/pages.css', js: null, built: false }
+  const manifest = JSON.parse(
+    readFileSync(new URL('.vite/manifest.json', folder), 'utf8'),
+  ) as Record<string, { file: string; css?: string[] }>
   const entry = manifest[ENTRY]!
   const names = readdirSync(new URL('assets/', folder)).filter((name) => extname(name) in TYPES)
   const files = names.map((name): [string, Asset] => [
     `/assets/${name}`,
-    { body: new Uint8Array(readFileSync(new URL(`assets/${name}`, folder))), type: TYPES[extname(name)]! },
+    {
+      body: new Uint8Array(readFileSync(new URL(`assets/${name}`, folder))),
+      type: TYPES[extname(name)]!,
+    },
   ])
-  return { files: new Map(files), css: `/${entry.css?.[0] ?? 'assets/pages.css'}`, js: `/${entry.file}`, built: true }
+  return {
+    files: new Map(files),
+    css: `/${entry.css?.[0] ?? 'assets/pages.css'}`,
+    js: `/${entry.file}`,
+    built: true,
+  }
 }

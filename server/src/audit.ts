@@ -64,7 +64,14 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
   return {
     session(event) {
       const { at, type, sessionId, identity, generation } = event
-      const row = session.get(at, type, sessionId, identity, generation, detailOf(event)) as unknown as EventRow
+      const row = session.get(
+        at,
+        type,
+        sessionId,
+        identity,
+        generation,
+        detailOf(event),
+      ) as unknown as EventRow
       // Whoever makes many is met by this as often as need be.
       if (++sessions % EVERY.session === 0) bound.run(sessionId, KEPT.session)
       pruneHourly()
@@ -80,10 +87,27 @@ export function createAudit(connection: DatabaseSync, now: () => number): Audit 
 }
 
 /** What the record holds of an event of a session beside its columns. */
-export const detailOf = ({ device, holder, otherDevice, reason, story }: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, story })
+export const detailOf = ({
+  device,
+  holder,
+  otherDevice,
+  reason,
+  story,
+}: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, story })
 
 /** An event as its owner may see it. */
 export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
-  const { device, otherDevice, story } = JSON.parse(detail) as { device: Device; otherDevice?: boolean; story?: ReuseStory }
-  return { at: new Date(at).toISOString(), type, generation, device, ...(otherDevice && { other_device: true }), ...(story && { story }) }
+  const { device, otherDevice, story } = JSON.parse(detail) as {
+    device: Device
+    otherDevice?: boolean
+    story?: ReuseStory
+  }
+  return {
+    at: new Date(at).toISOString(),
+    type,
+    generation,
+    device,
+    ...(otherDevice && { other_device: true }),
+    ...(story && { story }),
+  }
 }

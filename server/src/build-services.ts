@@ -68,13 +68,28 @@ export function buildServices({ config, port, keys, data, passwords, log, now }:
 const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'expired'])
 
 /** Writes down what happens to sessions and tells their open pages. It must not throw: what it listens to has happened already. */
-function eventListener({ audit, streams, log, counts }: { audit: Audit; streams: Streams; log: Log; counts: Map<string, number> }): (event: AuthEvent) => void {
+function eventListener({
+  audit,
+  streams,
+  log,
+  counts,
+}: {
+  audit: Audit
+  streams: Streams
+  log: Log
+  counts: Map<string, number>
+}): (event: AuthEvent) => void {
   return (event) => {
     counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
     if (event.type === 'token-refused') return log('info', event.type, { reason: event.reason })
     if ('cause' in event) return log('error', 'database-failed', errorFacts(event.cause))
     const { type, sessionId, identity, generation, reason } = event
-    log(type === 'reused' ? 'warning' : 'info', type, { session: sessionId, identity, generation, reason })
+    log(type === 'reused' ? 'warning' : 'info', type, {
+      session: sessionId,
+      identity,
+      generation,
+      reason,
+    })
     void record(event)
   }
 

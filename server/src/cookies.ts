@@ -7,10 +7,12 @@ import { DEVICE_COOKIE } from './device-cookie.ts'
 const NAMES = { ...COOKIES, device: DEVICE_COOKIE }
 
 /** The name of a cookie as it is sent: over https with the prefix that keeps other hosts from setting it. */
-export const cookieName = (secure: boolean, name: keyof typeof NAMES): string => (secure ? HOST_PREFIX : '') + NAMES[name]
+export const cookieName = (secure: boolean, name: keyof typeof NAMES): string =>
+  (secure ? HOST_PREFIX : '') + NAMES[name]
 
 /** One cookie of a request; undefined where it is missing, empty, or there twice. */
-export const readCookie = (context: Context, name: string): string | undefined => readFrom(context.req.header('cookie'), name)
+export const readCookie = (context: Context, name: string): string | undefined =>
+  readFrom(context.req.header('cookie'), name)
 
 interface Attributes {
   /** Seconds. */
@@ -20,5 +22,12 @@ interface Attributes {
 
 /** A `Set-Cookie` value for a cookie that no script reads. `name` and `value` are our own. */
 export function setCookie(name: string, value: string, { life, secure }: Attributes): string {
-  return [`${name}=${value}`, 'Path=/', `Max-Age=${life}`, ...(secure ? ['Secure'] : []), 'HttpOnly', 'SameSite=Lax'].join('; ')
+  return [
+    `${name}=${value}`,
+    'Path=/',
+    `Max-Age=${life}`,
+    ...(secure ? ['Secure'] : []),
+    'HttpOnly',
+    'SameSite=Lax',
+  ].join('; ')
 }

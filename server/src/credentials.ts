@@ -16,22 +16,30 @@ export interface Given {
   deviceCookie: string | undefined
 }
 
-export type Identified = { ok: true; user: User; deviceId: string | null } | { ok: false; problem: Problem }
+export type Identified =
+  { ok: true; user: User; deviceId: string | null } | { ok: false; problem: Problem }
 
 const refuse = (refusal: Problem): Identified => ({ ok: false, problem: refusal })
 
 /** The counter of a client of the network. Where addresses are not known there is none: all would share it, and one could stop all. */
-const ofClient = (kind: Counter['kind'], { address }: Device): Counter[] => (address === undefined ? [] : [{ kind, of: addressGroup(address) }])
+const ofClient = (kind: Counter['kind'], { address }: Device): Counter[] =>
+  address === undefined ? [] : [{ kind, of: addressGroup(address) }]
 
 /**
  * Checks a name and a password. The answer and the work are the same for a wrong password and for a name that nobody has, and the delay
  * after failures counts before any work is done.
  */
-export async function checkCredentials(services: Services, { username, password, device, deviceCookie }: Given): Promise<Identified> {
+export async function checkCredentials(
+  services: Services,
+  { username, password, device, deviceCookie }: Given,
+): Promise<Identified> {
   const { users, passwords, throttle, devices, audit } = services
   const known = await users.byName(username)
   const deviceId = known && devices.read(deviceCookie, known.id)
-  const own: Counter = deviceId === null ? { kind: 'account', of: nameKey(username) } : { kind: 'device', of: deviceId }
+  const own: Counter =
+    deviceId === null
+      ? { kind: 'account', of: nameKey(username) }
+      : { kind: 'device', of: deviceId }
   const counters: Counter[] = deviceId === null ? [own, ...ofClient('address', device)] : [own]
   const turn = services.inTurn(`${own.kind} ${own.of}`, async () => {
     const seconds = await throttle.wait(counters)
@@ -52,7 +60,11 @@ export async function checkCredentials(services: Services, { username, password,
 }
 
 /** Gives an account that signs in a hash of today's strength, off the request's path. Where it cannot, the next sign-in will. */
-async function renewHash({ passwords, users, log }: Services, user: User, password: string): Promise<void> {
+async function renewHash(
+  { passwords, users, log }: Services,
+  user: User,
+  password: string,
+): Promise<void> {
   try {
     if (!passwords.isOutdated(user.passwordHash)) return
     const hash = await passwords.hash(password)
@@ -63,7 +75,10 @@ async function renewHash({ passwords, users, log }: Services, user: User, passwo
 }
 
 /** Makes an account. Names found taken are counted: a list of them is worth something to somebody who guesses passwords. */
-export async function register(services: Services, { username, password, device }: Given): Promise<Identified> {
+export async function register(
+  services: Services,
+  { username, password, device }: Given,
+): Promise<Identified> {
   const { config, users, passwords, throttle, audit, now } = services
   const counters = ofClient('registration', device)
   const taken = async () => {
@@ -85,7 +100,12 @@ export async function register(services: Services, { username, password, device 
 }
 
 /** Changes the password of somebody who is signed in, and ends all their other sessions. Null where it is done. */
-export async function changePassword(services: Services, who: { userId: string; sessionId: string; device: Device }, current: string, next: string): Promise<Problem | null> {
+export async function changePassword(
+  services: Services,
+  who: { userId: string; sessionId: string; device: Device },
+  current: string,
+  next: string,
+): Promise<Problem | null> {
   const { auth, config, users, passwords, throttle, audit } = services
   const user = await users.byId(who.userId)
   if (user === null) return problem('session_unknown')
@@ -106,10 +126,18 @@ export async function changePassword(services: Services, who: { userId: string; 
     const hash = await passwords.hash(next)
     if (hash === null) return problem('retry')
     // The sessions first: where the second step fails, nobody is left inside with a password that was to be taken from them.
-    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed', device: who.device })
+    await auth.signOutEverywhere(user.id, {
+      except: who.sessionId,
+      reason: 'password-changed',
+      device: who.device,
+    })
     if (!(await users.changePassword(user, hash))) return problem('current_password_wrong')
     // Once more: somebody may have begun a session with the old password between these two steps.
-    await auth.signOutEverywhere(user.id, { except: who.sessionId, reason: 'password-changed', device: who.device })
+    await auth.signOutEverywhere(user.id, {
+      except: who.sessionId,
+      reason: 'password-changed',
+      device: who.device,
+    })
     await audit.account({ type: 'password-changed', identity: user.id, device: who.device })
     return null
   })

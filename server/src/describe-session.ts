@@ -39,6 +39,17 @@ export async function describeSession(
 const time = (at: number): string => new Date(at).toISOString()
 
 /** Whose token it is. Every token of ours names its session, and carries the username as it was when the session began. */
-export function visitorOf({ claims, header, fresh }: Pick<Visitor, 'claims' | 'header' | 'fresh'>): Visitor {
-  return { identity: claims.sub, username: String(claims.username), sessionId: claims.sid!, fresh, claims, header }
+export function visitorOf({
+  claims,
+  header,
+  fresh,
+}: Pick<Visitor, 'claims' | 'header' | 'fresh'>): Visitor {
+  return {
+    identity: claims.sub,
+    username: String(claims.username),
+    sessionId: claims.sid!,
+    fresh,
+    claims,
+    header,
+  }
 }

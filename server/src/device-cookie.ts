@@ -13,7 +13,8 @@ export interface DeviceCookies {
   read(value: string | undefined, userId: string): string | null
 }
 
-const sign = (key: Buffer, deviceId: string, userId: string): Buffer => createHmac('sha256', key).update(`${deviceId} ${userId}`).digest()
+const sign = (key: Buffer, deviceId: string, userId: string): Buffer =>
+  createHmac('sha256', key).update(`${deviceId} ${userId}`).digest()
 
 /**
  * A cookie that opens nothing: it only shows that this browser knew the account's password once, so that guesses of others do not slow
@@ -29,7 +30,9 @@ export function deviceCookies(keys: readonly Buffer[]): DeviceCookies {
       const match = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(value ?? '')
       if (match === null) return null
       const given = Buffer.from(match[2]!, 'base64url')
-      return keys.some((key) => timingSafeEqual(sign(key, match[1]!, userId), given)) ? match[1]! : null
+      return keys.some((key) => timingSafeEqual(sign(key, match[1]!, userId), given))
+        ? match[1]!
+        : null
     },
   }
 }

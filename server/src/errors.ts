@@ -12,14 +12,34 @@ export const SERVER_ERRORS = {
   username_taken: { status: 409, message: 'Somebody has this username already. Choose another.' },
   username_invalid: {
     status: 422,
-    message: 'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
+    message:
+      'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
   },
-  password_too_short: { status: 422, message: ({ min }) => `The password is too short: use at least ${min} characters.` },
-  password_too_long: { status: 422, message: ({ max }) => `The password is too long: use at most ${max} characters.` },
-  password_common: { status: 422, message: 'This password would be among the first to be guessed. Choose another.' },
-  too_many_attempts: { status: 429, message: ({ seconds }) => `There were too many failed attempts. Try again in ${seconds} seconds.` },
-  too_many_streams: { status: 429, message: 'Too many event streams are open. Close one, or try again later.' },
-  internal: { status: 500, message: 'Something broke on our side, and it has been noted. Try again in a moment.' },
+  password_too_short: {
+    status: 422,
+    message: ({ min }) => `The password is too short: use at least ${min} characters.`,
+  },
+  password_too_long: {
+    status: 422,
+    message: ({ max }) => `The password is too long: use at most ${max} characters.`,
+  },
+  password_common: {
+    status: 422,
+    message: 'This password would be among the first to be guessed. Choose another.',
+  },
+  too_many_attempts: {
+    status: 429,
+    message: ({ seconds }) =>
+      `There were too many failed attempts. Try again in ${seconds} seconds.`,
+  },
+  too_many_streams: {
+    status: 429,
+    message: 'Too many event streams are open. Close one, or try again later.',
+  },
+  internal: {
+    status: 500,
+    message: 'Something broke on our side, and it has been noted. Try again in a moment.',
+  },
 } as const satisfies Record<string, Row>
 
 export type ServerCode = keyof typeof SERVER_ERRORS

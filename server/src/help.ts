@@ -7,7 +7,9 @@ export function helpText(): string {
     const otherwise = fallback === null ? '' : ` Default: ${String(fallback)}.`
     return `  ${env}\n      ${help}\n      In the file: ${name}. Allowed: ${kind.allowed}.${otherwise}`
   })
-  const commands = Object.entries(COMMANDS).map(([name, { takes, help }]) => `  ${name} ${takes}\n      ${help}`).join('\n')
+  const commands = Object.entries(COMMANDS)
+    .map(([name, { takes, help }]) => `  ${name} ${takes}\n      ${help}`)
+    .join('\n')
   return `Latchkey: a sign-in server.
 
 Usage: latchkey [--config <file>] [--help] [--version]

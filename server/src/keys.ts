@@ -1,5 +1,23 @@
-import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
-import { closeSync, existsSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+  type JsonWebKey,
+} from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
 import { StartError, systemCode } from './start-error.ts'
@@ -25,18 +43,24 @@ const SECRET_BYTES = 32
 export function loadKeys(config: KeyPlace): Keys
 /** Null where there are none and none may be made. */
 export function loadKeys(config: KeyPlace, options: { make: boolean }): Keys | null
-export function loadKeys({ data: folder, keys: given }: KeyPlace, { make } = { make: true }): Keys | null {
+export function loadKeys(
+  { data: folder, keys: given }: KeyPlace,
+  { make } = { make: true },
+): Keys | null {
   const file = join(folder, FILE)
   try {
     makeFolder(folder)
-    if (given !== null) return parseKeys(given) ?? fail('LATCHKEY_KEYS is not what stands in a keys.json.')
+    if (given !== null)
+      return parseKeys(given) ?? fail('LATCHKEY_KEYS is not what stands in a keys.json.')
     const keys = readKeys(file)
     if (keys !== null || !make) return keys
     writeKeys(folder, file, makeKeys())
     return readKeys(file)
   } catch (error) {
     if (error instanceof StartError) throw error
-    throw new StartError(`The data folder ${folder} cannot be used (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`)
+    throw new StartError(
+      `The data folder ${folder} cannot be used (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`,
+    )
   }
 }
 
@@ -65,17 +89,23 @@ function readKeys(file: string): Keys | null {
   }
   // Windows has no such modes; there the folder's access list decides.
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new StartError(`${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`)
+    throw new StartError(
+      `${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`,
+    )
   }
   const keys = parseKeys(text)
-  if (keys === null) throw new StartError(`${file} is damaged. Put back a copy of it: new keys would sign everybody out, so none are made while it is there.`)
+  if (keys === null)
+    throw new StartError(
+      `${file} is damaged. Put back a copy of it: new keys would sign everybody out, so none are made while it is there.`,
+    )
   return keys
 }
 
 function parseKeys(text: string): Keys | null {
   try {
     const { keys, secrets } = JSON.parse(text) as Partial<Record<keyof Keys, unknown>>
-    const sound = isFilled(keys) && keys.every(isSigningKey) && isFilled(secrets) && secrets.every(isSecret)
+    const sound =
+      isFilled(keys) && keys.every(isSigningKey) && isFilled(secrets) && secrets.every(isSecret)
     return sound ? { keys: keys as JsonWebKey[], secrets: secrets as string[] } : null
   } catch {
     return null
@@ -85,7 +115,10 @@ function parseKeys(text: string): Keys | null {
 const isFilled = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0
 
 function isSigningKey(jwk: unknown): boolean {
-  return createPrivateKey({ key: jwk as never, format: 'jwk' }).asymmetricKeyDetails?.namedCurve === 'prime256v1' && (jwk as { alg?: unknown }).alg === 'ES256'
+  return (
+    createPrivateKey({ key: jwk as never, format: 'jwk' }).asymmetricKeyDetails?.namedCurve ===
+      'prime256v1' && (jwk as { alg?: unknown }).alg === 'ES256'
+  )
 }
 
 function isSecret(value: unknown): boolean {
@@ -95,8 +128,13 @@ function isSecret(value: unknown): boolean {
 }
 
 function makeKeys(): Keys {
-  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
-  return { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }], secrets: [randomBytes(SECRET_BYTES).toString('base64url')] }
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  })
+  return {
+    keys: [{ ...jwk, alg: 'ES256', use: 'sig' }],
+    secrets: [randomBytes(SECRET_BYTES).toString('base64url')],
+  }
 }
 
 /** A link is made whole or not at all and never replaces a file, so that of two first starts one wins and the other reads its keys. */
@@ -127,5 +165,9 @@ function syncFolder(folder: string): void {
 
 /** Keys for one purpose of the server's own (RFC 5869), one of each secret, in their order. */
 export function deriveKeys({ secrets }: Keys, purpose: string): Buffer[] {
-  return secrets.map((secret) => Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', `latchkey-server ${purpose}`, 32)))
+  return secrets.map((secret) =>
+    Buffer.from(
+      hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', `latchkey-server ${purpose}`, 32),
+    ),
+  )
 }

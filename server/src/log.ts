@@ -13,7 +13,12 @@ export interface Log {
  * Writes one line of JSON for each event: warnings and errors to the one stream always, the rest to the other where `requests` is set.
  * JSON writes control characters as escapes, so that no value can pass for another line.
  */
-export function createLog(config: Pick<Config, 'log'>, now: () => number, out: (line: string) => void, err: (line: string) => void): Log {
+export function createLog(
+  config: Pick<Config, 'log'>,
+  now: () => number,
+  out: (line: string) => void,
+  err: (line: string) => void,
+): Log {
   return (level, event, facts = {}) => {
     if (level === 'info' && config.log !== 'requests') return
     const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...facts })}\n`
@@ -28,7 +33,12 @@ const FRAMES = 12
 export function errorFacts(error: unknown): Facts {
   if (!(error instanceof Error)) return { error: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, FRAMES).map((line) => line.trim()).join(' | ')
+  const frames = error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, FRAMES)
+    .map((line) => line.trim())
+    .join(' | ')
   const quotable = code !== undefined && (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code))
   return { error: error.name, code, ...(quotable && { message: error.message }), at: frames }
 }

@@ -45,7 +45,10 @@ const LONGEST_STOP = 10_000
 const SWEEP = 50
 
 /** Starts the server. Throws a `StartError` with one sentence for whoever starts it. */
-export async function start(config: Config, { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT, shed = watchLag() }: Surroundings): Promise<Running> {
+export async function start(
+  config: Config,
+  { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT, shed = watchLag() }: Surroundings,
+): Promise<Running> {
   const log = createLog(config, now, out, err)
   const { data, keys } = await openData({ config, now })
   try {
@@ -59,7 +62,10 @@ export async function start(config: Config, { out, err, now = Date.now, argon2, 
       secure(response.headers, { https })
       return response
     }
-    server.on('request', shedding(shed, getRequestListener(createApp(services).fetch, { errorHandler: unreadable })))
+    server.on(
+      'request',
+      shedding(shed, getRequestListener(createApp(services).fetch, { errorHandler: unreadable })),
+    )
     const heart = setInterval(() => void beat(services), heartbeat)
     async function close(): Promise<void> {
       clearInterval(heart)
@@ -78,14 +84,20 @@ export async function start(config: Config, { out, err, now = Date.now, argon2, 
 
 async function beat({ auth, streams, log }: Services): Promise<void> {
   const isOver = async (sessionId: string) => (await auth.explain(sessionId))?.end !== null
-  await streams.beat(isOver).catch((error: unknown) => log('error', 'database-failed', errorFacts(error)))
+  await streams
+    .beat(isOver)
+    .catch((error: unknown) => log('error', 'database-failed', errorFacts(error)))
 }
 
 const SENTENCES: Readonly<Record<string, (config: Config) => string>> = {
-  EADDRINUSE: ({ port }) => `Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
-  EACCES: ({ port }) => `This user may not listen on port ${port}. Set PORT to one above 1023, or to 0 for any that is free.`,
-  EADDRNOTAVAIL: () => 'HOST is no address of this machine. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
-  ENOTFOUND: () => 'HOST is a name that leads nowhere. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
+  EADDRINUSE: ({ port }) =>
+    `Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
+  EACCES: ({ port }) =>
+    `This user may not listen on port ${port}. Set PORT to one above 1023, or to 0 for any that is free.`,
+  EADDRNOTAVAIL: () =>
+    'HOST is no address of this machine. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
+  ENOTFOUND: () =>
+    'HOST is a name that leads nowhere. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
 }
 
 async function listen(server: Server, config: Config): Promise<number> {
@@ -94,7 +106,9 @@ async function listen(server: Server, config: Config): Promise<number> {
     await once(server, 'listening')
   } catch (error) {
     const code = systemCode(error)
-    throw new StartError(SENTENCES[code]?.(config) ?? `The server cannot listen on port ${config.port} (${code}).`)
+    throw new StartError(
+      SENTENCES[code]?.(config) ?? `The server cannot listen on port ${config.port} (${code}).`,
+    )
   }
   return (server.address() as AddressInfo).port
 }

@@ -1,7 +1,12 @@
 import type { Metrics } from 'latchkey'
 
 /** One line of the exposition format, and what it means. */
-type Row = [name: string, kind: 'gauge' | 'counter' | 'summary', help: string, values: Array<[suffix: string, value: number | null]>]
+type Row = [
+  name: string,
+  kind: 'gauge' | 'counter' | 'summary',
+  help: string,
+  values: Array<[suffix: string, value: number | null]>,
+]
 
 /** How often each event happened in this process. */
 export type Counts = ReadonlyMap<string, number>
@@ -22,17 +27,60 @@ export function metricsText({ revocations, connections }: Metrics, counts: Count
         ['_count', lag?.count ?? 0],
       ],
     ],
-    ['latchkey_revocation_age_seconds', 'gauge', 'Since the store was last asked for ended sessions.', [['', seconds(age)]]],
-    ['latchkey_revocation_stale', 'gauge', '1 where every check asks the store, because ends may have been missed.', [['', Number(stale)]]],
-    ['latchkey_revocation_told', 'gauge', '1 where the store tells of every end by itself.', [['', Number(told)]]],
-    ['latchkey_revocation_remembered', 'gauge', 'Ended sessions that are remembered.', [['', remembered]]],
-    ['latchkey_revocation_asked_total', 'counter', 'Checks for which the store was asked.', [['', asked]]],
-    ['latchkey_connections', 'gauge', 'Open connections that are bound to a session.', [['', connections]]],
-    ['latchkey_events_total', 'counter', 'What happened to sessions.', [...counts].map(([type, count]) => [`{type="${type}"}`, count])],
+    [
+      'latchkey_revocation_age_seconds',
+      'gauge',
+      'Since the store was last asked for ended sessions.',
+      [['', seconds(age)]],
+    ],
+    [
+      'latchkey_revocation_stale',
+      'gauge',
+      '1 where every check asks the store, because ends may have been missed.',
+      [['', Number(stale)]],
+    ],
+    [
+      'latchkey_revocation_told',
+      'gauge',
+      '1 where the store tells of every end by itself.',
+      [['', Number(told)]],
+    ],
+    [
+      'latchkey_revocation_remembered',
+      'gauge',
+      'Ended sessions that are remembered.',
+      [['', remembered]],
+    ],
+    [
+      'latchkey_revocation_asked_total',
+      'counter',
+      'Checks for which the store was asked.',
+      [['', asked]],
+    ],
+    [
+      'latchkey_connections',
+      'gauge',
+      'Open connections that are bound to a session.',
+      [['', connections]],
+    ],
+    [
+      'latchkey_events_total',
+      'counter',
+      'What happened to sessions.',
+      [...counts].map(([type, count]) => [`{type="${type}"}`, count]),
+    ],
   ]
-  return rows.map(([name, kind, help, values]) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines(name, values)].join('\n')).join('\n') + '\n'
+  return (
+    rows
+      .map(([name, kind, help, values]) =>
+        [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines(name, values)].join('\n'),
+      )
+      .join('\n') + '\n'
+  )
 }
 
-const seconds = (milliseconds: number | null | undefined): number | null => (milliseconds == null ? null : milliseconds / 1000)
+const seconds = (milliseconds: number | null | undefined): number | null =>
+  milliseconds == null ? null : milliseconds / 1000
 
-const lines = (name: string, values: Row[3]): string[] => values.filter(([, value]) => value !== null).map(([suffix, value]) => `${name}${suffix} ${value}`)
+const lines = (name: string, values: Row[3]): string[] =>
+  values.filter(([, value]) => value !== null).map(([suffix, value]) => `${name}${suffix} ${value}`)

@@ -40,7 +40,11 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
     },
     isOutdated(stored) {
       const { memoryCost, timeCost, parallelism } = parseOptions(stored)
-      return memoryCost < PARAMETERS.memoryCost || timeCost < PARAMETERS.timeCost || parallelism < PARAMETERS.parallelism
+      return (
+        memoryCost < PARAMETERS.memoryCost ||
+        timeCost < PARAMETERS.timeCost ||
+        parallelism < PARAMETERS.parallelism
+      )
     },
   }
 }
@@ -53,5 +57,9 @@ export const lengthOf = (password: string): number => Array.from(normalise(passw
 
 export function isBounded(password: string): boolean {
   // The first test is cheap, and spares the others a text of any length.
-  return password.length <= 8 * PASSWORD_MAX && lengthOf(password) <= PASSWORD_MAX && Buffer.byteLength(normalise(password)) <= PASSWORD_MAX_BYTES
+  return (
+    password.length <= 8 * PASSWORD_MAX &&
+    lengthOf(password) <= PASSWORD_MAX &&
+    Buffer.byteLength(normalise(password)) <= PASSWORD_MAX_BYTES
+  )
 }

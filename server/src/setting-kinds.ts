@@ -30,7 +30,8 @@ export const flag: Kind<boolean> = {
 /** A secret that goes into a header as it is. */
 export const secret = (min: number): Kind<string> => ({
   allowed: `a random text of at least ${min} letters, digits or any of -._~+/=`,
-  read: (text) => (text.length >= min && /^[A-Za-z0-9._~+/=-]{1,512}$/.test(text) ? text : undefined),
+  read: (text) =>
+    text.length >= min && /^[A-Za-z0-9._~+/=-]{1,512}$/.test(text) ? text : undefined,
 })
 
 export const path: Kind<string> = {
@@ -67,7 +68,9 @@ export const origin: Kind<string> = {
   allowed: 'an origin without a path, such as https://sign-in.example',
   read(text) {
     const url = URL.parse(text)
-    return url !== null && ['https:', 'http:'].includes(url.protocol) && url.origin === text ? text : undefined
+    return url !== null && ['https:', 'http:'].includes(url.protocol) && url.origin === text
+      ? text
+      : undefined
   },
 }
 

@@ -30,10 +30,18 @@ export function watchLag(now: () => number = performance.now.bind(performance)):
  * Turns a request away with 503 while the process is behind and has many others under way, before anything is done for it. Under more load than it can bear a server
  * goes on answering as much as it can, and in time: without this every answer would come too late for whoever asked.
  */
-export function shedding({ isBehind }: Pick<Shed, 'isBehind'>, listener: RequestListener): RequestListener {
+export function shedding(
+  { isBehind }: Pick<Shed, 'isBehind'>,
+  listener: RequestListener,
+): RequestListener {
   const { status, message } = ERRORS.retry
   const body = JSON.stringify({ error: 'retry', message })
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store', 'Retry-After': RETRY_AFTER }
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'Retry-After': RETRY_AFTER,
+  }
   let underWay = 0
   return function answerOrShed(request, response) {
     underWay++

@@ -4,4 +4,7 @@ export class StartError extends Error {
 }
 
 /** The code of an error of the system, such as `EACCES`, for the end of a sentence. */
-export const systemCode = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error')
+export const systemCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown error'

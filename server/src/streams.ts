@@ -48,7 +48,8 @@ export function createStreams(most = MOST): Streams {
     }
   }
 
-  const closeSession = (sessionId: string): void => sessions.get(sessionId)?.forEach((controller) => close(sessionId, controller))
+  const closeSession = (sessionId: string): void =>
+    sessions.get(sessionId)?.forEach((controller) => close(sessionId, controller))
 
   function end(sessionId: string): void {
     send(sessionId, 'event: ended\ndata: {}\n\n')

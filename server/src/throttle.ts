@@ -61,7 +61,9 @@ export interface Counters {
 
 /** In the database, so that neither a restart nor another address gives new tries. */
 export function sqliteCounters(connection: DatabaseSync): Counters {
-  const read = connection.prepare('SELECT failures, failed_at, blocked_until FROM throttle WHERE key = ?')
+  const read = connection.prepare(
+    'SELECT failures, failed_at, blocked_until FROM throttle WHERE key = ?',
+  )
   const write = connection.prepare('INSERT OR REPLACE INTO throttle VALUES (?, ?, ?, ?)')
   const remove = connection.prepare('DELETE FROM throttle WHERE key = ?')
   const prune = connection.prepare('DELETE FROM throttle WHERE failed_at < ?')
@@ -78,14 +80,17 @@ export function sqliteCounters(connection: DatabaseSync): Counters {
 }
 
 /** A counter that was quiet for long enough is forgotten. */
-const known = (row: CounterRow | null, at: number, { forget }: Rule): CounterRow | null => (row === null || at - row.failed_at >= forget ? null : row)
+const known = (row: CounterRow | null, at: number, { forget }: Rule): CounterRow | null =>
+  row === null || at - row.failed_at >= forget ? null : row
 
 /** Counts failures. Nobody is locked out for good. */
 export function createThrottle(counters: Counters, key: Buffer, now: () => number): Throttle {
   let prunedAt = now()
 
-  const keyOf = ({ kind, of }: Counter) => createHmac('sha256', key).update(`${kind} ${of}`).digest('base64url')
-  const blockedUntil = async (counter: Counter) => known(await counters.read(keyOf(counter)), now(), RULES[counter.kind])?.blocked_until ?? 0
+  const keyOf = ({ kind, of }: Counter) =>
+    createHmac('sha256', key).update(`${kind} ${of}`).digest('base64url')
+  const blockedUntil = async (counter: Counter) =>
+    known(await counters.read(keyOf(counter)), now(), RULES[counter.kind])?.blocked_until ?? 0
 
   async function pruneHourly(): Promise<void> {
     if (now() - prunedAt < HOUR) return

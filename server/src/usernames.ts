@@ -7,7 +7,13 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 /** Whether somebody may register under a name: 1 to 64 visible characters, without a space at either end. */
 export function isUsername(name: string): boolean {
   const length = Array.from(name).length
-  return length >= 1 && length <= USERNAME_MAX && !UNSEEN.test(name) && !/^\s|\s$/u.test(name) && nameKey(name).trim() !== ''
+  return (
+    length >= 1 &&
+    length <= USERNAME_MAX &&
+    !UNSEEN.test(name) &&
+    !/^\s|\s$/u.test(name) &&
+    nameKey(name).trim() !== ''
+  )
 }
 
 /** What a name is compared by: compatibility forms and case make no difference (UTR 15; Unicode, section 3.13). */

@@ -28,7 +28,8 @@ export interface Users {
   isEmpty(): Awaitable<boolean>
 }
 
-const COLUMNS = 'SELECT id, username, password_hash AS passwordHash, password_version AS passwordVersion FROM user'
+const COLUMNS =
+  'SELECT id, username, password_hash AS passwordHash, password_version AS passwordVersion FROM user'
 
 const one = (row: unknown): User | null => (row === undefined ? null : { ...(row as User) })
 
@@ -36,19 +37,28 @@ const one = (row: unknown): User | null => (row === undefined ? null : { ...(row
 export function createUsers(connection: DatabaseSync): Users {
   const byName = connection.prepare(`${COLUMNS} WHERE name_key = ?`)
   const byId = connection.prepare(`${COLUMNS} WHERE id = ?`)
-  const insert = connection.prepare('INSERT INTO user VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (name_key) DO NOTHING')
-  const change = connection.prepare('UPDATE user SET password_hash = ?, password_version = password_version + 1 WHERE id = ? AND password_version = ?')
-  const renew = connection.prepare('UPDATE user SET password_hash = ? WHERE id = ? AND password_hash = ?')
+  const insert = connection.prepare(
+    'INSERT INTO user VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (name_key) DO NOTHING',
+  )
+  const change = connection.prepare(
+    'UPDATE user SET password_hash = ?, password_version = password_version + 1 WHERE id = ? AND password_version = ?',
+  )
+  const renew = connection.prepare(
+    'UPDATE user SET password_hash = ? WHERE id = ? AND password_hash = ?',
+  )
   const any = connection.prepare('SELECT 1 FROM user LIMIT 1')
   return {
     byName: (username) => one(byName.get(nameKey(username))),
     byId: (id) => one(byId.get(id)),
     create(username, passwordHash, now) {
       const id = randomBytes(16).toString('base64url')
-      const { changes } = durably(connection, () => insert.run(id, username, nameKey(username), passwordHash, now))
+      const { changes } = durably(connection, () =>
+        insert.run(id, username, nameKey(username), passwordHash, now),
+      )
       return changes === 0 ? null : { id, username, passwordHash, passwordVersion: 1 }
     },
-    changePassword: ({ id, passwordVersion }, hash) => durably(connection, () => change.run(hash, id, passwordVersion)).changes !== 0,
+    changePassword: ({ id, passwordVersion }, hash) =>
+      durably(connection, () => change.run(hash, id, passwordVersion)).changes !== 0,
     renewHash: ({ id, passwordHash }, hash) => void renew.run(hash, id, passwordHash),
     isEmpty: () => any.get() === undefined,
   }

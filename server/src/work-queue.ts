@@ -4,7 +4,13 @@ export interface WorkQueue {
 }
 
 /** Runs a bounded number of works at a time and lets a bounded number wait, so that costly work starves nothing else. */
-export function workQueue({ concurrency, length }: { concurrency: number; length: number }): WorkQueue {
+export function workQueue({
+  concurrency,
+  length,
+}: {
+  concurrency: number
+  length: number
+}): WorkQueue {
   const waiting: Array<() => void> = []
   let running = 0
 
@@ -28,7 +34,9 @@ export function workQueue({ concurrency, length }: { concurrency: number; length
 }
 
 /** Runs works of one key one after the other; those of different keys do not wait for each other. */
-export function inTurns(length: number): <T>(key: string, work: () => Promise<T>) => Promise<T> | null {
+export function inTurns(
+  length: number,
+): <T>(key: string, work: () => Promise<T>) => Promise<T> | null {
   const queues = new Map<string, { queue: WorkQueue; works: number }>()
   return (key, work) => {
     const turn = queues.get(key) ?? { queue: workQueue({ concurrency: 1, length }), works: 0 }

@@ -20,21 +20,28 @@ const AT = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z'
 /** The command as an administrator runs it beside the running server. */
 function latchkey(folder: string, ...args: string[]) {
   const { PATH } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=latchkey-source', CLI, ...args], {
-    env: { ...(PATH !== undefined && { PATH }), LATCHKEY_DATA: folder },
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=latchkey-source', CLI, ...args],
+    {
+      env: { ...(PATH !== undefined && { PATH }), LATCHKEY_DATA: folder },
+      encoding: 'utf8',
+    },
+  )
   return { status, out: stdout, err: stderr }
 }
 
-const refreshAs = async ({ send }: TestServer, token: string, agent: string) => send('POST', '/refresh', { token, headers: { 'user-agent': agent } })
+const refreshAs = async ({ send }: TestServer, token: string, agent: string) =>
+  send('POST', '/refresh', { token, headers: { 'user-agent': agent } })
 
 test('sessions lists those of an account, explain tells the story of each, and neither prints a token', async () => {
   const server = await startNow()
   const stolen = await server.register()
   const secrets = [stolen.access_token, stolen.refresh_token]
   server.clock.pass(MINUTE)
-  const owners = (await refreshAs(server, stolen.refresh_token, 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')).body as unknown as typeof stolen
+  const owners = (
+    await refreshAs(server, stolen.refresh_token, 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')
+  ).body as unknown as typeof stolen
   await server.send('GET', '/protected', { token: owners.access_token })
   server.clock.pass(MINUTE)
   await refreshAs(server, stolen.refresh_token, 'curl/8.5.0')
@@ -46,51 +53,107 @@ test('sessions lists those of an account, explain tells the story of each, and n
   const lines = list.out.trim().split('\n')
   expect(lines).toHaveLength(3)
   const lineOf = (id: string) => lines.find((line) => line.startsWith(`${id}  `))
-  expect(lineOf(stolen.session_id)).toMatch(new RegExp(`ended ${AT}: An old refresh token of this session was presented again .* from curl.*; the newer one had gone to Firefox on Linux`))
+  expect(lineOf(stolen.session_id)).toMatch(
+    new RegExp(
+      `ended ${AT}: An old refresh token of this session was presented again .* from curl.*; the newer one had gone to Firefox on Linux`,
+    ),
+  )
   expect(lineOf(other.session_id)).toMatch(new RegExp(`ended ${AT}: Signed out\\.$`))
   expect(lineOf(live.session_id)).toMatch(new RegExp(`lives, last refresh ${AT}$`))
   const story = latchkey(server.folder, 'explain', stolen.session_id)
   expect(story).toMatchObject({ status: 0, err: '' })
   expect(story.out).toMatch(new RegExp(`^Session: ${stolen.session_id}\nAccount: ada\nDevice: `))
-  expect(story.out).toMatch(new RegExp(`\nEnded: ${AT}\nWhy: An old refresh token of this session was presented again 1 minute after`))
+  expect(story.out).toMatch(
+    new RegExp(
+      `\nEnded: ${AT}\nWhy: An old refresh token of this session was presented again 1 minute after`,
+    ),
+  )
   for (const event of ['Signed in', 'generation 1', 'curl']) expect(story.out).toContain(event)
-  for (const secret of [...secrets, owners.access_token, owners.refresh_token]) expect(list.out + story.out).not.toContain(secret)
+  for (const secret of [...secrets, owners.access_token, owners.refresh_token])
+    expect(list.out + story.out).not.toContain(secret)
 })
 
 test('end ends one session, or all of an account; the running server knows, closes what is open, and tells the owner', async () => {
   const server = await startNow()
-  const [one, two, bob] = [await server.register(), await server.signIn(), await server.register('bob')]
-  const asked = get({ port: server.port, path: '/session/events', headers: { authorization: `Bearer ${one.access_token}` } })
+  const [one, two, bob] = [
+    await server.register(),
+    await server.signIn(),
+    await server.register('bob'),
+  ]
+  const asked = get({
+    port: server.port,
+    path: '/session/events',
+    headers: { authorization: `Bearer ${one.access_token}` },
+  })
   onTestFinished(() => void asked.destroy())
   const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
   const closed = once(incoming.resume(), 'end')
-  expect(latchkey(server.folder, 'end', one.session_id)).toEqual({ status: 0, out: 'Ended 1 session.\n', err: '' })
+  expect(latchkey(server.folder, 'end', one.session_id)).toEqual({
+    status: 0,
+    out: 'Ended 1 session.\n',
+    err: '',
+  })
   // Within a second the server may trust what it knows, and then it asks; a connection that is open asks by itself.
   server.clock.pass(2)
   await closed
   expect((await server.send('GET', '/protected', { token: one.access_token })).status).toBe(401)
-  expect((await server.send('POST', '/refresh', { token: one.refresh_token })).body.error).toBe('session_signed_out')
-  expect(latchkey(server.folder, 'end', one.session_id).out).toBe('That session had ended before.\n')
-  expect(latchkey(server.folder, 'explain', one.session_id).out).toContain('Why: Ended by an administrator.')
-  expect(latchkey(server.folder, 'end', 'Ada')).toEqual({ status: 0, out: 'Ended 1 session.\n', err: '' })
-  expect((await server.send('POST', '/refresh', { token: two.refresh_token })).body.error).toBe('session_signed_out')
+  expect((await server.send('POST', '/refresh', { token: one.refresh_token })).body.error).toBe(
+    'session_signed_out',
+  )
+  expect(latchkey(server.folder, 'end', one.session_id).out).toBe(
+    'That session had ended before.\n',
+  )
+  expect(latchkey(server.folder, 'explain', one.session_id).out).toContain(
+    'Why: Ended by an administrator.',
+  )
+  expect(latchkey(server.folder, 'end', 'Ada')).toEqual({
+    status: 0,
+    out: 'Ended 1 session.\n',
+    err: '',
+  })
+  expect((await server.send('POST', '/refresh', { token: two.refresh_token })).body.error).toBe(
+    'session_signed_out',
+  )
   expect((await server.send('POST', '/refresh', { token: bob.refresh_token })).status).toBe(200)
 })
 
 test('a mistake is one sentence: an unknown name, a missing one, a folder that is none', async () => {
   const { folder } = await startServer()
-  expect(latchkey(folder, 'sessions', 'nobody')).toEqual({ status: 1, out: '', err: 'latchkey: nobody has that name.\n' })
-  expect(latchkey(folder, 'explain', 'x'.repeat(22))).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
+  expect(latchkey(folder, 'sessions', 'nobody')).toEqual({
+    status: 1,
+    out: '',
+    err: 'latchkey: nobody has that name.\n',
+  })
+  expect(latchkey(folder, 'explain', 'x'.repeat(22))).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('there is no such session any more'),
+  })
   // Ids are random: one in 64 begins with a dash.
   for (const id of [`-${'h'.repeat(21)}`, `--${'v'.repeat(20)}`]) {
-    expect(latchkey(folder, 'explain', id)).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
-    expect(latchkey(folder, 'end', '--', id)).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more') })
+    expect(latchkey(folder, 'explain', id)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('there is no such session any more'),
+    })
+    expect(latchkey(folder, 'end', '--', id)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('there is no such session any more'),
+    })
   }
-  expect(latchkey(folder, 'sessions', '--', '-ada')).toMatchObject({ status: 1, err: 'latchkey: nobody has that name.\n' })
-  expect(latchkey(folder, 'end', '\'; DROP TABLE user; --')).toMatchObject({ status: 1, err: expect.stringContaining('there is no such session any more, and nobody by that name') })
-  for (const args of [['sessions'], ['sessions', 'ada', 'bob'], ['toString', 'x']]) expect(latchkey(folder, ...args).status).toBe(2)
+  expect(latchkey(folder, 'sessions', '--', '-ada')).toMatchObject({
+    status: 1,
+    err: 'latchkey: nobody has that name.\n',
+  })
+  expect(latchkey(folder, 'end', "'; DROP TABLE user; --")).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('there is no such session any more, and nobody by that name'),
+  })
+  for (const args of [['sessions'], ['sessions', 'ada', 'bob'], ['toString', 'x']])
+    expect(latchkey(folder, ...args).status).toBe(2)
   const empty = temporaryFolder()
-  expect(latchkey(empty, 'sessions', 'ada')).toMatchObject({ status: 1, err: `latchkey: There is no database in ${empty}. Set LATCHKEY_DATA to the folder of the server.\n` })
+  expect(latchkey(empty, 'sessions', 'ada')).toMatchObject({
+    status: 1,
+    err: `latchkey: There is no database in ${empty}. Set LATCHKEY_DATA to the folder of the server.\n`,
+  })
   expect(existsSync(join(empty, 'keys.json'))).toBe(false)
 })
 
@@ -100,12 +163,29 @@ test('GET /metrics: for whoever shows the token, in the text format, without a n
   const { session_id, access_token } = await server.register()
   await server.send('GET', '/protected', { token: access_token })
   await server.send('POST', '/logout', { token: access_token })
-  for (const token of ['metrics-token-of-the-test', `${LATCHKEY_METRICS_TOKEN}x`, access_token, '']) expect((await server.send('GET', '/metrics', { token })).status).toBe(401)
+  for (const token of ['metrics-token-of-the-test', `${LATCHKEY_METRICS_TOKEN}x`, access_token, ''])
+    expect((await server.send('GET', '/metrics', { token })).status).toBe(401)
   expect((await server.send('GET', '/metrics')).status).toBe(401)
-  const { status, text, headers } = await server.send('GET', '/metrics', { token: LATCHKEY_METRICS_TOKEN })
-  expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8', 'no-store'])
-  for (const line of text.trim().split('\n')) expect(line).toMatch(/^(?:# (?:HELP|TYPE) latchkey_\w+ .+|latchkey_\w+(?:\{\w+="[\w.-]+"\})? \d+(?:\.\d+)?)$/)
-  for (const line of ['latchkey_revocation_stale 0', 'latchkey_revocation_lag_seconds_count 1', 'latchkey_events_total{type="signed-in"} 1', 'latchkey_events_total{type="signed-out"} 1', 'latchkey_revocation_remembered 1', 'latchkey_connections 0']) {
+  const { status, text, headers } = await server.send('GET', '/metrics', {
+    token: LATCHKEY_METRICS_TOKEN,
+  })
+  expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+    'no-store',
+  ])
+  for (const line of text.trim().split('\n'))
+    expect(line).toMatch(
+      /^(?:# (?:HELP|TYPE) latchkey_\w+ .+|latchkey_\w+(?:\{\w+="[\w.-]+"\})? \d+(?:\.\d+)?)$/,
+    )
+  for (const line of [
+    'latchkey_revocation_stale 0',
+    'latchkey_revocation_lag_seconds_count 1',
+    'latchkey_events_total{type="signed-in"} 1',
+    'latchkey_events_total{type="signed-out"} 1',
+    'latchkey_revocation_remembered 1',
+    'latchkey_connections 0',
+  ]) {
     expect(text.split('\n')).toContain(line)
   }
   expect(text).not.toContain(session_id)

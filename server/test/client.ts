@@ -38,15 +38,28 @@ export class Jar extends Map<string, string> {
 }
 
 /** What a browser says when it goes to an address. */
-export const BROWSER = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'accept-language': 'en' }
+export const BROWSER = {
+  accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+  'accept-language': 'en',
+}
 
 /** A client that sends exactly what it is told, also what no browser would. */
 export function createClient(port: number): { send: Send; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
 
   const send: Send = (method, path, { json, form, body, headers = {}, token, jar } = {}) => {
-    const type = json !== undefined ? 'application/json' : form !== undefined ? 'application/x-www-form-urlencoded' : undefined
-    const payload = json !== undefined ? JSON.stringify(json) : form !== undefined ? new URLSearchParams(form).toString() : body
+    const type =
+      json !== undefined
+        ? 'application/json'
+        : form !== undefined
+          ? 'application/x-www-form-urlencoded'
+          : undefined
+    const payload =
+      json !== undefined
+        ? JSON.stringify(json)
+        : form !== undefined
+          ? new URLSearchParams(form).toString()
+          : body
     const all: Record<string, string> = {
       ...(type !== undefined && { 'content-type': type }),
       ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),
@@ -55,18 +68,27 @@ export function createClient(port: number): { send: Send; close(): void } {
       ...headers,
     }
     return new Promise((resolve, reject) => {
-      const outgoing = request({ host: '127.0.0.1', port, method, path, headers: all, agent }, (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const cookies = incoming.headers['set-cookie'] ?? []
-          jar?.take(cookies)
-          const text = Buffer.concat(chunks).toString()
-          const isJson = incoming.headers['content-type']?.startsWith('application/json') === true
-          resolve({ status: incoming.statusCode!, headers: incoming.headers, cookies, text, body: (isJson && text !== '' ? JSON.parse(text) : {}) as Got['body'] })
-        })
-      })
+      const outgoing = request(
+        { host: '127.0.0.1', port, method, path, headers: all, agent },
+        (incoming) => {
+          const chunks: Buffer[] = []
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+          incoming.on('error', reject)
+          incoming.on('end', () => {
+            const cookies = incoming.headers['set-cookie'] ?? []
+            jar?.take(cookies)
+            const text = Buffer.concat(chunks).toString()
+            const isJson = incoming.headers['content-type']?.startsWith('application/json') === true
+            resolve({
+              status: incoming.statusCode!,
+              headers: incoming.headers,
+              cookies,
+              text,
+              body: (isJson && text !== '' ? JSON.parse(text) : {}) as Got['body'],
+            })
+          })
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end(payload)
     })

@@ -47,7 +47,10 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   host: ['0.0.0.0', '0.0.0.0'],
   data: ['/var/lib/latchkey', resolve('/var/lib/latchkey')],
   keys: ['{"keys":[]}', '{"keys":[]}'],
-  databaseUrl: ['postgres://latchkey:secret@db.example/latchkey', 'postgres://latchkey:secret@db.example/latchkey'],
+  databaseUrl: [
+    'postgres://latchkey:secret@db.example/latchkey',
+    'postgres://latchkey:secret@db.example/latchkey',
+  ],
   redisUrl: ['rediss://redis.example', 'rediss://redis.example'],
   origin: ['https://sign-in.example', 'https://sign-in.example'],
   accessLifetime: ['60', 60],
@@ -63,59 +66,120 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
 }
 
 /** Another value of a setting that has no default. */
-const OTHERS: Record<string, string> = { origin: 'https://other.example', keys: '{}', databaseUrl: 'postgres://other.example', redisUrl: 'redis://other.example' }
+const OTHERS: Record<string, string> = {
+  origin: 'https://other.example',
+  keys: '{}',
+  databaseUrl: 'postgres://other.example',
+  redisUrl: 'redis://other.example',
+}
 
-test.each(Object.entries(VALUES))('%s is read from its variable and from the file, and the variable wins', (name, [text, value]) => {
-  const { env } = SETTINGS[name as keyof Config]
-  const rest: Record<string, string> = name === 'host' ? { LATCHKEY_ORIGIN: 'https://sign-in.example' } : {}
-  expect(configOf({ ...rest, [env]: text })).toHaveProperty(name, value)
-  const file = write(JSON.stringify({ [name]: value }))
-  expect(configOf({ ...rest, LATCHKEY_CONFIG: file })).toHaveProperty(name, value)
-  const other = write(JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? OTHERS[name] }))
-  const both = readConfig({ env: { ...rest, [env]: text }, file: other })
-  expect(both).toMatchObject({ ok: true, config: { [name]: value } })
-})
+test.each(Object.entries(VALUES))(
+  '%s is read from its variable and from the file, and the variable wins',
+  (name, [text, value]) => {
+    const { env } = SETTINGS[name as keyof Config]
+    const rest: Record<string, string> =
+      name === 'host' ? { LATCHKEY_ORIGIN: 'https://sign-in.example' } : {}
+    expect(configOf({ ...rest, [env]: text })).toHaveProperty(name, value)
+    const file = write(JSON.stringify({ [name]: value }))
+    expect(configOf({ ...rest, LATCHKEY_CONFIG: file })).toHaveProperty(name, value)
+    const other = write(
+      JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? OTHERS[name] }),
+    )
+    const both = readConfig({ env: { ...rest, [env]: text }, file: other })
+    expect(both).toMatchObject({ ok: true, config: { [name]: value } })
+  },
+)
 
 test.each([
   [{ PORT: 'abc' }, 'PORT must be a whole number from 0 to 65535.'],
   [{ PORT: '-1' }, 'PORT must be a whole number from 0 to 65535.'],
   [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535.'],
   [{ PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
-  [{ DATABASE_URL: 'mysql://root:hunter2@db' }, 'DATABASE_URL must be an address such as postgres://user:password@host.'],
+  [
+    { DATABASE_URL: 'mysql://root:hunter2@db' },
+    'DATABASE_URL must be an address such as postgres://user:password@host.',
+  ],
   [{ REDIS_URL: 'hunter2' }, 'REDIS_URL must be an address such as redis://user:password@host.'],
   [{ LATCHKEY_KEYS: 'hunter2' }, 'LATCHKEY_KEYS must be JSON.'],
-  [{ HOST: 'two words' }, 'HOST must be a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.'],
-  [{ LATCHKEY_ACCESS_LIFETIME: '5 minutes' }, 'LATCHKEY_ACCESS_LIFETIME must be a whole number of seconds from 5 to 86400.'],
+  [
+    { HOST: 'two words' },
+    'HOST must be a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.',
+  ],
+  [
+    { LATCHKEY_ACCESS_LIFETIME: '5 minutes' },
+    'LATCHKEY_ACCESS_LIFETIME must be a whole number of seconds from 5 to 86400.',
+  ],
   [{ LATCHKEY_PASSWORD_MIN: '7' }, 'LATCHKEY_PASSWORD_MIN must be a whole number from 8 to 128.'],
   [{ LATCHKEY_TRUST_PROXY: 'true' }, 'LATCHKEY_TRUST_PROXY must be a whole number from 0 to 10.'],
   [{ LATCHKEY_LOG: 'debug' }, 'LATCHKEY_LOG must be quiet or requests.'],
-  [{ LATCHKEY_ORIGIN: 'sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
-  [{ LATCHKEY_ORIGIN: 'https://sign-in.example/' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
-  [{ LATCHKEY_ORIGIN: 'https://user@sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
-  [{ LATCHKEY_ORIGIN: 'ftp://sign-in.example' }, 'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.'],
-  [{ LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'yes' }, 'LATCHKEY_DANGEROUSLY_ALLOW_HTTP must be true or false.'],
-  [{ LATCHKEY_IDLE_LIFETIME: '200', LATCHKEY_ACCESS_LIFETIME: '300' }, 'LATCHKEY_IDLE_LIFETIME must be longer than LATCHKEY_ACCESS_LIFETIME.'],
-  [{ LATCHKEY_ABSOLUTE_LIFETIME: '86400' }, 'LATCHKEY_ABSOLUTE_LIFETIME must be at least LATCHKEY_IDLE_LIFETIME.'],
-  [{ LATCHKEY_GRACE: '600', LATCHKEY_IDLE_LIFETIME: '600' }, 'LATCHKEY_GRACE must be shorter than LATCHKEY_IDLE_LIFETIME.'],
-  [{ LATCHKEY_PASSWORD_MINIMUM: '9' }, 'LATCHKEY_PASSWORD_MINIMUM is no setting of Latchkey. "latchkey --help" lists all of them.'],
+  [
+    { LATCHKEY_ORIGIN: 'sign-in.example' },
+    'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.',
+  ],
+  [
+    { LATCHKEY_ORIGIN: 'https://sign-in.example/' },
+    'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.',
+  ],
+  [
+    { LATCHKEY_ORIGIN: 'https://user@sign-in.example' },
+    'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.',
+  ],
+  [
+    { LATCHKEY_ORIGIN: 'ftp://sign-in.example' },
+    'LATCHKEY_ORIGIN must be an origin without a path, such as https://sign-in.example.',
+  ],
+  [
+    { LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'yes' },
+    'LATCHKEY_DANGEROUSLY_ALLOW_HTTP must be true or false.',
+  ],
+  [
+    { LATCHKEY_IDLE_LIFETIME: '200', LATCHKEY_ACCESS_LIFETIME: '300' },
+    'LATCHKEY_IDLE_LIFETIME must be longer than LATCHKEY_ACCESS_LIFETIME.',
+  ],
+  [
+    { LATCHKEY_ABSOLUTE_LIFETIME: '86400' },
+    'LATCHKEY_ABSOLUTE_LIFETIME must be at least LATCHKEY_IDLE_LIFETIME.',
+  ],
+  [
+    { LATCHKEY_GRACE: '600', LATCHKEY_IDLE_LIFETIME: '600' },
+    'LATCHKEY_GRACE must be shorter than LATCHKEY_IDLE_LIFETIME.',
+  ],
+  [
+    { LATCHKEY_PASSWORD_MINIMUM: '9' },
+    'LATCHKEY_PASSWORD_MINIMUM is no setting of Latchkey. "latchkey --help" lists all of them.',
+  ],
 ] as Array<[Record<string, string>, string]>)('%o is refused in one sentence', (env, message) => {
   expect(refusal(env)).toBe(message)
 })
 
 test('a value that is refused is not said back: it may be a secret in the wrong place', () => {
-  for (const { env } of Object.values(SETTINGS).filter(({ env }) => env !== 'LATCHKEY_DATA')) expect(refusal({ [env]: 'canary 4711\0' })).not.toMatch(/canary|accepted/)
+  for (const { env } of Object.values(SETTINGS).filter(({ env }) => env !== 'LATCHKEY_DATA'))
+    expect(refusal({ [env]: 'canary 4711\0' })).not.toMatch(/canary|accepted/)
 })
 
 test('a variable that is set to nothing is not set', () => {
-  expect(configOf({ PORT: '', LATCHKEY_ORIGIN: '', LATCHKEY_CONFIG: '', LATCHKEY_DANGEROUSLY_ALLOW_HTTP: '' }).port).toBe(3000)
+  expect(
+    configOf({
+      PORT: '',
+      LATCHKEY_ORIGIN: '',
+      LATCHKEY_CONFIG: '',
+      LATCHKEY_DANGEROUSLY_ALLOW_HTTP: '',
+    }).port,
+  ).toBe(3000)
 })
 
 test.each([
   ['{', 'The configuration file is not JSON.'],
   ['[]', 'The configuration file must hold one JSON object.'],
   ['null', 'The configuration file must hold one JSON object.'],
-  ['{"prot": 1}', '"prot" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.'],
-  ['{"constructor": 1}', '"constructor" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.'],
+  [
+    '{"prot": 1}',
+    '"prot" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.',
+  ],
+  [
+    '{"constructor": 1}',
+    '"constructor" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.',
+  ],
   ['{"port": "x"}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
   ['{"port": null}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
   ['{"port": [3000]}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
@@ -129,30 +193,50 @@ test('a file that is not there is refused, whoever names it', () => {
 })
 
 test('plain http is for this machine only, unless somebody says that they know', () => {
-  expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example' })).toMatch(/LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true/)
+  expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example' })).toMatch(
+    /LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true/,
+  )
   expect(refusal({ LATCHKEY_ORIGIN: 'http://192.168.1.2:3000' })).toMatch(/https/)
   expect(refusal({ LATCHKEY_ORIGIN: 'http://localhost.evil.example' })).toMatch(/https/)
-  expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example', LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'true' })).toBe('accepted')
-  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'app.localhost']) expect(refusal({ LATCHKEY_ORIGIN: `http://${host}` })).toBe('accepted')
+  expect(
+    refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example', LATCHKEY_DANGEROUSLY_ALLOW_HTTP: 'true' }),
+  ).toBe('accepted')
+  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'app.localhost'])
+    expect(refusal({ LATCHKEY_ORIGIN: `http://${host}` })).toBe('accepted')
 })
 
 test('open to the network, the public origin must be said', () => {
-  for (const host of ['0.0.0.0', '::', '192.168.1.2', 'server']) expect(refusal({ HOST: host })).toMatch(/^HOST is open to the network, so LATCHKEY_ORIGIN must say/)
-  for (const host of ['127.0.0.1', '::1', 'localhost']) expect(refusal({ HOST: host })).toBe('accepted')
+  for (const host of ['0.0.0.0', '::', '192.168.1.2', 'server'])
+    expect(refusal({ HOST: host })).toMatch(
+      /^HOST is open to the network, so LATCHKEY_ORIGIN must say/,
+    )
+  for (const host of ['127.0.0.1', '::1', 'localhost'])
+    expect(refusal({ HOST: host })).toBe('accepted')
   expect(refusal({ HOST: '0.0.0.0', LATCHKEY_ORIGIN: 'https://sign-in.example' })).toBe('accepted')
 })
 
 test('this machine has three names; a public origin has one', () => {
-  expect(allowedOrigins(configOf({}), 4000)).toEqual(['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
-  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'http://localhost:8080' }), 4000)).toEqual(['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
-  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'https://sign-in.example' }), 4000)).toEqual(['https://sign-in.example'])
+  expect(allowedOrigins(configOf({}), 4000)).toEqual([
+    'http://localhost:4000',
+    'http://127.0.0.1:4000',
+    'http://[::1]:4000',
+  ])
+  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'http://localhost:8080' }), 4000)).toEqual([
+    'http://localhost:8080',
+    'http://127.0.0.1:8080',
+    'http://[::1]:8080',
+  ])
+  expect(allowedOrigins(configOf({ LATCHKEY_ORIGIN: 'https://sign-in.example' }), 4000)).toEqual([
+    'https://sign-in.example',
+  ])
   expect(publicOrigin(configOf({}), 4000)).toBe('http://localhost:4000')
 })
 
 test('the help names every variable, every key of the file, and every default', () => {
   const help = helpText()
   for (const [name, { env, kind, fallback, help: sentence }] of Object.entries(SETTINGS)) {
-    for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, sentence]) expect(help).toContain(part)
+    for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, sentence])
+      expect(help).toContain(part)
     if (fallback !== null) expect(help).toContain(`Default: ${String(fallback)}.`)
   }
 })

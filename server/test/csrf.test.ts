@@ -5,7 +5,9 @@ import { HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
 const FOREIGN = 'https://evil.example'
 
 /** What a browser may say of where a request comes from, and whether it passes with cookies and without. `own` stands for our origin. */
-const MATRIX: ReadonlyArray<[site: string | null, origin: string | null, withCookies: boolean, without: boolean]> = [
+const MATRIX: ReadonlyArray<
+  [site: string | null, origin: string | null, withCookies: boolean, without: boolean]
+> = [
   ['same-origin', 'own', true, true],
   ['same-origin', null, true, true],
   ['none', null, true, true],
@@ -24,7 +26,11 @@ const MATRIX: ReadonlyArray<[site: string | null, origin: string | null, withCoo
   [null, null, false, true],
 ]
 
-const headersOf = (site: string | null, origin: string | null, server: TestServer): Record<string, string> => ({
+const headersOf = (
+  site: string | null,
+  origin: string | null,
+  server: TestServer,
+): Record<string, string> => ({
   ...(site !== null && { 'sec-fetch-site': site }),
   ...(origin !== null && { origin: origin === 'own' ? server.origin : origin }),
 })
@@ -33,33 +39,55 @@ const headersOf = (site: string | null, origin: string | null, server: TestServe
 const CHANGES: ReadonlyArray<[method: string, path: string, sent: Sent, success: number]> = [
   ['POST', '/refresh', {}, 200],
   ['DELETE', '/sessions', {}, 200],
-  ['POST', '/account/password', { json: { current_password: PASSWORD, new_password: PASSWORD } }, 204],
-  ['POST', '/account/password', { form: { current_password: PASSWORD, new_password: PASSWORD }, headers: BROWSER }, 303],
+  [
+    'POST',
+    '/account/password',
+    { json: { current_password: PASSWORD, new_password: PASSWORD } },
+    204,
+  ],
+  [
+    'POST',
+    '/account/password',
+    { form: { current_password: PASSWORD, new_password: PASSWORD }, headers: BROWSER },
+    303,
+  ],
   ['POST', '/account/sign-out-others', { form: {}, headers: BROWSER }, 303],
   ['POST', '/account/sign-out-session', { form: { session_id: 'other' }, headers: BROWSER }, 404],
   ['POST', '/login', { json: { username: 'ada', password: PASSWORD, mode: 'cookie' } }, 200],
-  ['POST', '/login', { form: { username: 'ada', password: PASSWORD, mode: 'cookie' }, headers: BROWSER }, 303],
+  [
+    'POST',
+    '/login',
+    { form: { username: 'ada', password: PASSWORD, mode: 'cookie' }, headers: BROWSER },
+    303,
+  ],
   ['POST', '/logout', {}, 204],
 ]
 
-test.each(CHANGES)('%s %s with cookies passes from this site only', async (method, path, sent, success) => {
-  const server = await startServer()
-  await server.register()
-  const jar = new Jar()
-  await server.signInWithCookies(jar)
-  const ask = (site: string | null, origin: string | null) => {
-    const copy = new Jar(jar)
-    return server.send(method, path, { ...sent, jar: copy, headers: { ...sent.headers, ...headersOf(site, origin, server) } })
-  }
-  for (const [site, origin, withCookies] of MATRIX.filter(([, , passes]) => !passes)) {
-    const { status, cookies, headers } = await ask(site, origin)
-    expect([site, origin, withCookies, status]).toEqual([site, origin, withCookies, 403])
-    expect(cookies).toEqual([])
-    expect(headers.location).toBeUndefined()
-  }
-  expect((await server.send('GET', '/protected', { jar })).status).toBe(200)
-  expect((await ask('same-origin', 'own')).status).toBe(success)
-})
+test.each(CHANGES)(
+  '%s %s with cookies passes from this site only',
+  async (method, path, sent, success) => {
+    const server = await startServer()
+    await server.register()
+    const jar = new Jar()
+    await server.signInWithCookies(jar)
+    const ask = (site: string | null, origin: string | null) => {
+      const copy = new Jar(jar)
+      return server.send(method, path, {
+        ...sent,
+        jar: copy,
+        headers: { ...sent.headers, ...headersOf(site, origin, server) },
+      })
+    }
+    for (const [site, origin, withCookies] of MATRIX.filter(([, , passes]) => !passes)) {
+      const { status, cookies, headers } = await ask(site, origin)
+      expect([site, origin, withCookies, status]).toEqual([site, origin, withCookies, 403])
+      expect(cookies).toEqual([])
+      expect(headers.location).toBeUndefined()
+    }
+    expect((await server.send('GET', '/protected', { jar })).status).toBe(200)
+    expect((await ask('same-origin', 'own')).status).toBe(success)
+  },
+)
 
 test('a form of another site does not renew a session whose access token has run out', async () => {
   const server = await startServer()
@@ -69,7 +97,11 @@ test('a form of another site does not renew a session whose access token has run
   server.clock.pass(HOUR)
   const { id } = (await server.services.users.byName('ada'))!
   const before = await server.services.auth.sessions(id)
-  for (const path of ['/account/sign-out-others', '/account/sign-out-session', '/account/password']) {
+  for (const path of [
+    '/account/sign-out-others',
+    '/account/sign-out-session',
+    '/account/password',
+  ]) {
     const headers = { ...BROWSER, 'sec-fetch-site': 'cross-site', origin: FOREIGN }
     for (const cookies of [jar, new Jar([...jar].filter(([name]) => name !== 'latchkey-access'))]) {
       const got = await server.send('POST', path, { form: { x: '1' }, jar: cookies, headers })
@@ -79,25 +111,38 @@ test('a form of another site does not renew a session whose access token has run
   expect(await server.services.auth.sessions(id)).toEqual(before)
 })
 
-test.each(MATRIX)('a sign-in without cookies: Sec-Fetch-Site %s, Origin %s', async (site, origin, _withCookies, passes) => {
-  const server = await startServer()
-  await server.register()
-  for (const path of ['/login', '/register']) {
-    for (const mode of ['header', 'cookie']) {
-      const username = path === '/login' ? 'ada' : `eve ${mode}`
-      const { status, body, cookies } = await server.send('POST', path, { json: { username, password: PASSWORD, mode }, headers: headersOf(site, origin, server) })
-      expect([path, status]).toEqual([path, passes ? 200 : 403])
-      if (!passes) expect([body.error, cookies]).toEqual(['csrf_refused', []])
+test.each(MATRIX)(
+  'a sign-in without cookies: Sec-Fetch-Site %s, Origin %s',
+  async (site, origin, _withCookies, passes) => {
+    const server = await startServer()
+    await server.register()
+    for (const path of ['/login', '/register']) {
+      for (const mode of ['header', 'cookie']) {
+        const username = path === '/login' ? 'ada' : `eve ${mode}`
+        const { status, body, cookies } = await server.send('POST', path, {
+          json: { username, password: PASSWORD, mode },
+          headers: headersOf(site, origin, server),
+        })
+        expect([path, status]).toEqual([path, passes ? 200 : 403])
+        if (!passes) expect([body.error, cookies]).toEqual(['csrf_refused', []])
+      }
     }
-  }
-})
+  },
+)
 
 test('all names of this machine are this site, on the same port', async () => {
   const server = await startServer()
   await server.register()
   for (const host of ['localhost', '127.0.0.1', '[::1]']) {
     const headers = { origin: `http://${host}:${server.port}` }
-    expect((await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD }, headers })).status).toBe(200)
+    expect(
+      (
+        await server.send('POST', '/login', {
+          json: { username: 'ada', password: PASSWORD },
+          headers,
+        })
+      ).status,
+    ).toBe(200)
   }
 })
 
@@ -106,10 +151,20 @@ test('behind a public origin no name of this machine is this site, whatever the 
   const claim = (origin: string) =>
     server.send('POST', '/login', {
       json: { username: 'ada', password: PASSWORD },
-      headers: { origin, host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+      headers: {
+        origin,
+        host: 'evil.example',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+      },
     })
   expect((await claim('https://sign-in.example')).status).toBe(401)
-  for (const origin of [`http://localhost:${server.port}`, 'https://evil.example', 'http://sign-in.example', 'https://sign-in.example.evil.example']) {
+  for (const origin of [
+    `http://localhost:${server.port}`,
+    'https://evil.example',
+    'http://sign-in.example',
+    'https://sign-in.example.evil.example',
+  ]) {
     expect((await claim(origin)).status).toBe(403)
   }
 })
@@ -117,7 +172,14 @@ test('behind a public origin no name of this machine is this site, whatever the 
 test('a token that script sends needs no origin: cookies are what another site can borrow', async () => {
   const { send, register } = await startServer()
   const { access_token } = await register()
-  expect((await send('DELETE', '/sessions', { token: access_token, headers: { origin: FOREIGN, 'sec-fetch-site': 'cross-site' } })).status).toBe(200)
+  expect(
+    (
+      await send('DELETE', '/sessions', {
+        token: access_token,
+        headers: { origin: FOREIGN, 'sec-fetch-site': 'cross-site' },
+      })
+    ).status,
+  ).toBe(200)
 })
 
 test('reading changes nothing: every address is asked with GET and HEAD, and the session is as before', async () => {
@@ -125,20 +187,45 @@ test('reading changes nothing: every address is asked with GET and HEAD, and the
   await server.register()
   const jar = new Jar()
   await server.signInWithCookies(jar)
-  const before = await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)
-  for (const path of ['/', '/login', '/register', '/account', '/tokens', '/logout', '/refresh', '/sessions', '/session', '/protected', '/account/sign-out-others']) {
+  const before = await server.services.auth.sessions(
+    (await server.services.users.byName('ada'))!.id,
+  )
+  for (const path of [
+    '/',
+    '/login',
+    '/register',
+    '/account',
+    '/tokens',
+    '/logout',
+    '/refresh',
+    '/sessions',
+    '/session',
+    '/protected',
+    '/account/sign-out-others',
+  ]) {
     for (const method of ['GET', 'HEAD']) {
-      const { cookies } = await server.send(method, path, { jar: new Jar(jar), headers: { ...BROWSER, 'sec-fetch-site': 'cross-site' } })
+      const { cookies } = await server.send(method, path, {
+        jar: new Jar(jar),
+        headers: { ...BROWSER, 'sec-fetch-site': 'cross-site' },
+      })
       expect(cookies).toEqual([])
     }
   }
-  expect(await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)).toEqual(before)
+  expect(
+    await server.services.auth.sessions((await server.services.users.byName('ada'))!.id),
+  ).toEqual(before)
 })
 
 test('no other site may read an answer', async () => {
   const { send } = await startServer()
-  for (const [method, path] of [['GET', '/protected'], ['OPTIONS', '/login'], ['POST', '/refresh']] as const) {
-    const { headers } = await send(method, path, { headers: { origin: FOREIGN, 'access-control-request-method': 'POST' } })
+  for (const [method, path] of [
+    ['GET', '/protected'],
+    ['OPTIONS', '/login'],
+    ['POST', '/refresh'],
+  ] as const) {
+    const { headers } = await send(method, path, {
+      headers: { origin: FOREIGN, 'access-control-request-method': 'POST' },
+    })
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
   }
 })

@@ -8,7 +8,11 @@ import { DAY, HOUR, MINUTE, PASSWORD, startServer, type TestServer } from './ser
 
 /** An open stream of events; `until` waits for a text to come. */
 async function listen({ port }: TestServer, token: string) {
-  const asked = get({ port, path: '/session/events', headers: { authorization: `Bearer ${token}` } })
+  const asked = get({
+    port,
+    path: '/session/events',
+    headers: { authorization: `Bearer ${token}` },
+  })
   const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
   incoming.setEncoding('utf8')
   let text = ''
@@ -28,20 +32,29 @@ async function listen({ port }: TestServer, token: string) {
   }
 }
 
-const messages = (text: string): unknown[] => [...text.matchAll(/^data: (\{"at".*)$/gm)].map(([, data]) => JSON.parse(data!))
+const messages = (text: string): unknown[] =>
+  [...text.matchAll(/^data: (\{"at".*)$/gm)].map(([, data]) => JSON.parse(data!))
 
 test('the stream tells each event of this session as it happens, and of no other', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
   const stream = await listen(server, access_token)
   await server.signIn()
-  await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': 'curl/8.5.0' } })
+  await server.send('POST', '/refresh', {
+    token: refresh_token,
+    headers: { 'user-agent': 'curl/8.5.0' },
+  })
   await stream.until('"repeated"')
   server.clock.pass(HOUR)
   await server.send('POST', '/refresh', { token: refresh_token })
   await stream.until('"refreshed"')
   expect(messages(stream.text())).toMatchObject([
-    { type: 'repeated', generation: 0, at: '2026-06-01T12:00:00.000Z', device: { userAgent: 'curl/8.5.0', address: '127.0.0.1' } },
+    {
+      type: 'repeated',
+      generation: 0,
+      at: '2026-06-01T12:00:00.000Z',
+      device: { userAgent: 'curl/8.5.0', address: '127.0.0.1' },
+    },
     { type: 'refreshed', generation: 1, at: '2026-06-01T13:00:00.000Z' },
   ])
 })
@@ -53,7 +66,9 @@ test('the stream says that the session has ended, and closes', async () => {
   const stream = await listen(server, access_token)
   await server.send('DELETE', `/sessions/${session_id}`, { token: other.access_token })
   await stream.untilEnd()
-  expect(stream.text()).toMatch(/data: \{"at".*"type":"signed-out".*\n\nevent: ended\ndata: \{\}\n\n$/)
+  expect(stream.text()).toMatch(
+    /data: \{"at".*"type":"signed-out".*\n\nevent: ended\ndata: \{\}\n\n$/,
+  )
 })
 
 test('a session that ends with all others is told at the generation that it had', async () => {
@@ -91,7 +106,8 @@ test('a session may have eight streams open, and one that was closed makes room'
   expect((await listen(server, other.access_token)).status).toBe(200)
   streams[0]!.close()
   let again = await listen(server, access_token)
-  for (let tries = 0; tries < 200 && again.status !== 200; tries++) again = await listen(server, access_token)
+  for (let tries = 0; tries < 200 && again.status !== 200; tries++)
+    again = await listen(server, access_token)
   expect(again.status).toBe(200)
 })
 
@@ -101,7 +117,12 @@ test('a process has room for so many streams, and a reader that does not read is
   expect(streams.open('a')).toBeNull()
   expect(streams.open('b')).not.toBeNull()
   expect(streams.open('c')).toBeNull()
-  const event = { at: '2026-06-01T12:00:00.000Z', type: 'refreshed', generation: 1, device: {} } as const
+  const event = {
+    at: '2026-06-01T12:00:00.000Z',
+    type: 'refreshed',
+    generation: 1,
+    device: {},
+  } as const
   const reader = two.getReader()
   const read: string[] = []
   for (let times = 0; times < 6; times++) {
@@ -118,7 +139,8 @@ test('a process has room for so many streams, and a reader that does not read is
 test('HEAD of the stream opens none', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
-  for (let times = 0; times < 10; times++) expect((await server.send('HEAD', '/session/events', { token: access_token })).status).toBe(405)
+  for (let times = 0; times < 10; times++)
+    expect((await server.send('HEAD', '/session/events', { token: access_token })).status).toBe(405)
   expect((await listen(server, access_token)).status).toBe(200)
 })
 
@@ -134,8 +156,10 @@ test('a server that stops closes the streams and does not wait for them', async 
 test('of each session about the last two hundred events are kept, and each for thirty days', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
-  for (let times = 0; times < 300; times++) await server.send('POST', '/refresh', { token: refresh_token })
-  const { events } = (await server.send('GET', '/session', { token: access_token })).body as unknown as { events: Array<{ type: string }> }
+  for (let times = 0; times < 300; times++)
+    await server.send('POST', '/refresh', { token: refresh_token })
+  const { events } = (await server.send('GET', '/session', { token: access_token }))
+    .body as unknown as { events: Array<{ type: string }> }
   expect(events).toHaveLength(200)
   expect(events.every(({ type }) => type === 'repeated')).toBe(true)
 
@@ -151,15 +175,24 @@ test('of each session about the last two hundred events are kept, and each for t
 test('what happens to accounts is written down, without the names that were typed', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
-  await server.send('POST', '/login', { json: { username: 'ada', password: 'a guess that is wrong' } })
-  await server.send('POST', '/login', { json: { username: 'typed by mistake', password: 'a guess that is wrong' } })
+  await server.send('POST', '/login', {
+    json: { username: 'ada', password: 'a guess that is wrong' },
+  })
+  await server.send('POST', '/login', {
+    json: { username: 'typed by mistake', password: 'a guess that is wrong' },
+  })
   const change = (current_password: string) =>
-    server.send('POST', '/account/password', { json: { current_password, new_password: 'quite another sentence' }, token: access_token })
+    server.send('POST', '/account/password', {
+      json: { current_password, new_password: 'quite another sentence' },
+      token: access_token,
+    })
   await change('a guess that is wrong')
   await change(PASSWORD)
   const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
   onTestFinished(() => database.close())
-  const rows = database.prepare('SELECT type, identity, detail FROM event WHERE session_id IS NULL ORDER BY id').all() as Array<Record<string, string>>
+  const rows = database
+    .prepare('SELECT type, identity, detail FROM event WHERE session_id IS NULL ORDER BY id')
+    .all() as Array<Record<string, string>>
   const { id } = (await server.services.users.byName('ada'))!
   expect(rows.map(({ type, identity }) => [type, identity])).toEqual([
     ['registered', id],
@@ -174,14 +207,23 @@ test('what happens to accounts is written down, without the names that were type
 test('a stream opens with a ticket, once', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
-  const { ticket } = (await server.send('POST', '/ticket', { token: access_token })).body as unknown as { ticket: string }
+  const { ticket } = (await server.send('POST', '/ticket', { token: access_token }))
+    .body as unknown as { ticket: string }
   const asked = get({ port: server.port, path: `/session/events?ticket=${ticket}` })
   onTestFinished(() => void asked.destroy())
   const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
-  expect([incoming.statusCode, incoming.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8'])
+  expect([incoming.statusCode, incoming.headers['content-type']]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+  ])
   for (const again of [ticket, 'x', '']) {
-    const refused = await server.send('GET', `/session/events?ticket=${again}`, { token: access_token })
-    expect([refused.status, refused.body.error]).toEqual([401, again === '' ? 'token_missing' : 'ticket_invalid'])
+    const refused = await server.send('GET', `/session/events?ticket=${again}`, {
+      token: access_token,
+    })
+    expect([refused.status, refused.body.error]).toEqual([
+      401,
+      again === '' ? 'token_missing' : 'ticket_invalid',
+    ])
   }
 })
 
@@ -189,10 +231,20 @@ test('a repeat for another device than the holder is told apart', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
   const stream = await listen(server, access_token)
-  for (const agent of ['curl/8.5.0', 'Wget/1.21']) await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': agent } })
+  for (const agent of ['curl/8.5.0', 'Wget/1.21'])
+    await server.send('POST', '/refresh', {
+      token: refresh_token,
+      headers: { 'user-agent': agent },
+    })
   server.clock.pass(MINUTE)
-  const { refresh_token: next } = (await server.send('POST', '/refresh', { token: refresh_token, headers: { 'user-agent': 'curl/8.5.0' } })).body as unknown as { refresh_token: string }
-  for (const agent of ['curl/8.5.0', 'Wget/1.21']) await server.send('POST', '/refresh', { token: next, headers: { 'user-agent': agent } })
+  const { refresh_token: next } = (
+    await server.send('POST', '/refresh', {
+      token: refresh_token,
+      headers: { 'user-agent': 'curl/8.5.0' },
+    })
+  ).body as unknown as { refresh_token: string }
+  for (const agent of ['curl/8.5.0', 'Wget/1.21'])
+    await server.send('POST', '/refresh', { token: next, headers: { 'user-agent': agent } })
   await stream.until('"other_device"')
   expect(messages(stream.text()).slice(-3)).toMatchObject([
     { type: 'refreshed', generation: 1 },

@@ -16,26 +16,53 @@ function expectSafe({ headers }: Pick<Got, 'headers'>, cached = 'no-store'): voi
 }
 
 const ADDRESSES: ReadonlyArray<[method: string, path: string]> = [
-  ...(['/', '/login', '/register', '/account', '/tokens', '/protected', '/session', '/sessions', '/healthz', '/openapi.json', '/nowhere', '/assets/nothing.js', '/%ff'] as const).map(
-    (path): [string, string] => ['GET', path],
-  ),
-  ...(['/login', '/register', '/refresh', '/logout', '/account/password', '/account/sign-out-others', '/nowhere'] as const).map((path): [string, string] => ['POST', path]),
+  ...(
+    [
+      '/',
+      '/login',
+      '/register',
+      '/account',
+      '/tokens',
+      '/protected',
+      '/session',
+      '/sessions',
+      '/healthz',
+      '/openapi.json',
+      '/nowhere',
+      '/assets/nothing.js',
+      '/%ff',
+    ] as const
+  ).map((path): [string, string] => ['GET', path]),
+  ...(
+    [
+      '/login',
+      '/register',
+      '/refresh',
+      '/logout',
+      '/account/password',
+      '/account/sign-out-others',
+      '/nowhere',
+    ] as const
+  ).map((path): [string, string] => ['POST', path]),
   ['DELETE', '/sessions'],
   ['DELETE', '/sessions/x'],
   ['PUT', '/login'],
   ['OPTIONS', '/login'],
 ]
 
-test.each(ADDRESSES)('%s %s is answered with every security header, to a program and to a browser', async (method, path) => {
-  const { send, register, signInWithCookies } = await startServer()
-  await register()
-  const jar = new Jar()
-  await signInWithCookies(jar)
-  for (const headers of [{}, BROWSER]) {
-    expectSafe(await send(method, path, { headers }))
-    expectSafe(await send(method, path, { headers, jar: new Jar(jar) }))
-  }
-})
+test.each(ADDRESSES)(
+  '%s %s is answered with every security header, to a program and to a browser',
+  async (method, path) => {
+    const { send, register, signInWithCookies } = await startServer()
+    await register()
+    const jar = new Jar()
+    await signInWithCookies(jar)
+    for (const headers of [{}, BROWSER]) {
+      expectSafe(await send(method, path, { headers }))
+      expectSafe(await send(method, path, { headers, jar: new Jar(jar) }))
+    }
+  },
+)
 
 test('the public keys may be kept for a while', async () => {
   const { send } = await startServer()
@@ -46,10 +73,13 @@ test('a stream of events has them too', async () => {
   const { register, port } = await startServer()
   const { access_token } = await register()
   const headers = await new Promise<Got['headers']>((resolve, reject) => {
-    const asked = request({ port, path: '/session/events', headers: { authorization: `Bearer ${access_token}` } }, (incoming) => {
-      resolve(incoming.headers)
-      asked.destroy()
-    })
+    const asked = request(
+      { port, path: '/session/events', headers: { authorization: `Bearer ${access_token}` } },
+      (incoming) => {
+        resolve(incoming.headers)
+        asked.destroy()
+      },
+    )
     asked.on('error', reject)
     asked.end()
   })
@@ -69,8 +99,11 @@ test('what breaks is answered with 500 and nothing else, to a program and to a b
   const page = await send('GET', '/session', { token: access_token, headers: BROWSER })
   expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
   expectSafe(page)
-  for (const text of [answer.text, page.text, written.join('')]) expect(text).not.toContain('canary-4711')
-  expect(written.join('')).toMatch(/"level":"error","event":"unexpected","error":"TypeError".*headers\.test\.ts/)
+  for (const text of [answer.text, page.text, written.join('')])
+    expect(text).not.toContain('canary-4711')
+  expect(written.join('')).toMatch(
+    /"level":"error","event":"unexpected","error":"TypeError".*headers\.test\.ts/,
+  )
 })
 
 test('a page that breaks in its turn leaves the answer as JSON', async () => {
@@ -125,7 +158,9 @@ test('over https browsers are told to stay with it; over http they are not', asy
   const secure = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const plain = await startServer()
   for (const path of ['/login', '/nowhere', '/protected']) {
-    expect((await secure.send('GET', path)).headers['strict-transport-security']).toBe('max-age=31536000')
+    expect((await secure.send('GET', path)).headers['strict-transport-security']).toBe(
+      'max-age=31536000',
+    )
     expect((await plain.send('GET', path)).headers['strict-transport-security']).toBeUndefined()
   }
 })

@@ -12,7 +12,17 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777
 test('the first start makes keys that only this user can read, in a folder that only this user can open', () => {
   const folder = join(temporaryFolder(), 'a', 'b')
   const { keys, secrets } = keysOf(folder)
-  expect(keys).toEqual([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', x: expect.any(String), y: expect.any(String), d: expect.any(String) }])
+  expect(keys).toEqual([
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      alg: 'ES256',
+      use: 'sig',
+      x: expect.any(String),
+      y: expect.any(String),
+      d: expect.any(String),
+    },
+  ])
   expect(Buffer.from(secrets[0]!, 'base64url')).toHaveLength(32)
   expect([modeOf(folder), modeOf(join(folder, 'keys.json'))]).toEqual([0o700, 0o600])
   expect(readdirSync(folder)).toEqual(['keys.json'])
@@ -28,7 +38,8 @@ test('whatever the mask of new files, the keys and the database are closed to ot
   try {
     const { folder, register } = await startServer()
     await register()
-    for (const name of readdirSync(folder)) expect([name, modeOf(join(folder, name))]).toEqual([name, 0o600])
+    for (const name of readdirSync(folder))
+      expect([name, modeOf(join(folder, name))]).toEqual([name, 0o600])
   } finally {
     process.umask(before)
   }
@@ -50,7 +61,9 @@ test('keys that others can read are refused, and left as they are', () => {
   for (const mode of [0o640, 0o604, 0o620, 0o601]) {
     chmodSync(file, mode)
     const before = readFileSync(file, 'utf8')
-    expect(() => keysOf(folder)).toThrow(`${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`)
+    expect(() => keysOf(folder)).toThrow(
+      `${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`,
+    )
     expect(readFileSync(file, 'utf8')).toBe(before)
   }
 })
@@ -72,9 +85,18 @@ test.each([
 
 test.each([
   ['a public key', (keys: { keys: Array<Record<string, string>> }) => delete keys.keys[0]!.d],
-  ['another algorithm', (keys: { keys: Array<Record<string, string>> }) => (keys.keys[0]!.alg = 'HS256')],
-  ['a short secret', (keys: { secrets?: string[] }) => (keys.secrets = [Buffer.alloc(31).toString('base64url')])],
-  ['a secret that is no base64url', (keys: { secrets?: string[] }) => (keys.secrets = ['+'.repeat(44)])],
+  [
+    'another algorithm',
+    (keys: { keys: Array<Record<string, string>> }) => (keys.keys[0]!.alg = 'HS256'),
+  ],
+  [
+    'a short secret',
+    (keys: { secrets?: string[] }) => (keys.secrets = [Buffer.alloc(31).toString('base64url')]),
+  ],
+  [
+    'a secret that is no base64url',
+    (keys: { secrets?: string[] }) => (keys.secrets = ['+'.repeat(44)]),
+  ],
 ])('keys with %s are damaged', (_name, damage) => {
   const folder = temporaryFolder()
   const keys = structuredClone(keysOf(folder)) as never
@@ -90,13 +112,21 @@ test('a key is replaced by putting the new one in front: tokens of the old one g
   const file = join(one.folder, 'keys.json')
   const old = keysOf(one.folder)
   const fresh = keysOf(join(one.folder, 'other'))
-  writeFileSync(file, JSON.stringify({ keys: [...fresh.keys, ...old.keys], secrets: [...fresh.secrets, ...old.secrets] }))
+  writeFileSync(
+    file,
+    JSON.stringify({
+      keys: [...fresh.keys, ...old.keys],
+      secrets: [...fresh.secrets, ...old.secrets],
+    }),
+  )
   const two = await startServer({}, { folder: one.folder, clock: one.clock })
   expect((await two.send('GET', '/protected', { token: before.access_token })).status).toBe(200)
   two.clock.pass(60)
   const { status, body } = await two.send('POST', '/refresh', { token: before.refresh_token })
   expect([status, body.generation]).toEqual([200, 1])
-  expect(((await two.send('GET', '/.well-known/jwks.json')).body.keys as unknown as unknown[]).length).toBe(2)
+  expect(
+    ((await two.send('GET', '/.well-known/jwks.json')).body.keys as unknown as unknown[]).length,
+  ).toBe(2)
 })
 
 test('each purpose has a key of its own', () => {

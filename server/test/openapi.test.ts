@@ -8,41 +8,81 @@ import { HOUR, MINUTE, PASSWORD, startServer, type TestServer, UNASKED } from '.
 
 interface Document {
   openapi: string
-  paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, { schema: object }> }> }>>
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        operationId: string
+        responses: Record<string, { content?: Record<string, { schema: object }> }>
+      }
+    >
+  >
   components: { schemas: Record<string, Record<string, unknown>> }
 }
 
-const documentOf = async ({ send }: TestServer) => (await send('GET', '/openapi.json')).body as unknown as Document
+const documentOf = async ({ send }: TestServer) =>
+  (await send('GET', '/openapi.json')).body as unknown as Document
 
 test('every route for programs is described, and nothing that is not there', async () => {
   const server = await startServer()
   const { paths, openapi } = await documentOf(server)
   expect(openapi).toBe('3.1.0')
-  const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).filter((key) => key !== 'parameters').map((method) => `${method} ${path}`))
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((key) => key !== 'parameters')
+      .map((method) => `${method} ${path}`),
+  )
   const there = programRoutes(server.services).flatMap((routes) =>
-    Object.entries(routes).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toLowerCase()} ${path.replace(/:(\w+)/, '{$1}')}`)),
+    Object.entries(routes).flatMap(([path, methods]) =>
+      Object.keys(methods).map(
+        (method) => `${method.toLowerCase()} ${path.replace(/:(\w+)/, '{$1}')}`,
+      ),
+    ),
   )
   expect(described.sort()).toEqual(there.sort())
-  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ operationId }) => operationId ?? []))
+  const ids = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ operationId }) => operationId ?? []),
+  )
   expect(new Set(ids).size).toBe(ids.length)
 })
 
 test('every code that there is can be an answer of some route, and the other way round', async () => {
-  const told = new Set(Object.values(OPERATIONS).flatMap((methods) => Object.values(methods).flatMap(({ refuses }) => refuses)))
+  const told = new Set(
+    Object.values(OPERATIONS).flatMap((methods) =>
+      Object.values(methods).flatMap(({ refuses }) => refuses),
+    ),
+  )
   const own = Object.keys({ ...ERRORS, ...SERVER_ERRORS }).filter((code) => !UNASKED.has(code))
   expect([...told, 'internal'].sort()).toEqual(own.sort())
 })
 
 test('every reference leads somewhere', async () => {
   const document = await documentOf(await startServer())
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!)
+  const references = [
+    ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g),
+  ].map(([, name]) => name!)
   expect(references.length).toBeGreaterThan(20)
   for (const name of references) expect(document.components.schemas).toHaveProperty(name)
 })
 
 /** Checks a value by the part of JSON Schema that the document uses. Answers what is wrong. */
-function mistakes(value: unknown, schema: Record<string, unknown>, document: Document, at = '$'): string[] {
-  const { $ref, type, properties = {}, required = [], items, anyOf, allOf, enum: values } = schema as {
+function mistakes(
+  value: unknown,
+  schema: Record<string, unknown>,
+  document: Document,
+  at = '$',
+): string[] {
+  const {
+    $ref,
+    type,
+    properties = {},
+    required = [],
+    items,
+    anyOf,
+    allOf,
+    enum: values,
+  } = schema as {
     $ref?: string
     type?: string
     properties?: Record<string, Record<string, unknown>>
@@ -52,20 +92,41 @@ function mistakes(value: unknown, schema: Record<string, unknown>, document: Doc
     allOf?: Array<Record<string, unknown>>
     enum?: unknown[]
   }
-  const check = (inner: unknown, by: Record<string, unknown>, name = at) => mistakes(inner, by, document, name)
+  const check = (inner: unknown, by: Record<string, unknown>, name = at) =>
+    mistakes(inner, by, document, name)
   if ($ref !== undefined) return check(value, document.components.schemas[$ref.split('/').at(-1)!]!)
   if (allOf !== undefined) return allOf.flatMap((each) => check(value, each))
-  if (anyOf !== undefined) return anyOf.some((each) => check(value, each).length === 0) ? [] : [`${at} is none of the choices`]
+  if (anyOf !== undefined)
+    return anyOf.some((each) => check(value, each).length === 0)
+      ? []
+      : [`${at} is none of the choices`]
   if ('const' in schema && schema.const !== value) return [`${at} is not ${String(schema.const)}`]
   if (values !== undefined && !values.includes(value)) return [`${at} is not in the list`]
-  const is = value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value
+  const is =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'array'
+        : Number.isInteger(value)
+          ? 'integer'
+          : typeof value
   if (type !== undefined && type !== is) return [`${at} is ${is}, not ${type}`]
-  if (is === 'array') return items === undefined ? [] : (value as unknown[]).flatMap((each, index) => check(each, items, `${at}[${index}]`))
+  if (is === 'array')
+    return items === undefined
+      ? []
+      : (value as unknown[]).flatMap((each, index) => check(each, items, `${at}[${index}]`))
   if (is !== 'object') return []
   const members = value as Record<string, unknown>
-  const missing = required.filter((name) => !(name in members)).map((name) => `${at}.${name} is missing`)
-  const stray = type === 'object' && schema.additionalProperties !== true ? Object.keys(members).filter((name) => !(name in properties)) : []
-  const inner = Object.entries(properties).flatMap(([name, by]) => (name in members ? check(members[name], by, `${at}.${name}`) : []))
+  const missing = required
+    .filter((name) => !(name in members))
+    .map((name) => `${at}.${name} is missing`)
+  const stray =
+    type === 'object' && schema.additionalProperties !== true
+      ? Object.keys(members).filter((name) => !(name in properties))
+      : []
+  const inner = Object.entries(properties).flatMap(([name, by]) =>
+    name in members ? check(members[name], by, `${at}.${name}`) : [],
+  )
   return [...missing, ...stray.map((name) => `${at}.${name} is not described`), ...inner]
 }
 
@@ -80,19 +141,36 @@ test('the answers are what the document says', async () => {
     expect(response, `${operation} ${got.status}`).toBeDefined()
     const schema = response!.content?.['application/json']?.schema
     if (schema === undefined) expect([operation, got.text]).toEqual([operation, ''])
-    else expect([operation, got.status, mistakes(got.body, schema as Record<string, unknown>, document)]).toEqual([operation, got.status, []])
+    else
+      expect([
+        operation,
+        got.status,
+        mistakes(got.body, schema as Record<string, unknown>, document),
+      ]).toEqual([operation, got.status, []])
     seen.add(operation)
     return got
   }
   const { send, origin, clock } = server
   const json = { username: 'ada', password: PASSWORD }
-  const { refresh_token } = (await as('post /register', send('POST', '/register', { json }))).body as unknown as { refresh_token: string }
+  const { refresh_token } = (await as('post /register', send('POST', '/register', { json })))
+    .body as unknown as { refresh_token: string }
   await as('post /register', send('POST', '/register', { json }))
   const jar = new Jar()
-  await as('post /login', send('POST', '/login', { json: { ...json, mode: 'cookie' }, jar, headers: { origin } }))
-  await as('post /login', send('POST', '/login', { json: { ...json, password: 'a guess that is wrong' } }))
-  await as('post /login', send('POST', '/login', { json, headers: { origin: 'https://evil.example' } }))
-  const { access_token: token, session_id } = (await as('post /login', send('POST', '/login', { json }))).body as unknown as { access_token: string; session_id: string }
+  await as(
+    'post /login',
+    send('POST', '/login', { json: { ...json, mode: 'cookie' }, jar, headers: { origin } }),
+  )
+  await as(
+    'post /login',
+    send('POST', '/login', { json: { ...json, password: 'a guess that is wrong' } }),
+  )
+  await as(
+    'post /login',
+    send('POST', '/login', { json, headers: { origin: 'https://evil.example' } }),
+  )
+  const { access_token: token, session_id } = (
+    await as('post /login', send('POST', '/login', { json }))
+  ).body as unknown as { access_token: string; session_id: string }
   for (let times = 0; times < 2; times++) {
     clock.pass(2 * MINUTE)
     const got = await as('post /refresh', send('POST', '/refresh', { json: { refresh_token } }))
@@ -107,12 +185,29 @@ test('the answers are what the document says', async () => {
   await as('get /protected', send('GET', '/protected'))
   await as('delete /sessions/{id}', send('DELETE', `/sessions/${'A'.repeat(22)}`, { token }))
   await as('delete /sessions', send('DELETE', '/sessions', { token }))
-  await as('post /account/password', send('POST', '/account/password', { json: { current_password: PASSWORD, new_password: 'short' }, token }))
-  await as('post /account/password', send('POST', '/account/password', { json: { current_password: PASSWORD, new_password: 'quite another sentence' }, token }))
+  await as(
+    'post /account/password',
+    send('POST', '/account/password', {
+      json: { current_password: PASSWORD, new_password: 'short' },
+      token,
+    }),
+  )
+  await as(
+    'post /account/password',
+    send('POST', '/account/password', {
+      json: { current_password: PASSWORD, new_password: 'quite another sentence' },
+      token,
+    }),
+  )
   await as('delete /sessions/{id}', send('DELETE', `/sessions/${session_id}`, { token }))
   await as('post /logout', send('POST', '/logout'))
-  for (const path of ['/healthz', '/openapi.json', '/.well-known/jwks.json']) await as(`get ${path}`, send('GET', path))
+  for (const path of ['/healthz', '/openapi.json', '/.well-known/jwks.json'])
+    await as(`get ${path}`, send('GET', path))
   clock.pass(HOUR)
   await as('get /session/events', send('GET', '/session/events', { token }))
-  expect([...seen].sort()).toEqual(Object.entries(OPERATIONS).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).sort())
+  expect([...seen].sort()).toEqual(
+    Object.entries(OPERATIONS)
+      .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+      .sort(),
+  )
 })

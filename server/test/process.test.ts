@@ -13,7 +13,10 @@ const CLI = join(import.meta.dirname, '../src/cli.ts')
 /** The command as somebody runs it. */
 function run(env: Record<string, string>, ...args: string[]) {
   const { PATH } = process.env
-  const child = spawn(process.execPath, ['--conditions=latchkey-source', CLI, ...args], { env: { ...(PATH !== undefined && { PATH }), ...env }, cwd: temporaryFolder() })
+  const child = spawn(process.execPath, ['--conditions=latchkey-source', CLI, ...args], {
+    env: { ...(PATH !== undefined && { PATH }), ...env },
+    cwd: temporaryFolder(),
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk) => (said.out += String(chunk)))
@@ -27,7 +30,9 @@ async function finished(env: Record<string, string>, ...args: string[]) {
   return { code, ...said }
 }
 
-async function started(env: Record<string, string>): Promise<{ child: ChildProcess; said: { out: string; err: string }; send: Send; port: number }> {
+async function started(
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; said: { out: string; err: string }; send: Send; port: number }> {
   const { child, said } = run({ PORT: '0', ...env })
   const isReady = () => /(?:is ready: http:\/\/localhost:|listens on port )(\d+)/.exec(said.out)
   while (isReady() === null) {
@@ -44,7 +49,11 @@ test('it starts with one friendly line, keeps its data where it says, and stops 
   const folder = join(temporaryFolder(), 'data')
   const { child, said, send, port } = await started({ LATCHKEY_DATA: folder })
   expect((await send('GET', '/healthz')).body).toEqual({ status: 'ok' })
-  expect(said.out).toMatch(new RegExp(`^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\nNobody has an account yet: make the first one at http://localhost:${port}/register\n`))
+  expect(said.out).toMatch(
+    new RegExp(
+      `^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\nNobody has an account yet: make the first one at http://localhost:${port}/register\n`,
+    ),
+  )
   expect(existsSync(join(folder, 'keys.json'))).toBe(true)
   child.kill('SIGTERM')
   expect(await once(child, 'close')).toEqual([0, null])
@@ -52,19 +61,36 @@ test('it starts with one friendly line, keeps its data where it says, and stops 
 })
 
 test('behind a proxy it says what it cannot know', async () => {
-  for (const [proxies, warned] of [['0', true], ['1', false]] as const) {
-    const { child, said, port } = await started({ LATCHKEY_DATA: temporaryFolder(), LATCHKEY_ORIGIN: 'https://sign-in.example', LATCHKEY_TRUST_PROXY: proxies })
-    expect(said.out).toMatch(new RegExp(`^Latchkey is ready: https://sign-in\\.example\nIt listens on port ${port} of 127\\.0\\.0\\.1\n`))
+  for (const [proxies, warned] of [
+    ['0', true],
+    ['1', false],
+  ] as const) {
+    const { child, said, port } = await started({
+      LATCHKEY_DATA: temporaryFolder(),
+      LATCHKEY_ORIGIN: 'https://sign-in.example',
+      LATCHKEY_TRUST_PROXY: proxies,
+    })
+    expect(said.out).toMatch(
+      new RegExp(
+        `^Latchkey is ready: https://sign-in\\.example\nIt listens on port ${port} of 127\\.0\\.0\\.1\n`,
+      ),
+    )
     child.kill('SIGTERM')
     await once(child, 'close')
-    expect(said.err.includes('LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0')).toBe(warned)
+    expect(
+      said.err.includes(
+        'LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0',
+      ),
+    ).toBe(warned)
   }
 })
 
 test('a stop lets the requests under way finish', async () => {
   const { child, send } = await started({ LATCHKEY_DATA: temporaryFolder() })
   await send('GET', '/healthz')
-  const registrations = Array.from({ length: 6 }, (_, index) => send('POST', '/register', { json: { username: `user ${index}`, password: PASSWORD } }))
+  const registrations = Array.from({ length: 6 }, (_, index) =>
+    send('POST', '/register', { json: { username: `user ${index}`, password: PASSWORD } }),
+  )
   await Promise.race(registrations)
   child.kill('SIGINT')
   expect((await Promise.all(registrations)).map(({ status }) => status)).toEqual(Array(6).fill(200))
@@ -74,12 +100,23 @@ test('a stop lets the requests under way finish', async () => {
 test('a crash in the middle of refreshes costs nobody a session', async () => {
   const env = { LATCHKEY_DATA: temporaryFolder(), LATCHKEY_GRACE: '1' }
   const before = await started(env)
-  const first = (await before.send('POST', '/register', { json: { username: 'ada', password: PASSWORD } })).body as unknown as Tokens
-  const others = await Promise.all(Array.from({ length: 5 }, () => before.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })))
-  const sessions = [first, ...others.map(({ body }) => body as unknown as Tokens)].map((tokens) => ({ tokens }))
+  const first = (
+    await before.send('POST', '/register', { json: { username: 'ada', password: PASSWORD } })
+  ).body as unknown as Tokens
+  const others = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      before.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }),
+    ),
+  )
+  const sessions = [first, ...others.map(({ body }) => body as unknown as Tokens)].map(
+    (tokens) => ({ tokens }),
+  )
   /** Each client refreshes as fast as it can and keeps what it last heard. */
   const clients = sessions.map(async (session) => {
-    for (;;) session.tokens = (await before.send('POST', '/refresh', { token: session.tokens.refresh_token })).body as unknown as Tokens
+    for (;;)
+      session.tokens = (
+        await before.send('POST', '/refresh', { token: session.tokens.refresh_token })
+      ).body as unknown as Tokens
   })
   const stopped = Promise.allSettled(clients)
   while (sessions.some(({ tokens }) => tokens.generation < 1)) await before.send('GET', '/healthz')
@@ -88,7 +125,9 @@ test('a crash in the middle of refreshes costs nobody a session', async () => {
 
   const after = await started(env)
   for (const { tokens } of sessions) {
-    expect((await after.send('GET', '/protected', { token: tokens.access_token })).body).toEqual({ logged_in_as: 'ada' })
+    expect((await after.send('GET', '/protected', { token: tokens.access_token })).body).toEqual({
+      logged_in_as: 'ada',
+    })
     const { status, body } = await after.send('POST', '/refresh', { token: tokens.refresh_token })
     expect([status, Number(body.generation) >= tokens.generation]).toEqual([200, true])
   }
@@ -96,27 +135,48 @@ test('a crash in the middle of refreshes costs nobody a session', async () => {
 
 test('two first starts in one folder agree on the keys', async () => {
   const folder = temporaryFolder()
-  const [one, other] = await Promise.all([started({ LATCHKEY_DATA: folder }), started({ LATCHKEY_DATA: folder })])
-  const { body } = await one.send('POST', '/register', { json: { username: 'ada', password: PASSWORD } })
-  expect((await other.send('GET', '/protected', { token: String(body.access_token) })).status).toBe(200)
-  expect((await other.send('POST', '/refresh', { token: String(body.refresh_token) })).status).toBe(200)
+  const [one, other] = await Promise.all([
+    started({ LATCHKEY_DATA: folder }),
+    started({ LATCHKEY_DATA: folder }),
+  ])
+  const { body } = await one.send('POST', '/register', {
+    json: { username: 'ada', password: PASSWORD },
+  })
+  expect((await other.send('GET', '/protected', { token: String(body.access_token) })).status).toBe(
+    200,
+  )
+  expect((await other.send('POST', '/refresh', { token: String(body.refresh_token) })).status).toBe(
+    200,
+  )
 })
 
 test('--help and --version answer and start nothing', async () => {
   const help = await finished({ LATCHKEY_NONSENSE: 'x' }, '--help')
   expect([help.code, help.err]).toEqual([0, ''])
   expect(help.out).toContain('LATCHKEY_ACCESS_LIFETIME')
-  expect(await finished({}, '--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' })
+  expect(await finished({}, '--version')).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    err: '',
+  })
 })
 
 test('a mistake of whoever starts it is one sentence without a stack, and the exit code 2', async () => {
   const config = join(temporaryFolder(), 'latchkey.json')
   writeFileSync(config, '{"port": "many"}')
   for (const [env, args, sentence] of [
-    [{}, ['--verbose'], 'latchkey: this argument is not known. "latchkey --help" lists all of them.\n'],
+    [
+      {},
+      ['--verbose'],
+      'latchkey: this argument is not known. "latchkey --help" lists all of them.\n',
+    ],
     [{}, ['serve'], 'latchkey: this argument is not known. "latchkey --help" lists all of them.\n'],
     [{ PORT: 'x' }, [], 'latchkey: PORT must be a whole number from 0 to 65535.\n'],
-    [{}, ['--config', config], 'latchkey: "port" in the configuration file must be a whole number from 0 to 65535.\n'],
+    [
+      {},
+      ['--config', config],
+      'latchkey: "port" in the configuration file must be a whole number from 0 to 65535.\n',
+    ],
   ] as Array<[Record<string, string>, string[], string]>) {
     expect(await finished(env, ...args)).toEqual({ code: 2, out: '', err: sentence })
   }
@@ -128,17 +188,31 @@ test('a port that is taken is one sentence that says what to do', async () => {
   onTestFinished(() => void taken.close())
   const { port } = taken.address() as AddressInfo
   const { code, err } = await finished({ PORT: String(port), LATCHKEY_DATA: temporaryFolder() })
-  expect([code, err]).toEqual([1, `latchkey: Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.\n`])
+  expect([code, err]).toEqual([
+    1,
+    `latchkey: Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.\n`,
+  ])
 })
 
 test('a data folder that cannot be used, and a database that is none, are one sentence each', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   const blocked = await finished({ LATCHKEY_DATA: join(file, 'data') })
-  expect([blocked.code, blocked.err]).toEqual([1, expect.stringMatching(/^latchkey: The data folder .* cannot be used \(ENOTDIR\)\. Set LATCHKEY_DATA .*\n$/)])
+  expect([blocked.code, blocked.err]).toEqual([
+    1,
+    expect.stringMatching(
+      /^latchkey: The data folder .* cannot be used \(ENOTDIR\)\. Set LATCHKEY_DATA .*\n$/,
+    ),
+  ])
   const folder = temporaryFolder()
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'latchkey.db'), 'this is no database, and long enough to be seen as none')
+  writeFileSync(
+    join(folder, 'latchkey.db'),
+    'this is no database, and long enough to be seen as none',
+  )
   const broken = await finished({ LATCHKEY_DATA: folder })
-  expect([broken.code, broken.err]).toEqual([1, expect.stringMatching(/^latchkey: The database .* cannot be opened .*\n$/)])
+  expect([broken.code, broken.err]).toEqual([
+    1,
+    expect.stringMatching(/^latchkey: The database .* cannot be opened .*\n$/),
+  ])
 })

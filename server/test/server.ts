@@ -10,7 +10,12 @@ import { createClient, type Got, type Jar, type Send } from './client.ts'
 export const PASSWORD = 'a long enough sentence'
 
 /** The answers of options of the library that this server does not set. */
-export const UNASKED: ReadonlySet<string> = new Set(['token_revoked', 'user_unknown', 'claims_refused', 'csrf_token_wrong'])
+export const UNASKED: ReadonlySet<string> = new Set([
+  'token_revoked',
+  'user_unknown',
+  'claims_refused',
+  'csrf_token_wrong',
+])
 
 export interface TestServer extends Running {
   send: Send
@@ -64,7 +69,10 @@ export function temporaryFolder(): string {
 }
 
 /** A server of one test, over real HTTP and on a database of its own. */
-export async function startServer(env: Record<string, string> = {}, { clock = new Clock(), folder = temporaryFolder() } = {}): Promise<TestServer> {
+export async function startServer(
+  env: Record<string, string> = {},
+  { clock = new Clock(), folder = temporaryFolder() } = {},
+): Promise<TestServer> {
   const work: TestServer['work'] = { hashed: 0, verified: [], meanwhile: null }
   const written: string[] = []
   const argon2 = {
@@ -79,7 +87,13 @@ export async function startServer(env: Record<string, string> = {}, { clock = ne
   }
   const write = (text: string) => void written.push(text)
   const config = configOf({ PORT: '0', LATCHKEY_DATA: folder, ...env })
-  const running = await start(config, { out: write, err: write, now: () => clock.now, argon2, heartbeat: NEVER })
+  const running = await start(config, {
+    out: write,
+    err: write,
+    now: () => clock.now,
+    argon2,
+    heartbeat: NEVER,
+  })
   work.hashed = 0
   const { send, close: closeClient } = createClient(running.port)
   let closed = false
@@ -90,7 +104,8 @@ export async function startServer(env: Record<string, string> = {}, { clock = ne
     await running.close()
   }
   onTestFinished(close)
-  const enter = async (path: string, username: string) => (await send('POST', path, { json: { username, password: PASSWORD } })).body as unknown as Tokens
+  const enter = async (path: string, username: string) =>
+    (await send('POST', path, { json: { username, password: PASSWORD } })).body as unknown as Tokens
   const origin = `http://localhost:${running.port}`
   return {
     ...running,
@@ -104,6 +119,10 @@ export async function startServer(env: Record<string, string> = {}, { clock = ne
     register: (username = 'ada') => enter('/register', username),
     signIn: (username = 'ada') => enter('/login', username),
     signInWithCookies: (jar, username = 'ada') =>
-      send('POST', '/login', { json: { username, password: PASSWORD, mode: 'cookie' }, jar, headers: { origin } }),
+      send('POST', '/login', {
+        json: { username, password: PASSWORD, mode: 'cookie' },
+        jar,
+        headers: { origin },
+      }),
   }
 }

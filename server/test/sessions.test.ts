@@ -7,15 +7,20 @@ interface Listed {
   current: boolean
   ended: { reason: string } | null
 }
-const list = async ({ send }: TestServer, token: string): Promise<Listed[]> => (await send('GET', '/sessions', { token })).body.sessions as unknown as Listed[]
+const list = async ({ send }: TestServer, token: string): Promise<Listed[]> =>
+  (await send('GET', '/sessions', { token })).body.sessions as unknown as Listed[]
 
 test('logout: 204, and both tokens are dead', async () => {
   const { send, register } = await startServer()
   const { access_token, refresh_token } = await register()
   const { status, text } = await send('POST', '/logout', { token: refresh_token })
   expect([status, text]).toEqual([204, ''])
-  expect((await send('GET', '/protected', { token: access_token })).body.error).toBe('session_signed_out')
-  expect((await send('POST', '/refresh', { token: refresh_token })).body.error).toBe('session_signed_out')
+  expect((await send('GET', '/protected', { token: access_token })).body.error).toBe(
+    'session_signed_out',
+  )
+  expect((await send('POST', '/refresh', { token: refresh_token })).body.error).toBe(
+    'session_signed_out',
+  )
 })
 
 test('logout takes the cookies away, and is the same when nothing is left to end', async () => {
@@ -25,20 +30,28 @@ test('logout takes the cookies away, and is the same when nothing is left to end
   await server.signInWithCookies(jar)
   const access = jar.get('latchkey-access')!
   for (let times = 0; times < 2; times++) {
-    expect((await server.send('POST', '/logout', { jar, headers: { origin: server.origin } })).status).toBe(204)
+    expect(
+      (await server.send('POST', '/logout', { jar, headers: { origin: server.origin } })).status,
+    ).toBe(204)
     expect([...jar.keys()]).toEqual(['latchkey-device'])
   }
-  expect((await server.send('GET', '/protected', { token: access })).body.error).toBe('session_signed_out')
+  expect((await server.send('GET', '/protected', { token: access })).body.error).toBe(
+    'session_signed_out',
+  )
 })
 
 test('the sessions of an account are listed with their devices, and this one is marked', async () => {
   const server = await startServer()
   const first = await server.register()
   const { access_token, session_id } = (
-    await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD }, headers: { 'user-agent': 'curl/8.5.0' } })
+    await server.send('POST', '/login', {
+      json: { username: 'ada', password: PASSWORD },
+      headers: { 'user-agent': 'curl/8.5.0' },
+    })
   ).body as unknown as typeof first
   await server.register('eve')
-  const sessions = (await server.send('GET', '/sessions', { token: access_token })).body.sessions as unknown as Array<Record<string, unknown>>
+  const sessions = (await server.send('GET', '/sessions', { token: access_token })).body
+    .sessions as unknown as Array<Record<string, unknown>>
   expect(sessions).toHaveLength(2)
   expect(sessions.find(({ id }) => id === session_id)).toEqual({
     id: session_id,
@@ -58,20 +71,32 @@ test('one session can be ended from another', async () => {
   const server = await startServer()
   const lost = await server.register()
   const { access_token } = await server.signIn()
-  expect((await server.send('DELETE', `/sessions/${lost.session_id}`, { token: access_token })).status).toBe(204)
-  expect((await server.send('GET', '/protected', { token: lost.access_token })).body.error).toBe('session_signed_out')
-  expect((await list(server, access_token)).find(({ id }) => id === lost.session_id)!.ended!.reason).toBe('signed-out')
+  expect(
+    (await server.send('DELETE', `/sessions/${lost.session_id}`, { token: access_token })).status,
+  ).toBe(204)
+  expect((await server.send('GET', '/protected', { token: lost.access_token })).body.error).toBe(
+    'session_signed_out',
+  )
+  expect(
+    (await list(server, access_token)).find(({ id }) => id === lost.session_id)!.ended!.reason,
+  ).toBe('signed-out')
 })
 
 test('somebody else’s session is answered like none at all, and lives on', async () => {
   const server = await startServer()
   const adas = await server.register('ada')
   const eves = await server.register('eve')
-  const foreign = await server.send('DELETE', `/sessions/${adas.session_id}`, { token: eves.access_token })
-  const none = await server.send('DELETE', `/sessions/${'A'.repeat(22)}`, { token: eves.access_token })
+  const foreign = await server.send('DELETE', `/sessions/${adas.session_id}`, {
+    token: eves.access_token,
+  })
+  const none = await server.send('DELETE', `/sessions/${'A'.repeat(22)}`, {
+    token: eves.access_token,
+  })
   expect([foreign.status, foreign.text]).toEqual([404, none.text])
   expect((await server.send('GET', '/protected', { token: adas.access_token })).status).toBe(200)
-  expect((await server.send('DELETE', '/sessions/short', { token: eves.access_token })).status).toBe(404)
+  expect(
+    (await server.send('DELETE', '/sessions/short', { token: eves.access_token })).status,
+  ).toBe(404)
 })
 
 test('all other sessions can be ended at once; this one and those of others go on', async () => {
@@ -82,21 +107,27 @@ test('all other sessions can be ended at once; this one and those of others go o
   const { access_token } = await server.signIn()
   const { status, body } = await server.send('DELETE', '/sessions', { token: access_token })
   expect([status, body]).toEqual([200, { ended: 2 }])
-  for (const ended of [one, two]) expect((await server.send('GET', '/protected', { token: ended.access_token })).status).toBe(401)
-  for (const alive of [access_token, eve.access_token]) expect((await server.send('GET', '/protected', { token: alive })).status).toBe(200)
+  for (const ended of [one, two])
+    expect((await server.send('GET', '/protected', { token: ended.access_token })).status).toBe(401)
+  for (const alive of [access_token, eve.access_token])
+    expect((await server.send('GET', '/protected', { token: alive })).status).toBe(200)
 })
 
 test('a refreshed token ends its own session, and no other', async () => {
   const server = await startServer()
   const other = await server.register()
   const { refresh_token } = await server.signIn()
-  const { access_token, session_id } = (await server.send('POST', '/refresh', { token: refresh_token })).body as Record<string, string>
+  const { access_token, session_id } = (
+    await server.send('POST', '/refresh', { token: refresh_token })
+  ).body as Record<string, string>
   for (const path of ['/sessions', `/sessions/${other.session_id}`]) {
     const { status, body } = await server.send('DELETE', path, { token: access_token! })
     expect([status, body.error]).toEqual([401, 'fresh_required'])
   }
   expect((await server.send('GET', '/protected', { token: other.access_token })).status).toBe(200)
-  expect((await server.send('DELETE', `/sessions/${session_id!}`, { token: access_token! })).status).toBe(204)
+  expect(
+    (await server.send('DELETE', `/sessions/${session_id!}`, { token: access_token! })).status,
+  ).toBe(204)
 })
 
 test('a changed password ends every other session and nothing else, and only the new one signs in', async () => {
@@ -104,8 +135,13 @@ test('a changed password ends every other session and nothing else, and only the
   const other = await server.register()
   const { access_token, refresh_token } = await server.signIn()
   const change = (current: string, next: string, token = access_token) =>
-    server.send('POST', '/account/password', { json: { current_password: current, new_password: next }, token })
-  expect((await change('a guess that is wrong', 'quite another sentence')).body.error).toBe('current_password_wrong')
+    server.send('POST', '/account/password', {
+      json: { current_password: current, new_password: next },
+      token,
+    })
+  expect((await change('a guess that is wrong', 'quite another sentence')).body.error).toBe(
+    'current_password_wrong',
+  )
   expect((await change(PASSWORD, 'short')).body.error).toBe('password_too_short')
   expect((await server.send('GET', '/protected', { token: other.access_token })).status).toBe(200)
 
@@ -113,19 +149,36 @@ test('a changed password ends every other session and nothing else, and only the
   expect([status, text]).toEqual([204, ''])
   expect((await server.send('GET', '/protected', { token: access_token })).status).toBe(200)
   expect((await server.send('POST', '/refresh', { token: refresh_token })).status).toBe(200)
-  expect((await server.send('POST', '/refresh', { token: other.refresh_token })).body.error).toBe('session_signed_out')
-  expect((await list(server, access_token)).find(({ id }) => id === other.session_id)!.ended!.reason).toBe('password-changed')
-  expect((await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status).toBe(401)
-  expect((await server.send('POST', '/login', { json: { username: 'ada', password: 'quite another sentence' } })).status).toBe(200)
+  expect((await server.send('POST', '/refresh', { token: other.refresh_token })).body.error).toBe(
+    'session_signed_out',
+  )
+  expect(
+    (await list(server, access_token)).find(({ id }) => id === other.session_id)!.ended!.reason,
+  ).toBe('password-changed')
+  expect(
+    (await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status,
+  ).toBe(401)
+  expect(
+    (
+      await server.send('POST', '/login', {
+        json: { username: 'ada', password: 'quite another sentence' },
+      })
+    ).status,
+  ).toBe(200)
 })
 
 test('a sign-in with the old password that crosses the change never survives it', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   const change = () =>
-    server.send('POST', '/account/password', { json: { current_password: PASSWORD, new_password: 'quite another sentence' }, token: access_token })
+    server.send('POST', '/account/password', {
+      json: { current_password: PASSWORD, new_password: 'quite another sentence' },
+      token: access_token,
+    })
   server.work.meanwhile = async () => expect((await change()).status).toBe(204)
-  const { status, body } = await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })
+  const { status, body } = await server.send('POST', '/login', {
+    json: { username: 'ada', password: PASSWORD },
+  })
   expect([status, body.error]).toEqual([401, 'credentials_invalid'])
   expect((await list(server, access_token)).filter(({ ended }) => ended === null)).toHaveLength(1)
 })
@@ -133,15 +186,22 @@ test('a sign-in with the old password that crosses the change never survives it'
 test('of two changes at once with one old password one wins', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
-  const change = (next: string) => server.send('POST', '/account/password', { json: { current_password: PASSWORD, new_password: next }, token: access_token })
-  const statuses = (await Promise.all([change('the first new sentence'), change('the second new sentence')])).map(({ status }) => status)
+  const change = (next: string) =>
+    server.send('POST', '/account/password', {
+      json: { current_password: PASSWORD, new_password: next },
+      token: access_token,
+    })
+  const statuses = (
+    await Promise.all([change('the first new sentence'), change('the second new sentence')])
+  ).map(({ status }) => status)
   expect(new Set(statuses)).toEqual(new Set([204, 403]))
 })
 
 test('missing fields of a password change are named', async () => {
   const { send, register } = await startServer()
   const { access_token: token } = await register()
-  const messageOf = async (json: object) => (await send('POST', '/account/password', { json, token })).body.message
+  const messageOf = async (json: object) =>
+    (await send('POST', '/account/password', { json, token })).body.message
   expect(await messageOf({})).toMatch(/"current_password"/)
   expect(await messageOf({ current_password: PASSWORD })).toMatch(/"new_password"/)
   expect((await send('POST', '/account/password', { json: {} })).body.error).toBe('token_missing')
@@ -156,12 +216,27 @@ test('GET /session describes the session and its tokens, and holds no token', as
   expect(status).toBe(200)
   expect(body).toMatchObject({
     username: 'ada',
-    access: { header: { alg: 'ES256', typ: 'at+jwt' }, claims: { sid: session_id, username: 'ada', fresh: true }, expires_in: expect.any(Number) },
-    refresh: { session_id, generation: 1, handed_out_at: '2026-06-01T12:00:40.000Z', rotates: true },
+    access: {
+      header: { alg: 'ES256', typ: 'at+jwt' },
+      claims: { sid: session_id, username: 'ada', fresh: true },
+      expires_in: expect.any(Number),
+    },
+    refresh: {
+      session_id,
+      generation: 1,
+      handed_out_at: '2026-06-01T12:00:40.000Z',
+      rotates: true,
+    },
     events: [
-      { type: 'signed-in', generation: 0, at: '2026-06-01T12:00:00.000Z', device: { address: '127.0.0.1' } },
+      {
+        type: 'signed-in',
+        generation: 0,
+        at: '2026-06-01T12:00:00.000Z',
+        device: { address: '127.0.0.1' },
+      },
       { type: 'refreshed', generation: 1 },
     ],
   })
-  for (const token of [access_token, refresh_token]) for (const secret of token.split('.').slice(-1)) expect(text).not.toContain(secret)
+  for (const token of [access_token, refresh_token])
+    for (const secret of token.split('.').slice(-1)) expect(text).not.toContain(secret)
 })

@@ -5,7 +5,15 @@ import { postgresFor } from '../../scripts/postgres.mjs'
 import { redisFor } from '../../scripts/redis.mjs'
 import { Jar } from './client.ts'
 import { runOn } from './postgres-client.ts'
-import { Clock, HOUR, MINUTE, PASSWORD, startServer, temporaryFolder, type Tokens } from './server.ts'
+import {
+  Clock,
+  HOUR,
+  MINUTE,
+  PASSWORD,
+  startServer,
+  temporaryFolder,
+  type Tokens,
+} from './server.ts'
 
 const postgres = await postgresFor('the server on PostgreSQL')
 const redis = await redisFor('the server on Redis')
@@ -26,111 +34,192 @@ const withToken = (token: string) => ({ headers: { authorization: `Bearer ${toke
 
 const ENGINES: Array<[name: string, settings: () => Promise<Record<string, string>>]> = [
   ['PostgreSQL', async () => ({ DATABASE_URL: await newDatabase() })],
-  ['PostgreSQL and Redis', async () => ({ DATABASE_URL: await newDatabase(), REDIS_URL: `${redis!.url}/${databases}` })],
+  [
+    'PostgreSQL and Redis',
+    async () => ({ DATABASE_URL: await newDatabase(), REDIS_URL: `${redis!.url}/${databases}` }),
+  ],
 ]
 
-describe.skipIf(postgres === null || redis === null).each(ENGINES)('several processes on %s', (_name, newSettings) => {
-  /** Two processes with one set of keys, one database, and one clock. */
-  async function startTwo() {
-    const [settings, clock] = [await newSettings(), new Clock()]
-    const one = await startServer(settings, { clock })
-    const other = await startServer({ ...settings, LATCHKEY_KEYS: readFileSync(join(one.folder, 'keys.json'), 'utf8') }, { clock })
-    return { one, other, clock, settings }
-  }
-
-  test('signed in on one, refreshed on the other; a sign-out on the first is known to the second', async () => {
-    const { one, other, clock } = await startTwo()
-    await one.register()
-    const tokens = (await other.send('POST', '/login', { json: { username: 'ADA', password: PASSWORD } })).body as unknown as Tokens
-    expect((await one.send('GET', '/protected', withToken(tokens.access_token))).status).toBe(200)
-    clock.pass(HOUR)
-    const refreshed = await one.send('POST', '/refresh', withToken(tokens.refresh_token))
-    expect(refreshed).toMatchObject({ status: 200, body: { generation: 1 } })
-    const fresh = refreshed.body as unknown as Tokens
-    expect((await other.send('GET', '/protected', withToken(fresh.access_token))).status).toBe(200)
-    expect((await one.send('POST', '/logout', withToken(fresh.refresh_token))).status).toBe(204)
-    await vi.waitFor(async () => expect((await other.send('GET', '/protected', withToken(fresh.access_token))).body).toMatchObject({ error: 'session_signed_out' }), 15_000)
-    expect((await other.send('POST', '/refresh', withToken(fresh.refresh_token))).body).toMatchObject({ error: 'session_signed_out' })
-  })
-
-  test('the record of one tells what happened at the other, also that a repeat came from another browser', async () => {
-    const { one, other, clock } = await startTwo()
-    const { refresh_token } = await one.register()
-    clock.pass(MINUTE)
-    const from = (agent: string) => ({ headers: { authorization: `Bearer ${refresh_token}`, 'user-agent': agent } })
-    const { access_token } = (await one.send('POST', '/refresh', from('curl/8.5.0'))).body as unknown as Tokens
-    await one.send('POST', '/refresh', from('Wget/1.21'))
-    const { events } = (await other.send('GET', '/session', withToken(access_token))).body as unknown as { events: unknown[] }
-    expect(events).toMatchObject([{ type: 'signed-in' }, { type: 'refreshed', generation: 1 }, { type: 'repeated', generation: 1, device: { userAgent: 'Wget/1.21' }, other_device: true }])
-  })
-
-  test('a name is given once, failures are counted over all processes, and a new password is the only one', async () => {
-    const { one, other, clock } = await startTwo()
-    const { access_token } = await one.register()
-    expect((await other.send('POST', '/register', { json: { username: 'Ada', password: PASSWORD } })).body).toMatchObject({ error: 'username_taken' })
-    for (let tries = 0; tries < 5; tries++) {
-      await (tries % 2 ? one : other).send('POST', '/login', { json: { username: 'ada', password: 'not the right sentence' } })
+describe.skipIf(postgres === null || redis === null).each(ENGINES)(
+  'several processes on %s',
+  (_name, newSettings) => {
+    /** Two processes with one set of keys, one database, and one clock. */
+    async function startTwo() {
+      const [settings, clock] = [await newSettings(), new Clock()]
+      const one = await startServer(settings, { clock })
+      const other = await startServer(
+        { ...settings, LATCHKEY_KEYS: readFileSync(join(one.folder, 'keys.json'), 'utf8') },
+        { clock },
+      )
+      return { one, other, clock, settings }
     }
-    for (const server of [one, other]) {
-      const refused = await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })
-      expect(refused).toMatchObject({ status: 429, body: { error: 'too_many_attempts' } })
-    }
-    clock.pass(60)
-    const changed = await other.send('POST', '/account/password', { ...withToken(access_token), json: { current_password: PASSWORD, new_password: 'another long sentence' } })
-    expect(changed.status).toBe(204)
-    expect((await one.send('POST', '/login', { json: { username: 'ada', password: 'another long sentence' } })).status).toBe(200)
-    expect((await one.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status).toBe(401)
-  })
 
-  test('a name that the engine cannot store is nobody’s', async () => {
-    const server = await startServer(await newSettings())
-    for (const username of ['ada\0', 'ada\ud800']) {
-      expect((await server.send('POST', '/login', { json: { username, password: PASSWORD } })).body).toMatchObject({ error: 'credentials_invalid' })
-    }
-  })
+    test('signed in on one, refreshed on the other; a sign-out on the first is known to the second', async () => {
+      const { one, other, clock } = await startTwo()
+      await one.register()
+      const tokens = (
+        await other.send('POST', '/login', { json: { username: 'ADA', password: PASSWORD } })
+      ).body as unknown as Tokens
+      expect((await one.send('GET', '/protected', withToken(tokens.access_token))).status).toBe(200)
+      clock.pass(HOUR)
+      const refreshed = await one.send('POST', '/refresh', withToken(tokens.refresh_token))
+      expect(refreshed).toMatchObject({ status: 200, body: { generation: 1 } })
+      const fresh = refreshed.body as unknown as Tokens
+      expect((await other.send('GET', '/protected', withToken(fresh.access_token))).status).toBe(
+        200,
+      )
+      expect((await one.send('POST', '/logout', withToken(fresh.refresh_token))).status).toBe(204)
+      await vi.waitFor(
+        async () =>
+          expect(
+            (await other.send('GET', '/protected', withToken(fresh.access_token))).body,
+          ).toMatchObject({ error: 'session_signed_out' }),
+        15_000,
+      )
+      expect(
+        (await other.send('POST', '/refresh', withToken(fresh.refresh_token))).body,
+      ).toMatchObject({ error: 'session_signed_out' })
+    })
 
-  test('a process with keys of its own refuses to start; with a copy of the file it does', async () => {
-    const settings = await newSettings()
-    const { folder } = await startServer(settings)
-    await expect(startServer(settings)).rejects.toThrow(/belongs to other keys than those of this process\. Copy keys\.json/)
-    await expect(startServer({ ...settings, LATCHKEY_KEYS: '{}' })).rejects.toThrow('LATCHKEY_KEYS is not what stands in a keys.json.')
-    const copy = temporaryFolder()
-    copyFileSync(join(folder, 'keys.json'), join(copy, 'keys.json'))
-    expect((await (await startServer(settings, { folder: copy })).send('GET', '/healthz')).status).toBe(200)
-  })
+    test('the record of one tells what happened at the other, also that a repeat came from another browser', async () => {
+      const { one, other, clock } = await startTwo()
+      const { refresh_token } = await one.register()
+      clock.pass(MINUTE)
+      const from = (agent: string) => ({
+        headers: { authorization: `Bearer ${refresh_token}`, 'user-agent': agent },
+      })
+      const { access_token } = (await one.send('POST', '/refresh', from('curl/8.5.0')))
+        .body as unknown as Tokens
+      await one.send('POST', '/refresh', from('Wget/1.21'))
+      const { events } = (await other.send('GET', '/session', withToken(access_token)))
+        .body as unknown as { events: unknown[] }
+      expect(events).toMatchObject([
+        { type: 'signed-in' },
+        { type: 'refreshed', generation: 1 },
+        { type: 'repeated', generation: 1, device: { userAgent: 'Wget/1.21' }, other_device: true },
+      ])
+    })
 
-  test('while an engine is away the answer is 503 and no cookie is touched; when it is back all is as before', async () => {
-    const { one, clock, settings } = await startTwo()
-    const engine = settings.REDIS_URL === undefined ? postgres! : redis!
-    await one.register()
-    const jar = new Jar()
-    expect((await one.signInWithCookies(jar)).status).toBe(200)
-    clock.pass(HOUR)
-    const before = [...jar]
-    await engine.end('SIGKILL')
-    for (const path of ['/refresh', '/login']) {
-      const answer = await one.send('POST', path, { json: { username: 'ada', password: PASSWORD }, jar, headers: { origin: one.origin } })
-      expect(answer).toMatchObject({ status: 503, body: { error: 'retry' } })
-      expect(answer.headers['retry-after']).toMatch(/^\d+$/)
-      expect(answer.cookies).toEqual([])
-    }
-    expect([...jar]).toEqual(before)
-    await engine.start()
-    await vi.waitFor(async () => expect((await one.send('POST', '/refresh', { jar, headers: { origin: one.origin } })).status).toBe(200), 15_000)
-    expect(one.written.join('')).not.toContain(PASSWORD)
-  })
-})
+    test('a name is given once, failures are counted over all processes, and a new password is the only one', async () => {
+      const { one, other, clock } = await startTwo()
+      const { access_token } = await one.register()
+      expect(
+        (await other.send('POST', '/register', { json: { username: 'Ada', password: PASSWORD } }))
+          .body,
+      ).toMatchObject({ error: 'username_taken' })
+      for (let tries = 0; tries < 5; tries++) {
+        await (tries % 2 ? one : other).send('POST', '/login', {
+          json: { username: 'ada', password: 'not the right sentence' },
+        })
+      }
+      for (const server of [one, other]) {
+        const refused = await server.send('POST', '/login', {
+          json: { username: 'ada', password: PASSWORD },
+        })
+        expect(refused).toMatchObject({ status: 429, body: { error: 'too_many_attempts' } })
+      }
+      clock.pass(60)
+      const changed = await other.send('POST', '/account/password', {
+        ...withToken(access_token),
+        json: { current_password: PASSWORD, new_password: 'another long sentence' },
+      })
+      expect(changed.status).toBe(204)
+      expect(
+        (
+          await one.send('POST', '/login', {
+            json: { username: 'ada', password: 'another long sentence' },
+          })
+        ).status,
+      ).toBe(200)
+      expect(
+        (await one.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }))
+          .status,
+      ).toBe(401)
+    })
 
-test.skipIf(postgres === null)('an engine that cannot be reached is one sentence, without its address', async () => {
-  const started = startServer({ DATABASE_URL: `postgres://latchkey:hunter2@127.0.0.1:1/latchkey` })
-  await expect(started).rejects.toThrow('The engine that DATABASE_URL names cannot be used (ECONNREFUSED).')
-  await expect(startServer({ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })).rejects.toThrow('The engine that REDIS_URL names cannot be used')
-  await expect(started).rejects.not.toThrow('hunter2')
-})
+    test('a name that the engine cannot store is nobody’s', async () => {
+      const server = await startServer(await newSettings())
+      for (const username of ['ada\0', 'ada\ud800']) {
+        expect(
+          (await server.send('POST', '/login', { json: { username, password: PASSWORD } })).body,
+        ).toMatchObject({ error: 'credentials_invalid' })
+      }
+    })
+
+    test('a process with keys of its own refuses to start; with a copy of the file it does', async () => {
+      const settings = await newSettings()
+      const { folder } = await startServer(settings)
+      await expect(startServer(settings)).rejects.toThrow(
+        /belongs to other keys than those of this process\. Copy keys\.json/,
+      )
+      await expect(startServer({ ...settings, LATCHKEY_KEYS: '{}' })).rejects.toThrow(
+        'LATCHKEY_KEYS is not what stands in a keys.json.',
+      )
+      const copy = temporaryFolder()
+      copyFileSync(join(folder, 'keys.json'), join(copy, 'keys.json'))
+      expect(
+        (await (await startServer(settings, { folder: copy })).send('GET', '/healthz')).status,
+      ).toBe(200)
+    })
+
+    test('while an engine is away the answer is 503 and no cookie is touched; when it is back all is as before', async () => {
+      const { one, clock, settings } = await startTwo()
+      const engine = settings.REDIS_URL === undefined ? postgres! : redis!
+      await one.register()
+      const jar = new Jar()
+      expect((await one.signInWithCookies(jar)).status).toBe(200)
+      clock.pass(HOUR)
+      const before = [...jar]
+      await engine.end('SIGKILL')
+      for (const path of ['/refresh', '/login']) {
+        const answer = await one.send('POST', path, {
+          json: { username: 'ada', password: PASSWORD },
+          jar,
+          headers: { origin: one.origin },
+        })
+        expect(answer).toMatchObject({ status: 503, body: { error: 'retry' } })
+        expect(answer.headers['retry-after']).toMatch(/^\d+$/)
+        expect(answer.cookies).toEqual([])
+      }
+      expect([...jar]).toEqual(before)
+      await engine.start()
+      await vi.waitFor(
+        async () =>
+          expect(
+            (await one.send('POST', '/refresh', { jar, headers: { origin: one.origin } })).status,
+          ).toBe(200),
+        15_000,
+      )
+      expect(one.written.join('')).not.toContain(PASSWORD)
+    })
+  },
+)
+
+test.skipIf(postgres === null)(
+  'an engine that cannot be reached is one sentence, without its address',
+  async () => {
+    const started = startServer({
+      DATABASE_URL: `postgres://latchkey:hunter2@127.0.0.1:1/latchkey`,
+    })
+    await expect(started).rejects.toThrow(
+      'The engine that DATABASE_URL names cannot be used (ECONNREFUSED).',
+    )
+    await expect(startServer({ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })).rejects.toThrow(
+      'The engine that REDIS_URL names cannot be used',
+    )
+    await expect(started).rejects.not.toThrow('hunter2')
+  },
+)
 
 test.skipIf(redis === null)('a Redis that would lose what it answered is refused', async () => {
   const forgetful = (await redisFor('the server on a Redis that forgets', ['--appendonly', 'no']))!
   onTestFinished(async () => forgetful.stop())
   await expect(startServer({ REDIS_URL: forgetful.url })).rejects.toThrow(/appendonly = no/)
-  expect((await (await startServer({ REDIS_URL: forgetful.url, LATCHKEY_DANGEROUSLY_NOT_DURABLE: 'true' })).send('GET', '/healthz')).status).toBe(200)
+  expect(
+    (
+      await (
+        await startServer({ REDIS_URL: forgetful.url, LATCHKEY_DANGEROUSLY_NOT_DURABLE: 'true' })
+      ).send('GET', '/healthz')
+    ).status,
+  ).toBe(200)
 })

@@ -47,7 +47,10 @@ test('a server that is behind with many requests answers 503 with Retry-After on
   expect(done).toBe(0)
   held.forEach((response) => response.end())
   expect(new Set(await Promise.all(few))).toEqual(new Set([200]))
-  expect(await (await fetch(address, { method: 'POST' })).text(), 'with few under way it is answered, behind or not').toBe('1')
+  expect(
+    await (await fetch(address, { method: 'POST' })).text(),
+    'with few under way it is answered, behind or not',
+  ).toBe('1')
   behind = false
   expect(await (await fetch(address, { method: 'POST' })).text()).toBe('2')
 })

@@ -4,10 +4,12 @@ import { DAY, HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
 
 const guess = (server: TestServer, username = 'ada', headers: Record<string, string> = {}) =>
   server.send('POST', '/login', { json: { username, password: 'a guess that is wrong' }, headers })
-const enter = (server: TestServer, headers: Record<string, string> = {}) => server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD }, headers })
+const enter = (server: TestServer, headers: Record<string, string> = {}) =>
+  server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD }, headers })
 
 async function failFiveTimes(server: TestServer, username = 'ada'): Promise<void> {
-  for (let failures = 0; failures < 5; failures++) expect((await guess(server, username)).status).toBe(401)
+  for (let failures = 0; failures < 5; failures++)
+    expect((await guess(server, username)).status).toBe(401)
 }
 
 test('after five failures the account has to wait, the right password too, and no work is done', async () => {
@@ -41,7 +43,9 @@ test('whether anybody has the name makes no difference to the delay', async () =
   const answers = async (username: string, address: string) => {
     const all = []
     for (let failures = 0; failures < 7; failures++) {
-      const { status, text, headers } = await guess(server, username, { 'x-forwarded-for': address })
+      const { status, text, headers } = await guess(server, username, {
+        'x-forwarded-for': address,
+      })
       all.push([status, text, headers['retry-after']])
     }
     return all
@@ -104,7 +108,12 @@ test('a known device has a counter of its own', async () => {
   const jar = new Jar()
   await server.signInWithCookies(jar)
   const { origin } = server
-  const wrong = () => server.send('POST', '/login', { json: { username: 'ada', password: 'a guess that is wrong' }, jar, headers: { origin } })
+  const wrong = () =>
+    server.send('POST', '/login', {
+      json: { username: 'ada', password: 'a guess that is wrong' },
+      jar,
+      headers: { origin },
+    })
   for (let failures = 0; failures < 5; failures++) expect((await wrong()).status).toBe(401)
   expect((await wrong()).status).toBe(429)
   expect((await enter(server)).status).toBe(200)
@@ -121,7 +130,8 @@ test('the cookie of a device opens no other account, and one that was changed op
   await server.signInWithCookies(own, 'ada')
   const adas = own.get('latchkey-device')!
   await failFiveTimes(server)
-  const statusWith = async (cookie: string) => (await enter(server, { cookie: `latchkey-device=${cookie}`, origin: server.origin })).status
+  const statusWith = async (cookie: string) =>
+    (await enter(server, { cookie: `latchkey-device=${cookie}`, origin: server.origin })).status
   expect(await statusWith(eves)).toBe(429)
   expect(await statusWith(adas.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')))).toBe(429)
   expect(await statusWith(`${adas}x`)).toBe(429)
@@ -132,7 +142,8 @@ test('one address that tries many names has to wait as well; another one does no
   const server = await startServer({ LATCHKEY_TRUST_PROXY: '1' })
   await server.register()
   const from = (address: string) => ({ 'x-forwarded-for': address })
-  for (let index = 0; index < 20; index++) expect((await guess(server, `name ${index}`, from('2001:db8:1:2::1'))).status).toBe(401)
+  for (let index = 0; index < 20; index++)
+    expect((await guess(server, `name ${index}`, from('2001:db8:1:2::1'))).status).toBe(401)
   expect((await guess(server, 'name 20', from('2001:db8:1:2:ffff::2'))).status).toBe(429)
   expect((await enter(server, from('2001:db8:1:3::1'))).status).toBe(200)
 })
@@ -142,25 +153,33 @@ test('an address cannot be invented: only what the proxies wrote counts', async 
   for (let index = 0; index < 20; index++) {
     await guess(server, `name ${index}`, { 'x-forwarded-for': `198.51.100.${index}, 192.0.2.1` })
   }
-  expect((await guess(server, 'name 20', { 'x-forwarded-for': '198.51.100.99, 192.0.2.1' })).status).toBe(429)
+  expect(
+    (await guess(server, 'name 20', { 'x-forwarded-for': '198.51.100.99, 192.0.2.1' })).status,
+  ).toBe(429)
   const alone = await startServer()
-  for (let index = 0; index < 20; index++) await guess(alone, `name ${index}`, { 'x-forwarded-for': `198.51.100.${index}` })
+  for (let index = 0; index < 20; index++)
+    await guess(alone, `name ${index}`, { 'x-forwarded-for': `198.51.100.${index}` })
   expect((await guess(alone, 'name 20', { 'x-forwarded-for': '198.51.100.99' })).status).toBe(429)
 })
 
 test('behind a proxy that is not believed nobody has to wait for what others did', async () => {
   const server = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const { access_token } = await server.register()
-  for (let index = 0; index < 25; index++) expect((await guess(server, `name ${index}`, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(401)
+  for (let index = 0; index < 25; index++)
+    expect((await guess(server, `name ${index}`, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(
+      401,
+    )
   expect((await enter(server)).status).toBe(200)
-  const { sessions } = (await server.send('GET', '/sessions', { token: access_token })).body as unknown as { sessions: Array<{ device: object }> }
+  const { sessions } = (await server.send('GET', '/sessions', { token: access_token }))
+    .body as unknown as { sessions: Array<{ device: object }> }
   expect(sessions.map(({ device }) => device)).toEqual([{}, {}])
 })
 
 test('names found taken are counted for the address, and a new name is not', async () => {
   const server = await startServer()
   await server.register()
-  const claim = (username: string) => server.send('POST', '/register', { json: { username, password: PASSWORD } })
+  const claim = (username: string) =>
+    server.send('POST', '/register', { json: { username, password: PASSWORD } })
   for (let index = 0; index < 20; index++) expect((await claim('ada')).status).toBe(409)
   expect((await claim('ada')).body.error).toBe('too_many_attempts')
   expect((await enter(server)).status).toBe(200)
@@ -196,8 +215,12 @@ test('guesses at the password form of an open session have to wait too', async (
   const server = await startServer()
   const { access_token } = await server.register()
   const change = (current: string) =>
-    server.send('POST', '/account/password', { json: { current_password: current, new_password: 'quite another sentence' }, token: access_token })
-  for (let failures = 0; failures < 5; failures++) expect((await change('a guess that is wrong')).body.error).toBe('current_password_wrong')
+    server.send('POST', '/account/password', {
+      json: { current_password: current, new_password: 'quite another sentence' },
+      token: access_token,
+    })
+  for (let failures = 0; failures < 5; failures++)
+    expect((await change('a guess that is wrong')).body.error).toBe('current_password_wrong')
   expect((await change(PASSWORD)).status).toBe(429)
   expect((await enter(server)).status).toBe(200)
 })

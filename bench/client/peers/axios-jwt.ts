@@ -4,8 +4,14 @@ import { beginSession, exchange, statusOf, type Peer, type Tokens } from './shar
 
 const api = create({ adapter: 'fetch' })
 const bare = create({ adapter: 'fetch' })
-const named = ({ access_token: accessToken, refresh_token: refreshToken }: Tokens) => ({ accessToken, refreshToken })
-applyAuthTokenInterceptor(api, { requestRefresh: async (token) => named(await exchange(token)), getStorage: getBrowserLocalStorage })
+const named = ({ access_token: accessToken, refresh_token: refreshToken }: Tokens) => ({
+  accessToken,
+  refreshToken,
+})
+applyAuthTokenInterceptor(api, {
+  requestRefresh: async (token) => named(await exchange(token)),
+  getStorage: getBrowserLocalStorage,
+})
 
 export const peer: Peer = {
   signIn: async () => setAuthTokens(named(await beginSession())),

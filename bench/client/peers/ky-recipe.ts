@@ -5,7 +5,9 @@ import { beginSession, exchange, kept, statusOf, type Peer } from './shared.ts'
 const api = ky.create({
   retry: { statusCodes: [401], delay: () => 0 },
   hooks: {
-    beforeRequest: [({ request }) => request.headers.set('authorization', `Bearer ${kept.get()?.access_token}`)],
+    beforeRequest: [
+      ({ request }) => request.headers.set('authorization', `Bearer ${kept.get()?.access_token}`),
+    ],
     beforeRetry: [
       async ({ request }) => {
         const tokens = await exchange(kept.get().refresh_token)

@@ -1,7 +1,9 @@
 import { createClient } from 'latchkey/client'
 import { plainFetch, statusOf, type Peer } from './shared.ts'
 
-const client = createClient({ paths: { signIn: '/own/login', refresh: '/own/refresh', signOut: '/own/logout' } })
+const client = createClient({
+  paths: { signIn: '/own/login', refresh: '/own/refresh', signOut: '/own/logout' },
+})
 
 export const peer: Peer = {
   async signIn() {

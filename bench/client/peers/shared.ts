@@ -26,8 +26,14 @@ export async function beginSession(): Promise<Tokens> {
 
 /** The refresh call that the user of a library writes himself. */
 export async function exchange(refreshToken: string): Promise<Tokens> {
-  const response = await fetch('/refresh', { method: 'POST', body: JSON.stringify({ refresh_token: refreshToken }) })
-  if (!response.ok) throw Object.assign(new Error(`The refresh was answered ${response.status}.`), { status: response.status })
+  const response = await fetch('/refresh', {
+    method: 'POST',
+    body: JSON.stringify({ refresh_token: refreshToken }),
+  })
+  if (!response.ok)
+    throw Object.assign(new Error(`The refresh was answered ${response.status}.`), {
+      status: response.status,
+    })
   return response.json() as Promise<Tokens>
 }
 

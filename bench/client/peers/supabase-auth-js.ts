@@ -10,9 +10,14 @@ export const peer: Peer = {
   },
   start: () => auth.initialize(),
   async call(url) {
-    const { data: { session }, error } = await auth.getSession()
+    const {
+      data: { session },
+      error,
+    } = await auth.getSession()
     if (error) throw error
-    return fetch(url, { headers: { authorization: `Bearer ${session?.access_token}` } }).then(statusOf)
+    return fetch(url, { headers: { authorization: `Bearer ${session?.access_token}` } }).then(
+      statusOf,
+    )
   },
   plain: plainFetch,
 }

@@ -3,16 +3,27 @@ import { authExchange } from '@urql/exchange-auth'
 import { beginSession, exchange, kept, type Peer } from './shared.ts'
 
 const auth = authExchange(async ({ appendHeaders }) => ({
-  addAuthToOperation: (operation) => appendHeaders(operation, { authorization: `Bearer ${kept.get()?.access_token}` }),
+  addAuthToOperation: (operation) =>
+    appendHeaders(operation, { authorization: `Bearer ${kept.get()?.access_token}` }),
   willAuthError: () => (kept.get()?.expires_at ?? 0) * 1000 <= Date.now(),
   didAuthError: ({ response }) => (response as Response | undefined)?.status === 401,
   refreshAuth: async () => kept.set(await exchange(kept.get().refresh_token)),
 }))
-const QUERY = gql`query ($url: String!) { order(url: $url) }`
+const QUERY = gql`
+  query ($url: String!) {
+    order(url: $url)
+  }
+`
 let asked = 0
 
 async function ask(client: Client, url: string): Promise<number> {
-  const { error } = await client.query(QUERY, { url: `${url}#${asked++}` }, { url, requestPolicy: 'network-only', fetchOptions: { method: 'POST' } }).toPromise()
+  const { error } = await client
+    .query(
+      QUERY,
+      { url: `${url}#${asked++}` },
+      { url, requestPolicy: 'network-only', fetchOptions: { method: 'POST' } },
+    )
+    .toPromise()
   return statusIn(error)
 }
 
@@ -23,7 +34,11 @@ function statusIn(error: CombinedError | undefined): number {
   return status
 }
 
-const client = new Client({ url: '/api/graphql', exchanges: [auth, fetchExchange], preferGetMethod: false })
+const client = new Client({
+  url: '/api/graphql',
+  exchanges: [auth, fetchExchange],
+  preferGetMethod: false,
+})
 const bare = new Client({ url: '/api/graphql', exchanges: [fetchExchange], preferGetMethod: false })
 
 export const peer: Peer = {

@@ -6,7 +6,10 @@ import { sessionNumber } from '../../stores/sessions.ts'
 /** The guard's side: a process that verifies what another one has issued. Its store knows that every session lives. */
 export const auth = createAuth({
   secret: SECRET,
-  store: { ...memoryStore(), read: (id) => ({ ...sessionNumber(0), id, idleEndsAt: Date.now() + 60_000 }) },
+  store: {
+    ...memoryStore(),
+    read: (id) => ({ ...sessionNumber(0), id, idleEndsAt: Date.now() + 60_000 }),
+  },
 })
 
 /** What every route answers. */

@@ -11,7 +11,9 @@ import { toNodeHandler } from 'better-auth/node'
 
 /** Its default instance for e-mail and password; each look at the session writes it, which is what a rotation is for us. */
 export async function start(): Promise<number> {
-  const database = new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'better-auth-bench-')), 'auth.db'))
+  const database = new DatabaseSync(
+    join(mkdtempSync(join(tmpdir(), 'better-auth-bench-')), 'auth.db'),
+  )
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')

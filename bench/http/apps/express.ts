@@ -15,7 +15,11 @@ const app = express()
 app.get('/bare', handler)
 app.get('/bare-later', later, handler)
 app.get('/latchkey', guard(auth), handler)
-app.get('/express-jwt-key-object', expressjwt({ secret: SECRET_KEY, algorithms: ['HS256'] }), handler)
+app.get(
+  '/express-jwt-key-object',
+  expressjwt({ secret: SECRET_KEY, algorithms: ['HS256'] }),
+  handler,
+)
 app.get('/express-jwt-string', expressjwt({ secret: SECRET, algorithms: ['HS256'] }), handler)
 
 export async function start(): Promise<number> {

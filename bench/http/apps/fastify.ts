@@ -9,6 +9,8 @@ export async function start(): Promise<number> {
   await app.register(jwt, { secret: SECRET })
   app.get('/bare', (_request, reply) => reply.send(ANSWER))
   app.get('/latchkey', { onRequest: guard(auth) }, (_request, reply) => reply.send(ANSWER))
-  app.get('/fastify-jwt', { onRequest: (request) => request.jwtVerify() }, (_request, reply) => reply.send(ANSWER))
+  app.get('/fastify-jwt', { onRequest: (request) => request.jwtVerify() }, (_request, reply) =>
+    reply.send(ANSWER),
+  )
   return Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
 }

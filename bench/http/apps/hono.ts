@@ -11,4 +11,6 @@ app.get('/latchkey', guard(auth), (context) => context.json(ANSWER))
 app.get('/hono-jwt', jwt({ secret: SECRET, alg: 'HS256' }), (context) => context.json(ANSWER))
 
 export const start = (): Promise<number> =>
-  new Promise((resolve) => serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port)))
+  new Promise((resolve) =>
+    serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port)),
+  )

@@ -1,5 +1,13 @@
 import 'reflect-metadata'
-import { Controller, Get, Module, UnauthorizedException, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common'
+import {
+  Controller,
+  Get,
+  Module,
+  UnauthorizedException,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { JwtService } from '@nestjs/jwt'
 import { guard } from 'latchkey/nest'
@@ -11,7 +19,9 @@ class NestJwt implements CanActivate {
   readonly #jwt = new JwtService({ secret: SECRET })
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<{ headers: { authorization?: string }; user?: unknown }>()
+    const request = context
+      .switchToHttp()
+      .getRequest<{ headers: { authorization?: string }; user?: unknown }>()
     const [type, token] = request.headers.authorization?.split(' ') ?? []
     if (type !== 'Bearer' || token === undefined) throw new UnauthorizedException()
     try {
@@ -36,7 +46,11 @@ class Answers {
 }
 
 /** As decorators do, which Node does not run. */
-function route(name: 'answer' | 'latchkey' | 'nestJwt', path: string, ...guards: Parameters<typeof UseGuards>): void {
+function route(
+  name: 'answer' | 'latchkey' | 'nestJwt',
+  path: string,
+  ...guards: Parameters<typeof UseGuards>
+): void {
   const method = Object.getOwnPropertyDescriptor(Answers.prototype, name)!
   Get(path)(Answers.prototype, name, method)
   if (guards.length > 0) UseGuards(...guards)(Answers.prototype, name, method)

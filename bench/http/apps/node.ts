@@ -16,14 +16,22 @@ const ROUTES: Record<string, (request: IncomingMessage, response: ServerResponse
   '/bare': (_request, response) => answer(response),
   '/latchkey': latchkey,
   '/fast-jwt': (request, response) => (fastJwt(bearer(request)), answer(response)),
-  '/jsonwebtoken': (request, response) => (jsonwebtoken.verify(bearer(request), SECRET_KEY), answer(response)),
-  '/jose': async (request, response) => (await jwtVerify(bearer(request), SECRET_KEY), answer(response)),
+  '/jsonwebtoken': (request, response) => (
+    jsonwebtoken.verify(bearer(request), SECRET_KEY),
+    answer(response)
+  ),
+  '/jose': async (request, response) => (
+    await jwtVerify(bearer(request), SECRET_KEY),
+    answer(response)
+  ),
 }
 
 /** The check answers at once unless it must ask the store. */
 function latchkey(request: IncomingMessage, response: ServerResponse): unknown {
   const passed = check(request, response)
-  return passed === true ? answer(response) : passed && passed.then((late) => late && answer(response))
+  return passed === true
+    ? answer(response)
+    : passed && passed.then((late) => late && answer(response))
 }
 
 function answer(response: ServerResponse): void {

@@ -10,7 +10,9 @@ import { routes } from 'latchkey/node'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 import { SECRET } from '../../jwt/auths.ts'
 
-const store = sqliteStore(new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'latchkey-bench-')), 'sessions.db')))
+const store = sqliteStore(
+  new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'latchkey-bench-')), 'sessions.db')),
+)
 store.migrate()
 let rotations = 0
 const auth = createAuth({

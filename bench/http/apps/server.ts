@@ -21,10 +21,17 @@ export const asked = {
 
 /** The server as `npm start` starts it, with people signed in. */
 export async function start(): Promise<number> {
-  const outcome = readConfig({ env: { PORT: '0', LATCHKEY_DATA: mkdtempSync(join(tmpdir(), 'latchkey-bench-')), LATCHKEY_GRACE: '1' } })
+  const outcome = readConfig({
+    env: {
+      PORT: '0',
+      LATCHKEY_DATA: mkdtempSync(join(tmpdir(), 'latchkey-bench-')),
+      LATCHKEY_GRACE: '1',
+    },
+  })
   if (!outcome.ok) throw new Error(outcome.message)
   const { port, services } = await startServer(outcome.config, { out() {}, err() {} })
-  for (let made = 0; made < SESSIONS; made++) tokens.push((await services.auth.signIn(`person ${made}`)).refreshToken)
+  for (let made = 0; made < SESSIONS; made++)
+    tokens.push((await services.auth.signIn(`person ${made}`)).refreshToken)
   delay.enable()
   return port
 }

@@ -17,7 +17,11 @@ export const auth0 = (leeway: number): Model<Session> => ({
   introspected: false,
   begin: (first) => ({ current: first, previous: null, rotatedAt: Number.NEGATIVE_INFINITY }),
   refresh(session, token, now) {
-    if (token !== session.current && (token !== session.previous || now - session.rotatedAt >= leeway * 1000)) return null
+    if (
+      token !== session.current &&
+      (token !== session.previous || now - session.rotatedAt >= leeway * 1000)
+    )
+      return null
     if (token === session.current) {
       session.previous = token
       session.rotatedAt = now

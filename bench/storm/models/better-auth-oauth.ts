@@ -11,7 +11,10 @@ interface Session {
  * before, within `refreshTokenReuseInterval`; its default is 0. After that the whole family is revoked.
  */
 export const betterAuthOAuth = (interval: number): Model<Session> => ({
-  name: interval === 0 ? 'Better Auth OAuth provider (model: its default)' : `Better Auth OAuth provider (model: ${interval} s, same answer)`,
+  name:
+    interval === 0
+      ? 'Better Auth OAuth provider (model: its default)'
+      : `Better Auth OAuth provider (model: ${interval} s, same answer)`,
   grace: interval,
   introspected: false,
   begin: () => ({ consumed: new Map() }),

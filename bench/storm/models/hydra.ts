@@ -12,7 +12,10 @@ interface Session {
  * Without a period, which is the default, the first repetition does.
  */
 export const hydra = (grace: number): Model<Session> => ({
-  name: grace === 0 ? 'Ory Hydra (model: no grace, its default)' : `Ory Hydra (model: ${grace} s, mints another)`,
+  name:
+    grace === 0
+      ? 'Ory Hydra (model: no grace, its default)'
+      : `Ory Hydra (model: ${grace} s, mints another)`,
   grace,
   introspected: true,
   begin: () => ({ usedAt: new Map() }),

@@ -18,7 +18,10 @@ export interface Model<Session extends { isOver?: boolean }> {
 export const newToken = (): string => randomUUID()
 
 /** A stack around an algorithm for refresh tokens: everything else is the same for all models. */
-export function modelStack<Session extends { isOver?: boolean }>(model: Model<Session>, now: () => number): Stack {
+export function modelStack<Session extends { isOver?: boolean }>(
+  model: Model<Session>,
+  now: () => number,
+): Stack {
   const sessions = new Map<string, Session>()
   const access = new Map<string, { session: Session; until: number }>()
 
@@ -41,7 +44,8 @@ export function modelStack<Session extends { isOver?: boolean }>(model: Model<Se
     },
     async use({ cookies }) {
       const found = access.get(cookies['access'] ?? '')
-      const live = found !== undefined && now() < found.until && !(model.introspected && found.session.isOver)
+      const live =
+        found !== undefined && now() < found.until && !(model.introspected && found.session.isOver)
       return onlyStatus(live ? 200 : 401)
     },
     async refresh({ cookies }) {

@@ -16,13 +16,27 @@ const betterAuthSessions = (cached: boolean): Peer => {
         baseURL: ORIGIN,
         secret: 'a secret that only the storm uses, and nobody else',
         database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
-        emailAndPassword: { enabled: true, password: { hash: async (password) => password, verify: async ({ hash, password }) => hash === password } },
+        emailAndPassword: {
+          enabled: true,
+          password: {
+            hash: async (password) => password,
+            verify: async ({ hash, password }) => hash === password,
+          },
+        },
         rateLimit: { enabled: false },
         session: { cookieCache: { enabled: cached, maxAge: 300 } },
         telemetry: { enabled: false },
       })
-      const ask = httpAsk((path, init) => auth.handler(new Request(ORIGIN + path, { ...init, headers: { ...(init.headers as Record<string, string>), origin: ORIGIN } })))
-      const session = async (cookies: Record<string, string>) => ask({ method: 'GET', path: '/api/auth/get-session', cookies })
+      const ask = httpAsk((path, init) =>
+        auth.handler(
+          new Request(ORIGIN + path, {
+            ...init,
+            headers: { ...(init.headers as Record<string, string>), origin: ORIGIN },
+          }),
+        ),
+      )
+      const session = async (cookies: Record<string, string>) =>
+        ask({ method: 'GET', path: '/api/auth/get-session', cookies })
       return {
         name: peer.name,
         refreshCookie: COOKIE,
@@ -31,7 +45,11 @@ const betterAuthSessions = (cached: boolean): Peer => {
         servers: 1,
         async signIn(name) {
           const email = `${name.replace(/\W+/g, '-')}@storm.example`
-          const { answer } = await ask({ method: 'POST', path: '/api/auth/sign-up/email', body: { name, email, password: 'a long password' } })
+          const { answer } = await ask({
+            method: 'POST',
+            path: '/api/auth/sign-up/email',
+            body: { name, email, password: 'a long password' },
+          })
           return answer.status === 200 ? given(answer.set) : answer
         },
         async use({ cookies }) {
@@ -43,7 +61,8 @@ const betterAuthSessions = (cached: boolean): Peer => {
           if (answer.status !== 200) return answer
           return body === null ? { ...refused(), set: answer.set } : given(answer.set)
         },
-        signOut: async ({ cookies }) => (await ask({ method: 'POST', path: '/api/auth/sign-out', cookies, body: {} })).answer,
+        signOut: async ({ cookies }) =>
+          (await ask({ method: 'POST', path: '/api/auth/sign-out', cookies, body: {} })).answer,
         happen: async () => false,
       }
     },

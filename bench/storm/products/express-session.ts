@@ -18,11 +18,20 @@ let server: Listening | null = null
 /** One cookie that names a session in a store and never changes; `rolling` makes it live on with each request. */
 export const expressSession: Peer = {
   name: 'express-session 1.18',
-  settings: 'README: `resave: false`, `saveUninitialized: false`, `rolling: true`, `regenerate` at sign-in, `destroy` at sign-out',
+  settings:
+    'README: `resave: false`, `saveUninitialized: false`, `rolling: true`, `regenerate` at sign-in, `destroy` at sign-out',
   cost: '1 read, 1 touch',
   async make() {
     const app = express()
-    app.use(session({ secret: SECRET, resave: false, saveUninitialized: false, rolling: true, cookie: { maxAge: 7 * DAY } }))
+    app.use(
+      session({
+        secret: SECRET,
+        resave: false,
+        saveUninitialized: false,
+        rolling: true,
+        cookie: { maxAge: 7 * DAY },
+      }),
+    )
     app.use(express.json())
     app.post('/login', (request, response, next) => {
       request.session.regenerate((error) => {
@@ -31,7 +40,10 @@ export const expressSession: Peer = {
         response.sendStatus(200)
       })
     })
-    app.get('/protected', (request, response) => void response.sendStatus(request.session.user ? 200 : 401))
+    app.get(
+      '/protected',
+      (request, response) => void response.sendStatus(request.session.user ? 200 : 401),
+    )
     app.post('/logout', (request, response) => {
       request.session.destroy(() => response.clearCookie(COOKIE).sendStatus(204))
     })
@@ -43,13 +55,16 @@ export const expressSession: Peer = {
       accessLifetime: 300,
       grace: 0,
       servers: 1,
-      signIn: async (username) => given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
-      use: async ({ cookies }) => (await ask({ method: 'GET', path: '/protected', cookies })).answer,
+      signIn: async (username) =>
+        given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
+      use: async ({ cookies }) =>
+        (await ask({ method: 'GET', path: '/protected', cookies })).answer,
       async refresh({ cookies }) {
         const { answer } = await ask({ method: 'GET', path: '/protected', cookies })
         return answer.status === 200 ? given(answer.set) : refused()
       },
-      signOut: async ({ cookies }) => onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
+      signOut: async ({ cookies }) =>
+        onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
       happen: async () => false,
     }
   },

@@ -4,10 +4,15 @@ import jwt from 'jsonwebtoken'
 import { ACCESS_LIFETIME, given, httpAsk, onlyStatus, refused, type Peer } from '../peer.ts'
 import { listen, type Listening } from './listen.ts'
 
-const SECRETS = { access: 'a secret that only the storm uses, for access', refresh: 'a secret that only the storm uses, for refresh' }
+const SECRETS = {
+  access: 'a secret that only the storm uses, for access',
+  refresh: 'a secret that only the storm uses, for refresh',
+}
 
-const cookieOf = (request: Request, name: string): string => new RegExp(`(?:^|; )${name}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? ''
-const sign = (sub: string, kind: keyof typeof SECRETS, expiresIn: number): string => jwt.sign({ sub, jti: randomUUID() }, SECRETS[kind], { expiresIn })
+const cookieOf = (request: Request, name: string): string =>
+  new RegExp(`(?:^|; )${name}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? ''
+const sign = (sub: string, kind: keyof typeof SECRETS, expiresIn: number): string =>
+  jwt.sign({ sub, jti: randomUUID() }, SECRETS[kind], { expiresIn })
 const WEEK = 7 * 24 * 60 * 60
 
 function setAccess(response: Response, sub: string): Response {
@@ -24,7 +29,11 @@ function subjectOf(token: string, kind: keyof typeof SECRETS): string | null {
   }
 }
 
-function appWith(routes: { login: (sub: string) => string; refresh: (token: string, sub: string | null) => string | null; logout: (token: string) => void }): Express {
+function appWith(routes: {
+  login: (sub: string) => string
+  refresh: (token: string, sub: string | null) => string | null
+  logout: (token: string) => void
+}): Express {
   const app = express()
   app.use(express.json())
   app.post('/login', (request, response) => {
@@ -38,7 +47,13 @@ function appWith(routes: { login: (sub: string) => string; refresh: (token: stri
     if (next === null || sub === null) response.clearCookie('refresh').sendStatus(403)
     else setRefresh(setAccess(response, sub), next).sendStatus(200)
   })
-  app.get('/protected', (request, response) => void response.sendStatus(subjectOf(cookieOf(request, 'access'), 'access') === null ? 401 : 200))
+  app.get(
+    '/protected',
+    (request, response) =>
+      void response.sendStatus(
+        subjectOf(cookieOf(request, 'access'), 'access') === null ? 401 : 200,
+      ),
+  )
   app.post('/logout', (request, response) => {
     routes.logout(cookieOf(request, 'refresh'))
     response.clearCookie('access').clearCookie('refresh').sendStatus(204)
@@ -61,13 +76,18 @@ function peerOf(name: string, settings: string, cost: string, makeApp: () => Exp
         accessLifetime: ACCESS_LIFETIME,
         grace: 0,
         servers: 1,
-        signIn: async (username) => given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
-        use: async ({ cookies }) => (await ask({ method: 'GET', path: '/protected', cookies })).answer,
+        signIn: async (username) =>
+          given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
+        use: async ({ cookies }) =>
+          (await ask({ method: 'GET', path: '/protected', cookies })).answer,
         async refresh({ cookies }) {
           const { answer } = await ask({ method: 'POST', path: '/refresh', cookies })
-          return answer.status === 200 ? given(answer.set) : { ...refused(answer.status), set: answer.set }
+          return answer.status === 200
+            ? given(answer.set)
+            : { ...refused(answer.status), set: answer.set }
         },
-        signOut: async ({ cookies }) => onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
+        signOut: async ({ cookies }) =>
+          onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
         happen: async () => false,
       }
     },
@@ -76,26 +96,39 @@ function peerOf(name: string, settings: string, cost: string, makeApp: () => Exp
 }
 
 /** The refresh route of most tutorials: whoever shows a refresh token that has not expired gets an access token. Nothing is stored. */
-export const jsonwebtokenStateless = peerOf('jsonwebtoken 9, stateless refresh route', 'the usual tutorial: access token 5 min, refresh token 7 days, both in cookies', 'none', () =>
-  appWith({ login: (sub) => sign(sub, 'refresh', WEEK), refresh: (token, sub) => (sub === null ? null : token), logout: () => {} }),
+export const jsonwebtokenStateless = peerOf(
+  'jsonwebtoken 9, stateless refresh route',
+  'the usual tutorial: access token 5 min, refresh token 7 days, both in cookies',
+  'none',
+  () =>
+    appWith({
+      login: (sub) => sign(sub, 'refresh', WEEK),
+      refresh: (token, sub) => (sub === null ? null : token),
+      logout: () => {},
+    }),
 )
 
 /** The better tutorials: each refresh token once, all of a person's in the database; one that is valid, but not there any more, was used again: all go. */
-export const jsonwebtokenRotating = peerOf('jsonwebtoken 9, rotating, reuse revokes the family', 'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the person', '1 read, 1 write', () => {
-  const families = new Map<string, Set<string>>()
-  const add = (sub: string): string => {
-    const token = sign(sub, 'refresh', WEEK)
-    families.set(sub, (families.get(sub) ?? new Set()).add(token))
-    return token
-  }
-  return appWith({
-    login: add,
-    refresh(token, sub) {
-      if (sub === null) return null
-      if (families.get(sub)?.delete(token)) return add(sub)
-      families.delete(sub)
-      return null
-    },
-    logout: (token) => void families.get(subjectOf(token, 'refresh') ?? '')?.delete(token),
-  })
-})
+export const jsonwebtokenRotating = peerOf(
+  'jsonwebtoken 9, rotating, reuse revokes the family',
+  'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the person',
+  '1 read, 1 write',
+  () => {
+    const families = new Map<string, Set<string>>()
+    const add = (sub: string): string => {
+      const token = sign(sub, 'refresh', WEEK)
+      families.set(sub, (families.get(sub) ?? new Set()).add(token))
+      return token
+    }
+    return appWith({
+      login: add,
+      refresh(token, sub) {
+        if (sub === null) return null
+        if (families.get(sub)?.delete(token)) return add(sub)
+        families.delete(sub)
+        return null
+      },
+      logout: (token) => void families.get(subjectOf(token, 'refresh') ?? '')?.delete(token),
+    })
+  },
+)

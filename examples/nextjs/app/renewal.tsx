@@ -9,7 +9,10 @@ export function Renewal(): ReactNode {
   const router = useRouter()
   useEffect(() => {
     // Where the session turned out to be over, the cookie that named it is gone.
-    void client.renew().catch(() => {}).then(() => router.refresh())
+    void client
+      .renew()
+      .catch(() => {})
+      .then(() => router.refresh())
   }, [router])
   return <p>One moment</p>
 }

@@ -11,19 +11,29 @@ import { send, type NodeResponse } from './shared/node-response.ts'
 export { bodyOf, getAuth, sendRefusal, sendTokens, viewOf } from './node.ts'
 
 /** Middleware of Express 5 and 4, and of whatever else takes middleware of this form. */
-export type Middleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void
+export type Middleware = (
+  request: NodeRequest,
+  response: NodeResponse,
+  next: (error?: unknown) => void,
+) => void
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
     const outcome = check(new NodeView(request))
-    if (outcome instanceof Promise) outcome.then((late) => settle(request, response, next, late)).then(undefined, next)
+    if (outcome instanceof Promise)
+      outcome.then((late) => settle(request, response, next, late)).then(undefined, next)
     else settle(request, response, next, outcome)
   }
 }
 
-function settle(request: NodeRequest, response: NodeResponse, next: () => void, outcome: Outcome): void {
+function settle(
+  request: NodeRequest,
+  response: NodeResponse,
+  next: () => void,
+  outcome: Outcome,
+): void {
   if (!outcome.ok) return send(response, refusalReply(outcome))
   pass(request, outcome)
   // A busy server then checks all requests that have come before it answers the first of them, and both parts run warm. Imported, so that a
@@ -32,7 +42,10 @@ function settle(request: NodeRequest, response: NodeResponse, next: () => void, 
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options: RoutesOptions & AddressOption<[NodeRequest]> = {}): Middleware {
+export function routes(
+  auth: Auth,
+  options: RoutesOptions & AddressOption<[NodeRequest]> = {},
+): Middleware {
   checkRoutes(options)
   return function answerRoutes(request, response, next) {
     const reply = answer(auth, viewOf(request, options), options)

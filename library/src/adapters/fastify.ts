@@ -1,9 +1,20 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
+import type {
+  FastifyPluginCallback,
+  FastifyReply,
+  FastifyRequest,
+  preHandlerHookHandler,
+} from 'fastify'
 import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/answers.ts'
 import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, routePaths, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import {
+  answer,
+  checkRoutes,
+  routePaths,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes.ts'
 import type { Body, Reply, RequestView } from '../http/view.ts'
 import type { TokenSet } from '../core/session/tokens.ts'
 import type { Mode } from '../protocol.ts'
@@ -17,25 +28,36 @@ export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHand
   return function checkRequest(request, reply, done) {
     const view = new NodeView(request.raw, request)
     // Reading a body before Fastify has read it would leave Fastify waiting for good.
-    if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead) view.body = notYet
+    if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead)
+      view.body = notYet
     const outcome = check(view)
     if (outcome instanceof Promise) outcome.then((late) => settle(request, reply, done, late), done)
     else settle(request, reply, done, outcome)
   }
 }
 
-function settle(request: FastifyRequest, reply: FastifyReply, done: () => void, outcome: Outcome): void {
+function settle(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: () => void,
+  outcome: Outcome,
+): void {
   if (!outcome.ok) return void send(reply, refusalReply(outcome))
   pass(request, outcome)
   done()
 }
 
 function notYet(): never {
-  throw new TypeError('a guard that looks into the body belongs in preHandler: in onRequest Fastify has not read it yet')
+  throw new TypeError(
+    'a guard that looks into the body belongs in preHandler: in onRequest Fastify has not read it yet',
+  )
 }
 
 /** A plugin: `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given. Its prefix is their base. */
-export function routes(auth: Auth, options: RoutesOptions & AddressOption<[FastifyRequest]> = {}): FastifyPluginCallback {
+export function routes(
+  auth: Auth,
+  options: RoutesOptions & AddressOption<[FastifyRequest]> = {},
+): FastifyPluginCallback {
   checkRoutes(options)
   return function answerRoutes(instance, _, done) {
     // Bodies are read as everywhere else, with the same bound and the same refusals; the parsers of this plugin are its own.
@@ -54,12 +76,20 @@ export function routes(auth: Auth, options: RoutesOptions & AddressOption<[Fasti
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
-export function sendTokens(auth: Auth, reply: FastifyReply, tokens: TokenSet, mode: Mode = 'header'): FastifyReply {
+export function sendTokens(
+  auth: Auth,
+  reply: FastifyReply,
+  tokens: TokenSet,
+  mode: Mode = 'header',
+): FastifyReply {
   return send(reply, tokenReply(auth.settings, tokens, mode))
 }
 
 /** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
-export function sendRefusal(reply: FastifyReply, refusal: { code: string; status: number; message: string }): FastifyReply {
+export function sendRefusal(
+  reply: FastifyReply,
+  refusal: { code: string; status: number; message: string },
+): FastifyReply {
   return send(reply, refusalReply(refusal))
 }
 
@@ -68,7 +98,10 @@ export function bodyOf(request: FastifyRequest): Promise<Body> {
   return nodeBody(request.raw, request)
 }
 
-export function viewOf(request: FastifyRequest, { address }: AddressOption<[FastifyRequest]> = {}): RequestView {
+export function viewOf(
+  request: FastifyRequest,
+  { address }: AddressOption<[FastifyRequest]> = {},
+): RequestView {
   return new NodeView(request.raw, request, address && (() => address(request)))
 }
 

@@ -10,7 +10,10 @@ import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
 /** A handler of the Fetch standard. Beside the request come parameters (Next.js), the server (Bun), the connection (Deno), the environment (Workers). */
-export type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Awaitable<Response>
+export type Handler<Rest extends unknown[]> = (
+  request: Request,
+  ...rest: Rest
+) => Awaitable<Response>
 
 export const getAuth: GetAuth<Request> = passed
 
@@ -37,7 +40,11 @@ export function routes<Rest extends unknown[]>(
   checkRoutes(options)
   const { address } = options
   return async function answerRoutes(request, ...rest) {
-    const reply = await answer(auth, new FetchView(request, address && (() => address(request, ...rest))), options)
+    const reply = await answer(
+      auth,
+      new FetchView(request, address && (() => address(request, ...rest))),
+      options,
+    )
     return reply && responseOf(reply)
   }
 }

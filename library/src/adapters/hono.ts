@@ -17,18 +17,27 @@ export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler 
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
     const outcome = check(viewOf(context))
-    return outcome instanceof Promise ? outcome.then((late) => settle(context, next, late)) : settle(context, next, outcome)
+    return outcome instanceof Promise
+      ? outcome.then((late) => settle(context, next, late))
+      : settle(context, next, outcome)
   }
 }
 
-function settle(context: Context, next: () => Promise<void>, outcome: Outcome): Promise<Response | void> {
+function settle(
+  context: Context,
+  next: () => Promise<void>,
+  outcome: Outcome,
+): Promise<Response | void> {
   if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
   pass(context, outcome)
   return next()
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options: RoutesOptions & AddressOption<[Context]> = {}): MiddlewareHandler {
+export function routes(
+  auth: Auth,
+  options: RoutesOptions & AddressOption<[Context]> = {},
+): MiddlewareHandler {
   checkRoutes(options)
   return function answerRoutes(context, next) {
     const reply = answer(auth, viewOf(context, options), options)
@@ -39,7 +48,9 @@ export function routes(auth: Auth, options: RoutesOptions & AddressOption<[Conte
 /** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
 export async function bodyOf({ req }: Context): Promise<Body> {
   // Hono keeps what somebody has read through it.
-  return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0 ? takeBody(await req.text(), req.header('content-type')) : requestBody(req.raw)
+  return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0
+    ? takeBody(await req.text(), req.header('content-type'))
+    : requestBody(req.raw)
 }
 
 export function viewOf(context: Context, { address }: AddressOption<[Context]> = {}): RequestView {

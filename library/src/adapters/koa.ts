@@ -27,18 +27,27 @@ export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
     const outcome = check(new NodeView(context.req, context.request))
-    return outcome instanceof Promise ? outcome.then((late) => settle(context, next, late)) : settle(context, next, outcome)
+    return outcome instanceof Promise
+      ? outcome.then((late) => settle(context, next, late))
+      : settle(context, next, outcome)
   }
 }
 
-function settle(context: KoaContext, next: () => Promise<unknown>, outcome: Outcome): Promise<unknown> {
+function settle(
+  context: KoaContext,
+  next: () => Promise<unknown>,
+  outcome: Outcome,
+): Promise<unknown> {
   if (!outcome.ok) return send(context, refusalReply(outcome))
   pass(context, outcome)
   return next()
 }
 
 /** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
-export function routes(auth: Auth, options: RoutesOptions & AddressOption<[KoaContext]> = {}): Middleware {
+export function routes(
+  auth: Auth,
+  options: RoutesOptions & AddressOption<[KoaContext]> = {},
+): Middleware {
   checkRoutes(options)
   return function answerRoutes(context, next) {
     const reply = answer(auth, viewOf(context, options), options)
@@ -47,12 +56,20 @@ export function routes(auth: Auth, options: RoutesOptions & AddressOption<[KoaCo
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
-export function sendTokens(auth: Auth, context: KoaContext, tokens: TokenSet, mode: Mode = 'header'): void {
+export function sendTokens(
+  auth: Auth,
+  context: KoaContext,
+  tokens: TokenSet,
+  mode: Mode = 'header',
+): void {
   void send(context, tokenReply(auth.settings, tokens, mode))
 }
 
 /** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
-export function sendRefusal(context: KoaContext, refusal: { code: string; status: number; message: string }): void {
+export function sendRefusal(
+  context: KoaContext,
+  refusal: { code: string; status: number; message: string },
+): void {
   void send(context, refusalReply(refusal))
 }
 
@@ -61,7 +78,10 @@ export function bodyOf({ req, request }: KoaContext): Promise<Body> {
   return nodeBody(req, request)
 }
 
-export function viewOf(context: KoaContext, { address }: AddressOption<[KoaContext]> = {}): RequestView {
+export function viewOf(
+  context: KoaContext,
+  { address }: AddressOption<[KoaContext]> = {},
+): RequestView {
   return new NodeView(context.req, context.request, address && (() => address(context)))
 }
 

@@ -1,4 +1,11 @@
-import { createParamDecorator, HttpException, Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common'
+import {
+  createParamDecorator,
+  HttpException,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type Type,
+} from '@nestjs/common'
 import type { Auth } from '../http/auth.ts'
 import type { Anonymous, Authenticated, Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
@@ -26,14 +33,17 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
   const check = requestChecker(auth, requirement)
   class CheckRequest implements CanActivate {
     canActivate(context: ExecutionContext): Awaitable<boolean> {
-      if (context.getType() !== 'http') throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
+      if (context.getType() !== 'http')
+        throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
       const request = context.switchToHttp().getRequest<NestRequest>()
       const settle = (outcome: Outcome): boolean => {
         if (!outcome.ok) throw refusalOf(context, outcome)
         pass(request, outcome)
         return true
       }
-      const outcome = check('raw' in request ? new NodeView(request.raw, request) : new NodeView(request))
+      const outcome = check(
+        'raw' in request ? new NodeView(request.raw, request) : new NodeView(request),
+      )
       return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
     }
   }
@@ -44,13 +54,18 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
 /** Nest's filters answer an exception with its status and body; the headers are on the response already. */
 function refusalOf(context: ExecutionContext, refusal: Outcome & { ok: false }): HttpException {
   const { status, headers, body } = refusalReply(refusal)
-  const response = context.switchToHttp().getResponse<{ header(name: string, value: string): void }>()
+  const response = context
+    .switchToHttp()
+    .getResponse<{ header(name: string, value: string): void }>()
   for (const [name, value] of headers) response.header(name, value)
   return new HttpException(body as object, status)
 }
 
 /** Middleware, for `app.use(routes(auth))` or of a module: answers the routes, and passes everything else on. Below a path give it as `base`. */
-export function routes(auth: Auth, options?: RoutesOptions & AddressOption<[NodeRequest]>): Middleware {
+export function routes(
+  auth: Auth,
+  options?: RoutesOptions & AddressOption<[NodeRequest]>,
+): Middleware {
   const answerRoutes = expressRoutes(auth, options)
   return function answerWhole(request: NodeRequest & { originalUrl?: string }, response, next) {
     const { url = '/' } = request

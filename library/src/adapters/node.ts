@@ -16,11 +16,16 @@ export const getAuth: GetAuth<NodeRequest> = passed
  * The check in front of a handler. It passes the request on, or answers 401 itself.
  * `await guard(auth)(request, response)` is true where the request passed; `getAuth(request)` then says who it is.
  */
-export function guard(auth: Auth, requirement?: Requirement): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
+export function guard(
+  auth: Auth,
+  requirement?: Requirement,
+): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
     const outcome = check(new NodeView(request))
-    return outcome instanceof Promise ? outcome.then((late) => settle(request, response, late)) : settle(request, response, outcome)
+    return outcome instanceof Promise
+      ? outcome.then((late) => settle(request, response, late))
+      : settle(request, response, outcome)
   }
 }
 
@@ -48,6 +53,9 @@ export function bodyOf(request: NodeRequest): Promise<Body> {
   return nodeBody(request)
 }
 
-export function viewOf(request: NodeRequest, { address }: AddressOption<[NodeRequest]> = {}): RequestView {
+export function viewOf(
+  request: NodeRequest,
+  { address }: AddressOption<[NodeRequest]> = {},
+): RequestView {
   return new NodeView(request, undefined, address && (() => address(request)))
 }

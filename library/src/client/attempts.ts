@@ -16,17 +16,29 @@ export const begin = <Record extends Attempts>(record: Record, newAttempt: () =>
   record.pending === null ? { ...record, pending: newAttempt() } : record
 
 /** The value of the header `Refresh-Attempt`. */
-export const attemptHeader = ({ pending, previous }: Attempts): string => (previous === null ? `${pending}` : `${pending}, ${previous}`)
+export const attemptHeader = ({ pending, previous }: Attempts): string =>
+  previous === null ? `${pending}` : `${pending}, ${previous}`
 
 /**
  * The record after an answer, which names a generation, to a request begun when the record said `begunAt`.
  * An answer that comes after a later one was noted changes nothing.
  */
-export function settle<Record extends Attempts>(record: Record, begunAt: number, answer: Pick<Record, 'generation'> & Partial<Record>): Record {
+export function settle<Record extends Attempts>(
+  record: Record,
+  begunAt: number,
+  answer: Pick<Record, 'generation'> & Partial<Record>,
+): Record {
   const { generation, pending, previous } = record
   if (answer.generation < generation && generation !== begunAt) return record
-  return { ...record, ...answer, ...(answer.generation !== generation && { pending: null, previous: pending ?? previous }) }
+  return {
+    ...record,
+    ...answer,
+    ...(answer.generation !== generation && { pending: null, previous: pending ?? previous }),
+  }
 }
 
 /** 22 characters of base64url. That two of the alphabet become one takes less than a bit from 128. */
-export const newAttempt = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(/\W/g, '_').slice(0, 22)
+export const newAttempt = (): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
+    .replace(/\W/g, '_')
+    .slice(0, 22)

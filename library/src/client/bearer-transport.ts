@@ -7,5 +7,6 @@ export const bearerTransport: Transport = {
   header: 'authorization',
   scheme: 'Bearer ',
   ends: ENDED_CODES,
-  keysIn: ({ access_token: access, refresh_token: refresh }) => (access && refresh ? { access, refresh } : undefined),
+  keysIn: ({ access_token: access, refresh_token: refresh }) =>
+    access && refresh ? { access, refresh } : undefined,
 }

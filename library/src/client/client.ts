@@ -9,7 +9,8 @@ export interface SignInOptions {
 }
 
 /** A refusal is a value: the status and the words of the server. */
-export type SignInResult = { ok: true } | { ok: false; status: number; code: string; message: string }
+export type SignInResult =
+  { ok: true } | { ok: false; status: number; code: string; message: string }
 
 export interface Client {
   /** Settles with the first answer to "is somebody signed in?", without the network, after 3 s at most. Never rejects. */

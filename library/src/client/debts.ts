@@ -13,9 +13,16 @@ const LONGEST_SIGN_OUT = 5000
  */
 export async function pay(tab: Tab, debt: string, noted?: Promise<unknown>): Promise<void> {
   const key = debt.replace(EVERYWHERE, '')
-  const { status, body } = await tab.post(tab.paths.signOut ?? '/logout', key, { everywhere: key !== debt }, LONGEST_SIGN_OUT, { keepalive: true })
+  const { status, body } = await tab.post(
+    tab.paths.signOut ?? '/logout',
+    key,
+    { everywhere: key !== debt },
+    LONGEST_SIGN_OUT,
+    { keepalive: true },
+  )
   await noted
-  if (status === 204 || (status === 401 && body.error)) await persist(tab, (read) => ({ ...read, owed: read.owed.filter((owed) => owed !== debt) }))
+  if (status === 204 || (status === 401 && body.error))
+    await persist(tab, (read) => ({ ...read, owed: read.owed.filter((owed) => owed !== debt) }))
 }
 
 /** Tells the server of all sign-outs that it may not have heard of. What fails stays owed. Never rejects. */

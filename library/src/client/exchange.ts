@@ -26,14 +26,19 @@ const LAST_TRY = 1000
 
 /** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
 export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outcome> {
-  const { sessionId, over: { signal } } = session
+  const {
+    sessionId,
+    over: { signal },
+  } = session
   /** The session was over or replaced meanwhile. `landed`: its cookies may have come back all the same; `look` sees that where it can. */
-  const changed = (landed?: boolean): Outcome => async () => {
-    await look(tab)
-    if (landed && !tab.cookie && !tab.bearer) sendAway(tab, sessionId)
-    signal.throwIfAborted()
-    throw new Replaced()
-  }
+  const changed =
+    (landed?: boolean): Outcome =>
+    async () => {
+      await look(tab)
+      if (landed && !tab.cookie && !tab.bearer) sendAway(tab, sessionId)
+      signal.throwIfAborted()
+      throw new Replaced()
+    }
   const latest = now() + LATEST_TRY
   const marker = tab.cookie?.read()
   let newer = false
@@ -47,16 +52,23 @@ export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outco
   if (newer) return () => take(tab, { ...OTHER_TAB, why })
   // Only now: what the tab before this one met under the lock has been heard of.
   const quiet = why === 'asked' ? 0 : tab.quietUntil - now()
-  if (quiet > 0) return () => { throw new Unreachable(quiet) }
+  if (quiet > 0)
+    return () => {
+      throw new Unreachable(quiet)
+    }
 
   const { tokens, code, wait } = await ask(tab, begun, latest, signal)
   // Given up in the middle: whether its cookies were kept all the same, nobody knows.
   if (!tokens && !code) return signal.aborted ? changed(true) : failed(tab, wait)
-  const record = await persist(tab, (read) => {
-    if (read.sessionId !== sessionId) return read
-    // The cookies may turn out to be those of another session, so that is the one there is.
-    return tokens ? entered(read, tokens, begun.generation) : ended(read, sessionId, code)
-  }, !!code)
+  const record = await persist(
+    tab,
+    (read) => {
+      if (read.sessionId !== sessionId) return read
+      // The cookies may turn out to be those of another session, so that is the one there is.
+      return tokens ? entered(read, tokens, begun.generation) : ended(read, sessionId, code)
+    },
+    !!code,
+  )
   if (record.sessionId !== tokens?.sessionId) return changed(!!tokens)
   return () => (code ? end(tab, sessionId, code, mine(why)) : arrive(tab, mine(why)))
 }
@@ -69,10 +81,16 @@ async function ask(tab: Tab, begun: Kept, latest: number, signal: AbortSignal): 
     // The page slept: the attempt is stale, and the cookie may be another tab's by now. Together they would look like a theft.
     const left = latest - now()
     if (left < 0) break
-    reply = await tab.post(tab.paths.refresh ?? '/refresh', begun.refresh, {}, Math.min(delay * 10, left + LAST_TRY), {
-      headers: { 'refresh-attempt': attemptHeader(begun) },
-      signal,
-    })
+    reply = await tab.post(
+      tab.paths.refresh ?? '/refresh',
+      begun.refresh,
+      {},
+      Math.min(delay * 10, left + LAST_TRY),
+      {
+        headers: { 'refresh-attempt': attemptHeader(begun) },
+        signal,
+      },
+    )
     const wait = Math.max(reply.wait, delay * (0.75 + Math.random() / 2))
     if (reply.tokens || reply.code || signal.aborted || now() + wait > latest) break
     await pause(wait)

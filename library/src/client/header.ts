@@ -9,4 +9,5 @@ export type { By, ClientEvent, Listener, State, Why } from './state.ts'
 export { Replaced, SignedOut, Unreachable } from './errors.ts'
 
 /** A client that keeps its tokens itself and sends them in `Authorization`: for an API on another site, or without cookies. */
-export const createClient = (options: ClientOptions = {}): Client => startClient(options, bearerTransport)
+export const createClient = (options: ClientOptions = {}): Client =>
+  startClient(options, bearerTransport)

@@ -9,4 +9,5 @@ export type { By, ClientEvent, Listener, State, Why } from './state.ts'
 export { Replaced, SignedOut, Unreachable } from './errors.ts'
 
 /** A client whose tokens are in HttpOnly cookies, which no script can read: for pages of the same site. */
-export const createClient = (options: ClientOptions = {}): Client => startClient(options, cookieTransport)
+export const createClient = (options: ClientOptions = {}): Client =>
+  startClient(options, cookieTransport)

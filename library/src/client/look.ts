@@ -9,7 +9,8 @@ import { OTHER_TAB } from './tell.ts'
 const COOKIE_LAG = 50
 
 /** Another session's cookies than one believes in, or none. */
-export const differs = (tab: Tab, sessionId?: string): boolean => !!tab.cookie && tab.cookie.read().sessionId !== sessionId
+export const differs = (tab: Tab, sessionId?: string): boolean =>
+  !!tab.cookie && tab.cookie.read().sessionId !== sessionId
 
 /** Reads the record and the cookie again. `just`: because another tab said this moment that it wrote there. Never rejects. */
 export async function look(tab: Tab, cause = OTHER_TAB, just = false): Promise<void> {

@@ -12,5 +12,7 @@ export interface ClientOptions {
 /** Throws TypeError for an option or an origin that is not one: a misspelt origin would quietly never get a token. */
 export function refuseMisuse(others: object, origins: readonly string[]): void {
   for (const other in others) throw new TypeError(`'${other}' is no option`)
-  for (const origin of origins) if (origin && (!URL.canParse(origin) || new URL(origin).origin !== origin)) throw new TypeError(`'${origin}' is not an exact origin`)
+  for (const origin of origins)
+    if (origin && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+      throw new TypeError(`'${origin}' is not an exact origin`)
 }

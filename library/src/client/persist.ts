@@ -11,9 +11,17 @@ const PATIENCE = 3000
  * memory, as it does where there is no storage at all.
  * Cookie mode can go on so, the tokens are elsewhere. In header mode a copy would go on with a refresh token that other tabs replace.
  */
-export async function persist(tab: Tab, change: Change = (record) => record, anyhow = false): Promise<Kept> {
+export async function persist(
+  tab: Tab,
+  change: Change = (record) => record,
+  anyhow = false,
+): Promise<Kept> {
   try {
-    if (!tab.alone) return (tab.kept = await unless(AbortSignal.timeout(PATIENCE), transact(tab.name, change, () => (tab.opened = true))))
+    if (!tab.alone)
+      return (tab.kept = await unless(
+        AbortSignal.timeout(PATIENCE),
+        transact(tab.name, change, () => (tab.opened = true)),
+      ))
   } catch (error) {
     if (tab.bearer && tab.opened && !anyhow) throw error
     tab.alone = true

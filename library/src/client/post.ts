@@ -19,34 +19,49 @@ type How = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
 export const NO_REPLY: Reply = { status: 0, body: {} as Reply['body'], wait: 0 }
 
-export type Post = (path: string, key: string | undefined, content: object, limit: number, how?: How) => Promise<Reply>
+export type Post = (
+  path: string,
+  key: string | undefined,
+  content: object,
+  limit: number,
+  how?: How,
+) => Promise<Reply>
 
 /** Asks one of the sign-in server's own routes, with a key of the session if there is one, for `limit` milliseconds at most. Never rejects. */
-export const createPost = (server: string, { bearer, header, scheme, ends, keysIn }: Transport): Post => async (path, key, content, limit, how = {}) => {
-  const timeout = AbortSignal.timeout(limit)
-  try {
-    const response = await fetch(server + path, {
-      ...how,
-      method: 'POST',
-      body: JSON.stringify(content),
-      headers: { 'content-type': 'application/json', ...how.headers, ...(key && { [header]: scheme + key }) },
-      credentials: bearer ? 'omit' : 'include',
-      // The page that a hotel's network sends one to is not an answer.
-      redirect: 'error',
-      signal: AbortSignal.any([how.signal ?? timeout, timeout]),
-    })
-    const { status, ok, headers } = response
-    const body = (await response.json().catch(() => ({}))) as Reply['body']
-    const { session_id: sessionId, generation, expires_in: expiresIn, error } = body
-    const keys = keysIn(body)
-    return {
-      status,
-      body,
-      code: status === 401 && ends.includes(error as string) ? (error as string) : undefined,
-      wait: Number(headers.get('retry-after')) * 1000 || 0,
-      tokens: ok && sessionId && Number.isSafeInteger(generation) && keys ? { ...keys, sessionId, generation, receivedAt: Date.now(), expiresIn } : undefined,
+export const createPost =
+  (server: string, { bearer, header, scheme, ends, keysIn }: Transport): Post =>
+  async (path, key, content, limit, how = {}) => {
+    const timeout = AbortSignal.timeout(limit)
+    try {
+      const response = await fetch(server + path, {
+        ...how,
+        method: 'POST',
+        body: JSON.stringify(content),
+        headers: {
+          'content-type': 'application/json',
+          ...how.headers,
+          ...(key && { [header]: scheme + key }),
+        },
+        credentials: bearer ? 'omit' : 'include',
+        // The page that a hotel's network sends one to is not an answer.
+        redirect: 'error',
+        signal: AbortSignal.any([how.signal ?? timeout, timeout]),
+      })
+      const { status, ok, headers } = response
+      const body = (await response.json().catch(() => ({}))) as Reply['body']
+      const { session_id: sessionId, generation, expires_in: expiresIn, error } = body
+      const keys = keysIn(body)
+      return {
+        status,
+        body,
+        code: status === 401 && ends.includes(error as string) ? (error as string) : undefined,
+        wait: Number(headers.get('retry-after')) * 1000 || 0,
+        tokens:
+          ok && sessionId && Number.isSafeInteger(generation) && keys
+            ? { ...keys, sessionId, generation, receivedAt: Date.now(), expiresIn }
+            : undefined,
+      }
+    } catch {
+      return NO_REPLY
     }
-  } catch {
-    return NO_REPLY
   }
-}

@@ -5,5 +5,9 @@ import type { State } from './state.ts'
 
 /** The state of the session. A server renders `unknown`, and so does the first picture of its page in the browser. */
 export function useSession(client: Client): State {
-  return useSyncExternalStore(client.subscribe, () => client.state, () => UNKNOWN)
+  return useSyncExternalStore(
+    client.subscribe,
+    () => client.state,
+    () => UNKNOWN,
+  )
 }

@@ -27,7 +27,15 @@ export interface Kept extends Attempts, Tokens {
   owed: string[]
 }
 
-export const NOTHING: Kept = { generation: 0, pending: null, previous: null, receivedAt: 0, expiresIn: 0, ended: [], owed: [] }
+export const NOTHING: Kept = {
+  generation: 0,
+  pending: null,
+  previous: null,
+  receivedAt: 0,
+  expiresIn: 0,
+  ended: [],
+  owed: [],
+}
 
 export type Change = (kept: Kept) => Kept
 
@@ -55,7 +63,12 @@ export async function transact(name: string, change: Change, opened: () => void)
 }
 
 /** A request, or a transaction. */
-type Settling<Result> = Pick<IDBRequest<Result>, 'result' | 'error'> & { onsuccess?: unknown; oncomplete?: unknown; onerror: unknown; onabort?: unknown }
+type Settling<Result> = Pick<IDBRequest<Result>, 'result' | 'error'> & {
+  onsuccess?: unknown
+  oncomplete?: unknown
+  onerror: unknown
+  onabort?: unknown
+}
 
 const settled = <Result>(target: Settling<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {

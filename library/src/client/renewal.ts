@@ -19,7 +19,9 @@ async function fly(tab: Tab, why: Why): Promise<void> {
   const { held } = tab
   if (!held) throw tab.state === UNKNOWN ? new Unreachable(0) : new SignedOut(tab.kept.reason)
   // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.
-  const renewal = locked(tab.name, () => exchange(tab, held, why)).catch(() => failed(tab, 0)).then((conclude) => conclude())
+  const renewal = locked(tab.name, () => exchange(tab, held, why))
+    .catch(() => failed(tab, 0))
+    .then((conclude) => conclude())
   // What comes after the session's end is still concluded, but nobody waits for it.
   await unless(held.over.signal, renewal)
 }
@@ -30,7 +32,11 @@ export function schedule(tab: Tab): void {
   clearTimeout(tab.timer)
   if (tab.disposed.signal.aborted || tab.flight || !held || hidden()) return
   const at = Math.max(tab.quietUntil, tab.state.reachable ? dueAt(held) : 0)
-  tab.timer = setTimeout(() => (at <= now() ? renew(tab, 'timer').catch(() => {}) : schedule(tab)), timerDelay(at))
+  tab.timer = setTimeout(
+    () => (at <= now() ? renew(tab, 'timer').catch(() => {}) : schedule(tab)),
+    timerDelay(at),
+  )
 }
 
-export const hidden = (): boolean | undefined => (globalThis as Partial<typeof globalThis>).document?.hidden
+export const hidden = (): boolean | undefined =>
+  (globalThis as Partial<typeof globalThis>).document?.hidden

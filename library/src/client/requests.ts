@@ -6,4 +6,6 @@ export const originOf = (url: string | URL): string => new URL(new Request(url).
  * expired and was not sent; or no challenge, which another origin may hide. Not a step-up, and not another scheme's.
  */
 export const mayHaveExpired = ({ headers }: Response): boolean =>
-  /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(headers.get('www-authenticate') ?? 'bearer')
+  /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(
+    headers.get('www-authenticate') ?? 'bearer',
+  )

@@ -7,23 +7,37 @@ import type { Cause } from './state.ts'
 import type { Tab } from './tab.ts'
 import { OTHER_TAB, tell, tellTabs } from './tell.ts'
 
-export const isOver = (tab: Tab, sessionId: string): boolean => tab.gone.has(sessionId) || tab.kept.ended.includes(sessionId)
+export const isOver = (tab: Tab, sessionId: string): boolean =>
+  tab.gone.has(sessionId) || tab.kept.ended.includes(sessionId)
 
 /**
  * Makes the record and the cookie into what this tab holds, and tells the listeners what that means.
  * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
  */
 export function take(tab: Tab, cause: Cause, just = false, marker?: Marker): void {
-  const { held: before, state: { reachable } } = tab
+  const {
+    held: before,
+    state: { reachable },
+  } = tab
   const seen = corrected(tab.kept, marker, (id) => isOver(tab, id))
   const { sessionId, generation, receivedAt } = seen
   if (!sessionId) return drop(tab, seen.reason, cause)
   const same = before?.sessionId === sessionId
   if (same && before.generation === generation && before.receivedAt === receivedAt) return
-  tab.held = { ...seen, sessionId, ...receiptOf(seen, just), over: same ? before.over : new AbortController() }
+  tab.held = {
+    ...seen,
+    sessionId,
+    ...receiptOf(seen, just),
+    over: same ? before.over : new AbortController(),
+  }
   tab.failures = tab.quietUntil = 0
   if (!same) before?.over.abort(new Replaced())
-  tell(tab, same ? 'renewed' : before ? 'replaced' : 'signed-in', cause, { ...UNKNOWN, status: 'signed-in', sessionId, generation })
+  tell(tab, same ? 'renewed' : before ? 'replaced' : 'signed-in', cause, {
+    ...UNKNOWN,
+    status: 'signed-in',
+    sessionId,
+    generation,
+  })
   if (!reachable) tell(tab, 'reachable', cause)
 }
 

@@ -17,14 +17,32 @@ const LONGEST_SIGN_IN = 30_000
  * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies.
  * Once the server has answered, the sign-in is kept even if the caller has turned away.
  */
-export async function signIn(tab: Tab, form: SignInBody, { path = tab.paths.signIn ?? '/login', signal }: SignInOptions = {}): Promise<SignInResult> {
+export async function signIn(
+  tab: Tab,
+  form: SignInBody,
+  { path = tab.paths.signIn ?? '/login', signal }: SignInOptions = {},
+): Promise<SignInResult> {
   const { bearer } = tab
-  const content = { ...(Symbol.iterator in form ? Object.fromEntries(form) : form), ...(!bearer && { mode: 'cookie' }) }
+  const content = {
+    ...(Symbol.iterator in form ? Object.fromEntries(form) : form),
+    ...(!bearer && { mode: 'cookie' }),
+  }
   const enter = async (): Promise<Outcome<SignInResult>> => {
-    const { status, body, wait, tokens } = await tab.post(path, undefined, content, LONGEST_SIGN_IN, { signal: signal ?? null })
+    const { status, body, wait, tokens } = await tab.post(
+      path,
+      undefined,
+      content,
+      LONGEST_SIGN_IN,
+      { signal: signal ?? null },
+    )
     // In cookie mode the server ended the session before; in header mode it is still to be told.
     // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
-    if (tokens) await persist(tab, (read) => entered(read, tokens, read.generation, bearer ? read.refresh : undefined), true)
+    if (tokens)
+      await persist(
+        tab,
+        (read) => entered(read, tokens, read.generation, bearer ? read.refresh : undefined),
+        true,
+      )
     return () => {
       if (tokens) {
         arrive(tab, mine('asked'))
@@ -32,12 +50,20 @@ export async function signIn(tab: Tab, form: SignInBody, { path = tab.paths.sign
       }
       // No answer, or 200 and not our server's words: a page that a network put in between.
       if (status < 400) throw new Unreachable(wait)
-      return { ok: false, status, code: String(body.error ?? 'unreadable'), message: String(body.message ?? '') }
+      return {
+        ok: false,
+        status,
+        code: String(body.error ?? 'unreadable'),
+        message: String(body.message ?? ''),
+      }
     }
   }
   // Debts first: once the cookies are another's, the server cannot be told any more.
   const entering = settleDebts(tab).then(() => locked(tab.name, enter))
-  return unless(signal, entering.then((conclude) => conclude()))
+  return unless(
+    signal,
+    entering.then((conclude) => conclude()),
+  )
 }
 
 /**

@@ -43,7 +43,8 @@ export function startClient(options: ClientOptions, transport: Transport): Clien
 
 async function start(tab: Tab): Promise<State> {
   if (tab.page) {
-    for (const type of ['online', 'pageshow', 'focus', 'visibilitychange']) addEventListener(type, () => wake(tab), { signal: tab.disposed.signal })
+    for (const type of ['online', 'pageshow', 'focus', 'visibilitychange'])
+      addEventListener(type, () => wake(tab), { signal: tab.disposed.signal })
     try {
       tab.channel = new BroadcastChannel(tab.name)
       // oxlint-disable-next-line unicorn/prefer-add-event-listener -- nobody else listens to a channel of ours

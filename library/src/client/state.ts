@@ -10,7 +10,13 @@ export interface State {
   readonly reachable: boolean
 }
 
-export const UNKNOWN: State = Object.freeze({ status: 'unknown', sessionId: null, generation: null, reason: null, reachable: true })
+export const UNKNOWN: State = Object.freeze({
+  status: 'unknown',
+  sessionId: null,
+  generation: null,
+  reason: null,
+  reachable: true,
+})
 
 export type By = 'this tab' | 'another tab'
 

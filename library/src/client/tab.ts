@@ -64,7 +64,11 @@ export interface Tab extends Transport {
 }
 
 /** Throws TypeError for options that make no sense. Touches nothing yet. */
-export function createTab(options: ClientOptions, transport: Transport, schedule: Tab['schedule']): Tab {
+export function createTab(
+  options: ClientOptions,
+  transport: Transport,
+  schedule: Tab['schedule'],
+): Tab {
   const { location, document } = globalThis as Partial<typeof globalThis>
   const page = location?.origin
   const { origin, origins = [], paths = {}, name = 'latchkey', ...others } = options

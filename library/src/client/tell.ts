@@ -5,7 +5,12 @@ export const OTHER_TAB: Cause = { by: 'another tab' }
 export const mine = (why?: Why): Cause => ({ by: 'this tab', why })
 
 /** Makes the change, if it is one, and tells every listener what happened. */
-export function tell(tab: Tab, type: ClientEvent['type'], cause: Cause, change: Partial<State> = {}): void {
+export function tell(
+  tab: Tab,
+  type: ClientEvent['type'],
+  cause: Cause,
+  change: Partial<State> = {},
+): void {
   const next = Object.freeze({ ...tab.state, ...change })
   if (JSON.stringify(next) !== JSON.stringify(tab.state)) tab.state = next
   for (const listener of tab.listeners) {

@@ -12,9 +12,17 @@ export interface TicketOptions {
  * The address of a WebSocket or an EventSource with a ticket in it, which opens one connection within half a minute: those two can carry
  * nothing else. Ask again for each connection, the browser's own attempts too. Throws SignedOut, Replaced or Unreachable.
  */
-export async function withTicket(client: Pick<Client, 'fetch' | 'renew'>, address: string, options: TicketOptions = {}): Promise<string> {
+export async function withTicket(
+  client: Pick<Client, 'fetch' | 'renew'>,
+  address: string,
+  options: TicketOptions = {},
+): Promise<string> {
   const { route = '/ticket', audience } = options
-  const response = await client.fetch(route, { method: 'POST', body: JSON.stringify({ audience }), headers: { 'content-type': 'application/json' } })
+  const response = await client.fetch(route, {
+    method: 'POST',
+    body: JSON.stringify({ audience }),
+    headers: { 'content-type': 'application/json' },
+  })
   // Nobody is signed in: the client itself says why.
   if (response.status === 401) await client.renew()
   if (!response.ok) throw new Error(`${route} answered ${response.status}`)

@@ -1,4 +1,12 @@
-import { constants, createHmac, sign, timingSafeEqual, verify, type KeyObject, type SigningOptions } from 'node:crypto'
+import {
+  constants,
+  createHmac,
+  sign,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+  type SigningOptions,
+} from 'node:crypto'
 import { fromDer, toDer } from './keys/ecdsa-der.ts'
 import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
 import { untraced } from './untraced.ts'
@@ -28,14 +36,16 @@ const MAX_EXPONENT = 2n ** 32n
 
 function hmac(bits: Bits): Algorithm {
   const [hash, bytes] = [`sha${bits}`, bits / 8]
-  const mac = (key: KeyObject, input: string) => createHmac(hash, key).update(input).digest('base64url')
+  const mac = (key: KeyObject, input: string) =>
+    createHmac(hash, key).update(input).digest('base64url')
   const same = textComparison(Math.ceil((bytes * 4) / 3))
   return {
     name: `HS${bits}`,
     kty: 'oct',
     symmetric: true,
     misfit(key) {
-      if (key.type !== 'secret' || key.symmetricKeySize! < bytes) return `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`
+      if (key.type !== 'secret' || key.symmetricKeySize! < bytes)
+        return `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`
       const flaw = flawOfSecret(key.export())
       return flaw && `needs a secret that ${flaw}`
     },
@@ -53,54 +63,84 @@ type Traits = Pick<Algorithm, 'name' | 'kty' | 'misfit'> & {
 
 function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
   // Without parameters the bare key. One in an object Node takes for a bare key first, and finds out by exceptions that it is none.
-  const withParameters = (key: KeyObject) => (parameters === undefined ? key : { key, ...parameters })
+  const withParameters = (key: KeyObject) =>
+    parameters === undefined ? key : { key, ...parameters }
   const run = parameters === undefined ? <T>(call: () => T): T => call() : untraced
   return {
     ...traits,
     symmetric: false,
-    sign: (key, input) => run(() => sign(hash, Buffer.from(input), withParameters(key))).toString('base64url'),
+    sign: (key, input) =>
+      run(() => sign(hash, Buffer.from(input), withParameters(key))).toString('base64url'),
     verify(key, input, signature) {
       const raw = Buffer.from(signature, 'base64url')
-      return raw.toString('base64url') === signature && run(() => verify(hash, Buffer.from(input), withParameters(key), raw))
+      return (
+        raw.toString('base64url') === signature &&
+        run(() => verify(hash, Buffer.from(input), withParameters(key), raw))
+      )
     },
   }
 }
 
 function rsa(bits: Bits): Algorithm {
-  return asymmetric({ name: `RS${bits}`, kty: 'RSA', hash: `sha${bits}`, misfit: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key') })
+  return asymmetric({
+    name: `RS${bits}`,
+    kty: 'RSA',
+    hash: `sha${bits}`,
+    misfit: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key'),
+  })
 }
 
 /** A salt as long as the hash (RFC 7518, section 3.5). */
 function rsaPss(bits: Bits): Algorithm {
-  const parameters = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  const parameters = {
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  }
   const misfit = (key: KeyObject) => {
     if (key.asymmetricKeyType === 'rsa') return weakRsa(key)
     if (key.asymmetricKeyType !== 'rsa-pss') return 'needs an RSA key'
     // A key of this type may be made for one hash and a least length of salt (RFC 4055, section 3.1).
-    const { hashAlgorithm: hash = `sha${bits}`, mgf1HashAlgorithm: mask = hash, saltLength = 0 } = key.asymmetricKeyDetails!
+    const {
+      hashAlgorithm: hash = `sha${bits}`,
+      mgf1HashAlgorithm: mask = hash,
+      saltLength = 0,
+    } = key.asymmetricKeyDetails!
     const fits = hash === `sha${bits}` && mask === hash && saltLength <= bits / 8
-    return fits ? weakRsa(key) : `needs an RSA-PSS key made for sha${bits} and a salt of at most ${bits / 8} bytes`
+    return fits
+      ? weakRsa(key)
+      : `needs an RSA-PSS key made for sha${bits} and a salt of at most ${bits / 8} bytes`
   }
   return asymmetric({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, parameters, misfit })
 }
 
 function weakRsa(key: KeyObject): string | null {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails!
-  if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max) return `needs an RSA key of ${RSA_BITS.min} to ${RSA_BITS.max} bits`
-  if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n) return 'needs an RSA key with an odd exponent of 3 to 2^32'
-  return isRoca(key) ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)' : null
+  if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max)
+    return `needs an RSA key of ${RSA_BITS.min} to ${RSA_BITS.max} bits`
+  if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n)
+    return 'needs an RSA key with an odd exponent of 3 to 2^32'
+  return isRoca(key)
+    ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)'
+    : null
 }
 
 /** A signature of another length than R ‖ S has is none (RFC 7518, section 3.4). */
 function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
   const misfit = (key: KeyObject) =>
-    key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve ? null : `needs an elliptic curve key on ${curve}`
+    key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve
+      ? null
+      : `needs an elliptic curve key on ${curve}`
   return {
     ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, misfit }),
-    sign: (key, input) => fromDer(sign(`sha${bits}`, Buffer.from(input), key), bytes).toString('base64url'),
+    sign: (key, input) =>
+      fromDer(sign(`sha${bits}`, Buffer.from(input), key), bytes).toString('base64url'),
     verify(key, input, signature) {
       const raw = Buffer.from(signature, 'base64url')
-      return raw.length === bytes && raw.toString('base64url') === signature && verify(`sha${bits}`, Buffer.from(input), key, toDer(raw))
+      return (
+        raw.length === bytes &&
+        raw.toString('base64url') === signature &&
+        verify(`sha${bits}`, Buffer.from(input), key, toDer(raw))
+      )
     },
   }
 }
@@ -111,7 +151,9 @@ function edwards(name: 'Ed25519' | 'EdDSA'): Algorithm {
 
 function weakEdwards(key: KeyObject): string | null {
   if (key.asymmetricKeyType !== 'ed25519') return 'needs an Ed25519 key'
-  return isSmallOrder(key) ? 'needs another Ed25519 key: under this one a signature can verify for every text' : null
+  return isSmallOrder(key)
+    ? 'needs another Ed25519 key: under this one a signature can verify for every text'
+    : null
 }
 
 /**
@@ -141,4 +183,6 @@ const ALL = [
   edwards('EdDSA'),
 ]
 
-export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(ALL.map((algorithm) => [algorithm.name, algorithm]))
+export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
+  ALL.map((algorithm) => [algorithm.name, algorithm]),
+)

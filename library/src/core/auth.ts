@@ -9,7 +9,13 @@ import type { TokenKind } from './jws.ts'
 import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
-import { connectionRegistry, type Binding, type BindOptions, type CloseReason, type Opener } from './session/connections.ts'
+import {
+  connectionRegistry,
+  type Binding,
+  type BindOptions,
+  type CloseReason,
+  type Opener,
+} from './session/connections.ts'
 import { sessionContext, type SessionContext } from './session/context.ts'
 import { explain, listSessions, type SessionInfo } from './session/list.ts'
 import { refresh, type RefreshOptions, type RefreshOutcome } from './session/refresh.ts'
@@ -19,13 +25,26 @@ import type { RevocationMetrics } from './session/revocations.ts'
 import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
 import type { TokenSet } from './session/tokens.ts'
 import type { Awaitable } from './store.ts'
-import { checkClaims, freshClaim, mintToken, readToken, refuseFor, type Decoded, type ReadToken, type TokenOptions } from './token.ts'
+import {
+  checkClaims,
+  freshClaim,
+  mintToken,
+  readToken,
+  refuseFor,
+  type Decoded,
+  type ReadToken,
+  type TokenOptions,
+} from './token.ts'
 
 /**
  * The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. `User` is what the callback `identity`
  * takes, a string without one; `Token` is a string, and `Read` what a token says, unless a callback that is asked for them answers later.
  */
-export interface Verbs<User = string, Token extends Awaitable<string> = Awaitable<string>, Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
+export interface Verbs<
+  User = string,
+  Token extends Awaitable<string> = Awaitable<string>,
+  Read extends Awaitable<Decoded> = Awaitable<Decoded>,
+> {
   readonly settings: Settings
   /** A token that no store knows of: it lives until it expires. Refused (`TypeError`) where there is a store: `signIn` makes its tokens. */
   createAccessToken(user: User, options?: TokenOptions): Token
@@ -39,7 +58,11 @@ export interface Verbs<User = string, Token extends Awaitable<string> = Awaitabl
   csrfValue(token: string): Follows<Read, string | null>
   /** The header of a token of which nothing is verified; null where there is none to be read. */
   unverifiedHeader(token: string): Record<string, unknown> | null
-  checkToken(token: string, requirement?: TokenRequirement, objection?: Objection): Awaitable<CheckedToken>
+  checkToken(
+    token: string,
+    requirement?: TokenRequirement,
+    objection?: Objection,
+  ): Awaitable<CheckedToken>
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
   signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
@@ -49,12 +72,19 @@ export interface Verbs<User = string, Token extends Awaitable<string> = Awaitabl
   /** A ticket that lets its session's owner make one request within 30 seconds: for a WebSocket or EventSource, which carry no header. */
   createTicket(sessionId: string, options?: TicketOptions): Ticket
   /** Who shows a ticket, once. Give it the same `audience` as the one who made it. */
-  redeemTicket(ticket: string | null | undefined, options?: TicketOptions): Promise<Redeemed | Refusal>
+  redeemTicket(
+    ticket: string | null | undefined,
+    options?: TicketOptions,
+  ): Promise<Redeemed | Refusal>
   /**
    * Has `close` called, once, when the session of whoever opened a connection ends: a WebSocket, an event stream, or anything else that
    * stays open. Throws a `TypeError` for somebody without a session.
    */
-  bindConnection(who: Opener, close: (reason: CloseReason) => unknown, options?: BindOptions): Binding
+  bindConnection(
+    who: Opener,
+    close: (reason: CloseReason) => unknown,
+    options?: BindOptions,
+  ): Binding
   jwks(): { keys: PublicJwk[] }
   /** What a monitor asks of this process: above all, how long the end of a session takes to be known here. */
   metrics(): Metrics
@@ -77,7 +107,9 @@ export interface Metrics {
 }
 
 /** What is asked of single claims, of any way to read a token. */
-export function tokenVerbs(read: (token: string) => Awaitable<Decoded>): Pick<Verbs, 'jti' | 'csrfValue'> {
+export function tokenVerbs(
+  read: (token: string) => Awaitable<Decoded>,
+): Pick<Verbs, 'jti' | 'csrfValue'> {
   const claim = (token: string, name: string): Awaitable<string | null> =>
     whenReady(read(token), (decoded) => {
       const value = decoded.ok ? decoded.claims[name] : null
@@ -87,21 +119,35 @@ export function tokenVerbs(read: (token: string) => Awaitable<Decoded>): Pick<Ve
 }
 
 const repeating = (read: ReadToken, csrf: string): Decoded =>
-  typeof read.claims.csrf === 'string' && sameText(read.claims.csrf, csrf) ? read : refuse('csrf_token_wrong')
+  typeof read.claims.csrf === 'string' && sameText(read.claims.csrf, csrf)
+    ? read
+    : refuse('csrf_token_wrong')
 
 export function createVerbs(options: AuthOptions): Verbs {
   const settings = readOptions(options)
   const context = settings.store && sessionContext(settings, settings.store)
   const sessions = (): SessionContext => {
-    if (context === null) throw new TypeError('sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite')
+    if (context === null)
+      throw new TypeError(
+        'sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite',
+      )
     return context
   }
   const checkToken = tokenChecker(settings, context)
   const connections = context && connectionRegistry(context, checkToken)
   const { callbacks } = settings
-  const stateless = (kind: TokenKind, user: unknown, lifetime: number, { fresh = false, expiresIn, claims, headers }: TokenOptions): Awaitable<string> => {
-    if (context !== null) throw new TypeError('with the option "store" tokens come from signIn, so that their session can be ended')
-    if (expiresIn !== undefined && !(expiresIn > 0)) throw new TypeError('"expiresIn" must be a number of seconds above 0')
+  const stateless = (
+    kind: TokenKind,
+    user: unknown,
+    lifetime: number,
+    { fresh = false, expiresIn, claims, headers }: TokenOptions,
+  ): Awaitable<string> => {
+    if (context !== null)
+      throw new TypeError(
+        'with the option "store" tokens come from signIn, so that their session can be ended',
+      )
+    if (expiresIn !== undefined && !(expiresIn > 0))
+      throw new TypeError('"expiresIn" must be a number of seconds above 0')
     const mint = (added: Additions): Awaitable<string> => {
       const all = merged(added.claims, claims)
       checkClaims(added.identity, all)
@@ -109,20 +155,45 @@ export function createVerbs(options: AuthOptions): Verbs {
       const own = settings.csrf ? { csrf: settings.randomId() } : undefined
       const expiresAt = now + (expiresIn === undefined ? lifetime : expiresIn * 1000)
       const identity = added.identity as string
-      const minting = { kind, identity, fresh: freshClaim(fresh, now), now, expiresAt, own, claims: all, headers: merged(added.headers, headers) }
-      return whenReady(signingKeyFor(settings, user), (signingKey) => mintToken(signingKey === settings.signingKey ? settings : { ...settings, signingKey }, minting))
+      const minting = {
+        kind,
+        identity,
+        fresh: freshClaim(fresh, now),
+        now,
+        expiresAt,
+        own,
+        claims: all,
+        headers: merged(added.headers, headers),
+      }
+      return whenReady(signingKeyFor(settings, user), (signingKey) =>
+        mintToken(
+          signingKey === settings.signingKey ? settings : { ...settings, signingKey },
+          minting,
+        ),
+      )
     }
     return whenReady(additionsFor(callbacks, user), mint)
   }
   const read = (token: string, { csrf, ...options }: DecodeOptions = {}): Awaitable<Decoded> => {
     const { decodeKey } = callbacks
-    const found = decodeKey === null ? readToken(settings, token, settings.now(), options) : readWithKey(settings, decodeKey, token, options)
-    return whenReady(found, (read) => (typeof read === 'string' ? refuseFor(settings, read) : csrf === undefined || !read.ok ? read : repeating(read, csrf)))
+    const found =
+      decodeKey === null
+        ? readToken(settings, token, settings.now(), options)
+        : readWithKey(settings, decodeKey, token, options)
+    return whenReady(found, (read) =>
+      typeof read === 'string'
+        ? refuseFor(settings, read)
+        : csrf === undefined || !read.ok
+          ? read
+          : repeating(read, csrf),
+    )
   }
   return {
     settings,
-    createAccessToken: (identity, options = {}) => stateless('access', identity, settings.accessLifetime, options),
-    createRefreshToken: (identity, options = {}) => stateless('refresh', identity, settings.refreshLifetime, options),
+    createAccessToken: (identity, options = {}) =>
+      stateless('access', identity, settings.accessLifetime, options),
+    createRefreshToken: (identity, options = {}) =>
+      stateless('refresh', identity, settings.refreshLifetime, options),
     decodeToken: read,
     ...tokenVerbs(read),
     unverifiedHeader: (token) => decodeObject(token.slice(0, Math.max(0, token.indexOf('.')))),
@@ -130,14 +201,18 @@ export function createVerbs(options: AuthOptions): Verbs {
     signIn: async (identity, options) => signIn(sessions(), identity, options),
     refresh: async (refreshToken, options) => refresh(sessions(), refreshToken, options),
     signOut: async (sessionId, reason, device) => signOut(sessions(), sessionId, reason, device),
-    signOutEverywhere: async (identity, options) => signOutEverywhere(sessions(), identity, options),
+    signOutEverywhere: async (identity, options) =>
+      signOutEverywhere(sessions(), identity, options),
     sessions: async (identity) => listSessions(sessions(), identity),
     explain: async (sessionId) => explain(sessions(), sessionId),
     createTicket: (sessionId, options) => sessions().tickets.create(sessionId, options),
     redeemTicket: async (ticket, options) => redeem(sessions(), ticket, options),
     bindConnection: (who, close, options) => (sessions(), connections!.bind(who, close, options)),
     jwks: () => publicJwks(settings.keys),
-    metrics: () => ({ revocations: sessions().revocations.metrics(), connections: connections!.count() }),
+    metrics: () => ({
+      revocations: sessions().revocations.metrics(),
+      connections: connections!.count(),
+    }),
     close() {
       connections?.releaseAll()
       context?.revocations.close()

@@ -21,14 +21,20 @@ const REMEMBERED = 64
 function keyFrom(answer: CallbackKey, option: string): Key {
   const known = KNOWN.get(answer)
   if (known !== undefined) return known
-  const key = typeof answer === 'string' || answer instanceof Uint8Array ? keyFromSecret(secretBytes(answer, option)) : readKey(answer, option)
+  const key =
+    typeof answer === 'string' || answer instanceof Uint8Array
+      ? keyFromSecret(secretBytes(answer, option))
+      : readKey(answer, option)
   if (KNOWN.size >= REMEMBERED) KNOWN.clear()
   KNOWN.set(answer, key)
   return key
 }
 
 /** The key that signs the tokens of somebody. Throws what the callback throws. */
-export function signingKeyFor({ callbacks: { encodeKey }, signingKey }: Settings, user: unknown): Awaitable<Key | null> {
+export function signingKeyFor(
+  { callbacks: { encodeKey }, signingKey }: Settings,
+  user: unknown,
+): Awaitable<Key | null> {
   if (encodeKey === null) return signingKey
   const answer = encodeKey(user)
   return isPromise(answer) ? Promise.resolve(answer).then(encodingKey) : encodingKey(answer)
@@ -54,12 +60,20 @@ export function readWithKey(
   })
   return whenReady(key, (found) => {
     if (found === null) return 'kid'
-    return 'code' in found ? found : readToken({ ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY }, token, settings.now(), options)
+    return 'code' in found
+      ? found
+      : readToken(
+          { ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY },
+          token,
+          settings.now(),
+          options,
+        )
   })
 }
 
 const encodingKey = (answer: CallbackKey): Key => keyFrom(answer, 'the answer of "encodeKey"')
-const decodingKey = (answer: CallbackKey | null | undefined): Key | null => (answer === null || answer === undefined ? null : keyFrom(answer, 'the answer of "decodeKey"'))
+const decodingKey = (answer: CallbackKey | null | undefined): Key | null =>
+  answer === null || answer === undefined ? null : keyFrom(answer, 'the answer of "decodeKey"')
 
 /** A key may have been taken back since the last time. */
 const NO_MEMORY = verifiedTokens<ReadToken>(0)

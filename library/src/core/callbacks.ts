@@ -25,13 +25,30 @@ const ACCEPTED: Verdict = Object.freeze({ ok: true, user: undefined })
  * The questions to the application about a good token: is it revoked, may it enter, whose is it. Null where there is nothing to ask.
  * Only `false`, and then only `true`, lets a token pass; whatever throws refuses it with `retry`.
  */
-export function tokenQuestions(settings: Surroundings): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<Verdict>) | null {
+export function tokenQuestions(
+  settings: Surroundings,
+): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<Verdict>) | null {
   const { isRevoked, verifyClaims, lookupUser } = settings.callbacks
   const questions: Question[] = []
-  if (verifyClaims) questions.push({ name: 'verifyClaims', ask: verifyClaims, judge: (answer) => (answer === true ? null : refuse('claims_refused')) })
-  if (lookupUser) questions.push({ name: 'lookupUser', ask: lookupUser, judge: (user) => (user === null || user === undefined ? refuse('user_unknown') : null) })
-  const all: Question[] = isRevoked ? [{ name: 'isRevoked', ask: isRevoked, judge: judgeRevoked }, ...questions] : questions
-  return all.length === 0 ? null : (token, skipRevocationCheck) => askFrom(settings, skipRevocationCheck ? questions : all, 0, token)
+  if (verifyClaims)
+    questions.push({
+      name: 'verifyClaims',
+      ask: verifyClaims,
+      judge: (answer) => (answer === true ? null : refuse('claims_refused')),
+    })
+  if (lookupUser)
+    questions.push({
+      name: 'lookupUser',
+      ask: lookupUser,
+      judge: (user) => (user === null || user === undefined ? refuse('user_unknown') : null),
+    })
+  const all: Question[] = isRevoked
+    ? [{ name: 'isRevoked', ask: isRevoked, judge: judgeRevoked }, ...questions]
+    : questions
+  return all.length === 0
+    ? null
+    : (token, skipRevocationCheck) =>
+        askFrom(settings, skipRevocationCheck ? questions : all, 0, token)
 }
 
 /** A callback that forgot to answer has not said that the token is good. */
@@ -41,13 +58,20 @@ function judgeRevoked(answer: unknown): Refusal | null {
   return refuse('token_revoked')
 }
 
-function askFrom(settings: Surroundings, questions: readonly Question[], at: number, token: TokenParts): Awaitable<Verdict> {
+function askFrom(
+  settings: Surroundings,
+  questions: readonly Question[],
+  at: number,
+  token: TokenParts,
+): Awaitable<Verdict> {
   const question = questions[at]
   if (question === undefined) return ACCEPTED
   const conclude = (answer: unknown): Awaitable<Verdict> => {
     const refusal = question.judge(answer)
     if (refusal !== null) return refusal
-    return question.name === 'lookupUser' ? { ok: true, user: answer } : askFrom(settings, questions, at + 1, token)
+    return question.name === 'lookupUser'
+      ? { ok: true, user: answer }
+      : askFrom(settings, questions, at + 1, token)
   }
   return guarded(settings, question.name, () => {
     const answer = question.ask(token)
@@ -56,7 +80,11 @@ function askFrom(settings: Surroundings, questions: readonly Question[], at: num
 }
 
 /** Runs what calls the application; where it throws, tells the event and answers `retry`. */
-export function guarded<T>(settings: Surroundings, name: string, call: () => Awaitable<T>): Awaitable<T | Refusal> {
+export function guarded<T>(
+  settings: Surroundings,
+  name: string,
+  call: () => Awaitable<T>,
+): Awaitable<T | Refusal> {
   const failed = (cause: unknown): Refusal => {
     settings.onEvent({ type: 'callback-failed', name, at: settings.now(), cause })
     return refuse('retry')
@@ -71,5 +99,10 @@ export function guarded<T>(settings: Surroundings, name: string, call: () => Awa
 
 /** A promise of any maker: a query of a database is one before it is sent. */
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
 }

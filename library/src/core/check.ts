@@ -9,7 +9,14 @@ import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
 import { noteUsed } from './session/used.ts'
 import type { Awaitable } from './store.ts'
-import { isFresh, readToken, refuseFor, type Claims, type ReadToken, type Unreadable } from './token.ts'
+import {
+  isFresh,
+  readToken,
+  refuseFor,
+  type Claims,
+  type ReadToken,
+  type Unreadable,
+} from './token.ts'
 
 export interface TokenRequirement {
   /** The token must come from a sign-in with credentials, and still count as fresh. */
@@ -37,7 +44,11 @@ export type Objection = (claims: Claims) => Awaitable<Refusal | null>
 export function tokenChecker(
   settings: Settings,
   sessions: SessionContext | null,
-): (token: string, requirement?: TokenRequirement, objection?: Objection) => Awaitable<CheckedToken> {
+): (
+  token: string,
+  requirement?: TokenRequirement,
+  objection?: Objection,
+) => Awaitable<CheckedToken> {
   const questions = tokenQuestions(settings)
   const note = sessions && noteUsed(sessions)
   const foreign = foreignTokens(settings)
@@ -47,7 +58,11 @@ export function tokenChecker(
     return refuse(row === null ? 'session_unknown' : endedCode(row))
   }
 
-  function unlessEnded(checked: AcceptedToken, now: number, skipRevocationCheck = false): Awaitable<CheckedToken> {
+  function unlessEnded(
+    checked: AcceptedToken,
+    now: number,
+    skipRevocationCheck = false,
+  ): Awaitable<CheckedToken> {
     const { sid, iat } = checked.claims
     if (typeof sid !== 'string') return refuseFor(settings, 'sid')
     const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
@@ -61,48 +76,84 @@ export function tokenChecker(
     return checked
   }
 
-  function askApplication(checked: AcceptedToken, { skipRevocationCheck = false }: TokenRequirement): Awaitable<CheckedToken> {
+  function askApplication(
+    checked: AcceptedToken,
+    { skipRevocationCheck = false }: TokenRequirement,
+  ): Awaitable<CheckedToken> {
     const verdict = questions!(checked, skipRevocationCheck)
-    return verdict instanceof Promise ? verdict.then((late) => withUser(checked, late)) : withUser(checked, verdict)
+    return verdict instanceof Promise
+      ? verdict.then((late) => withUser(checked, late))
+      : withUser(checked, verdict)
   }
 
-  function checkRead(read: ReadToken, requirement: TokenRequirement, now: number): Awaitable<CheckedToken> {
+  function checkRead(
+    read: ReadToken,
+    requirement: TokenRequirement,
+    now: number,
+  ): Awaitable<CheckedToken> {
     const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
-    const alive = sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
-    return questions === null ? alive : whenReady(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
+    const alive =
+      sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
+    return questions === null
+      ? alive
+      : whenReady(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
   }
 
-  function checkKind(read: ReadToken, requirement: TokenRequirement, now: number, objection?: Objection): Awaitable<CheckedToken> {
+  function checkKind(
+    read: ReadToken,
+    requirement: TokenRequirement,
+    now: number,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
     const { fresh = false, refresh = false, verifyType = true } = requirement
-    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access')) return refuse('token_type_wrong')
+    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access'))
+      return refuse('token_type_wrong')
     if (fresh && !isFresh(read.claims, now)) return refuse('fresh_required')
     const refusal = objection === undefined ? null : objection(read.claims)
     if (refusal === null) return checkRead(read, requirement, now)
-    return refusal instanceof Promise ? refusal.then((late) => late ?? checkRead(read, requirement, settings.now())) : refusal
+    return refusal instanceof Promise
+      ? refusal.then((late) => late ?? checkRead(read, requirement, settings.now()))
+      : refusal
   }
 
-  function conclude(read: Reading, requirement: TokenRequirement, now: number, objection?: Objection): Awaitable<CheckedToken> {
+  function conclude(
+    read: Reading,
+    requirement: TokenRequirement,
+    now: number,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
     if (typeof read === 'string') return refuseFor(settings, read)
     return read.ok ? checkKind(read, requirement, now, objection) : read
   }
 
   /** A token that is none of our own access or refresh tokens. */
-  function checkOther(token: string, flaw: Unreadable, requirement: TokenRequirement, objection?: Objection): Awaitable<CheckedToken> {
+  function checkOther(
+    token: string,
+    flaw: Unreadable,
+    requirement: TokenRequirement,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
     if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
     const theirs = foreign === null ? null : foreign.read(token)
-    return whenReady(theirs, (late) => conclude(late ?? flaw, requirement, settings.now(), objection))
+    return whenReady(theirs, (late) =>
+      conclude(late ?? flaw, requirement, settings.now(), objection),
+    )
   }
 
   const { decodeKey } = settings.callbacks
   if (decodeKey !== null) {
     return (token, requirement = NOTHING, objection) =>
-      whenReady(readWithKey(settings, decodeKey, token), (read) => conclude(read, requirement, settings.now(), objection))
+      whenReady(readWithKey(settings, decodeKey, token), (read) =>
+        conclude(read, requirement, settings.now(), objection),
+      )
   }
   // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
   return (token, requirement = NOTHING, objection) => {
     const now = settings.now()
     const read = foreign?.known(token) ?? readToken(settings, token, now)
-    return typeof read === 'string' ? checkOther(token, read, requirement, objection) : checkKind(read, requirement, now, objection)
+    return typeof read === 'string'
+      ? checkOther(token, read, requirement, objection)
+      : checkKind(read, requirement, now, objection)
   }
 }
 
@@ -111,4 +162,5 @@ type Reading = ReadToken | Unreadable | Refusal
 
 const NOTHING: TokenRequirement = Object.freeze({})
 
-const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken => (verdict.ok ? { ...checked, user: verdict.user } : verdict)
+const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken =>
+  verdict.ok ? { ...checked, user: verdict.user } : verdict

@@ -9,49 +9,112 @@ interface Row {
 
 /** Every refusal there is. `docs/errors.md` lists the same codes, and a test holds the two together. */
 export const ERRORS = {
-  token_missing: { status: 401, message: 'No token was sent. Sign in, and send the access token with the request.' },
-  token_invalid: { status: 401, message: 'The token was not accepted. Sign in again.', challenge: 'invalid_token' },
-  token_expired: { status: 401, message: 'The access token has expired. Refresh it and repeat the request.', challenge: 'invalid_token' },
+  token_missing: {
+    status: 401,
+    message: 'No token was sent. Sign in, and send the access token with the request.',
+  },
+  token_invalid: {
+    status: 401,
+    message: 'The token was not accepted. Sign in again.',
+    challenge: 'invalid_token',
+  },
+  token_expired: {
+    status: 401,
+    message: 'The access token has expired. Refresh it and repeat the request.',
+    challenge: 'invalid_token',
+  },
   token_type_wrong: {
     status: 401,
-    message: 'A token of another kind belongs here: access tokens open routes, refresh tokens only fetch new tokens.',
+    message:
+      'A token of another kind belongs here: access tokens open routes, refresh tokens only fetch new tokens.',
     challenge: 'invalid_token',
   },
   fresh_required: {
     status: 401,
-    message: 'This needs a recent sign-in with credentials. Sign in again, then repeat the request.',
+    message:
+      'This needs a recent sign-in with credentials. Sign in again, then repeat the request.',
     challenge: 'insufficient_user_authentication',
   },
-  session_signed_out: { status: 401, message: 'The session was signed out. Sign in again.', challenge: 'invalid_token' },
+  session_signed_out: {
+    status: 401,
+    message: 'The session was signed out. Sign in again.',
+    challenge: 'invalid_token',
+  },
   session_reused: {
     status: 401,
-    message: 'The session was ended because a refresh token that had been replaced was used again: somebody may have copied it. Sign in again.',
+    message:
+      'The session was ended because a refresh token that had been replaced was used again: somebody may have copied it. Sign in again.',
     challenge: 'invalid_token',
   },
-  session_idle: { status: 401, message: 'The session was not used for too long and has ended. Sign in again.', challenge: 'invalid_token' },
-  session_expired: { status: 401, message: 'The session has reached its last day. Sign in again.', challenge: 'invalid_token' },
-  session_unknown: { status: 401, message: 'There is no such session any more. Sign in again.', challenge: 'invalid_token' },
+  session_idle: {
+    status: 401,
+    message: 'The session was not used for too long and has ended. Sign in again.',
+    challenge: 'invalid_token',
+  },
+  session_expired: {
+    status: 401,
+    message: 'The session has reached its last day. Sign in again.',
+    challenge: 'invalid_token',
+  },
+  session_unknown: {
+    status: 401,
+    message: 'There is no such session any more. Sign in again.',
+    challenge: 'invalid_token',
+  },
   cookies_replaced: {
     status: 401,
-    message: 'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
+    message:
+      'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
     challenge: 'invalid_token',
   },
-  ticket_invalid: { status: 401, message: 'The ticket was not accepted: it opens one request, within 30 seconds. Ask for another one.' },
-  token_revoked: { status: 401, message: 'The token has been revoked. Sign in again.', challenge: 'invalid_token' },
-  user_unknown: { status: 401, message: 'The account of this token is not here any more. Sign in again.', challenge: 'invalid_token' },
-  claims_refused: { status: 403, message: 'The token is good, but what it says does not open this.' },
+  ticket_invalid: {
+    status: 401,
+    message:
+      'The ticket was not accepted: it opens one request, within 30 seconds. Ask for another one.',
+  },
+  token_revoked: {
+    status: 401,
+    message: 'The token has been revoked. Sign in again.',
+    challenge: 'invalid_token',
+  },
+  user_unknown: {
+    status: 401,
+    message: 'The account of this token is not here any more. Sign in again.',
+    challenge: 'invalid_token',
+  },
+  claims_refused: {
+    status: 403,
+    message: 'The token is good, but what it says does not open this.',
+  },
   credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
-  csrf_refused: { status: 403, message: 'The request came from another site, or did not say where it came from. Send it from a page of this site.' },
+  csrf_refused: {
+    status: 403,
+    message:
+      'The request came from another site, or did not say where it came from. Send it from a page of this site.',
+  },
   csrf_token_wrong: {
     status: 403,
-    message: 'The request must repeat the CSRF token that came with its cookies. Read it from the cookie for it, and send it in its header.',
+    message:
+      'The request must repeat the CSRF token that came with its cookies. Read it from the cookie for it, and send it in its header.',
   },
-  request_invalid: { status: 400, message: 'The request could not be read. Check its body and its content type.' },
+  request_invalid: {
+    status: 400,
+    message: 'The request could not be read. Check its body and its content type.',
+  },
   not_found: { status: 404, message: 'There is nothing here by that name.' },
-  method_not_allowed: { status: 405, message: 'This address does not take that method. The header Allow lists those it takes.' },
+  method_not_allowed: {
+    status: 405,
+    message: 'This address does not take that method. The header Allow lists those it takes.',
+  },
   body_too_large: { status: 413, message: 'The body is too large.' },
-  media_type_unsupported: { status: 415, message: 'Send application/json or application/x-www-form-urlencoded.' },
-  retry: { status: 503, message: 'The service is busy for a moment and nothing was lost. Send the same request again.' },
+  media_type_unsupported: {
+    status: 415,
+    message: 'Send application/json or application/x-www-form-urlencoded.',
+  },
+  retry: {
+    status: 503,
+    message: 'The service is busy for a moment and nothing was lost. Send the same request again.',
+  },
 } as const satisfies Record<string, Row> & Record<EndedCode, Row>
 
 export type Code = keyof typeof ERRORS
@@ -76,7 +139,10 @@ export interface Answer {
 }
 
 const REFUSALS = Object.fromEntries(
-  Object.entries(ERRORS).map(([code, { status, message }]) => [code, Object.freeze({ ok: false, code, status, message })]),
+  Object.entries(ERRORS).map(([code, { status, message }]) => [
+    code,
+    Object.freeze({ ok: false, code, status, message }),
+  ]),
 ) as Record<Code, Refusal>
 
 export const refuse = (code: Code): Refusal => REFUSALS[code]
@@ -87,5 +153,7 @@ export const refuse = (code: Code): Refusal => REFUSALS[code]
  */
 export function challengeOf(code: string): string {
   const { challenge, message } = (ERRORS as Record<string, Row | undefined>)[code] ?? {}
-  return challenge === undefined ? 'Bearer realm="latchkey"' : `Bearer realm="latchkey", error="${challenge}", error_description="${message}"`
+  return challenge === undefined
+    ? 'Bearer realm="latchkey"'
+    : `Bearer realm="latchkey", error="${challenge}", error_description="${message}"`
 }

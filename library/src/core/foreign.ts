@@ -34,9 +34,16 @@ interface Unverified {
 export function foreignTokens(settings: Settings): ForeignTokens | null {
   const { issuers, verifiedBytes, now, onEvent } = settings
   if (issuers.size === 0) return null
-  const verified = verifiedTokens<{ read: ReadToken; issuer: IssuerSetting; key: Key }>(verifiedBytes)
+  const verified = verifiedTokens<{ read: ReadToken; issuer: IssuerSetting; key: Key }>(
+    verifiedBytes,
+  )
 
-  function verify(token: string, issuer: IssuerSetting, parts: Unverified, key: Key | null): ForeignRead {
+  function verify(
+    token: string,
+    issuer: IssuerSetting,
+    parts: Unverified,
+    key: Key | null,
+  ): ForeignRead {
     if (key === null) return 'kid'
     if (key.algorithm.name !== parts.header.alg) return 'alg'
     if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
@@ -48,7 +55,13 @@ export function foreignTokens(settings: Settings): ForeignTokens | null {
     const flaw = flawNow(issuer, claims, now())
     if (flaw !== null) return flaw
     const from = Object.freeze({ issuer: issuer.issuer, subject })
-    const read: ReadToken = Object.freeze({ ok: true, kind: 'access', header: parts.header, claims, from })
+    const read: ReadToken = Object.freeze({
+      ok: true,
+      kind: 'access',
+      header: parts.header,
+      claims,
+      from,
+    })
     verified.add(token, { read, issuer, key })
     return read
   }
@@ -56,7 +69,12 @@ export function foreignTokens(settings: Settings): ForeignTokens | null {
   return {
     known(token) {
       const found = verified.get(token)
-      if (found === undefined || !found.issuer.keys.has(found.key, now()) || flawNow(found.issuer, found.read.claims, now()) !== null) return undefined
+      if (
+        found === undefined ||
+        !found.issuer.keys.has(found.key, now()) ||
+        flawNow(found.issuer, found.read.claims, now()) !== null
+      )
+        return undefined
       return found.read
     },
     read(token) {
@@ -67,8 +85,10 @@ export function foreignTokens(settings: Settings): ForeignTokens | null {
       if (mediaType(parts.header.typ) !== issuer.typ) return 'typ'
       if (typeof parts.header.kid !== 'string') return 'kid'
       const at = now()
-      const failed = (cause: unknown): void => onEvent({ type: 'keys-failed', at, issuer: issuer.issuer, cause })
-      const conclude = (key: Key | null | undefined): ForeignRead => (key === undefined ? refuse('retry') : verify(token, issuer, parts, key))
+      const failed = (cause: unknown): void =>
+        onEvent({ type: 'keys-failed', at, issuer: issuer.issuer, cause })
+      const conclude = (key: Key | null | undefined): ForeignRead =>
+        key === undefined ? refuse('retry') : verify(token, issuer, parts, key)
       const key = issuer.keys.find(parts.header.kid, at, failed)
       return key instanceof Promise ? key.then(conclude) : conclude(key)
     },
@@ -83,7 +103,10 @@ function readParts(token: string): Unverified | null {
 }
 
 /** The claims as they count here: under our name for the subject, of no session of ours, and from no sign-in that we saw. */
-function ourClaims({ sid: _sid, gen: _gen, ...theirs }: Record<string, unknown>, identity: string): Claims {
+function ourClaims(
+  { sid: _sid, gen: _gen, ...theirs }: Record<string, unknown>,
+  identity: string,
+): Claims {
   return Object.freeze({ ...theirs, sub: identity, fresh: false } as unknown as Claims)
 }
 

@@ -25,7 +25,12 @@ export function decodeObject(part: string): Record<string, unknown> | null {
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text)
-    if (!isObject(value) || hasTwins(text, freezeAll(value)) || (text.includes('\\') && !isWellFormed(value))) return null
+    if (
+      !isObject(value) ||
+      hasTwins(text, freezeAll(value)) ||
+      (text.includes('\\') && !isWellFormed(value))
+    )
+      return null
     return value
   } catch {
     return null
@@ -35,7 +40,8 @@ export function parseObject(text: string): Record<string, unknown> | null {
 /** Throws a `TypeError` for texts with half a surrogate pair, which `decodeObject` would refuse. */
 export function encodeObject(value: object): string {
   const text = JSON.stringify(value)
-  if (text.includes('\\ud') && !isWellFormed(JSON.parse(text))) throw new TypeError('a token can hold only well-formed Unicode')
+  if (text.includes('\\ud') && !isWellFormed(JSON.parse(text)))
+    throw new TypeError('a token can hold only well-formed Unicode')
   // A character takes three bytes at the most.
   if (text.length * 3 > scratch.length) return Buffer.from(text).toString('base64url')
   return scratch.toString('base64url', 0, scratch.write(text))
@@ -87,7 +93,8 @@ function isWellFormed(root: unknown): boolean {
   while (open.length > 0) {
     const value = open.pop()
     if (typeof value === 'string' && !value.isWellFormed()) return false
-    if (typeof value === 'object' && value !== null) open.push(...Object.keys(value), ...Object.values(value))
+    if (typeof value === 'object' && value !== null)
+      open.push(...Object.keys(value), ...Object.values(value))
   }
   return true
 }

@@ -19,11 +19,20 @@ export interface Jws {
 }
 
 /** A compact JWS (RFC 7515, section 7.1). `headers` are added to `alg`, `typ` and `kid`, which they cannot replace. */
-export function signJws(key: Key, kind: TokenKind, payload: object, headers?: Record<string, unknown>): string {
-  const first = headers === undefined ? key.headerPart[kind] : encodeObject({ ...headers, ...key.header[kind] })
+export function signJws(
+  key: Key,
+  kind: TokenKind,
+  payload: object,
+  headers?: Record<string, unknown>,
+): string {
+  const first =
+    headers === undefined ? key.headerPart[kind] : encodeObject({ ...headers, ...key.header[kind] })
   const input = `${first}.${encodeObject(payload)}`
   const token = `${input}.${key.algorithm.sign(key.signing!, input)}`
-  if (token.length > MAX_TOKEN_LENGTH) throw new TypeError(`a token of ${token.length} characters is accepted nowhere; give it fewer or shorter claims, to stay below ${MAX_TOKEN_LENGTH}`)
+  if (token.length > MAX_TOKEN_LENGTH)
+    throw new TypeError(
+      `a token of ${token.length} characters is accepted nowhere; give it fewer or shorter claims, to stay below ${MAX_TOKEN_LENGTH}`,
+    )
   return token
 }
 
@@ -33,7 +42,8 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
   if (typeof parts === 'string') return parts
   // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
   const { usual } = ring
-  const found = usual !== null && parts.header === usual.headerPart ? usual : findKey(ring, parts.header)
+  const found =
+    usual !== null && parts.header === usual.headerPart ? usual : findKey(ring, parts.header)
   if (typeof found === 'string') return found
   const { key, kind, header } = found
   if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
@@ -42,13 +52,20 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
 }
 
 /** The three parts of a token, none of which was looked at yet, and the text that was signed. */
-export function partsOf(token: string): { header: string; payload: string; input: string; signature: string } | Reason {
+export function partsOf(
+  token: string,
+): { header: string; payload: string; input: string; signature: string } | Reason {
   if (typeof token !== 'string') return 'parts'
   if (token.length > MAX_TOKEN_LENGTH) return 'size'
   const firstDot = token.indexOf('.')
   const lastDot = token.indexOf('.', firstDot + 1)
   if (firstDot === -1 || lastDot === -1 || token.includes('.', lastDot + 1)) return 'parts'
-  return { header: token.slice(0, firstDot), payload: token.slice(firstDot + 1, lastDot), input: token.slice(0, lastDot), signature: token.slice(lastDot + 1) }
+  return {
+    header: token.slice(0, firstDot),
+    payload: token.slice(firstDot + 1, lastDot),
+    input: token.slice(0, lastDot),
+    signature: token.slice(lastDot + 1),
+  }
 }
 
 /** In a header in other words than ours, the key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
@@ -69,4 +86,5 @@ function findKey(ring: KeyRing, headerPart: string): Found | Reason {
 export const asksForMore = (header: object): boolean => 'crit' in header || 'b64' in header
 
 /** Media types compare without case, and `application/` may be left out (RFC 7515, section 4.1.9). */
-export const mediaType = (typ: unknown): string | null => (typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null)
+export const mediaType = (typ: unknown): string | null =>
+  typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null

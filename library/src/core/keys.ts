@@ -41,10 +41,17 @@ export const MIN_SECRET_BYTES = 32
 
 /** A secret as bytes. Throws a `TypeError` that names the option where it is too short to be safe, or no secret at all. */
 export function secretBytes(secret: unknown, option: string): Buffer {
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new TypeError(`${option} must be a string or bytes`)
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
+    throw new TypeError(`${option} must be a string or bytes`)
   const bytes = Buffer.from(secret as string)
-  const flaw = bytes.length < MIN_SECRET_BYTES ? `must have at least ${MIN_SECRET_BYTES} bytes` : flawOfSecret(bytes)
-  if (flaw !== null) throw new TypeError(`${option} ${flaw}; make one with crypto.randomBytes(32).toString('base64url')`)
+  const flaw =
+    bytes.length < MIN_SECRET_BYTES
+      ? `must have at least ${MIN_SECRET_BYTES} bytes`
+      : flawOfSecret(bytes)
+  if (flaw !== null)
+    throw new TypeError(
+      `${option} ${flaw}; make one with crypto.randomBytes(32).toString('base64url')`,
+    )
   return bytes
 }
 
@@ -61,14 +68,29 @@ export function secretId(secret: Uint8Array): string {
 /** An HS256 key. */
 export function keyFromSecret(secret: Buffer): Key {
   const key = createSecretKey(secret)
-  return makeKey({ id: secretId(secret), algorithm: ALGORITHMS.get('HS256')!, signing: key, verifying: key })
+  return makeKey({
+    id: secretId(secret),
+    algorithm: ALGORITHMS.get('HS256')!,
+    signing: key,
+    verifying: key,
+  })
 }
 
 /** A key with the headers of the tokens that it signs, written once. */
-export function makeKey({ id, algorithm, signing, verifying }: Pick<Key, 'id' | 'algorithm' | 'signing' | 'verifying'>): Key {
-  const headerOf = (kind: TokenKind) => Object.freeze({ alg: algorithm.name, typ: TYPES[kind], kid: id })
-  const header = Object.fromEntries(KINDS.map((kind) => [kind, headerOf(kind)])) as unknown as Key['header']
-  const headerPart = Object.fromEntries(KINDS.map((kind) => [kind, encodeObject(header[kind])])) as Key['headerPart']
+export function makeKey({
+  id,
+  algorithm,
+  signing,
+  verifying,
+}: Pick<Key, 'id' | 'algorithm' | 'signing' | 'verifying'>): Key {
+  const headerOf = (kind: TokenKind) =>
+    Object.freeze({ alg: algorithm.name, typ: TYPES[kind], kid: id })
+  const header = Object.fromEntries(
+    KINDS.map((kind) => [kind, headerOf(kind)]),
+  ) as unknown as Key['header']
+  const headerPart = Object.fromEntries(
+    KINDS.map((kind) => [kind, encodeObject(header[kind])]),
+  ) as Key['headerPart']
   return Object.freeze({ id, algorithm, signing, verifying, header, headerPart })
 }
 
@@ -77,13 +99,26 @@ export function keyRing(keys: readonly Key[], option: string): KeyRing {
   const byId = new Map(keys.map((key) => [key.id, key]))
   if (byId.size !== keys.length) throw new TypeError(`${option} holds two keys with the same "kid"`)
   const found = (key: Key, kind: TokenKind): Found => ({ key, kind, header: key.header[kind] })
-  const byHeader = new Map(keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])))
+  const byHeader = new Map(
+    keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])),
+  )
   const first = keys[0]
-  return { usual: first ? { ...found(first, 'access'), headerPart: first.headerPart.access } : null, byHeader, byId }
+  return {
+    usual: first ? { ...found(first, 'access'), headerPart: first.headerPart.access } : null,
+    byHeader,
+    byId,
+  }
 }
 
 /** The public halves, for `/.well-known/jwks.json`. Secrets have none. */
 export function publicJwks(keys: readonly Key[]): { keys: PublicJwk[] } {
   const asymmetric = keys.filter(({ algorithm }) => !algorithm.symmetric)
-  return { keys: asymmetric.map(({ id, algorithm, verifying }) => ({ ...publicMembers(verifying), kid: id, alg: algorithm.name, use: 'sig' })) }
+  return {
+    keys: asymmetric.map(({ id, algorithm, verifying }) => ({
+      ...publicMembers(verifying),
+      kid: id,
+      alg: algorithm.name,
+      use: 'sig',
+    })),
+  }
 }

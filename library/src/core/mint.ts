@@ -12,21 +12,33 @@ export interface Additions {
 }
 
 /** Asks `identity`, `claims` and `headers` of the application, at once where they answer at once. Throws what they throw. */
-export function additionsFor({ identity, claims, headers }: Callbacks, user: unknown): Awaitable<Additions> {
-  if (identity === null && claims === null && headers === null) return { identity: user, claims: undefined, headers: undefined }
+export function additionsFor(
+  { identity, claims, headers }: Callbacks,
+  user: unknown,
+): Awaitable<Additions> {
+  if (identity === null && claims === null && headers === null)
+    return { identity: user, claims: undefined, headers: undefined }
   const answers = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
   return answers.some(isPromise) ? Promise.all(answers).then(checked) : checked(answers)
 }
 
 function checked([identity, claims, headers]: unknown[]): Additions {
   for (const [name, value] of Object.entries({ claims, headers })) {
-    if (value !== undefined && !isObject(value)) throw new TypeError(`the option "${name}" must answer an object`)
+    if (value !== undefined && !isObject(value))
+      throw new TypeError(`the option "${name}" must answer an object`)
   }
-  return { identity, claims: claims as Additions['claims'], headers: headers as Additions['headers'] }
+  return {
+    identity,
+    claims: claims as Additions['claims'],
+    headers: headers as Additions['headers'],
+  }
 }
 
 /** The same for a token of a session, whose identity is known; null where there is nothing to ask. */
-export function sessionAdditions({ claims, headers }: Callbacks, identity: string): Awaitable<Additions> | null {
+export function sessionAdditions(
+  { claims, headers }: Callbacks,
+  identity: string,
+): Awaitable<Additions> | null {
   if (claims === null && headers === null) return null
   const added = additionsFor({ claims, headers, identity: null } as Callbacks, identity)
   const sound = (additions: Additions): Additions => {
@@ -37,6 +49,9 @@ export function sessionAdditions({ claims, headers }: Callbacks, identity: strin
 }
 
 /** The first object with the second above it; undefined where there is neither. */
-export function merged<T extends object>(below: T | undefined, above: T | undefined): T | undefined {
+export function merged<T extends object>(
+  below: T | undefined,
+  above: T | undefined,
+): T | undefined {
   return below === undefined ? above : above === undefined ? below : { ...below, ...above }
 }

@@ -1,10 +1,35 @@
 import { isObject } from './json.ts'
-import { CALLBACK_SHAPES, readCallbacks, type CallbackOptions, type Callbacks } from './options/callbacks.ts'
-import { COOKIE_SHAPES, readCookieOptions, type CookieOptions, type CookieSettings } from './options/cookies.ts'
-import { ISSUER_SHAPES, readIssuers, type IssuerOptions, type IssuerSettings } from './options/issuers.ts'
+import {
+  CALLBACK_SHAPES,
+  readCallbacks,
+  type CallbackOptions,
+  type Callbacks,
+} from './options/callbacks.ts'
+import {
+  COOKIE_SHAPES,
+  readCookieOptions,
+  type CookieOptions,
+  type CookieSettings,
+} from './options/cookies.ts'
+import {
+  ISSUER_SHAPES,
+  readIssuers,
+  type IssuerOptions,
+  type IssuerSettings,
+} from './options/issuers.ts'
 import { KEY_SHAPES, readKeys, type KeyOptions, type KeySettings } from './options/keys.ts'
-import { LIFETIME_SHAPES, readLifetimes, type LifetimeOptions, type LifetimeSettings } from './options/lifetimes.ts'
-import { PLACE_SHAPES, readPlaces, type PlaceOptions, type PlaceSettings } from './options/places.ts'
+import {
+  LIFETIME_SHAPES,
+  readLifetimes,
+  type LifetimeOptions,
+  type LifetimeSettings,
+} from './options/lifetimes.ts'
+import {
+  PLACE_SHAPES,
+  readPlaces,
+  type PlaceOptions,
+  type PlaceSettings,
+} from './options/places.ts'
 import { checkShapes, isFunction, isText, type Shapes } from './options/shape.ts'
 import { randomBytes, randomText } from './random.ts'
 import { safely } from './safely.ts'
@@ -12,7 +37,8 @@ import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 
 /** What `createAuth` takes. Lifetimes are in seconds. Each group of options has a file of its own, with its part of the table below. */
-export interface AuthOptions extends KeyOptions, IssuerOptions, LifetimeOptions, PlaceOptions, CookieOptions, CallbackOptions {
+export interface AuthOptions
+  extends KeyOptions, IssuerOptions, LifetimeOptions, PlaceOptions, CookieOptions, CallbackOptions {
   /** Where sessions are kept. Without one there are tokens, but no sessions. */
   store?: Store
   /** The claim `iss`, written and required. */
@@ -27,7 +53,8 @@ export interface AuthOptions extends KeyOptions, IssuerOptions, LifetimeOptions,
 }
 
 /** The options after the check: complete, in milliseconds, frozen. */
-export interface Settings extends KeySettings, IssuerSettings, LifetimeSettings, PlaceSettings, CookieSettings {
+export interface Settings
+  extends KeySettings, IssuerSettings, LifetimeSettings, PlaceSettings, CookieSettings {
   callbacks: Callbacks
   store: Store | null
   issuer: string | null
@@ -45,7 +72,10 @@ export interface Settings extends KeySettings, IssuerSettings, LifetimeSettings,
 const SHAPES: Shapes<AuthOptions> = {
   ...KEY_SHAPES,
   ...ISSUER_SHAPES,
-  store: [(value) => isObject(value) && typeof value.rotate === 'function', 'a store, such as sqliteStore(…) of latchkey/stores/sqlite'],
+  store: [
+    (value) => isObject(value) && typeof value.rotate === 'function',
+    'a store, such as sqliteStore(…) of latchkey/stores/sqlite',
+  ],
   issuer: [isText, 'a string that is not empty'],
   audience: [isText, 'a string that is not empty'],
   ...LIFETIME_SHAPES,
@@ -75,9 +105,13 @@ export function readOptions(options: AuthOptions): Settings {
     issuer,
     audience,
     now,
-    onEvent: options.onEvent === undefined ? () => {} : safely('the option "onEvent"', options.onEvent),
+    onEvent:
+      options.onEvent === undefined ? () => {} : safely('the option "onEvent"', options.onEvent),
     random,
-    randomId: random === randomBytes ? () => randomText(16) : () => Buffer.from(random(16)).toString('base64url'),
+    randomId:
+      random === randomBytes
+        ? () => randomText(16)
+        : () => Buffer.from(random(16)).toString('base64url'),
     randomShare: () => random(1)[0]! / 256,
   })
 }

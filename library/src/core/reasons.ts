@@ -5,13 +5,15 @@
 export const REASONS = {
   size: 'It is longer than 8 KiB.',
   parts: 'It has not exactly three parts.',
-  header: 'Its header is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
+  header:
+    'Its header is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
   crit: 'Its header asks for an extension.',
   typ: 'Its header says that it is another kind of token.',
   kid: 'No key has the name that its header gives.',
   alg: 'Its header names another algorithm than the key has.',
   signature: 'Its signature is not one of that key, or is spelled in a second way.',
-  payload: 'Its payload is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
+  payload:
+    'Its payload is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
   iss: 'It comes from another issuer.',
   aud: 'It is meant for somebody else.',
   sub: 'It names nobody.',

@@ -2,8 +2,15 @@
  * Calls a function of the application's that is only told: what it throws, at once or later, is a warning of the process and changes
  * nothing for whoever called us.
  */
-export function safely<Values extends unknown[]>(name: string, told: (...values: Values) => unknown): (...values: Values) => void {
-  const warn = (cause: unknown) => process.emitWarning(`${name} threw: ${cause instanceof Error ? cause.message : String(cause)}`, 'LatchkeyWarning')
+export function safely<Values extends unknown[]>(
+  name: string,
+  told: (...values: Values) => unknown,
+): (...values: Values) => void {
+  const warn = (cause: unknown) =>
+    process.emitWarning(
+      `${name} threw: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'LatchkeyWarning',
+    )
   return (...values) => {
     try {
       const answer = told(...values)

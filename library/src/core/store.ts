@@ -37,7 +37,10 @@ export interface End {
 }
 
 /** What a rotation writes. */
-export type Rotation = Pick<Session, 'counter' | 'attempt' | 'handedOutAt' | 'idleEndsAt' | 'device'>
+export type Rotation = Pick<
+  Session,
+  'counter' | 'attempt' | 'handedOutAt' | 'idleEndsAt' | 'device'
+>
 
 export interface Revocation {
   sessionId: string
@@ -66,12 +69,20 @@ export interface Store {
    * Compare-and-set: writes `next`, with `used` false, only where the live row still has this counter and was not handed out anew.
    * True if it did.
    */
-  rotate(id: string, from: Pick<Session, 'counter' | 'handedOutAt'>, next: Rotation): Awaitable<boolean>
+  rotate(
+    id: string,
+    from: Pick<Session, 'counter' | 'handedOutAt'>,
+    next: Rotation,
+  ): Awaitable<boolean>
   /**
    * Compare-and-set: the same generation is handed out anew, where the live row's counter still is `counter`. True if it did.
    * It never makes a generation older: of two instants the later one stays.
    */
-  restart(id: string, counter: number, next: Pick<Session, 'handedOutAt' | 'idleEndsAt'>): Awaitable<boolean>
+  restart(
+    id: string,
+    counter: number,
+    next: Pick<Session, 'handedOutAt' | 'idleEndsAt'>,
+  ): Awaitable<boolean>
   /** Notes generations as used; those that are no longer current are passed over. */
   markUsed(generations: ReadonlyArray<{ sessionId: string; counter: number }>): Awaitable<void>
   /** Ends a live session. False where it was ended before or is unknown; the first end stands. */

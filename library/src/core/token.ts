@@ -38,7 +38,21 @@ export interface TokenOptions {
 
 export type Decoded = ReadToken | Refusal
 
-const RESERVED = new Set(['iss', 'aud', 'sub', 'sid', 'gen', 'jti', 'iat', 'exp', 'nbf', 'auth_time', 'fresh', 'csrf', 'cnf'])
+const RESERVED = new Set([
+  'iss',
+  'aud',
+  'sub',
+  'sid',
+  'gen',
+  'jti',
+  'iat',
+  'exp',
+  'nbf',
+  'auth_time',
+  'fresh',
+  'csrf',
+  'cnf',
+])
 
 export const isReserved = (name: string): boolean => RESERVED.has(name)
 
@@ -50,9 +64,11 @@ const LONGEST_LIFE = 10 * 366 * 24 * 60 * 60
 
 /** Throws a `TypeError` for claims that would replace ours, and for an identity that is not a string. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
-  if (typeof identity !== 'string' || identity.length === 0) throw new TypeError('an identity must be a string that is not empty')
+  if (typeof identity !== 'string' || identity.length === 0)
+    throw new TypeError('an identity must be a string that is not empty')
   const taken = Object.keys(claims).find((name) => RESERVED.has(name))
-  if (taken !== undefined) throw new TypeError(`the claim "${taken}" is written by Latchkey; choose another name`)
+  if (taken !== undefined)
+    throw new TypeError(`the claim "${taken}" is written by Latchkey; choose another name`)
 }
 
 /** What goes into a token besides the claims that every token has. */
@@ -68,9 +84,14 @@ export interface Minting {
   headers?: Record<string, unknown> | undefined
 }
 
-export function mintToken(settings: Settings, { kind, identity, fresh, now, expiresAt, own, claims, headers }: Minting): string {
-  if (settings.signingKey === null) throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
-  if (expiresAt - now > LONGEST_LIFE * 1000) throw new TypeError('a token lives ten years at the longest')
+export function mintToken(
+  settings: Settings,
+  { kind, identity, fresh, now, expiresAt, own, claims, headers }: Minting,
+): string {
+  if (settings.signingKey === null)
+    throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
+  if (expiresAt - now > LONGEST_LIFE * 1000)
+    throw new TypeError('a token lives ten years at the longest')
   // JSON leaves out what is undefined.
   const payload = {
     iss: settings.issuer ?? undefined,
@@ -99,7 +120,12 @@ export interface Foreign {
 export type Unreadable = Reason | 'expired'
 
 /** Checks signature and claims, and says which kind of token it is. Never throws for a token, whatever it holds. */
-export function readToken(settings: Settings, token: string, now: number, { allowExpired = false } = {}): ReadToken | Unreadable {
+export function readToken(
+  settings: Settings,
+  token: string,
+  now: number,
+  { allowExpired = false } = {},
+): ReadToken | Unreadable {
   const known = settings.verified.get(token)
   const jws = known ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
@@ -113,14 +139,21 @@ export function readToken(settings: Settings, token: string, now: number, { allo
 }
 
 /** One answer for every reason but that the time is over; the reason itself is for the log. */
-export function refuseFor({ onEvent, now }: Pick<Settings, 'onEvent' | 'now'>, reason: Unreadable): Refusal {
+export function refuseFor(
+  { onEvent, now }: Pick<Settings, 'onEvent' | 'now'>,
+  reason: Unreadable,
+): Refusal {
   if (reason === 'expired') return refuse('token_expired')
   onEvent({ type: 'token-refused', at: now(), reason })
   return refuse('token_invalid')
 }
 
 /** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
-export function flawOf({ issuer, audience }: Pick<Settings, 'issuer' | 'audience'>, { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>, now: number): Reason | null {
+export function flawOf(
+  { issuer, audience }: Pick<Settings, 'issuer' | 'audience'>,
+  { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>,
+  now: number,
+): Reason | null {
   const latest = (now + SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'
@@ -134,17 +167,26 @@ export function flawOf({ issuer, audience }: Pick<Settings, 'issuer' | 'audience
 
 function isFor(aud: unknown, audience: string): boolean {
   if (typeof aud === 'string') return aud === audience
-  return Array.isArray(aud) && aud.every((each) => typeof each === 'string') && aud.includes(audience)
+  return (
+    Array.isArray(aud) && aud.every((each) => typeof each === 'string') && aud.includes(audience)
+  )
 }
 
 /** Whether a token still counts as one from a sign-in. */
-export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean => (typeof fresh === 'number' ? now < fresh * 1000 : fresh)
+export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean =>
+  typeof fresh === 'number' ? now < fresh * 1000 : fresh
 
 /** The claim `fresh` of a token made now: seconds become the instant until which they last. */
 export function freshClaim(fresh: unknown, now: number): boolean | number {
   if (typeof fresh === 'boolean') return fresh
-  const until = fresh instanceof Date ? fresh.getTime() : typeof fresh === 'number' ? now + fresh * 1000 : Number.NaN
-  if (!(until > 0)) throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
+  const until =
+    fresh instanceof Date
+      ? fresh.getTime()
+      : typeof fresh === 'number'
+        ? now + fresh * 1000
+        : Number.NaN
+  if (!(until > 0))
+    throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
   return Math.floor(until / 1000)
 }
 

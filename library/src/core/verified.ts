@@ -54,14 +54,17 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
     add(token, known) {
       const mark = markOf(token)
       // Two marks have one place, the later one first: else two tokens that take turns would be new for ever.
-      const at = (mark >>> 1) % (seen.length / 2) * 2
+      const at = ((mark >>> 1) % (seen.length / 2)) * 2
       if (seen[at] !== mark && seen[at + 1] !== mark) {
         seen[at + 1] = seen[at]!
         seen[at] = mark
         return
       }
       // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-      keep(mark, { token: Buffer.from(token, 'latin1').toString('latin1'), known: Object.freeze(known) })
+      keep(mark, {
+        token: Buffer.from(token, 'latin1').toString('latin1'),
+        known: Object.freeze(known),
+      })
     },
   }
 }
@@ -69,6 +72,7 @@ export function verifiedTokens<Known extends object>(bytes: number): VerifiedTok
 /** A number made of the end of the signature, whose bits nobody chooses. Finding a token by its whole text would cost more than all else here. */
 function markOf(token: string): number {
   let mark = 0
-  for (let at = token.length - 8; at < token.length; at++) mark = (Math.imul(mark, 67) + token.charCodeAt(at)) | 0
+  for (let at = token.length - 8; at < token.length; at++)
+    mark = (Math.imul(mark, 67) + token.charCodeAt(at)) | 0
   return mark
 }

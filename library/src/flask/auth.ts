@@ -34,13 +34,26 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
   const { settings } = base
   const decode = decoder(config, settings)
   const check = checker(config, settings)
-  const create = (kind: TokenKind, user: unknown, given: TokenOptions & { expiresIn?: Delta }): Awaitable<string> =>
+  const create = (
+    kind: TokenKind,
+    user: unknown,
+    given: TokenOptions & { expiresIn?: Delta },
+  ): Awaitable<string> =>
     whenReady(additionsFor(settings.callbacks, user), (added) =>
       whenReady(signingKey(user), ({ algorithm, key }) => {
         const { fresh = false, expiresIn } = kind === 'refresh' ? { ...given, fresh: false } : given
         const claims = merged(added.claims, given.claims)
         const headers = merged(added.headers, given.headers)
-        return mintToken(config, algorithm, key, { kind, identity: added.identity, fresh, now: settings.now(), expiresIn, random: settings.random, claims, headers })
+        return mintToken(config, algorithm, key, {
+          kind,
+          identity: added.identity,
+          fresh,
+          now: settings.now(),
+          expiresIn,
+          random: settings.random,
+          claims,
+          headers,
+        })
       }),
     )
   const signingKey = signer(config, settings)
@@ -49,64 +62,117 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
     createAccessToken: (user, given = {}) => create('access', user, given),
     createRefreshToken: (user, given = {}) => create('refresh', user, given),
     decodeToken: (token, given) => decode(token, given),
-    checkToken: (token, requirement, objection) => whenReady(decode(token), (read) => check(read, requirement, objection)),
+    checkToken: (token, requirement, objection) =>
+      whenReady(decode(token), (read) => check(read, requirement, objection)),
     ...tokenVerbs((token) => decode(token)),
     unverifiedHeader: loadHeader,
     jwks: () => ({ keys: [] }),
   }
   const preset = cookiePreset(config, verbs, signingKey)
   const judge = (found: FoundToken | Fault, requirement: Requirement): Awaitable<Outcome> => {
-    if ('kind' in found) return found.kind === 'missing' && requirement.optional ? ANONYMOUS : refuseFault(config, found)
+    if ('kind' in found)
+      return found.kind === 'missing' && requirement.optional
+        ? ANONYMOUS
+        : refuseFault(config, found)
     const { token, location, csrf } = found
-    return whenReady(decode(token, { csrf }), (read) => whenReady(check(read, requirement), (checked) => outcomeOf(config, checked, location, settings.now())))
+    return whenReady(decode(token, { csrf }), (read) =>
+      whenReady(check(read, requirement), (checked) =>
+        outcomeOf(config, checked, location, settings.now()),
+      ),
+    )
   }
   const authenticate = (view: RequestView, requirement: Requirement = {}): Awaitable<Outcome> => {
     checkRequirement(requirement)
     if (view.method === 'OPTIONS') return ANONYMOUS
-    return whenReady(findToken(config, view, requirement.refresh ? 'refresh' : 'access', requirement.locations ?? config.JWT_TOKEN_LOCATION), (found) => {
-      const token = 'token' in found && typeof found.token === 'string' ? found.token : null
-      return whenReady(judge(found, requirement), (outcome) => (outcome.ok ? outcome : withAnswer(verbs, outcome, token)))
-    })
+    return whenReady(
+      findToken(
+        config,
+        view,
+        requirement.refresh ? 'refresh' : 'access',
+        requirement.locations ?? config.JWT_TOKEN_LOCATION,
+      ),
+      (found) => {
+        const token = 'token' in found && typeof found.token === 'string' ? found.token : null
+        return whenReady(judge(found, requirement), (outcome) =>
+          outcome.ok ? outcome : withAnswer(verbs, outcome, token),
+        )
+      },
+    )
   }
-  return Object.freeze({ ...verbs, ...cookieVerbs(preset), authenticate: authenticate as Auth['authenticate'] })
+  return Object.freeze({
+    ...verbs,
+    ...cookieVerbs(preset),
+    authenticate: authenticate as Auth['authenticate'],
+  })
 }
 
 /** The checks behind the token's own, in the order of Flask-JWT-Extended. */
 function checker(config: FlaskSettings, settings: Settings) {
   const questions = tokenQuestions(settings)
-  const refuse = (kind: Fault['kind'], message: string): Refusal => refuseFault(config, { kind, message })
-  return (read: ReadToken | Refusal, { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {}, objection?: Objection): Awaitable<CheckedToken> => {
+  const refuse = (kind: Fault['kind'], message: string): Refusal =>
+    refuseFault(config, { kind, message })
+  return (
+    read: ReadToken | Refusal,
+    { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
+    objection?: Objection,
+  ): Awaitable<CheckedToken> => {
     if (!read.ok) return read
     const { claims, header, kind } = read
-    if (verifyType && (kind === 'refresh') !== Boolean(refresh)) return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
-    if (fresh && !isFresh(claims.fresh, settings.now())) return refuse('fresh', 'Fresh token required')
+    if (verifyType && (kind === 'refresh') !== Boolean(refresh))
+      return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
+    if (fresh && !isFresh(claims.fresh, settings.now()))
+      return refuse('fresh', 'Fresh token required')
     const passed = { ...read, user: undefined }
     const ask = (): Awaitable<CheckedToken> =>
       questions === null
         ? passed
         : whenReady(questions({ claims, header }, skipRevocationCheck), (verdict) =>
-            verdict.ok ? { ...passed, user: verdict.user } : translate(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
+            verdict.ok
+              ? { ...passed, user: verdict.user }
+              : translate(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
           )
-    return objection === undefined ? ask() : whenReady(objection(claims), (refusal) => refusal ?? ask())
+    return objection === undefined
+      ? ask()
+      : whenReady(objection(claims), (refusal) => refusal ?? ask())
   }
 }
 
 /** A number says until when; anything but that and `true` is not fresh. */
-const isFresh = (fresh: unknown, now: number): boolean => fresh === true || (typeof fresh === 'number' && fresh * 1000 >= now)
+const isFresh = (fresh: unknown, now: number): boolean =>
+  fresh === true || (typeof fresh === 'number' && fresh * 1000 >= now)
 
-function outcomeOf(config: FlaskSettings, checked: CheckedToken, location: FoundToken['location'], now: number): Outcome {
+function outcomeOf(
+  config: FlaskSettings,
+  checked: CheckedToken,
+  location: FoundToken['location'],
+  now: number,
+): Outcome {
   if (!checked.ok) return checked
   const { claims, header, user } = checked
   const sessionId = typeof claims.sid === 'string' ? claims.sid : null
-  return { ok: true, identity: claims[config.JWT_IDENTITY_CLAIM] as string, claims, header, location, sessionId, fresh: isFresh(claims.fresh, now), user }
+  return {
+    ok: true,
+    identity: claims[config.JWT_IDENTITY_CLAIM] as string,
+    claims,
+    header,
+    location,
+    sessionId,
+    fresh: isFresh(claims.fresh, now),
+    user,
+  }
 }
 
 /** Claims that a token has of its own; a renewed one keeps all the others. */
 const OF_ITS_OWN = ['fresh', 'iat', 'jti', 'nbf', 'aud', 'iss', 'exp']
 
-const without = (object: object, names: readonly string[]): Record<string, unknown> => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+const without = (object: object, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
-function cookiePreset(config: FlaskSettings, { settings, decodeToken }: Verbs, signingKey: SigningKey): CookiePreset {
+function cookiePreset(
+  config: FlaskSettings,
+  { settings, decodeToken }: Verbs,
+  signingKey: SigningKey,
+): CookiePreset {
   const questions = tokenQuestions(settings)
   const { now, absoluteLifetime, random } = settings
   return {
@@ -118,9 +184,23 @@ function cookiePreset(config: FlaskSettings, { settings, decodeToken }: Verbs, s
     unset: (kind, life) => unsetCookies(config, kind, life),
     ask: questions && ((token) => questions(token, false)),
     remint({ identity, claims, header }, at, endsAt, authTime) {
-      const kept = { ...without(claims, [...OF_ITS_OWN, config.JWT_IDENTITY_CLAIM]), auth_time: authTime }
-      const minting = { kind: 'access' as const, identity, fresh: false, now: at, latest: endsAt, random, claims: kept, headers: without(header, ['alg']) }
-      return whenReady(signingKey(identity), ({ algorithm, key }) => mintToken(config, algorithm, key, minting))
+      const kept = {
+        ...without(claims, [...OF_ITS_OWN, config.JWT_IDENTITY_CLAIM]),
+        auth_time: authTime,
+      }
+      const minting = {
+        kind: 'access' as const,
+        identity,
+        fresh: false,
+        now: at,
+        latest: endsAt,
+        random,
+        claims: kept,
+        headers: without(header, ['alg']),
+      }
+      return whenReady(signingKey(identity), ({ algorithm, key }) =>
+        mintToken(config, algorithm, key, minting),
+      )
     },
   }
 }

@@ -13,13 +13,24 @@ export const EXPIRED: Fault = { kind: 'expired', message: 'Token has expired' }
  * The claims, in the order of PyJWT and then of Flask-JWT-Extended; null where all are good. Any other fault is told rather than that the
  * token has expired. `now` in seconds.
  */
-export function claimsFault(config: FlaskSettings, payload: Payload, now: number, csrf: string | null, allowExpired: boolean): Fault | null {
+export function claimsFault(
+  config: FlaskSettings,
+  payload: Payload,
+  now: number,
+  csrf: string | null,
+  allowExpired: boolean,
+): Fault | null {
   const expired = () => timesFault(config, payload, now, false) ?? restFault(config, payload, csrf)
   const fault = timesFault(config, payload, now, !allowExpired)
   return fault === EXPIRED ? (expired() ?? EXPIRED) : (fault ?? restFault(config, payload, csrf))
 }
 
-function timesFault({ JWT_DECODE_LEEWAY: leeway }: FlaskSettings, payload: Payload, now: number, verifyExp: boolean): Fault | null {
+function timesFault(
+  { JWT_DECODE_LEEWAY: leeway }: FlaskSettings,
+  payload: Payload,
+  now: number,
+  verifyExp: boolean,
+): Fault | null {
   if ('iat' in payload) {
     const iat = int(payload.iat)
     if (iat === null) return invalid('Issued At claim (iat) must be an integer.')
@@ -41,27 +52,38 @@ function timesFault({ JWT_DECODE_LEEWAY: leeway }: FlaskSettings, payload: Paylo
 function restFault(config: FlaskSettings, payload: Payload, csrf: string | null): Fault | null {
   const fault = issuerFault(config, payload) ?? audienceFault(config, payload)
   if (fault !== null) return fault
-  if (config.JWT_VERIFY_SUB && 'sub' in payload && typeof payload.sub !== 'string') return invalid('Subject must be a string')
+  if (config.JWT_VERIFY_SUB && 'sub' in payload && typeof payload.sub !== 'string')
+    return invalid('Subject must be a string')
   if ('jti' in payload && typeof payload.jti !== 'string') return invalid('JWT ID must be a string')
-  if (!Object.hasOwn(payload, config.JWT_IDENTITY_CLAIM)) return invalid(`Missing claim: ${config.JWT_IDENTITY_CLAIM}`)
+  if (!Object.hasOwn(payload, config.JWT_IDENTITY_CLAIM))
+    return invalid(`Missing claim: ${config.JWT_IDENTITY_CLAIM}`)
   if (csrf === null) return null
   if (!('csrf' in payload)) return invalid('Missing claim: csrf')
   if (typeof payload.csrf === 'string' && sameText(payload.csrf, csrf)) return null
   return { kind: 'csrf', message: 'CSRF double submit tokens do not match' }
 }
 
-function issuerFault({ JWT_DECODE_ISSUER: expected }: FlaskSettings, payload: Payload): Fault | null {
+function issuerFault(
+  { JWT_DECODE_ISSUER: expected }: FlaskSettings,
+  payload: Payload,
+): Fault | null {
   if (expected === null) return null
   if (!('iss' in payload)) return invalid('Token is missing the "iss" claim')
   if (typeof payload.iss !== 'string') return invalid('Payload Issuer (iss) must be a string')
-  return (typeof expected === 'string' ? expected === payload.iss : expected.includes(payload.iss)) ? null : invalid('Invalid issuer')
+  return (typeof expected === 'string' ? expected === payload.iss : expected.includes(payload.iss))
+    ? null
+    : invalid('Invalid issuer')
 }
 
-function audienceFault({ JWT_DECODE_AUDIENCE: expected }: FlaskSettings, { aud }: Payload): Fault | null {
+function audienceFault(
+  { JWT_DECODE_AUDIENCE: expected }: FlaskSettings,
+  { aud }: Payload,
+): Fault | null {
   if (expected === null) return null
   if (isFalsy(aud)) return invalid('Token is missing the "aud" claim')
   const given: unknown = typeof aud === 'string' ? [aud] : aud
-  if (!Array.isArray(given) || given.some((each) => typeof each !== 'string')) return invalid('Invalid claim format in token')
+  if (!Array.isArray(given) || given.some((each) => typeof each !== 'string'))
+    return invalid('Invalid claim format in token')
   const wanted = typeof expected === 'string' ? [expected] : expected
   return wanted.some((each) => given.includes(each)) ? null : invalid("Audience doesn't match")
 }

@@ -59,7 +59,9 @@ export interface FlaskConfig {
 }
 
 /** The same after the check: complete, with lists for what may be one or several. */
-export type FlaskSettings = Required<Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS'>> & {
+export type FlaskSettings = Required<
+  Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS'>
+> & {
   JWT_TOKEN_LOCATION: readonly Location[]
   JWT_DECODE_ALGORITHMS: readonly string[]
 }
@@ -68,12 +70,36 @@ export type FlaskSettings = Required<Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'J
 type Option = readonly [fallback: unknown, test: (value: unknown) => boolean, sentence: string]
 
 const TEXT = (fallback: string): Option => [fallback, isText, 'must be a string that is not empty']
-const MAY_BE_EMPTY = (fallback: string): Option => [fallback, (value) => typeof value === 'string', 'must be a string']
-const FLAG = (fallback: boolean): Option => [fallback, (value) => typeof value === 'boolean', 'must be true or false']
-const NAME = (fallback: string): Option => [fallback, isName, 'must be the name of a header, a cookie or a field: one word of HTTP']
-const PATH = (fallback: string): Option => [fallback, (value) => typeof value === 'string' && /^[^;\p{Cc}]*$/u.test(value), 'must be a path']
-const KEY: Option = [null, (value) => typeof value === 'string' || value instanceof Uint8Array, 'must be a string or bytes']
-const LIST: Option = [null, (value) => typeof value === 'string' || isTexts(value), 'must be a string or an array of strings']
+const MAY_BE_EMPTY = (fallback: string): Option => [
+  fallback,
+  (value) => typeof value === 'string',
+  'must be a string',
+]
+const FLAG = (fallback: boolean): Option => [
+  fallback,
+  (value) => typeof value === 'boolean',
+  'must be true or false',
+]
+const NAME = (fallback: string): Option => [
+  fallback,
+  isName,
+  'must be the name of a header, a cookie or a field: one word of HTTP',
+]
+const PATH = (fallback: string): Option => [
+  fallback,
+  (value) => typeof value === 'string' && /^[^;\p{Cc}]*$/u.test(value),
+  'must be a path',
+]
+const KEY: Option = [
+  null,
+  (value) => typeof value === 'string' || value instanceof Uint8Array,
+  'must be a string or bytes',
+]
+const LIST: Option = [
+  null,
+  (value) => typeof value === 'string' || isTexts(value),
+  'must be a string or an array of strings',
+]
 const EXPIRES = (fallback: Delta, name: string): Option => [
   fallback,
   isDelta,
@@ -86,7 +112,11 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_TOKEN_LOCATION: [['headers'], () => true, ''],
   JWT_ACCESS_TOKEN_EXPIRES: EXPIRES({ minutes: 15 }, 'JWT_ACCESS_TOKEN_EXPIRES'),
   JWT_REFRESH_TOKEN_EXPIRES: EXPIRES({ days: 30 }, 'JWT_REFRESH_TOKEN_EXPIRES'),
-  JWT_ALGORITHM: ['HS256', isAlgorithm, 'must be an algorithm of PyJWT that signs, such as HS256 or RS256'],
+  JWT_ALGORITHM: [
+    'HS256',
+    isAlgorithm,
+    'must be an algorithm of PyJWT that signs, such as HS256 or RS256',
+  ],
   JWT_DECODE_ALGORITHMS: [[], isTexts, 'must be an array of algorithms'],
   JWT_SECRET_KEY: KEY,
   JWT_PRIVATE_KEY: KEY,
@@ -97,11 +127,23 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_DECODE_AUDIENCE: LIST,
   JWT_ENCODE_ISSUER: [null, (value) => typeof value === 'string', 'must be a string'],
   JWT_DECODE_ISSUER: LIST,
-  JWT_DECODE_LEEWAY: [0, (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'must be a number of seconds, 0 or more'],
+  JWT_DECODE_LEEWAY: [
+    0,
+    (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+    'must be a number of seconds, 0 or more',
+  ],
   JWT_ENCODE_NBF: FLAG(true),
   JWT_ERROR_MESSAGE_KEY: TEXT('msg'),
-  JWT_HEADER_NAME: ['Authorization', isName, 'JWT_ACCESS_HEADER_NAME cannot be empty: JWT_HEADER_NAME must be the name of a header'],
-  JWT_HEADER_TYPE: ['Bearer', (value) => typeof value === 'string' && !/\s/.test(value), 'must be one word, or "" for a header that holds the token alone'],
+  JWT_HEADER_NAME: [
+    'Authorization',
+    isName,
+    'JWT_ACCESS_HEADER_NAME cannot be empty: JWT_HEADER_NAME must be the name of a header',
+  ],
+  JWT_HEADER_TYPE: [
+    'Bearer',
+    (value) => typeof value === 'string' && !/\s/.test(value),
+    'must be one word, or "" for a header that holds the token alone',
+  ],
   JWT_QUERY_STRING_NAME: TEXT('jwt'),
   JWT_QUERY_STRING_VALUE_PREFIX: MAY_BE_EMPTY(''),
   JWT_JSON_KEY: TEXT('access_token'),
@@ -111,8 +153,16 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_ACCESS_COOKIE_PATH: PATH('/'),
   JWT_REFRESH_COOKIE_PATH: PATH('/'),
   JWT_COOKIE_SECURE: FLAG(false),
-  JWT_COOKIE_DOMAIN: [null, (value) => typeof value === 'string' && /^[^;\s\p{Cc}]*$/u.test(value), 'must be a host name'],
-  JWT_COOKIE_SAMESITE: [null, (value) => typeof value === 'string' && /^(?:strict|lax|none)$/i.test(value), "SameSite must be 'Strict', 'Lax', or 'None'"],
+  JWT_COOKIE_DOMAIN: [
+    null,
+    (value) => typeof value === 'string' && /^[^;\s\p{Cc}]*$/u.test(value),
+    'must be a host name',
+  ],
+  JWT_COOKIE_SAMESITE: [
+    null,
+    (value) => typeof value === 'string' && /^(?:strict|lax|none)$/i.test(value),
+    "SameSite must be 'Strict', 'Lax', or 'None'",
+  ],
   JWT_SESSION_COOKIE: FLAG(true),
   JWT_COOKIE_CSRF_PROTECT: FLAG(true),
   JWT_CSRF_METHODS: [['POST', 'PUT', 'PATCH', 'DELETE'], isTexts, 'must be an array of methods'],
@@ -147,36 +197,66 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
   if (!isObject(given)) throw new TypeError('fromFlask takes an object with the JWT_… options')
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(OPTIONS, name)) continue
-    const former = Object.hasOwn(FORMER, name) ? `; ${FORMER[name]}` : `; the options are ${Object.keys(OPTIONS).join(', ')}`
+    const former = Object.hasOwn(FORMER, name)
+      ? `; ${FORMER[name]}`
+      : `; the options are ${Object.keys(OPTIONS).join(', ')}`
     throw new TypeError(`unknown option "${name}"${former}`)
   }
-  const settings = Object.fromEntries(Object.entries(OPTIONS).map(([name, option]) => [name, readOption(given, name as keyof FlaskConfig, option)]))
+  const settings = Object.fromEntries(
+    Object.entries(OPTIONS).map(([name, option]) => [
+      name,
+      readOption(given, name as keyof FlaskConfig, option),
+    ]),
+  )
   return Object.freeze({
     ...(settings as Required<FlaskConfig>),
     JWT_TOKEN_LOCATION: readLocations(settings.JWT_TOKEN_LOCATION),
-    JWT_DECODE_ALGORITHMS: [...new Set([...(settings.JWT_DECODE_ALGORITHMS as string[]), settings.JWT_ALGORITHM as string])],
+    JWT_DECODE_ALGORITHMS: [
+      ...new Set([
+        ...(settings.JWT_DECODE_ALGORITHMS as string[]),
+        settings.JWT_ALGORITHM as string,
+      ]),
+    ],
     // In small letters a method would never be met, and its requests would pass unchecked.
     JWT_CSRF_METHODS: (settings.JWT_CSRF_METHODS as string[]).map((method) => method.toUpperCase()),
   })
 }
 
-function readOption(given: Record<string, unknown>, name: keyof FlaskConfig, [fallback, test, sentence]: Option): unknown {
+function readOption(
+  given: Record<string, unknown>,
+  name: keyof FlaskConfig,
+  [fallback, test, sentence]: Option,
+): unknown {
   const value = given[name]
   if (value === undefined) return fallback
   if (value === null && (fallback === null || name === 'JWT_DECODE_ALGORITHMS')) return fallback
   if (value === null && name in NULL_MEANS) return NULL_MEANS[name]
   if (test(value)) return value
-  throw new TypeError(sentence.includes(name) ? sentence : `${name}: ${sentence.startsWith('must') ? `it ${sentence}` : sentence}`)
+  throw new TypeError(
+    sentence.includes(name)
+      ? sentence
+      : `${name}: ${sentence.startsWith('must') ? `it ${sentence}` : sentence}`,
+  )
 }
 
 const LOCATIONS = ['headers', 'cookies', 'query_string', 'json']
 const LISTED = '"headers", "cookies", "query_string", or "json"'
 
 function readLocations(value: unknown): readonly Location[] {
-  const list = typeof value === 'string' ? [value] : value instanceof Set || Array.isArray(value) ? [...(value as Iterable<unknown>)] : null
-  if (list === null) throw new TypeError('JWT_TOKEN_LOCATION must be a sequence or a set: give an array such as ["headers", "cookies"]')
-  if (list.length === 0) throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LISTED}`)
-  if (!list.every((each) => LOCATIONS.includes(each as string))) throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LISTED}`)
+  const list =
+    typeof value === 'string'
+      ? [value]
+      : value instanceof Set || Array.isArray(value)
+        ? [...(value as Iterable<unknown>)]
+        : null
+  if (list === null)
+    throw new TypeError(
+      'JWT_TOKEN_LOCATION must be a sequence or a set: give an array such as ["headers", "cookies"]',
+    )
+  if (list.length === 0)
+    throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LISTED}`)
+  if (!list.every((each) => LOCATIONS.includes(each as string)))
+    throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LISTED}`)
   return Object.freeze(list as Location[])
 }
 

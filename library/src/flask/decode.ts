@@ -20,9 +20,14 @@ export interface DecodeOptions {
 }
 
 /** Checks a token as `decode_token` does, in the same order and the same words. Never throws for a token. */
-export function decoder(config: FlaskSettings, settings: Settings): (token: unknown, options?: DecodeOptions) => Awaitable<ReadToken | Refusal> {
+export function decoder(
+  config: FlaskSettings,
+  settings: Settings,
+): (token: unknown, options?: DecodeOptions) => Awaitable<ReadToken | Refusal> {
   const { decodeKey } = settings.callbacks
-  const own = algorithmOf(config.JWT_ALGORITHM)!.symmetric ? config.JWT_SECRET_KEY || config.SECRET_KEY : config.JWT_PUBLIC_KEY
+  const own = algorithmOf(config.JWT_ALGORITHM)!.symmetric
+    ? config.JWT_SECRET_KEY || config.SECRET_KEY
+    : config.JWT_PUBLIC_KEY
   const keys = new Map<string, KeyObject | null>()
 
   /** The application's own key for an algorithm, read once. */
@@ -39,19 +44,35 @@ export function decoder(config: FlaskSettings, settings: Settings): (token: unkn
     })
   }
 
-  function verify(token: LoadedToken, material: KeyMaterial | null, { csrf, allowExpired = false }: DecodeOptions): ReadToken | Refusal {
+  function verify(
+    token: LoadedToken,
+    material: KeyMaterial | null,
+    { csrf, allowExpired = false }: DecodeOptions,
+  ): ReadToken | Refusal {
     const invalid = (message: string): Refusal => refuseFault(config, { kind: 'invalid', message })
     const { header, payload } = token
     if (!('alg' in header)) return invalid('Algorithm not specified')
-    if (typeof header.alg !== 'string' || !config.JWT_DECODE_ALGORITHMS.includes(header.alg)) return invalid('The specified alg value is not allowed')
+    if (typeof header.alg !== 'string' || !config.JWT_DECODE_ALGORITHMS.includes(header.alg))
+      return invalid('The specified alg value is not allowed')
     const algorithm = algorithmOf(header.alg)
     if (algorithm === undefined) return invalid('Algorithm not supported')
-    const key = decodeKey === null ? ownKey(header.alg, algorithm) : material === null ? null : keyOf(algorithm, material, 'verify')
+    const key =
+      decodeKey === null
+        ? ownKey(header.alg, algorithm)
+        : material === null
+          ? null
+          : keyOf(algorithm, material, 'verify')
     // No key for this token is as good as a wrong one; Flask-JWT-Extended breaks here.
-    if (key === null || !algorithm.verify(key, token.input, token.signature)) return invalid('Signature verification failed')
+    if (key === null || !algorithm.verify(key, token.input, token.signature))
+      return invalid('Signature verification failed')
     const fault = claimsFault(config, payload, settings.now() / 1000, csrf || null, allowExpired)
     if (fault !== null) return refuseFault(config, fault)
-    const claims = { ...payload, type: payload.type ?? ('type' in payload ? null : 'access'), fresh: 'fresh' in payload ? payload.fresh : false, jti: payload.jti ?? null }
+    const claims = {
+      ...payload,
+      type: payload.type ?? ('type' in payload ? null : 'access'),
+      fresh: 'fresh' in payload ? payload.fresh : false,
+      jti: payload.jti ?? null,
+    }
     const kind: TokenKind = payload.type === 'refresh' ? 'refresh' : 'access'
     return { ok: true, kind, claims: claims as unknown as Claims, header }
   }
@@ -59,8 +80,11 @@ export function decoder(config: FlaskSettings, settings: Settings): (token: unkn
   return (token, options = {}) => {
     const loaded = loadToken(token)
     if (typeof loaded === 'string') return refuseFault(config, { kind: 'invalid', message: loaded })
-    return whenReady(keyFor(loaded), (material) => (isRefusal(material) ? translate(config, material, '') : verify(loaded, material, options)))
+    return whenReady(keyFor(loaded), (material) =>
+      isRefusal(material) ? translate(config, material, '') : verify(loaded, material, options),
+    )
   }
 }
 
-const isRefusal = (value: KeyMaterial | null | Refusal): value is Refusal => typeof value === 'object' && value !== null && 'code' in value
+const isRefusal = (value: KeyMaterial | null | Refusal): value is Refusal =>
+  typeof value === 'object' && value !== null && 'code' in value

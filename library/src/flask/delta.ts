@@ -15,7 +15,14 @@ export interface Span {
 /** Whole seconds, a span, or false: never. */
 export type Delta = number | Span | false
 
-const MILLISECONDS: Readonly<Record<string, number>> = { weeks: 604_800_000, days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 1 }
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  weeks: 604_800_000,
+  days: 86_400_000,
+  hours: 3_600_000,
+  minutes: 60_000,
+  seconds: 1000,
+  milliseconds: 1,
+}
 const CALENDAR = ['years', 'months']
 
 /**
@@ -27,8 +34,17 @@ export function isDelta(value: unknown): value is Delta {
   if (typeof value === 'number') return Number.isInteger(value) && value !== 0
   if (!isObject(value)) return false
   const entries = Object.entries(value)
-  const known = entries.every(([name, each]) => (name in MILLISECONDS || CALENDAR.includes(name)) && typeof each === 'number' && Number.isFinite(each))
-  return known && CALENDAR.every((name) => Number.isInteger(value[name] ?? 0)) && entries.some(([, each]) => each !== 0)
+  const known = entries.every(
+    ([name, each]) =>
+      (name in MILLISECONDS || CALENDAR.includes(name)) &&
+      typeof each === 'number' &&
+      Number.isFinite(each),
+  )
+  return (
+    known &&
+    CALENDAR.every((name) => Number.isInteger(value[name] ?? 0)) &&
+    entries.some(([, each]) => each !== 0)
+  )
 }
 
 /** `now` and the span, in milliseconds since 1970. A month later than the 31st is the last day of a shorter month, as in Python. */
@@ -43,5 +59,8 @@ export function addDelta(now: number, delta: number | Span): number {
     const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
     date.setUTCDate(Math.min(day, last))
   }
-  return Object.entries(rest).reduce((sum, [name, count]: [string, number]) => sum + count * MILLISECONDS[name]!, date.getTime())
+  return Object.entries(rest).reduce(
+    (sum, [name, count]: [string, number]) => sum + count * MILLISECONDS[name]!,
+    date.getTime(),
+  )
 }

@@ -26,7 +26,8 @@ export function loadToken(token: unknown): LoadedToken | string {
   if (header instanceof JsonFault) return `Invalid header string: ${header.message}`
   if (!isObject(header)) return 'Invalid header string: must be a json object'
   const payloadPart = token.slice(firstDot + 1, lastDot)
-  if (header.b64 === false && payloadPart !== '') return "Payload segment must be empty when 'b64' is false."
+  if (header.b64 === false && payloadPart !== '')
+    return "Payload segment must be empty when 'b64' is false."
   const payloadBytes = decodeSegment(payloadPart)
   if (payloadBytes === null) return 'Invalid payload padding'
   const signature = decodeSegment(token.slice(lastDot + 1))
@@ -36,14 +37,21 @@ export function loadToken(token: unknown): LoadedToken | string {
   const payload = loads(payloadBytes)
   if (payload instanceof JsonFault) return `Invalid payload string: ${payload.message}`
   if (!isObject(payload)) return 'Invalid payload string: must be a json object'
-  return { header, payload, input: token.slice(0, lastDot), signature: signature.toString('base64url') }
+  return {
+    header,
+    payload,
+    input: token.slice(0, lastDot),
+    signature: signature.toString('base64url'),
+  }
 }
 
 /** The header alone, of a token that nobody has verified. */
 export function loadHeader(token: string): Record<string, unknown> | null {
   const bytes = decodeSegment(token.slice(0, Math.min(token.indexOf('.'), MAX_LENGTH)))
   const header = bytes && loads(bytes)
-  return isObject(header) && !(header instanceof JsonFault) && headerFault(header) === null ? header : null
+  return isObject(header) && !(header instanceof JsonFault) && headerFault(header) === null
+    ? header
+    : null
 }
 
 /** Canonical base64url, with its padding where an issuer wrote one; null for anything else. */
@@ -56,7 +64,8 @@ function decodeSegment(segment: string): Buffer | null {
 
 /** RFC 7515, section 4.1.11, and RFC 7797: the only extension that PyJWT knows is one that a token cannot use. */
 function headerFault(header: Record<string, unknown>): string | null {
-  if ('kid' in header && typeof header.kid !== 'string') return 'Key ID header parameter must be a string'
+  if ('kid' in header && typeof header.kid !== 'string')
+    return 'Key ID header parameter must be a string'
   const crit = 'crit' in header ? critFault(header, header.crit) : null
   if (crit !== null || header.b64 !== false) return crit
   return Array.isArray(header.crit)
@@ -65,7 +74,8 @@ function headerFault(header: Record<string, unknown>): string | null {
 }
 
 function critFault(header: Record<string, unknown>, crit: unknown): string | null {
-  if (!Array.isArray(crit) || crit.length === 0) return "Invalid 'crit' header: must be a non-empty list"
+  if (!Array.isArray(crit) || crit.length === 0)
+    return "Invalid 'crit' header: must be a non-empty list"
   for (const name of crit as unknown[]) {
     if (typeof name !== 'string') return "Invalid 'crit' header: values must be strings"
     if (name !== 'b64') return `Unsupported critical extension: ${name}`

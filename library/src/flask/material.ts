@@ -4,7 +4,8 @@ import type { KeyMaterial } from './algorithms.ts'
 
 /** A key as a callback may answer it: a secret, PEM, a JWK, a `KeyObject`, or these as the option `keys` takes them; null for anything else. */
 export function materialOf(answer: unknown): KeyMaterial | null {
-  if (typeof answer === 'string' || answer instanceof Uint8Array || answer instanceof KeyObject) return answer
+  if (typeof answer === 'string' || answer instanceof Uint8Array || answer instanceof KeyObject)
+    return answer
   if (!isObject(answer)) return null
   if (answer.key instanceof KeyObject) return answer.key
   if (typeof answer.pem === 'string') return answer.pem

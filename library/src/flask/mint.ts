@@ -25,10 +25,29 @@ const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000
 const TIMES = ['exp', 'iat', 'nbf']
 
 /** A token as Flask-JWT-Extended writes it: the same claims in the same order and of the same types, in the same JSON. */
-export function mintToken(config: FlaskSettings, algorithm: Signer, key: KeyObject, minting: Minting): string {
-  const { kind, identity, fresh, now, latest = Number.POSITIVE_INFINITY, random, claims = {}, headers = {} } = minting
-  const expires = minting.expiresIn ?? (kind === 'access' ? config.JWT_ACCESS_TOKEN_EXPIRES : config.JWT_REFRESH_TOKEN_EXPIRES)
-  if (!isDelta(expires)) throw new TypeError('"expiresIn" must be whole seconds, { days, hours, minutes, … }, or false for a token that never expires')
+export function mintToken(
+  config: FlaskSettings,
+  algorithm: Signer,
+  key: KeyObject,
+  minting: Minting,
+): string {
+  const {
+    kind,
+    identity,
+    fresh,
+    now,
+    latest = Number.POSITIVE_INFINITY,
+    random,
+    claims = {},
+    headers = {},
+  } = minting
+  const expires =
+    minting.expiresIn ??
+    (kind === 'access' ? config.JWT_ACCESS_TOKEN_EXPIRES : config.JWT_REFRESH_TOKEN_EXPIRES)
+  if (!isDelta(expires))
+    throw new TypeError(
+      '"expiresIn" must be whole seconds, { days, hours, minutes, … }, or false for a token that never expires',
+    )
   const payload: Record<string, unknown> = {
     fresh: freshClaim(fresh, now),
     iat: seconds(now),
@@ -42,8 +61,12 @@ export function mintToken(config: FlaskSettings, algorithm: Signer, key: KeyObje
     ...(expires !== false && { exp: seconds(Math.min(addDelta(now, expires), latest)) }),
     ...claims,
   }
-  for (const name of TIMES) if (payload[name] instanceof Date) payload[name] = seconds(payload[name].getTime())
-  if ((payload.type === 'refresh') !== (kind === 'refresh')) throw new TypeError(`the claim "type" cannot make ${kind === 'refresh' ? 'another' : 'a refresh'} token of this one`)
+  for (const name of TIMES)
+    if (payload[name] instanceof Date) payload[name] = seconds(payload[name].getTime())
+  if ((payload.type === 'refresh') !== (kind === 'refresh'))
+    throw new TypeError(
+      `the claim "type" cannot make ${kind === 'refresh' ? 'another' : 'a refresh'} token of this one`,
+    )
   const input = `${encode(headerOf(config.JWT_ALGORITHM, headers))}.${encode(payload)}`
   return `${input}.${algorithm.sign(key, input)}`
 }
@@ -52,8 +75,10 @@ const encode = (value: object): string => Buffer.from(dumps(value)).toString('ba
 
 /** In the order of the alphabet. The algorithm is the key's: no header changes it. */
 function headerOf(alg: string, headers: Record<string, unknown>): Record<string, unknown> {
-  if ('alg' in headers && headers.alg !== alg) throw new TypeError(`the header "alg" is written by the option JWT_ALGORITHM: ${alg}`)
-  if ('kid' in headers && typeof headers.kid !== 'string') throw new TypeError('Key ID header parameter must be a string')
+  if ('alg' in headers && headers.alg !== alg)
+    throw new TypeError(`the header "alg" is written by the option JWT_ALGORITHM: ${alg}`)
+  if ('kid' in headers && typeof headers.kid !== 'string')
+    throw new TypeError('Key ID header parameter must be a string')
   const all: Record<string, unknown> = { typ: 'JWT', ...headers, alg }
   const names = Object.keys(all).filter((name) => name !== 'typ' || Boolean(all.typ))
   return Object.fromEntries(names.sort().map((name) => [name, all[name]]))
@@ -63,7 +88,8 @@ function headerOf(alg: string, headers: Record<string, unknown>): Record<string,
 function freshClaim(fresh: boolean | number | Date, now: number): unknown {
   if (typeof fresh === 'boolean') return fresh
   const until = fresh instanceof Date ? fresh.getTime() : now + fresh * 1000
-  if (!Number.isFinite(until)) throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
+  if (!Number.isFinite(until))
+    throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
   return new Float(until / 1000)
 }
 

@@ -43,7 +43,16 @@ const SPACE = /[ \t\n\r]*/y
 /** To the next quote, backslash or control character. */
 // oxlint-disable-next-line no-control-regex -- JSON forbids them in strings
 const PLAIN = /[^"\\\u0000-\u001f]*/y
-const ESCAPED: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+const ESCAPED: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+}
 
 class Reader {
   readonly text: string
@@ -81,7 +90,8 @@ class Reader {
     this.space()
     if (this.skip('}')) return {}
     for (;;) {
-      if (this.text[this.at] !== '"') this.fail('Expecting property name enclosed in double quotes', this.at)
+      if (this.text[this.at] !== '"')
+        this.fail('Expecting property name enclosed in double quotes', this.at)
       const name = this.string()
       this.space()
       if (!this.skip(':')) this.fail("Expecting ':' delimiter", this.at)
@@ -156,6 +166,8 @@ class Reader {
     // Python counts characters, not halves of them.
     const before = Array.from(this.text.slice(0, at))
     const line = before.filter((character) => character === '\n').length + 1
-    throw new JsonFault(`${message}: line ${line} column ${before.length - before.lastIndexOf('\n')} (char ${before.length})`)
+    throw new JsonFault(
+      `${message}: line ${line} column ${before.length - before.lastIndexOf('\n')} (char ${before.length})`,
+    )
   }
 }

@@ -14,22 +14,33 @@ export function dumps(value: unknown): string {
   if (value instanceof Date) return JSON.stringify(value.toUTCString())
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError('a token cannot hold a number that is not finite')
-    return Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : floatText(value)
+    if (!Number.isFinite(value))
+      throw new TypeError('a token cannot hold a number that is not finite')
+    return Number.isInteger(value) && Math.abs(value) < 1e21
+      ? BigInt(value).toString()
+      : floatText(value)
   }
   if (typeof value !== 'object' || value === null) return ascii(JSON.stringify(value) ?? 'null')
-  if ('toJSON' in value && typeof value.toJSON === 'function') return dumps(value.toJSON() as unknown)
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return dumps(value.toJSON() as unknown)
   if (Array.isArray(value)) return `[${value.map(dumps).join(',')}]`
-  const members = Object.entries(value).filter(([, each]) => each !== undefined && typeof each !== 'function')
+  const members = Object.entries(value).filter(
+    ([, each]) => each !== undefined && typeof each !== 'function',
+  )
   return `{${members.map(([name, each]) => `${ascii(JSON.stringify(name))}:${dumps(each)}`).join(',')}}`
 }
 
-const ascii = (text: string): string => text.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const ascii = (text: string): string =>
+  text.replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 function floatText(value: number): string {
   const [digits, exponent] = value.toExponential().split('e') as [string, string]
   const power = Number(exponent)
-  if (power < -4 || power >= 16) return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
+  if (power < -4 || power >= 16)
+    return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
   return Number.isInteger(value) ? `${value}.0` : String(value)
 }
 
@@ -37,7 +48,9 @@ function floatText(value: number): string {
 export function int(value: unknown): number | null {
   if (typeof value === 'boolean') return Number(value)
   if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : null
-  return typeof value === 'string' && value.length < 4300 && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value) ? Number(value.replaceAll('_', '')) : null
+  return typeof value === 'string' && value.length < 4300 && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value)
+    ? Number(value.replaceAll('_', ''))
+    : null
 }
 
 /** What Python calls false, of the values that JSON has. */
@@ -57,13 +70,19 @@ function repr(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : floatText(value)
   if (typeof value === 'string') return quoted(value)
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`
-  return `{${Object.entries(value).map(([name, each]) => `${quoted(name)}: ${repr(each)}`).join(', ')}}`
+  return `{${Object.entries(value)
+    .map(([name, each]) => `${quoted(name)}: ${repr(each)}`)
+    .join(', ')}}`
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const inner = text.replace(/[\\\n\r\t]|\p{Cc}/gu, (character) => ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  const inner = text.replace(
+    /[\\\n\r\t]|\p{Cc}/gu,
+    (character) =>
+      ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
   return quote + (quote === "'" ? inner.replaceAll("'", "\\'") : inner) + quote
 }

@@ -23,18 +23,34 @@ const KINDS = {
 } as const satisfies Record<string, readonly [Code, number]>
 
 /** What a refusal by the application's callbacks is here. */
-const BY_CODE: Partial<Record<Code, keyof typeof KINDS>> = { token_revoked: 'revoked', claims_refused: 'claims', user_unknown: 'user', retry: 'retry' }
-const MESSAGES = { token_revoked: 'Token has been revoked', claims_refused: 'User claims verification failed' } as Partial<Record<Code, string>>
+const BY_CODE: Partial<Record<Code, keyof typeof KINDS>> = {
+  token_revoked: 'revoked',
+  claims_refused: 'claims',
+  user_unknown: 'user',
+  retry: 'retry',
+}
+const MESSAGES = {
+  token_revoked: 'Token has been revoked',
+  claims_refused: 'User claims verification failed',
+} as Partial<Record<Code, string>>
 
 /** A fault as a refusal that is answered as Flask-JWT-Extended answers it: a status and one message, and no other header. */
-export function refuseFault({ JWT_ERROR_MESSAGE_KEY: key }: FlaskSettings, { kind, message }: Fault): Refusal {
+export function refuseFault(
+  { JWT_ERROR_MESSAGE_KEY: key }: FlaskSettings,
+  { kind, message }: Fault,
+): Refusal {
   const [code, status] = KINDS[kind]
   const headers = kind === 'retry' ? [['Retry-After', '1'] as const] : []
   return { ok: false, code, status, message, answer: { status, headers, body: { [key]: message } } }
 }
 
 /** A refusal by a callback, in these words. */
-export function translate(config: FlaskSettings, { code, message }: Refusal, identity: string): Refusal {
-  const words = code === 'user_unknown' ? `Error loading the user ${identity}` : (MESSAGES[code] ?? message)
+export function translate(
+  config: FlaskSettings,
+  { code, message }: Refusal,
+  identity: string,
+): Refusal {
+  const words =
+    code === 'user_unknown' ? `Error loading the user ${identity}` : (MESSAGES[code] ?? message)
   return refuseFault(config, { kind: BY_CODE[code] ?? 'retry', message: words })
 }

@@ -21,19 +21,24 @@ export function signer(config: FlaskSettings, { callbacks }: Settings): SigningK
   const { JWT_ALGORITHM: name, JWT_PRIVATE_KEY, JWT_PUBLIC_KEY } = config
   const algorithm = algorithmOf(name)!
   const secret = config.JWT_SECRET_KEY || config.SECRET_KEY
-  const required = (option: string) => new TypeError(`${option} must be set to use asymmetric cryptography algorithm "${name}"`)
+  const required = (option: string) =>
+    new TypeError(`${option} must be set to use asymmetric cryptography algorithm "${name}"`)
   if (callbacks.decodeKey === null) {
     if (!algorithm.symmetric && !JWT_PUBLIC_KEY) throw required('JWT_PUBLIC_KEY')
     if (algorithm.symmetric && !secret) {
-      throw new TypeError(`JWT_SECRET_KEY or flask SECRET_KEY must be set when using symmetric algorithm "${name}"; or give createAuth the callback decodeKey`)
+      throw new TypeError(
+        `JWT_SECRET_KEY or flask SECRET_KEY must be set when using symmetric algorithm "${name}"; or give createAuth the callback decodeKey`,
+      )
     }
     const verifying = keyOf(algorithm, (algorithm.symmetric ? secret : JWT_PUBLIC_KEY)!, 'verify')
-    if (verifying === null) throw new TypeError(unfit(algorithm.symmetric ? 'JWT_SECRET_KEY' : 'JWT_PUBLIC_KEY', name))
+    if (verifying === null)
+      throw new TypeError(unfit(algorithm.symmetric ? 'JWT_SECRET_KEY' : 'JWT_PUBLIC_KEY', name))
     warnIfShort(name, verifying)
   }
   const material = algorithm.symmetric ? secret : JWT_PRIVATE_KEY
   const own = material && callbacks.encodeKey === null ? keyOf(algorithm, material, 'sign') : null
-  if (own === null && material && callbacks.encodeKey === null) throw new TypeError(unfit(algorithm.symmetric ? 'JWT_SECRET_KEY' : 'JWT_PRIVATE_KEY', name))
+  if (own === null && material && callbacks.encodeKey === null)
+    throw new TypeError(unfit(algorithm.symmetric ? 'JWT_SECRET_KEY' : 'JWT_PRIVATE_KEY', name))
   const { encodeKey } = callbacks
   return (user) => {
     if (encodeKey === null) {
@@ -55,6 +60,13 @@ const unfit = (option: string, name: string): string =>
 /** Flask-JWT-Extended takes them too. Nobody should stay with one. */
 function warnIfShort(name: string, key: KeyObject): void {
   const least = SHORT[name]
-  const short = least === undefined ? (key.asymmetricKeyDetails?.modulusLength ?? RSA_BITS) < RSA_BITS : key.symmetricKeySize! < least
-  if (short) process.emitWarning(`the key is shorter than ${name} asks for (RFC 7518); make a longer one`, { type: 'LatchkeyWarning', code: 'LATCHKEY_SHORT_KEY' })
+  const short =
+    least === undefined
+      ? (key.asymmetricKeyDetails?.modulusLength ?? RSA_BITS) < RSA_BITS
+      : key.symmetricKeySize! < least
+  if (short)
+    process.emitWarning(`the key is shorter than ${name} asks for (RFC 7518); make a longer one`, {
+      type: 'LatchkeyWarning',
+      code: 'LATCHKEY_SHORT_KEY',
+    })
 }

@@ -12,7 +12,12 @@ const NO_STORE = ['Cache-Control', 'no-store'] as const
 const RETRY_AFTER = '1'
 
 /** The tokens as an answer: in JSON, or in cookies and only their times in JSON. Unless `changed`, the refresh cookie is left as it is. */
-export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode, { changed }: { changed: boolean } = { changed: true }): Reply {
+export function tokenReply(
+  settings: Settings,
+  tokens: TokenSet,
+  mode: Mode,
+  { changed }: { changed: boolean } = { changed: true },
+): Reply {
   const times = {
     expires_in: tokens.expiresIn,
     refresh_expires_in: tokens.refreshExpiresIn,
@@ -20,15 +25,32 @@ export function tokenReply(settings: Settings, tokens: TokenSet, mode: Mode, { c
     generation: tokens.generation,
   } satisfies TokenAnswer
   if (mode === 'cookie') {
-    const cookies = tokenCookies(settings, tokens, changed).map((cookie) => ['Set-Cookie', cookie] as const)
+    const cookies = tokenCookies(settings, tokens, changed).map(
+      (cookie) => ['Set-Cookie', cookie] as const,
+    )
     return { status: 200, headers: [NO_STORE, ...cookies], body: times }
   }
-  const body: TokenAnswer = { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, token_type: 'Bearer', ...times }
+  const body: TokenAnswer = {
+    access_token: tokens.accessToken,
+    refresh_token: tokens.refreshToken,
+    token_type: 'Bearer',
+    ...times,
+  }
   return { status: 200, headers: [NO_STORE], body }
 }
 
 /** A refusal as an answer, ours or one with a code of the application's own. */
-export function refusalReply({ code, status, message, answer }: { code: string; status: number; message: string; answer?: Reply }): Reply {
+export function refusalReply({
+  code,
+  status,
+  message,
+  answer,
+}: {
+  code: string
+  status: number
+  message: string
+  answer?: Reply
+}): Reply {
   if (answer !== undefined) return answer
   const headers: Array<readonly [string, string]> = [NO_STORE]
   if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
@@ -38,5 +60,11 @@ export function refusalReply({ code, status, message, answer }: { code: string; 
 
 /** The same answer, and the browser forgets its tokens. */
 export function withoutCookies(settings: Settings, reply: Reply): Reply {
-  return { ...reply, headers: [...reply.headers, ...clearCookies(settings).map((cookie) => ['Set-Cookie', cookie] as const)] }
+  return {
+    ...reply,
+    headers: [
+      ...reply.headers,
+      ...clearCookies(settings).map((cookie) => ['Set-Cookie', cookie] as const),
+    ],
+  }
 }

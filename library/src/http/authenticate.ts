@@ -59,42 +59,81 @@ const REQUIREMENTS: Shapes<Requirement> = {
 /** Throws a `TypeError` for a requirement that does not exist: a route that is guarded by a misspelt word is not guarded. */
 export function checkRequirement(requirement: Requirement): void {
   for (const name in requirement) {
-    const shape = Object.hasOwn(REQUIREMENTS, name) ? REQUIREMENTS[name as keyof Requirement] : undefined
-    if (shape === undefined) throw new TypeError(`unknown requirement "${name}"; there are ${Object.keys(REQUIREMENTS).join(', ')}`)
+    const shape = Object.hasOwn(REQUIREMENTS, name)
+      ? REQUIREMENTS[name as keyof Requirement]
+      : undefined
+    if (shape === undefined)
+      throw new TypeError(
+        `unknown requirement "${name}"; there are ${Object.keys(REQUIREMENTS).join(', ')}`,
+      )
     const value = requirement[name as keyof Requirement]
-    if (value !== undefined && !shape[0](value)) throw new TypeError(`requirement "${name}" must be ${shape[1]}`)
+    if (value !== undefined && !shape[0](value))
+      throw new TypeError(`requirement "${name}" must be ${shape[1]}`)
   }
 }
 
 /** Finds and checks the token of a request. Answers at once unless the body or the store must be asked. */
-export function authenticate(auth: Verbs, view: RequestView, requirement: Requirement = NOTHING): Awaitable<Outcome> {
+export function authenticate(
+  auth: Verbs,
+  view: RequestView,
+  requirement: Requirement = NOTHING,
+): Awaitable<Outcome> {
   const { settings } = auth
   checkRequirement(requirement)
-  const found = findToken(settings, view, requirement.refresh ? REFRESH : ACCESS, requirement.locations ?? settings.locations)
+  const found = findToken(
+    settings,
+    view,
+    requirement.refresh ? REFRESH : ACCESS,
+    requirement.locations ?? settings.locations,
+  )
   const check = settings.callbacks.answers === null ? checkFound : checkAndAnswer
-  return found instanceof Promise ? found.then((late) => check(auth, view, requirement, late)) : check(auth, view, requirement, found)
+  return found instanceof Promise
+    ? found.then((late) => check(auth, view, requirement, late))
+    : check(auth, view, requirement, found)
 }
 
 /** The same with the application's own answers. */
-function checkAndAnswer(auth: Verbs, view: RequestView, requirement: Requirement, found: Credentials | Refusal | null): Awaitable<Outcome> {
+function checkAndAnswer(
+  auth: Verbs,
+  view: RequestView,
+  requirement: Requirement,
+  found: Credentials | Refusal | null,
+): Awaitable<Outcome> {
   const token = found !== null && 'token' in found ? found.token : null
-  const answered = (outcome: Outcome): Awaitable<Outcome> => (outcome.ok ? outcome : withAnswer(auth, outcome, token))
+  const answered = (outcome: Outcome): Awaitable<Outcome> =>
+    outcome.ok ? outcome : withAnswer(auth, outcome, token)
   const outcome = checkFound(auth, view, requirement, found)
   return outcome instanceof Promise ? outcome.then(answered) : answered(outcome)
 }
 
-function checkFound(auth: Verbs, view: RequestView, requirement: Requirement, found: Credentials | Refusal | null): Awaitable<Outcome> {
+function checkFound(
+  auth: Verbs,
+  view: RequestView,
+  requirement: Requirement,
+  found: Credentials | Refusal | null,
+): Awaitable<Outcome> {
   if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
   if ('ok' in found) return found
   const inCookie = found.location === 'cookies'
   const forged = inCookie && checkOrigin(auth.settings, view, { cookies: true })
   if (forged) return forged
   const { csrf, now } = auth.settings
-  const checked = auth.checkToken(found.token, requirement, inCookie && csrf !== null ? (claims) => checkDoubleSubmit(csrf, view, claims) : undefined)
-  return checked instanceof Promise ? checked.then((late) => outcomeOf(late, found.location, view, now)) : outcomeOf(checked, found.location, view, now)
+  const checked = auth.checkToken(
+    found.token,
+    requirement,
+    inCookie && csrf !== null ? (claims) => checkDoubleSubmit(csrf, view, claims) : undefined,
+  )
+  return checked instanceof Promise
+    ? checked.then((late) => outcomeOf(late, found.location, view, now))
+    : outcomeOf(checked, found.location, view, now)
 }
 
-function outcomeOf(checked: CheckedToken, location: Location, view: RequestView, now: () => number): Outcome {
+function outcomeOf(
+  checked: CheckedToken,
+  location: Location,
+  view: RequestView,
+  now: () => number,
+): Outcome {
   if (!checked.ok) return checked
   const { claims, header, user } = checked
   const sessionId = claims.sid ?? null

@@ -11,9 +11,13 @@ const FORM = 'application/x-www-form-urlencoded'
  * Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit, nor any of a body that says it is something
  * else; one that broke off is refused.
  */
-export async function readBody(stream: AsyncIterable<Uint8Array> | null, contentType: string | undefined): Promise<Body> {
+export async function readBody(
+  stream: AsyncIterable<Uint8Array> | null,
+  contentType: string | undefined,
+): Promise<Body> {
   if (stream === null) return { ok: true, value: {} }
-  if (contentType !== undefined && parserOf(contentType) === undefined) return refuse('media_type_unsupported')
+  if (contentType !== undefined && parserOf(contentType) === undefined)
+    return refuse('media_type_unsupported')
   try {
     const bytes = await readBounded(stream)
     return bytes === null ? refuse('body_too_large') : parseBody(bytes, contentType)
@@ -25,10 +29,15 @@ export async function readBody(stream: AsyncIterable<Uint8Array> | null, content
 /** The same for a body that a parser of the framework has read. */
 export function takeBody(parsed: unknown, contentType: string | undefined): Body {
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) {
-    return parsed.length > MAX_BODY_BYTES ? refuse('body_too_large') : parseBody(Buffer.from(parsed), contentType)
+    return parsed.length > MAX_BODY_BYTES
+      ? refuse('body_too_large')
+      : parseBody(Buffer.from(parsed), contentType)
   }
   // Such a parser makes a list of a name that stands twice, and an object of `a[b]`.
-  const isPlain = isObject(parsed) && (typeOf(contentType) !== FORM || Object.values(parsed).every((value) => typeof value === 'string'))
+  const isPlain =
+    isObject(parsed) &&
+    (typeOf(contentType) !== FORM ||
+      Object.values(parsed).every((value) => typeof value === 'string'))
   return isPlain ? { ok: true, value: parsed } : refuse('request_invalid')
 }
 
@@ -73,5 +82,7 @@ function parserOf(contentType: string | undefined): ((text: string) => unknown) 
 /** A name that stands twice has no one value (OAuth 2.0, RFC 6749, section 3.2). */
 function parseForm(text: string): Record<string, string> | null {
   const entries = [...new URLSearchParams(text)]
-  return new Set(entries.map(([name]) => name)).size === entries.length ? Object.fromEntries(entries) : null
+  return new Set(entries.map(([name]) => name)).size === entries.length
+    ? Object.fromEntries(entries)
+    : null
 }

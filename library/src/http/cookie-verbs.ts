@@ -39,7 +39,11 @@ export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded
    * application's claims and its CSRF value, is never fresh, and never outlives the absolute end, which counts from the first sign-in.
    * `isRevoked` and `verifyClaims` are asked again.
    */
-  renewCookies(who: Authenticated | Anonymous, already: Already, options?: RenewOptions): Awaitable<string[]>
+  renewCookies(
+    who: Authenticated | Anonymous,
+    already: Already,
+    options?: RenewOptions,
+  ): Awaitable<string[]>
 }
 
 /** What the two presets do each in their own way. */
@@ -61,7 +65,8 @@ export interface CookiePreset {
 export function cookieVerbs(preset: CookiePreset): CookieVerbs {
   const set = (kind: TokenKind, token: string, life: CookieLife): Awaitable<string[]> =>
     whenReady(preset.decode(token), (decoded) => {
-      if (!decoded.ok) throw new TypeError(`cookies can only be set for a valid ${kind} token of this application`)
+      if (!decoded.ok)
+        throw new TypeError(`cookies can only be set for a valid ${kind} token of this application`)
       return preset.set(kind, token, decoded.claims, life)
     })
   return {
@@ -69,35 +74,75 @@ export function cookieVerbs(preset: CookiePreset): CookieVerbs {
     setRefreshCookies: (token, life = {}) => set('refresh', token, life),
     unsetAccessCookies: (life = {}) => preset.unset('access', life),
     unsetRefreshCookies: (life = {}) => preset.unset('refresh', life),
-    unsetCookies: (life = {}) => [...preset.unset('access', life), ...preset.unset('refresh', life)],
+    unsetCookies: (life = {}) => [
+      ...preset.unset('access', life),
+      ...preset.unset('refresh', life),
+    ],
     renewCookies: (who, already, options = {}) => renew(preset, who, already, options),
   }
 }
 
-function renew(preset: CookiePreset, who: Authenticated | Anonymous, already: Already, options: RenewOptions): Awaitable<string[]> {
+function renew(
+  preset: CookiePreset,
+  who: Authenticated | Anonymous,
+  already: Already,
+  options: RenewOptions,
+): Awaitable<string[]> {
   if (who.identity === null || who.location !== 'cookies' || isSet(preset.name, already)) return []
   const due = renewal(preset, who, options)
   if (due === null) return []
   return whenReady(preset.ask?.(who) ?? { ok: true }, (verdict) =>
-    verdict.ok ? whenReady(preset.remint(who, due.now, due.endsAt, due.authTime), (token) => newCookies(preset, token, who.claims.exp, options)) : [],
+    verdict.ok
+      ? whenReady(preset.remint(who, due.now, due.endsAt, due.authTime), (token) =>
+          newCookies(preset, token, who.claims.exp, options),
+        )
+      : [],
   )
 }
 
 /** A token that would end no later than the one it replaces is not worth its cookie. */
-function newCookies(preset: CookiePreset, token: string, before: number, life: CookieLife): Awaitable<string[]> {
-  return whenReady(preset.decode(token), (decoded) => (decoded.ok && decoded.claims.exp > before ? preset.set('access', token, decoded.claims, life) : []))
+function newCookies(
+  preset: CookiePreset,
+  token: string,
+  before: number,
+  life: CookieLife,
+): Awaitable<string[]> {
+  return whenReady(preset.decode(token), (decoded) =>
+    decoded.ok && decoded.claims.exp > before
+      ? preset.set('access', token, decoded.claims, life)
+      : [],
+  )
 }
 
 /** Whether the response sets or takes away the access cookie already. */
 function isSet(name: string, already: Already): boolean {
-  const values = Array.isArray(already) ? (already as readonly string[]) : already === undefined || already === null ? [] : [String(already)]
+  const values = Array.isArray(already)
+    ? (already as readonly string[])
+    : already === undefined || already === null
+      ? []
+      : [String(already)]
   return values.some((value) => value.startsWith(`${name}=`))
 }
 
 /** When the new token would end; null where there is nothing to renew: not yet, not any more, or a token without times. */
-function renewal(preset: CookiePreset, { claims }: Authenticated, options: RenewOptions): { now: number; endsAt: number; authTime: number } | null {
-  const { exp, iat, auth_time: authTime = iat, type } = claims as { exp?: unknown; iat?: unknown; auth_time?: unknown; type?: unknown }
-  if (typeof exp !== 'number' || typeof iat !== 'number' || typeof authTime !== 'number' || type === 'refresh') return null
+function renewal(
+  preset: CookiePreset,
+  { claims }: Authenticated,
+  options: RenewOptions,
+): { now: number; endsAt: number; authTime: number } | null {
+  const {
+    exp,
+    iat,
+    auth_time: authTime = iat,
+    type,
+  } = claims as { exp?: unknown; iat?: unknown; auth_time?: unknown; type?: unknown }
+  if (
+    typeof exp !== 'number' ||
+    typeof iat !== 'number' ||
+    typeof authTime !== 'number' ||
+    type === 'refresh'
+  )
+    return null
   const now = preset.now()
   const left = exp * 1000 - now
   const { within = (exp - iat) / 2, endsAfter = preset.absoluteLifetime / 1000 } = options

@@ -6,7 +6,10 @@ import type { TokenSet } from '../core/session/tokens.ts'
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined
   const start = `${name}=`
-  const found = header.split(';').map((pair) => pair.trim()).filter((pair) => pair.startsWith(start))
+  const found = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(start))
   return found.length === 1 ? found[0]!.slice(start.length) || undefined : undefined
 }
 
@@ -18,7 +21,8 @@ export function readCookie(header: string | undefined, name: string): string | u
 export function tokenCookies(settings: Settings, tokens: TokenSet, changed: boolean): string[] {
   const life = tokens.refreshExpiresIn
   const access = [setCookie(settings, 'access', tokens.accessToken, life)]
-  if (settings.csrf?.cookie && tokens.csrf !== null) access.push(setCookie(settings, 'csrf', tokens.csrf, life))
+  if (settings.csrf?.cookie && tokens.csrf !== null)
+    access.push(setCookie(settings, 'csrf', tokens.csrf, life))
   if (!changed) return access
   const all = [
     ...access,
@@ -35,17 +39,28 @@ const MOST = 2048
 /** At sign-in, where whoever chose the claims sees it: a browser drops cookies that are too large without a word, and proxies refuse them. */
 function checkSize(cookies: readonly string[]): void {
   const size = cookies.reduce((sum, cookie) => sum + cookie.split(';', 1)[0]!.length + 2, 0)
-  if (size > MOST) throw new TypeError(`the cookies would take ${size} bytes of at most ${MOST}: give the session fewer claims, and keep the rest in your own database`)
+  if (size > MOST)
+    throw new TypeError(
+      `the cookies would take ${size} bytes of at most ${MOST}: give the session fewer claims, and keep the rest in your own database`,
+    )
 }
 
 /** `Set-Cookie` values that take the cookies away. */
 export function clearCookies(settings: Settings): string[] {
-  const names = (Object.keys(settings.cookies) as CookieName[]).filter((name) => settings.csrf !== null || !name.toLowerCase().includes('csrf'))
+  const names = (Object.keys(settings.cookies) as CookieName[]).filter(
+    (name) => settings.csrf !== null || !name.toLowerCase().includes('csrf'),
+  )
   return names.map((name) => setCookie(settings, name, '', 0))
 }
 
 /** One `Set-Cookie` value; `life` in seconds. */
-export function setCookie(settings: Settings, name: CookieName, value: string, life: number, domain = settings.cookies[name].domain): string {
+export function setCookie(
+  settings: Settings,
+  name: CookieName,
+  value: string,
+  life: number,
+  domain = settings.cookies[name].domain,
+): string {
   const setting = settings.cookies[name]
   const attributes = [
     `${setting.name}=${value}`,

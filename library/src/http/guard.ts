@@ -1,10 +1,19 @@
 import type { Awaitable } from '../core/store.ts'
 import type { Auth } from './auth.ts'
-import { checkRequirement, type Anonymous, type Authenticated, type Outcome, type Requirement } from './authenticate.ts'
+import {
+  checkRequirement,
+  type Anonymous,
+  type Authenticated,
+  type Outcome,
+  type Requirement,
+} from './authenticate.ts'
 import type { RequestView } from './view.ts'
 
 /** The check of a guard. A requirement that does not exist is refused here, at start-up. */
-export function requestChecker(auth: Auth, requirement: Requirement = {}): (view: RequestView) => Awaitable<Outcome> {
+export function requestChecker(
+  auth: Auth,
+  requirement: Requirement = {},
+): (view: RequestView) => Awaitable<Outcome> {
   checkRequirement(requirement)
   return (view) => auth.authenticate(view, requirement)
 }
@@ -34,6 +43,7 @@ export function passed(request: object): Authenticated
 export function passed(request: object, { optional = false } = {}): Authenticated | Anonymous {
   const who = (request as Carrier)[WHO]
   if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
-  if (who.identity === null && !optional) throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
+  if (who.identity === null && !optional)
+    throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
   return who
 }

@@ -7,7 +7,11 @@ import { refusalReply } from './answers.ts'
 import type { Reply } from './view.ts'
 
 /** The refusal with the application's own answer, where the option `answers` has one for its code. One that fails leaves it as it was. */
-export function withAnswer(auth: Verbs, refusal: Refusal, token: string | null): Awaitable<Refusal> {
+export function withAnswer(
+  auth: Verbs,
+  refusal: Refusal,
+  token: string | null,
+): Awaitable<Refusal> {
   const { settings } = auth
   const callback = settings.callbacks.answers?.[refusal.code]
   if (callback === undefined) return refusal
@@ -19,20 +23,29 @@ export function withAnswer(auth: Verbs, refusal: Refusal, token: string | null):
     return isPromise(given) ? given.then((late) => use(refusal, late)) : use(refusal, given)
   }
   const decoded = token === null ? null : auth.decodeToken(token, { allowExpired: true })
-  return decoded instanceof Promise ? decoded.then((late) => replace(partsOf(late))) : replace(partsOf(decoded))
+  return decoded instanceof Promise
+    ? decoded.then((late) => replace(partsOf(late)))
+    : replace(partsOf(decoded))
 }
 
 /** A refusal as the answer of a route. */
-export async function refusalAnswer(auth: Verbs, refusal: Refusal, token: string | null = null): Promise<Reply> {
+export async function refusalAnswer(
+  auth: Verbs,
+  refusal: Refusal,
+  token: string | null = null,
+): Promise<Reply> {
   return refusalReply(await withAnswer(auth, refusal, token))
 }
 
-const partsOf = (decoded: { ok: boolean } | null): TokenParts | null => (decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null)
+const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
+  decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null
 
-const use = (refusal: Refusal, answer: Answer | Refusal): Refusal => ('code' in answer ? refusal : { ...refusal, answer })
+const use = (refusal: Refusal, answer: Answer | Refusal): Refusal =>
+  'code' in answer ? refusal : { ...refusal, answer }
 
 /** An answer below 400 would tell the client that it got what it asked for; only a redirect may. */
 function checkAnswer({ status, headers = [], body }: Partial<Answer>): Answer {
-  if (!Number.isInteger(status) || status! < 300 || status! > 599) throw new TypeError('an answer to a refusal must have a status from 300 to 599')
+  if (!Number.isInteger(status) || status! < 300 || status! > 599)
+    throw new TypeError('an answer to a refusal must have a status from 300 to 599')
   return { status: status!, headers, body }
 }

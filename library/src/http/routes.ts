@@ -39,7 +39,10 @@ export interface AddressOption<Arguments extends unknown[]> {
 }
 
 const SHAPES: Shapes<RoutesOptions & { address?: unknown }> = {
-  base: [(value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value), 'a path such as /auth, without a slash behind'],
+  base: [
+    (value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value),
+    'a path such as /auth, without a slash behind',
+  ],
   signIn: [isFunction, 'a function that checks credentials'],
   freshToEndOthers: [(value) => typeof value === 'boolean', 'true or false'],
   address: [isFunction, 'a function that answers the address of a client'],
@@ -53,8 +56,16 @@ const ROUTES: Record<string, Methods> = {
   [PATHS.signOut]: { POST: signOutRoute },
   [PATHS.sessions]: { GET: signedIn(listRoute), DELETE: signedIn(endOthersRoute) },
   [ONE_SESSION]: { DELETE: signedIn(endOneRoute) },
-  [PATHS.ticket]: { POST: signedIn(async (auth, { sessionId }, _asked, view) => ticketRoute(auth, view, sessionId)) },
-  [PATHS.jwks]: { GET: async (auth) => ({ status: 200, headers: [['Cache-Control', 'public, max-age=300']], body: auth.jwks() }) },
+  [PATHS.ticket]: {
+    POST: signedIn(async (auth, { sessionId }, _asked, view) => ticketRoute(auth, view, sessionId)),
+  },
+  [PATHS.jwks]: {
+    GET: async (auth) => ({
+      status: 200,
+      headers: [['Cache-Control', 'public, max-age=300']],
+      body: auth.jwks(),
+    }),
+  },
 }
 
 /** Where the routes stand, for frameworks that ask beforehand. */
@@ -71,26 +82,47 @@ export function checkRoutes(options: RoutesOptions & { address?: unknown }): voi
  * Answers a request for one of our routes; null, at once, where the path is none of them, and for OPTIONS, which is CORS's.
  * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
  */
-export function answer(auth: Auth, view: RequestView, { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {}): Promise<Reply> | null {
+export function answer(
+  auth: Auth,
+  view: RequestView,
+  { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {},
+): Promise<Reply> | null {
   const { path, method } = view
   if (!path.startsWith(base) || method === 'OPTIONS') return null
   const [methods, id] = find(path.slice(base.length), signIn)
   return methods && answerBy(methods, auth, view, { id, freshToEndOthers })
 }
 
-function find(path: string, signIn: CheckCredentials | undefined): [methods: Methods | null, id: string] {
-  if (path === PATHS.signIn) return [signIn ? { POST: (auth, view) => signInRoute(auth, view, signIn) } : null, '']
+function find(
+  path: string,
+  signIn: CheckCredentials | undefined,
+): [methods: Methods | null, id: string] {
+  if (path === PATHS.signIn)
+    return [signIn ? { POST: (auth, view) => signInRoute(auth, view, signIn) } : null, '']
   if (Object.hasOwn(ROUTES, path) && path !== ONE_SESSION) return [ROUTES[path]!, '']
-  const [, id] = path.startsWith(PATHS.sessions) ? (/^\/sessions\/([\w-]{22})$/.exec(path) ?? []) : []
+  const [, id] = path.startsWith(PATHS.sessions)
+    ? (/^\/sessions\/([\w-]{22})$/.exec(path) ?? [])
+    : []
   return id === undefined ? [null, ''] : [ROUTES[ONE_SESSION]!, id]
 }
 
-async function answerBy(methods: Methods, auth: Auth, view: RequestView, asked: Asked): Promise<Reply> {
+async function answerBy(
+  methods: Methods,
+  auth: Auth,
+  view: RequestView,
+  asked: Asked,
+): Promise<Reply> {
   const method = view.method === 'HEAD' ? 'GET' : view.method
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
     const refusal = await refusalAnswer(auth, refuse('method_not_allowed'))
-    return { ...refusal, headers: [...refusal.headers, ['Allow', Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')]] }
+    return {
+      ...refusal,
+      headers: [
+        ...refusal.headers,
+        ['Allow', Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')],
+      ],
+    }
   }
   try {
     return await route(auth, view, asked)
@@ -108,10 +140,14 @@ async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const cookies = found.location === 'cookies'
   const forged = cookies && checkOrigin(settings, view, { cookies })
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
-  if (forged || attempts === undefined) return refusalAnswer(auth, forged || refuse('request_invalid'))
+  if (forged || attempts === undefined)
+    return refusalAnswer(auth, forged || refuse('request_invalid'))
   const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
-  if (outcome.ok) return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header', outcome)
-  return cookies && isEnd(outcome) ? withoutCookies(settings, await refusalAnswer(auth, outcome)) : refusalAnswer(auth, outcome)
+  if (outcome.ok)
+    return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header', outcome)
+  return cookies && isEnd(outcome)
+    ? withoutCookies(settings, await refusalAnswer(auth, outcome))
+    : refusalAnswer(auth, outcome)
 }
 
 /** The attempts that a request names; null for none, undefined for a header that is none of ours. */
@@ -125,31 +161,58 @@ const time = (at: number): string => new Date(at).toISOString()
 
 const isEnd = ({ code }: Refusal): boolean => (ENDED_CODES as readonly string[]).includes(code)
 
-function signedIn(route: (auth: Auth, who: Authenticated & { sessionId: string }, asked: Asked, view: RequestView) => Promise<Reply>): Route {
+function signedIn(
+  route: (
+    auth: Auth,
+    who: Authenticated & { sessionId: string },
+    asked: Asked,
+    view: RequestView,
+  ) => Promise<Reply>,
+): Route {
   return async (auth, view, asked) => {
     const who = await auth.authenticate(view)
     if (!who.ok) return refusalReply(who)
-    if (who.identity === null || who.sessionId === null) return refusalAnswer(auth, refuse('token_missing'))
+    if (who.identity === null || who.sessionId === null)
+      return refusalAnswer(auth, refuse('token_missing'))
     return route(auth, { ...who, sessionId: who.sessionId }, asked, view)
   }
 }
 
 async function listRoute(auth: Auth, { identity, sessionId }: Authenticated): Promise<Reply> {
   const sessions = await auth.sessions(identity)
-  return { status: 200, headers: [['Cache-Control', 'no-store']], body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) } }
+  return {
+    status: 200,
+    headers: [['Cache-Control', 'no-store']],
+    body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) },
+  }
 }
 
-async function endOthersRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated & { sessionId: string }, { freshToEndOthers }: Asked, view: RequestView): Promise<Reply> {
+async function endOthersRoute(
+  auth: Auth,
+  { identity, sessionId, fresh }: Authenticated & { sessionId: string },
+  { freshToEndOthers }: Asked,
+  view: RequestView,
+): Promise<Reply> {
   if (freshToEndOthers && !fresh) return refusalAnswer(auth, refuse('fresh_required'))
-  const ended = await auth.signOutEverywhere(identity, { except: sessionId, device: deviceOf(view) })
+  const ended = await auth.signOutEverywhere(identity, {
+    except: sessionId,
+    device: deviceOf(view),
+  })
   return { status: 200, headers: [['Cache-Control', 'no-store']], body: { ended } }
 }
 
 /** Somebody else's session is answered like none at all. */
-async function endOneRoute(auth: Auth, { identity, sessionId, fresh }: Authenticated, { id, freshToEndOthers }: Asked, view: RequestView): Promise<Reply> {
-  if (freshToEndOthers && !fresh && id !== sessionId) return refusalAnswer(auth, refuse('fresh_required'))
+async function endOneRoute(
+  auth: Auth,
+  { identity, sessionId, fresh }: Authenticated,
+  { id, freshToEndOthers }: Asked,
+  view: RequestView,
+): Promise<Reply> {
+  if (freshToEndOthers && !fresh && id !== sessionId)
+    return refusalAnswer(auth, refuse('fresh_required'))
   const session = await auth.explain(id)
-  if (session === null || session.identity !== identity) return refusalAnswer(auth, refuse('not_found'))
+  if (session === null || session.identity !== identity)
+    return refusalAnswer(auth, refuse('not_found'))
   await auth.signOut(id, 'signed-out', deviceOf(view))
   const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
   return id === sessionId ? withoutCookies(auth.settings, reply) : reply
@@ -165,6 +228,10 @@ export function sessionAnswer(session: SessionInfo, current: string | null): Ses
     idle_ends_at: time(session.idleEndsAt),
     ends_at: time(session.endsAt),
     generation: session.counter,
-    ended: session.end && { at: time(session.end.at), reason: session.end.reason, story: session.end.story },
+    ended: session.end && {
+      at: time(session.end.at),
+      reason: session.end.reason,
+      story: session.end.story,
+    },
   }
 }

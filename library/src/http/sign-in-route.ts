@@ -13,10 +13,16 @@ import { deviceOf, type Reply, type RequestView } from './view.ts'
  * The application's check of a sign-in: what the form or the JSON said, without `mode`. It answers the identity, perhaps with what
  * `signIn` takes, or null where the credentials are not right. An unknown user should cost it as much time as a wrong password.
  */
-export type CheckCredentials = (credentials: Record<string, unknown>) => Awaitable<string | (SignInOptions & { identity: string }) | null>
+export type CheckCredentials = (
+  credentials: Record<string, unknown>,
+) => Awaitable<string | (SignInOptions & { identity: string }) | null>
 
 /** Answers a sign-in with tokens: in JSON, or, where the body says `mode` `cookie`, in cookies. The session that they replace ends. */
-export async function signInRoute(auth: Auth, view: RequestView, check: CheckCredentials): Promise<Reply> {
+export async function signInRoute(
+  auth: Auth,
+  view: RequestView,
+  check: CheckCredentials,
+): Promise<Reply> {
   const { settings } = auth
   const body = await view.body()
   if (!body.ok) return refusalAnswer(auth, body)

@@ -29,12 +29,18 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   if (sessionId === null && byToken) return refusalAnswer(auth, refuse('token_invalid'))
   if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
   const body = await view.body()
-  if (sessionId !== null) await end(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
+  if (sessionId !== null)
+    await end(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
   return byToken ? DONE : withoutCookies(settings, DONE)
 }
 
 /** Everywhere only while the session lives: a token of one that is over says nothing for those that came after it. */
-async function end(auth: Auth, sessionId: string, device: Device, everywhere: boolean): Promise<void> {
+async function end(
+  auth: Auth,
+  sessionId: string,
+  device: Device,
+  everywhere: boolean,
+): Promise<void> {
   const session = everywhere ? await auth.explain(sessionId) : null
   await auth.signOut(sessionId, 'signed-out', device)
   if (session?.end === null) await auth.signOutEverywhere(session.identity, { device })

@@ -6,13 +6,25 @@ import type { Auth } from './auth.ts'
 import type { Reply, RequestView } from './view.ts'
 
 /** Answers whoever is signed in with a ticket for one request, of `audience` where the body names one. */
-export async function ticketRoute(auth: Auth, view: RequestView, sessionId: string): Promise<Reply> {
+export async function ticketRoute(
+  auth: Auth,
+  view: RequestView,
+  sessionId: string,
+): Promise<Reply> {
   const body = await view.body()
   if (!body.ok) return refusalReply(body)
   const { audience } = body.value
-  if (audience !== undefined && (typeof audience !== 'string' || audience.length > MAX_AUDIENCE)) return refusalReply(refuse('request_invalid'))
-  const { ticket, expiresIn } = auth.createTicket(sessionId, audience === undefined ? {} : { audience })
-  return { status: 200, headers: [['Cache-Control', 'no-store']], body: { ticket, expires_in: expiresIn } satisfies TicketAnswer }
+  if (audience !== undefined && (typeof audience !== 'string' || audience.length > MAX_AUDIENCE))
+    return refusalReply(refuse('request_invalid'))
+  const { ticket, expiresIn } = auth.createTicket(
+    sessionId,
+    audience === undefined ? {} : { audience },
+  )
+  return {
+    status: 200,
+    headers: [['Cache-Control', 'no-store']],
+    body: { ticket, expires_in: expiresIn } satisfies TicketAnswer,
+  }
 }
 
 /** The ticket in the address of a request: the value of `?ticket=`; null where there is none, or more than one. */

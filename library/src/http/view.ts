@@ -40,5 +40,8 @@ const MAX_USER_AGENT = 256
 /** What a request says of the device that sent it. */
 export function deviceOf(view: RequestView): Device {
   const userAgent = view.header('user-agent')?.slice(0, MAX_USER_AGENT)
-  return { ...(userAgent !== undefined && { userAgent }), ...(view.address !== undefined && { address: view.address }) }
+  return {
+    ...(userAgent !== undefined && { userAgent }),
+    ...(view.address !== undefined && { address: view.address }),
+  }
 }

@@ -14,7 +14,11 @@ export async function fetchJwks(address: URL, milliseconds: number): Promise<str
   const type = answer.headers.get('content-type') ?? ''
   if (answer.status !== 200 || !JSON_TYPE.test(type)) {
     await answer.body?.cancel()
-    throw new Error(answer.status === 200 ? 'the keys did not come as application/json' : `the keys were answered with status ${answer.status}`)
+    throw new Error(
+      answer.status === 200
+        ? 'the keys did not come as application/json'
+        : `the keys were answered with status ${answer.status}`,
+    )
   }
   const chunks: Uint8Array[] = []
   let size = 0

@@ -40,7 +40,13 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeyFinder {
   checkShapes(options, SHAPES)
   const address = readAddress(url, options.dangerouslyInsecureLoopback === true)
-  const { algorithms = DEFAULT_ALGORITHMS, maxAge = 600, coolDown = 30, staleFor = 3600, timeout = 5 } = options
+  const {
+    algorithms = DEFAULT_ALGORITHMS,
+    maxAge = 600,
+    coolDown = 30,
+    staleFor = 3600,
+    timeout = 5,
+  } = options
   let keys: ReadonlyMap<string, Key> = new Map()
   let fetchedAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
@@ -87,11 +93,14 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
 }
 
 /** Seconds since `then`. A clock that was set back says nothing, so nothing is young. */
-const since = (then: number, now: number): number => (now < then ? Number.POSITIVE_INFINITY : (now - then) / 1000)
+const since = (then: number, now: number): number =>
+  now < then ? Number.POSITIVE_INFINITY : (now - then) / 1000
 
 function readAddress(url: string | URL, insecureLoopback: boolean): URL {
   const address = URL.canParse(String(url)) ? new URL(url) : null
-  const safe = address?.protocol === 'https:' || (insecureLoopback && address?.protocol === 'http:' && LOOPBACK.has(address.hostname))
+  const safe =
+    address?.protocol === 'https:' ||
+    (insecureLoopback && address?.protocol === 'http:' && LOOPBACK.has(address.hostname))
   if (address === null || !safe || address.username !== '' || address.password !== '') {
     throw new TypeError('remoteKeys takes an https address without a name and password in it')
   }

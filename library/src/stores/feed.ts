@@ -39,7 +39,8 @@ export function feedOf({ channel, beats, listen, tell }: Engine): EngineFeed {
       return announceState(true)
     }
     const [sessionId, at] = payload.split(' ')
-    if (from === channel && sessionId && at && Number.isSafeInteger(Number(at))) announce({ sessionId, at: Number(at) })
+    if (from === channel && sessionId && at && Number.isSafeInteger(Number(at)))
+      announce({ sessionId, at: Number(at) })
   }
   const beat = () => void tell(beats).catch(() => {})
   function watch(): void {
@@ -79,4 +80,5 @@ export function feedOf({ channel, beats, listen, tell }: Engine): EngineFeed {
 }
 
 /** A name that no other store has. */
-export const uniqueName = (): string => `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`
+export const uniqueName = (): string =>
+  `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`

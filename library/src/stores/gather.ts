@@ -67,15 +67,23 @@ export function gather<T, R>(
   }
 
   return async (item) => {
-    if (queue.length >= waiting) throw new Error(`${engine} is behind: ${waiting} calls wait for it`)
+    if (queue.length >= waiting)
+      throw new Error(`${engine} is behind: ${waiting} calls wait for it`)
     return new Promise<R>((resolve, reject) => {
       const late = () => {
         call.done = true
         reject(new Error(tooLate(engine, timeLimit)))
       }
       const timer = setTimeout(late, timeLimit)
-      const settled = <V>(settle: (value: V) => void) => (value: V) => (clearTimeout(timer), settle(value))
-      const call: Waiting<T, R> = { item, resolve: settled(resolve), reject: settled(reject), done: false }
+      const settled =
+        <V>(settle: (value: V) => void) =>
+        (value: V) => (clearTimeout(timer), settle(value))
+      const call: Waiting<T, R> = {
+        item,
+        resolve: settled(resolve),
+        reject: settled(reject),
+        done: false,
+      }
       // At the end of the turn, so that calls of one turn go together.
       if (queue.push(call) === 1) setImmediate(start)
     })
@@ -91,4 +99,5 @@ async function within<T>(limit: number, engine: string, work: () => PromiseLike<
   return Promise.race([work(), late]).finally(() => clearTimeout(timer))
 }
 
-const tooLate = (engine: string, limit: number): string => `${engine} did not answer within ${limit} ms`
+const tooLate = (engine: string, limit: number): string =>
+  `${engine} did not answer within ${limit} ms`

@@ -17,7 +17,10 @@ export interface Hearing {
 const AGAIN = 1000
 
 /** Keeps a line open. `open` connects, calls `lost` at the end of its connection, and answers with the way to drop it. */
-export function keepOpen(open: (lost: () => void) => Promise<() => void>, { opened, lost }: Hearing): Line {
+export function keepOpen(
+  open: (lost: () => void) => Promise<() => void>,
+  { opened, lost }: Hearing,
+): Line {
   let present = 0
   let drop: (() => void) | null = null
   let timer: NodeJS.Timeout | undefined

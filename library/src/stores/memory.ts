@@ -30,19 +30,37 @@ export function memoryStore(): Store {
       rows.set(session.id, structuredClone(session))
     },
     read: (id) => structuredClone(rows.get(id) ?? null),
-    rotate: (id, from, next) => change(id, (row) => row.counter === from.counter && row.handedOutAt === from.handedOutAt, { ...next, used: false }),
-    restart: (id, counter, next) => change(id, (row) => row.counter === counter, later(rows.get(id), next)),
+    rotate: (id, from, next) =>
+      change(id, (row) => row.counter === from.counter && row.handedOutAt === from.handedOutAt, {
+        ...next,
+        used: false,
+      }),
+    restart: (id, counter, next) =>
+      change(id, (row) => row.counter === counter, later(rows.get(id), next)),
     markUsed(generations) {
-      for (const { sessionId, counter } of generations) change(sessionId, (row) => row.counter === counter, { used: true })
+      for (const { sessionId, counter } of generations)
+        change(sessionId, (row) => row.counter === counter, { used: true })
     },
     end: (id, end) => change(id, () => true, { end }),
     endAll: (identity, except, end) =>
-      [...rows.values()].filter((row) => row.identity === identity && row.id !== except && change(row.id, () => true, { end })).map(({ id }) => id),
+      [...rows.values()]
+        .filter(
+          (row) =>
+            row.identity === identity && row.id !== except && change(row.id, () => true, { end }),
+        )
+        .map(({ id }) => id),
     list: (identity) =>
-      structuredClone([...rows.values()].filter((row) => row.identity === identity)).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)),
-    endedSince: (at) => [...rows.values()].flatMap(({ id, end }) => (end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [])),
+      structuredClone([...rows.values()].filter((row) => row.identity === identity)).sort(
+        (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1),
+      ),
+    endedSince: (at) =>
+      [...rows.values()].flatMap(({ id, end }) =>
+        end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [],
+      ),
     prune(before) {
-      const gone = [...rows.values()].filter(({ idleEndsAt, end }) => idleEndsAt < before || (end !== null && end.at < before))
+      const gone = [...rows.values()].filter(
+        ({ idleEndsAt, end }) => idleEndsAt < before || (end !== null && end.at < before),
+      )
       for (const { id } of gone) rows.delete(id)
       return gone.length
     },

@@ -3,7 +3,15 @@ import type { End, Rotation, Session, Store } from '../core/store.ts'
 import { feedOf, uniqueName } from './feed.ts'
 import { gather } from './gather.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
-import { arraysOf, deviceOf, endOf, rowOf, sessionOf, type Row, type Value } from './postgres/row.ts'
+import {
+  arraysOf,
+  deviceOf,
+  endOf,
+  rowOf,
+  sessionOf,
+  type Row,
+  type Value,
+} from './postgres/row.ts'
 import { CHANNEL, PRUNED_AT_ONCE, SQL, type Verb } from './postgres/sql.ts'
 import { notDurable } from './not-durable.ts'
 import { readOptions } from './options.ts'
@@ -36,19 +44,36 @@ const GATHERED = { most: 500, lanes: 2, waiting: 10_000 }
 const SINGLE = { most: 1, lanes: 4, waiting: 1000 }
 
 /** Sessions in PostgreSQL, over a client that the caller opens and closes. */
-export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
-  const { timeLimit, prepare, dangerouslyNotDurable } = readOptions<Required<PostgresStoreOptions>>('postgresStore', options, { timeLimit: 5000, prepare: true, dangerouslyNotDurable: false })
+export function postgresStore(
+  client: PostgresClient,
+  options: PostgresStoreOptions = {},
+): PostgresStore {
+  const { timeLimit, prepare, dangerouslyNotDurable } = readOptions<Required<PostgresStoreOptions>>(
+    'postgresStore',
+    options,
+    { timeLimit: 5000, prepare: true, dangerouslyNotDurable: false },
+  )
   const connections = connectionsOf(client, { prepare, timeLimit })
-  const run = async (verb: Verb, ...values: unknown[]) => connections.query(`latchkey_${verb}`, SQL[verb], values)
-  const single = gather<() => Promise<unknown[][]>, unknown[][]>(ENGINE, { ...SINGLE, timeLimit }, async ([work]) => [await work!()])
+  const run = async (verb: Verb, ...values: unknown[]) =>
+    connections.query(`latchkey_${verb}`, SQL[verb], values)
+  const single = gather<() => Promise<unknown[][]>, unknown[][]>(
+    ENGINE,
+    { ...SINGLE, timeLimit },
+    async ([work]) => [await work!()],
+  )
   const alone = async (verb: Verb, ...values: unknown[]) => single(async () => run(verb, ...values))
-  const together = <T, R>(send: (items: T[]) => Promise<R[]>) => gather<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
+  const together = <T, R>(send: (items: T[]) => Promise<R[]>) =>
+    gather<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
 
   /** For statements that answer which of the items they changed. */
   const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
     together<T, boolean>(async (items) => {
       const asked = inOrder(items.map(itemOf))
-      const changed = new Set((await run(verb, ...arraysOf(asked.map(({ item }) => item)))).map(([n]) => asked[Number(n) - 1]!.place))
+      const changed = new Set(
+        (await run(verb, ...arraysOf(asked.map(({ item }) => item)))).map(
+          ([n]) => asked[Number(n) - 1]!.place,
+        ),
+      )
       return items.map((_, place) => changed.has(place))
     })
 
@@ -58,11 +83,19 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     return sessions.map(({ id }) => made.delete(id))
   })
   const read = together<string, Session | null>(async (ids) => {
-    const rows = new Map((await run('read', ...arraysOf(ids.map((id) => [id])))).map((row) => [row[0], row as Row]))
+    const rows = new Map(
+      (await run('read', ...arraysOf(ids.map((id) => [id])))).map((row) => [row[0], row as Row]),
+    )
     return ids.map((id) => (rows.has(id) ? sessionOf(rows.get(id)!) : null))
   })
-  const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>('rotate', rotationOf)
-  const markUsed = changing<{ sessionId: string; counter: number }>('markUsed', ({ sessionId, counter }) => [sessionId, counter])
+  const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>(
+    'rotate',
+    rotationOf,
+  )
+  const markUsed = changing<{ sessionId: string; counter: number }>(
+    'markUsed',
+    ({ sessionId, counter }) => [sessionId, counter],
+  )
   const end = changing<[string, End]>('end', ([id, end]) => [id, ...endOf(end)])
   const { announce, subscribe, close } = feedOf({
     channel: CHANNEL,
@@ -73,7 +106,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 
   /** Statement after statement, each bounded, until nothing is left to prune. */
   async function pruneAll(verb: Verb, before: number): Promise<number> {
-    for (let pruned = 0; ; ) {
+    for (let pruned = 0; ;) {
       const { length } = await alone(verb, before)
       pruned += length
       if (length < PRUNED_AT_ONCE) return pruned
@@ -82,21 +115,33 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 
   return {
     async migrate() {
-      await connections.script(readFileSync(new URL('./schema/postgres.sql', import.meta.url), 'utf8'))
+      await connections.script(
+        readFileSync(new URL('./schema/postgres.sql', import.meta.url), 'utf8'),
+      )
       const [[fsync, arrayNulls] = []] = await run('settings')
       if (fsync === 'off' && !dangerouslyNotDurable) {
-        throw notDurable('PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".')
+        throw notDurable(
+          'PostgreSQL runs with fsync = off, so that a power cut could bring back ended sessions. Turn it on, or set "dangerouslyNotDurable".',
+        )
       }
       // What we leave empty would be stored as the word.
-      if (arrayNulls === 'off') throw new Error('PostgreSQL runs with array_nulls = off, as for clients older than version 8.2: turn it on')
+      if (arrayNulls === 'off')
+        throw new Error(
+          'PostgreSQL runs with array_nulls = off, as for clients older than version 8.2: turn it on',
+        )
     },
     async create(session) {
-      if (!isStorable(session.identity)) throw new TypeError('PostgreSQL cannot store this identity: it holds a NUL or half a character')
+      if (!isStorable(session.identity))
+        throw new TypeError(
+          'PostgreSQL cannot store this identity: it holds a NUL or half a character',
+        )
       if (!(await create(session))) throw new Error('a session with this id exists')
     },
     read: async (id) => (isStorable(id) ? read(id) : null),
     rotate: async (id, from, next) => isStorable(id) && rotate([id, from, next]),
-    restart: async (id, counter, next) => isStorable(id) && (await alone('restart', id, counter, next.handedOutAt, next.idleEndsAt)).length > 0,
+    restart: async (id, counter, next) =>
+      isStorable(id) &&
+      (await alone('restart', id, counter, next.handedOutAt, next.idleEndsAt)).length > 0,
     async markUsed(generations) {
       await Promise.all(generations.filter(({ sessionId }) => isStorable(sessionId)).map(markUsed))
     },
@@ -107,13 +152,21 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     },
     async endAll(identity, except, given) {
       if (!isStorable(identity)) return []
-      const ids = (await alone('endAll', identity, except, ...endOf(given))).map(([id]) => String(id))
+      const ids = (await alone('endAll', identity, except, ...endOf(given))).map(([id]) =>
+        String(id),
+      )
       for (const sessionId of ids) announce({ sessionId, at: given.at })
       return ids
     },
-    list: async (identity) => (isStorable(identity) ? ((await alone('list', identity)) as Row[]).map(sessionOf) : []),
-    endedSince: async (at) => (await alone('endedSince', at)).map(([id, ended]) => ({ sessionId: String(id), at: Number(ended) })),
-    prune: async (before) => (await pruneAll('pruneEnded', before)) + (await pruneAll('pruneIdle', before)),
+    list: async (identity) =>
+      isStorable(identity) ? ((await alone('list', identity)) as Row[]).map(sessionOf) : [],
+    endedSince: async (at) =>
+      (await alone('endedSince', at)).map(([id, ended]) => ({
+        sessionId: String(id),
+        at: Number(ended),
+      })),
+    prune: async (before) =>
+      (await pruneAll('pruneEnded', before)) + (await pruneAll('pruneIdle', before)),
     async once(key, until, now) {
       await alone('forget', now)
       return (await alone('once', key, until)).length > 0
@@ -125,11 +178,26 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 
 /** Each with its place. Two statements that want the same rows come to them in the same order, so that one waits for the other. */
 function inOrder(items: readonly Item[]): Array<{ item: Item; place: number }> {
-  return items.map((item, place) => ({ item, place })).sort((one, other) => (one.item[0] < other.item[0] ? -1 : 1))
+  return items
+    .map((item, place) => ({ item, place }))
+    .sort((one, other) => (one.item[0] < other.item[0] ? -1 : 1))
 }
 
-function rotationOf([id, from, next]: [string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]): Item {
-  return [id, from.counter, from.handedOutAt, next.counter, next.attempt, next.handedOutAt, next.idleEndsAt, deviceOf(next.device)]
+function rotationOf([id, from, next]: [
+  string,
+  Pick<Session, 'counter' | 'handedOutAt'>,
+  Rotation,
+]): Item {
+  return [
+    id,
+    from.counter,
+    from.handedOutAt,
+    next.counter,
+    next.attempt,
+    next.handedOutAt,
+    next.idleEndsAt,
+    deviceOf(next.device),
+  ]
 }
 
 /** PostgreSQL knows no text with a NUL or with half a surrogate pair. */
@@ -139,4 +207,5 @@ const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
  * Data that the engine refuses (SQLSTATE classes 22 and 23) is the fault of one item, and a plan that came to the rows in another order
  * than somebody else's (40P01, a deadlock) cannot hurt a statement about one row.
  */
-const isOfOne = (cause: unknown): boolean => /^(?:2[23]|40P01)/.test(String((cause as { code?: unknown } | null)?.code))
+const isOfOne = (cause: unknown): boolean =>
+  /^(?:2[23]|40P01)/.test(String((cause as { code?: unknown } | null)?.code))

@@ -38,15 +38,25 @@ const TOGETHER = 500
  * by itself; its life is counted from the instants that it is given, so that no clock but the application's matters.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
-  const { prefix, timeLimit, dangerouslyNotDurable } = readOptions<Required<RedisStoreOptions>>('redisStore', options, {
-    prefix: 'latchkey:',
-    timeLimit: 5000,
-    dangerouslyNotDurable: false,
-  })
+  const { prefix, timeLimit, dangerouslyNotDurable } = readOptions<Required<RedisStoreOptions>>(
+    'redisStore',
+    options,
+    {
+      prefix: 'latchkey:',
+      timeLimit: 5000,
+      dangerouslyNotDurable: false,
+    },
+  )
   const { send, masters, listen } = connectionsOf(client)
-  const bounded = gather<() => Promise<unknown>, unknown>(ENGINE, { ...CALLS, timeLimit }, async ([work]) => [await work!()])
-  const ask = async (key: string | undefined, ...args: string[]) => bounded(async () => send(key, args))
-  const run = async (script: Script, key: string, ...values: string[]) => bounded(async () => runScript(send, script, key, values))
+  const bounded = gather<() => Promise<unknown>, unknown>(
+    ENGINE,
+    { ...CALLS, timeLimit },
+    async ([work]) => [await work!()],
+  )
+  const ask = async (key: string | undefined, ...args: string[]) =>
+    bounded(async () => send(key, args))
+  const run = async (script: Script, key: string, ...values: string[]) =>
+    bounded(async () => runScript(send, script, key, values))
   const [ENDED, CHANNEL] = [`${prefix}ended`, `${prefix}ended-now`]
   const keyOf = (id: string) => `${prefix}session:${id}`
   const indexOf = (identity: string) => `${prefix}identity:${identity}`
@@ -67,15 +77,28 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     })
   }
 
-  const read = async (id: string) => sessionOf(id, (await ask(keyOf(id), 'HMGET', keyOf(id), ...FIELDS)) as Array<string | null>)
+  const read = async (id: string) =>
+    sessionOf(id, (await ask(keyOf(id), 'HMGET', keyOf(id), ...FIELDS)) as Array<string | null>)
 
   /** The ids of an identity come first, so that no session is ever there that ending all of them would not find. */
   async function create(session: Session): Promise<void> {
     await bounded(check)
     const { id, createdAt, endsAt, handedOutAt, idleEndsAt } = session
     const index = indexOf(session.identity)
-    const old = (await run('enlist', index, `${createdAt}`, id, `${lifeUntil(endsAt, createdAt)}`, `${createdAt - DAY}`)) as string[]
-    const made = await run('create', keyOf(id), `${lifeUntil(idleEndsAt, handedOutAt)}`, ...fieldsOf(session))
+    const old = (await run(
+      'enlist',
+      index,
+      `${createdAt}`,
+      id,
+      `${lifeUntil(endsAt, createdAt)}`,
+      `${createdAt - DAY}`,
+    )) as string[]
+    const made = await run(
+      'create',
+      keyOf(id),
+      `${lifeUntil(idleEndsAt, handedOutAt)}`,
+      ...fieldsOf(session),
+    )
     if (made !== 1) {
       throw new Error('a session with this id exists')
     }
@@ -97,7 +120,11 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     if (ids.length === 0) return []
     await bounded(check)
     await ask(ENDED, 'ZADD', ENDED, 'GT', ...ids.flatMap((id) => [`${end.at}`, id]))
-    const answers = await Promise.all(ids.map(async (id) => run('end', keyOf(id), ...endOf(end), `${KEPT}`, CHANNEL, `${id} ${end.at}`)))
+    const answers = await Promise.all(
+      ids.map(async (id) =>
+        run('end', keyOf(id), ...endOf(end), `${KEPT}`, CHANNEL, `${id} ${end.at}`),
+      ),
+    )
     const unknown = ids.filter((_, place) => answers[place] === -1)
     if (unknown.length > 0) await ask(ENDED, 'ZREM', ENDED, ...unknown)
     const ended = ids.filter((_, place) => answers[place] === 1)
@@ -109,27 +136,45 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     const index = indexOf(identity)
     const ids = (await ask(index, 'ZRANGE', index, '0', '-1')) as string[]
     const rows = await inChunks(ids, async (chunk) => Promise.all(chunk.map(read)))
-    return rows.filter((row) => row !== null && row.identity === identity).sort((a, b) => b!.createdAt - a!.createdAt || (a!.id < b!.id ? -1 : 1)) as Session[]
+    return rows
+      .filter((row) => row !== null && row.identity === identity)
+      .sort((a, b) => b!.createdAt - a!.createdAt || (a!.id < b!.id ? -1 : 1)) as Session[]
   }
 
   async function endedSince(at: number) {
     const ids = (await ask(ENDED, 'ZRANGE', ENDED, `${at}`, '+inf', 'BYSCORE')) as string[]
     return inChunks(ids, async (chunk) => {
-      const ends = await Promise.all(chunk.map(async (id) => ask(keyOf(id), 'HGET', keyOf(id), 'ended')))
+      const ends = await Promise.all(
+        chunk.map(async (id) => ask(keyOf(id), 'HGET', keyOf(id), 'ended')),
+      )
       return chunk.flatMap((sessionId, place) => {
         const ended = ends[place]
-        return typeof ended === 'string' && Number(ended) >= at ? [{ sessionId, at: Number(ended) }] : []
+        return typeof ended === 'string' && Number(ended) >= at
+          ? [{ sessionId, at: Number(ended) }]
+          : []
       })
     })
   }
 
   /** Sessions that were not used expire by themselves, and so would those that ended; here they go at the hour that is asked for. */
   async function prune(before: number): Promise<number> {
-    for (let pruned = 0; ; ) {
-      const ids = (await ask(ENDED, 'ZRANGE', ENDED, '-inf', `(${before}`, 'BYSCORE', 'LIMIT', '0', `${TOGETHER}`)) as string[]
+    for (let pruned = 0; ;) {
+      const ids = (await ask(
+        ENDED,
+        'ZRANGE',
+        ENDED,
+        '-inf',
+        `(${before}`,
+        'BYSCORE',
+        'LIMIT',
+        '0',
+        `${TOGETHER}`,
+      )) as string[]
       if (ids.length === 0) return pruned
       const rows = await Promise.all(ids.map(read))
-      const gone = rows.filter((row) => row !== null && row.end !== null && row.end.at < before) as Session[]
+      const gone = rows.filter(
+        (row) => row !== null && row.end !== null && row.end.at < before,
+      ) as Session[]
       const deleted = await Promise.all(
         gone.map(async ({ id, identity }) => {
           await ask(indexOf(identity), 'ZREM', indexOf(identity), id)
@@ -147,25 +192,60 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     read,
     async rotate(id, from, next) {
       const { counter, attempt, handedOutAt, idleEndsAt, device } = next
-      const written = [`${counter}`, attempt ?? '', `${handedOutAt}`, `${idleEndsAt}`, deviceOf(device), `${lifeUntil(idleEndsAt, handedOutAt)}`]
-      return (await run('rotate', keyOf(id), `${from.counter}`, `${from.handedOutAt}`, ...written)) === 1
+      const written = [
+        `${counter}`,
+        attempt ?? '',
+        `${handedOutAt}`,
+        `${idleEndsAt}`,
+        deviceOf(device),
+        `${lifeUntil(idleEndsAt, handedOutAt)}`,
+      ]
+      return (
+        (await run('rotate', keyOf(id), `${from.counter}`, `${from.handedOutAt}`, ...written)) === 1
+      )
     },
     async restart(id, counter, { handedOutAt, idleEndsAt }) {
-      return (await run('restart', keyOf(id), `${counter}`, `${handedOutAt}`, `${idleEndsAt}`, `${lifeUntil(idleEndsAt, handedOutAt)}`)) === 1
+      return (
+        (await run(
+          'restart',
+          keyOf(id),
+          `${counter}`,
+          `${handedOutAt}`,
+          `${idleEndsAt}`,
+          `${lifeUntil(idleEndsAt, handedOutAt)}`,
+        )) === 1
+      )
     },
     async markUsed(generations) {
-      await inChunks(generations, async (chunk) => Promise.all(chunk.map(async ({ sessionId, counter }) => run('use', keyOf(sessionId), `${counter}`))))
+      await inChunks(generations, async (chunk) =>
+        Promise.all(
+          chunk.map(async ({ sessionId, counter }) => run('use', keyOf(sessionId), `${counter}`)),
+        ),
+      )
     },
     end: async (id, end) => (await endEach([id], end)).length > 0,
     async endAll(identity, except, end) {
       const living = (await list(identity)).filter((row) => row.end === null && row.id !== except)
-      return inChunks(living.map(({ id }) => id), async (chunk) => endEach(chunk, end))
+      return inChunks(
+        living.map(({ id }) => id),
+        async (chunk) => endEach(chunk, end),
+      )
     },
     list,
     endedSince,
     prune,
     async once(key, until, now) {
-      return (await ask(`${prefix}once:${key}`, 'SET', `${prefix}once:${key}`, '1', 'NX', 'PX', `${Math.max(1, Math.ceil(until - now))}`)) === 'OK'
+      return (
+        (await ask(
+          `${prefix}once:${key}`,
+          'SET',
+          `${prefix}once:${key}`,
+          '1',
+          'NX',
+          'PX',
+          `${Math.max(1, Math.ceil(until - now))}`,
+        )) === 'OK'
+      )
     },
     subscribe,
     close,
@@ -176,8 +256,12 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 const lifeUntil = (end: number, now: number): number => Math.max(0, Math.ceil(end - now)) + KEPT
 
 /** Calls for each, so many at a time that the queue always has room for others. */
-async function inChunks<T, R>(items: readonly T[], work: (chunk: T[]) => Promise<R[]>): Promise<R[]> {
+async function inChunks<T, R>(
+  items: readonly T[],
+  work: (chunk: T[]) => Promise<R[]>,
+): Promise<R[]> {
   const results: R[] = []
-  for (let at = 0; at < items.length; at += TOGETHER) results.push(...(await work(items.slice(at, at + TOGETHER))))
+  for (let at = 0; at < items.length; at += TOGETHER)
+    results.push(...(await work(items.slice(at, at + TOGETHER))))
   return results
 }

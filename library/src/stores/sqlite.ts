@@ -3,7 +3,19 @@ import { announcer } from './announcer.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/database.ts'
 import { groupCommit } from './sqlite/group-commit.ts'
 import { migrate } from './sqlite/migrate.ts'
-import { attemptValue, bytesOf, COLUMNS, dayOf, deviceValues, endValues, idOf, sessionOf, valuesIn, valuesOf, type Row } from './sqlite/row.ts'
+import {
+  attemptValue,
+  bytesOf,
+  COLUMNS,
+  dayOf,
+  deviceValues,
+  endValues,
+  idOf,
+  sessionOf,
+  valuesIn,
+  valuesOf,
+  type Row,
+} from './sqlite/row.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './sqlite/database.ts'
 
@@ -14,13 +26,16 @@ export interface SqliteStore extends Store {
 
 /** The most rows that one statement prunes, so that nobody waits long for it. */
 const PRUNED_AT_ONCE = 1000
-const prune = (which: string) => `DELETE FROM latchkey_session WHERE rowid IN (SELECT rowid FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE})`
+const prune = (which: string) =>
+  `DELETE FROM latchkey_session WHERE rowid IN (SELECT rowid FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE})`
 const CURRENT = 'id = ? AND counter = ? AND handed_out_at = ? AND ended_at IS NULL'
-const ROTATION = 'counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, user_agent = ?, address = ?'
+const ROTATION =
+  'counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, user_agent = ?, address = ?'
 
 /** The statements, by verb. A row whose `ended_at` is null lives. No number stands at a parameter: better-sqlite3 takes such for a name. */
 const SQL = {
-  create: 'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
+  create:
+    'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
   read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ?`,
   // SQLite writes the index of a column that is set, changed or not: so the day is set only where it changes.
   rotate: `UPDATE latchkey_session SET ${ROTATION} WHERE idle_end_day = ? AND ${CURRENT}`,
@@ -52,12 +67,16 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   // Prepared at the first use, because `migrate` may come after this function.
   const verbs = () => (statements ??= prepareAll(database))
 
-  function write<T>(work: (statements: Statements) => T, { durable } = { durable: false }): Promise<T> {
+  function write<T>(
+    work: (statements: Statements) => T,
+    { durable } = { durable: false },
+  ): Promise<T> {
     const statements = verbs()
     return commit(() => work(statements), { durable })
   }
   /** On disk before it is answered. */
-  const durably = async <T>(work: (statements: Statements) => T): Promise<T> => write(work, { durable: true })
+  const durably = async <T>(work: (statements: Statements) => T): Promise<T> =>
+    write(work, { durable: true })
 
   return {
     migrate: () => migrate(database, new URL('./schema/sqlite.sql', import.meta.url)),
@@ -70,31 +89,67 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       return row === undefined ? null : sessionOf(id, valuesIn(row) as Row)
     },
     async rotate(id, from, next) {
-      const written = [next.counter, attemptValue(next.attempt), next.handedOutAt, next.idleEndsAt, ...deviceValues(next.device)]
-      const values = [...written, dayOf(next.idleEndsAt), bytesOf(id), from.counter, from.handedOutAt]
-      return write(({ rotate, rotateIntoDay }) => changed(rotate.run(...values)) || changed(rotateIntoDay.run(...values)))
+      const written = [
+        next.counter,
+        attemptValue(next.attempt),
+        next.handedOutAt,
+        next.idleEndsAt,
+        ...deviceValues(next.device),
+      ]
+      const values = [
+        ...written,
+        dayOf(next.idleEndsAt),
+        bytesOf(id),
+        from.counter,
+        from.handedOutAt,
+      ]
+      return write(
+        ({ rotate, rotateIntoDay }) =>
+          changed(rotate.run(...values)) || changed(rotateIntoDay.run(...values)),
+      )
     },
     restart: async (id, counter, { handedOutAt, idleEndsAt }) =>
-      write(({ restart }) => changed(restart.run(handedOutAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), counter))),
+      write(({ restart }) =>
+        changed(restart.run(handedOutAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), counter)),
+      ),
     async markUsed(generations) {
-      await Promise.all(generations.map(async ({ sessionId, counter }) => write(({ markUsed }) => markUsed.run(bytesOf(sessionId), counter))))
+      await Promise.all(
+        generations.map(async ({ sessionId, counter }) =>
+          write(({ markUsed }) => markUsed.run(bytesOf(sessionId), counter)),
+        ),
+      )
     },
     async end(id, end) {
-      const ended = await durably((statements) => changed(statements.end.run(...endValues(end), bytesOf(id))))
+      const ended = await durably((statements) =>
+        changed(statements.end.run(...endValues(end), bytesOf(id))),
+      )
       if (ended) announce({ sessionId: id, at: end.at })
       return ended
     },
     async endAll(identity, except, end) {
-      const ended = await durably(({ endAll }) => rowsOf(endAll, ...endValues(end), identity, except && bytesOf(except)) as Array<[id: Uint8Array]>)
+      const ended = await durably(
+        ({ endAll }) =>
+          rowsOf(endAll, ...endValues(end), identity, except && bytesOf(except)) as Array<
+            [id: Uint8Array]
+          >,
+      )
       return ended.map(([id]) => {
         const sessionId = idOf(id)
         announce({ sessionId, at: end.at })
         return sessionId
       })
     },
-    list: (identity) => (rowsOf(verbs().list, identity) as Array<[id: Uint8Array, ...Row]>).map(([id, ...row]) => sessionOf(idOf(id), row)),
-    endedSince: (since) => (rowsOf(verbs().endedSince, since) as Array<[id: Uint8Array, at: number]>).map(([id, at]) => ({ sessionId: idOf(id), at })),
-    prune: async (before) => (await pruneAll(verbs().pruneEnded, before)) + (await pruneAll(verbs().pruneIdle, dayOf(before), before)),
+    list: (identity) =>
+      (rowsOf(verbs().list, identity) as Array<[id: Uint8Array, ...Row]>).map(([id, ...row]) =>
+        sessionOf(idOf(id), row),
+      ),
+    endedSince: (since) =>
+      (rowsOf(verbs().endedSince, since) as Array<[id: Uint8Array, at: number]>).map(
+        ([id, at]) => ({ sessionId: idOf(id), at }),
+      ),
+    prune: async (before) =>
+      (await pruneAll(verbs().pruneEnded, before)) +
+      (await pruneAll(verbs().pruneIdle, dayOf(before), before)),
     subscribe,
     once: async (key, until, now) =>
       write(({ forget, once }) => {
@@ -115,7 +170,9 @@ async function pruneAll(statement: SqliteStatement, ...values: number[]): Promis
 
 function prepareAll(database: SqliteDatabase): Statements {
   database.exec('PRAGMA synchronous = NORMAL')
-  return Object.fromEntries(Object.entries(SQL).map(([verb, sql]) => [verb, prepare(database, sql)])) as Statements
+  return Object.fromEntries(
+    Object.entries(SQL).map(([verb, sql]) => [verb, prepare(database, sql)]),
+  ) as Statements
 }
 
 function prepare(database: SqliteDatabase, sql: string): SqliteStatement {
@@ -124,7 +181,8 @@ function prepare(database: SqliteDatabase, sql: string): SqliteStatement {
   return statement
 }
 
-const rowsOf = (statement: SqliteStatement, ...values: SqliteValue[]): unknown[][] => statement.all(...values).map(valuesIn)
+const rowsOf = (statement: SqliteStatement, ...values: SqliteValue[]): unknown[][] =>
+  statement.all(...values).map(valuesIn)
 
 const changed = ({ changes }: { changes: number | bigint }): boolean => Number(changes) > 0
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -43,7 +43,16 @@ export interface HttpContract {
 
 /** The cases, by where the routes are mounted. */
 const CASES: Record<string, HttpCases> = {
-  '': { ...TOKENS, ...SITES, ...REFUSALS, ...SESSIONS, ...GUARDS, ...CORS, ...CONNECTIONS, ...PATHS },
+  '': {
+    ...TOKENS,
+    ...SITES,
+    ...REFUSALS,
+    ...SESSIONS,
+    ...GUARDS,
+    ...CORS,
+    ...CONNECTIONS,
+    ...PATHS,
+  },
   '/auth': BELOW_A_BASE,
 }
 
@@ -56,7 +65,12 @@ export function httpContract({ test, start }: HttpContract): void {
         const auth = authAt(clock)
         const { origin, close } = await start(auth, { base, signIn })
         try {
-          await body({ client: clientOf(origin), auth, origin, pass: (seconds) => (clock.now += seconds * 1000) })
+          await body({
+            client: clientOf(origin),
+            auth,
+            origin,
+            pass: (seconds) => (clock.now += seconds * 1000),
+          })
         } finally {
           await close()
         }

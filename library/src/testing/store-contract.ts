@@ -32,7 +32,15 @@ export interface StoreContract {
  * Run it against the real engine, not against a mock.
  */
 export function storeContract({ test, makeStore, durable, expires = false }: StoreContract): void {
-  const cases: Cases = { ...SESSIONS, ...ROTATIONS, ...ENDS, ...LISTS, ...(!expires && PRUNING), ...ONCE, ...(durable && DURABILITY) }
+  const cases: Cases = {
+    ...SESSIONS,
+    ...ROTATIONS,
+    ...ENDS,
+    ...LISTS,
+    ...(!expires && PRUNING),
+    ...ONCE,
+    ...(durable && DURABILITY),
+  }
   for (const [name, body] of Object.entries(cases)) {
     test(name, async () => {
       const { store, reopen, close } = await makeStore()

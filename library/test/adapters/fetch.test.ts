@@ -5,7 +5,8 @@ import { getAuth, guard, routes, sendTokens } from 'latchkey/fetch'
 import { httpContract } from 'latchkey/testing'
 import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who = (request: Request): Response => Response.json({ identity: getAuth(request, { optional: true }).identity })
+const who = (request: Request): Response =>
+  Response.json({ identity: getAuth(request, { optional: true }).identity })
 
 httpContract({
   test,
@@ -25,17 +26,24 @@ httpContract({
     const handle = async (request: Request): Promise<Response> => {
       const { pathname } = new URL(request.url)
       const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined
-      return handler ? handler(request) : ((await answerRoutes(request)) ?? new Response(null, { status: 404 }))
+      return handler
+        ? handler(request)
+        : ((await answerRoutes(request)) ?? new Response(null, { status: 404 }))
     }
-    const listener = getRequestListener(withCors(handle), { errorHandler: () => new Response(null, { status: 500 }) })
+    const listener = getRequestListener(withCors(handle), {
+      errorHandler: () => new Response(null, { status: 500 }),
+    })
     return host(createServer((request, response) => void listener(request, response)))
   },
 })
 
-function withCors(handle: (request: Request) => Promise<Response>): (request: Request) => Promise<Response> {
+function withCors(
+  handle: (request: Request) => Promise<Response>,
+): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.headers.get('origin') !== PAGE_ORIGIN) return handle(request)
-    const preflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
+    const preflight =
+      request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
     const response = preflight ? new Response(null, { status: 204 }) : await handle(request)
     response.headers.set('Access-Control-Allow-Origin', PAGE_ORIGIN)
     response.headers.append('Vary', 'Origin')

@@ -6,7 +6,8 @@ import { getAuth, guard, routes, sendTokens } from 'latchkey/hono'
 import { httpContract } from 'latchkey/testing'
 import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who = (context: Context) => context.json({ identity: getAuth(context, { optional: true }).identity })
+const who = (context: Context) =>
+  context.json({ identity: getAuth(context, { optional: true }).identity })
 
 httpContract({
   test,

@@ -6,7 +6,10 @@ import type { HostedApp } from 'latchkey/testing'
 /** Puts a server on a free port of this machine. */
 export async function host(server: Server): Promise<HostedApp> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => server.close(),
+  }
 }
 
 /** What the page of the contract comes from. */

@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import { connect, createServer, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2'
+import {
+  connect,
+  createServer,
+  type ClientHttp2Session,
+  type OutgoingHttpHeaders,
+} from 'node:http2'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
 import { getAuth, guard, routes } from 'latchkey/node'
@@ -12,13 +17,24 @@ let session: ClientHttp2Session
 let stop: () => unknown
 
 beforeEach(async () => {
-  const auth = createAuth({ secret: 'a secret of more than thirty-two bytes', store: memoryStore(), dangerouslyInsecureCookies: true })
+  const auth = createAuth({
+    secret: 'a secret of more than thirty-two bytes',
+    store: memoryStore(),
+    dangerouslyInsecureCookies: true,
+  })
   const [check, checkJson] = [guard(auth), guard(auth, { locations: ['json'] })]
-  const answerRoutes = routes(auth, { signIn: ({ password }) => (password === 'open sesame' ? 'ada' : null) })
+  const answerRoutes = routes(auth, {
+    signIn: ({ password }) => (password === 'open sesame' ? 'ada' : null),
+  })
   const server = createServer(async (request, response) => {
     if (request.url === '/private' || request.url === '/json') {
       if (!(await (request.url === '/json' ? checkJson : check)(request, response))) return
-      response.end(JSON.stringify({ identity: getAuth(request).identity, authority: request.headers[':authority'] }))
+      response.end(
+        JSON.stringify({
+          identity: getAuth(request).identity,
+          authority: request.headers[':authority'],
+        }),
+      )
     } else if (!(await answerRoutes(request, response))) {
       response.writeHead(404).end()
     }
@@ -39,13 +55,20 @@ interface Answer {
   body: Record<string, unknown>
 }
 
-async function send(headers: OutgoingHttpHeaders | string[], body?: string | Buffer): Promise<Answer> {
+async function send(
+  headers: OutgoingHttpHeaders | string[],
+  body?: string | Buffer,
+): Promise<Answer> {
   const stream = session.request(headers, { endStream: body === undefined })
   if (body !== undefined) stream.end(body)
   const [answered] = (await once(stream, 'response')) as [Record<string, unknown>]
   let text = ''
   for await (const chunk of stream.setEncoding('utf8')) text += chunk as string
-  return { status: answered[':status'] as number, headers: answered, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+  return {
+    status: answered[':status'] as number,
+    headers: answered,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  }
 }
 
 const post = (path: string, body?: string | Buffer, headers: OutgoingHttpHeaders = {}) =>
@@ -53,42 +76,83 @@ const post = (path: string, body?: string | Buffer, headers: OutgoingHttpHeaders
 
 test('a sign-in, a guarded route and a refresh, with bodies that do not say their length', async () => {
   const { status, headers, body } = await post('/login', CREDENTIALS)
-  expect([status, headers['cache-control'], headers['content-length']]).toEqual([200, 'no-store', undefined])
+  expect([status, headers['cache-control'], headers['content-length']]).toEqual([
+    200,
+    'no-store',
+    undefined,
+  ])
   const authorization = `Bearer ${String(body.access_token)}`
-  expect((await send({ ':path': '/private', ':authority': 'app.example', authorization })).body).toEqual({ identity: 'ada', authority: 'app.example' })
-  expect((await post('/json', JSON.stringify({ access_token: body.access_token }))).body.identity).toBe('ada')
-  expect((await post('/refresh', JSON.stringify({ refresh_token: body.refresh_token }))).status).toBe(200)
-  expect((await post('/refresh', undefined, { authorization: `Bearer ${String(body.refresh_token)}` })).status).toBe(200)
+  expect(
+    (await send({ ':path': '/private', ':authority': 'app.example', authorization })).body,
+  ).toEqual({ identity: 'ada', authority: 'app.example' })
+  expect(
+    (await post('/json', JSON.stringify({ access_token: body.access_token }))).body.identity,
+  ).toBe('ada')
+  expect(
+    (await post('/refresh', JSON.stringify({ refresh_token: body.refresh_token }))).status,
+  ).toBe(200)
+  expect(
+    (await post('/refresh', undefined, { authorization: `Bearer ${String(body.refresh_token)}` }))
+      .status,
+  ).toBe(200)
 })
 
 test('refusals have their status and their challenge, also for HEAD', async () => {
   const refused = await send({ ':path': '/private' })
-  expect([refused.status, refused.body.error, refused.headers['www-authenticate']]).toEqual([401, 'token_missing', 'Bearer realm="latchkey"'])
-  expect(await send({ ':method': 'HEAD', ':path': '/private' })).toMatchObject({ status: 401, body: {} })
+  expect([refused.status, refused.body.error, refused.headers['www-authenticate']]).toEqual([
+    401,
+    'token_missing',
+    'Bearer realm="latchkey"',
+  ])
+  expect(await send({ ':method': 'HEAD', ':path': '/private' })).toMatchObject({
+    status: 401,
+    body: {},
+  })
   expect((await post('/refresh', '{"refresh_token":')).status).toBe(400)
-  expect((await post('/refresh', JSON.stringify({ refresh_token: 'x'.repeat(20_000) }))).status).toBe(413)
+  expect(
+    (await post('/refresh', JSON.stringify({ refresh_token: 'x'.repeat(20_000) }))).status,
+  ).toBe(413)
   expect((await send({ ':path': '/private' })).status, 'the connection serves on').toBe(401)
 })
 
 test('cookies that a browser splits are one list, and a name in two of them is none', async () => {
-  const { headers } = await post('/login', JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }))
+  const { headers } = await post(
+    '/login',
+    JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }),
+  )
   const cookies = (headers['set-cookie'] as string[]).map((each) => each.split(';', 1)[0]!)
   expect(cookies).toHaveLength(3)
-  expect((await send({ ':path': '/private', cookie: ['theme=dark', ...cookies] })).body.identity).toBe('ada')
+  expect(
+    (await send({ ':path': '/private', cookie: ['theme=dark', ...cookies] })).body.identity,
+  ).toBe('ada')
   expect((await send({ ':path': '/private', cookie: [...cookies, ...cookies] })).status).toBe(401)
 })
 
 test('two Authorization headers are refused, whichever is right', async () => {
   const { body } = await post('/login', CREDENTIALS)
   const right = `Bearer ${String(body.access_token)}`
-  for (const [first, second] of [[right, 'Bearer x'], ['Bearer x', right]]) {
-    const answer = await send([':path', '/private', 'authorization', first!, 'authorization', second!])
+  for (const [first, second] of [
+    [right, 'Bearer x'],
+    ['Bearer x', right],
+  ]) {
+    const answer = await send([
+      ':path',
+      '/private',
+      'authorization',
+      first!,
+      'authorization',
+      second!,
+    ])
     expect([answer.status, answer.body.error]).toEqual([401, 'token_invalid'])
   }
 })
 
 test('a stream that is reset in the middle of its body harms nobody', async () => {
-  const stream = session.request({ ':method': 'POST', ':path': '/refresh', 'content-type': 'application/json' })
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/refresh',
+    'content-type': 'application/json',
+  })
   stream.on('error', () => {})
   await new Promise((sent) => stream.write('{"refresh_token"', sent))
   stream.close(8)

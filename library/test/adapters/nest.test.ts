@@ -1,5 +1,16 @@
 import 'reflect-metadata'
-import { Controller, Get, HttpCode, Module, Post, Req, Res, UseGuards, type INestApplication, type Type } from '@nestjs/common'
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Module,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Request, Response } from 'express'
@@ -60,8 +71,14 @@ function appWith(auth: Auth): Type {
     @Post('echo')
     @HttpCode(200)
     @UseGuards(guard(auth))
-    echo(@Req() request: Request | { raw: Request }, @Res() response: Response | { raw: Response }): void {
-      const [from, to] = ['raw' in request ? request.raw : request, 'raw' in response ? response.raw : response]
+    echo(
+      @Req() request: Request | { raw: Request },
+      @Res() response: Response | { raw: Response },
+    ): void {
+      const [from, to] = [
+        'raw' in request ? request.raw : request,
+        'raw' in response ? response.raw : response,
+      ]
       from.pipe(to)
     }
   }
@@ -72,19 +89,30 @@ function appWith(auth: Auth): Type {
 
 const SETTINGS = { logger: false, forceCloseConnections: true } as const
 
-const start = (create: (module: Type) => Promise<INestApplication>): HttpContract['start'] => async (auth, options) => {
-  const app = await create(appWith(auth))
-  app.enableCors({ origin: [PAGE_ORIGIN] })
-  app.use(routes(auth, options))
-  await app.listen(0, '127.0.0.1')
-  return { origin: await app.getUrl(), close: () => app.close() }
-}
+const start =
+  (create: (module: Type) => Promise<INestApplication>): HttpContract['start'] =>
+  async (auth, options) => {
+    const app = await create(appWith(auth))
+    app.enableCors({ origin: [PAGE_ORIGIN] })
+    app.use(routes(auth, options))
+    await app.listen(0, '127.0.0.1')
+    return { origin: await app.getUrl(), close: () => app.close() }
+  }
 
 const onExpress = (module: Type): Promise<INestApplication> => NestFactory.create(module, SETTINGS)
 
 async function onFastify(module: Type): Promise<INestApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), SETTINGS)
-  app.getHttpAdapter().getInstance().addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+  const app = await NestFactory.create<NestFastifyApplication>(
+    module,
+    new FastifyAdapter(),
+    SETTINGS,
+  )
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addContentTypeParser('application/octet-stream', (_request, payload, done) =>
+      done(null, payload),
+    )
   return app
 }
 

@@ -6,17 +6,21 @@ import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-const json = (response: ServerResponse, body: unknown): void => void response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
-const who: Handler = (request, response) => json(response, { identity: getAuth(request, { optional: true }).identity })
+const json = (response: ServerResponse, body: unknown): void =>
+  void response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
+const who: Handler = (request, response) =>
+  json(response, { identity: getAuth(request, { optional: true }).identity })
 
 httpContract({
   test,
   async start(auth, options) {
     const [check, answerRoutes] = [guard(auth), routes(auth, options)]
-    const behind = (checks: Array<typeof check>, handler: Handler): Handler => async (request, response) => {
-      for (const each of checks) if (!(await each(request, response))) return
-      await handler(request, response)
-    }
+    const behind =
+      (checks: Array<typeof check>, handler: Handler): Handler =>
+      async (request, response) => {
+        for (const each of checks) if (!(await each(request, response))) return
+        await handler(request, response)
+      }
     const handlers: Record<string, Handler> = {
       '/enter': async (_, response) => sendTokens(auth, response, await auth.signIn('ada')),
       '/private': behind([check], who),
@@ -24,7 +28,11 @@ httpContract({
       '/optional': behind([guard(auth, { optional: true })], who),
       '/twice': behind([check, check], who),
       '/json': behind([guard(auth, { locations: ['json'] })], who),
-      '/unguarded': (request, response) => json(response, messageOf(() => getAuth(request))),
+      '/unguarded': (request, response) =>
+        json(
+          response,
+          messageOf(() => getAuth(request)),
+        ),
       '/broken': behind([check], fail),
       '/echo': behind([check], (request, response) => request.pipe(response)),
     }

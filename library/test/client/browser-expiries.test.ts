@@ -15,7 +15,11 @@ async function ask(tabs: Page[]): Promise<number[]> {
 
 describeInBrowser('expiry after expiry', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: ${EXPIRIES} expiries with five tabs are ${EXPIRIES} refreshes, and no token is sent twice`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: ${EXPIRIES} expiries with five tabs are ${EXPIRIES} refreshes, and no token is sent twice`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       site.grace = 0.001
       const tabs = await openSignedIn(5, { mode })
       for (let expiry = 1; expiry <= EXPIRIES; expiry++) {
@@ -24,10 +28,16 @@ describeInBrowser('expiry after expiry', (test) => {
         expect(site.refreshes).toBe(expiry)
       }
       expect(new Set(site.attempts.map((header) => header.split(', ')[0])).size).toBe(EXPIRIES)
-      expect(site.events.filter(({ type }) => type !== 'refreshed' && type !== 'signed-in')).toEqual([])
+      expect(
+        site.events.filter(({ type }) => type !== 'refreshed' && type !== 'signed-in'),
+      ).toEqual([])
     }, 1_200_000)
 
-    test(`${mode} mode: without locks at most one refresh a tab, and nobody is signed out`, async ({ expect, site, open }) => {
+    test(`${mode} mode: without locks at most one refresh a tab, and nobody is signed out`, async ({
+      expect,
+      site,
+      open,
+    }) => {
       const bare = () => Object.defineProperty(navigator, 'locks', { value: undefined })
       const first = await open({ mode }, bare)
       await first.evaluate(() => client.signIn({ name: 'ann', password: 'right' }))

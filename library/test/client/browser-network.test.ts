@@ -16,7 +16,11 @@ const never = (): Promise<never> => new Promise(() => {})
 const firstOf = (header = ''): string | undefined => header.split(', ').at(0)
 
 describeInBrowser('when the network or the server fails', (test) => {
-  test('a tab that is closed in the middle of a refresh holds nobody up', async ({ expect, site, openSignedIn }) => {
+  test('a tab that is closed in the middle of a refresh holds nobody up', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [first, second] = await openSignedIn(2)
     site.expireAll()
     site.onRefresh = once(never)
@@ -31,7 +35,11 @@ describeInBrowser('when the network or the server fails', (test) => {
   })
 
   for (const mode of MODES) {
-    test(`${mode} mode: an answer that was lost is asked for again, with the same attempt`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: an answer that was lost is asked for again, with the same attempt`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       site.grace = 0.001
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
@@ -46,7 +54,12 @@ describeInBrowser('when the network or the server fails', (test) => {
       expect(site.reuses).toBe(0)
     })
 
-    test(`${mode} mode: lost, the tab closed, and hours later another tab: the same attempt`, async ({ expect, site, open, openSignedIn }) => {
+    test(`${mode} mode: lost, the tab closed, and hours later another tab: the same attempt`, async ({
+      expect,
+      site,
+      open,
+      openSignedIn,
+    }) => {
       site.grace = 0.001
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
@@ -61,7 +74,13 @@ describeInBrowser('when the network or the server fails', (test) => {
       expect(site.reuses).toBe(0)
     })
 
-    test(`${mode} mode: a sign-out offline holds, and the server hears of it later`, async ({ expect, site, context, open, openSignedIn }) => {
+    test(`${mode} mode: a sign-out offline holds, and the server hears of it later`, async ({
+      expect,
+      site,
+      context,
+      open,
+      openSignedIn,
+    }) => {
       const [tab] = await openSignedIn(1, { mode })
       await context.setOffline(true)
       await tab.evaluate(() => client.signOut())
@@ -76,7 +95,11 @@ describeInBrowser('when the network or the server fails', (test) => {
 
   for (const reused of [false, true]) {
     // On a reused connection the browser itself sends a POST again that had no answer; script never knows.
-    test(`an answer lost on a ${reused ? 'reused' : 'fresh'} connection: one successor, however often it was asked for`, async ({ expect, site, openSignedIn }) => {
+    test(`an answer lost on a ${reused ? 'reused' : 'fresh'} connection: one successor, however often it was asked for`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       site.grace = 0.001
       const [tab] = await openSignedIn(1)
       site.expireAll()
@@ -90,19 +113,28 @@ describeInBrowser('when the network or the server fails', (test) => {
     })
   }
 
-  test.together('a server that fails for long is asked three times, and then seldom, by all tabs together', async ({ expect, site, openSignedIn }) => {
-    const tabs = await openSignedIn(3)
-    site.expireAll()
-    site.onRefresh = () => ({ status: 500, body: 'oops' })
-    const end = Date.now() + 4500
-    const outcomes = new Set<number | string>()
-    while (Date.now() < end) for (const outcome of await fetchAtOnce(tabs, 3)) outcomes.add(outcome)
-    expect([...outcomes]).toEqual(['Unreachable'])
-    expect(site.refreshes).toBe(3)
-    for (const tab of tabs) expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
-    site.onRefresh = (go) => go()
-    await expect.poll(async () => (await fetchAtOnce(tabs, 1)).every((outcome) => outcome === 200), { timeout: 15_000 }).toBe(true)
-  })
+  test.together(
+    'a server that fails for long is asked three times, and then seldom, by all tabs together',
+    async ({ expect, site, openSignedIn }) => {
+      const tabs = await openSignedIn(3)
+      site.expireAll()
+      site.onRefresh = () => ({ status: 500, body: 'oops' })
+      const end = Date.now() + 4500
+      const outcomes = new Set<number | string>()
+      while (Date.now() < end)
+        for (const outcome of await fetchAtOnce(tabs, 3)) outcomes.add(outcome)
+      expect([...outcomes]).toEqual(['Unreachable'])
+      expect(site.refreshes).toBe(3)
+      for (const tab of tabs)
+        expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
+      site.onRefresh = (go) => go()
+      await expect
+        .poll(async () => (await fetchAtOnce(tabs, 1)).every((outcome) => outcome === 200), {
+          timeout: 15_000,
+        })
+        .toBe(true)
+    },
+  )
 
   test('no answer but a definitive one signs out', async ({ expect, site, open }) => {
     const html = '<!doctype html><title>Welcome to the hotel</title>'
@@ -125,55 +157,79 @@ describeInBrowser('when the network or the server fails', (test) => {
     const results = await tab.evaluate(async (names) => {
       const clients = names.map((name) => latchkey.header.createClient({ name }))
       await Promise.all(clients.map((one, index) => one.signIn({ name: names[index] ?? '' })))
-      const failures = await Promise.all(clients.map((one) => one.renew().then(() => 'renewed', (error: Error) => error.name)))
-      return clients.map(({ state: { status, reachable } }, index) => [failures[index], status, reachable])
+      const failures = await Promise.all(
+        clients.map((one) =>
+          one.renew().then(
+            () => 'renewed',
+            (error: Error) => error.name,
+          ),
+        ),
+      )
+      return clients.map(({ state: { status, reachable } }, index) => [
+        failures[index],
+        status,
+        reachable,
+      ])
     }, Object.keys(strange))
     expect(results).toEqual(Object.keys(strange).map(() => ['Unreachable', 'signed-in', false]))
   })
 
   for (const mode of MODES) {
-    test.together(`${mode} mode: offline, nobody is signed out; online, all is well by itself`, async ({ expect, site, context, openSignedIn }) => {
-      const [tab] = await openSignedIn(1, { mode })
-      site.expireAll()
-      await context.setOffline(true)
-      const failed = await tab.evaluate(async () => {
-        const renewed = await client.renew().catch((error: Error) => error.name)
-        return [renewed, await client.fetch('/orders').catch((error: Error) => error.name)]
-      })
-      expect(failed).toEqual(['Unreachable', 'TypeError'])
-      expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
-      await context.setOffline(false)
-      await expect.poll(() => eventsOf(tab), { timeout: 15_000 }).toEqual(['signed-out', 'signed-in', 'unreachable', 'renewed', 'reachable'])
-      expect(await fetchAtOnce([tab], 1)).toEqual([200])
-      expect(site.refreshes).toBe(1)
-    })
+    test.together(
+      `${mode} mode: offline, nobody is signed out; online, all is well by itself`,
+      async ({ expect, site, context, openSignedIn }) => {
+        const [tab] = await openSignedIn(1, { mode })
+        site.expireAll()
+        await context.setOffline(true)
+        const failed = await tab.evaluate(async () => {
+          const renewed = await client.renew().catch((error: Error) => error.name)
+          return [renewed, await client.fetch('/orders').catch((error: Error) => error.name)]
+        })
+        expect(failed).toEqual(['Unreachable', 'TypeError'])
+        expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
+        await context.setOffline(false)
+        await expect
+          .poll(() => eventsOf(tab), { timeout: 15_000 })
+          .toEqual(['signed-out', 'signed-in', 'unreachable', 'renewed', 'reachable'])
+        expect(await fetchAtOnce([tab], 1)).toEqual([200])
+        expect(site.refreshes).toBe(1)
+      },
+    )
   }
 
-  test.together('a refresh that never answers holds nobody up for longer than one try, in any tab', async ({ expect, site, openSignedIn }) => {
-    const [first, second] = await openSignedIn(2)
-    site.expireAll()
-    site.onRefresh = once(never)
-    const at = Date.now()
-    const waiting = fetchAtOnce([first], 3)
-    await expect.poll(() => site.refreshes).toBe(1)
-    expect(await fetchAtOnce([second], 3)).toEqual([200, 200, 200])
-    expect(await waiting).toEqual([200, 200, 200])
-    expect(Date.now() - at).toBeLessThan(8000)
-    expect(site.refreshes).toBe(2)
-  })
+  test.together(
+    'a refresh that never answers holds nobody up for longer than one try, in any tab',
+    async ({ expect, site, openSignedIn }) => {
+      const [first, second] = await openSignedIn(2)
+      site.expireAll()
+      site.onRefresh = once(never)
+      const at = Date.now()
+      const waiting = fetchAtOnce([first], 3)
+      await expect.poll(() => site.refreshes).toBe(1)
+      expect(await fetchAtOnce([second], 3)).toEqual([200, 200, 200])
+      expect(await waiting).toEqual([200, 200, 200])
+      expect(Date.now() - at).toBeLessThan(8000)
+      expect(site.refreshes).toBe(2)
+    },
+  )
 
-  test.together('a server that never answers is given up after six seconds, and asked again with the same attempt', async ({ expect, site, openSignedIn }) => {
-    const [tab] = await openSignedIn(1)
-    site.expireAll()
-    site.onRefresh = never
-    const at = Date.now()
-    expect(await tab.evaluate(() => client.fetch('/orders').catch((error: Error) => error.name))).toBe('Unreachable')
-    expect(Date.now() - at).toBeLessThan(8000)
-    expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
-    site.onRefresh = (go) => go()
-    await tab.evaluate(() => client.renew())
-    expect(await fetchAtOnce([tab], 1)).toEqual([200])
-    expect(site.refreshes).toBe(3)
-    expect(new Set(site.attempts).size).toBe(1)
-  })
+  test.together(
+    'a server that never answers is given up after six seconds, and asked again with the same attempt',
+    async ({ expect, site, openSignedIn }) => {
+      const [tab] = await openSignedIn(1)
+      site.expireAll()
+      site.onRefresh = never
+      const at = Date.now()
+      expect(
+        await tab.evaluate(() => client.fetch('/orders').catch((error: Error) => error.name)),
+      ).toBe('Unreachable')
+      expect(Date.now() - at).toBeLessThan(8000)
+      expect(await stateOf(tab)).toMatchObject({ status: 'signed-in', reachable: false })
+      site.onRefresh = (go) => go()
+      await tab.evaluate(() => client.renew())
+      expect(await fetchAtOnce([tab], 1)).toEqual([200])
+      expect(site.refreshes).toBe(3)
+      expect(new Set(site.attempts).size).toBe(1)
+    },
+  )
 })

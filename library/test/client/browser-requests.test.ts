@@ -4,37 +4,72 @@ import { Site } from './site.ts'
 
 describeInBrowser('a request of the page', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: another origin gets nothing, and its 401 is only a 401`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: another origin gets nothing, and its 401 is only a 401`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       const other = await new Site().listen()
       const challenge: [string, string] = ['www-authenticate', 'Bearer error="invalid_token"']
-      other.onApplication = async (go) => (await go(), { status: 401, headers: [challenge, ['access-control-expose-headers', 'www-authenticate']] })
+      other.onApplication = async (go) => (
+        await go(),
+        { status: 401, headers: [challenge, ['access-control-expose-headers', 'www-authenticate']] }
+      )
       const [tab] = await openSignedIn(1, { mode })
-      site.onApplication = () => ({ status: 307, headers: [['location', `${other.origin}/landed`]] })
+      site.onApplication = () => ({
+        status: 307,
+        headers: [['location', `${other.origin}/landed`]],
+      })
       const { host, port } = new URL(other.origin)
       const own = new URL(site.origin).host
       const urls = [`${other.origin}/a`, `//${host}/b`, `http://LOCALHOST:${port}/c`, '/redirected']
       // User information, a longer name, a name below, another scheme.
-      urls.push(`http://${own}@${host}/d`, `http://localhost.${own}/e`, `http://api.${own}/f`, `https://${own}/g`)
-      for (const url of urls) await tab.evaluate((url) => client.fetch(url).catch(() => {}).then(() => null), url)
-      expect(other.seen.map(({ path }) => path)).toEqual(expect.arrayContaining(['/a', '/b', '/c', '/landed']))
-      for (const { path, headers } of other.seen) expect([headers.authorization, headers.cookie], path).toEqual([undefined, undefined])
+      urls.push(
+        `http://${own}@${host}/d`,
+        `http://localhost.${own}/e`,
+        `http://api.${own}/f`,
+        `https://${own}/g`,
+      )
+      for (const url of urls)
+        await tab.evaluate(
+          (url) =>
+            client
+              .fetch(url)
+              .catch(() => {})
+              .then(() => null),
+          url,
+        )
+      expect(other.seen.map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['/a', '/b', '/c', '/landed']),
+      )
+      for (const { path, headers } of other.seen)
+        expect([headers.authorization, headers.cookie], path).toEqual([undefined, undefined])
       const below = site.seen.filter(({ path }) => path === '/f')
-      for (const { headers } of below) expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined])
+      for (const { headers } of below)
+        expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined])
       expect(site.refreshes + other.refreshes).toBe(0)
       other.close()
     })
 
-    test(`${mode} mode: one in flight when another session begins is not repeated under it`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: one in flight when another session begins is not repeated under it`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       const [first, second] = await openSignedIn(2, { mode })
       const slow = gate()
       site.onApplication = async (go) => (await slow.opened, go())
       const asked = first.evaluate(() => {
-        const both = ['/orders', '/always-401'].map((path) => client.fetch(path, { method: 'POST', body: 'of ann' }))
+        const both = ['/orders', '/always-401'].map((path) =>
+          client.fetch(path, { method: 'POST', body: 'of ann' }),
+        )
         return Promise.all(both.map((one) => one.then(String, (error: Error) => error.name)))
       })
       await pause(200)
       await second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
-      await expect.poll(async () => (await stateOf(first)).sessionId).toBe((await stateOf(second)).sessionId)
+      await expect
+        .poll(async () => (await stateOf(first)).sessionId)
+        .toBe((await stateOf(second)).sessionId)
       slow.open()
       expect(await asked).toEqual(['Replaced', 'Replaced'])
       expect(site.seen.map(({ body }) => body)).toEqual(['of ann', 'of ann'])
@@ -45,14 +80,20 @@ describeInBrowser('a request of the page', (test) => {
   }
 
   for (const mode of MODES) {
-    test(`${mode} mode: a second step that goes on with the same session ends nothing`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: a second step that goes on with the same session ends nothing`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       const first: Array<Promise<Answer>> = []
       site.onSignIn = (go) => (first[0] ??= go())
       const [tab] = await openSignedIn(1, { mode })
       await tab.evaluate(() => client.signIn({ code: '123456' }))
       await tab.evaluate(() => void dispatchEvent(new Event('focus')))
       expect(await fetchAtOnce([tab], 2)).toEqual([200, 200])
-      await expect.poll(() => tab.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0)
+      await expect
+        .poll(() => tab.evaluate(async () => (await navigator.locks.query()).held?.length))
+        .toBe(0)
       expect([site.signOuts, (await stateOf(tab)).status]).toEqual([0, 'signed-in'])
     })
   }
@@ -62,15 +103,25 @@ describeInBrowser('a request of the page', (test) => {
     other.onApplication = async (go) => (await go(), { status: 200 })
     const [tab] = await openSignedIn(1, { mode: 'header', origins: [other.origin] })
     await fetchAtOnce([tab], 1, `${other.origin}/files`)
-    expect(other.seen.map(({ headers }) => headers.authorization)).toEqual([expect.stringMatching(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/)])
+    expect(other.seen.map(({ headers }) => headers.authorization)).toEqual([
+      expect.stringMatching(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/),
+    ])
     other.close()
   })
 
-  test('only a 401 that new tokens can cure makes a refresh, and one repetition', async ({ expect, site, openSignedIn }) => {
+  test('only a 401 that new tokens can cure makes a refresh, and one repetition', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     const asked = async (path: string): Promise<unknown> => {
       const [seen, refreshes] = [site.seen.length, site.refreshes]
-      return [...(await fetchAtOnce([tab], 1, path)), site.seen.length - seen, site.refreshes - refreshes]
+      return [
+        ...(await fetchAtOnce([tab], 1, path)),
+        site.seen.length - seen,
+        site.refreshes - refreshes,
+      ]
     }
     // Status, requests, refreshes.
     expect(await asked('/step-up')).toEqual([401, 1, 0])
@@ -81,16 +132,34 @@ describeInBrowser('a request of the page', (test) => {
     expect(await asked('/orders')).toEqual([200, 2, 1])
   })
 
-  test('a request that is repeated has the same body; a stream is not repeated', async ({ expect, site, openSignedIn }) => {
+  test('a request that is repeated has the same body; a stream is not repeated', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1, { mode: 'header' })
     const statuses = await tab.evaluate(async () => {
       const form = new FormData()
       form.set('file', new File(['x'.repeat(200_000)], 'x.txt'))
-      const bodies = ['text', new Blob(['blob']), new TextEncoder().encode('bytes'), new URLSearchParams({ a: 'ü' }), form]
-      const asked: Array<[RequestInfo, RequestInit?]> = bodies.map((body) => ['/b', { method: 'POST', body }])
-      asked.push([new Request('/b', { method: 'POST', body: 'request', headers: { 'x-own': 'kept' } })])
+      const bodies = [
+        'text',
+        new Blob(['blob']),
+        new TextEncoder().encode('bytes'),
+        new URLSearchParams({ a: 'ü' }),
+        form,
+      ]
+      const asked: Array<[RequestInfo, RequestInit?]> = bodies.map((body) => [
+        '/b',
+        { method: 'POST', body },
+      ])
+      asked.push([
+        new Request('/b', { method: 'POST', body: 'request', headers: { 'x-own': 'kept' } }),
+      ])
       asked.push([new Request('/b', { method: 'POST', body: form })])
-      asked.push([new Request('/b', { method: 'POST', body: 'replaced' }), { body: 'by this', headers: { 'x-own': 'kept' } }])
+      asked.push([
+        new Request('/b', { method: 'POST', body: 'replaced' }),
+        { body: 'by this', headers: { 'x-own': 'kept' } },
+      ])
       const results: number[] = []
       for (const [input, init] of asked) {
         await fetch('/expire')
@@ -99,32 +168,57 @@ describeInBrowser('a request of the page', (test) => {
       return results
     })
     expect(statuses).toEqual(Array.from({ length: 8 }, () => 200))
-    const sent = (wanted: number): unknown[] => site.seen.filter(({ status }) => status === wanted)
-      .map(({ body, headers }) => [body.replaceAll(/-+WebKitFormBoundary\w+/g, ''), headers['x-own']])
+    const sent = (wanted: number): unknown[] =>
+      site.seen
+        .filter(({ status }) => status === wanted)
+        .map(({ body, headers }) => [
+          body.replaceAll(/-+WebKitFormBoundary\w+/g, ''),
+          headers['x-own'],
+        ])
     expect(sent(200)).toEqual(sent(401))
-    const lengths = site.seen.filter(({ status }) => status === 200).map(({ body }) => body.replaceAll(/-+WebKitFormBoundary\w+/g, '').length)
+    const lengths = site.seen
+      .filter(({ status }) => status === 200)
+      .map(({ body }) => body.replaceAll(/-+WebKitFormBoundary\w+/g, '').length)
     expect(lengths).toEqual([4, 4, 5, 8, 200_113, 7, 200_113, 7])
 
     site.expireAll()
     const seen = site.seen.length
     const streamed = await tab.evaluate(() => {
-      const init = { method: 'POST', body: new Blob(['stream']).stream(), duplex: 'half' } as RequestInit
-      return client.fetch('/b', init).then(({ status }) => status, (error: Error) => error.name)
+      const init = {
+        method: 'POST',
+        body: new Blob(['stream']).stream(),
+        duplex: 'half',
+      } as RequestInit
+      return client.fetch('/b', init).then(
+        ({ status }) => status,
+        (error: Error) => error.name,
+      )
     })
     // Over HTTP/1.1 the browser refuses to stream at all; either way it went out once.
     expect([401, 'TypeError']).toContain(streamed)
     expect(site.seen.length - seen).toBeLessThan(2)
   })
 
-  test('one that is given up leaves alone, and the refresh goes on for the others', async ({ expect, site, openSignedIn }) => {
+  test('one that is given up leaves alone, and the refresh goes on for the others', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     site.expireAll()
     const slow = gate()
     site.onRefresh = async (go) => (await slow.opened, go())
     const results = tab.evaluate(async () => {
       const controller = new AbortController()
-      const asked = [null, controller.signal, AbortSignal.abort()].map((signal) => client.fetch('/orders', { signal }))
-      const [patient, given, dead] = asked.map((one) => one.then(({ status }) => status, (error: Error) => error.name))
+      const asked = [null, controller.signal, AbortSignal.abort()].map((signal) =>
+        client.fetch('/orders', { signal }),
+      )
+      const [patient, given, dead] = asked.map((one) =>
+        one.then(
+          ({ status }) => status,
+          (error: Error) => error.name,
+        ),
+      )
       setTimeout(() => controller.abort(), 100)
       const left = await Promise.all([given, dead])
       await fetch('/open-gate')
@@ -136,19 +230,31 @@ describeInBrowser('a request of the page', (test) => {
     expect(site.refreshes).toBe(1)
   })
 
-  test('ten callers, one gives up, and then all: each is let go at once, and the refresh goes on', async ({ expect, site, openSignedIn }) => {
+  test('ten callers, one gives up, and then all: each is let go at once, and the refresh goes on', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     site.expireAll()
     const slow = gate()
     site.onRefresh = async (go) => (await slow.opened, go())
     await tab.evaluate(() => {
       const controllers = Array.from({ length: 10 }, () => new AbortController())
-      const asked = controllers.map(({ signal }) => client.fetch('/orders', { signal }).then(({ status }) => status, (error: unknown) => error))
+      const asked = controllers.map(({ signal }) =>
+        client.fetch('/orders', { signal }).then(
+          ({ status }) => status,
+          (error: unknown) => error,
+        ),
+      )
       Object.assign(globalThis, { controllers, asked })
     })
     await expect.poll(() => site.refreshes).toBe(1)
     const results = await tab.evaluate(async () => {
-      const { controllers, asked } = globalThis as unknown as { controllers: AbortController[]; asked: Array<Promise<unknown>> }
+      const { controllers, asked } = globalThis as unknown as {
+        controllers: AbortController[]
+        asked: Array<Promise<unknown>>
+      }
       controllers[0]!.abort('first')
       const first = await asked[0]
       for (const controller of controllers) controller.abort('all')
@@ -161,7 +267,11 @@ describeInBrowser('a request of the page', (test) => {
     expect(site.refreshes).toBe(1)
   })
 
-  test('fifty megabytes are sent again byte for byte, from the page’s own blob', async ({ expect, site, openSignedIn }) => {
+  test('fifty megabytes are sent again byte for byte, from the page’s own blob', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     site.expireAll()
     const status = await tab.evaluate(async () => {
@@ -171,42 +281,83 @@ describeInBrowser('a request of the page', (test) => {
     })
     expect(status).toBe(200)
     const [refused, accepted] = site.seen
-    expect([refused?.status, accepted?.status, site.seen.length, site.refreshes]).toEqual([401, 200, 2, 1])
+    expect([refused?.status, accepted?.status, site.seen.length, site.refreshes]).toEqual([
+      401, 200, 2, 1,
+    ])
     expect(accepted?.body).toBe(refused?.body)
     expect(accepted?.body).toMatch(/^[0-9a-f]{64} 52428800$/)
   })
 
-  test('on another own origin only what may change something costs a preflight', async ({ expect, site, openSignedIn }) => {
+  test('on another own origin only what may change something costs a preflight', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const other = await new Site().listen()
     other.trusts = [site.origin]
     const [tab] = await openSignedIn(1, { origin: other.origin })
     other.preflights = []
     expect(await fetchAtOnce([tab], 3, `${other.origin}/orders`)).toEqual([200, 200, 200])
     expect(other.preflights).toEqual([])
-    const status = await tab.evaluate((url) => client.fetch(url, { method: 'POST', body: 'x' }).then(({ status }) => status), `${other.origin}/b`)
+    const status = await tab.evaluate(
+      (url) => client.fetch(url, { method: 'POST', body: 'x' }).then(({ status }) => status),
+      `${other.origin}/b`,
+    )
     expect([status, other.preflights]).toEqual([200, ['/b']])
     const { sessionId } = await stateOf(tab)
     expect(other.seen.map(({ method, headers }) => [method, headers['latchkey-session']])).toEqual([
-      ...Array.from({ length: 3 }, () => ['GET', undefined]), ['POST', sessionId],
+      ...Array.from({ length: 3 }, () => ['GET', undefined]),
+      ['POST', sessionId],
     ])
     other.close()
   })
 
-  test('a sign-in that is refused is a value; forms work; no answer is Unreachable', async ({ expect, open }) => {
+  test('a sign-in that is refused is a value; forms work; no answer is Unreachable', async ({
+    expect,
+    open,
+  }) => {
     const tab = await open()
     const results = await tab.evaluate(async () => {
       const form = new FormData()
       form.set('name', 'ann')
       const refused = await client.signIn({ name: 'ann', password: 'wrong' })
       const lost = await client.signIn({}, { path: '/lost' }).catch((error: Error) => error.name)
-      const given = await client.signIn({}, { signal: AbortSignal.abort() }).catch((error: Error) => error.name)
-      return [refused, lost, given, client.state.status, await client.signIn(form), client.state.status, [...form.keys()]]
+      const given = await client
+        .signIn({}, { signal: AbortSignal.abort() })
+        .catch((error: Error) => error.name)
+      return [
+        refused,
+        lost,
+        given,
+        client.state.status,
+        await client.signIn(form),
+        client.state.status,
+        [...form.keys()],
+      ]
     })
-    const refusal = { ok: false, status: 401, code: 'credentials_invalid', message: 'The username or the password is not right.' }
-    expect(results).toEqual([refusal, 'Unreachable', 'AbortError', 'signed-out', { ok: true }, 'signed-in', ['name']])
+    const refusal = {
+      ok: false,
+      status: 401,
+      code: 'credentials_invalid',
+      message: 'The username or the password is not right.',
+    }
+    expect(results).toEqual([
+      refusal,
+      'Unreachable',
+      'AbortError',
+      'signed-out',
+      { ok: true },
+      'signed-in',
+      ['name'],
+    ])
   })
 
-  test('cookie mode: no script can read a token, anywhere', async ({ expect, site, context, openSignedIn }) => {
+  test('cookie mode: no script can read a token, anywhere', async ({
+    expect,
+    site,
+    context,
+    openSignedIn,
+  }) => {
     const [tab, other] = await openSignedIn(2)
     await other.evaluate(() => {
       const heard: unknown[] = []
@@ -215,7 +366,9 @@ describeInBrowser('a request of the page', (test) => {
     })
     site.expireAll()
     await fetchAtOnce([tab], 1)
-    await expect.poll(() => other.evaluate(() => (globalThis as { heard?: unknown[] }).heard)).toEqual([{ about: 'record' }])
+    await expect
+      .poll(() => other.evaluate(() => (globalThis as { heard?: unknown[] }).heard))
+      .toEqual([{ about: 'record' }])
     const readable = await tab.evaluate(async () => {
       const record = await new Promise((resolve) => {
         const opening = indexedDB.open('latchkey')
@@ -227,12 +380,18 @@ describeInBrowser('a request of the page', (test) => {
       return JSON.stringify([document.cookie, localStorage, sessionStorage, record, client.state])
     })
     expect(readable).toContain('"generation":1')
-    const secrets = (await context.cookies()).filter(({ httpOnly }) => httpOnly).map(({ value }) => value)
+    const secrets = (await context.cookies())
+      .filter(({ httpOnly }) => httpOnly)
+      .map(({ value }) => value)
     expect(secrets).toHaveLength(2)
     for (const secret of secrets) expect(readable).not.toContain(secret)
   })
 
-  test('a client that was disposed of hears nothing, and sets no timer', async ({ expect, site, openSignedIn }) => {
+  test('a client that was disposed of hears nothing, and sets no timer', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     site.lifetime = 1
     const [tab, other] = await openSignedIn(2)
     await tab.evaluate(() => client.dispose())

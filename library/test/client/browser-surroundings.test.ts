@@ -1,12 +1,29 @@
-import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, pause, stateOf, type Page } from './browser.ts'
+import {
+  describeInBrowser,
+  eventsOf,
+  fetchAtOnce,
+  gate,
+  MODES,
+  pause,
+  stateOf,
+  type Page,
+} from './browser.ts'
 import { Site } from './site.ts'
 
 describeInBrowser('in a browser that is not as usual', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: without locks, IndexedDB and channels it works from memory`, async ({ expect, site, open }) => {
+    test(`${mode} mode: without locks, IndexedDB and channels it works from memory`, async ({
+      expect,
+      site,
+      open,
+    }) => {
       const tab = await open({ mode }, () => {
         for (const name of ['indexedDB', 'BroadcastChannel']) {
-          Object.defineProperty(globalThis, name, { get: () => { throw new DOMException('blocked', 'SecurityError') } })
+          Object.defineProperty(globalThis, name, {
+            get: () => {
+              throw new DOMException('blocked', 'SecurityError')
+            },
+          })
         }
         Object.defineProperty(navigator, 'locks', { value: undefined })
       })
@@ -22,16 +39,28 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     })
   }
 
-  test('in cookie mode, a browser without the cookie is signed out', async ({ expect, site, context, openSignedIn }) => {
+  test('in cookie mode, a browser without the cookie is signed out', async ({
+    expect,
+    site,
+    context,
+    openSignedIn,
+  }) => {
     const [tab, other] = await openSignedIn(2)
     await context.clearCookies()
     await other.evaluate(() => void dispatchEvent(new Event('focus')))
     expect(await fetchAtOnce([tab], 1)).toEqual([401])
-    for (const one of [tab, other]) expect(await stateOf(one)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
+    for (const one of [tab, other])
+      expect(await stateOf(one)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
     expect(site.refreshes).toBe(0)
   })
 
-  test('cookies that come back after their session was over are sent away', async ({ expect, site, context, open, openSignedIn }) => {
+  test('cookies that come back after their session was over are sent away', async ({
+    expect,
+    site,
+    context,
+    open,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     const cookies = await context.cookies()
     await tab.evaluate(() => client.signOut())
@@ -43,13 +72,19 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     expect(site.signOuts).toBe(2)
   })
 
-  test('cookie mode with the server on another origin, whose cookie cannot be read', async ({ expect, site, openSignedIn }) => {
+  test('cookie mode with the server on another origin, whose cookie cannot be read', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const other = await new Site().listen()
     other.trusts = [site.origin]
     const [first, second] = await openSignedIn(2, { origin: other.origin })
     expect((await stateOf(second)).status).toBe('signed-in')
     other.expireAll()
-    expect(await fetchAtOnce([first, second], 5, `${other.origin}/orders`)).toEqual(Array.from({ length: 10 }, () => 200))
+    expect(await fetchAtOnce([first, second], 5, `${other.origin}/orders`)).toEqual(
+      Array.from({ length: 10 }, () => 200),
+    )
     expect([other.refreshes, site.refreshes]).toEqual([1, 0])
     other.expireAll()
     const slow = gate()
@@ -69,7 +104,12 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     other.close()
   })
 
-  test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({ expect, site, open, openSignedIn }) => {
+  test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({
+    expect,
+    site,
+    open,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
     for (const days of [1 / 144, -1 / 144, 1, -1, 3650, -3650]) {
       await tab.evaluate((days) => {
@@ -83,23 +123,41 @@ describeInBrowser('in a browser that is not as usual', (test) => {
       const { now } = Date
       Date.now = () => now() + 864e5
     })
-    for (const one of [wrong, tab, wrong]) expect(new Set(await fetchAtOnceNow(one, 20))).toEqual(new Set([200]))
+    for (const one of [wrong, tab, wrong])
+      expect(new Set(await fetchAtOnceNow(one, 20))).toEqual(new Set([200]))
     expect(site.refreshes).toBe(1)
   })
 
-  test('a page that comes back from the history finds out what it missed', async ({ expect, site, openSignedIn }) => {
+  test('a page that comes back from the history finds out what it missed', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab, other] = await openSignedIn(2)
-    await tab.evaluate(() => addEventListener('pageshow', ({ persisted }) => Object.assign(globalThis, { persisted })))
+    await tab.evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => Object.assign(globalThis, { persisted })),
+    )
     await tab.goto(`${site.origin}/public`)
     await other.evaluate(() => fetch('/logout', { method: 'POST' }))
     await tab.goBack({ waitUntil: 'commit' })
     expect(await tab.evaluate(() => (globalThis as { persisted?: boolean }).persisted)).toBe(true)
-    await expect.poll(() => stateOf(tab)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
+    await expect
+      .poll(() => stateOf(tab))
+      .toMatchObject({ status: 'signed-out', reason: 'token_missing' })
   })
 
-  test('a session that a page without scripts began is found by its cookie, and gone with it', async ({ expect, site, openSignedIn }) => {
+  test('a session that a page without scripts began is found by its cookie, and gone with it', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     const [tab] = await openSignedIn(1)
-    await tab.evaluate(() => fetch('/login', { method: 'POST', body: new URLSearchParams({ name: 'bob', mode: 'cookie' }) }))
+    await tab.evaluate(() =>
+      fetch('/login', {
+        method: 'POST',
+        body: new URLSearchParams({ name: 'bob', mode: 'cookie' }),
+      }),
+    )
     site.expireAll()
     // Whoever asked took himself for ann.
     expect(await fetchAtOnce([tab], 2)).toEqual(['Replaced', 'Replaced'])
@@ -113,25 +171,42 @@ describeInBrowser('in a browser that is not as usual', (test) => {
   })
 
   for (const mode of MODES) {
-    test(`${mode} mode: a disk that is full or fails while somebody is signed in signs nobody out`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: a disk that is full or fails while somebody is signed in signs nobody out`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       const [tab] = await openSignedIn(1, { mode })
       await tab.evaluate(() => {
         const { put } = IDBObjectStore.prototype
-        const fail = (): never => { throw new DOMException('full', 'QuotaExceededError') }
+        const fail = (): never => {
+          throw new DOMException('full', 'QuotaExceededError')
+        }
         Object.assign(globalThis, { mend: () => Object.assign(IDBObjectStore.prototype, { put }) })
         IDBObjectStore.prototype.put = fail
       })
       site.expireAll()
       // Where the tokens are in cookies, they need no disk of ours; where they are not, one that cannot be kept is not asked for.
-      expect(await fetchAtOnce([tab], 2)).toEqual(mode === 'cookie' ? [200, 200] : ['Unreachable', 'Unreachable'])
+      expect(await fetchAtOnce([tab], 2)).toEqual(
+        mode === 'cookie' ? [200, 200] : ['Unreachable', 'Unreachable'],
+      )
       expect((await stateOf(tab)).status).toBe('signed-in')
       expect(site.refreshes).toBe(mode === 'cookie' ? 1 : 0)
-      await tab.evaluate(() => ((globalThis as unknown as { mend(): void }).mend(), dispatchEvent(new Event('online'))))
+      await tab.evaluate(
+        () => (
+          (globalThis as unknown as { mend(): void }).mend(),
+          dispatchEvent(new Event('online'))
+        ),
+      )
       await expect.poll(() => fetchAtOnce([tab], 1)).toEqual([200])
     })
   }
 
-  test('a service worker that answers refreshes itself, or fails, signs nobody out', async ({ expect, site, openSignedIn }) => {
+  test('a service worker that answers refreshes itself, or fails, signs nobody out', async ({
+    expect,
+    site,
+    openSignedIn,
+  }) => {
     site.worker = `
       let answer = 'stale'
       addEventListener('install', () => skipWaiting())
@@ -144,23 +219,46 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     const [tab] = await openSignedIn(1)
     const register = async (): Promise<void> => {
       await navigator.serviceWorker.register('/worker.js')
-      while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 20))
+      while (!navigator.serviceWorker.controller)
+        await new Promise((resolve) => setTimeout(resolve, 20))
     }
     await tab.evaluate(register)
     for (const answer of ['stale', 'error']) {
       site.expireAll()
-      await tab.evaluate((answer) => navigator.serviceWorker.controller?.postMessage(answer), answer)
-      expect(await tab.evaluate(() => client.renew().catch((error: Error) => error.name))).toBe('Unreachable')
+      await tab.evaluate(
+        (answer) => navigator.serviceWorker.controller?.postMessage(answer),
+        answer,
+      )
+      expect(await tab.evaluate(() => client.renew().catch((error: Error) => error.name))).toBe(
+        'Unreachable',
+      )
       expect((await stateOf(tab)).status).toBe('signed-in')
     }
     expect(site.refreshes).toBe(0)
     await tab.evaluate(() => navigator.serviceWorker.controller?.postMessage('none'))
-    await expect.poll(() => tab.evaluate(() => client.renew().then(() => 'renewed', (error: Error) => error.name))).toBe('renewed')
+    await expect
+      .poll(() =>
+        tab.evaluate(() =>
+          client.renew().then(
+            () => 'renewed',
+            (error: Error) => error.name,
+          ),
+        ),
+      )
+      .toBe('renewed')
     expect(await fetchAtOnce([tab], 1)).toEqual([200])
   })
 
   test.together('a lifetime that makes no sense makes no storm', async ({ expect, site, open }) => {
-    const odd = { missing: undefined, negative: -5, zero: 0, huge: 1e15, text: '300', tiny: 0.2, none: null }
+    const odd = {
+      missing: undefined,
+      negative: -5,
+      zero: 0,
+      huge: 1e15,
+      text: '300',
+      tiny: 0.2,
+      none: null,
+    }
     const lifetimes: Record<string, unknown> = odd
     site.says = (who) => lifetimes[who]
     const tab = await open()
@@ -180,26 +278,34 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     expect(site.refreshes).toBeLessThanOrEqual((Date.now() - start) / 1000)
   })
 
-  test.together('a hidden tab sets no timer, and renews when it is shown', async ({ expect, site, openSignedIn }) => {
-    site.lifetime = 2
-    const [tab] = await openSignedIn(1)
-    const show = (state: string) =>
-      tab.evaluate((state) => {
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' })
-        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
-      }, state)
-    await show('hidden')
-    await pause(2200)
-    expect(site.refreshes).toBe(0)
-    await show('visible')
-    await expect.poll(() => site.refreshes).toBe(1)
-  })
+  test.together(
+    'a hidden tab sets no timer, and renews when it is shown',
+    async ({ expect, site, openSignedIn }) => {
+      site.lifetime = 2
+      const [tab] = await openSignedIn(1)
+      const show = (state: string) =>
+        tab.evaluate((state) => {
+          Object.defineProperty(document, 'hidden', {
+            configurable: true,
+            get: () => state === 'hidden',
+          })
+          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+        }, state)
+      await show('hidden')
+      await pause(2200)
+      expect(site.refreshes).toBe(0)
+      await show('visible')
+      await expect.poll(() => site.refreshes).toBe(1)
+    },
+  )
 })
 
 /** Without a start in common, for pages whose clock is wrong. */
 async function fetchAtOnceNow(tab: Page, requests: number): Promise<number[]> {
   return tab.evaluate(async (requests) => {
-    const responses = await Promise.all(Array.from({ length: requests }, () => client.fetch('/orders')))
+    const responses = await Promise.all(
+      Array.from({ length: requests }, () => client.fetch('/orders')),
+    )
     return responses.map(({ status }) => status)
   }, requests)
 }

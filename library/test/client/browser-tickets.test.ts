@@ -2,14 +2,27 @@ import { describeInBrowser, MODES } from './browser.ts'
 
 describeInBrowser('a stream that carries nothing but its address', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: a ticket opens one connection; the next has its own, also when the tokens have expired`, async ({ expect, site, openSignedIn }) => {
+    test(`${mode} mode: a ticket opens one connection; the next has its own, also when the tokens have expired`, async ({
+      expect,
+      site,
+      openSignedIn,
+    }) => {
       const [tab] = await openSignedIn(1, { mode })
-      const hear = (address: string): Promise<string> => tab.evaluate((address) => new Promise<string>((resolve) => {
-        const source = new EventSource(address)
-        source.addEventListener('message', ({ data }: MessageEvent<string>) => (source.close(), resolve(data)))
-        source.addEventListener('error', () => (source.close(), resolve('refused')))
-      }), address)
-      const withTicket = (): Promise<string> => tab.evaluate(() => latchkey.withTicket(client, '/stream?about=orders'))
+      const hear = (address: string): Promise<string> =>
+        tab.evaluate(
+          (address) =>
+            new Promise<string>((resolve) => {
+              const source = new EventSource(address)
+              source.addEventListener(
+                'message',
+                ({ data }: MessageEvent<string>) => (source.close(), resolve(data)),
+              )
+              source.addEventListener('error', () => (source.close(), resolve('refused')))
+            }),
+          address,
+        )
+      const withTicket = (): Promise<string> =>
+        tab.evaluate(() => latchkey.withTicket(client, '/stream?about=orders'))
       const first = await withTicket()
       expect(first).toMatch(/^\/stream\?about=orders&ticket=[\w-]{92}$/)
       expect(await hear(first)).toBe('ann')
@@ -19,10 +32,17 @@ describeInBrowser('a stream that carries nothing but its address', (test) => {
       expect(second).not.toBe(first)
       expect(await hear(second)).toBe('ann')
       expect(site.refreshes).toBe(1)
-      const secrets = site.seen.flatMap(({ headers }) => (headers.authorization ?? '').slice(7) || [])
-      for (const { path } of site.seen) for (const secret of secrets) expect(path).not.toContain(secret)
+      const secrets = site.seen.flatMap(
+        ({ headers }) => (headers.authorization ?? '').slice(7) || [],
+      )
+      for (const { path } of site.seen)
+        for (const secret of secrets) expect(path).not.toContain(secret)
       await tab.evaluate(() => client.signOut())
-      expect(await tab.evaluate(() => latchkey.withTicket(client, '/stream').catch((error: Error) => error.name))).toBe('SignedOut')
+      expect(
+        await tab.evaluate(() =>
+          latchkey.withTicket(client, '/stream').catch((error: Error) => error.name),
+        ),
+      ).toBe('SignedOut')
     })
   }
 })

@@ -40,16 +40,25 @@ export function describeInBrowser(name: string, suite: (test: InRoom) => void): 
   describe.skipIf(path === null)(name, () => {
     let browser: Browser
     beforeAll(async () => {
-      browser = await chromium.launch({ ...launchOptions(path!), ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+      browser = await chromium.launch({
+        ...launchOptions(path!),
+        ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      })
     })
     afterAll(() => browser.close())
-    const inRoom: InRoom = (title, run, timeout) => test(title, ({ expect }) => visit(browser, expect, run), timeout)
-    inRoom.together = (title, run) => test.concurrent(title, ({ expect }) => visit(browser, expect, run))
+    const inRoom: InRoom = (title, run, timeout) =>
+      test(title, ({ expect }) => visit(browser, expect, run), timeout)
+    inRoom.together = (title, run) =>
+      test.concurrent(title, ({ expect }) => visit(browser, expect, run))
     suite(inRoom)
   })
 }
 
-async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) => Promise<void>): Promise<void> {
+async function visit(
+  browser: Browser,
+  expect: ExpectStatic,
+  run: (room: Room) => Promise<void>,
+): Promise<void> {
   const site = await new Site().listen()
   const context = await browser.newContext()
   const errors: Error[] = []
@@ -61,7 +70,10 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
     await page.evaluate(start, options)
     return page
   }
-  const openSignedIn: Room['openSignedIn'] = async <N extends keyof Tabs>(tabs: N, options: Options = {}) => {
+  const openSignedIn: Room['openSignedIn'] = async <N extends keyof Tabs>(
+    tabs: N,
+    options: Options = {},
+  ) => {
     const first = await open(options)
     await first.evaluate(() => client.signIn({ name: 'ann', password: 'right' }))
     const others = await Promise.all(Array.from({ length: tabs - 1 }, () => open(options)))
@@ -73,22 +85,32 @@ async function visit(browser: Browser, expect: ExpectStatic, run: (room: Room) =
     await context.close()
     site.close()
   }
-  if (errors.length > 0) throw new AggregateError(errors, 'A page had an error, or a rejection that nobody handled.')
+  if (errors.length > 0)
+    throw new AggregateError(errors, 'A page had an error, or a rejection that nobody handled.')
 }
 
 /** What so many requests of each tab came to, all sent at one instant of the machine's clock: a status, or an error's name. */
-export async function fetchAtOnce(tabs: Page[], requests: number, url = '/orders'): Promise<Array<number | string>> {
+export async function fetchAtOnce(
+  tabs: Page[],
+  requests: number,
+  url = '/orders',
+): Promise<Array<number | string>> {
   const plan = { at: Date.now() + 100, requests, url }
   const inPage = async ({ at, requests, url }: typeof plan): Promise<Array<number | string>> => {
     await new Promise((resolve) => setTimeout(resolve, at - Date.now()))
-    const outcome = (): Promise<number | string> => client.fetch(url).then(({ status }) => status, (error: Error) => error.name)
+    const outcome = (): Promise<number | string> =>
+      client.fetch(url).then(
+        ({ status }) => status,
+        (error: Error) => error.name,
+      )
     return Promise.all(Array.from({ length: requests }, outcome))
   }
   return (await Promise.all(tabs.map((tab) => tab.evaluate(inPage, plan)))).flat()
 }
 
 export const stateOf = (tab: Page): Promise<Latchkey.State> => tab.evaluate(() => client.state)
-export const eventsOf = (tab: Page): Promise<string[]> => tab.evaluate(() => told.map(({ type }) => type))
+export const eventsOf = (tab: Page): Promise<string[]> =>
+  tab.evaluate(() => told.map(({ type }) => type))
 /** Keeps whoever waits for `opened` until `open` is called. */
 export function gate(): { opened: Promise<void>; open(): void } {
   let resolver: (() => void) | undefined
@@ -97,4 +119,5 @@ export function gate(): { opened: Promise<void>; open(): void } {
 }
 
 export const MODES = ['cookie', 'header'] as const
-export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -24,12 +24,17 @@ class Place {
     vi.stubGlobal('document', this)
     vi.stubGlobal('BroadcastChannel', undefined)
     vi.stubGlobal('addEventListener', (_type: string, wake: () => void) => this.#wakes.push(wake))
-    vi.stubGlobal('Request', class extends Request {
-      constructor(url: string, init?: RequestInit) {
-        super(new URL(url, PAGE), init)
-      }
-    })
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) => unless(init.signal, this.#answer(url, init)))
+    vi.stubGlobal(
+      'Request',
+      class extends Request {
+        constructor(url: string, init?: RequestInit) {
+          super(new URL(url, PAGE), init)
+        }
+      },
+    )
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+      unless(init.signal, this.#answer(url, init)),
+    )
   }
 
   /** Somebody looks at the page again. */
@@ -49,11 +54,21 @@ class Place {
 
   #tokens(): Response {
     this.cookie = `latchkey-session=${this.#name}.${this.generation}`
-    return Response.json({ session_id: this.#name, generation: this.generation, expires_in: 300, refresh_expires_in: 1e6 })
+    return Response.json({
+      session_id: this.#name,
+      generation: this.generation,
+      expires_in: 300,
+      refresh_expires_in: 1e6,
+    })
   }
 }
 
-async function open(): Promise<{ place: Place; client: Client; told: Array<[State, ClientEvent]>; types: () => string[] }> {
+async function open(): Promise<{
+  place: Place
+  client: Client
+  told: Array<[State, ClientEvent]>
+  types: () => string[]
+}> {
   const place = new Place()
   const client = createClient()
   const told: Array<[State, ClientEvent]> = []
@@ -68,10 +83,23 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 afterEach(() => vi.unstubAllGlobals())
 
 test('the name that only this host can have set comes first', () => {
-  expect(readMarker('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({ sessionId: 'y-_', generation: 22 })
+  expect(readMarker('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
+    sessionId: 'y-_',
+    generation: 22,
+  })
   expect(readMarker('latchkey-session=x.1')).toEqual({ sessionId: 'x', generation: 1 })
-  expect(readMarker('__Host-latchkey-session=x.1; other=2')).toEqual({ sessionId: 'x', generation: 1 })
-  for (const odd of ['', 'latchkey-session=', 'latchkey-session=x', 'latchkey-session=x.y', 'my-latchkey-session=x.1', 'latchkey-session=<b>.1']) {
+  expect(readMarker('__Host-latchkey-session=x.1; other=2')).toEqual({
+    sessionId: 'x',
+    generation: 1,
+  })
+  for (const odd of [
+    '',
+    'latchkey-session=',
+    'latchkey-session=x',
+    'latchkey-session=x.y',
+    'my-latchkey-session=x.1',
+    'latchkey-session=<b>.1',
+  ]) {
     expect(readMarker(odd).sessionId, odd).toBeUndefined()
   }
 })
@@ -95,8 +123,18 @@ test('what happens becomes state and events, and who waits is told', async () =>
   await expect(renewal).rejects.toBeInstanceOf(SignedOut)
   await expect(renewal).rejects.toMatchObject({ name: 'SignedOut', reason: 'session_signed_out' })
   expect(types()).toEqual(['signed-out', 'signed-in', 'renewed', 'replaced', 'signed-out'])
-  expect(told.at(-1)?.[1]).toMatchObject({ by: 'this tab', why: 'asked', reason: 'session_signed_out' })
-  expect(client.state).toEqual({ status: 'signed-out', sessionId: null, generation: null, reason: 'session_signed_out', reachable: true })
+  expect(told.at(-1)?.[1]).toMatchObject({
+    by: 'this tab',
+    why: 'asked',
+    reason: 'session_signed_out',
+  })
+  expect(client.state).toEqual({
+    status: 'signed-out',
+    sessionId: null,
+    generation: null,
+    reason: 'session_signed_out',
+    reachable: true,
+  })
   client.dispose()
 })
 

@@ -29,10 +29,17 @@ export function moduleAt(file: string): string {
   return known
 }
 
-export const challenge = (words: string): Answer => ({ status: 401, headers: [['www-authenticate', words]], body: { error: 'refused', message: '' } })
+export const challenge = (words: string): Answer => ({
+  status: 401,
+  headers: [['www-authenticate', words]],
+  body: { error: 'refused', message: '' },
+})
 
 /** The token that a request brings, or '', and the way it came. */
-export function presented({ headers }: IncomingMessage, kind: 'access' | 'refresh'): [token: string, mode: Mode] {
+export function presented(
+  { headers }: IncomingMessage,
+  kind: 'access' | 'refresh',
+): [token: string, mode: Mode] {
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
   if (bearer) return [bearer, 'header']
   const cookie = headers.cookie?.split('; ').find((pair) => pair.startsWith(`${COOKIES[kind]}=`))

@@ -29,7 +29,10 @@ export interface Seen {
  * What happens to one request that `who` sent: `go` lets the server do its part. The answer may come late, be another one, or
  * get lost.
  */
-export type Fate = (go: () => Promise<Answer>, who: string | null) => Answer | 'lost' | Promise<Answer | 'lost'>
+export type Fate = (
+  go: () => Promise<Answer>,
+  who: string | null,
+) => Answer | 'lost' | Promise<Answer | 'lost'>
 
 const asItShould: Fate = (go) => go()
 const DAY = 86_400
@@ -117,10 +120,23 @@ export class Site {
     const { pathname } = new URL(request.url ?? '/', this.origin)
     const answer = await this.#route(request, pathname)
     if (answer === 'lost') return void request.socket.destroy()
-    const text = typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body)
-    const type = pathname === '/' ? 'text/html' : /\.[tj]s$/.test(pathname) ? 'text/javascript' : 'application/json'
+    const text =
+      typeof answer.body === 'string'
+        ? answer.body
+        : answer.body === undefined
+          ? ''
+          : JSON.stringify(answer.body)
+    const type =
+      pathname === '/'
+        ? 'text/html'
+        : /\.[tj]s$/.test(pathname)
+          ? 'text/javascript'
+          : 'application/json'
     // A page that may not be stored is not kept for going back to.
-    const store: [string, string] = ['cache-control', pathname === '/' || pathname.startsWith('/src/') ? 'max-age=60' : 'no-store']
+    const store: [string, string] = [
+      'cache-control',
+      pathname === '/' || pathname.startsWith('/src/') ? 'max-age=60' : 'no-store',
+    ]
     response.setHeader('content-type', type).setHeader(...store)
     for (const [name, value] of [...this.#cors(request), ...(answer.headers ?? [])]) {
       if (/^set-cookie$/i.test(name)) response.appendHeader(name, value)
@@ -134,22 +150,30 @@ export class Site {
     return [
       ['access-control-allow-origin', origin],
       ['access-control-allow-credentials', 'true'],
-      ['access-control-allow-headers', `authorization, content-type, ${ATTEMPT_HEADER}, ${SESSION_HEADER}`],
+      [
+        'access-control-allow-headers',
+        `authorization, content-type, ${ATTEMPT_HEADER}, ${SESSION_HEADER}`,
+      ],
     ]
   }
 
   async #route(request: IncomingMessage, path: string): Promise<Answer | 'lost'> {
-    if (request.method === 'OPTIONS') return this.preflights.push(path), { status: 204 }
+    if (request.method === 'OPTIONS') return (this.preflights.push(path), { status: 204 })
     if (path === '/') return { status: 200, body: PAGE }
     if (path.startsWith('/src/')) return { status: 200, body: moduleAt(path.slice(5)) }
     if (path === '/worker.js') return { status: 200, body: this.worker }
-    if (path === '/expire') return this.expireAll(), { status: 204 }
+    if (path === '/expire') return (this.expireAll(), { status: 204 })
     if (path === '/lost') return 'lost'
     const go = (): Promise<Answer> => this.#own(request)
-    const who = this.#names.get(readRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])?.sessionId ?? '') ?? null
+    const who =
+      this.#names.get(
+        readRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])
+          ?.sessionId ?? '',
+      ) ?? null
     if (path === '/login') return this.onSignIn(go, who)
     if (path === '/logout') return this.onSignOut(() => (this.signOuts++, go()), who)
-    if (path === '/refresh') return this.attempts.push(String(request.headers[ATTEMPT_HEADER])), this.onRefresh(go, who)
+    if (path === '/refresh')
+      return (this.attempts.push(String(request.headers[ATTEMPT_HEADER])), this.onRefresh(go, who))
     if (path === '/ticket' || path === '/sessions') return go()
     return this.onApplication(() => this.#application(request, path), who)
   }
@@ -159,22 +183,39 @@ export class Site {
 
   /** The library's own routes. */
   async #own(request: IncomingMessage): Promise<Answer> {
-    const signIn = ({ name, password }: Record<string, unknown>): { identity: string } | null => (password === 'wrong' ? null : { identity: String(name) })
+    const signIn = ({ name, password }: Record<string, unknown>): { identity: string } | null =>
+      password === 'wrong' ? null : { identity: String(name) }
     const reply = (await answer(this.auth, viewOf(request), { signIn }))!
     const body = reply.body as { expires_in?: unknown; session_id?: string } | undefined
-    if (this.says && body?.session_id) body.expires_in = this.says(this.#names.get(body.session_id) ?? '')
+    if (this.says && body?.session_id)
+      body.expires_in = this.says(this.#names.get(body.session_id) ?? '')
     return reply as Answer
   }
 
   async #application(request: IncomingMessage, path: string): Promise<Answer> {
-    const who = path === '/stream' ? await this.auth.redeemTicket(ticketIn(request.url)) : await this.auth.authenticate(viewOf(request))
+    const who =
+      path === '/stream'
+        ? await this.auth.redeemTicket(ticketIn(request.url))
+        : await this.auth.authenticate(viewOf(request))
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const identity = who.ok ? who.identity : null
-    const answer = who.ok ? this.#answer(path, identity) : (this.#answer(path, null) ?? (refusalReply(who) as Answer))
-    const text = body.length < LONG * 3 ? body.toString() : `${createHash('sha256').update(body).digest('hex')} ${body.length}`
-    this.seen.push({ path, method: request.method ?? '', identity, body: text, headers: request.headers, status: answer!.status })
+    const answer = who.ok
+      ? this.#answer(path, identity)
+      : (this.#answer(path, null) ?? (refusalReply(who) as Answer))
+    const text =
+      body.length < LONG * 3
+        ? body.toString()
+        : `${createHash('sha256').update(body).digest('hex')} ${body.length}`
+    this.seen.push({
+      path,
+      method: request.method ?? '',
+      identity,
+      body: text,
+      headers: request.headers,
+      status: answer!.status,
+    })
     return answer!
   }
 
@@ -183,7 +224,12 @@ export class Site {
     if (path === '/other-scheme') return challenge('Hawk realm="files"')
     if (path === '/always-401') return challenge('Bearer error="invalid_token"')
     if (path === '/silent-401') return { status: 401 }
-    if (path === '/stream' && identity) return { status: 200, headers: [['content-type', 'text/event-stream']], body: `data: ${identity}\n\n` }
+    if (path === '/stream' && identity)
+      return {
+        status: 200,
+        headers: [['content-type', 'text/event-stream']],
+        body: `data: ${identity}\n\n`,
+      }
     return identity !== null || path === '/public' ? { status: 200, body: { identity } } : null
   }
 }

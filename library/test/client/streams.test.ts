@@ -8,7 +8,8 @@ afterEach(() => {
 })
 
 /** A body that is gone once it was sent. A browser streams over HTTP/2 only; Node's `fetch`, which is the same code to the client, does here. */
-const stream = (): RequestInit => ({ method: 'POST', body: new Blob(['stream']).stream(), duplex: 'half' }) as RequestInit
+const stream = (): RequestInit =>
+  ({ method: 'POST', body: new Blob(['stream']).stream(), duplex: 'half' }) as RequestInit
 
 async function signedIn() {
   const site = await new Site().listen()
@@ -32,12 +33,16 @@ test('so tokens are renewed earlier for it than for a body that can be sent agai
   vi.useFakeTimers({ toFake: ['performance'] })
   const { site, client, done } = await signedIn()
   vi.advanceTimersByTime(245_000)
-  expect((await client.fetch(`${site.origin}/b`, { method: 'POST', body: 'text' })).status).toBe(200)
+  expect((await client.fetch(`${site.origin}/b`, { method: 'POST', body: 'text' })).status).toBe(
+    200,
+  )
   expect(site.refreshes).toBe(0)
   expect((await client.fetch(`${site.origin}/b`, stream())).status).toBe(200)
   expect(site.refreshes).toBe(1)
   vi.advanceTimersByTime(275_000)
-  expect((await client.fetch(`${site.origin}/b`, { method: 'POST', body: 'text' })).status).toBe(200)
+  expect((await client.fetch(`${site.origin}/b`, { method: 'POST', body: 'text' })).status).toBe(
+    200,
+  )
   expect(site.refreshes).toBe(2)
   expect(site.seen.map(({ status }) => status)).toEqual([200, 200, 200])
   done()

@@ -33,13 +33,36 @@ describe.each(ALGS)('%s', (alg) => {
     for (const extra of [{ jwk }, { x5c: ['MIIB'] }, { jwk, kid: 'thief' }]) {
       const input = `${encode({ ...header, ...extra })}.${encode({ ...claims, sub: 'eve' })}`
       expect(reasonOf(signWith(thief.privateKey, input))).toMatch(/signature|kid/)
-      expect(reasonOf(signWith(thief.privateKey, `${encode({ ...header, ...extra, alg: 'ES256' })}.${second}`))).toMatch(/signature|kid|alg/)
+      expect(
+        reasonOf(
+          signWith(thief.privateKey, `${encode({ ...header, ...extra, alg: 'ES256' })}.${second}`),
+        ),
+      ).toMatch(/signature|kid|alg/)
     }
   })
 
   test('ATT-09: white space and padding around and inside', () => {
-    for (const odd of [' ', '\n', '\r\n', '\t', '\0', '=', '==', '%20', '+', '/', '\u200b', '\ufeff']) {
-      for (const token of [good + odd, odd + good, `${first}${odd}.${second}.${signature}`, `${first}.${second}${odd}.${signature}`, good.slice(0, -3) + odd + good.slice(-3)]) {
+    for (const odd of [
+      ' ',
+      '\n',
+      '\r\n',
+      '\t',
+      '\0',
+      '=',
+      '==',
+      '%20',
+      '+',
+      '/',
+      '\u200b',
+      '\ufeff',
+    ]) {
+      for (const token of [
+        good + odd,
+        odd + good,
+        `${first}${odd}.${second}.${signature}`,
+        `${first}.${second}${odd}.${signature}`,
+        good.slice(0, -3) + odd + good.slice(-3),
+      ]) {
         expect(reasonOf(token)).toMatch(/signature|header/)
       }
     }
@@ -47,8 +70,17 @@ describe.each(ALGS)('%s', (alg) => {
 
   test('ATT-16: the same signature in other bytes', () => {
     const raw = Buffer.from(signature, 'base64url')
-    const others = [Buffer.concat([Buffer.alloc(1), raw]), Buffer.concat([raw, Buffer.alloc(1)]), raw.subarray(1), raw.subarray(0, -1), Buffer.alloc(raw.length), Buffer.alloc(0), Buffer.alloc(raw.length, 255)]
-    for (const other of others) expect(reasonOf(`${first}.${second}.${other.toString('base64url')}`)).toBe('signature')
+    const others = [
+      Buffer.concat([Buffer.alloc(1), raw]),
+      Buffer.concat([raw, Buffer.alloc(1)]),
+      raw.subarray(1),
+      raw.subarray(0, -1),
+      Buffer.alloc(raw.length),
+      Buffer.alloc(0),
+      Buffer.alloc(raw.length, 255),
+    ]
+    for (const other of others)
+      expect(reasonOf(`${first}.${second}.${other.toString('base64url')}`)).toBe('signature')
     for (let bit = 0; bit < raw.length * 8; bit += 7) {
       const flipped = Buffer.from(raw)
       flipped[bit >> 3]! ^= 1 << (bit & 7)
@@ -59,7 +91,9 @@ describe.each(ALGS)('%s', (alg) => {
 
   test('ATT-07, ATT-10, ATT-11: what even the one who signs cannot say', () => {
     const text = JSON.stringify(claims)
-    expect(reasonOf(forge(header, text.replace('"sub":"ada"', '"sub":"ada","sub":"eve"')))).toBe('payload')
+    expect(reasonOf(forge(header, text.replace('"sub":"ada"', '"sub":"ada","sub":"eve"')))).toBe(
+      'payload',
+    )
     expect(reasonOf(forge(header, `\ufeff${text}`))).toBe('payload')
     expect(reasonOf(forge(header, text.replace(/"exp":\d+/, '"exp":1e309')))).toBe('exp')
   })
@@ -80,15 +114,34 @@ test('ATT-02: a public key that everybody knows is no secret: the option for sec
     const input = `${encode({ ...header, alg: 'HS256' })}.${encode(claims)}`
     expect(reasonOf(`${input}.${hmac('sha256', key, input)}`)).toBe('alg')
     expect(() => createAuth({ secret: key })).toThrow(/a public key is no secret/)
-    expect(() => createAuth({ keys: [{ key: createSecretKey(Buffer.from(key)), alg: 'HS256' }] })).toThrow(/a public key is no secret/)
+    expect(() =>
+      createAuth({ keys: [{ key: createSecretKey(Buffer.from(key)), alg: 'HS256' }] }),
+    ).toThrow(/a public key is no secret/)
   }
-  expect(() => createAuth({ secret: JSON.stringify(auth.jwks()) })).toThrow(/a public key is no secret/)
-  expect(() => createAuth({ secret: JSON.stringify(auth.jwks().keys[0]) })).toThrow(/a public key is no secret/)
+  expect(() => createAuth({ secret: JSON.stringify(auth.jwks()) })).toThrow(
+    /a public key is no secret/,
+  )
+  expect(() => createAuth({ secret: JSON.stringify(auth.jwks().keys[0]) })).toThrow(
+    /a public key is no secret/,
+  )
 })
 
 test('ATT-03: kid injection finds no key', () => {
   const { forge, header, claims, reasonOf } = setUp()
-  for (const kid of ['../../../dev/null', '../../public/css/main.css', "x' UNION SELECT 'key';--", '| sleep 5', '$(id)', 'https://127.0.0.1:9/key', '__proto__', '\0', '', 0, [], [header.kid]]) {
+  for (const kid of [
+    '../../../dev/null',
+    '../../public/css/main.css',
+    "x' UNION SELECT 'key';--",
+    '| sleep 5',
+    '$(id)',
+    'https://127.0.0.1:9/key',
+    '__proto__',
+    '\0',
+    '',
+    0,
+    [],
+    [header.kid],
+  ]) {
     expect(reasonOf(forge({ ...header, kid }, claims))).toBe('kid')
     // With the bytes that such a file would hold as the secret.
     const input = `${encode({ ...header, kid })}.${encode(claims)}`
@@ -107,12 +160,25 @@ test('JOSE-10 and ATT-04: an address in a header is never asked', async () => {
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
   try {
     const thief = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-    const issuer = { issuer: 'https://id.example', audience: 'shop', keys: [{ key: createPublicKey(KEYS.ES256!), alg: 'ES256' }] }
-    const auth = createAuth({ keys: [{ key: KEYS.ES256!, alg: 'ES256' }], issuers: [issuer], now: () => NOW })
+    const issuer = {
+      issuer: 'https://id.example',
+      audience: 'shop',
+      keys: [{ key: createPublicKey(KEYS.ES256!), alg: 'ES256' }],
+    }
+    const auth = createAuth({
+      keys: [{ key: KEYS.ES256!, alg: 'ES256' }],
+      issuers: [issuer],
+      now: () => NOW,
+    })
     const { header, claims } = setUp('ES256')
     for (const name of ['jku', 'x5u', 'kid', 'iss', 'jwks_uri', 'cty']) {
       for (const own of [{}, { iss: issuer.issuer }, { iss: address }]) {
-        const checked = await auth.checkToken(signWith(thief, `${encode({ ...header, [name]: address })}.${encode({ ...claims, ...own })}`))
+        const checked = await auth.checkToken(
+          signWith(
+            thief,
+            `${encode({ ...header, [name]: address })}.${encode({ ...claims, ...own })}`,
+          ),
+        )
         expect(checked).toMatchObject({ code: 'token_invalid' })
       }
     }
@@ -127,7 +193,12 @@ test('ATT-05: signatures of nothing', () => {
     const { good, reasonOf } = setUp(alg)
     const [first, second, signature] = partsOf(good)
     const bytes = Buffer.from(signature, 'base64url').length
-    for (const nothing of [Buffer.alloc(bytes), Buffer.alloc(bytes, 255), Buffer.concat([Buffer.from([1]), Buffer.alloc(bytes - 1)]), Buffer.concat([Buffer.alloc(bytes - 1), Buffer.from([1])])]) {
+    for (const nothing of [
+      Buffer.alloc(bytes),
+      Buffer.alloc(bytes, 255),
+      Buffer.concat([Buffer.from([1]), Buffer.alloc(bytes - 1)]),
+      Buffer.concat([Buffer.alloc(bytes - 1), Buffer.from([1])]),
+    ]) {
       expect(reasonOf(`${first}.${second}.${nothing.toString('base64url')}`)).toBe('signature')
     }
   }
@@ -135,7 +206,18 @@ test('ATT-05: signatures of nothing', () => {
 
 test('ATT-06: crit in every shape', () => {
   const { forge, header, claims, reasonOf } = setUp()
-  for (const crit of [['unknown'], [], ['alg', 'alg'], 'exp', ['exp'], ['b64'], { 0: 'exp' }, null, false]) expect(reasonOf(forge({ ...header, crit }, claims))).toBe('crit')
+  for (const crit of [
+    ['unknown'],
+    [],
+    ['alg', 'alg'],
+    'exp',
+    ['exp'],
+    ['b64'],
+    { 0: 'exp' },
+    null,
+    false,
+  ])
+    expect(reasonOf(forge({ ...header, crit }, claims))).toBe('crit')
 })
 
 test('ATT-14: a megabyte of header, ten of payload, a hundred thousand of depth, a million names', () => {
@@ -158,24 +240,49 @@ test('ATT-15: a token in a token is a payload that is no object', () => {
 })
 
 test('ATT-17: secrets that can be guessed', () => {
-  for (const weak of ['', ' ', 'secret', 'password', 'changeme', 'your-256-bit-secret', 'super-secret', 'shhhhh', 'qwertyuiopasdfghjklzxcvbnm123456'.slice(0, 31)]) {
+  for (const weak of [
+    '',
+    ' ',
+    'secret',
+    'password',
+    'changeme',
+    'your-256-bit-secret',
+    'super-secret',
+    'shhhhh',
+    'qwertyuiopasdfghjklzxcvbnm123456'.slice(0, 31),
+  ]) {
     expect(() => createAuth({ secret: weak })).toThrow(/at least 32 bytes/)
   }
-  for (const weak of ['a'.repeat(64), 'ab'.repeat(32), ' '.repeat(40), '0'.repeat(40), 'secret'.repeat(10), 'abcd'.repeat(16), Buffer.alloc(32), Buffer.alloc(64, 7)]) {
+  for (const weak of [
+    'a'.repeat(64),
+    'ab'.repeat(32),
+    ' '.repeat(40),
+    '0'.repeat(40),
+    'secret'.repeat(10),
+    'abcd'.repeat(16),
+    Buffer.alloc(32),
+    Buffer.alloc(64, 7),
+  ]) {
     expect(() => createAuth({ secret: weak })).toThrow(/repeats itself/)
-    expect(() => createAuth({ keys: [{ key: createSecretKey(Buffer.from(weak as string)), alg: 'HS256' }] })).toThrow(/repeats itself/)
+    expect(() =>
+      createAuth({ keys: [{ key: createSecretKey(Buffer.from(weak as string)), alg: 'HS256' }] }),
+    ).toThrow(/repeats itself/)
   }
 })
 
 test('ATT-18: a key that is replaced by another of the same name verifies nothing of the old one', () => {
-  const [one, other] = ['ES256', 'Ed25519'].map((alg) => createAuth({ keys: [{ key: KEYS[alg]!, alg, kid: 'key' }], now: () => NOW }))
+  const [one, other] = ['ES256', 'Ed25519'].map((alg) =>
+    createAuth({ keys: [{ key: KEYS[alg]!, alg, kid: 'key' }], now: () => NOW }),
+  )
   expect(other!.decodeToken(one!.createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
 })
 
 test('ATT-23: claims of odd types reach no application', () => {
   const { forge, header, claims, reasonOf } = setUp('HS256', { audience: 'shop' })
-  for (const aud of [1, {}, [['shop']], [], ['shop', {}]]) expect(reasonOf(forge(header, { ...claims, aud }))).toBe('aud')
-  for (const sub of [{}, ['ada'], 1]) expect(reasonOf(forge(header, { ...claims, sub }))).toBe('sub')
+  for (const aud of [1, {}, [['shop']], [], ['shop', {}]])
+    expect(reasonOf(forge(header, { ...claims, aud }))).toBe('aud')
+  for (const sub of [{}, ['ada'], 1])
+    expect(reasonOf(forge(header, { ...claims, sub }))).toBe('sub')
   expect(reasonOf(forge(header, { ...claims, jti: {} }))).toBe('jti')
 })
 
@@ -186,21 +293,34 @@ test('ATT-24: what binds a token to a key cannot be taken out of it', () => {
 })
 
 describe('ATT-25: replay after the end, of tokens that were seen before', () => {
-  const seen = async (change: (auth: ReturnType<typeof make>, sessionId: string) => Promise<unknown>) => {
+  const seen = async (
+    change: (auth: ReturnType<typeof make>, sessionId: string) => Promise<unknown>,
+  ) => {
     const auth = make()
     const { accessToken, sessionId } = await auth.signIn('ada')
-    for (let i = 0; i < 4; i++) expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
+    for (let i = 0; i < 4; i++)
+      expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await change(auth, sessionId)
     return auth.checkToken(accessToken)
   }
   const make = () => createAuth({ secret: SECRET, store: memoryStore(), now: () => NOW })
-  test('sign-out', async () => expect(await seen((auth, id) => auth.signOut(id))).toMatchObject({ code: 'session_signed_out' }))
-  test('a new password', async () => expect(await seen((auth) => auth.signOutEverywhere('ada'))).toMatchObject({ code: 'session_signed_out' }))
+  test('sign-out', async () =>
+    expect(await seen((auth, id) => auth.signOut(id))).toMatchObject({
+      code: 'session_signed_out',
+    }))
+  test('a new password', async () =>
+    expect(await seen((auth) => auth.signOutEverywhere('ada'))).toMatchObject({
+      code: 'session_signed_out',
+    }))
   test('a key that was taken away', () => {
     const before = createAuth({ keys: [{ key: KEYS.ES256!, alg: 'ES256' }], now: () => NOW })
     const token = before.createAccessToken('ada')
     for (let i = 0; i < 3; i++) expect(before.checkToken(token)).toMatchObject({ ok: true })
-    expect(createAuth({ keys: [{ key: KEYS.Ed25519!, alg: 'Ed25519' }], now: () => NOW }).checkToken(token)).toMatchObject({ code: 'token_invalid' })
+    expect(
+      createAuth({ keys: [{ key: KEYS.Ed25519!, alg: 'Ed25519' }], now: () => NOW }).checkToken(
+        token,
+      ),
+    ).toMatchObject({ code: 'token_invalid' })
   })
 })
 
@@ -208,7 +328,9 @@ test('ATT-26: one refresh token at a hundred doors has one successor', async () 
   const auth = createAuth({ secret: SECRET, store: memoryStore(), now: () => NOW })
   const { refreshToken } = await auth.signIn('ada')
   const all = await Promise.all(Array.from({ length: 100 }, () => auth.refresh(refreshToken)))
-  expect(new Set(all.map((outcome) => (outcome.ok ? outcome.tokens.refreshToken : outcome.code))).size).toBe(1)
+  expect(
+    new Set(all.map((outcome) => (outcome.ok ? outcome.tokens.refreshToken : outcome.code))).size,
+  ).toBe(1)
 })
 
 test('JWT-11: over HTTP forty kinds of bad token get one answer, to the byte', async () => {
@@ -217,25 +339,77 @@ test('JWT-11: over HTTP forty kinds of bad token get one answer, to the byte', a
   const other = setUp('ES256').good
   const jwk: JsonWebKey = createPublicKey(KEYS.ES256!).export({ format: 'jwk' })
   const bad = [
-    'x', 'a.b', 'a.b.c', 'a.b.c.d.e', '...', `${first}.${second}`, `${first}.${second}.`, `${first}.${second}.${signature.slice(1)}`, `${good}A`, `${good}=`, good.toUpperCase(),
-    other, 'A'.repeat(8193), forge({ ...header, alg: 'none' }, claims), forge({ ...header, alg: 'ES256' }, claims), forge({ ...header, kid: 'x' }, claims), forge({ ...header, typ: 'JWT' }, claims),
-    forge({ ...header, crit: ['x'] }, claims), forge({ ...header, b64: false }, claims), forge({ ...header, jwk, kid: 'y' }, claims), forge([], claims), forge('{', claims), forge(header, []), forge(header, '{'),
-    ...[{ aud: 'x' }, { aud: undefined }, { aud: ['x'] }, { sub: '' }, { sub: 1 }, { jti: 1 }, { exp: '1' }, { exp: undefined }, { exp: 1e308 }, { exp: -1 }, { iat: NOW }, { iat: null }, { nbf: NOW }, { nbf: 'x' }, { fresh: 'yes' }].map((change) => forge(header, { ...claims, ...change })),
-    forge(header, JSON.stringify(claims).replace('"sub"', '"sub":"a","sub"')), forge(header, `\ufeff${JSON.stringify(claims)}`),
+    'x',
+    'a.b',
+    'a.b.c',
+    'a.b.c.d.e',
+    '...',
+    `${first}.${second}`,
+    `${first}.${second}.`,
+    `${first}.${second}.${signature.slice(1)}`,
+    `${good}A`,
+    `${good}=`,
+    good.toUpperCase(),
+    other,
+    'A'.repeat(8193),
+    forge({ ...header, alg: 'none' }, claims),
+    forge({ ...header, alg: 'ES256' }, claims),
+    forge({ ...header, kid: 'x' }, claims),
+    forge({ ...header, typ: 'JWT' }, claims),
+    forge({ ...header, crit: ['x'] }, claims),
+    forge({ ...header, b64: false }, claims),
+    forge({ ...header, jwk, kid: 'y' }, claims),
+    forge([], claims),
+    forge('{', claims),
+    forge(header, []),
+    forge(header, '{'),
+    ...[
+      { aud: 'x' },
+      { aud: undefined },
+      { aud: ['x'] },
+      { sub: '' },
+      { sub: 1 },
+      { jti: 1 },
+      { exp: '1' },
+      { exp: undefined },
+      { exp: 1e308 },
+      { exp: -1 },
+      { iat: NOW },
+      { iat: null },
+      { nbf: NOW },
+      { nbf: 'x' },
+      { fresh: 'yes' },
+    ].map((change) => forge(header, { ...claims, ...change })),
+    forge(header, JSON.stringify(claims).replace('"sub"', '"sub":"a","sub"')),
+    forge(header, `\ufeff${JSON.stringify(claims)}`),
   ]
   const check = guard(auth)
-  const server = createServer((request, response) => void Promise.resolve(check(request, response)).then((passed) => passed && response.end((getAuth(request) as { identity: string }).identity)))
+  const server = createServer(
+    (request, response) =>
+      void Promise.resolve(check(request, response)).then(
+        (passed) => passed && response.end((getAuth(request) as { identity: string }).identity),
+      ),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const ask = async (token: string) => {
-    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { headers: { authorization: `Bearer ${token}` } })
-    return { status: answer.status, headers: [...answer.headers].filter(([name]) => name !== 'date').toString(), body: await answer.text() }
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    return {
+      status: answer.status,
+      headers: [...answer.headers].filter(([name]) => name !== 'date').toString(),
+      body: await answer.text(),
+    }
   }
   try {
     expect(await ask(good)).toMatchObject({ status: 200, body: 'ada' })
     const answers = await Promise.all(bad.map(ask))
     expect(bad.length).toBeGreaterThanOrEqual(40)
     for (const answer of answers) expect(answer).toEqual(answers[0])
-    expect(answers[0]).toMatchObject({ status: 401, body: JSON.stringify(refusalReply(auth.decodeToken('x') as Refusal).body) })
+    expect(answers[0]).toMatchObject({
+      status: 401,
+      body: JSON.stringify(refusalReply(auth.decodeToken('x') as Refusal).body),
+    })
     expect(answers[0]!.headers).toContain('error="invalid_token"')
   } finally {
     server.close()
@@ -245,15 +419,34 @@ test('JWT-11: over HTTP forty kinds of bad token get one answer, to the byte', a
 test('a rejected token never reaches the store', async () => {
   const { forge, header, claims } = setUp()
   const asked: string[] = []
-  const store = new Proxy(memoryStore(), { get: (target, name) => (...args: unknown[]) => (asked.push(String(name)), (target[name as 'read'] as (...all: unknown[]) => unknown)(...args)) })
-  const auth = createAuth({ keys: [{ key: KEYS.HS256!, alg: 'HS256' }], secret: SECRET, store, now: () => NOW })
+  const store = new Proxy(memoryStore(), {
+    get:
+      (target, name) =>
+      (...args: unknown[]) => (
+        asked.push(String(name)),
+        (target[name as 'read'] as (...all: unknown[]) => unknown)(...args)
+      ),
+  })
+  const auth = createAuth({
+    keys: [{ key: KEYS.HS256!, alg: 'HS256' }],
+    secret: SECRET,
+    store,
+    now: () => NOW,
+  })
   const { accessToken, refreshToken } = await auth.signIn('ada')
   await auth.checkToken(accessToken)
   await new Promise<void>((resolve) => setImmediate(resolve))
   asked.length = 0
   const forged = refreshToken.slice(0, -1) + (refreshToken.endsWith('A') ? 'B' : 'A')
   for (let i = 0; i < 100; i++) {
-    for (const token of [`x${i}`, forged, forge({ ...header, kid: `${i}` }, claims), forge(header, { ...claims, exp: 1 }), `${accessToken}x`, 'A'.repeat(9000)]) {
+    for (const token of [
+      `x${i}`,
+      forged,
+      forge({ ...header, kid: `${i}` }, claims),
+      forge(header, { ...claims, exp: 1 }),
+      `${accessToken}x`,
+      'A'.repeat(9000),
+    ]) {
       expect((await auth.checkToken(token)).ok).toBe(false)
       expect((await auth.refresh(token)).ok).toBe(false)
     }

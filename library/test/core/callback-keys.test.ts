@@ -4,14 +4,20 @@ import { createAuth, type AuthEvent, type AuthOptions } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { request } from '../http/request.ts'
 
-const SECRETS: Record<string, string> = { acme: 'the secret of acme, of more than thirty-two bytes', globex: 'the secret of globex, of more than thirty-two bytes' }
+const SECRETS: Record<string, string> = {
+  acme: 'the secret of acme, of more than thirty-two bytes',
+  globex: 'the secret of globex, of more than thirty-two bytes',
+}
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const tenants = {
   encodeKey: (user: string) => SECRETS[user.split('@')[1]!]!,
-  decodeKey: (_header: Record<string, unknown>, { sub }: { sub: string }) => SECRETS[sub.split('@')[1]!] ?? null,
+  decodeKey: (_header: Record<string, unknown>, { sub }: { sub: string }) =>
+    SECRETS[sub.split('@')[1]!] ?? null,
 }
 const outcomeOf = async (options: Partial<AuthOptions>, token: string) => {
-  const outcome = await createAuth({ ...options }).authenticate(request({ headers: { authorization: `Bearer ${token}` } }))
+  const outcome = await createAuth({ ...options }).authenticate(
+    request({ headers: { authorization: `Bearer ${token}` } }),
+  )
   return outcome.ok ? outcome.identity : outcome.code
 }
 
@@ -22,17 +28,30 @@ test('a key for each tenant, and no tenant makes tokens of another', async () =>
   expect(await outcomeOf(tenants, token)).toBe('ada@acme')
   const forged = createAuth({ secret: SECRETS.globex }).createAccessToken('ada@acme')
   expect(await outcomeOf(tenants, forged)).toBe('token_invalid')
-  expect(await outcomeOf(tenants, createAuth({ secret: SECRETS.globex }).createAccessToken('ada@nowhere'))).toBe('token_invalid')
+  expect(
+    await outcomeOf(
+      tenants,
+      createAuth({ secret: SECRETS.globex }).createAccessToken('ada@nowhere'),
+    ),
+  ).toBe('token_invalid')
 })
 
 test('later, and in every form that a key has', async () => {
   const key = { key: pair.privateKey, alg: 'ES256' as const }
-  const auth = createAuth({ encodeKey: async () => key, decodeKey: async () => ({ key: pair.publicKey, alg: 'ES256' as const }) })
+  const auth = createAuth({
+    encodeKey: async () => key,
+    decodeKey: async () => ({ key: pair.publicKey, alg: 'ES256' as const }),
+  })
   const token = await auth.createAccessToken('ada')
   expect(await auth.decodeToken(token)).toMatchObject({ ok: true, header: { alg: 'ES256' } })
   expect(await auth.jti(token)).toEqual(expect.any(String))
   // The algorithm is the key's: a token that names another does not choose.
-  expect(await outcomeOf({ decodeKey: () => ({ key: pair.publicKey, alg: 'ES256' }) }, createAuth({ secret: SECRETS.acme }).createAccessToken('ada'))).toBe('token_invalid')
+  expect(
+    await outcomeOf(
+      { decodeKey: () => ({ key: pair.publicKey, alg: 'ES256' }) },
+      createAuth({ secret: SECRETS.acme }).createAccessToken('ada'),
+    ),
+  ).toBe('token_invalid')
 })
 
 test('a callback that fails, or answers no key, lets nobody pass', async () => {
@@ -40,17 +59,28 @@ test('a callback that fails, or answers no key, lets nobody pass', async () => {
   const events: AuthEvent[] = []
   const onEvent = (event: AuthEvent) => void events.push(event)
   expect(await outcomeOf({ decodeKey: () => null }, token)).toBe('token_invalid')
-  for (const decodeKey of [() => Promise.reject(new Error('away')), () => 'short', () => 5, () => ({ alg: 'none' })]) {
+  for (const decodeKey of [
+    () => Promise.reject(new Error('away')),
+    () => 'short',
+    () => 5,
+    () => ({ alg: 'none' }),
+  ]) {
     expect(await outcomeOf({ decodeKey: decodeKey as never, onEvent }, token)).toBe('retry')
   }
   expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'callback-failed'))
-  for (const bad of ['x', 'x.y.z', '', '..', 'x'.repeat(9000)]) expect(await outcomeOf({ decodeKey: () => SECRETS.acme! }, bad)).toBe('token_invalid')
-  expect(() => createAuth({ encodeKey: () => 'short', decodeKey: () => null }).createAccessToken('ada')).toThrow(/"encodeKey" must have at least 32 bytes/)
+  for (const bad of ['x', 'x.y.z', '', '..', 'x'.repeat(9000)])
+    expect(await outcomeOf({ decodeKey: () => SECRETS.acme! }, bad)).toBe('token_invalid')
+  expect(() =>
+    createAuth({ encodeKey: () => 'short', decodeKey: () => null }).createAccessToken('ada'),
+  ).toThrow(/"encodeKey" must have at least 32 bytes/)
 })
 
 test('a key that was taken back opens nothing, although its token was seen before', async () => {
   let known = true
-  const auth = createAuth({ encodeKey: () => SECRETS.acme!, decodeKey: () => (known ? SECRETS.acme! : null) })
+  const auth = createAuth({
+    encodeKey: () => SECRETS.acme!,
+    decodeKey: () => (known ? SECRETS.acme! : null),
+  })
   const token = auth.createAccessToken('ada')
   for (let i = 0; i < 3; i++) expect(auth.decodeToken(token)).toMatchObject({ ok: true })
   known = false
@@ -58,5 +88,7 @@ test('a key that was taken back opens nothing, although its token was seen befor
 })
 
 test('with a store the keys are those of the options', () => {
-  expect(() => createAuth({ secret: SECRETS.acme, store: memoryStore(), decodeKey: () => null })).toThrow(/"encodeKey" and "decodeKey" are for tokens without a store/)
+  expect(() =>
+    createAuth({ secret: SECRETS.acme, store: memoryStore(), decodeKey: () => null }),
+  ).toThrow(/"encodeKey" and "decodeKey" are for tokens without a store/)
 })

@@ -8,9 +8,12 @@ export const NOW = Date.UTC(2026, 10, 23, 12)
 export const SECOND = 1000
 export const SECRET = 'a secret of more than thirty-two bytes'
 
-export const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-export const decode = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
-export const partsOf = (token: string): [header: string, payload: string, signature: string] => token.split('.') as [string, string, string]
+export const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+export const decode = (part: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+export const partsOf = (token: string): [header: string, payload: string, signature: string] =>
+  token.split('.') as [string, string, string]
 
 /** What signs here, and the token that it made: all that is wrong with another one is what the test changes. */
 export interface Setup {
@@ -25,7 +28,12 @@ export interface Setup {
   reasonOf(token: string): Reason
 }
 
-const make = (options: AuthOptions, events: AuthEvent[]) => createAuth({ now: () => NOW, onEvent: (event) => events.push(event), ...options } as AuthOptions & { keys: KeySource[]; decodeKey: never })
+const make = (options: AuthOptions, events: AuthEvent[]) =>
+  createAuth({
+    now: () => NOW,
+    onEvent: (event) => events.push(event),
+    ...options,
+  } as AuthOptions & { keys: KeySource[]; decodeKey: never })
 
 export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup {
   const events: AuthEvent[] = []
@@ -53,7 +61,8 @@ export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup 
 /** The one answer. Every refusal is this very object, so that none can say more. */
 const GENERIC = createAuth({ secret: SECRET }).checkToken('x')
 
-export const hmac = (hash: string, key: string | Buffer | KeyObject, input: string): string => createHmac(hash, key).update(input).digest('base64url')
+export const hmac = (hash: string, key: string | Buffer | KeyObject, input: string): string =>
+  createHmac(hash, key).update(input).digest('base64url')
 
 /** Under a key that is nobody's, as the thief would. */
 export const signWith = (key: KeyObject, input: string): string =>

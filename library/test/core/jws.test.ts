@@ -10,9 +10,16 @@ const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }
 const hs = createAuth({ secret: SECRET, now: () => NOW })
 const es = createAuth({ keys: [jwk], now: () => NOW })
 
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string; alg: string; typ: string }
-const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
+const encode = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const headerOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as {
+    kid: string
+    alg: string
+    typ: string
+  }
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 
 /** A token with any header and payload, signed properly: only what it says can be wrong with it. */
 function forge(header: unknown, payload: unknown, key: string | Buffer = SECRET): string {
@@ -25,8 +32,15 @@ const claims = claimsOf(good)
 
 test('a token is what RFC 9068 says it is, and verifies', () => {
   expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{8}$/) })
-  expect(hs.decodeToken(good)).toMatchObject({ ok: true, kind: 'access', claims: { sub: 'ada', iat: NOW / 1000, fresh: false } })
-  expect(es.decodeToken(es.createAccessToken('ada'))).toMatchObject({ ok: true, header: { alg: 'ES256' } })
+  expect(hs.decodeToken(good)).toMatchObject({
+    ok: true,
+    kind: 'access',
+    claims: { sub: 'ada', iat: NOW / 1000, fresh: false },
+  })
+  expect(es.decodeToken(es.createAccessToken('ada'))).toMatchObject({
+    ok: true,
+    header: { alg: 'ES256' },
+  })
 })
 
 test('another way to write our own header is accepted where it says the same', () => {
@@ -43,7 +57,11 @@ const BAD_HEADERS: Record<string, unknown> = {
   'alg as an array': { ...header, alg: ['HS256'] },
   'alg missing': { typ: header.typ, kid: header.kid },
   'alg of another key': { ...header, alg: 'ES256' },
-  'alg that would take a billion rounds': { ...header, alg: 'PBES2-HS256+A128KW', p2c: 2 ** 31 - 1 },
+  'alg that would take a billion rounds': {
+    ...header,
+    alg: 'PBES2-HS256+A128KW',
+    p2c: 2 ** 31 - 1,
+  },
   'typ missing': { alg: 'HS256', kid: header.kid },
   'typ JWT': { ...header, typ: 'JWT' },
   'typ of a proof': { ...header, typ: 'dpop+jwt' },
@@ -64,14 +82,25 @@ const BAD_HEADERS: Record<string, unknown> = {
   null: 'null',
 }
 test.each(Object.entries(BAD_HEADERS))('refused: header with %s', (_name, bad) => {
-  expect(hs.decodeToken(forge(bad, claims))).toMatchObject({ ok: false, code: 'token_invalid', status: 401 })
+  expect(hs.decodeToken(forge(bad, claims))).toMatchObject({
+    ok: false,
+    code: 'token_invalid',
+    status: 401,
+  })
 })
 
 test('keys named in a header are never used, nor asked for', () => {
   const { publicKey, privateKey: thief } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  for (const extra of [{ jwk: publicKey.export({ format: 'jwk' }) }, { jku: 'http://127.0.0.1:9/keys' }, { x5u: 'http://127.0.0.1:9/x' }]) {
+  for (const extra of [
+    { jwk: publicKey.export({ format: 'jwk' }) },
+    { jku: 'http://127.0.0.1:9/keys' },
+    { x5u: 'http://127.0.0.1:9/x' },
+  ]) {
     const input = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: 'thief', ...extra })}.${encode(claims)}`
-    const signature = sign('sha256', Buffer.from(input), { key: thief, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+    const signature = sign('sha256', Buffer.from(input), {
+      key: thief,
+      dsaEncoding: 'ieee-p1363',
+    }).toString('base64url')
     expect(es.decodeToken(`${input}.${signature}`)).toMatchObject({ code: 'token_invalid' })
   }
 })
@@ -79,9 +108,15 @@ test('keys named in a header are never used, nor asked for', () => {
 test('a public key never serves as a secret', () => {
   const token = es.createAccessToken('ada')
   const publicKey = createPublicKey(privateKey)
-  const shapes = [publicKey.export({ format: 'pem', type: 'spki' }), publicKey.export({ format: 'der', type: 'spki' }), JSON.stringify(publicKey.export({ format: 'jwk' }))]
+  const shapes = [
+    publicKey.export({ format: 'pem', type: 'spki' }),
+    publicKey.export({ format: 'der', type: 'spki' }),
+    JSON.stringify(publicKey.export({ format: 'jwk' })),
+  ]
   for (const shape of shapes) {
-    expect(es.decodeToken(forge({ ...headerOf(token), alg: 'HS256' }, claims, shape as string))).toMatchObject({ code: 'token_invalid' })
+    expect(
+      es.decodeToken(forge({ ...headerOf(token), alg: 'HS256' }, claims, shape as string)),
+    ).toMatchObject({ code: 'token_invalid' })
   }
 })
 
@@ -115,15 +150,30 @@ test('a token expires at its second, not after it', () => {
   const exp = Number(claims.exp) * 1000
   expect(at(exp - 1).ok).toBe(true)
   expect(at(exp)).toMatchObject({ code: 'token_expired' })
-  expect(createAuth({ secret: SECRET, now: () => exp }).decodeToken(good, { allowExpired: true }).ok).toBe(true)
+  expect(
+    createAuth({ secret: SECRET, now: () => exp }).decodeToken(good, { allowExpired: true }).ok,
+  ).toBe(true)
 })
 
 test('one spelling: every other text of the same signature is refused, in both algorithms', () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  for (const [auth, token] of [[hs, good], [es, es.createAccessToken('ada')]] as const) {
+  for (const [auth, token] of [
+    [hs, good],
+    [es, es.createAccessToken('ada')],
+  ] as const) {
     const last = token.at(-1)!
-    for (const other of alphabet.split('').filter((each) => each !== last)) expect(auth.decodeToken(token.slice(0, -1) + other).ok).toBe(false)
-    for (const around of [`${token} `, ` ${token}`, `${token}\n`, `${token}=`, `${token}.`, `.${token}`, token.replace('.', '..'), token.replaceAll('.', ' ')]) {
+    for (const other of alphabet.split('').filter((each) => each !== last))
+      expect(auth.decodeToken(token.slice(0, -1) + other).ok).toBe(false)
+    for (const around of [
+      `${token} `,
+      ` ${token}`,
+      `${token}\n`,
+      `${token}=`,
+      `${token}.`,
+      `.${token}`,
+      token.replace('.', '..'),
+      token.replaceAll('.', ' '),
+    ]) {
       expect(auth.decodeToken(around).ok).toBe(false)
     }
   }
@@ -131,28 +181,50 @@ test('one spelling: every other text of the same signature is refused, in both a
 
 test('every flipped bit is refused', () => {
   for (let at = 0; at < good.length; at++) {
-    const flipped = good.slice(0, at) + String.fromCharCode(good.charCodeAt(at) ^ 1) + good.slice(at + 1)
+    const flipped =
+      good.slice(0, at) + String.fromCharCode(good.charCodeAt(at) ^ 1) + good.slice(at + 1)
     expect(hs.decodeToken(flipped).ok).toBe(false)
   }
 })
 
 test('psychic signatures are refused', () => {
   const input = es.createAccessToken('ada').split('.').slice(0, 2).join('.')
-  for (const signature of [Buffer.alloc(64), Buffer.alloc(0), Buffer.alloc(63, 1), Buffer.alloc(65, 1), Buffer.alloc(64, 255)]) {
+  for (const signature of [
+    Buffer.alloc(64),
+    Buffer.alloc(0),
+    Buffer.alloc(63, 1),
+    Buffer.alloc(65, 1),
+    Buffer.alloc(64, 255),
+  ]) {
     expect(es.decodeToken(`${input}.${signature.toString('base64url')}`).ok).toBe(false)
   }
 })
 
 test('huge and deep tokens are refused, not parsed', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-  for (const token of ['.'.repeat(100_000), 'a'.repeat(10_000_000), forge(header, `{"a":${deep}}`), forge(deep, claims), forge(header, `{"a":"${'x'.repeat(9000)}"}`)]) {
+  for (const token of [
+    '.'.repeat(100_000),
+    'a'.repeat(10_000_000),
+    forge(header, `{"a":${deep}}`),
+    forge(deep, claims),
+    forge(header, `{"a":"${'x'.repeat(9000)}"}`),
+  ]) {
     expect(hs.decodeToken(token)).toMatchObject({ code: 'token_invalid' })
   }
-  expect(hs.decodeToken(forge(header, `${JSON.stringify(claims).slice(0, -1)},"a":${'['.repeat(2500)}${']'.repeat(2500)}}`)).ok).toBe(true)
+  expect(
+    hs.decodeToken(
+      forge(
+        header,
+        `${JSON.stringify(claims).slice(0, -1)},"a":${'['.repeat(2500)}${']'.repeat(2500)}}`,
+      ),
+    ).ok,
+  ).toBe(true)
 })
 
 test('a claim of the prototype stays a claim', () => {
-  const decoded = hs.decodeToken(forge(header, `${JSON.stringify(claims).slice(0, -1)},"__proto__":{"admin":true}}`))
+  const decoded = hs.decodeToken(
+    forge(header, `${JSON.stringify(claims).slice(0, -1)},"__proto__":{"admin":true}}`),
+  )
   expect(decoded.ok).toBe(true)
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
   expect((decoded as unknown as { claims: { admin?: boolean } }).claims.admin).toBeUndefined()
@@ -179,20 +251,39 @@ test('issuer and audience are written, required, and compared exactly', () => {
 })
 
 test('an old secret is accepted beside the new one, and signs nothing', () => {
-  const rotated = createAuth({ secret: ['the new secret, of thirty-two bytes', SECRET], now: () => NOW })
+  const rotated = createAuth({
+    secret: ['the new secret, of thirty-two bytes', SECRET],
+    now: () => NOW,
+  })
   expect(rotated.decodeToken(good).ok).toBe(true)
   expect(hs.decodeToken(rotated.createAccessToken('ada')).ok).toBe(false)
 })
 
 test('the published keys verify and hold nothing private; secrets are not among them', () => {
   const { keys } = es.jwks()
-  expect(keys).toEqual([{ kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y, kid: expect.stringMatching(/^[\w-]{43}$/), alg: 'ES256', use: 'sig' }])
+  expect(keys).toEqual([
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: jwk.x,
+      y: jwk.y,
+      kid: expect.stringMatching(/^[\w-]{43}$/),
+      alg: 'ES256',
+      use: 'sig',
+    },
+  ])
   expect(hs.jwks()).toEqual({ keys: [] })
-  expect(createAuth({ keys: [jwk, ...keys].slice(0, 1), now: () => NOW }).decodeToken(es.createAccessToken('ada')).ok).toBe(true)
+  expect(
+    createAuth({ keys: [jwk, ...keys].slice(0, 1), now: () => NOW }).decodeToken(
+      es.createAccessToken('ada'),
+    ).ok,
+  ).toBe(true)
 })
 
 test('the thumbprint is that of RFC 7638, section 3.1, for an elliptic curve', async () => {
   const { createHash } = await import('node:crypto')
-  const expected = createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`).digest('base64url')
+  const expected = createHash('sha256')
+    .update(`{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`)
+    .digest('base64url')
   expect(es.jwks().keys[0]!.kid).toBe(expected)
 })

@@ -9,7 +9,9 @@ export const KEYS: Readonly<Record<string, KeyObject>> = {
   HS256: createSecretKey(randomBytes(32)),
   HS384: createSecretKey(randomBytes(48)),
   HS512: createSecretKey(randomBytes(64)),
-  ...Object.fromEntries(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].map((alg) => [alg, rsa])),
+  ...Object.fromEntries(
+    ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].map((alg) => [alg, rsa]),
+  ),
   ES256: ec('P-256'),
   ES384: ec('P-384'),
   ES512: ec('P-521'),

@@ -4,37 +4,122 @@ import { createAuth, type AuthOptions } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 
 const secret = 'a secret of more than thirty-two bytes'
-const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' })
+const ec = (namedCurve: string) =>
+  generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' })
 
 const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
   ['nothing to sign with', {}, /"secret" or "keys"/],
-  ['a misspelt option', { secret, acessLifetime: 5 }, /unknown option "acessLifetime"; the options are secret, keys/],
+  [
+    'a misspelt option',
+    { secret, acessLifetime: 5 },
+    /unknown option "acessLifetime"; the options are secret, keys/,
+  ],
   ['an option of the prototype', { secret, toString: 1 }, /unknown option "toString"/],
   ['a short secret', { secret: 'secret' }, /at least 32 bytes/],
   ['a secret that is a number', { secret: 7 }, /"secret" must be a string, bytes, or several/],
-  ['a store without a secret', { keys: [{ ...ec('P-256'), alg: 'ES256' }], store: memoryStore() }, /"store" needs the option "secret"/],
+  [
+    'a store without a secret',
+    { keys: [{ ...ec('P-256'), alg: 'ES256' }], store: memoryStore() },
+    /"store" needs the option "secret"/,
+  ],
   ['something else for a store', { secret, store: new Map() }, /"store" must be a store/],
-  ['a key without alg', { keys: [ec('P-256')] }, /"keys\[0\]".alg must be one of HS256, HS384, .*Ed25519, EdDSA$/],
-  ['a key on another curve', { keys: [{ ...ec('P-384'), alg: 'ES256' }] }, /ES256 needs an elliptic curve key on prime256v1/],
-  ['a public key that must sign', { keys: [{ ...ec('P-256'), d: undefined, alg: 'ES256' }] }, /"keys\[0\]"/],
-  ['a short secret as a key', { keys: [{ kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' }] }, /HS256 needs a secret of at least 32 bytes/],
-  ['a key to encrypt with', { keys: [{ ...ec('P-256'), alg: 'ES256', use: 'enc' }] }, /use must be "sig"/],
-  ['a lifetime as text', { secret, accessLifetime: '5m' }, /"accessLifetime" must be a number of seconds above 0/],
-  ['an endless lifetime', { secret, accessLifetime: Infinity }, /"accessLifetime" must be a number of seconds/],
+  [
+    'a key without alg',
+    { keys: [ec('P-256')] },
+    /"keys\[0\]".alg must be one of HS256, HS384, .*Ed25519, EdDSA$/,
+  ],
+  [
+    'a key on another curve',
+    { keys: [{ ...ec('P-384'), alg: 'ES256' }] },
+    /ES256 needs an elliptic curve key on prime256v1/,
+  ],
+  [
+    'a public key that must sign',
+    { keys: [{ ...ec('P-256'), d: undefined, alg: 'ES256' }] },
+    /"keys\[0\]"/,
+  ],
+  [
+    'a short secret as a key',
+    { keys: [{ kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' }] },
+    /HS256 needs a secret of at least 32 bytes/,
+  ],
+  [
+    'a key to encrypt with',
+    { keys: [{ ...ec('P-256'), alg: 'ES256', use: 'enc' }] },
+    /use must be "sig"/,
+  ],
+  [
+    'a lifetime as text',
+    { secret, accessLifetime: '5m' },
+    /"accessLifetime" must be a number of seconds above 0/,
+  ],
+  [
+    'an endless lifetime',
+    { secret, accessLifetime: Infinity },
+    /"accessLifetime" must be a number of seconds/,
+  ],
   ['no lifetime', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
-  ['an idle end before the access token ends', { secret, idleLifetime: 60 }, /"idleLifetime" must be longer than "accessLifetime"/],
-  ['an absolute end before the idle end', { secret, absoluteLifetime: 3600 }, /"absoluteLifetime" must be at least "idleLifetime"/],
-  ['a location that does not exist', { secret, locations: ['url'] }, /"locations" must be an array of headers, cookies, json, query_string/],
-  ['an origin with a path', { secret, origins: ['https://a.example/app'] }, /"origins" must be an array of origins/],
-  ['cookies for other sites without Secure', { secret, sameSite: 'none', dangerouslyInsecureCookies: true }, /"sameSite" "none" needs cookies with Secure/],
-  ['a site rule that does not exist', { secret, sameSite: 'Lax' }, /"sameSite" must be "lax", "strict" or "none"/],
-  ['a header without a name', { secret, header: { name: '' } }, /"header" must be \{ name, scheme \}/],
+  [
+    'an idle end before the access token ends',
+    { secret, idleLifetime: 60 },
+    /"idleLifetime" must be longer than "accessLifetime"/,
+  ],
+  [
+    'an absolute end before the idle end',
+    { secret, absoluteLifetime: 3600 },
+    /"absoluteLifetime" must be at least "idleLifetime"/,
+  ],
+  [
+    'a location that does not exist',
+    { secret, locations: ['url'] },
+    /"locations" must be an array of headers, cookies, json, query_string/,
+  ],
+  [
+    'an origin with a path',
+    { secret, origins: ['https://a.example/app'] },
+    /"origins" must be an array of origins/,
+  ],
+  [
+    'cookies for other sites without Secure',
+    { secret, sameSite: 'none', dangerouslyInsecureCookies: true },
+    /"sameSite" "none" needs cookies with Secure/,
+  ],
+  [
+    'a site rule that does not exist',
+    { secret, sameSite: 'Lax' },
+    /"sameSite" must be "lax", "strict" or "none"/,
+  ],
+  [
+    'a header without a name',
+    { secret, header: { name: '' } },
+    /"header" must be \{ name, scheme \}/,
+  ],
   ['a scheme of two words', { secret, header: { scheme: 'my token' } }, /"header" must be/],
-  ['a misspelt part of an option', { secret, cookies: { name: {} } }, /"cookies" must be \{ names, paths, domain, lifetime \}/],
-  ['a path that would end the cookie', { secret, cookies: { paths: { access: '/; Secure' } } }, /"cookies" must be/],
-  ['one name for two cookies', { secret, cookies: { names: { access: 'a', refresh: 'a' } } }, /one name to two cookies/],
-  ['CSRF methods in small letters', { secret, csrf: { methods: ['post'] } }, /"csrf" must be \{ methods, header, field, cookie \}: methods in capitals/],
-  ['an answer to an error that does not exist', { secret, answers: { token_expird: () => ({ status: 401 }) } }, /"answers" must be functions by code/],
+  [
+    'a misspelt part of an option',
+    { secret, cookies: { name: {} } },
+    /"cookies" must be \{ names, paths, domain, lifetime \}/,
+  ],
+  [
+    'a path that would end the cookie',
+    { secret, cookies: { paths: { access: '/; Secure' } } },
+    /"cookies" must be/,
+  ],
+  [
+    'one name for two cookies',
+    { secret, cookies: { names: { access: 'a', refresh: 'a' } } },
+    /one name to two cookies/,
+  ],
+  [
+    'CSRF methods in small letters',
+    { secret, csrf: { methods: ['post'] } },
+    /"csrf" must be \{ methods, header, field, cookie \}: methods in capitals/,
+  ],
+  [
+    'an answer to an error that does not exist',
+    { secret, answers: { token_expird: () => ({ status: 401 }) } },
+    /"answers" must be functions by code/,
+  ],
   ['a callback that is none', { secret, isRevoked: true }, /"isRevoked" must be a function/],
 ]
 test.each(WRONG)('refused at start: %s', (_name, options, sentence) => {
@@ -50,25 +135,51 @@ test('no message quotes a secret or a key', () => {
 
 test('two keys of one name are refused', () => {
   const jwk = { ...ec('P-256'), alg: 'ES256', kid: 'a' }
-  expect(() => createAuth({ keys: [jwk, { ...ec('P-256'), alg: 'ES256', kid: 'a' }] })).toThrow(/two keys with the same "kid"/)
+  expect(() => createAuth({ keys: [jwk, { ...ec('P-256'), alg: 'ES256', kid: 'a' }] })).toThrow(
+    /two keys with the same "kid"/,
+  )
 })
 
 test('without a store every session verb says that there is none', async () => {
   const auth = createAuth({ secret })
-  const verbs = [() => auth.signIn('ada'), () => auth.refresh('x'), () => auth.signOut('x'), () => auth.signOutEverywhere('x'), () => auth.sessions('x'), () => auth.explain('x')]
+  const verbs = [
+    () => auth.signIn('ada'),
+    () => auth.refresh('x'),
+    () => auth.signOut('x'),
+    () => auth.signOutEverywhere('x'),
+    () => auth.sessions('x'),
+    () => auth.explain('x'),
+  ]
   for (const verb of verbs) await expect(verb()).rejects.toThrow(/sessions need the option "store"/)
 })
 
 test('with a store a token without a session is neither made nor accepted', () => {
   const auth = createAuth({ secret, store: memoryStore() })
   expect(() => auth.createAccessToken('ada')).toThrow(/tokens come from signIn/)
-  expect(auth.checkToken(createAuth({ secret }).createAccessToken('ada'))).toMatchObject({ ok: false, code: 'token_invalid' })
+  expect(auth.checkToken(createAuth({ secret }).createAccessToken('ada'))).toMatchObject({
+    ok: false,
+    code: 'token_invalid',
+  })
 })
 
 test('claims of the application cannot replace ours', () => {
   const auth = createAuth({ secret })
-  for (const name of ['sub', 'sid', 'exp', 'iat', 'jti', 'iss', 'aud', 'fresh', 'gen', 'nbf', 'cnf']) {
-    expect(() => auth.createAccessToken('ada', { claims: { [name]: 1 } })).toThrow(`the claim "${name}" is written by Latchkey`)
+  for (const name of [
+    'sub',
+    'sid',
+    'exp',
+    'iat',
+    'jti',
+    'iss',
+    'aud',
+    'fresh',
+    'gen',
+    'nbf',
+    'cnf',
+  ]) {
+    expect(() => auth.createAccessToken('ada', { claims: { [name]: 1 } })).toThrow(
+      `the claim "${name}" is written by Latchkey`,
+    )
   }
   expect(() => auth.createAccessToken('')).toThrow(/an identity must be a string/)
   expect(() => auth.createAccessToken(7 as never)).toThrow(/an identity must be a string/)
@@ -76,6 +187,11 @@ test('claims of the application cannot replace ours', () => {
 
 test('headers of the application cannot replace ours', () => {
   const auth = createAuth({ secret })
-  const token = auth.createAccessToken('ada', { headers: { alg: 'none', typ: 'x', kid: 'y', place: 'here' } })
-  expect(auth.decodeToken(token)).toMatchObject({ ok: true, header: { alg: 'HS256', typ: 'at+jwt', place: 'here' } })
+  const token = auth.createAccessToken('ada', {
+    headers: { alg: 'none', typ: 'x', kid: 'y', place: 'here' },
+  })
+  expect(auth.decodeToken(token)).toMatchObject({
+    ok: true,
+    header: { alg: 'HS256', typ: 'at+jwt', place: 'here' },
+  })
 })

@@ -13,7 +13,11 @@ test('an exception inside notes no calls, and one after it does', () => {
 })
 
 test('what it throws is thrown, and the depth is as before', () => {
-  expect(() => untraced(() => { throw new RangeError('no') })).toThrow(RangeError)
+  expect(() =>
+    untraced(() => {
+      throw new RangeError('no')
+    }),
+  ).toThrow(RangeError)
   expect(Error.stackTraceLimit).toBe(depth)
 })
 

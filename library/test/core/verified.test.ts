@@ -3,7 +3,8 @@ import { createAuth } from 'latchkey'
 import { verifiedTokens } from '../../src/core/verified.ts'
 import { NOW, SECRET } from './forging.ts'
 
-const name = (i: number) => `token-${i}.`.padEnd(200, 'x') + Math.imul(i, 2654435761).toString(36).padStart(12, 'y')
+const name = (i: number) =>
+  `token-${i}.`.padEnd(200, 'x') + Math.imul(i, 2654435761).toString(36).padStart(12, 'y')
 
 test('a token is kept from its second time on, and what is known of it is frozen', () => {
   const tokens = verifiedTokens<{ i: number }>(1_000_000)
@@ -29,7 +30,8 @@ test('a token that ends as another one does is not taken for it', () => {
 test('tokens that take turns are all kept', () => {
   const tokens = verifiedTokens<{ i: number }>(10_000_000)
   const all = Array.from({ length: 2000 }, (_, i) => i)
-  for (let turns = 0; turns < 3; turns++) for (const i of all) if (tokens.get(name(i)) === undefined) tokens.add(name(i), { i })
+  for (let turns = 0; turns < 3; turns++)
+    for (const i of all) if (tokens.get(name(i)) === undefined) tokens.add(name(i), { i })
   expect(all.filter((i) => tokens.get(name(i))?.i !== i)).toEqual([])
 })
 
@@ -44,7 +46,10 @@ test('a flood of tokens that come once leaves the others where they are: they ar
 
 test('never more than its bytes: the old ones go, and those in use stay', () => {
   const tokens = verifiedTokens<{ i: number }>(100_000)
-  const kept = () => Array.from({ length: 2000 }, (_, i) => i).filter((i) => i !== 7 && tokens.get(name(i)) !== undefined).length
+  const kept = () =>
+    Array.from({ length: 2000 }, (_, i) => i).filter(
+      (i) => i !== 7 && tokens.get(name(i)) !== undefined,
+    ).length
   for (let i = 0; i < 2000; i++) {
     for (let twice = 0; twice < 2; twice++) tokens.add(name(i), { i })
     if (i >= 7) expect(tokens.get(name(7))).toEqual({ i: 7 })

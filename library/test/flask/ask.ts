@@ -20,14 +20,25 @@ export const REQUIREMENTS: Record<string, Requirement> = {
 export type Answer = { status: number; body: unknown }
 
 /** What we answer where Flask-JWT-Extended is asked the same. */
-export async function askUs(config: FlaskConfig, { path = '/plain', method = 'GET', query = '', headers = {}, body }: Case, options: Partial<DialectOptions> = {}): Promise<Answer> {
+export async function askUs(
+  config: FlaskConfig,
+  { path = '/plain', method = 'GET', query = '', headers = {}, body }: Case,
+  options: Partial<DialectOptions> = {},
+): Promise<Answer> {
   const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: SECRET, ...config }), ...options })
-  const outcome = await auth.authenticate(request({ method, query, headers, ...(body !== undefined && { body }) }), REQUIREMENTS[path])
+  const outcome = await auth.authenticate(
+    request({ method, query, headers, ...(body !== undefined && { body }) }),
+    REQUIREMENTS[path],
+  )
   if (!outcome.ok) {
     const { status, body } = refusalReply(outcome)
     return { status, body }
   }
-  if (outcome.identity === null && !('claims' in outcome)) return { status: 200, body: { identity: null, claims: {}, header: {}, location: null } }
-  const { identity, claims, header, location } = outcome as Exclude<typeof outcome, { identity: null }>
+  if (outcome.identity === null && !('claims' in outcome))
+    return { status: 200, body: { identity: null, claims: {}, header: {}, location: null } }
+  const { identity, claims, header, location } = outcome as Exclude<
+    typeof outcome,
+    { identity: null }
+  >
   return { status: 200, body: { identity, claims, header, location } }
 }

@@ -16,14 +16,23 @@ export interface BadToken {
 }
 
 type More = Omit<BadToken, 'name' | 'token' | 'status' | 'message'>
-type Row = [name: string, token: (now: number) => string, status: number, message?: string | undefined, more?: More]
+type Row = [
+  name: string,
+  token: (now: number) => string,
+  status: number,
+  message?: string | undefined,
+  more?: More,
+]
 
 const NEWER = { newer: true } as const
 /** A good token but for these claims; undefined takes one away. */
-const claims = (changes: Record<string, unknown>, header?: unknown) => (now: number) => sign({ ...claimsAt(now), ...changes }, header)
+const claims = (changes: Record<string, unknown>, header?: unknown) => (now: number) =>
+  sign({ ...claimsAt(now), ...changes }, header)
 /** The same, with the payload's text changed at the end. */
-const text = (more: string) => (now: number) => sign(`${JSON.stringify(claimsAt(now)).slice(0, -1)},${more}}`)
-const header = (changes: Record<string, unknown>) => (now: number) => sign(claimsAt(now), { alg: 'HS256', typ: 'JWT', ...changes })
+const text = (more: string) => (now: number) =>
+  sign(`${JSON.stringify(claimsAt(now)).slice(0, -1)},${more}}`)
+const header = (changes: Record<string, unknown>) => (now: number) =>
+  sign(claimsAt(now), { alg: 'HS256', typ: 'JWT', ...changes })
 const raw = (value: string) => () => value
 const good = (now: number): string => sign(claimsAt(now))
 const split = (now: number) => good(now).split('.') as [string, string, string]
@@ -32,10 +41,15 @@ const SEGMENTS = 'Not enough segments'
 const JSON_START = 'Expecting value: line 1 column 1 (char 0)'
 const NOT_ALLOWED = 'The specified alg value is not allowed'
 const BAD_SIGNATURE = 'Signature verification failed'
-const INTEGER = { exp: 'Expiration Time claim (exp) must be an integer.', nbf: 'Not Before claim (nbf) must be an integer.', iat: 'Issued At claim (iat) must be an integer.' }
+const INTEGER = {
+  exp: 'Expiration Time claim (exp) must be an integer.',
+  nbf: 'Not Before claim (nbf) must be an integer.',
+  iat: 'Issued At claim (iat) must be an integer.',
+}
 const PAST = (now: number) => now - 10
 const FUTURE = (now: number) => now + 600
-const at = (changes: (now: number) => Record<string, unknown>) => (now: number) => sign({ ...claimsAt(now), ...changes(now) })
+const at = (changes: (now: number) => Record<string, unknown>) => (now: number) =>
+  sign({ ...claimsAt(now), ...changes(now) })
 const aud = (value: unknown): More => ({ config: { JWT_DECODE_AUDIENCE: value } })
 const iss = (value: unknown): More => ({ config: { JWT_DECODE_ISSUER: value } })
 
@@ -47,47 +61,198 @@ const ROWS: Row[] = [
   ['a header out of the alphabet', raw('!!!!.p.s'), 422, 'Invalid header padding', NEWER],
   ['a header of standard base64', (now) => `+${good(now)}`, 422, 'Invalid header padding', NEWER],
   ['four parts', (now) => `${good(now)}.x`, 422, 'Invalid payload padding', NEWER],
-  ['a payload out of the alphabet', (now) => split(now).with(1, '!!!!').join('.'), 422, 'Invalid payload padding', NEWER],
-  ['a signature out of the alphabet', (now) => `${good(now)};`, 422, 'Invalid crypto padding', NEWER],
+  [
+    'a payload out of the alphabet',
+    (now) => split(now).with(1, '!!!!').join('.'),
+    422,
+    'Invalid payload padding',
+    NEWER,
+  ],
+  [
+    'a signature out of the alphabet',
+    (now) => `${good(now)};`,
+    422,
+    'Invalid crypto padding',
+    NEWER,
+  ],
   ['a signature with its padding', (now) => `${good(now)}=`, 200],
-  ['a signature with too much of it', (now) => `${good(now)}===`, 422, 'Invalid crypto padding', NEWER],
-  ['a second spelling of the signature', (now) => good(now).replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)), 422, 'Invalid crypto padding', NEWER],
+  [
+    'a signature with too much of it',
+    (now) => `${good(now)}===`,
+    422,
+    'Invalid crypto padding',
+    NEWER,
+  ],
+  [
+    'a second spelling of the signature',
+    (now) => good(now).replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)),
+    422,
+    'Invalid crypto padding',
+    NEWER,
+  ],
   ['nothing between the dots', raw('..'), 422, `Invalid header string: ${JSON_START}`],
-  ['a header that is no JSON', (now) => sign(claimsAt(now), 'x'), 422, `Invalid header string: ${JSON_START}`],
-  ['a header that breaks off', (now) => sign(claimsAt(now), '{"alg'), 422, 'Invalid header string: Unterminated string starting at: line 1 column 2 (char 1)'],
-  ['a header with an odd name', (now) => sign(claimsAt(now), '{alg:1}'), 422, 'Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'],
-  ['a header without a colon', (now) => sign(claimsAt(now), '{"alg" 1}'), 422, "Invalid header string: Expecting ':' delimiter: line 1 column 8 (char 7)"],
-  ['a header without a comma', (now) => sign(claimsAt(now), '{"alg":1 2}'), 422, "Invalid header string: Expecting ',' delimiter: line 1 column 10 (char 9)"],
-  ['a header with more behind it', (now) => sign(claimsAt(now), '{}\n {}'), 422, 'Invalid header string: Extra data: line 2 column 2 (char 4)'],
-  ['a header with a bad escape', (now) => sign(claimsAt(now), String.raw`{"a":"\x"}`), 422, String.raw`Invalid header string: Invalid \escape: line 1 column 7 (char 6)`],
-  ['a header with half an escape', (now) => sign(claimsAt(now), String.raw`{"a":"\u12"}`), 422, String.raw`Invalid header string: Invalid \uXXXX escape: line 1 column 8 (char 7)`],
-  ['a header with a line break in a text', (now) => sign(claimsAt(now), '{"é":"\n"}'), 422, 'Invalid header string: Invalid control character at: line 1 column 7 (char 6)'],
-  ['a header that is a list', (now) => sign(claimsAt(now), [1]), 422, 'Invalid header string: must be a json object'],
-  ['a header that is null', (now) => sign(claimsAt(now), null), 422, 'Invalid header string: must be a json object'],
+  [
+    'a header that is no JSON',
+    (now) => sign(claimsAt(now), 'x'),
+    422,
+    `Invalid header string: ${JSON_START}`,
+  ],
+  [
+    'a header that breaks off',
+    (now) => sign(claimsAt(now), '{"alg'),
+    422,
+    'Invalid header string: Unterminated string starting at: line 1 column 2 (char 1)',
+  ],
+  [
+    'a header with an odd name',
+    (now) => sign(claimsAt(now), '{alg:1}'),
+    422,
+    'Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
+  ],
+  [
+    'a header without a colon',
+    (now) => sign(claimsAt(now), '{"alg" 1}'),
+    422,
+    "Invalid header string: Expecting ':' delimiter: line 1 column 8 (char 7)",
+  ],
+  [
+    'a header without a comma',
+    (now) => sign(claimsAt(now), '{"alg":1 2}'),
+    422,
+    "Invalid header string: Expecting ',' delimiter: line 1 column 10 (char 9)",
+  ],
+  [
+    'a header with more behind it',
+    (now) => sign(claimsAt(now), '{}\n {}'),
+    422,
+    'Invalid header string: Extra data: line 2 column 2 (char 4)',
+  ],
+  [
+    'a header with a bad escape',
+    (now) => sign(claimsAt(now), String.raw`{"a":"\x"}`),
+    422,
+    String.raw`Invalid header string: Invalid \escape: line 1 column 7 (char 6)`,
+  ],
+  [
+    'a header with half an escape',
+    (now) => sign(claimsAt(now), String.raw`{"a":"\u12"}`),
+    422,
+    String.raw`Invalid header string: Invalid \uXXXX escape: line 1 column 8 (char 7)`,
+  ],
+  [
+    'a header with a line break in a text',
+    (now) => sign(claimsAt(now), '{"é":"\n"}'),
+    422,
+    'Invalid header string: Invalid control character at: line 1 column 7 (char 6)',
+  ],
+  [
+    'a header that is a list',
+    (now) => sign(claimsAt(now), [1]),
+    422,
+    'Invalid header string: must be a json object',
+  ],
+  [
+    'a header that is null',
+    (now) => sign(claimsAt(now), null),
+    422,
+    'Invalid header string: must be a json object',
+  ],
   ['a payload that is no JSON', () => sign('x'), 422, `Invalid payload string: ${JSON_START}`],
   ['an empty payload', () => sign(''), 422, `Invalid payload string: ${JSON_START}`],
-  ['a payload that is a list', () => sign([1]), 422, 'Invalid payload string: must be a json object'],
-  ['a payload that is null', () => sign(null), 422, 'Invalid payload string: must be a json object'],
+  [
+    'a payload that is a list',
+    () => sign([1]),
+    422,
+    'Invalid payload string: must be a json object',
+  ],
+  [
+    'a payload that is null',
+    () => sign(null),
+    422,
+    'Invalid payload string: must be a json object',
+  ],
   ['a name twice', text('"sub":"eve","sub":"ada"'), 200],
-  ...[['none'], ['None'], ['HS512'], ['RS256'], ['hs256'], [null], [5], [['HS256']]].map(([alg]): Row => [`alg ${JSON.stringify(alg)}`, header({ alg }), 422, NOT_ALLOWED]),
+  ...[['none'], ['None'], ['HS512'], ['RS256'], ['hs256'], [null], [5], [['HS256']]].map(
+    ([alg]): Row => [`alg ${JSON.stringify(alg)}`, header({ alg }), 422, NOT_ALLOWED],
+  ),
   ['no alg', (now) => sign(claimsAt(now), { typ: 'JWT' }), 422, 'Algorithm not specified', NEWER],
-  ['an alg that is allowed and does not exist', header({ alg: 'XX256' }), 422, 'Algorithm not supported', { config: { JWT_DECODE_ALGORITHMS: ['XX256'] } }],
-  ['another key', (now) => sign(claimsAt(now), undefined, 'another secret of more than thirty-two bytes'), 422, BAD_SIGNATURE],
-  ['another payload', (now) => split(now).with(1, part({ ...claimsAt(now), sub: 'eve' })).join('.'), 422, BAD_SIGNATURE],
+  [
+    'an alg that is allowed and does not exist',
+    header({ alg: 'XX256' }),
+    422,
+    'Algorithm not supported',
+    { config: { JWT_DECODE_ALGORITHMS: ['XX256'] } },
+  ],
+  [
+    'another key',
+    (now) => sign(claimsAt(now), undefined, 'another secret of more than thirty-two bytes'),
+    422,
+    BAD_SIGNATURE,
+  ],
+  [
+    'another payload',
+    (now) =>
+      split(now)
+        .with(1, part({ ...claimsAt(now), sub: 'eve' }))
+        .join('.'),
+    422,
+    BAD_SIGNATURE,
+  ],
   ['no signature', (now) => split(now).with(2, '').join('.'), 422, BAD_SIGNATURE],
   ['another typ', header({ typ: 'x' }), 200],
   ['a kid', header({ kid: 'x' }), 200],
   ['a kid that is a number', header({ kid: 1 }), 422, 'Key ID header parameter must be a string'],
   ['a kid that is null', header({ kid: null }), 422, 'Key ID header parameter must be a string'],
-  ['crit of nothing', header({ crit: [] }), 422, "Invalid 'crit' header: must be a non-empty list", NEWER],
-  ['crit that is a text', header({ crit: 'x' }), 422, "Invalid 'crit' header: must be a non-empty list", NEWER],
-  ['crit of numbers', header({ crit: [1] }), 422, "Invalid 'crit' header: values must be strings", NEWER],
-  ['an unknown extension', header({ crit: ['x'] }), 422, 'Unsupported critical extension: x', NEWER],
-  ['crit without its member', header({ crit: ['b64'] }), 422, "Critical extension 'b64' is missing from headers", NEWER],
-  ['a payload that is not in base64', header({ b64: false }), 422, "Payload segment must be empty when 'b64' is false.", NEWER],
+  [
+    'crit of nothing',
+    header({ crit: [] }),
+    422,
+    "Invalid 'crit' header: must be a non-empty list",
+    NEWER,
+  ],
+  [
+    'crit that is a text',
+    header({ crit: 'x' }),
+    422,
+    "Invalid 'crit' header: must be a non-empty list",
+    NEWER,
+  ],
+  [
+    'crit of numbers',
+    header({ crit: [1] }),
+    422,
+    "Invalid 'crit' header: values must be strings",
+    NEWER,
+  ],
+  [
+    'an unknown extension',
+    header({ crit: ['x'] }),
+    422,
+    'Unsupported critical extension: x',
+    NEWER,
+  ],
+  [
+    'crit without its member',
+    header({ crit: ['b64'] }),
+    422,
+    "Critical extension 'b64' is missing from headers",
+    NEWER,
+  ],
+  [
+    'a payload that is not in base64',
+    header({ b64: false }),
+    422,
+    "Payload segment must be empty when 'b64' is false.",
+    NEWER,
+  ],
   ['expired', at((now) => ({ exp: PAST(now) })), 401, 'Token has expired'],
   ...(['exp', 'nbf', 'iat'] as const).flatMap((name) =>
-    ['"x"', 'null', '[]', '{}', 'NaN', 'Infinity', '"1.5"', '""'].map((value): Row => [`${name} ${value}`, text(`"${name}":${value}`), 422, INTEGER[name]]),
+    ['"x"', 'null', '[]', '{}', 'NaN', 'Infinity', '"1.5"', '""'].map((value): Row => [
+      `${name} ${value}`,
+      text(`"${name}":${value}`),
+      422,
+      INTEGER[name],
+    ]),
   ),
   ['exp as digits', at((now) => ({ exp: String(now + 600) })), 200],
   ['exp as digits with spaces', at((now) => ({ exp: ` ${now + 600} ` })), 200],
@@ -97,59 +262,255 @@ const ROWS: Row[] = [
   ['exp true', claims({ exp: true }), 401, 'Token has expired'],
   ['exp 0', claims({ exp: 0 }), 401, 'Token has expired'],
   ['no exp', claims({ exp: undefined }), 200],
-  ['nbf in the future', at((now) => ({ nbf: FUTURE(now) })), 422, 'The token is not yet valid (nbf)'],
-  ['iat in the future', at((now) => ({ iat: FUTURE(now) })), 422, 'The token is not yet valid (iat)'],
-  ['within the leeway', at((now) => ({ iat: now + 20, nbf: now + 20, exp: now - 20 })), 200, undefined, { config: { JWT_DECODE_LEEWAY: 60 } }],
-  ['expired, and nbf in the future', at((now) => ({ exp: PAST(now), nbf: FUTURE(now) })), 422, 'The token is not yet valid (nbf)'],
-  ['expired, and iat in the future', at((now) => ({ exp: PAST(now), iat: FUTURE(now) })), 422, 'The token is not yet valid (iat)'],
-  ['expired, and another key', (now) => sign({ ...claimsAt(now), exp: PAST(now) }, undefined, 'another secret of more than thirty-two bytes'), 422, BAD_SIGNATURE],
-  ['expired, and the wrong issuer', at((now) => ({ exp: PAST(now), iss: 'x' })), 422, 'Invalid issuer', iss('y')],
-  ['expired, and the wrong audience', at((now) => ({ exp: PAST(now), aud: 'x' })), 422, "Audience doesn't match", { ...aud('y'), ...NEWER }],
-  ['expired, and an odd subject', at((now) => ({ exp: PAST(now), sub: 5 })), 422, 'Subject must be a string', NEWER],
-  ['expired, and an odd jti', at((now) => ({ exp: PAST(now), jti: 5 })), 422, 'JWT ID must be a string', NEWER],
-  ['expired, and no subject', at((now) => ({ exp: PAST(now), sub: undefined })), 422, 'Missing claim: sub'],
-  ['an expired refresh token on a route for access', at((now) => ({ exp: PAST(now), type: 'refresh' })), 401, 'Token has expired'],
+  [
+    'nbf in the future',
+    at((now) => ({ nbf: FUTURE(now) })),
+    422,
+    'The token is not yet valid (nbf)',
+  ],
+  [
+    'iat in the future',
+    at((now) => ({ iat: FUTURE(now) })),
+    422,
+    'The token is not yet valid (iat)',
+  ],
+  [
+    'within the leeway',
+    at((now) => ({ iat: now + 20, nbf: now + 20, exp: now - 20 })),
+    200,
+    undefined,
+    { config: { JWT_DECODE_LEEWAY: 60 } },
+  ],
+  [
+    'expired, and nbf in the future',
+    at((now) => ({ exp: PAST(now), nbf: FUTURE(now) })),
+    422,
+    'The token is not yet valid (nbf)',
+  ],
+  [
+    'expired, and iat in the future',
+    at((now) => ({ exp: PAST(now), iat: FUTURE(now) })),
+    422,
+    'The token is not yet valid (iat)',
+  ],
+  [
+    'expired, and another key',
+    (now) =>
+      sign(
+        { ...claimsAt(now), exp: PAST(now) },
+        undefined,
+        'another secret of more than thirty-two bytes',
+      ),
+    422,
+    BAD_SIGNATURE,
+  ],
+  [
+    'expired, and the wrong issuer',
+    at((now) => ({ exp: PAST(now), iss: 'x' })),
+    422,
+    'Invalid issuer',
+    iss('y'),
+  ],
+  [
+    'expired, and the wrong audience',
+    at((now) => ({ exp: PAST(now), aud: 'x' })),
+    422,
+    "Audience doesn't match",
+    { ...aud('y'), ...NEWER },
+  ],
+  [
+    'expired, and an odd subject',
+    at((now) => ({ exp: PAST(now), sub: 5 })),
+    422,
+    'Subject must be a string',
+    NEWER,
+  ],
+  [
+    'expired, and an odd jti',
+    at((now) => ({ exp: PAST(now), jti: 5 })),
+    422,
+    'JWT ID must be a string',
+    NEWER,
+  ],
+  [
+    'expired, and no subject',
+    at((now) => ({ exp: PAST(now), sub: undefined })),
+    422,
+    'Missing claim: sub',
+  ],
+  [
+    'an expired refresh token on a route for access',
+    at((now) => ({ exp: PAST(now), type: 'refresh' })),
+    401,
+    'Token has expired',
+  ],
   ['no issuer', claims({}), 422, 'Token is missing the "iss" claim', iss('y')],
   ['the wrong issuer', claims({ iss: 'x' }), 422, 'Invalid issuer', iss('y')],
-  ['an issuer that is no text', claims({ iss: 5 }), 422, 'Payload Issuer (iss) must be a string', { ...iss('y'), ...NEWER }],
-  ['one of several issuers', claims({ iss: 'y' }), 200, undefined, { ...iss(['x', 'y']), ...NEWER }],
+  [
+    'an issuer that is no text',
+    claims({ iss: 5 }),
+    422,
+    'Payload Issuer (iss) must be a string',
+    { ...iss('y'), ...NEWER },
+  ],
+  [
+    'one of several issuers',
+    claims({ iss: 'y' }),
+    200,
+    undefined,
+    { ...iss(['x', 'y']), ...NEWER },
+  ],
   ['an issuer that must be empty', claims({ iss: 'x' }), 422, 'Invalid issuer', iss('')],
   ['no audience', claims({}), 422, 'Token is missing the "aud" claim', aud('y')],
-  ...[[], '', null].map((value): Row => [`audience ${JSON.stringify(value)}`, claims({ aud: value }), 422, 'Token is missing the "aud" claim', aud('y')]),
-  ['the wrong audience', claims({ aud: 'x' }), 422, "Audience doesn't match", { ...aud('y'), ...NEWER }],
+  ...[[], '', null].map((value): Row => [
+    `audience ${JSON.stringify(value)}`,
+    claims({ aud: value }),
+    422,
+    'Token is missing the "aud" claim',
+    aud('y'),
+  ]),
+  [
+    'the wrong audience',
+    claims({ aud: 'x' }),
+    422,
+    "Audience doesn't match",
+    { ...aud('y'), ...NEWER },
+  ],
   ['one of several audiences', claims({ aud: ['x', 'y'] }), 200, undefined, aud(['y', 'z'])],
-  ['an audience that is a number', claims({ aud: 5 }), 422, 'Invalid claim format in token', aud('y')],
+  [
+    'an audience that is a number',
+    claims({ aud: 5 }),
+    422,
+    'Invalid claim format in token',
+    aud('y'),
+  ],
   ['an audience of numbers', claims({ aud: [5] }), 422, 'Invalid claim format in token', aud('y')],
-  ['no audience will do', claims({ aud: 'y' }), 422, "Audience doesn't match", { ...aud([]), ...NEWER }],
+  [
+    'no audience will do',
+    claims({ aud: 'y' }),
+    422,
+    "Audience doesn't match",
+    { ...aud([]), ...NEWER },
+  ],
   ['an audience that nobody asked for', claims({ aud: 'x' }), 200],
-  ['issuer and audience wrong', claims({ iss: 'x', aud: 'x' }), 422, 'Invalid issuer', { config: { JWT_DECODE_ISSUER: 'y', JWT_DECODE_AUDIENCE: 'y' }, ...NEWER }],
-  ...[5, {}, [], false, null].map((sub): Row => [`subject ${JSON.stringify(sub)}`, claims({ sub }), 422, 'Subject must be a string', NEWER]),
-  ...[5, {}, [], false].map((sub): Row => [`subject ${JSON.stringify(sub)}, where any will do`, claims({ sub }), 200, undefined, { config: { JWT_VERIFY_SUB: false } }]),
-  ['an odd subject beside another claim', claims({ sub: 5, user: 'ada' }), 422, 'Subject must be a string', { config: { JWT_IDENTITY_CLAIM: 'user' }, ...NEWER }],
+  [
+    'issuer and audience wrong',
+    claims({ iss: 'x', aud: 'x' }),
+    422,
+    'Invalid issuer',
+    { config: { JWT_DECODE_ISSUER: 'y', JWT_DECODE_AUDIENCE: 'y' }, ...NEWER },
+  ],
+  ...[5, {}, [], false, null].map((sub): Row => [
+    `subject ${JSON.stringify(sub)}`,
+    claims({ sub }),
+    422,
+    'Subject must be a string',
+    NEWER,
+  ]),
+  ...[5, {}, [], false].map((sub): Row => [
+    `subject ${JSON.stringify(sub)}, where any will do`,
+    claims({ sub }),
+    200,
+    undefined,
+    { config: { JWT_VERIFY_SUB: false } },
+  ]),
+  [
+    'an odd subject beside another claim',
+    claims({ sub: 5, user: 'ada' }),
+    422,
+    'Subject must be a string',
+    { config: { JWT_IDENTITY_CLAIM: 'user' }, ...NEWER },
+  ],
   ['an empty subject', claims({ sub: '' }), 200],
   ['no subject', claims({ sub: undefined }), 422, 'Missing claim: sub'],
   ['no claims at all', () => sign({}), 422, 'Missing claim: sub'],
-  ['no other identity', claims({}), 422, 'Missing claim: banana', { config: { JWT_IDENTITY_CLAIM: 'banana' } }],
+  [
+    'no other identity',
+    claims({}),
+    422,
+    'Missing claim: banana',
+    { config: { JWT_IDENTITY_CLAIM: 'banana' } },
+  ],
   ['a jti that is a number', claims({ jti: 5 }), 422, 'JWT ID must be a string', NEWER],
   ['a jti that is null', claims({ jti: null }), 422, 'JWT ID must be a string', NEWER],
   ['no jti', claims({ jti: undefined }), 200],
   ['only a subject', () => sign({ sub: 'ada' }), 200],
   ['a refresh token', claims({ type: 'refresh' }), 422, 'Only non-refresh tokens are allowed'],
-  ['an access token where a refresh token belongs', good, 422, 'Only refresh tokens are allowed', { path: '/refresh' }],
-  ['a refresh token where one belongs', claims({ type: 'refresh' }), 200, undefined, { path: '/refresh' }],
-  ['a refresh token where any will do', claims({ type: 'refresh' }), 200, undefined, { path: '/any' }],
+  [
+    'an access token where a refresh token belongs',
+    good,
+    422,
+    'Only refresh tokens are allowed',
+    { path: '/refresh' },
+  ],
+  [
+    'a refresh token where one belongs',
+    claims({ type: 'refresh' }),
+    200,
+    undefined,
+    { path: '/refresh' },
+  ],
+  [
+    'a refresh token where any will do',
+    claims({ type: 'refresh' }),
+    200,
+    undefined,
+    { path: '/any' },
+  ],
   ...[undefined, null, 'app'].flatMap((type): Row[] => [
     [`type ${type}`, claims({ type }), 200],
-    [`type ${type} where a refresh token belongs`, claims({ type }), 422, 'Only refresh tokens are allowed', { path: '/refresh' }],
+    [
+      `type ${type} where a refresh token belongs`,
+      claims({ type }),
+      422,
+      'Only refresh tokens are allowed',
+      { path: '/refresh' },
+    ],
   ]),
   ['fresh', claims({ fresh: true }), 200, undefined, { path: '/fresh' }],
-  ['fresh for a while', at((now) => ({ fresh: FUTURE(now) + 0.5 })), 200, undefined, { path: '/fresh' }],
-  ['no longer fresh', at((now) => ({ fresh: PAST(now) })), 401, 'Fresh token required', { path: '/fresh' }],
+  [
+    'fresh for a while',
+    at((now) => ({ fresh: FUTURE(now) + 0.5 })),
+    200,
+    undefined,
+    { path: '/fresh' },
+  ],
+  [
+    'no longer fresh',
+    at((now) => ({ fresh: PAST(now) })),
+    401,
+    'Fresh token required',
+    { path: '/fresh' },
+  ],
   ['not fresh', claims({ fresh: false }), 401, 'Fresh token required', { path: '/fresh' }],
-  ['nothing of freshness', claims({ fresh: undefined }), 401, 'Fresh token required', { path: '/fresh' }],
-  ...['soon', null, [], {}].map((fresh): Row => [`fresh ${JSON.stringify(fresh)}`, claims({ fresh }), 401, 'Fresh token required', { path: '/fresh', breaks: true }]),
-  ['a fresh refresh token', claims({ type: 'refresh', fresh: false }), 401, 'Fresh token required', { path: '/fresh-refresh' }],
+  [
+    'nothing of freshness',
+    claims({ fresh: undefined }),
+    401,
+    'Fresh token required',
+    { path: '/fresh' },
+  ],
+  ...['soon', null, [], {}].map((fresh): Row => [
+    `fresh ${JSON.stringify(fresh)}`,
+    claims({ fresh }),
+    401,
+    'Fresh token required',
+    { path: '/fresh', breaks: true },
+  ]),
+  [
+    'a fresh refresh token',
+    claims({ type: 'refresh', fresh: false }),
+    401,
+    'Fresh token required',
+    { path: '/fresh-refresh' },
+  ],
 ]
 
 /** Every way in which a token can be wrong, and what is said of it. */
-export const BAD_TOKENS: BadToken[] = ROWS.map(([name, token, status, message, more]) => ({ name, token, status, ...(message !== undefined && { message }), ...more }))
+export const BAD_TOKENS: BadToken[] = ROWS.map(([name, token, status, message, more]) => ({
+  name,
+  token,
+  status,
+  ...(message !== undefined && { message }),
+  ...more,
+}))

@@ -7,11 +7,14 @@ import { requestTable } from './requests.ts'
 import { claimsAt, SECRET, sign } from './tokens.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
-const withSecret = (jobs: Job[]): Job[] => jobs.map((job) => ({ ...job, config: { JWT_SECRET_KEY: SECRET, ...job.config } }))
+const withSecret = (jobs: Job[]): Job[] =>
+  jobs.map((job) => ({ ...job, config: { JWT_SECRET_KEY: SECRET, ...job.config } }))
 
 const { versions } = PYTHON === null ? { versions: {} as Record<string, string> } : askFlask([])
 /** The versions whose answers we have, or later ones. Debian's are older. */
-const isReference = Number(versions['flask-jwt-extended']?.replace(/^(\d+)\.(\d+).*/, '$1.$2')) >= 4.7 && Number(versions.pyjwt?.split('.')[1]) >= 15
+const isReference =
+  Number(versions['flask-jwt-extended']?.replace(/^(\d+)\.(\d+).*/, '$1.$2')) >= 4.7 &&
+  Number(versions.pyjwt?.split('.')[1]) >= 15
 
 /** Our callbacks for those of the Python service. */
 function callbacksOf({ revoked, verified, user }: Record<string, unknown> = {}) {
@@ -25,7 +28,12 @@ function callbacksOf({ revoked, verified, user }: Record<string, unknown> = {}) 
 /** Old versions of PyJWT find another fault first in a token that is none. */
 const inOldWords = ({ status, body }: Answer): Answer => {
   const { msg } = (body ?? {}) as { msg?: unknown }
-  return typeof msg === 'string' && /^(?:Invalid (?:header|payload|crypto) |Not enough segments|Signature verification failed)/.test(msg) ? { status, body: 'no token' } : { status, body }
+  return typeof msg === 'string' &&
+    /^(?:Invalid (?:header|payload|crypto) |Not enough segments|Signature verification failed)/.test(
+      msg,
+    )
+    ? { status, body: 'no token' }
+    : { status, body }
 }
 
 /** The same answer. Where Flask-JWT-Extended breaks, a clean refusal is right; an old one may also break where a later one does not. */
@@ -46,27 +54,44 @@ describe.skipIf(PYTHON === null)('beside Flask-JWT-Extended', () => {
   test('every bad token', async () => {
     const rows = BAD_TOKENS.filter(({ newer }) => isReference || newer === undefined)
     const tokens = rows.map(({ token }) => token(NOW))
-    const cases = rows.map(({ path }, index): Case => ({ headers: { Authorization: `Bearer ${tokens[index]}` }, ...(path !== undefined && { path }) }))
-    const { answers } = askFlask(withSecret(rows.map(({ config = {} }, index) => ({ config, cases: [cases[index]!] }))))
+    const cases = rows.map(({ path }, index): Case => ({
+      headers: { Authorization: `Bearer ${tokens[index]}` },
+      ...(path !== undefined && { path }),
+    }))
+    const { answers } = askFlask(
+      withSecret(rows.map(({ config = {} }, index) => ({ config, cases: [cases[index]!] }))),
+    )
     for (const [index, { name, config = {}, status, message, breaks }] of rows.entries()) {
       const theirs = answers[index]![0] as Answer
       if (!isReference && theirs.status === 500) continue
-      expect({ name, status: theirs.status, ...(theirs.status !== 200 && theirs.status !== 500 && { body: theirs.body }) }).toEqual(
-        breaks ? { name, status: 500 } : { name, status, ...(message !== undefined && { body: { msg: message } }) },
+      expect({
+        name,
+        status: theirs.status,
+        ...(theirs.status !== 200 && theirs.status !== 500 && { body: theirs.body }),
+      }).toEqual(
+        breaks
+          ? { name, status: 500 }
+          : { name, status, ...(message !== undefined && { body: { msg: message } }) },
       )
       expectSame(await askUs(config, cases[index]!), theirs, name)
     }
   })
 
   test('every shape of a request', async () => {
-    const jobs = requestTable(NOW).map((job) => ({ ...job, cases: job.cases.filter(({ path }) => isReference || path !== '/skip') }))
+    const jobs = requestTable(NOW).map((job) => ({
+      ...job,
+      cases: job.cases.filter(({ path }) => isReference || path !== '/skip'),
+    }))
     const { answers } = askFlask(withSecret(jobs))
     let compared = 0
     for (const [index, { config, callbacks, cases }] of jobs.entries()) {
       for (const [at, each] of cases.entries()) {
         const theirs = answers[index]![at] as Answer
         const ours = await askUs(config, each, callbacksOf(callbacks))
-        expectSame(each.method === 'HEAD' ? { ...ours, body: null } : ours, theirs, { config, each })
+        expectSame(each.method === 'HEAD' ? { ...ours, body: null } : ours, theirs, {
+          config,
+          each,
+        })
         compared++
       }
     }
@@ -74,35 +99,84 @@ describe.skipIf(PYTHON === null)('beside Flask-JWT-Extended', () => {
   })
 
   test('requests that nobody thought of', async () => {
-    const words = fc.constantFrom('Bearer', 'bearer', 'Basic', 'JWT', ',', ', ', ' ', '  ', '\t', ';', '', 'x', 'a.b', sign(claimsAt(NOW)), sign({ ...claimsAt(NOW), type: 'refresh' }), sign({ ...claimsAt(NOW), exp: NOW - 60 }))
+    const words = fc.constantFrom(
+      'Bearer',
+      'bearer',
+      'Basic',
+      'JWT',
+      ',',
+      ', ',
+      ' ',
+      '  ',
+      '\t',
+      ';',
+      '',
+      'x',
+      'a.b',
+      sign(claimsAt(NOW)),
+      sign({ ...claimsAt(NOW), type: 'refresh' }),
+      sign({ ...claimsAt(NOW), exp: NOW - 60 }),
+    )
     const value = fc.array(words, { maxLength: 7 }).map((list) => list.join(''))
-    const cookies = fc.array(fc.tuple(fc.constantFrom('access_token_cookie', 'refresh_token_cookie', 'x'), value), { maxLength: 3 })
+    const cookies = fc.array(
+      fc.tuple(fc.constantFrom('access_token_cookie', 'refresh_token_cookie', 'x'), value),
+      { maxLength: 3 },
+    )
     const asked = fc.record({
       path: fc.constantFrom('/plain', '/optional', '/fresh', '/refresh', '/any'),
       method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'),
       authorization: fc.option(value, { nil: undefined }),
       cookies: fc.option(cookies, { nil: undefined }),
       csrf: fc.option(fc.constantFrom(claimsAt(NOW).csrf as string, 'x', ''), { nil: undefined }),
-      query: fc.option(value.map((text) => `jwt=${encodeURIComponent(text)}`), { nil: undefined }),
+      query: fc.option(
+        value.map((text) => `jwt=${encodeURIComponent(text)}`),
+        { nil: undefined },
+      ),
       // It breaks on a body that is a list or a number, where we look in the next place.
-      body: fc.option(fc.oneof(fc.constantFrom('', '{', 'null', '[]', '{}', '0'), value.map((text) => JSON.stringify({ access_token: text, refresh_token: text }))), { nil: undefined }),
+      body: fc.option(
+        fc.oneof(
+          fc.constantFrom('', '{', 'null', '[]', '{}', '0'),
+          value.map((text) => JSON.stringify({ access_token: text, refresh_token: text })),
+        ),
+        { nil: undefined },
+      ),
       config: fc.record({
-        JWT_TOKEN_LOCATION: fc.shuffledSubarray(['headers', 'cookies', 'query_string', 'json'], { minLength: 1 }),
+        JWT_TOKEN_LOCATION: fc.shuffledSubarray(['headers', 'cookies', 'query_string', 'json'], {
+          minLength: 1,
+        }),
         JWT_COOKIE_CSRF_PROTECT: fc.boolean(),
         JWT_HEADER_TYPE: fc.constantFrom('Bearer', 'JWT', ''),
       }),
     })
     const samples = fc.sample(asked, { numRuns: 300, seed: 20_260 })
-    const jobs = samples.map(({ path, method, authorization, cookies, csrf, query, body, config }): Job => {
-      const headers = {
-        ...(authorization !== undefined && { Authorization: authorization.trim() }),
-        ...(cookies !== undefined && { Cookie: cookies.map(([name, text]) => `${name}=${text.replace(/[;,\s]/g, '')}`).join('; ') }),
-        ...(csrf !== undefined && { 'X-CSRF-TOKEN': csrf }),
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      }
-      return { config, cases: [{ path, method, headers, ...(query !== undefined && { query }), ...(body !== undefined && { body }) }] }
-    })
+    const jobs = samples.map(
+      ({ path, method, authorization, cookies, csrf, query, body, config }): Job => {
+        const headers = {
+          ...(authorization !== undefined && { Authorization: authorization.trim() }),
+          ...(cookies !== undefined && {
+            Cookie: cookies
+              .map(([name, text]) => `${name}=${text.replace(/[;,\s]/g, '')}`)
+              .join('; '),
+          }),
+          ...(csrf !== undefined && { 'X-CSRF-TOKEN': csrf }),
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        }
+        return {
+          config,
+          cases: [
+            {
+              path,
+              method,
+              headers,
+              ...(query !== undefined && { query }),
+              ...(body !== undefined && { body }),
+            },
+          ],
+        }
+      },
+    )
     const { answers } = askFlask(withSecret(jobs))
-    for (const [index, { config, cases }] of jobs.entries()) expectSame(await askUs(config, cases[0]!), answers[index]![0] as Answer, jobs[index])
+    for (const [index, { config, cases }] of jobs.entries())
+      expectSame(await askUs(config, cases[0]!), answers[index]![0] as Answer, jobs[index])
   })
 })

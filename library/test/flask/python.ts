@@ -27,6 +27,10 @@ export const PYTHON: string | null = flaskFor('the comparison with Flask-JWT-Ext
 
 /** Asks Flask-JWT-Extended everything at once: starting Python takes longer than all its answers. */
 export function askFlask(jobs: Job[]): { versions: Record<string, string>; answers: unknown[][] } {
-  const printed = execFileSync(PYTHON!, [join(import.meta.dirname, 'service.py')], { input: JSON.stringify(jobs), encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const printed = execFileSync(PYTHON!, [join(import.meta.dirname, 'service.py')], {
+    input: JSON.stringify(jobs),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
   return JSON.parse(printed) as { versions: Record<string, string>; answers: unknown[][] }
 }

@@ -1,14 +1,21 @@
 import { createHmac } from 'node:crypto'
 
 /** A secret that is long enough for every HMAC, so that no side warns. */
-export const SECRET = 'a secret that both of the services share, and that is longer than sixty-four bytes'
+export const SECRET =
+  'a secret that both of the services share, and that is longer than sixty-four bytes'
 
-export const part = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+export const part = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
 const HASHES: Record<string, string> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' }
 
 /** Signs what it is given, sound or not: objects as JSON, texts as they are. */
-export function sign(payload: unknown, header: unknown = { alg: 'HS256', typ: 'JWT' }, secret = SECRET, algorithm = 'HS256'): string {
+export function sign(
+  payload: unknown,
+  header: unknown = { alg: 'HS256', typ: 'JWT' },
+  secret = SECRET,
+  algorithm = 'HS256',
+): string {
   const input = `${part(header)}.${part(payload)}`
   return `${input}.${createHmac(HASHES[algorithm]!, secret).update(input).digest('base64url')}`
 }

@@ -14,11 +14,21 @@ const FAULTS: Array<[hex: string, sentence: string]> = [
   ['22e282', "'utf-8' codec can't decode bytes in position 1-2: unexpected end of data"],
   ['22c3', "'utf-8' codec can't decode byte 0xc3 in position 1: unexpected end of data"],
 ]
-test.each(FAULTS)('%s', (hex, sentence) => expect((loads(Buffer.from(hex, 'hex')) as JsonFault).message).toBe(sentence))
+test.each(FAULTS)('%s', (hex, sentence) =>
+  expect((loads(Buffer.from(hex, 'hex')) as JsonFault).message).toBe(sentence),
+)
 
 test('what is JSON to Python', () => {
   const read = (text: string) => loads(Buffer.from(text))
-  expect(read('\ufeff {"a" : [1, -0.5e2, "\\u00e9\\n", NaN, -Infinity, {}], "a": 2}')).toEqual({ a: 2 })
-  expect(read('[NaN, Infinity, true, null]')).toEqual([Number.NaN, Number.POSITIVE_INFINITY, true, null])
-  for (const text of ['01', '1.', '.5', '+1', "'a'", '{"a":1,}', '[1,]', 'nul', '']) expect(read(text)).toBeInstanceOf(JsonFault)
+  expect(read('\ufeff {"a" : [1, -0.5e2, "\\u00e9\\n", NaN, -Infinity, {}], "a": 2}')).toEqual({
+    a: 2,
+  })
+  expect(read('[NaN, Infinity, true, null]')).toEqual([
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    true,
+    null,
+  ])
+  for (const text of ['01', '1.', '.5', '+1', "'a'", '{"a":1,}', '[1,]', 'nul', ''])
+    expect(read(text)).toBeInstanceOf(JsonFault)
 })

@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest'
 import { ERRORS, refusalReply, type Code } from 'latchkey'
 
-test.each(Object.keys(ERRORS) as Code[])('%s: its code and sentence in the body, and the header that its status asks for', (code) => {
-  const { status, message } = ERRORS[code]
-  const reply = refusalReply({ code, status, message })
-  const headers = new Headers(reply.headers.map(([name, value]) => [name, value]))
-  expect(reply).toMatchObject({ status, body: { error: code, message } })
-  expect(headers.get('cache-control')).toBe('no-store')
-  expect(headers.get('retry-after') !== null).toBe(status === 503)
-  // RFC 6750, section 3: no error attribute where no token was sent.
-  const challenge = headers.get('www-authenticate')
-  if (status !== 401) return expect(challenge).toBeNull()
-  expect(challenge).toMatch(/^Bearer realm="latchkey"(?:, error="(?:invalid_token|insufficient_user_authentication)", error_description="[^"\\]+")?$/)
-  if (code === 'token_missing' || code === 'credentials_invalid') expect(challenge).toBe('Bearer realm="latchkey"')
-})
+test.each(Object.keys(ERRORS) as Code[])(
+  '%s: its code and sentence in the body, and the header that its status asks for',
+  (code) => {
+    const { status, message } = ERRORS[code]
+    const reply = refusalReply({ code, status, message })
+    const headers = new Headers(reply.headers.map(([name, value]) => [name, value]))
+    expect(reply).toMatchObject({ status, body: { error: code, message } })
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('retry-after') !== null).toBe(status === 503)
+    // RFC 6750, section 3: no error attribute where no token was sent.
+    const challenge = headers.get('www-authenticate')
+    if (status !== 401) return expect(challenge).toBeNull()
+    expect(challenge).toMatch(
+      /^Bearer realm="latchkey"(?:, error="(?:invalid_token|insufficient_user_authentication)", error_description="[^"\\]+")?$/,
+    )
+    if (code === 'token_missing' || code === 'credentials_invalid')
+      expect(challenge).toBe('Bearer realm="latchkey"')
+  },
+)

@@ -13,17 +13,36 @@ async function refreshed(options?: RoutesOptions) {
   const { accessToken } = tokensIn(await auth.refresh(own.refreshToken, under('one')))
   const end = async (path: string, token = accessToken) => {
     const header = (name: string) => (name === 'authorization' ? `Bearer ${token}` : undefined)
-    const view = { method: 'DELETE', path, header, query: () => undefined, body: () => ({ ok: true as const, value: {} }), address: undefined }
+    const view = {
+      method: 'DELETE',
+      path,
+      header,
+      query: () => undefined,
+      body: () => ({ ok: true as const, value: {} }),
+      address: undefined,
+    }
     const { status, body, headers } = (await answer(auth, view as never, options))!
-    return { status, error: (body as { error?: string } | undefined)?.error, challenge: headers.find(([name]) => name === 'WWW-Authenticate')?.[1] }
+    return {
+      status,
+      error: (body as { error?: string } | undefined)?.error,
+      challenge: headers.find(([name]) => name === 'WWW-Authenticate')?.[1],
+    }
   }
   return { own, other, end, auth }
 }
 
 test('with freshToEndOthers, a token of a refresh ends no session but its own', async () => {
   const { own, other, end, auth } = await refreshed({ freshToEndOthers: true })
-  for (const path of ['/sessions', `/sessions/${other.sessionId}`, '/sessions/AAAAAAAAAAAAAAAAAAAAAA']) {
-    expect(await end(path)).toMatchObject({ status: 401, error: 'fresh_required', challenge: expect.stringContaining('insufficient_user_authentication') })
+  for (const path of [
+    '/sessions',
+    `/sessions/${other.sessionId}`,
+    '/sessions/AAAAAAAAAAAAAAAAAAAAAA',
+  ]) {
+    expect(await end(path)).toMatchObject({
+      status: 401,
+      error: 'fresh_required',
+      challenge: expect.stringContaining('insufficient_user_authentication'),
+    })
   }
   expect(await auth.explain(other.sessionId)).toMatchObject({ end: null })
   expect(await end(`/sessions/${other.sessionId}`, own.accessToken)).toMatchObject({ status: 204 })

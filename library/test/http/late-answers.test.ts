@@ -11,7 +11,12 @@ import { HOUR, MINUTE, SECRET } from '../core/session/setup.ts'
 /** A browser's cookies, and its requests; the clock stands until the test moves it. */
 function browser(store: Store = memoryStore()) {
   const clock = { now: Date.UTC(2026, 10, 23) }
-  const auth = createAuth({ secret: SECRET, store, now: () => clock.now, dangerouslyInsecureCookies: true })
+  const auth = createAuth({
+    secret: SECRET,
+    store,
+    now: () => clock.now,
+    dangerouslyInsecureCookies: true,
+  })
   const jar = new Map<string, string>()
   const take = ({ headers }: Reply) => {
     for (const [name, value] of headers) {
@@ -27,7 +32,14 @@ function browser(store: Store = memoryStore()) {
       'sec-fetch-site': 'same-origin',
       ...(attempt !== undefined && { 'refresh-attempt': attempt }),
     }
-    const view = { method, path, header: (name: string) => headers[name], query: () => undefined, body: () => ({ ok: true as const, value: {} }), address: undefined }
+    const view = {
+      method,
+      path,
+      header: (name: string) => headers[name],
+      query: () => undefined,
+      body: () => ({ ok: true as const, value: {} }),
+      address: undefined,
+    }
     return { view, reply: answer(auth, view as never)! }
   }
   const signIn = async () => {
@@ -35,12 +47,15 @@ function browser(store: Store = memoryStore()) {
     take(tokenReply(auth.settings, tokens, 'cookie'))
     return tokens
   }
-  const isIn = async () => (await auth.authenticate({ ...send('GET', '/nothing').view } as never)).ok
+  const isIn = async () =>
+    (await auth.authenticate({ ...send('GET', '/nothing').view } as never)).ok
   return { auth, clock, jar, take, send, signIn, isIn }
 }
 
-const clears = ({ headers }: Reply): boolean => headers.some(([name, value]) => name === 'Set-Cookie' && value.includes('Max-Age=0'))
-const isClosed = async (auth: Auth, token: string): Promise<boolean> => !(await auth.refresh(token)).ok
+const clears = ({ headers }: Reply): boolean =>
+  headers.some(([name, value]) => name === 'Set-Cookie' && value.includes('Max-Age=0'))
+const isClosed = async (auth: Auth, token: string): Promise<boolean> =>
+  !(await auth.refresh(token)).ok
 
 test('a refresh whose answer comes after the sign-out brings nothing back: not the row, and no cookie that opens anything', async () => {
   const { auth, clock, jar, take, send, signIn, isIn } = browser()
@@ -63,7 +78,9 @@ test('of two refreshes that cross, the one that loses clears nothing, whatever i
   const { clock, send, signIn, jar, take, isIn } = browser()
   await signIn()
   clock.now += HOUR
-  const replies = await Promise.all(['A', 'B', 'C', 'D'].map(async (letter) => send('POST', '/refresh', letter.repeat(22)).reply))
+  const replies = await Promise.all(
+    ['A', 'B', 'C', 'D'].map(async (letter) => send('POST', '/refresh', letter.repeat(22)).reply),
+  )
   for (const reply of replies) {
     expect([reply.status, clears(reply)]).toEqual([200, false])
     take(reply)
@@ -72,43 +89,77 @@ test('of two refreshes that cross, the one that loses clears nothing, whatever i
   expect(await isIn()).toBe(true)
 })
 
-test.each([['read'], ['rotate']] as Array<[keyof Store]>)('a store that fails to %s: 503, and every cookie stays; only a definitive end clears them', async (verb) => {
-  const store = memoryStore()
-  let down = false
-  const failing = { ...store, [verb]: (...values: never[]) => { if (down) throw new Error('the store is down'); return (store[verb] as (...values: never[]) => unknown)(...values) } }
-  const { clock, send, signIn, jar, auth } = browser(failing)
-  const { sessionId } = await signIn()
-  clock.now += HOUR
-  down = true
-  const failed = await send('POST', '/refresh', 'A'.repeat(22)).reply
-  expect([failed.status, clears(failed), failed.headers.some(([name]) => name === 'Retry-After')]).toEqual([503, false, true])
-  expect(jar.size).toBe(3)
-  down = false
-  await auth.signOut(sessionId)
-  const over = await send('POST', '/refresh', 'A'.repeat(22)).reply
-  expect([over.status, clears(over)]).toEqual([401, true])
-})
+test.each([['read'], ['rotate']] as Array<[keyof Store]>)(
+  'a store that fails to %s: 503, and every cookie stays; only a definitive end clears them',
+  async (verb) => {
+    const store = memoryStore()
+    let down = false
+    const failing = {
+      ...store,
+      [verb]: (...values: never[]) => {
+        if (down) throw new Error('the store is down')
+        return (store[verb] as (...values: never[]) => unknown)(...values)
+      },
+    }
+    const { clock, send, signIn, jar, auth } = browser(failing)
+    const { sessionId } = await signIn()
+    clock.now += HOUR
+    down = true
+    const failed = await send('POST', '/refresh', 'A'.repeat(22)).reply
+    expect([
+      failed.status,
+      clears(failed),
+      failed.headers.some(([name]) => name === 'Retry-After'),
+    ]).toEqual([503, false, true])
+    expect(jar.size).toBe(3)
+    down = false
+    await auth.signOut(sessionId)
+    const over = await send('POST', '/refresh', 'A'.repeat(22)).reply
+    expect([over.status, clears(over)]).toEqual([401, true])
+  },
+)
 
 test('every answer that sets a cookie may be stored by nobody', async () => {
   const { auth, clock, send, signIn } = browser()
-  const replies = [tokenReply(auth.settings, await auth.signIn('ada'), 'cookie'), tokenReply(auth.settings, await auth.signIn('ada'), 'header')]
+  const replies = [
+    tokenReply(auth.settings, await auth.signIn('ada'), 'cookie'),
+    tokenReply(auth.settings, await auth.signIn('ada'), 'header'),
+  ]
   await signIn()
   clock.now += MINUTE
-  replies.push(await send('POST', '/refresh', 'A'.repeat(22)).reply, await send('POST', '/refresh', 'A'.repeat(22)).reply, await send('POST', '/ticket').reply)
-  replies.push(await send('POST', '/logout').reply, await send('POST', '/refresh').reply, await send('GET', '/sessions').reply)
+  replies.push(
+    await send('POST', '/refresh', 'A'.repeat(22)).reply,
+    await send('POST', '/refresh', 'A'.repeat(22)).reply,
+    await send('POST', '/ticket').reply,
+  )
+  replies.push(
+    await send('POST', '/logout').reply,
+    await send('POST', '/refresh').reply,
+    await send('GET', '/sessions').reply,
+  )
   for (const { headers } of replies) expect(headers).toContainEqual(['Cache-Control', 'no-store'])
 })
 
 test('cookies stay below 2 KB together; claims that would make them larger are refused at sign-in, by name', async () => {
   const { auth, clock } = browser()
-  const profile = (bytes: number) => ({ profile: { groups: Array.from({ length: bytes / 8 }, () => 'group') } })
+  const profile = (bytes: number) => ({
+    profile: { groups: Array.from({ length: bytes / 8 }, () => 'group') },
+  })
   const fits = await auth.signIn('ada', { claims: profile(640) })
-  const bytes = ({ headers }: Reply) => headers.reduce((sum, [name, value]) => sum + (name === 'Set-Cookie' ? value.split(';')[0]!.length : 0), 0)
+  const bytes = ({ headers }: Reply) =>
+    headers.reduce(
+      (sum, [name, value]) => sum + (name === 'Set-Cookie' ? value.split(';')[0]!.length : 0),
+      0,
+    )
   expect(bytes(tokenReply(auth.settings, fits, 'cookie'))).toBeLessThan(2048)
   clock.now += HOUR
   const refreshed = await auth.refresh(fits.refreshToken)
-  expect(refreshed.ok && bytes(tokenReply(auth.settings, refreshed.tokens, 'cookie'))).toBeLessThan(2048)
+  expect(refreshed.ok && bytes(tokenReply(auth.settings, refreshed.tokens, 'cookie'))).toBeLessThan(
+    2048,
+  )
   const large = await auth.signIn('ada', { claims: profile(4000) })
-  expect(() => tokenReply(auth.settings, large, 'cookie')).toThrow(/^the cookies would take \d+ bytes of at most 2048: give the session fewer claims/)
+  expect(() => tokenReply(auth.settings, large, 'cookie')).toThrow(
+    /^the cookies would take \d+ bytes of at most 2048: give the session fewer claims/,
+  )
   expect(() => tokenReply(auth.settings, large, 'header')).not.toThrow()
 })

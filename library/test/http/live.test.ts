@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  get,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import Fastify from 'fastify'
@@ -15,7 +21,10 @@ import { sqliteFile, SECRET } from '../core/session/setup.ts'
 /** Two processes on one store, as far as the library can tell: each hears of the other's ends by asking alone. */
 function twoProcesses(): [here: Auth, there: Auth] {
   const file = sqliteFile()
-  const both = [createAuth({ secret: SECRET, store: file.connect() }), createAuth({ secret: SECRET, store: file.connect() })] as const
+  const both = [
+    createAuth({ secret: SECRET, store: file.connect() }),
+    createAuth({ secret: SECRET, store: file.connect() }),
+  ] as const
   onTestFinished(() => {
     for (const auth of both) auth.close()
     file[Symbol.dispose]()
@@ -61,7 +70,10 @@ async function connect(url: string): Promise<WebSocket> {
 
 const refusal = async (url: string): Promise<number> => {
   const socket = new WebSocket(url)
-  const [, response] = (await once(socket, 'unexpected-response').catch(() => [null, null])) as [unknown, IncomingMessage]
+  const [, response] = (await once(socket, 'unexpected-response').catch(() => [null, null])) as [
+    unknown,
+    IncomingMessage,
+  ]
   return response.statusCode!
 }
 
@@ -73,20 +85,29 @@ test('a WebSocket opens with a ticket, once, and closes at the moment of the sig
   const socket = await connect(`${url}?ticket=${ticket}`)
   socket.send('hello')
   expect(String((await once(socket, 'message'))[0])).toBe('ada: hello')
-  for (const address of [`${url}?ticket=${ticket}`, url, `${url}?ticket=${auth.createTicket(sessionId).ticket}`]) expect(await refusal(address)).toBe(401)
+  for (const address of [
+    `${url}?ticket=${ticket}`,
+    url,
+    `${url}?ticket=${auth.createTicket(sessionId).ticket}`,
+  ])
+    expect(await refusal(address)).toBe(401)
   expect(auth.metrics().connections).toBe(1)
   const closed = once(socket, 'close')
   await auth.signOut(sessionId)
   expect((await closed).map(String)).toEqual(['4401', 'ended'])
   expect(auth.metrics().connections).toBe(0)
-  expect(await refusal(`${url}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`)).toBe(401)
+  expect(
+    await refusal(`${url}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`),
+  ).toBe(401)
 })
 
 test('a WebSocket of one process closes when another process ends its session', async () => {
   const [here, there] = twoProcesses()
   const url = await webSocketServer(here)
   const { sessionId } = await there.signIn('ada')
-  const socket = await connect(`${url}?ticket=${there.createTicket(sessionId, { audience: '/live' }).ticket}`)
+  const socket = await connect(
+    `${url}?ticket=${there.createTicket(sessionId, { audience: '/live' }).ticket}`,
+  )
   const closed = once(socket, 'close')
   await there.signOut(sessionId)
   expect((await closed).map(String)).toEqual(['4401', 'ended'])
@@ -95,7 +116,9 @@ test('a WebSocket of one process closes when another process ends its session', 
 test('a WebSocket that its client closes is forgotten', async () => {
   const [auth] = twoProcesses()
   const { sessionId } = await auth.signIn('ada')
-  const socket = await connect(`${await webSocketServer(auth)}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`)
+  const socket = await connect(
+    `${await webSocketServer(auth)}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`,
+  )
   expect(auth.metrics().connections).toBe(1)
   socket.close()
   await expect.poll(() => auth.metrics().connections).toBe(0)
@@ -157,23 +180,31 @@ async function stream(port: number, token: string) {
   const asked = get({ port, path: '/', headers: { authorization: `Bearer ${token}` } })
   const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
   incoming.setEncoding('utf8')
-  const read = { text: '', status: incoming.statusCode, ended: once(incoming, 'end'), close: () => asked.destroy() }
+  const read = {
+    text: '',
+    status: incoming.statusCode,
+    ended: once(incoming, 'end'),
+    close: () => asked.destroy(),
+  }
   incoming.on('data', (text: string) => (read.text += text)).on('error', () => {})
   read.ended.catch(() => {})
   return read
 }
 
-test.each(Object.keys(STREAMS))('an event stream of %s closes when another process ends its session, and is forgotten when its reader goes', async (name) => {
-  const [here, there] = twoProcesses()
-  const port = await listen(await STREAMS[name]!(here))
-  const { sessionId, accessToken } = await there.signIn('ada')
-  const [one, two] = [await stream(port, accessToken), await stream(port, accessToken)]
-  await expect.poll(() => [one.text, here.metrics().connections]).toEqual(['data: hello\n\n', 2])
-  two.close()
-  await expect.poll(() => here.metrics().connections).toBe(1)
-  await there.signOut(sessionId)
-  await one.ended
-  expect(one.text).toBe('data: hello\n\nevent: ended\ndata: {}\n\n')
-  expect(here.metrics().connections).toBe(0)
-  expect((await stream(port, accessToken)).status).toBe(401)
-})
+test.each(Object.keys(STREAMS))(
+  'an event stream of %s closes when another process ends its session, and is forgotten when its reader goes',
+  async (name) => {
+    const [here, there] = twoProcesses()
+    const port = await listen(await STREAMS[name]!(here))
+    const { sessionId, accessToken } = await there.signIn('ada')
+    const [one, two] = [await stream(port, accessToken), await stream(port, accessToken)]
+    await expect.poll(() => [one.text, here.metrics().connections]).toEqual(['data: hello\n\n', 2])
+    two.close()
+    await expect.poll(() => here.metrics().connections).toBe(1)
+    await there.signOut(sessionId)
+    await one.ended
+    expect(one.text).toBe('data: hello\n\nevent: ended\ndata: {}\n\n')
+    expect(here.metrics().connections).toBe(0)
+    expect((await stream(port, accessToken)).status).toBe(401)
+  },
+)

@@ -11,8 +11,19 @@ export interface RequestParts {
 }
 
 /** A request as an adapter shows it. */
-export function request({ method = 'GET', path = '/', query = '', headers = {}, body }: RequestParts = {}): RequestView {
-  const all = new Map(Object.entries({ ...(typeof body === 'object' && { 'content-type': 'application/json' }), ...headers }).map(([name, value]) => [name.toLowerCase(), value]))
+export function request({
+  method = 'GET',
+  path = '/',
+  query = '',
+  headers = {},
+  body,
+}: RequestParts = {}): RequestView {
+  const all = new Map(
+    Object.entries({
+      ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+      ...headers,
+    }).map(([name, value]) => [name.toLowerCase(), value]),
+  )
   const text = typeof body === 'object' ? JSON.stringify(body) : body
   return {
     method,

@@ -18,18 +18,48 @@ const without = (...names: string[]) => ALL.filter((alg) => !names.includes(alg)
 const PEERS: Record<string, Peer> = {
   jose: {
     algorithms: ALL,
-    verify: async ({ verifying, alg }, token) => (await jwtVerify(token, verifying, { algorithms: [alg], issuer: ISSUER, audience: AUDIENCE, typ: 'at+jwt' })).payload,
-    sign: async ({ signing, header, claims }) => new SignJWT(claims).setProtectedHeader(header).sign(signing),
+    verify: async ({ verifying, alg }, token) =>
+      (
+        await jwtVerify(token, verifying, {
+          algorithms: [alg],
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          typ: 'at+jwt',
+        })
+      ).payload,
+    sign: async ({ signing, header, claims }) =>
+      new SignJWT(claims).setProtectedHeader(header).sign(signing),
   },
   jsonwebtoken: {
     algorithms: without('Ed25519', 'EdDSA'),
-    verify: ({ verifying, alg }, token) => jsonwebtoken.verify(token, verifying, { algorithms: [alg as jsonwebtoken.Algorithm], issuer: ISSUER, audience: AUDIENCE }),
-    sign: ({ signing, header, claims, alg }) => jsonwebtoken.sign(claims, signing, { algorithm: alg as jsonwebtoken.Algorithm, header: { ...header } }),
+    verify: ({ verifying, alg }, token) =>
+      jsonwebtoken.verify(token, verifying, {
+        algorithms: [alg as jsonwebtoken.Algorithm],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+      }),
+    sign: ({ signing, header, claims, alg }) =>
+      jsonwebtoken.sign(claims, signing, {
+        algorithm: alg as jsonwebtoken.Algorithm,
+        header: { ...header },
+      }),
   },
   'fast-jwt': {
     algorithms: without('Ed25519'),
-    verify: async ({ verifying, alg }, token) => createVerifier({ key: textOf(verifying), algorithms: [alg as Algorithm], allowedIss: ISSUER, allowedAud: AUDIENCE })(token) as unknown,
-    sign: ({ signing, header, claims, alg }) => createSigner({ key: textOf(signing), algorithm: alg as Algorithm, kid: header.kid, header: { typ: header.typ } as never })(claims),
+    verify: async ({ verifying, alg }, token) =>
+      createVerifier({
+        key: textOf(verifying),
+        algorithms: [alg as Algorithm],
+        allowedIss: ISSUER,
+        allowedAud: AUDIENCE,
+      })(token) as unknown,
+    sign: ({ signing, header, claims, alg }) =>
+      createSigner({
+        key: textOf(signing),
+        algorithm: alg as Algorithm,
+        kid: header.kid,
+        header: { typ: header.typ } as never,
+      })(claims),
   },
 }
 
@@ -42,7 +72,11 @@ describe.each(Object.entries(PEERS))('%s', (_name, { algorithms, verify, sign })
   test.each(algorithms)('%s: theirs here', async (alg) => {
     const side = sideOf(alg)
     const token = await sign(side)
-    expect(side.auth.checkToken(token)).toMatchObject({ ok: true, claims: side.claims, header: side.header })
+    expect(side.auth.checkToken(token)).toMatchObject({
+      ok: true,
+      claims: side.claims,
+      header: side.header,
+    })
     expect(side.auth.checkToken(spoilt(token))).toMatchObject({ code: 'token_invalid' })
   })
 })

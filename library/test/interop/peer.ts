@@ -23,14 +23,28 @@ export function sideOf(alg: string): Side {
   const options = { keys: [{ key: signing, alg }], issuer: ISSUER, audience: AUDIENCE }
   const auth = createAuth(options)
   const token = auth.createAccessToken('ada', { claims: { name: 'Ada Løvelace 愛' } })
-  const [header, claims] = token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>)
-  return { alg, auth, header: header as unknown as Side['header'], claims: claims!, token, signing, verifying: signing.type === 'secret' ? signing : createPublicKey(signing) }
+  const [header, claims] = token
+    .split('.')
+    .slice(0, 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>)
+  return {
+    alg,
+    auth,
+    header: header as unknown as Side['header'],
+    claims: claims!,
+    token,
+    signing,
+    verifying: signing.type === 'secret' ? signing : createPublicKey(signing),
+  }
 }
 
 /** A key as PEM, and a secret as bytes. */
 export function textOf(key: KeyObject): string | Buffer {
-  return key.type === 'secret' ? key.export() : key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' })
+  return key.type === 'secret'
+    ? key.export()
+    : key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' })
 }
 
 /** A token with one character of its payload changed. */
-export const spoilt = (token: string): string => token.replace(/\.(.)/, (_, first: string) => `.${first === 'A' ? 'B' : 'A'}`)
+export const spoilt = (token: string): string =>
+  token.replace(/\.(.)/, (_, first: string) => `.${first === 'A' ? 'B' : 'A'}`)

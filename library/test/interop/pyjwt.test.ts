@@ -12,7 +12,8 @@ const python = pyjwtFor('Exchange of tokens with PyJWT')
 /** It does not know the name that RFC 9864 gave to EdDSA over Curve25519. */
 const sides = [...ALGORITHMS.keys()].filter((alg) => alg !== 'Ed25519').map(sideOf)
 /** Random bytes do not pass through JSON; PEM, and what a secret is in base64, do. */
-const keyText = (key: KeyObject): string => (key.type === 'secret' ? key.export().toString('base64') : String(textOf(key)))
+const keyText = (key: KeyObject): string =>
+  key.type === 'secret' ? key.export().toString('base64') : String(textOf(key))
 
 interface Done {
   version: string
@@ -21,7 +22,10 @@ interface Done {
 }
 
 function ask(job: { verify: unknown[]; sign: unknown[] }): Done {
-  const { stdout, stderr, status } = spawnSync(python!, [join(import.meta.dirname, 'pyjwt.py')], { input: JSON.stringify(job), encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(python!, [join(import.meta.dirname, 'pyjwt.py')], {
+    input: JSON.stringify(job),
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as Done
 }
@@ -29,12 +33,22 @@ function ask(job: { verify: unknown[]; sign: unknown[] }): Done {
 describe.skipIf(python === null)('PyJWT', () => {
   test('ours there, theirs here, and neither with one character changed', () => {
     const job = {
-      verify: sides.flatMap(({ token, verifying, alg }) => [token, spoilt(token)].map((each) => ({ token: each, key: keyText(verifying), alg }))),
-      sign: sides.map(({ claims, header, signing, alg }) => ({ claims, header: { typ: header.typ, kid: header.kid }, key: keyText(signing), alg })),
+      verify: sides.flatMap(({ token, verifying, alg }) =>
+        [token, spoilt(token)].map((each) => ({ token: each, key: keyText(verifying), alg })),
+      ),
+      sign: sides.map(({ claims, header, signing, alg }) => ({
+        claims,
+        header: { typ: header.typ, kid: header.kid },
+        key: keyText(signing),
+        alg,
+      })),
     }
     const { verified, signed } = ask(job)
     for (const [index, { auth, claims, alg }] of sides.entries()) {
-      expect(verified.slice(index * 2, index * 2 + 2), alg).toEqual([claims, 'InvalidSignatureError'])
+      expect(verified.slice(index * 2, index * 2 + 2), alg).toEqual([
+        claims,
+        'InvalidSignatureError',
+      ])
       expect(auth.checkToken(signed[index]!), alg).toMatchObject({ ok: true, claims })
       expect(auth.checkToken(spoilt(signed[index]!)), alg).toMatchObject({ code: 'token_invalid' })
     }

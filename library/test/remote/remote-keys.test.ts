@@ -16,7 +16,14 @@ const now = () => clock.now
 const pass = (seconds: number) => (clock.now += seconds * 1000)
 
 /** What the issuer's address answers next, and how often it was asked. */
-const site = { body: '', status: 200, type: 'application/json', headers: {} as Record<string, string>, requests: 0, hang: false }
+const site = {
+  body: '',
+  status: 200,
+  type: 'application/json',
+  headers: {} as Record<string, string>,
+  requests: 0,
+  hang: false,
+}
 let server: Server
 let address: string
 beforeAll(async () => {
@@ -35,7 +42,8 @@ afterAll(() => {
   server.close()
 })
 
-const issuerWith = (alg: string, audience = AUDIENCE) => createAuth({ keys: [{ key: KEYS[alg]!, alg }], issuer: ISSUER, audience, now })
+const issuerWith = (alg: string, audience = AUDIENCE) =>
+  createAuth({ keys: [{ key: KEYS[alg]!, alg }], issuer: ISSUER, audience, now })
 const id = issuerWith('ES256')
 const publish = (...keys: object[]) => (site.body = JSON.stringify({ keys }))
 const jwkOf = (alg: string) => issuerWith(alg).jwks().keys[0]!
@@ -44,21 +52,47 @@ let events: AuthEvent[]
 beforeEach(() => {
   clock.now = NOW
   events = []
-  Object.assign(site, { status: 200, type: 'application/json', headers: {}, requests: 0, hang: false })
+  Object.assign(site, {
+    status: 200,
+    type: 'application/json',
+    headers: {},
+    requests: 0,
+    hang: false,
+  })
   publish(jwkOf('ES256'))
 })
 
-const keysAt = (options: RemoteKeysOptions = {}) => remoteKeys(address, { dangerouslyInsecureLoopback: true, ...options })
+const keysAt = (options: RemoteKeysOptions = {}) =>
+  remoteKeys(address, { dangerouslyInsecureLoopback: true, ...options })
 const serviceWith = (options: RemoteKeysOptions = {}, more: Partial<AuthOptions> = {}): Auth =>
-  createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: keysAt(options) }], now, onEvent: (event) => events.push(event), ...more })
-const reasons = () => events.flatMap((event) => (event.type === 'token-refused' ? [event.reason] : []))
-const causes = () => events.flatMap((event) => (event.type === 'keys-failed' ? [(event.cause as Error).message] : []))
+  createAuth({
+    issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: keysAt(options) }],
+    now,
+    onEvent: (event) => events.push(event),
+    ...more,
+  })
+const reasons = () =>
+  events.flatMap((event) => (event.type === 'token-refused' ? [event.reason] : []))
+const causes = () =>
+  events.flatMap((event) => (event.type === 'keys-failed' ? [(event.cause as Error).message] : []))
 
 test('a token of the issuer is accepted under a name that nobody here has', async () => {
   const service = serviceWith()
-  const checked = await service.checkToken(id.createAccessToken('ada', { claims: { role: 'admin' } }))
-  expect(checked).toMatchObject({ ok: true, claims: { iss: ISSUER, sub: `${ISSUER}#ada`, role: 'admin', fresh: false }, from: { issuer: ISSUER, subject: 'ada' } })
-  expect(await service.authenticate({ method: 'GET', header: (name: string) => (name === 'authorization' ? `Bearer ${id.createAccessToken('ada')}` : undefined) } as never)).toMatchObject({
+  const checked = await service.checkToken(
+    id.createAccessToken('ada', { claims: { role: 'admin' } }),
+  )
+  expect(checked).toMatchObject({
+    ok: true,
+    claims: { iss: ISSUER, sub: `${ISSUER}#ada`, role: 'admin', fresh: false },
+    from: { issuer: ISSUER, subject: 'ada' },
+  })
+  expect(
+    await service.authenticate({
+      method: 'GET',
+      header: (name: string) =>
+        name === 'authorization' ? `Bearer ${id.createAccessToken('ada')}` : undefined,
+    } as never),
+  ).toMatchObject({
     ok: true,
     identity: `${ISSUER}#ada`,
     sessionId: null,
@@ -68,9 +102,17 @@ test('a token of the issuer is accepted under a name that nobody here has', asyn
 
 test('the application may name the subject itself; a name that throws or is none lets nobody in', async () => {
   const named = (identity: (claims: { sub: string }) => string) =>
-    createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, identity }], now, onEvent: (event) => events.push(event) })
-  expect(await named(({ sub }) => `partner:${sub}`).checkToken(id.createAccessToken('ada'))).toMatchObject({ claims: { sub: 'partner:ada' } })
-  expect(await named(() => '').checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
+    createAuth({
+      issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, identity }],
+      now,
+      onEvent: (event) => events.push(event),
+    })
+  expect(
+    await named(({ sub }) => `partner:${sub}`).checkToken(id.createAccessToken('ada')),
+  ).toMatchObject({ claims: { sub: 'partner:ada' } })
+  expect(await named(() => '').checkToken(id.createAccessToken('ada'))).toMatchObject({
+    code: 'token_invalid',
+  })
   expect(
     await named(() => {
       throw new Error('no such table')
@@ -80,7 +122,11 @@ test('the application may name the subject itself; a name that throws or is none
 
 test('one fetch serves all who wait, and the next ten minutes', async () => {
   const service = serviceWith()
-  const all = await Promise.all(Array.from({ length: 50 }, async (_, i) => service.checkToken(id.createAccessToken(`user${i}`))))
+  const all = await Promise.all(
+    Array.from({ length: 50 }, async (_, i) =>
+      service.checkToken(id.createAccessToken(`user${i}`)),
+    ),
+  )
   expect(all.every(({ ok }) => ok)).toBe(true)
   pass(299)
   expect(service.checkToken(id.createAccessToken('ada'))).not.toBeInstanceOf(Promise)
@@ -91,8 +137,12 @@ test('JOSE-12: a thousand names that do not exist cost one fetch in each cool-do
   const service = serviceWith()
   const payload = partsOf(id.createAccessToken('eve'))[1]
   const flood = async () => {
-    const tokens = Array.from({ length: 1000 }, (_, i) => `${encode({ alg: 'ES256', typ: 'at+jwt', kid: `random-${i}` })}.${payload}.AAAA`)
-    for (const outcome of await Promise.all(tokens.map(async (token) => service.checkToken(token)))) expect(outcome).toMatchObject({ code: 'token_invalid' })
+    const tokens = Array.from(
+      { length: 1000 },
+      (_, i) => `${encode({ alg: 'ES256', typ: 'at+jwt', kid: `random-${i}` })}.${payload}.AAAA`,
+    )
+    for (const outcome of await Promise.all(tokens.map(async (token) => service.checkToken(token))))
+      expect(outcome).toMatchObject({ code: 'token_invalid' })
   }
   await flood()
   expect(site.requests).toBe(1)
@@ -119,7 +169,10 @@ test('a key that is added is found at once, one that is taken away is gone with 
 })
 
 test('an issuer that is away: the last keys serve for an hour more, then its tokens are answered with 503, never 401', async () => {
-  const service = serviceWith({}, { secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
+  const service = serviceWith(
+    {},
+    { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
+  )
   const token = () => id.createAccessToken('ada')
   expect((await service.checkToken(token())).ok).toBe(true)
   site.status = 500
@@ -127,7 +180,9 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   expect((await service.checkToken(token())).ok).toBe(true)
   expect(causes()).toEqual(['the keys were answered with status 500'])
   // A name that is not among old keys may be a new one.
-  expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({
+    code: 'retry',
+  })
   pass(601)
   expect(await service.checkToken(token())).toMatchObject({ code: 'retry', status: 503 })
   // Signing in here does not depend on it.
@@ -148,75 +203,193 @@ test('the keys are renewed before they are old, and nobody waits for it', async 
 
 test('an issuer that never answers is not waited for longer than the time limit', async () => {
   site.hang = true
-  expect(await serviceWith({ timeout: 0.05 }).checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(
+    await serviceWith({ timeout: 0.05 }).checkToken(id.createAccessToken('ada')),
+  ).toMatchObject({ code: 'retry' })
   expect(causes()).toHaveLength(1)
 })
 
 const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
-  ['a redirect, even to itself', () => Object.assign(site, { status: 302, headers: { location: '/jwks.json' } }), /fetch failed|redirect/],
+  [
+    'a redirect, even to itself',
+    () => Object.assign(site, { status: 302, headers: { location: '/jwks.json' } }),
+    /fetch failed|redirect/,
+  ],
   ['another type of content', () => (site.type = 'text/html'), /did not come as application\/json/],
-  ['more than 256 KiB', () => (site.body = `{"keys":[],"x":"${'x'.repeat(256 * 1024)}"}`), /longer than 262144 bytes/],
+  [
+    'more than 256 KiB',
+    () => (site.body = `{"keys":[],"x":"${'x'.repeat(256 * 1024)}"}`),
+    /longer than 262144 bytes/,
+  ],
   ['no JSON', () => (site.body = '{"keys":'), /not a JWKS/],
   ['an array', () => (site.body = '[]'), /not a JWKS/],
   ['keys that are no array', () => (site.body = '{"keys":{}}'), /not a JWKS/],
-  ['JOSE-04: "keys" twice', () => (site.body = `{"keys":[],"keys":${JSON.stringify([jwkOf('ES256')])}}`), /no name twice/],
-  ['JOSE-04: "kty" twice in a key', () => (site.body = site.body.replace('"kty"', '"kty":"EC","kty"')), /no name twice/],
-  ['more keys than anybody needs', () => publish(...Array.from({ length: 51 }, (_, i) => ({ ...jwkOf('ES256'), kid: `${i}` }))), /more than 50 keys/],
-  ['JOSE-13: two keys of one name', () => publish(jwkOf('ES256'), { ...jwkOf('Ed25519'), kid: jwkOf('ES256').kid }), /two keys with the same "kid"/],
-  ['JOSE-14: a private key', () => publish(jwkOf('ES256'), { ...KEYS.Ed25519!.export({ format: 'jwk' }), alg: 'Ed25519', kid: 'x' }), /private or a shared key/],
-  ['JOSE-14: a shared secret', () => publish(jwkOf('ES256'), { kty: 'oct', k: 'AAAA', alg: 'HS256', kid: 'x' }), /private or a shared key/],
-  ['no key that can be used', () => publish({ ...jwkOf('ES256'), use: 'enc' }), /no key that can be used/],
-  ['a key without a name', () => publish({ ...jwkOf('ES256'), kid: undefined }), /no key that can be used/],
-  ['an RSA key that does not say which algorithm', () => publish({ ...jwkOf('RS256'), alg: undefined }), /no key that can be used/],
-  ['EdDSA, unasked', () => publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' }), /no key that can be used/],
-  ['a weak key', () => publish({ ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'x' }), /no key that can be used/],
+  [
+    'JOSE-04: "keys" twice',
+    () => (site.body = `{"keys":[],"keys":${JSON.stringify([jwkOf('ES256')])}}`),
+    /no name twice/,
+  ],
+  [
+    'JOSE-04: "kty" twice in a key',
+    () => (site.body = site.body.replace('"kty"', '"kty":"EC","kty"')),
+    /no name twice/,
+  ],
+  [
+    'more keys than anybody needs',
+    () => publish(...Array.from({ length: 51 }, (_, i) => ({ ...jwkOf('ES256'), kid: `${i}` }))),
+    /more than 50 keys/,
+  ],
+  [
+    'JOSE-13: two keys of one name',
+    () => publish(jwkOf('ES256'), { ...jwkOf('Ed25519'), kid: jwkOf('ES256').kid }),
+    /two keys with the same "kid"/,
+  ],
+  [
+    'JOSE-14: a private key',
+    () =>
+      publish(jwkOf('ES256'), {
+        ...KEYS.Ed25519!.export({ format: 'jwk' }),
+        alg: 'Ed25519',
+        kid: 'x',
+      }),
+    /private or a shared key/,
+  ],
+  [
+    'JOSE-14: a shared secret',
+    () => publish(jwkOf('ES256'), { kty: 'oct', k: 'AAAA', alg: 'HS256', kid: 'x' }),
+    /private or a shared key/,
+  ],
+  [
+    'no key that can be used',
+    () => publish({ ...jwkOf('ES256'), use: 'enc' }),
+    /no key that can be used/,
+  ],
+  [
+    'a key without a name',
+    () => publish({ ...jwkOf('ES256'), kid: undefined }),
+    /no key that can be used/,
+  ],
+  [
+    'an RSA key that does not say which algorithm',
+    () => publish({ ...jwkOf('RS256'), alg: undefined }),
+    /no key that can be used/,
+  ],
+  [
+    'EdDSA, unasked',
+    () => publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' }),
+    /no key that can be used/,
+  ],
+  [
+    'a weak key',
+    () =>
+      publish({
+        ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+        alg: 'RS256',
+        kid: 'x',
+      }),
+    /no key that can be used/,
+  ],
 ]
 test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause) => {
   change()
-  expect(await serviceWith().checkToken(id.createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(await serviceWith().checkToken(id.createAccessToken('ada'))).toMatchObject({
+    code: 'retry',
+  })
   expect(causes()[0]).toMatch(cause)
 })
 
 test('keys that we cannot use stand beside those that we can', async () => {
-  publish({ kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'a' }, { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA', kid: 'b' }, jwkOf('ES256'), 7 as never)
+  publish(
+    { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'a' },
+    { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA', kid: 'b' },
+    jwkOf('ES256'),
+    7 as never,
+  )
   expect((await serviceWith().checkToken(id.createAccessToken('ada'))).ok).toBe(true)
 })
 
 test('the algorithms may be named: for keys that do not say theirs, and for EdDSA', async () => {
   publish({ ...jwkOf('RS256'), alg: undefined })
-  expect((await serviceWith({ algorithms: ['RS256'] }).checkToken(issuerWith('RS256').createAccessToken('ada'))).ok).toBe(true)
+  expect(
+    (
+      await serviceWith({ algorithms: ['RS256'] }).checkToken(
+        issuerWith('RS256').createAccessToken('ada'),
+      )
+    ).ok,
+  ).toBe(true)
   publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' })
-  expect((await serviceWith({ algorithms: ['EdDSA'] }).checkToken(issuerWith('EdDSA').createAccessToken('ada'))).ok).toBe(true)
+  expect(
+    (
+      await serviceWith({ algorithms: ['EdDSA'] }).checkToken(
+        issuerWith('EdDSA').createAccessToken('ada'),
+      )
+    ).ok,
+  ).toBe(true)
   publish(jwkOf('RS256'))
-  expect(await serviceWith({ algorithms: ['ES256'] }).checkToken(issuerWith('RS256').createAccessToken('ada'))).toMatchObject({ code: 'retry' })
+  expect(
+    await serviceWith({ algorithms: ['ES256'] }).checkToken(
+      issuerWith('RS256').createAccessToken('ada'),
+    ),
+  ).toMatchObject({ code: 'retry' })
 })
 
 test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and no other', async () => {
   const [one, other] = ['https://one.example', 'https://other.example']
   const keyOf = (alg: string) => ({ key: KEYS[alg]!, alg, kid: 'shared' })
-  const make = (issuer: string, alg: string) => createAuth({ keys: [keyOf(alg)], issuer, audience: AUDIENCE, now }).createAccessToken('ada')
+  const make = (issuer: string, alg: string) =>
+    createAuth({ keys: [keyOf(alg)], issuer, audience: AUDIENCE, now }).createAccessToken('ada')
   const service = createAuth({
-    keys: [{ ...keyOf('ES256'), key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
-    issuers: [one, other].map((issuer, index) => ({ issuer, audience: AUDIENCE, keys: [{ ...keyOf(index ? 'Ed25519' : 'ES256'), key: createPublicKey(KEYS[index ? 'Ed25519' : 'ES256']!) }] })),
+    keys: [
+      { ...keyOf('ES256'), key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey },
+    ],
+    issuers: [one, other].map((issuer, index) => ({
+      issuer,
+      audience: AUDIENCE,
+      keys: [
+        {
+          ...keyOf(index ? 'Ed25519' : 'ES256'),
+          key: createPublicKey(KEYS[index ? 'Ed25519' : 'ES256']!),
+        },
+      ],
+    })),
     now,
     onEvent: (event) => events.push(event),
   })
-  expect(await service.checkToken(make(one, 'ES256'))).toMatchObject({ ok: true, from: { issuer: one } })
-  expect(await service.checkToken(make(other, 'Ed25519'))).toMatchObject({ ok: true, from: { issuer: other } })
-  expect(await service.checkToken(service.createAccessToken('ada'))).toMatchObject({ ok: true, claims: { sub: 'ada' } })
+  expect(await service.checkToken(make(one, 'ES256'))).toMatchObject({
+    ok: true,
+    from: { issuer: one },
+  })
+  expect(await service.checkToken(make(other, 'Ed25519'))).toMatchObject({
+    ok: true,
+    from: { issuer: other },
+  })
+  expect(await service.checkToken(service.createAccessToken('ada'))).toMatchObject({
+    ok: true,
+    claims: { sub: 'ada' },
+  })
   expect(await service.checkToken(make(other, 'ES256'))).toMatchObject({ code: 'token_invalid' })
   expect(await service.checkToken(make(one, 'Ed25519'))).toMatchObject({ code: 'token_invalid' })
-  for (const almost of [`${one}/`, one.toUpperCase(), one.replace('o', 'о')]) expect(await service.checkToken(make(almost, 'ES256'))).toMatchObject({ code: 'token_invalid' })
+  for (const almost of [`${one}/`, one.toUpperCase(), one.replace('o', 'о')])
+    expect(await service.checkToken(make(almost, 'ES256'))).toMatchObject({ code: 'token_invalid' })
   expect(reasons()).toEqual(['alg', 'alg', 'signature', 'signature', 'signature'])
 })
 
 test('what another issuer says of sessions, freshness and time is checked, or does not count', async () => {
-  const service = serviceWith({}, { secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
+  const service = serviceWith(
+    {},
+    { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
+  )
   const own = await service.signIn('ada')
   await service.signOut(own.sessionId)
-  expect(await service.checkToken(id.createAccessToken('ada', { fresh: true }), { fresh: true })).toMatchObject({ code: 'fresh_required' })
-  expect(await service.checkToken(id.createRefreshToken('ada'))).toMatchObject({ code: 'token_invalid' })
-  expect(await service.checkToken(issuerWith('ES256', 'other').createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
+  expect(
+    await service.checkToken(id.createAccessToken('ada', { fresh: true }), { fresh: true }),
+  ).toMatchObject({ code: 'fresh_required' })
+  expect(await service.checkToken(id.createRefreshToken('ada'))).toMatchObject({
+    code: 'token_invalid',
+  })
+  expect(
+    await service.checkToken(issuerWith('ES256', 'other').createAccessToken('ada')),
+  ).toMatchObject({ code: 'token_invalid' })
   const short = id.createAccessToken('ada', { expiresIn: 60 })
   for (let i = 0; i < 3; i++) expect((await service.checkToken(short)).ok).toBe(true)
   pass(60)
@@ -225,17 +398,44 @@ test('what another issuer says of sessions, freshness and time is checked, or do
 })
 
 test('refused at start: addresses and options that are not safe, or do not exist', () => {
-  for (const url of ['http://id.example/jwks', 'http://127.0.0.1/jwks', 'ftp://id.example', 'jwks.json', 'https://ada:secret@id.example/jwks']) {
+  for (const url of [
+    'http://id.example/jwks',
+    'http://127.0.0.1/jwks',
+    'ftp://id.example',
+    'jwks.json',
+    'https://ada:secret@id.example/jwks',
+  ]) {
     expect(() => remoteKeys(url)).toThrow(/remoteKeys takes an https address/)
   }
-  expect(() => remoteKeys('http://10.0.0.1/jwks', { dangerouslyInsecureLoopback: true })).toThrow(/https/)
-  expect(() => remoteKeys('https://id.example/jwks', { maxage: 5 } as never)).toThrow(/unknown option "maxage"/)
-  expect(() => remoteKeys('https://id.example/jwks', { algorithms: ['HS256'] })).toThrow(/option "algorithms" must be an array of RS256/)
-  const issuers = (each: object) => createAuth({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, ...each } as never] })
-  expect(() => issuers({ audience: undefined })).toThrow(/"issuers\[0\]": option "audience" is required/)
+  expect(() => remoteKeys('http://10.0.0.1/jwks', { dangerouslyInsecureLoopback: true })).toThrow(
+    /https/,
+  )
+  expect(() => remoteKeys('https://id.example/jwks', { maxage: 5 } as never)).toThrow(
+    /unknown option "maxage"/,
+  )
+  expect(() => remoteKeys('https://id.example/jwks', { algorithms: ['HS256'] })).toThrow(
+    /option "algorithms" must be an array of RS256/,
+  )
+  const issuers = (each: object) =>
+    createAuth({
+      issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, ...each } as never],
+    })
+  expect(() => issuers({ audience: undefined })).toThrow(
+    /"issuers\[0\]": option "audience" is required/,
+  )
   expect(() => issuers({ audiense: 'x' })).toThrow(/unknown option "audiense"/)
-  expect(() => issuers({ keys: [{ key: KEYS.ES256!, alg: 'ES256' }] })).toThrow(/issuers\[0\]".keys\[0\] must be a public key/)
-  expect(() => issuers({ keys: [{ key: KEYS.HS256!, alg: 'HS256' }] })).toThrow(/must be a public key/)
-  expect(() => createAuth({ issuer: ISSUER, keys: [{ key: KEYS.ES256!, alg: 'ES256' }], issuers: [{ issuer: ISSUER, audience: 'x', keys: id.jwks().keys }] })).toThrow(/names an issuer twice/)
+  expect(() => issuers({ keys: [{ key: KEYS.ES256!, alg: 'ES256' }] })).toThrow(
+    /issuers\[0\]".keys\[0\] must be a public key/,
+  )
+  expect(() => issuers({ keys: [{ key: KEYS.HS256!, alg: 'HS256' }] })).toThrow(
+    /must be a public key/,
+  )
+  expect(() =>
+    createAuth({
+      issuer: ISSUER,
+      keys: [{ key: KEYS.ES256!, alg: 'ES256' }],
+      issuers: [{ issuer: ISSUER, audience: 'x', keys: id.jwks().keys }],
+    }),
+  ).toThrow(/names an issuer twice/)
   expect(() => serviceWith().createAccessToken('ada')).toThrow(/no token can be made here/)
 })

@@ -1,6 +1,17 @@
 import type { Laws } from './laws.ts'
 import { nameOf } from './name.ts'
-import { arrives, begins, crashes, doubles, nameExchange, notes, sends, uses, type Size, type Told } from './owner.ts'
+import {
+  arrives,
+  begins,
+  crashes,
+  doubles,
+  nameExchange,
+  notes,
+  sends,
+  uses,
+  type Size,
+  type Told,
+} from './owner.ts'
 import { inspect, read, write, type Breach, type Tally } from './server.ts'
 import { asks, gets, steals, type Loot } from './thief.ts'
 import { copy, tick, worldOf, type World } from './world.ts'
@@ -50,9 +61,15 @@ export function explore(options: Case): Found {
         steps.push(last)
         next.push({ world: reached, step: steps.length - 1 })
       })
-      if (what !== null) return { worlds: seen.size, tally, breach: { what, run: runTo(steps, last) } }
+      if (what !== null)
+        return { worlds: seen.size, tally, breach: { what, run: runTo(steps, last) } }
       const wrong = inspect(world, losses === 0)
-      if (wrong !== null) return { worlds: seen.size, tally, breach: { what: wrong, run: runTo(steps, steps[step]!) } }
+      if (wrong !== null)
+        return {
+          worlds: seen.size,
+          tally,
+          breach: { what: wrong, run: runTo(steps, steps[step]!) },
+        }
     }
     if (seen.size > limit) throw new Error(`more than ${limit} worlds`)
     edge = next
@@ -68,19 +85,40 @@ interface Step {
 
 function runTo(steps: readonly Step[], last: Step): string[] {
   const run = [last.event]
-  for (let step = steps[last.from]; step !== undefined; step = steps[step.from]) run.unshift(step.event)
+  for (let step = steps[last.from]; step !== undefined; step = steps[step.from])
+    run.unshift(step.event)
   return run
 }
 
 /** Tells every world that can come next. */
-function goOn(world: World, options: Omit<Case, 'limit' | 'losses'>, tally: Tally, told: Told): Breach | null {
-  const { laws, tabs = 1, doubled = 0, pauses = false, attempts = true, thief, atOnce = true, longest, sleeps, abrupt = false } = options
+function goOn(
+  world: World,
+  options: Omit<Case, 'limit' | 'losses'>,
+  tally: Tally,
+  told: Told,
+): Breach | null {
+  const {
+    laws,
+    tabs = 1,
+    doubled = 0,
+    pauses = false,
+    attempts = true,
+    thief,
+    atOnce = true,
+    longest,
+    sleeps,
+    abrupt = false,
+  } = options
   const size = { tabs, doubled, pauses }
   for (const [index, { at, by }] of world.exchanges.entries()) {
-    const breach = at === 'way' || at === 'server' ? serverGoesOn(world, index, laws, tally, told) : null
+    const breach =
+      at === 'way' || at === 'server' ? serverGoesOn(world, index, laws, tally, told) : null
     if (breach !== null) return breach
     if (by === 'owner') ownerGoesOn(world, index, laws, size, told)
-    else if (at === 'back') change(world, 'the answer reaches the thief', told, (next) => gets(next, next.exchanges[index]!))
+    else if (at === 'back')
+      change(world, 'the answer reaches the thief', told, (next) =>
+        gets(next, next.exchanges[index]!),
+      )
   }
   // After the end only what is under way still matters.
   if (world.row.ended) return null
@@ -88,7 +126,8 @@ function goOn(world: World, options: Omit<Case, 'limit' | 'losses'>, tally: Tall
   begins(world, laws, size, told)
   crashes(world, told)
   if (!attempts) uses(world, told)
-  for (const [index] of world.losses > 0 ? world.past.entries() : []) fallBack(world, index, abrupt, told)
+  for (const [index] of world.losses > 0 ? world.past.entries() : [])
+    fallBack(world, index, abrupt, told)
   if (thief !== undefined && world.thief === null) steals(world, thief, told)
   return world.thief === null ? null : asks(world, laws, atOnce, tally, told)
 }
@@ -99,20 +138,37 @@ function change(world: World, event: string, told: Told, alter: (next: World) =>
   told(event, next)
 }
 
-function serverGoesOn(world: World, index: number, laws: Laws, tally: Tally, told: Told): Breach | null {
+function serverGoesOn(
+  world: World,
+  index: number,
+  laws: Laws,
+  tally: Tally,
+  told: Told,
+): Breach | null {
   const next = copy(world)
   const exchange = next.exchanges[index]!
   const name = `${exchange.by === 'thief' ? "the thief's " : ''}${nameExchange(exchange)}`
   const { at, write: planned } = exchange
-  const breach = at === 'way' ? read(next, exchange, laws, tally) : (write(next, exchange, laws, tally), null)
+  const breach =
+    at === 'way' ? read(next, exchange, laws, tally) : (write(next, exchange, laws, tally), null)
   const outcome = exchange.write?.do ?? `hands out ${exchange.answer}`
-  told(at === 'way' ? `a server reads ${name}: ${outcome}` : `it writes its ${planned!.do} for ${name}`, next)
+  told(
+    at === 'way'
+      ? `a server reads ${name}: ${outcome}`
+      : `it writes its ${planned!.do} for ${name}`,
+    next,
+  )
   return breach
 }
 
 function ownerGoesOn(world: World, index: number, laws: Laws, size: Size, told: Told): void {
   const exchange = world.exchanges[index]!
-  change(world, `${nameExchange(exchange)} is lost: it was at "${exchange.at}"`, told, (next) => void next.exchanges.splice(index, 1))
+  change(
+    world,
+    `${nameExchange(exchange)} is lost: it was at "${exchange.at}"`,
+    told,
+    (next) => void next.exchanges.splice(index, 1),
+  )
   if (exchange.at === 'page') sends(world, index, told)
   if (exchange.at === 'way') doubles(world, index, size, told)
   if (exchange.at === 'back') arrives(world, index, laws, told)
@@ -121,10 +177,15 @@ function ownerGoesOn(world: World, index: number, laws: Laws, size: Size, told: 
 
 /** The store comes back without its last writes. That takes longer than an exchange, unless it is abrupt: whatever was under way is gone. */
 function fallBack(world: World, index: number, abrupt: boolean, told: Told): void {
-  change(world, `the store falls back to generation ${world.past[index]!.counter}`, told, (next) => {
-    next.row = next.past[index]!
-    next.past = next.past.slice(index + 1)
-    next.losses--
-    next.exchanges = next.exchanges.filter(({ at }) => abrupt || at === 'browser')
-  })
+  change(
+    world,
+    `the store falls back to generation ${world.past[index]!.counter}`,
+    told,
+    (next) => {
+      next.row = next.past[index]!
+      next.past = next.past.slice(index + 1)
+      next.losses--
+      next.exchanges = next.exchanges.filter(({ at }) => abrupt || at === 'browser')
+    },
+  )
 }

@@ -14,11 +14,18 @@ export interface Laws {
   compares: 'nothing' | 'counter' | 'handed out'
 }
 
-export const OURS: Laws = { decide, neverOlder: true, keepsCookie: true, notesCookie: true, compares: 'handed out' }
+export const OURS: Laws = {
+  decide,
+  neverOlder: true,
+  keepsCookie: true,
+  notesCookie: true,
+  compares: 'handed out',
+}
 
 /** Simpler tables, each ours but for one thing. */
 export const PLAIN_GRACE: typeof decide = (row, presented, now, policy) => {
-  if (row === null || row.counter === presented.counter) return { do: 'rotate', to: presented.counter + 1, healed: false }
+  if (row === null || row.counter === presented.counter)
+    return { do: 'rotate', to: presented.counter + 1, healed: false }
   const young = row.counter === presented.counter + 1 && now - row.handedOutAt < policy.grace
   return young ? { do: 'repeat', restart: false } : { do: 'reuse' }
 }
@@ -29,7 +36,8 @@ export const ROTATES_THE_YOUNG: typeof decide = (row, presented, now, policy) =>
   return early ? { do: 'rotate', to: row.counter + 1, healed: false } : decision
 }
 
-export const KNOWS_NO_PREVIOUS: typeof decide = (row, presented, now, policy) => decide(row, { ...presented, previous: null }, now, policy)
+export const KNOWS_NO_PREVIOUS: typeof decide = (row, presented, now, policy) =>
+  decide(row, { ...presented, previous: null }, now, policy)
 
 export const NEVER_RESTARTS: typeof decide = (row, presented, now, policy) => {
   const decision = decide(row, presented, now, policy)
@@ -37,12 +45,16 @@ export const NEVER_RESTARTS: typeof decide = (row, presented, now, policy) => {
 }
 
 export const MAKER_ONE_BEHIND: typeof decide = (row, presented, now, policy) =>
-  row !== null && row.counter > presented.counter + 1 ? { do: 'reuse' } : decide(row, presented, now, policy)
+  row !== null && row.counter > presented.counter + 1
+    ? { do: 'reuse' }
+    : decide(row, presented, now, policy)
 
 /** The grace comes first, so that within it nothing makes the generation young again. */
 export const GRACE_FIRST: typeof decide = (row, presented, now, policy) => {
-  const young = row !== null && row.counter === presented.counter + 1 && now - row.handedOutAt < policy.grace
+  const young =
+    row !== null && row.counter === presented.counter + 1 && now - row.handedOutAt < policy.grace
   return young ? { do: 'repeat', restart: false } : decide(row, presented, now, policy)
 }
 
-export const FORGETS_THE_END: typeof decide = (row, presented, now, policy) => decide(row && { ...row, end: null }, presented, now, policy)
+export const FORGETS_THE_END: typeof decide = (row, presented, now, policy) =>
+  decide(row && { ...row, end: null }, presented, now, policy)

@@ -18,7 +18,8 @@ export function nameOf(world: World): string {
   let name = `${row.ended ? 'e' : ''}${crashes}${losses}${rowName(row, generation, attempt)}${generation(jar)}`
   for (const each of past) name += `p${rowName(each, generation, attempt)}`
   for (const each of disk) name += `d${generation(each.generation)}${each.age}`
-  if (record) name += `r${generation(record.generation)}${attempt(record.pending)}${attempt(record.previous)}`
+  if (record)
+    name += `r${generation(record.generation)}${attempt(record.pending)}${attempt(record.previous)}`
   if (thief) {
     name += `t${generation(thief.copied)}${generation(thief.token)}${thief.left?.[0] ?? '-'}${thief.shared}${thief.noted}${thief.clings ? 'c' : '-'}`
     for (const each of thief.attempts) name += attempt(each)
@@ -26,12 +27,16 @@ export function nameOf(world: World): string {
   if (exchanges.length === 0) return name
   const shapes = exchanges.map((each) => ({ each, shape: shapeOf(each, generation) }))
   if (shapes.length > 1) shapes.sort((one, other) => (one.shape < other.shape ? -1 : 1))
-  for (const { each, shape } of shapes) name += isAsking(each) ? `${shape}${attempt(each.attempt)}${attempt(each.previous)}` : shape
+  for (const { each, shape } of shapes)
+    name += isAsking(each) ? `${shape}${attempt(each.attempt)}${attempt(each.previous)}` : shape
   return name
 }
 
-const rowName = ({ counter, attempt, used, age }: Row, generation: Namer<number>, attemptName: Namer<string | null>): string =>
-  `${generation(counter)}${attemptName(attempt)}${used ? 'u' : '-'}${age}`
+const rowName = (
+  { counter, attempt, used, age }: Row,
+  generation: Namer<number>,
+  attemptName: Namer<string | null>,
+): string => `${generation(counter)}${attemptName(attempt)}${used ? 'u' : '-'}${age}`
 
 const isAsking = ({ at }: Exchange): boolean => at === 'page' || at === 'way' || at === 'server'
 
@@ -40,7 +45,9 @@ function shapeOf(exchange: Exchange, generation: Namer<number>): string {
   const { by, at, orphan, age, token, begunAt, write, answer } = exchange
   const shown = at === 'browser' ? '' : `${age}${generation(token)}`
   const told = at === 'back' || at === 'browser' ? generation(answer) : ''
-  const planned = write ? `${write.do[2]}${generation(write.from)}${generation(write.to)}${write.age}` : ''
+  const planned = write
+    ? `${write.do[2]}${generation(write.from)}${generation(write.to)}${write.age}`
+    : ''
   return `${by === 'thief' ? 'T' : orphan ? 'O' : 'X'}${at[0]}${at[1]}${shown}${generation(begunAt)}${told}${planned}`
 }
 
@@ -53,8 +60,10 @@ function forget({ row, past, browser, exchanges, thief }: World): void {
     past.some((each) => each.attempt === attempt) ||
     exchanges.some((each) => each.attempt === attempt && isAsking(each)) ||
     (thief !== null && thief.attempts.includes(attempt))
-  if (record && record.previous !== null && !kept(record.previous)) browser.record = { ...record, previous: null }
-  for (const each of exchanges) if (each.previous !== null && !kept(each.previous)) each.previous = null
+  if (record && record.previous !== null && !kept(record.previous))
+    browser.record = { ...record, previous: null }
+  for (const each of exchanges)
+    if (each.previous !== null && !kept(each.previous)) each.previous = null
   if (!thief) return
   const known = (attempt: string): boolean =>
     attempt === row.attempt ||
@@ -80,7 +89,8 @@ function generationNamer({ row, losses, browser, exchanges, thief }: World): Nam
   if (thief) [thief.copied, thief.token].forEach(note)
   farthest.sort((one, other) => other - one)
   const letter = (behind: number): string => String.fromCharCode(77 + behind)
-  return (generation) => letter(generation > last ? row.counter - generation : far + farthest.indexOf(generation))
+  return (generation) =>
+    letter(generation > last ? row.counter - generation : far + farthest.indexOf(generation))
 }
 
 /** One character for each attempt, in the order in which they appear. */

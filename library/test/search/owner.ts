@@ -17,13 +17,18 @@ export interface Size {
 /** A page begins: it writes its attempt, and then the browser sends it with the cookie of that moment. */
 export function begins(world: World, laws: Laws, size: Size, told: Told): void {
   const mine = world.exchanges.filter(({ by }) => by === 'owner')
-  if (mine.length >= size.tabs + size.doubled || mine.filter(({ orphan }) => !orphan).length >= size.tabs) return
+  if (
+    mine.length >= size.tabs + size.doubled ||
+    mine.filter(({ orphan }) => !orphan).length >= size.tabs
+  )
+    return
   const next = copy(world)
   const { browser } = next
   let attempt: string | null = null
   let previous: string | null = null
   if (browser.record) {
-    if (laws.notesCookie && browser.jar > browser.record.generation) note(next, browser.record.generation, browser.jar)
+    if (laws.notesCookie && browser.jar > browser.record.generation)
+      note(next, browser.record.generation, browser.jar)
     browser.record = begin(browser.record, () => `a${next.named++}`)
     const [now, before] = attemptHeader(browser.record).split(', ')
     attempt = now!
@@ -48,7 +53,8 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
 function note({ browser, thief }: World, begunAt: number, generation: number): void {
   const before = browser.record!
   browser.record = settle(before, begunAt, { generation })
-  if (thief && browser.record.previous !== before.previous) thief.noted = Math.min(thief.noted + 1, WORN_OUT)
+  if (thief && browser.record.previous !== before.previous)
+    thief.noted = Math.min(thief.noted + 1, WORN_OUT)
 }
 
 export const nameExchange = ({ token, attempt, previous }: Exchange): string =>
@@ -65,7 +71,11 @@ export function sends(world: World, index: number, told: Told): void {
 
 /** The socket looked dead, so the browser sends the same request once more. */
 export function doubles(world: World, index: number, size: Size, told: Told): void {
-  if (world.exchanges.filter(({ by }) => by === 'owner').length >= size.tabs + size.doubled || size.doubled === 0) return
+  if (
+    world.exchanges.filter(({ by }) => by === 'owner').length >= size.tabs + size.doubled ||
+    size.doubled === 0
+  )
+    return
   const next = copy(world)
   const exchange = next.exchanges[index]!
   next.exchanges.push({ ...exchange, orphan: true })
@@ -79,7 +89,10 @@ export function arrives(world: World, index: number, laws: Laws, told: Told): vo
   const { browser } = next
   const same = laws.keepsCookie && exchange.answer === exchange.token
   if (!same && exchange.answer !== browser.jar) {
-    browser.disk = [...browser.disk.filter(({ generation }) => generation !== browser.jar), { generation: browser.jar, age: 0 }]
+    browser.disk = [
+      ...browser.disk.filter(({ generation }) => generation !== browser.jar),
+      { generation: browser.jar, age: 0 },
+    ]
     browser.jar = exchange.answer
   }
   if (browser.record) exchange.at = 'browser'
@@ -98,12 +111,17 @@ export function notes(world: World, index: number, told: Told): void {
 /** The browser crashes, and comes back with a cookie from its disk. What it sent may still be under way. */
 export function crashes(world: World, told: Told): void {
   if (world.crashes === 0) return
-  for (const generation of new Set([world.browser.jar, ...world.browser.disk.map((each) => each.generation)])) {
+  for (const generation of new Set([
+    world.browser.jar,
+    ...world.browser.disk.map((each) => each.generation),
+  ])) {
     const next = copy(world)
     next.browser.jar = generation
     next.browser.disk = []
     next.crashes--
-    next.exchanges = next.exchanges.filter(({ by, at }) => by === 'thief' || at === 'way' || at === 'server')
+    next.exchanges = next.exchanges.filter(
+      ({ by, at }) => by === 'thief' || at === 'way' || at === 'server',
+    )
     for (const exchange of next.exchanges) exchange.orphan ||= exchange.by === 'owner'
     told(`the browser crashes and comes back with token ${generation}`, next)
   }
@@ -111,7 +129,8 @@ export function crashes(world: World, told: Told): void {
 
 /** The client keeps no attempts, and a guard has seen an access token of the generation that the browser holds. */
 export function uses(world: World, told: Told): void {
-  if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.counter) return
+  if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.counter)
+    return
   const next = copy(world)
   next.row = { ...next.row, used: true }
   told('a guard sees the access token', next)

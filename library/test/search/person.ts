@@ -22,7 +22,10 @@ const LONGEST_EXCHANGE = 10 * SECOND
 const DISK_LAG = 40 * SECOND
 
 /** What arrives from outside, in the order in which it says. `which` chooses among several. */
-export type Event = readonly [what: 'wait' | 'begin' | 'serve' | 'arrive' | 'note' | 'lose' | 'double' | 'crash', which: number]
+export type Event = readonly [
+  what: 'wait' | 'begin' | 'serve' | 'arrive' | 'note' | 'lose' | 'double' | 'crash',
+  which: number,
+]
 
 /** One person's browser with all its tabs, against the real verbs: the same world as the search's, with real tokens and real time. */
 export class Person {
@@ -34,7 +37,11 @@ export class Person {
   #exchanges: Exchange[] = []
   #named = 0
 
-  constructor(signedIn: TokenSet, clock: { now: number }, refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshOutcome>) {
+  constructor(
+    signedIn: TokenSet,
+    clock: { now: number },
+    refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshOutcome>,
+  ) {
     this.#refresh = refresh
     this.#clock = clock
     this.jar = signedIn
@@ -44,12 +51,21 @@ export class Person {
   /** Throws where the server refuses. */
   async meet([what, which]: Event): Promise<void> {
     const { now } = this.#clock
-    if (what === 'wait') this.#clock.now += [1, 9, 29, 31, 45, 290, 3600, 86_400][which % 8]! * SECOND
+    if (what === 'wait')
+      this.#clock.now += [1, 9, 29, 31, 45, 290, 3600, 86_400][which % 8]! * SECOND
     else if (what === 'begin') this.#exchanges.push(this.begin())
     else if (what === 'crash') this.#crash(which)
     else {
-      const fits = { serve: isAsking, arrive: isAnswered, note: hasArrived, lose: () => true, double: isAsking }[what]
-      const open = this.#exchanges.filter((each) => fits(each) && (each.arrived || now - each.sentAt < LONGEST_EXCHANGE))
+      const fits = {
+        serve: isAsking,
+        arrive: isAnswered,
+        note: hasArrived,
+        lose: () => true,
+        double: isAsking,
+      }[what]
+      const open = this.#exchanges.filter(
+        (each) => fits(each) && (each.arrived || now - each.sentAt < LONGEST_EXCHANGE),
+      )
       const exchange = open[which % open.length]
       if (exchange) await this.#goOn(what, exchange)
     }
@@ -57,14 +73,27 @@ export class Person {
 
   begin(): Exchange {
     const { generation, refreshToken } = this.jar
-    const seen = generation > this.attempts.generation ? settle(this.attempts, this.attempts.generation, { generation }) : this.attempts
+    const seen =
+      generation > this.attempts.generation
+        ? settle(this.attempts, this.attempts.generation, { generation })
+        : this.attempts
     this.attempts = begin(seen, () => `attempt ${this.#named++}`)
     const [attempt, previous = null] = attemptHeader(this.attempts).split(', ')
     const options = { attempts: { attempt: attempt!, previous } }
-    return { sentAt: this.#clock.now, refreshToken, options, begunAt: this.attempts.generation, tokens: null, arrived: false }
+    return {
+      sentAt: this.#clock.now,
+      refreshToken,
+      options,
+      begunAt: this.attempts.generation,
+      tokens: null,
+      arrived: false,
+    }
   }
 
-  async #goOn(what: 'serve' | 'arrive' | 'note' | 'lose' | 'double', exchange: Exchange): Promise<void> {
+  async #goOn(
+    what: 'serve' | 'arrive' | 'note' | 'lose' | 'double',
+    exchange: Exchange,
+  ): Promise<void> {
     if (what === 'serve') await this.serve(exchange)
     else if (what === 'arrive') this.arrive(exchange)
     else if (what === 'double') this.#exchanges.push({ ...exchange })
@@ -94,7 +123,10 @@ export class Person {
   }
 
   #crash(which: number): void {
-    const possible = [this.jar, ...this.#disk.filter(({ until }) => until > this.#clock.now).map(({ jar }) => jar)]
+    const possible = [
+      this.jar,
+      ...this.#disk.filter(({ until }) => until > this.#clock.now).map(({ jar }) => jar),
+    ]
     this.jar = possible[which % possible.length]!
     this.#disk = []
     this.#exchanges = []

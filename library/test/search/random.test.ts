@@ -8,8 +8,20 @@ const SEED = 20_261_123
 const LIFE = 300
 
 const often = ['wait', 'begin', 'serve', 'arrive'] as const
-const what = fc.constantFrom<Event[0]>(...often, ...often, ...often, 'note', 'lose', 'double', 'crash')
-const events: fc.Arbitrary<Event[]> = fc.array(fc.tuple(what, fc.nat(20)), { minLength: 20, maxLength: 200, size: 'max' })
+const what = fc.constantFrom<Event[0]>(
+  ...often,
+  ...often,
+  ...often,
+  'note',
+  'lose',
+  'double',
+  'crash',
+)
+const events: fc.Arbitrary<Event[]> = fc.array(fc.tuple(what, fc.nat(20)), {
+  minLength: 20,
+  maxLength: 200,
+  size: 'max',
+})
 const forYears = { idleLifetime: (3650 * DAY) / SECOND, absoluteLifetime: (3650 * DAY) / SECOND }
 
 test('somebody who does nothing wrong stays signed in', { timeout: 120_000 }, async () => {
@@ -17,11 +29,14 @@ test('somebody who does nothing wrong stays signed in', { timeout: 120_000 }, as
   const life = async (happening: Event[]): Promise<void> => {
     const person = new Person(await auth.signIn('ada'), clock, auth.refresh)
     for (const event of happening) await person.meet(event)
-    expect(await auth.refresh(person.jar.refreshToken, person.begin().options)).toMatchObject({ ok: true })
+    expect(await auth.refresh(person.jar.refreshToken, person.begin().options)).toMatchObject({
+      ok: true,
+    })
   }
   await fc.assert(fc.asyncProperty(events, life), { seed: SEED, numRuns: 2000 })
   expect(told('reused')).toEqual([])
-  for (const type of ['refreshed', 'repeated'] as const) expect(told(type).length).toBeGreaterThan(3000)
+  for (const type of ['refreshed', 'repeated'] as const)
+    expect(told(type).length).toBeGreaterThan(3000)
 })
 
 interface Theft {
@@ -45,42 +60,57 @@ const theft: fc.Arbitrary<Theft> = fc.record({
   asks: fc.array(asks, { minLength: 5, maxLength: 5 }),
 })
 
-test('a thief who keeps outside the grace is found: within one life of an access token after the two have parted', { timeout: 120_000 }, async () => {
-  const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: LIFE })
-  const happens = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
-    const person = new Person(await auth.signIn('ada'), clock, auth.refresh)
-    const refreshes = async (): Promise<void> => {
-      const exchange = person.begin()
-      await person.serve(exchange)
-      person.arrive(exchange)
-      person.note(exchange)
-    }
-    for (let count = 0; count < after; count++) {
-      clock.now += 285 * SECOND
-      await refreshes()
-    }
-    if (pending) person.begin()
-    const disk = profile ? { ...person.attempts } : null
-    const copied = person.jar.refreshToken
-    let newest = copied
-    const started = clock.now
-    try {
-      for (const { when, newest: takesNewest, attempt } of asks) {
-        clock.now += when * SECOND
-        const shown = { none: null, own: 'his', pending: disk?.pending ?? 'his', previous: disk?.previous ?? 'his' }[attempt]
-        const attempts = shown === null ? null : { attempt: shown, previous: disk?.pending ?? null }
-        newest = tokensIn(await auth.refresh(takesNewest ? newest : copied, { attempts })).refreshToken
-        clock.now += (285 - when) * SECOND
+test(
+  'a thief who keeps outside the grace is found: within one life of an access token after the two have parted',
+  { timeout: 120_000 },
+  async () => {
+    const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: LIFE })
+    const happens = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
+      const person = new Person(await auth.signIn('ada'), clock, auth.refresh)
+      const refreshes = async (): Promise<void> => {
+        const exchange = person.begin()
+        await person.serve(exchange)
+        person.arrive(exchange)
+        person.note(exchange)
+      }
+      for (let count = 0; count < after; count++) {
+        clock.now += 285 * SECOND
         await refreshes()
       }
-    } catch {
-      // They part at the next rotation; where a whole profile was copied, at the latest at the next after two more refreshes of the owner.
-      expect((clock.now - started) / SECOND).toBeLessThanOrEqual(disk ? 4 * LIFE : LIFE)
-      expect(await auth.refresh(newest)).toMatchObject({ ok: false, code: 'session_reused' })
-      expect(await auth.refresh(person.jar.refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
-      return
+      if (pending) person.begin()
+      const disk = profile ? { ...person.attempts } : null
+      const copied = person.jar.refreshToken
+      let newest = copied
+      const started = clock.now
+      try {
+        for (const { when, newest: takesNewest, attempt } of asks) {
+          clock.now += when * SECOND
+          const shown = {
+            none: null,
+            own: 'his',
+            pending: disk?.pending ?? 'his',
+            previous: disk?.previous ?? 'his',
+          }[attempt]
+          const attempts =
+            shown === null ? null : { attempt: shown, previous: disk?.pending ?? null }
+          newest = tokensIn(
+            await auth.refresh(takesNewest ? newest : copied, { attempts }),
+          ).refreshToken
+          clock.now += (285 - when) * SECOND
+          await refreshes()
+        }
+      } catch {
+        // They part at the next rotation; where a whole profile was copied, at the latest at the next after two more refreshes of the owner.
+        expect((clock.now - started) / SECOND).toBeLessThanOrEqual(disk ? 4 * LIFE : LIFE)
+        expect(await auth.refresh(newest)).toMatchObject({ ok: false, code: 'session_reused' })
+        expect(await auth.refresh(person.jar.refreshToken)).toMatchObject({
+          ok: false,
+          code: 'session_reused',
+        })
+        return
+      }
+      throw new Error('the thief was not found')
     }
-    throw new Error('the thief was not found')
-  }
-  await fc.assert(fc.asyncProperty(theft, happens), { seed: SEED, numRuns: 1000 })
-})
+    await fc.assert(fc.asyncProperty(theft, happens), { seed: SEED, numRuns: 1000 })
+  },
+)

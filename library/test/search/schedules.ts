@@ -63,13 +63,20 @@ export async function everySchedule<T>(
 
 type Path = Array<{ taken: number; of: number }>
 
-async function runOnce<T>(rows: readonly Session[], processes: Processes<T>, bounds: Bounds, path: Path): Promise<Run<T>> {
+async function runOnce<T>(
+  rows: readonly Session[],
+  processes: Processes<T>,
+  bounds: Bounds,
+  path: Path,
+): Promise<Run<T>> {
   const store = memoryStore()
   for (const row of rows) await store.create(row)
   const run: Run<T> = { operations: [], answers: new Map(), died: null, store }
   const waiting: Waiting[] = []
   for (const [name, start] of Object.entries(processes)) {
-    void start(held(store, name, waiting, run.operations)).then((answer) => run.answers.set(name, answer))
+    void start(held(store, name, waiting, run.operations)).then((answer) =>
+      run.answers.set(name, answer),
+    )
   }
   for (let step = 0; ; step++) {
     await settled()
@@ -80,8 +87,15 @@ async function runOnce<T>(rows: readonly Session[], processes: Processes<T>, bou
   }
 }
 
-function choicesOf<T>(waiting: readonly Waiting[], { operations, died }: Run<T>, { deaths, alike = false }: Bounds): Choice[] {
-  const ends = deaths && died === null ? (['answered', 'dies before', 'dies after'] as const) : (['answered'] as const)
+function choicesOf<T>(
+  waiting: readonly Waiting[],
+  { operations, died }: Run<T>,
+  { deaths, alike = false }: Bounds,
+): Choice[] {
+  const ends =
+    deaths && died === null
+      ? (['answered', 'dies before', 'dies after'] as const)
+      : (['answered'] as const)
   const begun = new Set([...operations.map(({ process }) => process), died])
   const first = waiting.find(({ process }) => !begun.has(process))
   const open = alike ? waiting.filter((each) => begun.has(each.process) || each === first) : waiting
@@ -98,19 +112,25 @@ function carryOut<T>({ waiting: chosen, end }: Choice, waiting: Waiting[], run: 
 
 /** A view of a store whose every operation waits until it is chosen. */
 function held(store: Store, process: string, waiting: Waiting[], operations: Operation[]): Store {
-  const hold = (verb: keyof Store) => (...values: unknown[]) =>
-    new Promise((tell) => {
-      const perform = (): unknown => {
-        const answer = (store[verb] as (...values: unknown[]) => unknown)(...values)
-        operations.push({ process, verb, answer })
-        return answer
-      }
-      waiting.push({ process, perform, tell })
-    })
+  const hold =
+    (verb: keyof Store) =>
+    (...values: unknown[]) =>
+      new Promise((tell) => {
+        const perform = (): unknown => {
+          const answer = (store[verb] as (...values: unknown[]) => unknown)(...values)
+          operations.push({ process, verb, answer })
+          return answer
+        }
+        waiting.push({ process, perform, tell })
+      })
   const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
   // It never says that it tells of every end: the question for news that would follow is none of a refresh.
   const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, up() {} })
-  return { ...store, ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>), subscribe }
+  return {
+    ...store,
+    ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>),
+    subscribe,
+  }
 }
 
 /** Every process has come to its next operation, or to its end. */

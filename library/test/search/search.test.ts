@@ -1,7 +1,15 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { explore, type Case } from './explore.ts'
 import {
-  FORGETS_THE_END, GRACE_FIRST, KNOWS_NO_PREVIOUS, MAKER_ONE_BEHIND, NEVER_RESTARTS, OURS, PLAIN_GRACE, ROTATES_THE_YOUNG, type Laws,
+  FORGETS_THE_END,
+  GRACE_FIRST,
+  KNOWS_NO_PREVIOUS,
+  MAKER_ONE_BEHIND,
+  NEVER_RESTARTS,
+  OURS,
+  PLAIN_GRACE,
+  ROTATES_THE_YOUNG,
+  type Laws,
 } from './laws.ts'
 import type { Breach } from './server.ts'
 
@@ -21,8 +29,12 @@ afterAll(() => void process.stdout.write(`${printed.join('\n')}\n`))
 function search(name: string, worlds: Worlds, laws: Laws = OURS): ReturnType<typeof explore> {
   const found = explore({ laws, limit: deep ? 6_000_000 : 1_000_000, ...worlds })
   const { graceOfThief, graceOfOwner, ends } = found.tally
-  const thefts = worlds.thief ? `; ended ${ends}; inside the grace: thief ${graceOfThief}, owner ${graceOfOwner}` : ''
-  printed.push(`${found.worlds.toLocaleString('en').padStart(11)} worlds: ${name}${thefts}${found.breach ? `; found: ${found.breach.what}` : ''}`)
+  const thefts = worlds.thief
+    ? `; ended ${ends}; inside the grace: thief ${graceOfThief}, owner ${graceOfOwner}`
+    : ''
+  printed.push(
+    `${found.worlds.toLocaleString('en').padStart(11)} worlds: ${name}${thefts}${found.breach ? `; found: ${found.breach.what}` : ''}`,
+  )
   return found
 }
 
@@ -30,23 +42,45 @@ const HONEST: Array<[name: string, worlds: Worlds]> = [
   ['two tabs, and a request sent twice', { tabs: 2, doubled: 1 }],
   ['three tabs', { tabs: 3 }],
   ['two tabs that may stop between keeping an attempt and sending it', { tabs: 2, pauses: true }],
-  ['a browser that crashes once, two tabs, and a request sent twice', { tabs: 2, doubled: 1, crashes: 1 }],
-  ['a browser that crashes three times, one tab, and a request sent twice', { tabs: 1, doubled: 1, crashes: 3 }],
+  [
+    'a browser that crashes once, two tabs, and a request sent twice',
+    { tabs: 2, doubled: 1, crashes: 1 },
+  ],
+  [
+    'a browser that crashes three times, one tab, and a request sent twice',
+    { tabs: 1, doubled: 1, crashes: 3 },
+  ],
   ['a store that loses its last writes, two tabs', { tabs: 2, losses: 1 }],
-  ['a client without attempts: two tabs, lost answers, a request sent twice', { tabs: 2, doubled: 1, attempts: false }],
+  [
+    'a client without attempts: two tabs, lost answers, a request sent twice',
+    { tabs: 2, doubled: 1, attempts: false },
+  ],
 ]
 const HONEST_DEEP: typeof HONEST = [
   ['three tabs, and a request sent twice', { tabs: 3, doubled: 1 }],
-  ['two tabs that may stop, a request sent twice, a crash', { tabs: 2, doubled: 1, pauses: true, crashes: 1 }],
+  [
+    'two tabs that may stop, a request sent twice, a crash',
+    { tabs: 2, doubled: 1, pauses: true, crashes: 1 },
+  ],
   ['three crashes, one tab, and two requests sent twice', { tabs: 1, doubled: 2, crashes: 3 }],
-  ['a store that loses its last writes, two tabs, and a request sent twice', { tabs: 2, doubled: 1, losses: 1 }],
-  ['a client without attempts: three tabs, and a request sent twice', { tabs: 3, doubled: 1, attempts: false }],
+  [
+    'a store that loses its last writes, two tabs, and a request sent twice',
+    { tabs: 2, doubled: 1, losses: 1 },
+  ],
+  [
+    'a client without attempts: three tabs, and a request sent twice',
+    { tabs: 3, doubled: 1, attempts: false },
+  ],
 ]
 
 describe('nobody who did nothing wrong is signed out', () => {
-  test.each(deep ? [...HONEST, ...HONEST_DEEP] : HONEST)('%s', { timeout: 600_000 }, (name, worlds) => {
-    expect(search(name, worlds).breach).toBeNull()
-  })
+  test.each(deep ? [...HONEST, ...HONEST_DEEP] : HONEST)(
+    '%s',
+    { timeout: 600_000 },
+    (name, worlds) => {
+      expect(search(name, worlds).breach).toBeNull()
+    },
+  )
 })
 
 /**
@@ -61,37 +95,97 @@ const THIEVES: Array<[name: string, worlds: Worlds]> = [
   ['a whole profile is copied, and the browser crashes', { tabs: 1, thief: 'profile', crashes: 1 }],
 ]
 const THIEVES_DEEP: typeof THIEVES = [
-  ['a refresh token is copied, and everything happens between the reading and writing for the thief too', { tabs: 1, thief: 'token', atOnce: false }],
+  [
+    'a refresh token is copied, and everything happens between the reading and writing for the thief too',
+    { tabs: 1, thief: 'token', atOnce: false },
+  ],
   ['a refresh token is copied, two tabs', { tabs: 2, thief: 'token' }],
-  ['a whole profile is copied, one tab and a request sent twice', { tabs: 1, doubled: 1, thief: 'profile' }],
+  [
+    'a whole profile is copied, one tab and a request sent twice',
+    { tabs: 1, doubled: 1, thief: 'profile' },
+  ],
   ['a whole profile is copied, two tabs', { tabs: 2, thief: 'profile' }],
 ]
 
 describe('a thief is found', () => {
-  test.each(deep ? [...THIEVES, ...THIEVES_DEEP] : THIEVES)('%s', { timeout: 600_000 }, (name, worlds) => {
-    const { breach, tally } = search(name, worlds)
-    expect(breach).toBeNull()
-    expect(tally.ends).toBeGreaterThan(0)
-  })
+  test.each(deep ? [...THIEVES, ...THIEVES_DEEP] : THIEVES)(
+    '%s',
+    { timeout: 600_000 },
+    (name, worlds) => {
+      const { breach, tally } = search(name, worlds)
+      expect(breach).toBeNull()
+      expect(tally.ends).toBeGreaterThan(0)
+    },
+  )
 })
 
 const SIGNED_OUT: Breach = 'somebody who did nothing wrong was signed out'
 const USED_AGAIN: Breach = 'the owner used an attempt that was copied once more'
 const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: Breach]> = [
   ['a plain grace', { decide: PLAIN_GRACE }, { tabs: 1 }, SIGNED_OUT],
-  ['a generation younger than the grace is rotated', { decide: ROTATES_THE_YOUNG, compares: 'counter' }, { tabs: 2 }, SIGNED_OUT],
-  ['the previous attempt does not count', { decide: KNOWS_NO_PREVIOUS }, { tabs: 1, crashes: 1 }, SIGNED_OUT],
-  ['a repeat does not make the generation young again', { decide: NEVER_RESTARTS }, { tabs: 2 }, SIGNED_OUT],
-  ['the maker is known one generation behind, no further', { decide: MAKER_ONE_BEHIND }, { tabs: 2, crashes: 1 }, SIGNED_OUT],
-  ['without attempts, the grace comes before the retry', { decide: GRACE_FIRST }, { tabs: 2, attempts: false }, SIGNED_OUT],
+  [
+    'a generation younger than the grace is rotated',
+    { decide: ROTATES_THE_YOUNG, compares: 'counter' },
+    { tabs: 2 },
+    SIGNED_OUT,
+  ],
+  [
+    'the previous attempt does not count',
+    { decide: KNOWS_NO_PREVIOUS },
+    { tabs: 1, crashes: 1 },
+    SIGNED_OUT,
+  ],
+  [
+    'a repeat does not make the generation young again',
+    { decide: NEVER_RESTARTS },
+    { tabs: 2 },
+    SIGNED_OUT,
+  ],
+  [
+    'the maker is known one generation behind, no further',
+    { decide: MAKER_ONE_BEHIND },
+    { tabs: 2, crashes: 1 },
+    SIGNED_OUT,
+  ],
+  [
+    'without attempts, the grace comes before the retry',
+    { decide: GRACE_FIRST },
+    { tabs: 2, attempts: false },
+    SIGNED_OUT,
+  ],
   ['a late restart makes a generation older', { neverOlder: false }, { tabs: 2 }, SIGNED_OUT],
-  ['an answer that brings nothing new sets the cookie', { keepsCookie: false }, { tabs: 2, crashes: 1 }, SIGNED_OUT],
+  [
+    'an answer that brings nothing new sets the cookie',
+    { keepsCookie: false },
+    { tabs: 2, crashes: 1 },
+    SIGNED_OUT,
+  ],
   ['a client begins without a look at its cookie', { notesCookie: false }, { tabs: 2 }, SIGNED_OUT],
   ['a rotation compares nothing', { compares: 'nothing' }, { tabs: 2 }, SIGNED_OUT],
-  ['a rotation compares only the counter, and the browser crashes twice in half a minute', { compares: 'counter' }, { tabs: 2, crashes: 2 }, SIGNED_OUT],
-  ['a client begins without a look at its cookie, and a profile is copied', { notesCookie: false }, { thief: 'profile' }, USED_AGAIN],
-  ['no attempts, and a careful thief', {}, { thief: 'token', attempts: false }, 'who was left behind was given tokens, outside the grace'],
-  ['an end is forgotten', { decide: FORGETS_THE_END }, { thief: 'token' }, 'something was handed out after the end'],
+  [
+    'a rotation compares only the counter, and the browser crashes twice in half a minute',
+    { compares: 'counter' },
+    { tabs: 2, crashes: 2 },
+    SIGNED_OUT,
+  ],
+  [
+    'a client begins without a look at its cookie, and a profile is copied',
+    { notesCookie: false },
+    { thief: 'profile' },
+    USED_AGAIN,
+  ],
+  [
+    'no attempts, and a careful thief',
+    {},
+    { thief: 'token', attempts: false },
+    'who was left behind was given tokens, outside the grace',
+  ],
+  [
+    'an end is forgotten',
+    { decide: FORGETS_THE_END },
+    { thief: 'token' },
+    'something was handed out after the end',
+  ],
 ]
 
 describe('what is simpler fails, and the search sees it', () => {
@@ -104,7 +198,10 @@ describe('what is simpler fails, and the search sees it', () => {
 
 const GRANTED: Array<[name: string, worlds: Worlds]> = [
   ['an exchange takes as long as half the grace, and more', { tabs: 2, longest: 2 }],
-  ['a page sleeps between keeping its attempt and sending it', { tabs: 2, pauses: true, sleeps: true }],
+  [
+    'a page sleeps between keeping its attempt and sending it',
+    { tabs: 2, pauses: true, sleeps: true },
+  ],
   ['a store falls back while requests are under way', { tabs: 2, losses: 1, abrupt: true }],
 ]
 

@@ -41,7 +41,9 @@ const sessionOf = ({ counter, attempt, used, age, ended }: Row): Session => ({
 export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally): Breach | null {
   const { row } = world
   const { token: counter, attempt, previous } = exchange
-  const decision = laws.decide(sessionOf(row), { counter, attempt, previous }, NOW, { grace: GRACE * TICK })
+  const decision = laws.decide(sessionOf(row), { counter, attempt, previous }, NOW, {
+    grace: GRACE * TICK,
+  })
   if (decision.do === 'refuse') {
     world.exchanges = world.exchanges.filter((each) => each !== exchange)
     return null
@@ -58,12 +60,22 @@ export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally)
   return breach
 }
 
-function judge(world: World, { by }: Exchange, decision: Exclude<Decision, { do: 'refuse' }>, tally: Tally): Breach | null {
+function judge(
+  world: World,
+  { by }: Exchange,
+  decision: Exclude<Decision, { do: 'refuse' }>,
+  tally: Tally,
+): Breach | null {
   const { row, thief } = world
-  if (row.ended) return decision.do === 'repeat' && !decision.restart ? 'something was handed out after the end' : null
-  if (thief === null) return decision.do === 'reuse' ? 'somebody who did nothing wrong was signed out' : null
+  if (row.ended)
+    return decision.do === 'repeat' && !decision.restart
+      ? 'something was handed out after the end'
+      : null
+  if (thief === null)
+    return decision.do === 'reuse' ? 'somebody who did nothing wrong was signed out' : null
   if (thief.left !== by || decision.do === 'reuse') return null
-  if (decision.do !== 'repeat' || decision.restart || row.age >= GRACE) return 'who was left behind was given tokens, outside the grace'
+  if (decision.do !== 'repeat' || decision.restart || row.age >= GRACE)
+    return 'who was left behind was given tokens, outside the grace'
   // Given the successor, they are together again.
   thief.left = null
   tally[by === 'thief' ? 'graceOfThief' : 'graceOfOwner']++
@@ -84,13 +96,21 @@ export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally
     return
   }
   if (laws.compares !== 'nothing' && row.counter !== from) return
-  if (laws.compares === 'handed out' && what === 'rotate' && to === from + 1 && row.age < GRACE) return
+  if (laws.compares === 'handed out' && what === 'rotate' && to === from + 1 && row.age < GRACE)
+    return
   if (world.losses > 0) world.past = [row, ...world.past].slice(0, 2)
   const handedOut = Math.min(age, GRACE)
-  if (what === 'restart') world.row = { ...row, age: laws.neverOlder ? Math.min(row.age, handedOut) : handedOut }
+  if (what === 'restart')
+    world.row = { ...row, age: laws.neverOlder ? Math.min(row.age, handedOut) : handedOut }
   else {
     part(world, exchange)
-    world.row = { counter: to, attempt: exchange.attempt, used: false, age: handedOut, ended: false }
+    world.row = {
+      counter: to,
+      attempt: exchange.attempt,
+      used: false,
+      age: handedOut,
+      ended: false,
+    }
   }
   handOut(world, exchange, to)
 }
@@ -99,12 +119,15 @@ export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally
 function part({ thief, browser, exchanges }: World, { by, attempt }: Exchange): void {
   if (thief === null) return
   const kept = [browser.record?.pending, browser.record?.previous]
-  const sent = exchanges.filter((each) => each.by === 'owner').flatMap((each) => [each.attempt, each.previous])
+  const sent = exchanges
+    .filter((each) => each.by === 'owner')
+    .flatMap((each) => [each.attempt, each.previous])
   const holds = (attempts: unknown[]): boolean => attempt !== null && attempts.includes(attempt)
   const shared = by === 'owner' ? holds(thief.attempts) : holds([...kept, ...sent])
   thief.left = shared ? null : by === 'owner' ? 'thief' : 'owner'
   if (shared && by === 'owner') thief.shared++
-  if (thief.noted === WORN_OUT && holds(thief.attempts) && (by === 'owner' || holds(kept))) thief.clings = true
+  if (thief.noted === WORN_OUT && holds(thief.attempts) && (by === 'owner' || holds(kept)))
+    thief.clings = true
 }
 
 function handOut(world: World, exchange: Exchange, generation: number): void {
@@ -115,7 +138,8 @@ function handOut(world: World, exchange: Exchange, generation: number): void {
 
 /** What must not be so in any world. A store that loses writes forgets what it has given. */
 export function inspect({ row, browser, thief }: World, storeKeeps: boolean): Breach | null {
-  if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.counter) return 'somebody holds a generation that the row has not reached'
+  if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.counter)
+    return 'somebody holds a generation that the row has not reached'
   if (thief === null) return null
   if (thief.shared > 1) return 'the owner used an attempt that was copied once more'
   return thief.clings ? 'an attempt that was copied is of use for ever' : null

@@ -9,21 +9,46 @@ export type Loot = 'token' | 'profile'
 export function steals(world: World, loot: Loot, told: Told): void {
   const next = copy(world)
   const { jar, record } = next.browser
-  const attempts = loot === 'profile' ? [record?.pending, record?.previous].filter((attempt) => typeof attempt === 'string') : []
+  const attempts =
+    loot === 'profile'
+      ? [record?.pending, record?.previous].filter((attempt) => typeof attempt === 'string')
+      : []
   next.thief = { copied: jar, token: jar, attempts, left: null, shared: 0, noted: 0, clings: false }
-  told(`a thief copies token ${jar}${attempts.map((attempt) => `, attempt ${attempt}`).join('')}`, next)
+  told(
+    `a thief copies token ${jar}${attempts.map((attempt) => `, attempt ${attempt}`).join('')}`,
+    next,
+  )
 }
 
 /** Everything that the thief can ask: with the token he copied or the newest he got, and with attempts of his own, copied ones, or none. */
 function requests({ copied, token, attempts }: Thief): Exchange[] {
-  const shown: Array<[attempt: string | null, previous: string | null]> = [[null, null], ['his', null]]
+  const shown: Array<[attempt: string | null, previous: string | null]> = [
+    [null, null],
+    ['his', null],
+  ]
   for (const attempt of attempts) shown.push(['his', attempt], [attempt, null])
-  const request = { by: 'thief', at: 'way', orphan: false, age: 0, begunAt: 0, write: null, answer: 0 } as const
-  return [...new Set([copied, token])].flatMap((token) => shown.map(([attempt, previous]) => ({ ...request, token, attempt, previous })))
+  const request = {
+    by: 'thief',
+    at: 'way',
+    orphan: false,
+    age: 0,
+    begunAt: 0,
+    write: null,
+    answer: 0,
+  } as const
+  return [...new Set([copied, token])].flatMap((token) =>
+    shown.map(([attempt, previous]) => ({ ...request, token, attempt, previous })),
+  )
 }
 
 /** The thief asks. `atOnce`: between his reading and writing nothing else happens, which leaves far fewer worlds. */
-export function asks(world: World, laws: Laws, atOnce: boolean, tally: Tally, told: Told): Breach | null {
+export function asks(
+  world: World,
+  laws: Laws,
+  atOnce: boolean,
+  tally: Tally,
+  told: Told,
+): Breach | null {
   if (world.exchanges.some(({ by }) => by === 'thief')) return null
   for (const exchange of requests(world.thief!)) {
     const next = copy(world)

@@ -85,7 +85,11 @@ export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
   return {
     row: { counter: 0, attempt: null, used: false, age: 0, ended: false },
     past: [],
-    browser: { jar: 0, disk: [], record: attempts ? { generation: 0, pending: null, previous: null } : null },
+    browser: {
+      jar: 0,
+      disk: [],
+      record: attempts ? { generation: 0, pending: null, previous: null } : null,
+    },
     exchanges: [],
     thief: null,
     crashes,
@@ -107,7 +111,9 @@ export function tick(world: World, longest = LONGEST_EXCHANGE, sleeps = false): 
   const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE) })
   world.row = older(world.row)
   world.past = world.past.map(older)
-  world.browser.disk = world.browser.disk.map(({ generation, age }) => ({ generation, age: age + 1 })).filter(({ age }) => age <= DISK_LAG)
+  world.browser.disk = world.browser.disk
+    .map(({ generation, age }) => ({ generation, age: age + 1 }))
+    .filter(({ age }) => age <= DISK_LAG)
   for (const exchange of world.exchanges) {
     // A page that is frozen may note its answer whenever it wakes.
     if (exchange.at === 'browser' || (sleeps && exchange.at === 'page')) continue

@@ -7,7 +7,8 @@ import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/
 import { openStore, type Place } from './engines.ts'
 
 const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
-const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) => writeSync(1, `${JSON.stringify(change)}\n`)
+const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) =>
+  writeSync(1, `${JSON.stringify(change)}\n`)
 for (let round = 0; ; round++) {
   const session = await createIn(store)
   const { id } = session

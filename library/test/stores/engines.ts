@@ -25,7 +25,8 @@ export interface Opened {
 export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Promise<Opened> {
   if (kind === 'SQLite') {
     const { database, store } = openSqlite(at)
-    const dump = async () => JSON.stringify(database.prepare('SELECT *, hex(id) AS id FROM latchkey_session').all())
+    const dump = async () =>
+      JSON.stringify(database.prepare('SELECT *, hex(id) AS id FROM latchkey_session').all())
     return { store, dump, close: async () => database.close() }
   }
   if (kind === 'PostgreSQL') {
@@ -33,13 +34,24 @@ export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Pr
     const { openPostgres } = await import('./postgres-schema.ts')
     const { store, query, close } = await openPostgres('pg.Pool', at, name, { timeLimit })
     await store.migrate()
-    return { store, dump: async () => JSON.stringify(await query('SELECT * FROM latchkey_session')), close }
+    return {
+      store,
+      dump: async () => JSON.stringify(await query('SELECT * FROM latchkey_session')),
+      close,
+    }
   }
   const { openRedis } = await import('./redis-clients.ts')
   const { store, send, close } = await openRedis('ioredis', at, { prefix: `${name}:`, timeLimit })
   const dump = async () => {
     const keys = (await send('KEYS', `${name}:*`)) as string[]
-    return JSON.stringify([keys, await Promise.all(keys.map(async (key) => (key.includes(':session:') ? send('HGETALL', key) : send('ZRANGE', key, '0', '-1'))))])
+    return JSON.stringify([
+      keys,
+      await Promise.all(
+        keys.map(async (key) =>
+          key.includes(':session:') ? send('HGETALL', key) : send('ZRANGE', key, '0', '-1'),
+        ),
+      ),
+    ])
   }
   return { store, dump, close }
 }
@@ -113,5 +125,8 @@ function copies(data: string): Pick<Engine, 'backUp' | 'restore'> {
 /** Places where one suite's processes meet: a SQLite file, and the engines that there are. */
 export function sqlitePlace(): { place(): Place; [Symbol.dispose](): void } {
   const file = temporaryFile()
-  return { place: () => ({ kind: 'SQLite', at: `${file.path}.${newName()}`, name: '' }), [Symbol.dispose]: () => file[Symbol.dispose]() }
+  return {
+    place: () => ({ kind: 'SQLite', at: `${file.path}.${newName()}`, name: '' }),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  }
 }

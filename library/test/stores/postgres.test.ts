@@ -4,7 +4,15 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { anyPostgresFor, postgresFor } from '../../../scripts/postgres.mjs'
 import { SQL } from '../../src/stores/postgres/sql.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
-import { createIn, DAY, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
+import {
+  createIn,
+  DAY,
+  endAt,
+  newId,
+  NOW,
+  rotationTo,
+  sessionWith,
+} from '../../src/testing/store-cases/case.ts'
 import { CLIENTS, newSchema, openPostgres, type OpenStore } from './postgres-schema.ts'
 
 const engine = await anyPostgresFor('the store for PostgreSQL')
@@ -33,7 +41,10 @@ describe.skipIf(engine === null).each(CLIENTS)('PostgreSQL over %s', (client) =>
 
 const run = test.skipIf(engine === null)
 
-async function open(client: (typeof CLIENTS)[number] = 'pg.Pool', schema = newSchema()): Promise<OpenStore> {
+async function open(
+  client: (typeof CLIENTS)[number] = 'pg.Pool',
+  schema = newSchema(),
+): Promise<OpenStore> {
   const opened = await openPostgres(client, engine!.url, schema)
   onTestFinished(opened.close)
   return opened
@@ -59,109 +70,193 @@ const aboutMany = (id: string) => ({
 run('each statement is answered by an index, and a refresh writes none', async () => {
   const { store, query } = await open('pg.Client')
   await store.migrate()
-  const sessions = Array.from({ length: 5000 }, (_, index) => sessionWith({ identity: `${index}`, idleEndsAt: NOW + (index % 60) * DAY }))
+  const sessions = Array.from({ length: 5000 }, (_, index) =>
+    sessionWith({ identity: `${index}`, idleEndsAt: NOW + (index % 60) * DAY }),
+  )
   await Promise.all(sessions.map(async (session) => store.create(session)))
   for (let at = 0; at < 50; at++) await store.end(sessions[at]!.id, endAt(NOW + at))
   await query('VACUUM ANALYZE latchkey_session')
   const [one] = sessions
   // Typed as the statement has them; values that find little, as in use.
   const given: Partial<Record<keyof typeof SQL, string>> = {
-    read: `('{${one!.id}}')`, restart: `('${one!.id}', 0, 0, 0)`, ...aboutMany(one!.id),
-    endAll: `('7', NULL, 0, '', '')`, list: `('7')`, endedSince: `(${NOW + 49})`, pruneEnded: `(${NOW})`, pruneIdle: `(${NOW})`,
+    read: `('{${one!.id}}')`,
+    restart: `('${one!.id}', 0, 0, 0)`,
+    ...aboutMany(one!.id),
+    endAll: `('7', NULL, 0, '', '')`,
+    list: `('7')`,
+    endedSince: `(${NOW + 49})`,
+    pruneEnded: `(${NOW})`,
+    pruneIdle: `(${NOW})`,
   }
   for (const [verb, values] of Object.entries(given)) {
     await query(`PREPARE asked_${verb} AS ${SQL[verb as keyof typeof SQL]}`)
     const plan = JSON.stringify(await query(`EXPLAIN EXECUTE asked_${verb} ${values}`))
-    expect([verb, /Index (?:Only )?Scan/.test(plan), plan.includes('Seq Scan on latchkey_session')]).toEqual([verb, true, false])
+    expect([
+      verb,
+      /Index (?:Only )?Scan/.test(plan),
+      plan.includes('Seq Scan on latchkey_session'),
+    ]).toEqual([verb, true, false])
   }
-  for (let counter = 0; counter < 5; counter++) await store.rotate(one!.id, counter === 0 ? one! : rotationTo(counter), rotationTo(counter + 1, { idleEndsAt: one!.idleEndsAt + 1 }))
+  for (let counter = 0; counter < 5; counter++)
+    await store.rotate(
+      one!.id,
+      counter === 0 ? one! : rotationTo(counter),
+      rotationTo(counter + 1, { idleEndsAt: one!.idleEndsAt + 1 }),
+    )
   await query('SELECT pg_stat_force_next_flush()')
-  const [written] = (await query("SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS in_place FROM pg_stat_user_tables WHERE relname = 'latchkey_session' AND schemaname = current_schema()")) as [{ all: number; in_place: number }]
+  const [written] = (await query(
+    "SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS in_place FROM pg_stat_user_tables WHERE relname = 'latchkey_session' AND schemaname = current_schema()",
+  )) as [{ all: number; in_place: number }]
   // The fifty that ended are in the index of ends.
   expect(written.all - written.in_place).toBe(50)
 })
 
-run('statements about many sessions change them in the order asked, however many there are', async () => {
-  const { store, query } = await open('pg.Client')
-  await store.migrate()
-  for (const more of [0, 60, 1000, 4000]) {
-    await Promise.all(Array.from({ length: more }, async () => createIn(store)))
-    await query('ANALYZE latchkey_session')
-    for (const [verb, values] of Object.entries(aboutMany(newId()))) {
-      await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
-      const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
-      expect([more, verb, /Scan on (?:asked|latchkey_session)/.exec(plan)?.[0]]).toEqual([more, verb, 'Scan on asked'])
-    }
-  }
-})
-
-run('two processes that gather overlapping sessions never hold each other up, and one bad session fails alone', async () => {
-  const schema = newSchema()
-  const [one, other] = [await open('pg.Pool', schema), await open('postgres', schema)]
-  await one.store.migrate()
-  const sessions = Array.from({ length: 60 }, () => sessionWith())
-  await Promise.all(sessions.map(async (session) => one.store.create(session)))
-  for (let counter = 0; counter < 15; counter++) {
-    const from = (session: (typeof sessions)[number]) => (counter === 0 ? session : rotationTo(counter))
-    const rotated = await Promise.all(
-      [one, other].map(async ({ store }, index) => {
-        const order = index === 0 ? sessions : sessions.toReversed()
-        return Promise.all(order.map(async (session) => store.rotate(session.id, from(session), rotationTo(counter + 1))))
-      }),
-    )
-    expect(rotated.flat().filter(Boolean)).toHaveLength(sessions.length)
-  }
-  const bad = sessionWith({ identity: 'half a character: \ud800' })
-  const outcomes = await Promise.allSettled([one.store.create(bad), one.store.create({ ...sessionWith(), attempt: 'a\0b' }), one.store.create(sessionWith({ identity: 'bob' }))])
-  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
-  expect(await one.store.list('bob')).toHaveLength(1)
-})
-
-run.each(CLIENTS)('texts that mean something in an array or in JSON are texts, over %s, prepared or not', async (client) => {
-  for (const prepare of [true, false]) {
-    const { store, close } = await openPostgres(client, engine!.url, newSchema(), { prepare })
-    onTestFinished(close)
+run(
+  'statements about many sessions change them in the order asked, however many there are',
+  async () => {
+    const { store, query } = await open('pg.Client')
     await store.migrate()
-    const odd = ['', 'null', 'NULL', '"', '\\', '\\"', '{a,b}', '{}', ' a ', 'a,b', "'", '\n\t\u0001', '$1', '😀']
-    const sessions = odd.map((text) => sessionWith({ identity: text, attempt: text, claims: { [text]: text }, device: { userAgent: text } }))
-    await Promise.all(sessions.map(async (session) => store.create(session)))
-    expect(await Promise.all(odd.map(async (text) => store.list(text)))).toEqual(sessions.map((session) => [session]))
-    const rotations = odd.map((text) => rotationTo(1, { attempt: text, device: { address: text } }))
-    await Promise.all(sessions.map(async (session, at) => store.rotate(session.id, session, rotations[at]!)))
-    expect(await Promise.all(sessions.map(async ({ id }) => store.read(id)))).toEqual(sessions.map((session, at) => ({ ...session, ...rotations[at] })))
-    expect(await Promise.all(odd.map(async (text) => store.read(text)))).toEqual(odd.map(() => null))
-  }
-})
+    for (const more of [0, 60, 1000, 4000]) {
+      await Promise.all(Array.from({ length: more }, async () => createIn(store)))
+      await query('ANALYZE latchkey_session')
+      for (const [verb, values] of Object.entries(aboutMany(newId()))) {
+        await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
+        const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
+        expect([more, verb, /Scan on (?:asked|latchkey_session)/.exec(plan)?.[0]]).toEqual([
+          more,
+          verb,
+          'Scan on asked',
+        ])
+      }
+    }
+  },
+)
+
+run(
+  'two processes that gather overlapping sessions never hold each other up, and one bad session fails alone',
+  async () => {
+    const schema = newSchema()
+    const [one, other] = [await open('pg.Pool', schema), await open('postgres', schema)]
+    await one.store.migrate()
+    const sessions = Array.from({ length: 60 }, () => sessionWith())
+    await Promise.all(sessions.map(async (session) => one.store.create(session)))
+    for (let counter = 0; counter < 15; counter++) {
+      const from = (session: (typeof sessions)[number]) =>
+        counter === 0 ? session : rotationTo(counter)
+      const rotated = await Promise.all(
+        [one, other].map(async ({ store }, index) => {
+          const order = index === 0 ? sessions : sessions.toReversed()
+          return Promise.all(
+            order.map(async (session) =>
+              store.rotate(session.id, from(session), rotationTo(counter + 1)),
+            ),
+          )
+        }),
+      )
+      expect(rotated.flat().filter(Boolean)).toHaveLength(sessions.length)
+    }
+    const bad = sessionWith({ identity: 'half a character: \ud800' })
+    const outcomes = await Promise.allSettled([
+      one.store.create(bad),
+      one.store.create({ ...sessionWith(), attempt: 'a\0b' }),
+      one.store.create(sessionWith({ identity: 'bob' })),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+    expect(await one.store.list('bob')).toHaveLength(1)
+  },
+)
+
+run.each(CLIENTS)(
+  'texts that mean something in an array or in JSON are texts, over %s, prepared or not',
+  async (client) => {
+    for (const prepare of [true, false]) {
+      const { store, close } = await openPostgres(client, engine!.url, newSchema(), { prepare })
+      onTestFinished(close)
+      await store.migrate()
+      const odd = [
+        '',
+        'null',
+        'NULL',
+        '"',
+        '\\',
+        '\\"',
+        '{a,b}',
+        '{}',
+        ' a ',
+        'a,b',
+        "'",
+        '\n\t\u0001',
+        '$1',
+        '😀',
+      ]
+      const sessions = odd.map((text) =>
+        sessionWith({
+          identity: text,
+          attempt: text,
+          claims: { [text]: text },
+          device: { userAgent: text },
+        }),
+      )
+      await Promise.all(sessions.map(async (session) => store.create(session)))
+      expect(await Promise.all(odd.map(async (text) => store.list(text)))).toEqual(
+        sessions.map((session) => [session]),
+      )
+      const rotations = odd.map((text) =>
+        rotationTo(1, { attempt: text, device: { address: text } }),
+      )
+      await Promise.all(
+        sessions.map(async (session, at) => store.rotate(session.id, session, rotations[at]!)),
+      )
+      expect(await Promise.all(sessions.map(async ({ id }) => store.read(id)))).toEqual(
+        sessions.map((session, at) => ({ ...session, ...rotations[at] })),
+      )
+      expect(await Promise.all(odd.map(async (text) => store.read(text)))).toEqual(
+        odd.map(() => null),
+      )
+    }
+  },
+)
 
 run('names that PostgreSQL cannot store are nobody’s', async () => {
   const { store } = await open()
   await store.migrate()
   for (const odd of ['\0', '\ud800', `${newId()}\0`]) {
-    expect([await store.read(odd), await store.end(odd, endAt(NOW)), await store.endAll(odd, null, endAt(NOW)), await store.list(odd)]).toEqual([null, false, [], []])
+    expect([
+      await store.read(odd),
+      await store.end(odd, endAt(NOW)),
+      await store.endAll(odd, null, endAt(NOW)),
+      await store.list(odd),
+    ]).toEqual([null, false, [], []])
   }
 })
 
-run('a sign-in and an end are durable, even where the connection was told not to wait for the disk; a rotation is as it was told', async () => {
-  const schema = newSchema()
-  await (await open('pg.Client', schema)).store.migrate()
-  const client = new Client({ connectionString: engine!.url, options: `-c search_path=${schema} -c synchronous_commit=off` })
-  await client.connect()
-  onTestFinished(async () => client.end())
-  const store = postgresStore(client)
-  const level = async (work: () => unknown) => {
-    await client.query('BEGIN')
-    await work()
-    const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit')
-    await client.query('COMMIT')
-    return rows[0]!.synchronous_commit
-  }
-  const session = sessionWith()
-  expect(await level(() => store.create(session))).toBe('on')
-  expect(await level(() => store.rotate(session.id, session, rotationTo(1)))).toBe('off')
-  expect(await level(() => store.end(session.id, endAt(NOW)))).toBe('on')
-  await createIn(store)
-  expect(await level(() => store.endAll('ada', null, endAt(NOW)))).toBe('on')
-})
+run(
+  'a sign-in and an end are durable, even where the connection was told not to wait for the disk; a rotation is as it was told',
+  async () => {
+    const schema = newSchema()
+    await (await open('pg.Client', schema)).store.migrate()
+    const client = new Client({
+      connectionString: engine!.url,
+      options: `-c search_path=${schema} -c synchronous_commit=off`,
+    })
+    await client.connect()
+    onTestFinished(async () => client.end())
+    const store = postgresStore(client)
+    const level = async (work: () => unknown) => {
+      await client.query('BEGIN')
+      await work()
+      const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit')
+      await client.query('COMMIT')
+      return rows[0]!.synchronous_commit
+    }
+    const session = sessionWith()
+    expect(await level(() => store.create(session))).toBe('on')
+    expect(await level(() => store.rotate(session.id, session, rotationTo(1)))).toBe('off')
+    expect(await level(() => store.end(session.id, endAt(NOW)))).toBe('on')
+    await createIn(store)
+    expect(await level(() => store.endAll('ada', null, endAt(NOW)))).toBe('on')
+  },
+)
 
 run('an engine that a power cut may corrupt is refused, unless that is asked for', async () => {
   const careless = (await postgresFor('a PostgreSQL without fsync', ['fsync=off']))!
@@ -174,7 +269,10 @@ run('an engine that a power cut may corrupt is refused, unless that is asked for
 })
 
 run('an engine that takes NULL in an array for a word is refused', async () => {
-  const client = new Client({ connectionString: engine!.url, options: '-c array_nulls=off -c search_path=pg_temp' })
+  const client = new Client({
+    connectionString: engine!.url,
+    options: '-c array_nulls=off -c search_path=pg_temp',
+  })
   await client.connect()
   onTestFinished(async () => client.end())
   await expect(postgresStore(client).migrate()).rejects.toThrow(/array_nulls = off/)
@@ -183,8 +281,12 @@ run('an engine that takes NULL in an array for a word is refused', async () => {
 test('what is no client, and options that are none, are refused at once', () => {
   expect(() => postgresStore({} as never)).toThrow(/takes a client: a Pool or Client of "pg"/)
   const client = { query: async () => ({ rows: [] }), on: () => {} }
-  expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow('unknown option "timeout" of postgresStore; the options are timeLimit, prepare, dangerouslyNotDurable')
+  expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow(
+    'unknown option "timeout" of postgresStore; the options are timeLimit, prepare, dangerouslyNotDurable',
+  )
   for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
-    expect(() => postgresStore(client, { timeLimit } as never)).toThrow('option "timeLimit" of postgresStore must be a number of milliseconds above 0')
+    expect(() => postgresStore(client, { timeLimit } as never)).toThrow(
+      'option "timeLimit" of postgresStore must be a number of milliseconds above 0',
+    )
   }
 })

@@ -3,7 +3,14 @@ import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { anyRedisFor, redisClusterFor, redisFor } from '../../../scripts/redis.mjs'
 import { redisStore, type IoRedis } from '../../src/stores/redis.ts'
-import { createIn, DAY, endAt, newId, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
+import {
+  createIn,
+  DAY,
+  endAt,
+  newId,
+  NOW,
+  sessionWith,
+} from '../../src/testing/store-cases/case.ts'
 import { CLIENTS, newPrefix, openCluster, openRedis } from './redis-clients.ts'
 
 const engine = await anyRedisFor('the store for Redis')
@@ -14,8 +21,22 @@ afterAll(async () => {
 })
 
 const OPEN = [
-  ...CLIENTS.map((client) => [`Redis over ${client}`, engine, async (prefix: string) => openRedis(client, engine!.url, { prefix })] as const),
-  ...CLIENTS.map((client) => [`Redis Cluster over ${client}`, cluster, async (prefix: string) => openCluster(client, cluster!.nodes, { prefix })] as const),
+  ...CLIENTS.map(
+    (client) =>
+      [
+        `Redis over ${client}`,
+        engine,
+        async (prefix: string) => openRedis(client, engine!.url, { prefix }),
+      ] as const,
+  ),
+  ...CLIENTS.map(
+    (client) =>
+      [
+        `Redis Cluster over ${client}`,
+        cluster,
+        async (prefix: string) => openCluster(client, cluster!.nodes, { prefix }),
+      ] as const,
+  ),
 ]
 for (const [name, started, connect] of OPEN) {
   describe.skipIf(started === null)(name, () => {
@@ -55,49 +76,76 @@ function dyingAfter(redis: Redis, commands: number): { client: IoRedis; died: Pr
   return { client: { call, isCluster: false, duplicate: () => redis.duplicate() }, died }
 }
 
-run('a process may die between any two commands: no session lives that ending all would miss, and no end that others would', async () => {
-  const redis = new Redis(engine!.url)
-  onTestFinished(() => redis.disconnect())
-  const VERBS = [
-    async (store: ReturnType<typeof redisStore>, session: ReturnType<typeof sessionWith>) => store.create(session),
-    async (store: ReturnType<typeof redisStore>, { id }: { id: string }) => store.end(id, endAt(NOW)),
-    async (store: ReturnType<typeof redisStore>) => store.endAll('ada', null, endAt(NOW)),
-    async (store: ReturnType<typeof redisStore>) => store.prune(NOW + DAY),
-  ]
-  for (const [place, verb] of VERBS.entries()) {
-    for (let commands = 0; ; commands++) {
-      const options = { prefix: newPrefix(), dangerouslyNotDurable: true }
-      const store = redisStore(redis, options)
-      const [session, kept] = [sessionWith(), sessionWith({ createdAt: NOW - 1 })]
-      await store.create(kept)
-      if (place > 0) await store.create(session)
-      if (place > 2) await store.endAll('ada', null, endAt(NOW))
-      const { client, died } = dyingAfter(redis, commands)
-      const done = await Promise.race([verb(redisStore(client, options), session).then(() => true), died.then(() => false)])
-      // Whoever reads now sees a session that lives or one that has ended, and hears of every end there is.
-      for (const row of await store.list('ada')) {
-        const heard = (await store.endedSince(0)).some(({ sessionId }) => sessionId === row.id)
-        if (place < 3) expect([place, commands, heard]).toEqual([place, commands, row.end !== null])
+run(
+  'a process may die between any two commands: no session lives that ending all would miss, and no end that others would',
+  async () => {
+    const redis = new Redis(engine!.url)
+    onTestFinished(() => redis.disconnect())
+    const VERBS = [
+      async (store: ReturnType<typeof redisStore>, session: ReturnType<typeof sessionWith>) =>
+        store.create(session),
+      async (store: ReturnType<typeof redisStore>, { id }: { id: string }) =>
+        store.end(id, endAt(NOW)),
+      async (store: ReturnType<typeof redisStore>) => store.endAll('ada', null, endAt(NOW)),
+      async (store: ReturnType<typeof redisStore>) => store.prune(NOW + DAY),
+    ]
+    for (const [place, verb] of VERBS.entries()) {
+      for (let commands = 0; ; commands++) {
+        const options = { prefix: newPrefix(), dangerouslyNotDurable: true }
+        const store = redisStore(redis, options)
+        const [session, kept] = [sessionWith(), sessionWith({ createdAt: NOW - 1 })]
+        await store.create(kept)
+        if (place > 0) await store.create(session)
+        if (place > 2) await store.endAll('ada', null, endAt(NOW))
+        const { client, died } = dyingAfter(redis, commands)
+        const done = await Promise.race([
+          verb(redisStore(client, options), session).then(() => true),
+          died.then(() => false),
+        ])
+        // Whoever reads now sees a session that lives or one that has ended, and hears of every end there is.
+        for (const row of await store.list('ada')) {
+          const heard = (await store.endedSince(0)).some(({ sessionId }) => sessionId === row.id)
+          if (place < 3)
+            expect([place, commands, heard]).toEqual([place, commands, row.end !== null])
+        }
+        const alive = await Promise.all([session, kept].map(async ({ id }) => store.read(id)))
+        await store.endAll('ada', null, endAt(NOW + 1))
+        for (const row of alive)
+          if (row !== null)
+            expect([place, commands, (await store.read(row.id))!.end]).toEqual([
+              place,
+              commands,
+              expect.anything(),
+            ])
+        // What was begun can be finished.
+        await store.prune(NOW + 31 * DAY)
+        expect([await store.list('ada'), await store.endedSince(0)]).toEqual([[], []])
+        if (done) break
       }
-      const alive = await Promise.all([session, kept].map(async ({ id }) => store.read(id)))
-      await store.endAll('ada', null, endAt(NOW + 1))
-      for (const row of alive) if (row !== null) expect([place, commands, (await store.read(row.id))!.end]).toEqual([place, commands, expect.anything()])
-      // What was begun can be finished.
-      await store.prune(NOW + 31 * DAY)
-      expect([await store.list('ada'), await store.endedSince(0)]).toEqual([[], []])
-      if (done) break
     }
-  }
-})
+  },
+)
 
 run('a session expires thirty days after its end, whatever the clocks say', async () => {
   for (const skew of [-400 * DAY, 0, 400 * DAY]) {
     const { store, send, close } = await openRedis('ioredis', engine!.url, { prefix: 'skewed:' })
     const at = NOW + skew
-    const session = await createIn(store, { handedOutAt: at, createdAt: at, idleEndsAt: at + 10 * DAY, endsAt: at + 90 * DAY })
-    const days = async () => Math.round(Number(await send('PTTL', `skewed:session:${session.id}`)) / DAY)
+    const session = await createIn(store, {
+      handedOutAt: at,
+      createdAt: at,
+      idleEndsAt: at + 10 * DAY,
+      endsAt: at + 90 * DAY,
+    })
+    const days = async () =>
+      Math.round(Number(await send('PTTL', `skewed:session:${session.id}`)) / DAY)
     expect(await days()).toBe(40)
-    await store.rotate(session.id, session, { counter: 1, attempt: null, handedOutAt: at + 5 * DAY, idleEndsAt: at + 25 * DAY, device: {} })
+    await store.rotate(session.id, session, {
+      counter: 1,
+      attempt: null,
+      handedOutAt: at + 5 * DAY,
+      idleEndsAt: at + 25 * DAY,
+      device: {},
+    })
     expect(await days()).toBe(50)
     await store.end(session.id, endAt(at + 6 * DAY))
     expect(await days()).toBe(30)
@@ -121,19 +169,24 @@ run.each([
   ['appendonly', ['--appendonly', 'no']],
   ['appendfsync', ['--appendfsync', 'everysec']],
   ['maxmemory-policy', ['--maxmemory-policy', 'allkeys-lru']],
-] as const)('an engine whose %s would lose what was answered is refused, unless that is asked for', async (setting, settings) => {
-  const careless = (await redisFor('a Redis that forgets', [...settings]))!
-  onTestFinished(async () => careless.stop())
-  for (const client of CLIENTS) {
-    const { store, close } = await openRedis(client, careless.url)
-    await expect(store.migrate()).rejects.toThrow(new RegExp(`has ${setting} = .*"dangerouslyNotDurable"`))
-    await expect(createIn(store)).rejects.toThrow(setting)
-    await close()
-    const accepting = await openRedis(client, careless.url, { dangerouslyNotDurable: true })
-    await createIn(accepting.store)
-    await accepting.close()
-  }
-})
+] as const)(
+  'an engine whose %s would lose what was answered is refused, unless that is asked for',
+  async (setting, settings) => {
+    const careless = (await redisFor('a Redis that forgets', [...settings]))!
+    onTestFinished(async () => careless.stop())
+    for (const client of CLIENTS) {
+      const { store, close } = await openRedis(client, careless.url)
+      await expect(store.migrate()).rejects.toThrow(
+        new RegExp(`has ${setting} = .*"dangerouslyNotDurable"`),
+      )
+      await expect(createIn(store)).rejects.toThrow(setting)
+      await close()
+      const accepting = await openRedis(client, careless.url, { dangerouslyNotDurable: true })
+      await createIn(accepting.store)
+      await accepting.close()
+    }
+  },
+)
 
 run('an engine that does not say how it is set is refused', async () => {
   // Its own, because it gets another user.
@@ -142,7 +195,10 @@ run('an engine that does not say how it is set is refused', async () => {
   const { send, close } = await openRedis('ioredis', silent.url)
   onTestFinished(close)
   await send('ACL', 'SETUSER', 'app', 'on', '>app', '~*', '&*', '+@all', '-config')
-  const { store, close: closeApp } = await openRedis('ioredis', silent.url.replace('redis://', 'redis://app:app@'))
+  const { store, close: closeApp } = await openRedis(
+    'ioredis',
+    silent.url.replace('redis://', 'redis://app:app@'),
+  )
   onTestFinished(closeApp)
   await expect(store.migrate()).rejects.toThrow('Redis does not say what its appendonly is')
   expect(await store.read(newId())).toBeNull()
@@ -151,6 +207,10 @@ run('an engine that does not say how it is set is refused', async () => {
 test('what is no client, and options that are none, are refused at once', () => {
   expect(() => redisStore({} as never)).toThrow(/takes a client: a Redis or Cluster of "ioredis"/)
   const client = { call: async () => null, isCluster: false, duplicate: () => ({}) as never }
-  expect(() => redisStore(client, { ttl: 5 } as never)).toThrow('unknown option "ttl" of redisStore; the options are prefix, timeLimit, dangerouslyNotDurable')
-  expect(() => redisStore(client, { prefix: '' })).toThrow('option "prefix" of redisStore must be a string that is not empty')
+  expect(() => redisStore(client, { ttl: 5 } as never)).toThrow(
+    'unknown option "ttl" of redisStore; the options are prefix, timeLimit, dangerouslyNotDurable',
+  )
+  expect(() => redisStore(client, { prefix: '' })).toThrow(
+    'option "prefix" of redisStore must be a string that is not empty',
+  )
 })

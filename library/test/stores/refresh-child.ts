@@ -6,7 +6,11 @@ import { openStore, type Place } from './engines.ts'
 
 const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
 let now = NOW
-const auth = createVerbs({ secret: 'a secret of more than thirty-two bytes', store, now: () => now })
+const auth = createVerbs({
+  secret: 'a secret of more than thirty-two bytes',
+  store,
+  now: () => now,
+})
 let { refreshToken } = await auth.signIn('ada')
 for (;;) {
   now += 60_000

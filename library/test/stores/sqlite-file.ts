@@ -15,5 +15,8 @@ export function openSqlite(path: string): { database: DatabaseSync; store: Sqlit
 /** A database file that is gone after the test. */
 export function temporaryFile(): { path: string; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-sqlite-'))
-  return { path: join(folder, 'sessions.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  return {
+    path: join(folder, 'sessions.db'),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
 }

@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
-import { DAY, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
+import {
+  DAY,
+  endAt,
+  newId,
+  NOW,
+  rotationTo,
+  sessionWith,
+} from '../../src/testing/store-cases/case.ts'
 import type { Session } from '../../src/core/store.ts'
 import { temporaryFile } from './sqlite-file.ts'
 
@@ -17,22 +24,64 @@ CREATE INDEX latchkey_session_ended ON latchkey_session (ended_at) WHERE ended_a
 CREATE INDEX latchkey_session_idle_end ON latchkey_session (idle_ends_at);`
 
 function writeOld(database: DatabaseSync, sessions: Session[]): void {
-  const write = database.prepare('INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const write = database.prepare(
+    'INSERT INTO latchkey_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
   database.exec('BEGIN')
-  for (const { id, identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, device, end } of sessions) {
+  for (const {
+    id,
+    identity,
+    counter,
+    attempt,
+    used,
+    handedOutAt,
+    createdAt,
+    idleEndsAt,
+    endsAt,
+    rotates,
+    claims,
+    device,
+    end,
+  } of sessions) {
     const story = end?.story ? JSON.stringify(end.story) : null
     const flags = [Number(used), handedOutAt, createdAt, idleEndsAt, endsAt, Number(rotates)]
-    write.run(id, identity, counter, attempt, ...flags, JSON.stringify(claims), JSON.stringify(device), end?.at ?? null, end?.reason ?? null, story)
+    write.run(
+      id,
+      identity,
+      counter,
+      attempt,
+      ...flags,
+      JSON.stringify(claims),
+      JSON.stringify(device),
+      end?.at ?? null,
+      end?.reason ?? null,
+      story,
+    )
   }
   database.exec('COMMIT')
 }
 
 const SESSIONS = [
-  sessionWith({ createdAt: NOW + 5, counter: 3, attempt: newId(), used: true, device: { userAgent: 'x', address: '192.0.2.1' }, claims: { 名: [1] } }),
+  sessionWith({
+    createdAt: NOW + 5,
+    counter: 3,
+    attempt: newId(),
+    used: true,
+    device: { userAgent: 'x', address: '192.0.2.1' },
+    claims: { 名: [1] },
+  }),
   sessionWith({ createdAt: NOW + 4, rotates: false, device: { address: '::1' } }),
-  sessionWith({ createdAt: NOW + 3, end: endAt(NOW + 9, { reason: 'reused', story: { presented: 0, current: 2, after: 1, device: {}, holder: { userAgent: 'y' } } }) }),
+  sessionWith({
+    createdAt: NOW + 3,
+    end: endAt(NOW + 9, {
+      reason: 'reused',
+      story: { presented: 0, current: 2, after: 1, device: {}, holder: { userAgent: 'y' } },
+    }),
+  }),
   sessionWith({ createdAt: NOW + 2, end: endAt(NOW + 9) }),
-  ...Array.from({ length: 2500 }, (_, index) => sessionWith({ createdAt: NOW - index, identity: 'bob' })),
+  ...Array.from({ length: 2500 }, (_, index) =>
+    sessionWith({ createdAt: NOW - index, identity: 'bob' }),
+  ),
 ]
 
 test('a table of version 0.1 is brought to today’s shape with all that is in it, once', async () => {
@@ -49,7 +98,9 @@ test('a table of version 0.1 is brought to today’s shape with all that is in i
   expect(await store.rotate(SESSIONS[0]!.id, SESSIONS[0]!, rotationTo(4))).toBe(true)
   expect(await store.end(SESSIONS[2]!.id, endAt(NOW + 20))).toBe(false)
   expect(await store.prune(NOW + 31 * DAY)).toBe(2504)
-  expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE '%old%'").all()).toEqual([])
+  expect(database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE '%old%'").all()).toEqual(
+    [],
+  )
   database.close()
 })
 
@@ -59,7 +110,9 @@ test('a migration that cannot be finished leaves the old table as it was', () =>
   database.exec(OLD)
   writeOld(database, [SESSIONS[0]!, { ...SESSIONS[1]!, id: 'not an id of ours' }])
   expect(() => sqliteStore(database).migrate()).toThrow(TypeError)
-  expect(database.prepare('SELECT count(*) AS rows FROM latchkey_session').get()).toEqual({ rows: 2 })
+  expect(database.prepare('SELECT count(*) AS rows FROM latchkey_session').get()).toEqual({
+    rows: 2,
+  })
   expect(database.isTransaction).toBe(false)
   database.close()
 })

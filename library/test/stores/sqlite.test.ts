@@ -3,7 +3,14 @@ import { expect, test } from 'vitest'
 import type { DatabaseSync } from 'node:sqlite'
 import { sqliteStore, type SqliteStore } from 'latchkey/stores/sqlite'
 import type { Session } from '../../src/core/store.ts'
-import { createIn, endAt, newId, NOW, rotationTo, sessionWith } from '../../src/testing/store-cases/case.ts'
+import {
+  createIn,
+  endAt,
+  newId,
+  NOW,
+  rotationTo,
+  sessionWith,
+} from '../../src/testing/store-cases/case.ts'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
 storeContract({
@@ -44,7 +51,11 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
     exec: (sql) => database.exec(sql),
     prepare(sql) {
       const statement = database.prepare(sql)
-      const note = () => void synchronous.push([sql.slice(0, 6), database.prepare('PRAGMA synchronous').get()!.synchronous])
+      const note = () =>
+        void synchronous.push([
+          sql.slice(0, 6),
+          database.prepare('PRAGMA synchronous').get()!.synchronous,
+        ])
       return {
         run: (...values) => (note(), statement.run(...values)),
         get: (...values) => statement.get(...values),
@@ -58,7 +69,12 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
   await store.end(session.id, endAt(NOW))
   await store.endAll('ada', null, endAt(NOW))
   // PRAGMA synchronous: 1 is NORMAL, 2 is FULL.
-  expect(synchronous).toEqual([['INSERT', 2], ['UPDATE', 1], ['UPDATE', 2], ['UPDATE', 2]])
+  expect(synchronous).toEqual([
+    ['INSERT', 2],
+    ['UPDATE', 1],
+    ['UPDATE', 2],
+    ['UPDATE', 2],
+  ])
   expect(Object.values(database.prepare('PRAGMA journal_mode').get()!)).toEqual(['wal'])
   database.close()
 })
@@ -70,14 +86,21 @@ function counting(database: DatabaseSync): { store: SqliteStore; commits: () => 
     if (sql === 'COMMIT') commits++
     database.exec(sql)
   }
-  return { store: sqliteStore({ exec, prepare: (sql) => database.prepare(sql) }), commits: () => commits }
+  return {
+    store: sqliteStore({ exec, prepare: (sql) => database.prepare(sql) }),
+    commits: () => commits,
+  }
 }
 
 test('sign-ins and ends that wait together wait for the disk once, and one that fails is alone with it', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
   const { store, commits } = counting(database)
-  const [first, gone, ...sessions] = Array.from({ length: 32 }, () => sessionWith()) as [Session, Session, ...Session[]]
+  const [first, gone, ...sessions] = Array.from({ length: 32 }, () => sessionWith()) as [
+    Session,
+    Session,
+    ...Session[],
+  ]
   await Promise.all([first, gone].map(async (session) => store.create(session)))
   expect(commits()).toBe(1)
   const [twice, end, endAll, ...made] = await Promise.allSettled([
@@ -87,7 +110,11 @@ test('sign-ins and ends that wait together wait for the disk once, and one that 
     ...sessions.map(async (session) => store.create(session)),
   ])
   expect(commits()).toBe(2)
-  expect([twice.status, end, endAll]).toEqual(['rejected', { status: 'fulfilled', value: true }, { status: 'fulfilled', value: [] }])
+  expect([twice.status, end, endAll]).toEqual([
+    'rejected',
+    { status: 'fulfilled', value: true },
+    { status: 'fulfilled', value: [] },
+  ])
   expect(new Set(made.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
   expect(await store.list('ada')).toHaveLength(32)
   database.close()
@@ -119,8 +146,11 @@ test('after a quiet turn the first rotation waits for nobody, and those behind i
   using file = temporaryFile()
   const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
   const { store, commits } = counting(database)
-  const [alone, ...others] = await Promise.all(Array.from({ length: 4 }, async () => createIn(store)))
-  const counters = () => [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).counter)
+  const [alone, ...others] = await Promise.all(
+    Array.from({ length: 4 }, async () => createIn(store)),
+  )
+  const counters = () =>
+    [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).counter)
   const rotate = async (session: Session) => store.rotate(session.id, session, rotationTo(1))
   // The sign-ins were a crowd: one turn has to pass.
   await store.restart(alone!.id, 0, rotationTo(0))
@@ -136,7 +166,10 @@ test('a transaction of somebody else is left as it is', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)
   database.exec('CREATE TABLE other (value); BEGIN; INSERT INTO other VALUES (1)')
-  const refused = await Promise.allSettled([store.create(sessionWith()), store.create(sessionWith())])
+  const refused = await Promise.allSettled([
+    store.create(sessionWith()),
+    store.create(sessionWith()),
+  ])
   expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   database.exec('COMMIT')
   expect(database.prepare('SELECT value FROM other').all()).toHaveLength(1)
@@ -149,9 +182,16 @@ test('where the commit fails none of those that wait together is told that it is
   database.exec('PRAGMA busy_timeout = 0')
   const kept = await createIn(store)
   other.database.exec('BEGIN IMMEDIATE')
-  const refused = await Promise.allSettled([store.create(sessionWith()), store.end(kept.id, endAt(NOW)), store.rotate(kept.id, kept, rotationTo(1))])
+  const refused = await Promise.allSettled([
+    store.create(sessionWith()),
+    store.end(kept.id, endAt(NOW)),
+    store.rotate(kept.id, kept, rotationTo(1)),
+  ])
   expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-  const rotations = await Promise.allSettled([store.rotate(kept.id, kept, rotationTo(1)), store.restart(kept.id, 0, rotationTo(0))])
+  const rotations = await Promise.allSettled([
+    store.rotate(kept.id, kept, rotationTo(1)),
+    store.restart(kept.id, 0, rotationTo(0)),
+  ])
   expect(rotations.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   other.database.exec('ROLLBACK')
   expect(await store.list('ada')).toEqual([kept])
@@ -163,14 +203,25 @@ test('where the commit fails none of those that wait together is told that it is
 test('a live session takes less than 200 bytes beside what it says of its device, indexes included', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)
-  const device = { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', address: '203.0.113.77' }
-  const sessions = Array.from({ length: 20_000 }, (_, index) => sessionWith({ identity: newId(), device, createdAt: NOW + index, handedOutAt: NOW + index }))
+  const device = {
+    userAgent:
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+    address: '203.0.113.77',
+  }
+  const sessions = Array.from({ length: 20_000 }, (_, index) =>
+    sessionWith({ identity: newId(), device, createdAt: NOW + index, handedOutAt: NOW + index }),
+  )
   await Promise.all(sessions.map(async (session) => store.create(session)))
   database.exec('BEGIN')
-  for (const session of sessions) await store.rotate(session.id, session, rotationTo(1, { attempt: newId(), device }))
+  for (const session of sessions)
+    await store.rotate(session.id, session, rotationTo(1, { attempt: newId(), device }))
   database.exec('COMMIT')
-  const { bytes } = database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get() as { bytes: number }
-  expect(bytes / sessions.length - device.userAgent.length - device.address.length).toBeLessThan(200)
+  const { bytes } = database
+    .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+    .get() as { bytes: number }
+  expect(bytes / sessions.length - device.userAgent.length - device.address.length).toBeLessThan(
+    200,
+  )
   database.close()
 })
 
@@ -181,7 +232,12 @@ test('each statement is answered by an index', async () => {
   const store = sqliteStore({
     exec: (sql) => database.exec(sql),
     prepare(sql) {
-      if (!sql.startsWith('INSERT')) plans.push(...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as Array<{ detail: string }>).map(({ detail }) => detail))
+      if (!sql.startsWith('INSERT'))
+        plans.push(
+          ...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as Array<{ detail: string }>).map(
+            ({ detail }) => detail,
+          ),
+        )
       return database.prepare(sql)
     },
   })

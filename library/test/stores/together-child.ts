@@ -8,12 +8,19 @@ import { openStore, type Place } from './engines.ts'
 const [place, token, times] = process.argv.slice(2) as [string, string, string]
 const { store, close } = await openStore(JSON.parse(place) as Place)
 const say = (said: object) => writeSync(1, `${JSON.stringify(said)}\n`)
-const auth = createVerbs({ secret: 'a secret of more than thirty-two bytes', store, now: () => NOW + MINUTE, onEvent: ({ type }) => say({ event: type }) })
+const auth = createVerbs({
+  secret: 'a secret of more than thirty-two bytes',
+  store,
+  now: () => NOW + MINUTE,
+  onEvent: ({ type }) => say({ event: type }),
+})
 say({ ready: true })
 await once(process.stdin, 'data')
 await Promise.all(
   Array.from({ length: Number(times) }, async () => {
-    const outcome = await auth.refresh(token, { attempts: { attempt: 'one attempt', previous: null } })
+    const outcome = await auth.refresh(token, {
+      attempts: { attempt: 'one attempt', previous: null },
+    })
     say(outcome.ok ? { refreshToken: outcome.tokens.refreshToken } : { refused: outcome.code })
   }),
 )

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Answer, Stack } from 'latchkey/testing'
 
 /** What a replaced refresh token is answered with. `never replaced`: there is one for the whole session. */
-export type Rule = 'never replaced' | 'the session ends' | 'only it is refused' | 'another is made within 30 s, else the session ends'
+export type Rule =
+  | 'never replaced'
+  | 'the session ends'
+  | 'only it is refused'
+  | 'another is made within 30 s, else the session ends'
 
 const REFUSED: Answer = { status: 401, set: {}, expiresIn: null, generation: null, ended: true }
 const LIFETIME = 300
@@ -51,7 +55,10 @@ export function simpleStack(rule: Rule, now: () => number): Stack {
     grace,
     servers: 1,
     signIn: async () => hand({ isOver: false }),
-    use: async ({ cookies }) => ({ ...REFUSED, status: now() < (access.get(cookies['access'] ?? '') ?? 0) ? 200 : 401 }),
+    use: async ({ cookies }) => ({
+      ...REFUSED,
+      status: now() < (access.get(cookies['access'] ?? '') ?? 0) ? 200 : 401,
+    }),
     refresh: async ({ cookies }) => refresh(cookies['refresh'] ?? ''),
     async signOut({ cookies }) {
       const token = tokens.get(cookies['refresh'] ?? '')

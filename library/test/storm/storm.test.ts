@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { breachesIn, latchkeyStack, printScore, storm, type Score, type StormOptions } from 'latchkey/testing'
+import {
+  breachesIn,
+  latchkeyStack,
+  printScore,
+  storm,
+  type Score,
+  type StormOptions,
+} from 'latchkey/testing'
 import { OPENERS } from '../../../scripts/storm/stores.ts'
 import { simpleStack, type Rule } from './simple-stack.ts'
 
@@ -7,40 +14,79 @@ const printed: string[] = []
 afterAll(() => void process.stdout.write(`${printed.join('\n\n')}\n`))
 
 /** Short and hard: what happens in a long storm happens in this one, only not as often. */
-const SHORT: Partial<StormOptions> = { seed: 20_401, refreshes: 3000, browsers: 60, thefts: 0.03, signOuts: 0.01, outages: 400 }
+const SHORT: Partial<StormOptions> = {
+  seed: 20_401,
+  refreshes: 3000,
+  browsers: 60,
+  thefts: 0.03,
+  signOuts: 0.01,
+  outages: 400,
+}
 
 /** An engine behind a connection takes its time: fewer refreshes, more of them at once. */
 const SIZES: Record<string, Partial<StormOptions>> = { memory: {}, sqlite: {} }
-const ENGINE: Partial<StormOptions> = { refreshes: 400, browsers: 100, thefts: 0.1, tick: 1000, outages: 120 }
+const ENGINE: Partial<StormOptions> = {
+  refreshes: 400,
+  browsers: 100,
+  thefts: 0.1,
+  tick: 1000,
+  outages: 120,
+}
 
 describe.each(Object.entries(OPENERS))('the storm on %s', async (name, opener) => {
   const open = await opener(3)
   afterAll(async () => open?.close())
 
   async function blow(options: Partial<StormOptions>): Promise<Score> {
-    const score = await storm((now) => latchkeyStack({ name, stores: open!.stores, now }), { ...SHORT, ...(SIZES[name] ?? ENGINE), ...options })
+    const score = await storm((now) => latchkeyStack({ name, stores: open!.stores, now }), {
+      ...SHORT,
+      ...(SIZES[name] ?? ENGINE),
+      ...options,
+    })
     printed.push(printScore(score))
     return score
   }
 
-  test.skipIf(open === null)('nobody honest is signed out, no session forks, every thief is found', { timeout: 120_000 }, async () => {
-    const score = await blow({})
-    expect(breachesIn(score)).toEqual([])
-    expect(score.thefts.token.found + score.thefts.profile.found).toBeGreaterThan(5)
-    if (SIZES[name]) for (const count of [score.repeats, score.heals, score.signOuts, ...Object.values(score.happenings)]) expect(count).toBeGreaterThan(0)
-  })
+  test.skipIf(open === null)(
+    'nobody honest is signed out, no session forks, every thief is found',
+    { timeout: 120_000 },
+    async () => {
+      const score = await blow({})
+      expect(breachesIn(score)).toEqual([])
+      expect(score.thefts.token.found + score.thefts.profile.found).toBeGreaterThan(5)
+      if (SIZES[name])
+        for (const count of [
+          score.repeats,
+          score.heals,
+          score.signOuts,
+          ...Object.values(score.happenings),
+        ])
+          expect(count).toBeGreaterThan(0)
+    },
+  )
 
   // Without attempts, a browser that crashed and comes back with an older cookie looks like a thief: what the attempts are for.
-  test.skipIf(open === null)('a client without attempts is never signed out either, unless its browser crashes', { timeout: 120_000 }, async () => {
-    const options: Partial<StormOptions> = { attempts: false, crashes: 0, refreshes: SIZES[name] ? 1000 : 300 }
-    expect(breachesIn(await blow(options), options)).toEqual([])
-  })
+  test.skipIf(open === null)(
+    'a client without attempts is never signed out either, unless its browser crashes',
+    { timeout: 120_000 },
+    async () => {
+      const options: Partial<StormOptions> = {
+        attempts: false,
+        crashes: 0,
+        refreshes: SIZES[name] ? 1000 : 300,
+      }
+      expect(breachesIn(await blow(options), options)).toEqual([])
+    },
+  )
 })
 
 test('the same seed is the same storm', async () => {
   const blow = async (): Promise<Score> => {
     const open = (await OPENERS['memory']!(2))!
-    return storm((now) => latchkeyStack({ stores: open.stores, now }), { ...SHORT, refreshes: 1000 })
+    return storm((now) => latchkeyStack({ stores: open.stores, now }), {
+      ...SHORT,
+      refreshes: 1000,
+    })
   }
   const [one, two] = [await blow(), await blow()]
   expect({ ...one, took: 0 }).toEqual({ ...two, took: 0 })
@@ -55,7 +101,11 @@ describe('the storm finds what is wrong with a simpler rule for replaced tokens'
 
   test('never replaced: nobody is signed out, and no theft is found', async () => {
     const { honestSignOuts, forks, thefts } = await blow('never replaced')
-    expect({ honestSignOuts, forks, found: thefts.token.found }).toEqual({ honestSignOuts: 0, forks: 0, found: 0 })
+    expect({ honestSignOuts, forks, found: thefts.token.found }).toEqual({
+      honestSignOuts: 0,
+      forks: 0,
+      found: 0,
+    })
     expect(thefts.token.missed).toBeGreaterThan(10)
   })
 
@@ -72,7 +122,9 @@ describe('the storm finds what is wrong with a simpler rule for replaced tokens'
   })
 
   test('another is made within the grace: sessions fork', async () => {
-    const { honestSignOuts, forks } = await blow('another is made within 30 s, else the session ends')
+    const { honestSignOuts, forks } = await blow(
+      'another is made within 30 s, else the session ends',
+    )
     expect(honestSignOuts).toBeGreaterThan(0)
     expect(forks).toBeGreaterThan(10)
   })

@@ -9,8 +9,16 @@ function theft() {
   const its = new Theft('token', GRACE, 0, () => now)
   its.ownerIsGiven('owner 1')
   return {
-    thiefIsGiven: (token: string, at: number) => ((now = at), its.asked++, its.thiefIsGiven(token, at)),
-    ownerIsGiven: (token: string, at: number) => ((now = at), its.ownerAsks(at), its.ownerIsGiven(token)),
+    thiefIsGiven: (token: string, at: number) => (
+      (now = at),
+      its.asked++,
+      its.thiefIsGiven(token, at)
+    ),
+    ownerIsGiven: (token: string, at: number) => (
+      (now = at),
+      its.ownerAsks(at),
+      its.ownerIsGiven(token)
+    ),
     thiefEnds: (at: number) => ((now = at), its.thiefEnds()),
     storeFell: () => its.storeFell(),
     verdict: () => its.verdict(LIFETIME),
@@ -18,7 +26,10 @@ function theft() {
 }
 
 test('both go on outside the grace: missed, unless one is refused within the limit', () => {
-  for (const [end, verdict] of [[350_000, 'found'], [360_001, 'missed']] as const) {
+  for (const [end, verdict] of [
+    [350_000, 'found'],
+    [360_001, 'missed'],
+  ] as const) {
     const { thiefIsGiven, ownerIsGiven, thiefEnds, verdict: its } = theft()
     thiefIsGiven('thief 1', 60_000)
     ownerIsGiven('owner 2', 200_000)
@@ -28,7 +39,10 @@ test('both go on outside the grace: missed, unless one is refused within the lim
 })
 
 test('who is given the token that the store has lost and the owner holds has gone no further than the owner', () => {
-  for (const [token, verdict] of [['owner 1', 'found'], ['thief 1', 'missed']] as const) {
+  for (const [token, verdict] of [
+    ['owner 1', 'found'],
+    ['thief 1', 'missed'],
+  ] as const) {
     const { thiefIsGiven, ownerIsGiven, thiefEnds, storeFell, verdict: its } = theft()
     storeFell()
     thiefIsGiven(token, 60_000)

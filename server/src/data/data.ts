@@ -39,20 +39,30 @@ export class DataError extends Error {
 
 /** True for the errors of a database that is away, slow, locked, full or broken: nothing was lost, and another try may go well. */
 export function isDatabaseError(error: unknown): boolean {
-  return error instanceof DataError || ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'].includes(systemCode(error))
+  return (
+    error instanceof DataError ||
+    ['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE'].includes(systemCode(error))
+  )
 }
 
 type Verb = (...given: unknown[]) => unknown
 
 /** The same verbs, of which each that fails throws a `DataError`. */
 export function failingAsData<T extends object>(verbs: T): T {
-  return Object.fromEntries(Object.entries(verbs).map(([name, verb]) => [name, name === 'subscribe' ? verb : failing(verb as Verb)])) as T
+  return Object.fromEntries(
+    Object.entries(verbs).map(([name, verb]) => [
+      name,
+      name === 'subscribe' ? verb : failing(verb as Verb),
+    ]),
+  ) as T
 }
 
-const failing = (verb: Verb) => async (...given: unknown[]) => {
-  try {
-    return await verb(...given)
-  } catch (cause) {
-    throw new DataError(cause)
+const failing =
+  (verb: Verb) =>
+  async (...given: unknown[]) => {
+    try {
+      return await verb(...given)
+    } catch (cause) {
+      throw new DataError(cause)
+    }
   }
-}

@@ -17,7 +17,10 @@ type Query = (text: string, ...values: unknown[]) => Promise<unknown[][]>
 export async function openPostgres({ config, now }: DataSource, url: string): Promise<Data> {
   const { default: pg } = await import('pg')
   const pool: Pool = new pg.Pool({ connectionString: url, keepAlive: true, ...LIMITS })
-  const store = postgresStore(pool, { timeLimit: LIMITS.statement_timeout, dangerouslyNotDurable: config.dangerouslyNotDurable })
+  const store = postgresStore(pool, {
+    timeLimit: LIMITS.statement_timeout,
+    dangerouslyNotDurable: config.dangerouslyNotDurable,
+  })
   const close = async () => {
     store.close()
     await pool.end()
@@ -29,7 +32,8 @@ export async function openPostgres({ config, now }: DataSource, url: string): Pr
     await close()
     throw cause
   }
-  const query: Query = async (text, ...values) => (await pool.query<unknown[]>({ text, values, rowMode: 'array' })).rows
+  const query: Query = async (text, ...values) =>
+    (await pool.query<unknown[]>({ text, values, rowMode: 'array' })).rows
   return {
     sessions: failingAsData(store),
     users: failingAsData(usersIn(query)),
@@ -45,26 +49,43 @@ const COLUMNS = 'SELECT id, username, password_hash, password_version FROM latch
 const userOf = ([row]: unknown[][]): User | null => {
   if (row === undefined) return null
   const [id, username, passwordHash, passwordVersion] = row
-  return { id: String(id), username: String(username), passwordHash: String(passwordHash), passwordVersion: Number(passwordVersion) }
+  return {
+    id: String(id),
+    username: String(username),
+    passwordHash: String(passwordHash),
+    passwordVersion: Number(passwordVersion),
+  }
 }
 
 /** PostgreSQL knows no text with a NUL or with half a surrogate pair, and nobody has such a name. */
 const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
 
 function usersIn(query: Query): Users {
-  const change = 'UPDATE latchkey_user SET password_hash = $1, password_version = password_version + 1 WHERE id = $2 AND password_version = $3 RETURNING id'
+  const change =
+    'UPDATE latchkey_user SET password_hash = $1, password_version = password_version + 1 WHERE id = $2 AND password_version = $3 RETURNING id'
   return {
-    byName: async (username) => (isStorable(username) ? userOf(await query(`${COLUMNS} WHERE name_key = $1`, nameKey(username))) : null),
-    byId: async (id) => (isStorable(id) ? userOf(await query(`${COLUMNS} WHERE id = $1`, id)) : null),
+    byName: async (username) =>
+      isStorable(username)
+        ? userOf(await query(`${COLUMNS} WHERE name_key = $1`, nameKey(username)))
+        : null,
+    byId: async (id) =>
+      isStorable(id) ? userOf(await query(`${COLUMNS} WHERE id = $1`, id)) : null,
     async create(username, passwordHash, now) {
       const id = randomBytes(16).toString('base64url')
-      const insert = 'INSERT INTO latchkey_user VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT DO NOTHING RETURNING id'
+      const insert =
+        'INSERT INTO latchkey_user VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT DO NOTHING RETURNING id'
       const made = await query(insert, id, username, nameKey(username), passwordHash, now)
       return made.length === 0 ? null : { id, username, passwordHash, passwordVersion: 1 }
     },
-    changePassword: async ({ id, passwordVersion }, hash) => (await query(change, hash, id, passwordVersion)).length > 0,
+    changePassword: async ({ id, passwordVersion }, hash) =>
+      (await query(change, hash, id, passwordVersion)).length > 0,
     async renewHash({ id, passwordHash }, hash) {
-      await query('UPDATE latchkey_user SET password_hash = $1 WHERE id = $2 AND password_hash = $3', hash, id, passwordHash)
+      await query(
+        'UPDATE latchkey_user SET password_hash = $1 WHERE id = $2 AND password_hash = $3',
+        hash,
+        id,
+        passwordHash,
+      )
     },
     isEmpty: async () => (await query('SELECT 1 FROM latchkey_user LIMIT 1')).length === 0,
   }
@@ -79,18 +100,26 @@ const COUNT = `INSERT INTO latchkey_throttle AS counter VALUES ($1, 1, $2::bigin
 function countersIn(query: Query): Counters {
   return {
     async read(key) {
-      const [row] = await query('SELECT failures, failed_at, blocked_until FROM latchkey_throttle WHERE key = $1', key)
-      return row === undefined ? null : { failures: Number(row[0]), failed_at: Number(row[1]), blocked_until: Number(row[2]) }
+      const [row] = await query(
+        'SELECT failures, failed_at, blocked_until FROM latchkey_throttle WHERE key = $1',
+        key,
+      )
+      return row === undefined
+        ? null
+        : { failures: Number(row[0]), failed_at: Number(row[1]), blocked_until: Number(row[2]) }
     },
-    fail: async (key, at, { free, forget }) => void (await query(COUNT, key, at, forget, free, DELAYS.first, DELAYS.longest)),
+    fail: async (key, at, { free, forget }) =>
+      void (await query(COUNT, key, at, forget, free, DELAYS.first, DELAYS.longest)),
     remove: async (key) => void (await query('DELETE FROM latchkey_throttle WHERE key = $1', key)),
-    prune: async (before) => void (await query('DELETE FROM latchkey_throttle WHERE failed_at < $1', before)),
+    prune: async (before) =>
+      void (await query('DELETE FROM latchkey_throttle WHERE failed_at < $1', before)),
   }
 }
 
 const EVENT = 'at, type, generation, detail'
 
-const eventIn = ([at, type, generation, detail]: unknown[]) => eventOf({ at: Number(at), type, generation: Number(generation), detail } as EventRow)
+const eventIn = ([at, type, generation, detail]: unknown[]) =>
+  eventOf({ at: Number(at), type, generation: Number(generation), detail } as EventRow)
 
 function auditIn(query: Query, now: () => number): Audit {
   const bound = async (sessionId: string | null, kept: number) =>
@@ -126,24 +155,37 @@ function auditIn(query: Query, now: () => number): Audit {
       return eventIn(row!)
     },
     async account({ type, identity, device }) {
-      await query('INSERT INTO latchkey_event (at, type, identity, detail) VALUES ($1, $2, $3, $4)', now(), type, identity, JSON.stringify({ device }))
+      await query(
+        'INSERT INTO latchkey_event (at, type, identity, detail) VALUES ($1, $2, $3, $4)',
+        now(),
+        type,
+        identity,
+        JSON.stringify({ device }),
+      )
       if (++others % EVERY.other === 0) await bound(null, KEPT.other)
       await pruneHourly()
     },
     async of(sessionId) {
-      const rows = await query(`SELECT ${EVENT}, id FROM latchkey_event WHERE session_id = $1 ORDER BY id DESC LIMIT ${KEPT.session}`, sessionId)
+      const rows = await query(
+        `SELECT ${EVENT}, id FROM latchkey_event WHERE session_id = $1 ORDER BY id DESC LIMIT ${KEPT.session}`,
+        sessionId,
+      )
       return rows.toReversed().map(eventIn)
     },
   }
 }
 
 function keyringIn(query: Query): Keyring {
-  const marks = async () => new Set((await query('SELECT mark FROM latchkey_key')).map(([mark]) => String(mark)))
+  const marks = async () =>
+    new Set((await query('SELECT mark FROM latchkey_key')).map(([mark]) => String(mark)))
   return {
     isEmpty: async () => (await marks()).size === 0,
     async admit(own) {
       // Of two first processes one notes its key; the other then finds that it has another one.
-      await query(`INSERT INTO latchkey_key SELECT $1 WHERE NOT EXISTS (SELECT FROM latchkey_key)`, own[0])
+      await query(
+        `INSERT INTO latchkey_key SELECT $1 WHERE NOT EXISTS (SELECT FROM latchkey_key)`,
+        own[0],
+      )
       const noted = await marks()
       if (!own.some((mark) => noted.has(mark))) return false
       await query('INSERT INTO latchkey_key SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', own)

@@ -8,12 +8,23 @@ const LIMIT = 5000
 const PREFIX = 'latchkey:throttle:'
 
 /** Opens a Redis for what every process must see at once: the sessions, and the failures that are counted. Throws what it throws. */
-export async function openRedis({ config }: DataSource, url: string): Promise<Pick<Data, 'sessions' | 'counters' | 'close'>> {
+export async function openRedis(
+  { config }: DataSource,
+  url: string,
+): Promise<Pick<Data, 'sessions' | 'counters' | 'close'>> {
   const { Redis } = await import('ioredis')
-  const redis = new Redis(url, { lazyConnect: true, connectTimeout: LIMIT, commandTimeout: LIMIT, maxRetriesPerRequest: 2 })
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: LIMIT,
+    commandTimeout: LIMIT,
+    maxRetriesPerRequest: 2,
+  })
   // Each call says by itself that it failed.
   redis.on('error', () => {})
-  const store = redisStore(redis, { timeLimit: LIMIT, dangerouslyNotDurable: config.dangerouslyNotDurable })
+  const store = redisStore(redis, {
+    timeLimit: LIMIT,
+    dangerouslyNotDurable: config.dangerouslyNotDurable,
+  })
   const close = () => {
     store.close()
     redis.disconnect()
@@ -41,11 +52,30 @@ const COUNT = `
 function countersIn(redis: Redis): Counters {
   return {
     async read(key) {
-      const [failures, failedAt, blockedUntil] = await redis.hmget(PREFIX + key, 'failures', 'failed_at', 'blocked_until')
+      const [failures, failedAt, blockedUntil] = await redis.hmget(
+        PREFIX + key,
+        'failures',
+        'failed_at',
+        'blocked_until',
+      )
       if (!failures) return null
-      return { failures: Number(failures), failed_at: Number(failedAt), blocked_until: Number(blockedUntil) } satisfies CounterRow
+      return {
+        failures: Number(failures),
+        failed_at: Number(failedAt),
+        blocked_until: Number(blockedUntil),
+      } satisfies CounterRow
     },
-    fail: async (key, at, { free, forget }) => void (await redis.eval(COUNT, 1, PREFIX + key, at, forget, free, DELAYS.first, DELAYS.longest)),
+    fail: async (key, at, { free, forget }) =>
+      void (await redis.eval(
+        COUNT,
+        1,
+        PREFIX + key,
+        at,
+        forget,
+        free,
+        DELAYS.first,
+        DELAYS.longest,
+      )),
     remove: async (key) => void (await redis.del(PREFIX + key)),
     // They expire by themselves.
     async prune() {},

@@ -21,9 +21,18 @@ export function openSqlite({ config, now }: DataSource): Data {
     sessions.migrate()
     connection.exec(readFileSync(new URL('./sqlite.sql', import.meta.url), 'utf8'))
     const users = createUsers(connection)
-    return { sessions, users, counters: sqliteCounters(connection), audit: createAudit(connection, now), keyring: null, close: () => connection.close() }
+    return {
+      sessions,
+      users,
+      counters: sqliteCounters(connection),
+      audit: createAudit(connection, now),
+      keyring: null,
+      close: () => connection.close(),
+    }
   } catch (error) {
-    throw new StartError(`The database ${file} cannot be opened (${systemCode(error)}). Check that this user may write to it, and that it is Latchkey's.`)
+    throw new StartError(
+      `The database ${file} cannot be opened (${systemCode(error)}). Check that this user may write to it, and that it is Latchkey's.`,
+    )
   }
 }
 

@@ -19,7 +19,8 @@ export const en = {
     signOut: 'Sign out',
     language: 'Language',
     error: 'Error',
-    unreachable: 'The server cannot be reached at the moment. You are still signed in, and this page keeps trying.',
+    unreachable:
+      'The server cannot be reached at the moment. You are still signed in, and this page keeps trying.',
   },
 
   signIn: {
@@ -39,7 +40,8 @@ export const en = {
     username: 'Username',
     usernameHint: 'This is what you sign in with.',
     password: 'Password',
-    passwordHint: (min: number) => `At least ${min} characters. A few words that only you would put together are easy to remember and hard to guess.`,
+    passwordHint: (min: number) =>
+      `At least ${min} characters. A few words that only you would put together are easy to remember and hard to guess.`,
     submit: 'Create account',
     busy: 'Creating your account…',
     haveAccount: 'Have an account already?',
@@ -58,13 +60,15 @@ export const en = {
     session_signed_out: 'You were signed out. Sign in again to go on.',
     session_reused:
       'We ended your session because an old refresh token of it was used again: somebody may have copied it. Sign in again, and change your password if you cannot explain it.',
-    session_idle: 'You were away for a long time, so your session has ended. Sign in again to go on.',
+    session_idle:
+      'You were away for a long time, so your session has ended. Sign in again to go on.',
     session_expired: 'Your session has reached its last day. Sign in again to start a new one.',
     session_unknown: 'Your session is no longer known here. Sign in again to go on.',
     token_missing: 'Sign in to see that page.',
     token_invalid: 'Sign in again to see that page.',
     token_expired: 'Sign in again to see that page.',
-    fresh_required: 'That needs a recent sign-in. Sign in again to show that it is you, and repeat it.',
+    fresh_required:
+      'That needs a recent sign-in. Sign in again to show that it is you, and repeat it.',
     signed_out: 'You are signed out. See you soon.',
   },
 
@@ -73,7 +77,8 @@ export const en = {
     signedInAs: 'Signed in as',
     tokensLink: 'Watch your tokens at work',
     reusedTitle: 'A session of yours may have been copied',
-    reusedAdvice: 'If none of this was you, change your password now and sign out all other sessions.',
+    reusedAdvice:
+      'If none of this was you, change your password now and sign out all other sessions.',
     notices: {
       password_changed: 'Your password has been changed.',
       session_ended: 'That session has been signed out.',
@@ -92,7 +97,8 @@ export const en = {
     onlyThis: 'You are signed in nowhere else.',
 
     endedSessions: 'Ended sessions',
-    olderSessions: (count: number) => (count === 1 ? 'Show 1 older session' : `Show ${count} older sessions`),
+    olderSessions: (count: number) =>
+      count === 1 ? 'Show 1 older session' : `Show ${count} older sessions`,
 
     changePassword: 'Change password',
     currentPassword: 'Current password',
@@ -130,7 +136,8 @@ export const en = {
     lead: 'Two tokens keep you signed in: a short one that opens doors, and a long one that fetches the next pair. Here you can watch them work.',
 
     access: 'Access token',
-    accessLead: 'Sent with every request. Checked by its signature alone, so it lives only for minutes.',
+    accessLead:
+      'Sent with every request. Checked by its signature alone, so it lives only for minutes.',
     timeLeft: 'Time left',
     expired: 'expired',
     header: 'Header',
@@ -139,22 +146,26 @@ export const en = {
     value: 'Value',
 
     refresh: 'Refresh token',
-    refreshLead: 'Sent only to renew. Each renewal replaces it, so a copy is noticed as soon as both are used.',
+    refreshLead:
+      'Sent only to renew. Each renewal replaces it, so a copy is noticed as soon as both are used.',
     generation: 'Generation',
     sessionId: 'Session',
     handedOut: 'Handed out',
     idleEnd: 'Ends if not used',
     absoluteEnd: 'Ends at the latest',
-    sealed: 'The token itself is in an HttpOnly cookie. No script can read it, not even the one on this page.',
+    sealed:
+      'The token itself is in an HttpOnly cookie. No script can read it, not even the one on this page.',
 
     actions: 'Try it',
     renew: 'Renew now',
     callProtected: 'Call /protected',
     signOut: 'Sign out',
     renewed: (generation: number) => `Renewed: this is generation ${generation}.`,
-    renewedSame: (generation: number) => `Generation ${generation} is too young to be replaced, so the server handed it out again with a new access token.`,
+    renewedSame: (generation: number) =>
+      `Generation ${generation} is too young to be replaced, so the server handed it out again with a new access token.`,
     calledWithout: 'The access token was still good: no renewal was needed.',
-    calledWith: (generation: number) => `The access token was renewed for this request: generation ${generation}.`,
+    calledWith: (generation: number) =>
+      `The access token was renewed for this request: generation ${generation}.`,
     unreachable: 'The server did not answer. Nothing is lost: try again in a moment.',
 
     renewals: 'Renewals',
@@ -162,7 +173,8 @@ export const en = {
     live: 'Live',
     paused: 'Not live: reload the page to see what is new.',
     nothing: 'Nothing yet.',
-    noScript: 'This page shows the state at the time it was loaded. With JavaScript it would follow along.',
+    noScript:
+      'This page shows the state at the time it was loaded. With JavaScript it would follow along.',
   },
 
   /** What the claims of an access token mean. */
@@ -194,8 +206,10 @@ export const en = {
   eventHints: {
     'signed-in': 'The first pair of tokens.',
     refreshed: 'The refresh token was replaced by the next one.',
-    repeated: 'Two requests crossed, or an answer was lost: the same refresh token was given once more.',
-    reused: 'A refresh token that had been replaced came back: someone may have copied it. The session ended for everybody.',
+    repeated:
+      'Two requests crossed, or an answer was lost: the same refresh token was given once more.',
+    reused:
+      'A refresh token that had been replaced came back: someone may have copied it. The session ended for everybody.',
     healed: 'The server had lost some writes and went on from what the browser held.',
     'signed-out': 'All tokens of this session have stopped working.',
     expired: 'The session was not used for too long, or reached its last day.',
@@ -218,7 +232,8 @@ export const en = {
     title: 'One moment',
     lead: 'Your access is being renewed. You will be taken on at once.',
     failedTitle: 'Not just now',
-    failed: 'The server cannot be reached, so your access could not be renewed. You are still signed in.',
+    failed:
+      'The server cannot be reached, so your access could not be renewed. You are still signed in.',
     retry: 'Try again',
     noScript: 'Press the button to go on.',
     go: 'Continue',
@@ -243,8 +258,10 @@ export const en = {
     leads: {
       '400': 'The request was not complete. Go back, check the form and send it again.',
       '401': 'This page is for people who are signed in.',
-      '403': 'The request came from somewhere else, or did not say where it came from. Open the page here and try again.',
-      '404': 'There is no page at this address. It may have moved, or the link may have a slip in it.',
+      '403':
+        'The request came from somewhere else, or did not say where it came from. Open the page here and try again.',
+      '404':
+        'There is no page at this address. It may have moved, or the link may have a slip in it.',
       '405': 'This address does not take that kind of request.',
       '413': 'What was sent is larger than this server accepts.',
       '429': 'There were too many requests in a short time. Wait a little, then try again.',
@@ -262,11 +279,13 @@ export const en = {
     token_type_wrong: 'A token of another kind belongs here.',
     fresh_required: 'This needs a recent sign-in. Sign in again, and repeat it.',
     session_signed_out: 'This session was signed out. Sign in again.',
-    session_reused: 'This session was ended because an old refresh token was used again: somebody may have copied it. Sign in again.',
+    session_reused:
+      'This session was ended because an old refresh token was used again: somebody may have copied it. Sign in again.',
     session_idle: 'This session was not used for too long and has ended. Sign in again.',
     session_expired: 'This session has reached its last day. Sign in again.',
     session_unknown: 'There is no such session any more.',
-    csrf_refused: 'The request came from another site, or did not say where it came from. Reload this page and send it again.',
+    csrf_refused:
+      'The request came from another site, or did not say where it came from. Reload this page and send it again.',
     request_invalid: 'The form could not be read. Fill in every field and send it again.',
     not_found: 'There is nothing here by that name.',
     method_not_allowed: 'This address does not take that kind of request.',
@@ -274,15 +293,26 @@ export const en = {
     media_type_unsupported: 'What was sent has a type that is not accepted here.',
     retry: 'The server is busy for a moment and nothing was lost. Send it again.',
     cookies_replaced: 'Somebody has signed in since this page was made. Load it again.',
-    ticket_invalid: 'This address could be used once, and only for a moment. Go back and try again.',
+    ticket_invalid:
+      'This address could be used once, and only for a moment. Go back and try again.',
     credentials_invalid: 'The username or the password is not right.',
     username_taken: 'Somebody has this username already. Choose another.',
-    username_invalid: 'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
-    password_too_short: ({ min }: Values) => (min === undefined ? 'This password is too short.' : `Use at least ${min} characters for the password.`),
-    password_too_long: ({ max }: Values) => (max === undefined ? 'This password is too long.' : `Use at most ${max} characters for the password.`),
-    password_common: 'Many people use this password, so it is among the first to be guessed. Choose another.',
+    username_invalid:
+      'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
+    password_too_short: ({ min }: Values) =>
+      min === undefined
+        ? 'This password is too short.'
+        : `Use at least ${min} characters for the password.`,
+    password_too_long: ({ max }: Values) =>
+      max === undefined
+        ? 'This password is too long.'
+        : `Use at most ${max} characters for the password.`,
+    password_common:
+      'Many people use this password, so it is among the first to be guessed. Choose another.',
     too_many_attempts: ({ seconds: count }: Values) =>
-      count === undefined ? 'Too many attempts. Wait a little, then try again.' : `Too many attempts. Try again in ${seconds(count)}.`,
+      count === undefined
+        ? 'Too many attempts. Wait a little, then try again.'
+        : `Too many attempts. Try again in ${seconds(count)}.`,
     current_password_wrong: 'The current password is not right.',
     too_many_streams: 'This page is open too many times. Close one, or try again later.',
     internal: 'Something broke on our side, and it has been noted. Try again in a moment.',
@@ -290,6 +320,10 @@ export const en = {
   },
 }
 
-type Same<T> = T extends string ? string : T extends (...values: infer A) => string ? (...values: A) => string : { [K in keyof T]: Same<T[K]> }
+type Same<T> = T extends string
+  ? string
+  : T extends (...values: infer A) => string
+    ? (...values: A) => string
+    : { [K in keyof T]: Same<T[K]> }
 
 export type Texts = Same<typeof en>

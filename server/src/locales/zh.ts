@@ -45,7 +45,8 @@ export const zh: Texts = {
 
   reasons: {
     session_signed_out: '你已退出登录。请重新登录后继续。',
-    session_reused: '我们结束了你的会话：它的一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录；如果你想不出原因，请修改密码。',
+    session_reused:
+      '我们结束了你的会话：它的一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录；如果你想不出原因，请修改密码。',
     session_idle: '你离开了很久，会话已经结束。请重新登录后继续。',
     session_expired: '你的会话已到最后期限。请重新登录，开始新的会话。',
     session_unknown: '这里已经没有你的会话。请重新登录后继续。',
@@ -99,7 +100,8 @@ export const zh: Texts = {
     expired: '已到最后期限。',
     reused: '由我们结束：一个旧刷新令牌又被使用了。',
   },
-  repeatedElsewhere: (device) => `同一个刷新令牌又签发给了${device}，与持有它的浏览器或地址不同。如果不是你本人，请退出此会话。`,
+  repeatedElsewhere: (device) =>
+    `同一个刷新令牌又签发给了${device}，与持有它的浏览器或地址不同。如果不是你本人，请退出此会话。`,
   endedOther: (reason) => `已结束：${reason}`,
   endedFrom: (why, device) => `${why}由 ${device} 发起。`,
   story: (after, device, holder) =>
@@ -138,7 +140,8 @@ export const zh: Texts = {
     callProtected: '调用 /protected',
     signOut: '退出登录',
     renewed: (generation) => `已续期：现在是第 ${generation} 代。`,
-    renewedSame: (generation) => `第 ${generation} 代刚签发不久，还不必替换：服务器再次签发了它，并附上新的访问令牌。`,
+    renewedSame: (generation) =>
+      `第 ${generation} 代刚签发不久，还不必替换：服务器再次签发了它，并附上新的访问令牌。`,
     calledWithout: '访问令牌仍然有效，无需续期。',
     calledWith: (generation) => `为了这个请求，访问令牌已续期：第 ${generation} 代。`,
     unreachable: '服务器没有响应。什么都没有丢失，请稍后再试。',
@@ -261,10 +264,14 @@ export const zh: Texts = {
     credentials_invalid: '用户名或密码不正确。',
     username_taken: '这个用户名已被使用。请换一个。',
     username_invalid: '用户名为 1 到 64 个可见字符，首尾不能有空格。请换一个。',
-    password_too_short: ({ min }) => (min === undefined ? '密码太短。' : `密码至少需要 ${min} 个字符。`),
+    password_too_short: ({ min }) =>
+      min === undefined ? '密码太短。' : `密码至少需要 ${min} 个字符。`,
     password_too_long: ({ max }) => (max === undefined ? '密码太长。' : `密码最多 ${max} 个字符。`),
     password_common: '很多人都用这个密码，它会最先被猜到。请换一个。',
-    too_many_attempts: ({ seconds }) => (seconds === undefined ? '尝试次数太多。请稍等片刻再试。' : `尝试次数太多。请在 ${seconds} 秒后再试。`),
+    too_many_attempts: ({ seconds }) =>
+      seconds === undefined
+        ? '尝试次数太多。请稍等片刻再试。'
+        : `尝试次数太多。请在 ${seconds} 秒后再试。`,
     current_password_wrong: '当前密码不正确。',
     too_many_streams: '这个页面打开得太多了。请关闭一个，或稍后再试。',
     internal: '我们这边出了问题，已被记录。请稍后再试。',

@@ -24,15 +24,29 @@ export interface Operation {
 }
 
 const UNREADABLE = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
-const ENDED = ['session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_unknown'] as const
-const TOKEN = ['token_missing', 'token_invalid', 'token_expired', 'token_type_wrong', 'cookies_replaced', ...ENDED] as const
+const ENDED = [
+  'session_signed_out',
+  'session_reused',
+  'session_idle',
+  'session_expired',
+  'session_unknown',
+] as const
+const TOKEN = [
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'token_type_wrong',
+  'cookies_replaced',
+  ...ENDED,
+] as const
 
 /** Every route for programs, by path and method. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/login': {
     post: {
       summary: 'Sign in',
-      description: 'In cookie mode the session whose cookies come with the request is ended once the new one has begun.',
+      description:
+        'In cookie mode the session whose cookies come with the request is ended once the new one has begun.',
       by: 'anybody',
       takes: 'Credentials',
       gives: { status: 200, schema: 'TokenAnswer' },
@@ -49,7 +63,13 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       form: true,
       refuses: [
         'credentials_invalid',
-        ...(['username_taken', 'username_invalid', 'password_too_short', 'password_too_long', 'password_common'] as const),
+        ...([
+          'username_taken',
+          'username_invalid',
+          'password_too_short',
+          'password_too_long',
+          'password_common',
+        ] as const),
         ...(['too_many_attempts', 'csrf_refused'] as const),
         ...UNREADABLE,
         'retry',
@@ -59,20 +79,30 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/refresh': {
     post: {
       summary: 'Exchange a refresh token for the next pair',
-      description: 'Requests that cross, and a request that is sent again because its answer was lost, all get the same successor.',
+      description:
+        'Requests that cross, and a request that is sent again because its answer was lost, all get the same successor.',
       by: 'refresh token',
       takes: 'RefreshRequest',
       bodyOptional: true,
       gives: { status: 200, schema: 'TokenAnswer' },
       form: true,
       attempt: true,
-      refuses: ['token_missing', 'token_invalid', 'token_type_wrong', ...ENDED, 'csrf_refused', ...UNREADABLE, 'retry'],
+      refuses: [
+        'token_missing',
+        'token_invalid',
+        'token_type_wrong',
+        ...ENDED,
+        'csrf_refused',
+        ...UNREADABLE,
+        'retry',
+      ],
     },
   },
   '/logout': {
     post: {
       summary: 'End this session',
-      description: 'Any token of the session will do, an expired or replaced one too. With `everywhere`: all sessions of the account.',
+      description:
+        'Any token of the session will do, an expired or replaced one too. With `everywhere`: all sessions of the account.',
       by: 'any token',
       takes: 'SignOutRequest',
       bodyOptional: true,
@@ -99,7 +129,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/sessions/{id}': {
     delete: {
       summary: 'End one session of the account',
-      description: 'For another session than its own the access token must come from a sign-in, not from a refresh.',
+      description:
+        'For another session than its own the access token must come from a sign-in, not from a refresh.',
       by: 'access token',
       gives: { status: 204 },
       refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'not_found', 'retry'],
@@ -108,7 +139,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/ticket': {
     post: {
       summary: 'A ticket for one request that carries no header, such as an EventSource',
-      description: 'Send it as the parameter "ticket" of the address, within 30 seconds. It is accepted once.',
+      description:
+        'Send it as the parameter "ticket" of the address, within 30 seconds. It is accepted once.',
       by: 'access token',
       takes: 'TicketRequest',
       bodyOptional: true,
@@ -117,7 +149,12 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     },
   },
   '/.well-known/jwks.json': {
-    get: { summary: 'The public keys that verify access tokens (RFC 7517)', by: 'anybody', gives: { status: 200, schema: 'Jwks' }, refuses: [] },
+    get: {
+      summary: 'The public keys that verify access tokens (RFC 7517)',
+      by: 'anybody',
+      gives: { status: 200, schema: 'Jwks' },
+      refuses: [],
+    },
   },
   '/account/password': {
     post: {
@@ -128,7 +165,12 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       form: true,
       refuses: [
         ...TOKEN,
-        ...(['current_password_wrong', 'password_too_short', 'password_too_long', 'password_common'] as const),
+        ...([
+          'current_password_wrong',
+          'password_too_short',
+          'password_too_long',
+          'password_common',
+        ] as const),
         ...(['too_many_attempts', 'csrf_refused'] as const),
         ...UNREADABLE,
         'retry',
@@ -136,7 +178,12 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     },
   },
   '/protected': {
-    get: { summary: 'Whose access token this is', by: 'access token', gives: { status: 200, schema: 'Greeting' }, refuses: [...TOKEN, 'retry'] },
+    get: {
+      summary: 'Whose access token this is',
+      by: 'access token',
+      gives: { status: 200, schema: 'Greeting' },
+      refuses: [...TOKEN, 'retry'],
+    },
   },
   '/session': {
     get: {
@@ -149,16 +196,27 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   '/session/events': {
     get: {
       summary: 'What happens to this session, as it happens',
-      description: 'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open. The parameter "ticket" of the address takes a ticket.',
+      description:
+        'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open. The parameter "ticket" of the address takes a ticket.',
       by: 'access token',
       gives: { status: 200, type: 'text/event-stream' },
       refuses: [...TOKEN, 'ticket_invalid', 'method_not_allowed', 'too_many_streams', 'retry'],
     },
   },
   '/healthz': {
-    get: { summary: 'Whether the server and its database answer', by: 'anybody', gives: { status: 200, schema: 'Health' }, refuses: ['retry'] },
+    get: {
+      summary: 'Whether the server and its database answer',
+      by: 'anybody',
+      gives: { status: 200, schema: 'Health' },
+      refuses: ['retry'],
+    },
   },
   '/openapi.json': {
-    get: { summary: 'This description', by: 'anybody', gives: { status: 200, schema: 'OpenApi' }, refuses: [] },
+    get: {
+      summary: 'This description',
+      by: 'anybody',
+      gives: { status: 200, schema: 'OpenApi' },
+      refuses: [],
+    },
   },
 }

@@ -4,11 +4,20 @@ import { SERVER_ERRORS } from '../errors.ts'
 /** A JSON Schema (2020-12), as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>
 
-export const ref = (name: keyof typeof SCHEMAS): Schema => ({ $ref: `#/components/schemas/${name}` })
+export const ref = (name: keyof typeof SCHEMAS): Schema => ({
+  $ref: `#/components/schemas/${name}`,
+})
 
-const text = (description?: string): Schema => ({ type: 'string', ...(description !== undefined && { description }) })
+const text = (description?: string): Schema => ({
+  type: 'string',
+  ...(description !== undefined && { description }),
+})
 const instant = (description?: string): Schema => ({ ...text(description), format: 'date-time' })
-const count = (description?: string): Schema => ({ type: 'integer', minimum: 0, ...(description !== undefined && { description }) })
+const count = (description?: string): Schema => ({
+  type: 'integer',
+  minimum: 0,
+  ...(description !== undefined && { description }),
+})
 const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
 const list = (items: Schema): Schema => ({ type: 'array', items })
 const free: Schema = { type: 'object', additionalProperties: true }
@@ -24,19 +33,34 @@ const local = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` 
 export const SCHEMAS = {
   Credentials: object(
     {
-      username: { ...text('1 to 64 visible characters, without a space at either end.'), minLength: 1 },
+      username: {
+        ...text('1 to 64 visible characters, without a space at either end.'),
+        minLength: 1,
+      },
       password: { ...text('Compared as it is, after Unicode normalisation (NFC).'), minLength: 1 },
-      mode: { type: 'string', enum: ['header', 'cookie'], default: 'header', description: 'header: the tokens are in the answer. cookie: they are in HttpOnly cookies.' },
+      mode: {
+        type: 'string',
+        enum: ['header', 'cookie'],
+        default: 'header',
+        description: 'header: the tokens are in the answer. cookie: they are in HttpOnly cookies.',
+      },
       next: text('Only for a form of a page: the path of this site to go on to.'),
     },
     'mode',
     'next',
   ),
-  RefreshRequest: object({ refresh_token: text('Where it is neither in the header Authorization nor in a cookie.') }, 'refresh_token'),
+  RefreshRequest: object(
+    { refresh_token: text('Where it is neither in the header Authorization nor in a cookie.') },
+    'refresh_token',
+  ),
   SignOutRequest: object(
     {
       refresh_token: text('Where it is neither in the header Authorization nor in a cookie.'),
-      everywhere: { type: 'boolean', default: false, description: 'All sessions of the account, while the one that asks lives.' },
+      everywhere: {
+        type: 'boolean',
+        default: false,
+        description: 'All sessions of the account, while the one that asks lives.',
+      },
     },
     'refresh_token',
     'everywhere',
@@ -56,10 +80,19 @@ export const SCHEMAS = {
     'refresh_token',
     'token_type',
   ),
-  TicketRequest: object({ audience: text('What the ticket is for, such as a path: it opens nothing else.') }, 'audience'),
+  TicketRequest: object(
+    { audience: text('What the ticket is for, such as a path: it opens nothing else.') },
+    'audience',
+  ),
   TicketAnswer: object({ ticket: text(), expires_in: count('Seconds.') }),
   Device: object({ userAgent: text(), address: text('Network address.') }, 'userAgent', 'address'),
-  ReuseStory: object({ presented: count(), current: count(), after: count('Milliseconds.'), device: local('Device'), holder: local('Device') }),
+  ReuseStory: object({
+    presented: count(),
+    current: count(),
+    after: count('Milliseconds.'),
+    device: local('Device'),
+    holder: local('Device'),
+  }),
   SignOutStory: object({ device: local('Device') }),
   Session: object({
     id: text(),
@@ -70,17 +103,30 @@ export const SCHEMAS = {
     idle_ends_at: instant('When the session ends if it is not used again.'),
     ends_at: instant('When it ends whatever happens.'),
     generation: count(),
-    ended: nullable(object({ at: instant(), reason: text(), story: { anyOf: [local('ReuseStory'), local('SignOutStory'), { type: 'null' }] } })),
+    ended: nullable(
+      object({
+        at: instant(),
+        reason: text(),
+        story: { anyOf: [local('ReuseStory'), local('SignOutStory'), { type: 'null' }] },
+      }),
+    ),
   }),
   SessionList: object({ sessions: list(local('Session')) }),
   SessionsEnded: object({ ended: count('How many sessions ended.') }),
   SessionEvent: object(
     {
       at: instant(),
-      type: { type: 'string', enum: ['signed-in', 'refreshed', 'repeated', 'healed', 'reused', 'signed-out', 'expired'] },
+      type: {
+        type: 'string',
+        enum: ['signed-in', 'refreshed', 'repeated', 'healed', 'reused', 'signed-out', 'expired'],
+      },
       generation: count(),
       device: local('Device'),
-      other_device: { const: true, description: 'For "repeated": asked for by another browser, or from another address, than the one that holds the generation.' },
+      other_device: {
+        const: true,
+        description:
+          'For "repeated": asked for by another browser, or from another address, than the one that holds the generation.',
+      },
       story: local('ReuseStory'),
     },
     'other_device',
@@ -106,6 +152,8 @@ export const SCHEMAS = {
   OpenApi: free,
   Error: object({
     error: { type: 'string', enum: [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)] },
-    message: text('A sentence in English for whoever reads logs. It holds nothing that the request said.'),
+    message: text(
+      'A sentence in English for whoever reads logs. It holds nothing that the request said.',
+    ),
   }),
 } as const satisfies Record<string, Schema>

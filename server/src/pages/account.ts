@@ -29,65 +29,73 @@ export function accountPage(view: AccountView): Html {
   const live = view.sessions.filter((session) => session.ended === null)
   const ended = view.sessions.filter((session): session is EndedSession => session.ended !== null)
   const main = html`<div class="page">
-      <header class="heading">
-        <h1>${text.account.title}</h1>
-        <p class="lead">${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong></p>
-      </header>
-      ${notice === undefined ? null : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)}
-      ${theft(view, ended)}
-      <div class="columns">
-        <div class="column">
-          ${liveList(view, live)}
-          ${endedList(view, ended)}
-        </div>
-        <div class="column">
-          ${passwordForm(view)}
-          <p class="card slim"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
-        </div>
+    <header class="heading">
+      <h1>${text.account.title}</h1>
+      <p class="lead">
+        ${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong>
+      </p>
+    </header>
+    ${notice === undefined ? null : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)}
+    ${theft(view, ended)}
+    <div class="columns">
+      <div class="column">${liveList(view, live)} ${endedList(view, ended)}</div>
+      <div class="column">
+        ${passwordForm(view)}
+        <p class="card slim"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
       </div>
-    </div>`
-  return layout(view, { page: 'account', title: text.account.title, main, next: '/account', refused: problem !== undefined, signedIn: true })
+    </div>
+  </div>`
+  return layout(view, {
+    page: 'account',
+    title: text.account.title,
+    main,
+    next: '/account',
+    refused: problem !== undefined,
+    signedIn: true,
+  })
 }
 
 /** Whoever was stolen from is told first of all. */
 function theft(view: AccountView, ended: readonly EndedSession[]): Html | null {
   const { text, now } = view
-  const recent = ended.find(({ ended: end }) => end.reason === 'reused' && now - Date.parse(end.at) < TOLD_FOR)
+  const recent = ended.find(
+    ({ ended: end }) => end.reason === 'reused' && now - Date.parse(end.at) < TOLD_FOR,
+  )
   if (recent === undefined) return null
   return note(
     'danger',
     html`<h2>${text.account.reusedTitle}</h2>
-        <p>${storyOf(recent, view)}</p>
-        <p>${text.account.reusedAdvice}</p>`,
+      <p>${storyOf(recent, view)}</p>
+      <p>${text.account.reusedAdvice}</p>`,
   )
 }
 
 function passwordForm({ text, username, passwordMin, problem }: AccountView): Html {
   const problemId = 'password-problem'
   return html`<section class="card" aria-labelledby="change-password">
-      <h2 id="change-password">${text.account.changePassword}</h2>
-      <form method="post" action="/account/password">
-        ${problemBox(problemId, problem, text)}
-        <input type="text" value="${username}" autocomplete="username" hidden />
-        ${field({
-          name: 'current_password',
-          label: text.account.currentPassword,
-          type: 'password',
-          autocomplete: 'current-password',
-          problemId,
-          problem,
-        })}
-        ${field({
-          name: 'new_password',
-          label: text.account.newPassword,
-          type: 'password',
-          autocomplete: 'new-password',
-          problemId,
-          problem,
-          hint: text.account.newPasswordHint(passwordMin),
-          min: passwordMin,
-        })}
-        <button class="button primary wide">${text.account.changePasswordSubmit}</button>
-      </form>
-    </section>`
+    <h2 id="change-password">${text.account.changePassword}</h2>
+    <form method="post" action="/account/password">
+      ${problemBox(problemId, problem, text)}
+      <input type="text" value="${username}" autocomplete="username" hidden />
+      ${field({
+        name: 'current_password',
+        label: text.account.currentPassword,
+        type: 'password',
+        autocomplete: 'current-password',
+        problemId,
+        problem,
+      })}
+      ${field({
+        name: 'new_password',
+        label: text.account.newPassword,
+        type: 'password',
+        autocomplete: 'new-password',
+        problemId,
+        problem,
+        hint: text.account.newPasswordHint(passwordMin),
+        min: passwordMin,
+      })}
+      <button class="button primary wide">${text.account.changePasswordSubmit}</button>
+    </form>
+  </section>`
 }

@@ -10,7 +10,8 @@ export interface ClaimRow {
 }
 
 /** A header in one line that may be broken between its members. */
-export const headerWords = (header: Readonly<Record<string, unknown>>): string => JSON.stringify(header, null, 1).replaceAll(/\n */g, ' ')
+export const headerWords = (header: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify(header, null, 1).replaceAll(/\n */g, ' ')
 
 const INSTANTS = new Set(['exp', 'iat', 'nbf', 'auth_time'])
 
@@ -19,7 +20,9 @@ export function claimRows(claims: Readonly<Record<string, unknown>>, text: Texts
   return Object.entries(claims).map(([name, value]) => ({
     name,
     value: typeof value === 'string' ? value : JSON.stringify(value),
-    meaning: Object.hasOwn(text.claims, name) ? text.claims[name as keyof typeof text.claims] : text.claimOther,
+    meaning: Object.hasOwn(text.claims, name)
+      ? text.claims[name as keyof typeof text.claims]
+      : text.claimOther,
     instant: INSTANTS.has(name) ? isoOf(value) : null,
   }))
 }

@@ -1,7 +1,8 @@
 import type { Device, ReuseStory } from 'latchkey/protocol'
 
 /** The types of event in the life of a session. */
-export type EventType = 'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'healed' | 'signed-out' | 'expired'
+export type EventType =
+  'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'healed' | 'signed-out' | 'expired'
 
 /** One event, as `GET /session` and `GET /session/events` tell it. */
 export interface SessionEvent {

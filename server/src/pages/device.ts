@@ -32,9 +32,13 @@ const SYSTEMS: ReadonlyArray<[pattern: RegExp, name: string]> = [
 const LIMIT = 512
 
 /** Names the program and the system of a `User-Agent`, for its owner to recognise: it is what the device says of itself. */
-export function deviceName(userAgent: string | undefined): { program: string | null; system: string | null } {
+export function deviceName(userAgent: string | undefined): {
+  program: string | null
+  system: string | null
+} {
   const said = (userAgent ?? '').slice(0, LIMIT)
-  const first = (table: ReadonlyArray<[RegExp, string]>): string | null => table.find(([pattern]) => pattern.test(said))?.[1] ?? null
+  const first = (table: ReadonlyArray<[RegExp, string]>): string | null =>
+    table.find(([pattern]) => pattern.test(said))?.[1] ?? null
   return { program: first(PROGRAMS), system: first(SYSTEMS) }
 }
 
@@ -47,5 +51,8 @@ export function deviceWords(userAgent: string | undefined, text: Texts): string 
 
 /** The device in the reader's language, and where it is. */
 export function deviceAndAddress(device: Device, text: Texts): string {
-  return text.device.at(deviceWords(device.userAgent, text), device.address ?? text.account.addressUnknown)
+  return text.device.at(
+    deviceWords(device.userAgent, text),
+    device.address ?? text.account.addressUnknown,
+  )
 }

@@ -14,36 +14,57 @@ const SHOWN = 4
 /** The sessions that ended, the latest first, each with why. */
 export function endedList(view: AccountView, sessions: readonly EndedSession[]): Html | null {
   if (sessions.length === 0) return null
-  const sorted = sessions.toSorted((one, other) => Date.parse(other.ended.at) - Date.parse(one.ended.at))
+  const sorted = sessions.toSorted(
+    (one, other) => Date.parse(other.ended.at) - Date.parse(one.ended.at),
+  )
   const older = sorted.slice(SHOWN)
   return html`<section class="card" aria-labelledby="ended">
-      <h2 id="ended">${view.text.account.endedSessions}</h2>
-      <ul class="sessions">${sorted.slice(0, SHOWN).map((session) => endedItem(view, session))}</ul>
-      ${older.length === 0
+    <h2 id="ended">${view.text.account.endedSessions}</h2>
+    <ul class="sessions">
+      ${sorted.slice(0, SHOWN).map((session) => endedItem(view, session))}
+    </ul>
+    ${
+      older.length === 0
         ? null
         : html`<details>
-        <summary>${view.text.account.olderSessions(older.length)}</summary>
-        <ul class="sessions">${older.map((session) => endedItem(view, session))}</ul>
-      </details>`}
-    </section>`
+            <summary>${view.text.account.olderSessions(older.length)}</summary>
+            <ul class="sessions">
+              ${older.map((session) => endedItem(view, session))}
+            </ul>
+          </details>`
+    }
+  </section>`
 }
 
 function endedItem(view: AccountView, session: EndedSession): Html {
-  return html`<li class="session past" ${session.ended.reason === 'reused' ? html`data-tone="danger"` : null}>
-        <div class="session-head">
-          <h3>${deviceAndAddress(session.device, view.text)}</h3>
-          <span class="when">${instant(session.ended.at, view.lang)}</span>
-        </div>
-        <p>${storyOf(session, view)}</p>
-      </li>`
+  return html`<li
+    class="session past"
+    ${session.ended.reason === 'reused' ? html`data-tone="danger"` : null}
+  >
+    <div class="session-head">
+      <h3>${deviceAndAddress(session.device, view.text)}</h3>
+      <span class="when">${instant(session.ended.at, view.lang)}</span>
+    </div>
+    <p>${storyOf(session, view)}</p>
+  </li>`
 }
 
 /** Why a session ended, in plain words, and from where, unless that was the device itself. */
-export function storyOf({ ended, device }: EndedSession, { text, lang }: Pick<AccountView, 'text' | 'lang'>): string {
+export function storyOf(
+  { ended, device }: EndedSession,
+  { text, lang }: Pick<AccountView, 'text' | 'lang'>,
+): string {
   const { story } = ended
-  if (story !== null && 'presented' in story) return text.story(formatSpan(story.after, lang), deviceAndAddress(story.device, text), deviceAndAddress(story.holder, text))
+  if (story !== null && 'presented' in story)
+    return text.story(
+      formatSpan(story.after, lang),
+      deviceAndAddress(story.device, text),
+      deviceAndAddress(story.holder, text),
+    )
   // A reason may be the application's own, and `constructor` is in every object.
-  const why = Object.hasOwn(text.ended, ended.reason) ? text.ended[ended.reason as keyof typeof text.ended] : text.endedOther(ended.reason)
+  const why = Object.hasOwn(text.ended, ended.reason)
+    ? text.ended[ended.reason as keyof typeof text.ended]
+    : text.endedOther(ended.reason)
   const by = story === null ? null : deviceAndAddress(story.device, text)
   return by === null || by === deviceAndAddress(device, text) ? why : text.endedFrom(why, by)
 }

@@ -12,7 +12,13 @@ const LOCAL = /^\/(?![/\\])[^\\\p{Cc}]*$/u
  * so that no link to the sign-in page can send somebody to another site (CWE-601).
  */
 export function safeNext(value: unknown): string {
-  if (typeof value !== 'string' || value.length > LIMIT || !LOCAL.test(value) || !LOCAL.test(decoded(value))) return DEFAULT
+  if (
+    typeof value !== 'string' ||
+    value.length > LIMIT ||
+    !LOCAL.test(value) ||
+    !LOCAL.test(decoded(value))
+  )
+    return DEFAULT
   const url = URL.parse(value, HERE)
   if (url === null || url.origin !== HERE) return DEFAULT
   const local = url.pathname + url.search + url.hash

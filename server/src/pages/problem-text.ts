@@ -15,7 +15,8 @@ export function problemText(problem: Problem, text: Texts): string {
 }
 
 // A code can come from an address, and `constructor` is in every object.
-const isCode = (code: string, text: Texts): code is keyof Texts['errors'] => Object.hasOwn(text.errors, code)
+const isCode = (code: string, text: Texts): code is keyof Texts['errors'] =>
+  Object.hasOwn(text.errors, code)
 
 /** Which field of a form a code speaks of. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {

@@ -12,19 +12,40 @@ export interface Line {
   hint: string
 }
 
-const TONES: Readonly<Record<string, Tone>> = { reused: 'danger', healed: 'warning', 'signed-in': 'good', refreshed: 'good' }
+const TONES: Readonly<Record<string, Tone>> = {
+  reused: 'danger',
+  healed: 'warning',
+  'signed-in': 'good',
+  refreshed: 'good',
+}
 
 /** Tells events apart. */
-export const keyOf = ({ at, type, generation }: SessionEvent): string => `${at} ${type} ${generation}`
+export const keyOf = ({ at, type, generation }: SessionEvent): string =>
+  `${at} ${type} ${generation}`
 
 /** Puts an event in words. A type that a newer server sends is told without a hint. */
 export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
   const known = Object.hasOwn(text.events, event.type)
-  const story = event.story && text.story(formatSpan(event.story.after, lang), deviceAndAddress(event.story.device, text), deviceAndAddress(event.story.holder, text))
+  const story =
+    event.story &&
+    text.story(
+      formatSpan(event.story.after, lang),
+      deviceAndAddress(event.story.device, text),
+      deviceAndAddress(event.story.holder, text),
+    )
   return {
-    tone: event.other_device ? 'warning' : Object.hasOwn(TONES, event.type) ? TONES[event.type]! : 'info',
+    tone: event.other_device
+      ? 'warning'
+      : Object.hasOwn(TONES, event.type)
+        ? TONES[event.type]!
+        : 'info',
     title: known ? text.events[event.type] : text.eventOther,
     generation: text.generationNumber(event.generation),
-    hint: story ?? (event.other_device ? text.repeatedElsewhere(deviceAndAddress(event.device, text)) : undefined) ?? (known ? text.eventHints[event.type] : ''),
+    hint:
+      story ??
+      (event.other_device
+        ? text.repeatedElsewhere(deviceAndAddress(event.device, text))
+        : undefined) ??
+      (known ? text.eventHints[event.type] : ''),
   }
 }

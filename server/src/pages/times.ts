@@ -10,7 +10,12 @@ const STYLES: Readonly<Record<Precision, Intl.DateTimeFormatOptions>> = {
 }
 
 /** An instant (ISO 8601) in words, in a time zone; without one, in that of the machine. */
-export function formatInstant(iso: string, lang: Lang, precision: Precision, timeZone?: string): string {
+export function formatInstant(
+  iso: string,
+  lang: Lang,
+  precision: Precision,
+  timeZone?: string,
+): string {
   const options = timeZone === undefined ? STYLES[precision] : { ...STYLES[precision], timeZone }
   return new Intl.DateTimeFormat(LOCALE_TAGS[lang], options).format(new Date(iso))
 }
@@ -33,14 +38,21 @@ const inUnit = (milliseconds: number): { unit: Unit; count: number } => {
 /** A span of milliseconds in its largest unit: "12 minutes". */
 export function formatSpan(milliseconds: number, lang: Lang): string {
   const { unit, count } = inUnit(Math.max(0, milliseconds))
-  return new Intl.NumberFormat(LOCALE_TAGS[lang], { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+  return new Intl.NumberFormat(LOCALE_TAGS[lang], {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+  }).format(count)
 }
 
 /** An instant (ISO 8601) seen from `now` (milliseconds since 1970): "3 minutes ago", "in 29 days". */
 export function formatDistance(iso: string, now: number, lang: Lang): string {
   const distance = Date.parse(iso) - now
   const { unit, count } = inUnit(distance)
-  return new Intl.RelativeTimeFormat(LOCALE_TAGS[lang], { numeric: 'auto' }).format(unit === 'second' ? 0 : count, unit)
+  return new Intl.RelativeTimeFormat(LOCALE_TAGS[lang], { numeric: 'auto' }).format(
+    unit === 'second' ? 0 : count,
+    unit,
+  )
 }
 
 const two = (value: number): string => String(value).padStart(2, '0')

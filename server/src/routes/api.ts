@@ -13,26 +13,41 @@ export function apiRoutes(services: Services): Routes {
   const { auth, users, streams } = services
   const document = openApi(services)
   return {
-    '/protected': { GET: signedIn(services, (_context, { username }) => json({ logged_in_as: username })) },
+    '/protected': {
+      GET: signedIn(services, (_context, { username }) => json({ logged_in_as: username })),
+    },
     '/session': {
       GET: signedIn(services, async (_context, visitor) => {
         const session = await auth.explain(visitor.sessionId)
-        return session === null ? sendProblemJson(problem('session_unknown')) : json(await describeSession(services, visitor, session))
+        return session === null
+          ? sendProblemJson(problem('session_unknown'))
+          : json(await describeSession(services, visitor, session))
       }),
     },
     '/session/events': {
       GET: async (context) => {
         const ticket = ticketIn(context.req.url)
-        const who = await (ticket === null ? auth.authenticate(view(services, context)) : auth.redeemTicket(ticket))
+        const who = await (ticket === null
+          ? auth.authenticate(view(services, context))
+          : auth.redeemTicket(ticket))
         if (!who.ok) return sendProblemJson(problem(who.code))
         const { sessionId } = who
         // Nobody would read the stream of an answer without a body, and nobody would close it.
         let binding: Binding | undefined
-        const stream = context.req.method === 'HEAD' ? null : streams.open(sessionId!, () => binding?.release())
-        if (stream === null) return sendProblemJson(problem(context.req.method === 'HEAD' ? 'method_not_allowed' : 'too_many_streams'))
+        const stream =
+          context.req.method === 'HEAD' ? null : streams.open(sessionId!, () => binding?.release())
+        if (stream === null)
+          return sendProblemJson(
+            problem(context.req.method === 'HEAD' ? 'method_not_allowed' : 'too_many_streams'),
+          )
         // What ended the session here is told first; another process, or the hour, ends it without a word.
         binding = auth.bindConnection(who, () => setImmediate(() => streams.end(sessionId!)))
-        return new Response(stream, { headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' } })
+        return new Response(stream, {
+          headers: {
+            'Content-Type': 'text/event-stream; charset=utf-8',
+            'X-Accel-Buffering': 'no',
+          },
+        })
       },
     },
     '/healthz': {

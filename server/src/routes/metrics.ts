@@ -14,8 +14,11 @@ export function metricsRoutes(services: Services): Routes {
   return {
     '/metrics': {
       GET: (context) => {
-        if (!timingSafeEqual(digest(context.req.header('authorization') ?? ''), wanted)) return sendProblem(services, context, problem('token_invalid'))
-        return new Response(metricsText(auth.metrics(), counts), { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' } })
+        if (!timingSafeEqual(digest(context.req.header('authorization') ?? ''), wanted))
+          return sendProblem(services, context, problem('token_invalid'))
+        return new Response(metricsText(auth.metrics(), counts), {
+          headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+        })
       },
     },
   }

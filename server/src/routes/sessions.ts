@@ -9,8 +9,12 @@ import type { Routes } from './table.ts'
 
 /** The library's own routes. Those that pages send forms to answer a form with the way to the next page. */
 export function sessionRoutes(services: Services): Routes {
-  const library = libraryRoutes(services.auth, { address: (context) => addressOf(services, context), freshToEndOthers: true })
-  const answer: Handler = async (context) => (await library(context, async () => {})) ?? context.notFound()
+  const library = libraryRoutes(services.auth, {
+    address: (context) => addressOf(services, context),
+    freshToEndOthers: true,
+  })
+  const answer: Handler = async (context) =>
+    (await library(context, async () => {})) ?? context.notFound()
   return {
     [PATHS.refresh]: { POST: forForms(services, answer, nextIn) },
     [PATHS.signOut]: { POST: forForms(services, answer, async () => '/login?reason=signed_out') },
@@ -22,14 +26,19 @@ export function sessionRoutes(services: Services): Routes {
 }
 
 /** `goOn` says where to go after a success; a session that is over leads to the sign-in page, and anything else to a page that says so. */
-function forForms(services: Services, answer: Handler, goOn: (context: RequestContext) => Promise<string>): Handler {
+function forForms(
+  services: Services,
+  answer: Handler,
+  goOn: (context: RequestContext) => Promise<string>,
+): Handler {
   return async (context) => {
     const response = await answer(context)
     if (!isFormPost(context)) return response
     const cookies = response.headers.getSetCookie()
     if (response.ok) return seeOther(await goOn(context), cookies)
     const { error } = (await response.json()) as { error: Problem['code'] }
-    if (!(ENDED_CODES as readonly string[]).includes(error)) return sendProblemPage(services, context, problem(error), cookies)
+    if (!(ENDED_CODES as readonly string[]).includes(error))
+      return sendProblemPage(services, context, problem(error), cookies)
     return seeOther(signInAddress(await nextIn(context), error), cookies)
   }
 }

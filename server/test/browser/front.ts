@@ -1,7 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,8 +59,16 @@ export class Front {
 
   async startServer(): Promise<void> {
     this.#port ||= await freePort()
-    const env = { ...process.env, ...this.#settings, PORT: String(this.#port), LATCHKEY_DATA: this.#data }
-    const child = spawn(process.execPath, [join(ROOT, 'server/dist/cli.js')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = {
+      ...process.env,
+      ...this.#settings,
+      PORT: String(this.#port),
+      LATCHKEY_DATA: this.#data,
+    }
+    const child = spawn(process.execPath, [join(ROOT, 'server/dist/cli.js')], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     this.#child = child
     await new Promise<void>((resolve, reject) => {
       let printed = ''
@@ -62,7 +76,9 @@ export class Front {
         printed += text
         if (printed.includes('ready: ')) resolve()
       })
-      child.once('exit', () => reject(new Error(`the server ended before it was ready:\n${printed}`)))
+      child.once('exit', () =>
+        reject(new Error(`the server ended before it was ready:\n${printed}`)),
+      )
     })
   }
 
@@ -103,15 +119,24 @@ export class Front {
       this.refreshes.push(Date.now())
       this.#mishap = null
     }
-    const onward = request({ host: '127.0.0.1', port: this.#port, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => {
-      const send = () => {
-        outgoing.writeHead(answer.statusCode!, answer.headers)
-        answer.pipe(outgoing)
-      }
-      if (mishap === 'lose') incoming.socket.destroy()
-      else if (mishap === 'hold') this.#held.push(send)
-      else send()
-    })
+    const onward = request(
+      {
+        host: '127.0.0.1',
+        port: this.#port,
+        method: incoming.method,
+        path: incoming.url,
+        headers: incoming.headers,
+      },
+      (answer) => {
+        const send = () => {
+          outgoing.writeHead(answer.statusCode!, answer.headers)
+          answer.pipe(outgoing)
+        }
+        if (mishap === 'lose') incoming.socket.destroy()
+        else if (mishap === 'hold') this.#held.push(send)
+        else send()
+      },
+    )
     onward.once('error', () => incoming.socket.destroy())
     incoming.pipe(onward)
     if (mishap === 'kill') onward.once('finish', () => void this.killServer())

@@ -4,7 +4,11 @@ import { build, type Rolldown } from 'vite'
 import { expect, test } from 'vitest'
 
 const configFile = join(import.meta.dirname, '../../web/vite.config.ts')
-const built = (await build({ configFile, logLevel: 'silent', build: { write: false } })) as Rolldown.RolldownOutput
+const built = (await build({
+  configFile,
+  logLevel: 'silent',
+  build: { write: false },
+})) as Rolldown.RolldownOutput
 const chunks = built.output.filter((file) => file.type === 'chunk')
 const entry = chunks.find((chunk) => chunk.isEntry)!
 
@@ -25,5 +29,8 @@ test('the script that every page loads stays small', () => {
 })
 
 test('nothing in the scripts needs more than the content security policy gives', () => {
-  for (const { code } of chunks) expect(code).not.toMatch(/\beval\(|new Function\(|\.innerHTML|insertAdjacentHTML|document\.write\(|localStorage/)
+  for (const { code } of chunks)
+    expect(code).not.toMatch(
+      /\beval\(|new Function\(|\.innerHTML|insertAdjacentHTML|document\.write\(|localStorage/,
+    )
 })

@@ -12,20 +12,68 @@ const WINDOWS = 'Windows NT 10.0; Win64; x64'
 test.each([
   ['Chrome', 'Windows', `Mozilla/5.0 (${WINDOWS}) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36`],
   ['Chrome', 'macOS', `Mozilla/5.0 (${MAC}) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36`],
-  ['Chrome', 'Linux', `Mozilla/5.0 (X11; Linux x86_64) ${WEBKIT} HeadlessChrome/126.0.0.0 Safari/537.36`],
-  ['Chrome', 'ChromeOS', `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36`],
-  ['Chrome', 'Android', `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36`],
-  ['Chrome', 'iPhone', `Mozilla/5.0 (${IPHONE}) ${APPLE} CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1`],
-  ['Edge', 'Windows', `Mozilla/5.0 (${WINDOWS}) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0`],
-  ['Edge', 'Android', `Mozilla/5.0 (Linux; Android 10; HD1913) ${WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36 EdgA/126.0.0.0`],
-  ['Edge', 'iPhone', `Mozilla/5.0 (${IPHONE}) ${APPLE} Version/17.0 EdgiOS/126.0.2592.56 Mobile/15E148 Safari/604.1`],
-  ['Opera', 'Windows', `Mozilla/5.0 (${WINDOWS}) ${WEBKIT} Chrome/124.0.0.0 Safari/537.36 OPR/110.0.0.0`],
-  ['Samsung Internet', 'Android', `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36`],
-  ['WeChat', 'iPhone', `Mozilla/5.0 (${IPHONE}) ${APPLE} Mobile/15E148 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN`],
+  [
+    'Chrome',
+    'Linux',
+    `Mozilla/5.0 (X11; Linux x86_64) ${WEBKIT} HeadlessChrome/126.0.0.0 Safari/537.36`,
+  ],
+  [
+    'Chrome',
+    'ChromeOS',
+    `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36`,
+  ],
+  [
+    'Chrome',
+    'Android',
+    `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36`,
+  ],
+  [
+    'Chrome',
+    'iPhone',
+    `Mozilla/5.0 (${IPHONE}) ${APPLE} CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1`,
+  ],
+  [
+    'Edge',
+    'Windows',
+    `Mozilla/5.0 (${WINDOWS}) ${WEBKIT} Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0`,
+  ],
+  [
+    'Edge',
+    'Android',
+    `Mozilla/5.0 (Linux; Android 10; HD1913) ${WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36 EdgA/126.0.0.0`,
+  ],
+  [
+    'Edge',
+    'iPhone',
+    `Mozilla/5.0 (${IPHONE}) ${APPLE} Version/17.0 EdgiOS/126.0.2592.56 Mobile/15E148 Safari/604.1`,
+  ],
+  [
+    'Opera',
+    'Windows',
+    `Mozilla/5.0 (${WINDOWS}) ${WEBKIT} Chrome/124.0.0.0 Safari/537.36 OPR/110.0.0.0`,
+  ],
+  [
+    'Samsung Internet',
+    'Android',
+    `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36`,
+  ],
+  [
+    'WeChat',
+    'iPhone',
+    `Mozilla/5.0 (${IPHONE}) ${APPLE} Mobile/15E148 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN`,
+  ],
   ['Firefox', 'Linux', FIREFOX],
-  ['Firefox', 'Windows', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0'],
+  [
+    'Firefox',
+    'Windows',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0',
+  ],
   ['Firefox', 'Android', 'Mozilla/5.0 (Android 14; Mobile; rv:127.0) Gecko/127.0 Firefox/127.0'],
-  ['Firefox', 'iPad', `Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) ${APPLE} FxiOS/127.0 Mobile/15E148 Safari/605.1.15`],
+  [
+    'Firefox',
+    'iPad',
+    `Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) ${APPLE} FxiOS/127.0 Mobile/15E148 Safari/605.1.15`,
+  ],
   ['Safari', 'macOS', `Mozilla/5.0 (${MAC}) ${APPLE} Version/17.5 Safari/605.1.15`],
   ['Safari', 'iPhone', `Mozilla/5.0 (${IPHONE}) ${APPLE} Version/17.5 Mobile/15E148 Safari/604.1`],
   ['curl', null, 'curl/8.5.0'],
@@ -35,7 +83,9 @@ test.each([
   [null, null, 'a program of my own'],
   [null, null, ''],
   [null, null, undefined],
-])('%s on %s', (program, system, userAgent) => expect(deviceName(userAgent)).toEqual({ program, system }))
+])('%s on %s', (program, system, userAgent) =>
+  expect(deviceName(userAgent)).toEqual({ program, system }),
+)
 
 test('a user agent is looked at only where browsers say who they are', () => {
   expect(deviceName(`${'x '.repeat(250)}Firefox/1`).program).toBe('Firefox')
@@ -48,6 +98,8 @@ test('a device in words, in both languages', () => {
   expect(deviceWords('curl/8.5.0', LOCALES.en)).toBe('curl')
   expect(deviceWords('X11', LOCALES.en)).toBe('Linux')
   expect(deviceWords(undefined, LOCALES.zh)).toBe('未知设备')
-  expect(deviceAndAddress({ userAgent: FIREFOX, address: '::1' }, LOCALES.en)).toBe('Firefox on Linux, ::1')
+  expect(deviceAndAddress({ userAgent: FIREFOX, address: '::1' }, LOCALES.en)).toBe(
+    'Firefox on Linux, ::1',
+  )
   expect(deviceAndAddress({}, LOCALES.en)).toBe('Unknown device, unknown address')
 })

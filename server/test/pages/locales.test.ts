@@ -13,7 +13,9 @@ type Text = string | ((...values: never[]) => string)
 /** Every text by its path, such as `signIn.title`. */
 function leaves(node: object, path = ''): Array<[path: string, text: Text]> {
   return Object.entries(node).flatMap(([key, value]: [string, Text | object]) =>
-    typeof value === 'object' ? leaves(value, `${path}${key}.`) : [[path + key, value] as [string, Text]],
+    typeof value === 'object'
+      ? leaves(value, `${path}${key}.`)
+      : [[path + key, value] as [string, Text]],
   )
 }
 
@@ -21,9 +23,13 @@ const en = leaves(LOCALES.en)
 const zh = leaves(LOCALES.zh)
 
 /** A text with something in each place. */
-const said = (text: Text): string => (typeof text === 'string' ? text : (text as (...values: unknown[]) => string)({ toString: () => 'Q7' }, 'Q8'))
+const said = (text: Text): string =>
+  typeof text === 'string'
+    ? text
+    : (text as (...values: unknown[]) => string)({ toString: () => 'Q7' }, 'Q8')
 
-const shapeOf = ([path, text]: [string, Text]): string => `${path} ${typeof text} ${typeof text === 'function' ? text.length : ''}`
+const shapeOf = ([path, text]: [string, Text]): string =>
+  `${path} ${typeof text} ${typeof text === 'function' ? text.length : ''}`
 
 test('both languages have the same texts, with the same places, in the same order', () => {
   expect(zh.map(shapeOf)).toEqual(en.map(shapeOf))
@@ -39,30 +45,52 @@ test.each(en)('%s is said in English, and in Chinese with Chinese punctuation', 
 })
 
 /** Tables that are looked into by a key which is not in the source. */
-const TABLES = /^(?:reasons|account\.notices|ended|claims|events|eventHints|asked|problem\.titles|problem\.leads|errors|layout)\./
+const TABLES =
+  /^(?:reasons|account\.notices|ended|claims|events|eventHints|asked|problem\.titles|problem\.leads|errors|layout)\./
 
-const folders = ['../../src/pages', '../../web/src', '../../web/src/tokens'].map((folder) => join(import.meta.dirname, folder))
-const source = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8'))).join('\n')
+const folders = ['../../src/pages', '../../web/src', '../../web/src/tokens'].map((folder) =>
+  join(import.meta.dirname, folder),
+)
+const source = folders
+  .flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8')),
+  )
+  .join('\n')
 
 test.each(en.map(([path]) => path).filter((path) => !TABLES.test(path)))('%s is used', (path) => {
   // The reveal button is handed its part of the texts.
-  expect(new RegExp(`\\btext\\.(?:${path.replaceAll('.', '\\.')}|${path.replace(/^password\./, '')})\\b`).test(source)).toBe(true)
+  expect(
+    new RegExp(
+      `\\btext\\.(?:${path.replaceAll('.', '\\.')}|${path.replace(/^password\./, '')})\\b`,
+    ).test(source),
+  ).toBe(true)
 })
 
 test('every code that an answer can carry has a text, and every end a reason', () => {
-  const codes = [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)].filter((code) => !UNASKED.has(code))
+  const codes = [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)].filter(
+    (code) => !UNASKED.has(code),
+  )
   for (const { errors, reasons } of Object.values(LOCALES)) {
     expect(Object.keys(errors)).toEqual(expect.arrayContaining(codes))
     expect(Object.keys(reasons)).toEqual(expect.arrayContaining([...ENDED_CODES]))
   }
 })
 
-const refusal = (code: string, values?: object): string => problemText({ code, message: '', ...(values && { values }) }, LOCALES.en)
+const refusal = (code: string, values?: object): string =>
+  problemText({ code, message: '', ...(values && { values }) }, LOCALES.en)
 
 test('a refusal names its numbers where it has them', () => {
-  expect(refusal('password_too_short', { min: 10 })).toBe('Use at least 10 characters for the password.')
+  expect(refusal('password_too_short', { min: 10 })).toBe(
+    'Use at least 10 characters for the password.',
+  )
   expect(refusal('password_too_short')).toBe('This password is too short.')
-  expect(refusal('too_many_attempts', { seconds: 1 })).toBe('Too many attempts. Try again in 1 second.')
-  expect(refusal('too_many_attempts', { seconds: 30 })).toBe('Too many attempts. Try again in 30 seconds.')
+  expect(refusal('too_many_attempts', { seconds: 1 })).toBe(
+    'Too many attempts. Try again in 1 second.',
+  )
+  expect(refusal('too_many_attempts', { seconds: 30 })).toBe(
+    'Too many attempts. Try again in 30 seconds.',
+  )
   expect(refusal('too_many_attempts')).toBe('Too many attempts. Wait a little, then try again.')
 })

@@ -48,10 +48,33 @@ test.each([
 ])('%j is not, and becomes the account page', (value) => expect(safeNext(value)).toBe('/account'))
 
 const HERE = 'https://app.example'
-const pieces = fc.constantFrom('/', '\\', '.', '..', ':', '@', '%2f', '%5c', '%09', '\t', '\n', ' ', '?', '#', 'evil.example', 'https:', 'a', '\u00a0', '／')
+const pieces = fc.constantFrom(
+  '/',
+  '\\',
+  '.',
+  '..',
+  ':',
+  '@',
+  '%2f',
+  '%5c',
+  '%09',
+  '\t',
+  '\n',
+  ' ',
+  '?',
+  '#',
+  'evil.example',
+  'https:',
+  'a',
+  '\u00a0',
+  '／',
+)
 
 test('whatever is given, a browser stays here, and the answer is a header value that needs no second look', () => {
-  const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 8 }).map((list) => list.join('')))
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(pieces, { maxLength: 8 }).map((list) => list.join('')),
+  )
   fc.assert(
     fc.property(anything, (value) => {
       const next = safeNext(value)

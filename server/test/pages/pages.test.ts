@@ -7,24 +7,36 @@ import { HONEST, iso, NOW, rendered, session } from './views.ts'
 const all = await rendered()
 const cases = all.map(({ name, lang, html }) => [`${name} (${lang})`, lang, html] as const)
 const count = (html: string, pattern: RegExp): number => html.match(pattern)?.length ?? 0
-const attributes = (tag: string, name: string): string[] => [...tag.matchAll(new RegExp(`\\b${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)
+const attributes = (tag: string, name: string): string[] =>
+  [...tag.matchAll(new RegExp(`\\b${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)
 
-test.each(cases)('%s says its language, and has one main, one h1, a title and the way to the other language', (_name, lang, html) => {
-  expect(html).toContain(`<html lang="${LOCALE_TAGS[lang]}">`)
-  expect(count(html, /<main\b/g)).toBe(1)
-  expect(count(html, /<h1\b/g)).toBe(1)
-  expect(html).toMatch(/<title>[^<]+ · Latchkey<\/title>/)
-  expect(html).toMatch(/<a href="\/[^"]*lang=zh" lang="zh-Hans"/)
-  expect(html).toMatch(/<a href="\/[^"]*lang=en" lang="en"/)
-})
+test.each(cases)(
+  '%s says its language, and has one main, one h1, a title and the way to the other language',
+  (_name, lang, html) => {
+    expect(html).toContain(`<html lang="${LOCALE_TAGS[lang]}">`)
+    expect(count(html, /<main\b/g)).toBe(1)
+    expect(count(html, /<h1\b/g)).toBe(1)
+    expect(html).toMatch(/<title>[^<]+ · Latchkey<\/title>/)
+    expect(html).toMatch(/<a href="\/[^"]*lang=zh" lang="zh-Hans"/)
+    expect(html).toMatch(/<a href="\/[^"]*lang=en" lang="en"/)
+  },
+)
 
-test.each(cases)('%s has no script, style or handler in it, and nothing from elsewhere', (_name, _lang, html) => {
-  for (const tag of html.match(/<script\b[^>]*>[^<]*/g) ?? []) expect(tag).toBe('<script type="module" src="/assets/pages-1.js">')
-  expect(html).not.toMatch(/<style\b|\sstyle="|\son[a-z]+="|javascript:/i)
-  for (const address of [...attributes(html, 'href'), ...attributes(html, 'src'), ...attributes(html, 'action')]) {
-    expect(address).toMatch(/^(?:\/(?!\/)|#|data:image\/svg\+xml,)/)
-  }
-})
+test.each(cases)(
+  '%s has no script, style or handler in it, and nothing from elsewhere',
+  (_name, _lang, html) => {
+    for (const tag of html.match(/<script\b[^>]*>[^<]*/g) ?? [])
+      expect(tag).toBe('<script type="module" src="/assets/pages-1.js">')
+    expect(html).not.toMatch(/<style\b|\sstyle="|\son[a-z]+="|javascript:/i)
+    for (const address of [
+      ...attributes(html, 'href'),
+      ...attributes(html, 'src'),
+      ...attributes(html, 'action'),
+    ]) {
+      expect(address).toMatch(/^(?:\/(?!\/)|#|data:image\/svg\+xml,)/)
+    }
+  },
+)
 
 test.each(cases)('%s labels each field, and what describes it is there', (_name, _lang, html) => {
   for (const input of html.match(/<input\b[^>]*>/g) ?? []) {
@@ -32,9 +44,13 @@ test.each(cases)('%s labels each field, and what describes it is there', (_name,
     const [id] = attributes(input, 'id')
     expect(html).toContain(`<label for="${id}">`)
     expect(input).toMatch(/autocomplete="(?:username|current-password|new-password)"/)
-    for (const describing of attributes(input, 'aria-describedby').flatMap((list) => list.split(' '))) expect(html).toContain(`id="${describing}"`)
+    for (const describing of attributes(input, 'aria-describedby').flatMap((list) =>
+      list.split(' '),
+    ))
+      expect(html).toContain(`id="${describing}"`)
   }
-  for (const labelling of attributes(html, 'aria-labelledby')) expect(html).toContain(`id="${labelling}"`)
+  for (const labelling of attributes(html, 'aria-labelledby'))
+    expect(html).toContain(`id="${labelling}"`)
 })
 
 test.each(cases)('%s names each id once', (_name, _lang, html) => {
@@ -42,74 +58,130 @@ test.each(cases)('%s names each id once', (_name, _lang, html) => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test.each(cases)('%s sends what changes something by POST, and asks the credentials routes for cookies', (_name, _lang, html) => {
-  for (const form of html.match(/<form\b[^]*?<\/form>/g) ?? []) {
-    if (form.includes('action="/protected"')) continue
-    expect(form).toContain('method="post"')
-    const tokens = /action="\/(?:login|register|refresh|logout)"/.test(form)
-    expect(form.includes('<input type="hidden" name="mode" value="cookie" />')).toBe(tokens)
-  }
-})
+test.each(cases)(
+  '%s sends what changes something by POST, and asks the credentials routes for cookies',
+  (_name, _lang, html) => {
+    for (const form of html.match(/<form\b[^]*?<\/form>/g) ?? []) {
+      if (form.includes('action="/protected"')) continue
+      expect(form).toContain('method="post"')
+      const tokens = /action="\/(?:login|register|refresh|logout)"/.test(form)
+      expect(form.includes('<input type="hidden" name="mode" value="cookie" />')).toBe(tokens)
+    }
+  },
+)
 
-const english = { lang: 'en', text: LOCALES.en, path: '/login', assets: { css: '/assets/a.css', js: null } } as const
+const english = {
+  lang: 'en',
+  text: LOCALES.en,
+  path: '/login',
+  assets: { css: '/assets/a.css', js: null },
+} as const
 
 test('a refusal is told in the language of the page, at the field that is wrong, and in the title', async () => {
-  const html = String(await signInPage({ ...english, next: '/', problem: { code: 'credentials_invalid', message: 'other words' } }))
-  expect(html).toContain('<p class="problem" id="problem" role="alert">The username or the password is not right.</p>')
+  const html = String(
+    await signInPage({
+      ...english,
+      next: '/',
+      problem: { code: 'credentials_invalid', message: 'other words' },
+    }),
+  )
+  expect(html).toContain(
+    '<p class="problem" id="problem" role="alert">The username or the password is not right.</p>',
+  )
   expect(count(html, /aria-invalid="true"/g)).toBe(2)
   expect(html).toContain('<title>Error: Sign in · Latchkey</title>')
 })
 
 test('a refusal by a code that the pages do not know is told in the words of the server', async () => {
   for (const code of ['something_new', 'constructor', '__proto__']) {
-    const html = String(await signInPage({ ...english, next: '/', problem: { code, message: 'Said by the server.' } }))
+    const html = String(
+      await signInPage({
+        ...english,
+        next: '/',
+        problem: { code, message: 'Said by the server.' },
+      }),
+    )
     expect(html).toContain('role="alert">Said by the server.</p>')
   }
 })
 
 test('the box for refusals is there, and quite empty, before the first one', async () => {
-  expect(String(await signInPage({ ...english, next: '/' }))).toContain('<p class="problem" id="problem" role="alert"></p>')
+  expect(String(await signInPage({ ...english, next: '/' }))).toContain(
+    '<p class="problem" id="problem" role="alert"></p>',
+  )
 })
 
-const broughtBy = async (reason: string): Promise<string> => String(await signInPage({ ...english, next: '/', reason }))
+const broughtBy = async (reason: string): Promise<string> =>
+  String(await signInPage({ ...english, next: '/', reason }))
 
 test('the reason that brought somebody to the sign-in page is told, but not one that somebody made up', async () => {
   expect(await broughtBy('session_idle')).toContain(LOCALES.en.reasons.session_idle)
   expect(await broughtBy('session_reused')).toContain('data-tone="danger"')
-  for (const madeUp of ['Call 555-0100 now', 'toString', '__proto__']) expect(await broughtBy(madeUp)).not.toContain('class="note"')
+  for (const madeUp of ['Call 555-0100 now', 'toString', '__proto__'])
+    expect(await broughtBy(madeUp)).not.toContain('class="note"')
 })
 
 test('a form without script goes back to where somebody wanted to be, and nowhere else', async () => {
-  expect(String(await signInPage({ ...english, next: '/tokens' }))).toContain('<input type="hidden" name="next" value="/tokens" />')
+  expect(String(await signInPage({ ...english, next: '/tokens' }))).toContain(
+    '<input type="hidden" name="next" value="/tokens" />',
+  )
   const html = String(await signInPage({ ...english, next: '//evil.example/' }))
   expect(html).toContain('<input type="hidden" name="next" value="/account" />')
   expect(html).not.toContain('evil')
 })
 
 const account = { ...english, path: '/account', username: 'ada', now: NOW, passwordMin: 10 }
-const story = { presented: 4, current: 5, after: 754_000, device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' }, holder: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0', address: '203.0.113.24' } }
-const stolen = (ago: number) => session(HONEST, { ended: { at: iso(ago), reason: 'reused', story } })
+const story = {
+  presented: 4,
+  current: 5,
+  after: 754_000,
+  device: { userAgent: 'curl/8.5.0', address: '192.0.2.66' },
+  holder: {
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0',
+    address: '203.0.113.24',
+  },
+}
+const stolen = (ago: number) =>
+  session(HONEST, { ended: { at: iso(ago), reason: 'reused', story } })
 
 test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {
-  const told = String(await accountPage({ ...account, sessions: [session(HONEST, { current: true }), stolen(6 * 86_400_000)] }))
+  const told = String(
+    await accountPage({
+      ...account,
+      sessions: [session(HONEST, { current: true }), stolen(6 * 86_400_000)],
+    }),
+  )
   expect(told).toContain(
     'An old refresh token of this session was presented again 13 minutes after it was replaced, from curl, 192.0.2.66; the newer one had gone to Firefox on Linux, 203.0.113.24. Someone may have copied it. We ended the session for everybody who held it.',
   )
   expect(told).toContain(LOCALES.en.account.reusedTitle)
-  const later = String(await accountPage({ ...account, sessions: [session(HONEST, { current: true }), stolen(8 * 86_400_000)] }))
+  const later = String(
+    await accountPage({
+      ...account,
+      sessions: [session(HONEST, { current: true }), stolen(8 * 86_400_000)],
+    }),
+  )
   expect(later).not.toContain(LOCALES.en.account.reusedTitle)
 })
 
 test('this device comes first and signs out of itself; the others are named to the route', async () => {
-  const [older, newer, own] = ['older', 'newer', 'own'].map((id) => id.padEnd(22, '_')) as [string, string, string]
+  const [older, newer, own] = ['older', 'newer', 'own'].map((id) => id.padEnd(22, '_')) as [
+    string,
+    string,
+    string,
+  ]
   const sessions = [
     session(HONEST, { id: older, last_used_at: iso(500_000) }),
     session(HONEST, { id: newer, last_used_at: iso(1000) }),
     session(HONEST, { id: own, current: true, last_used_at: iso(900_000) }),
   ]
   const html = String(await accountPage({ ...account, sessions }))
-  expect(attributes(html.replaceAll(/name="session_id" value=/g, 'data-session='), 'data-session')).toEqual([newer, older])
+  expect(
+    attributes(html.replaceAll(/name="session_id" value=/g, 'data-session='), 'data-session'),
+  ).toEqual([newer, older])
   expect(html.indexOf('This device')).toBeLessThan(html.indexOf(newer))
   expect(html).toContain('action="/account/sign-out-others"')
-  expect(String(await accountPage({ ...account, sessions: sessions.slice(2) }))).not.toContain('action="/account/sign-out-others"')
+  expect(String(await accountPage({ ...account, sessions: sessions.slice(2) }))).not.toContain(
+    'action="/account/sign-out-others"',
+  )
 })

@@ -8,7 +8,9 @@ const plain = (words: string): string => words.replaceAll(/\s/gu, ' ')
 test('an instant is said in the language and the time zone that are asked for', () => {
   expect(plain(formatInstant(iso(0), 'en', 'minute', 'UTC'))).toBe('May 20, 2026, 2:03 PM')
   expect(plain(formatInstant(iso(0), 'en', 'second', 'UTC'))).toBe('May 20, 2:03:22 PM')
-  expect(plain(formatInstant(iso(0), 'en', 'minute', 'Asia/Shanghai'))).toBe('May 20, 2026, 10:03 PM')
+  expect(plain(formatInstant(iso(0), 'en', 'minute', 'Asia/Shanghai'))).toBe(
+    'May 20, 2026, 10:03 PM',
+  )
   expect(plain(formatInstant(iso(0), 'zh', 'minute', 'Asia/Shanghai'))).toBe('2026年5月20日 22:03')
 })
 
@@ -19,7 +21,9 @@ test.each([
   [3 * 3_600_000, '3 hours ago'],
   [86_400_000, 'yesterday'],
   [-(30 * 86_400_000 - 5000), 'in 30 days'],
-])('%d ms before now is %s', (before, words) => expect(formatDistance(iso(before), NOW, 'en')).toBe(words))
+])('%d ms before now is %s', (before, words) =>
+  expect(formatDistance(iso(before), NOW, 'en')).toBe(words),
+)
 
 test.each([
   [-5, '0 seconds', '0秒钟'],

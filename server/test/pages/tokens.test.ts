@@ -10,7 +10,10 @@ import { description, HONEST, iso, NOW } from './views.ts'
 const text = LOCALES.en
 
 test('claims are shown with their meaning, and instants as instants', () => {
-  const rows = claimRows({ sub: 'ada', exp: 1_800_000_000, nbf: 'soon', iat: 9e15, role: ['admin'], constructor: null }, text)
+  const rows = claimRows(
+    { sub: 'ada', exp: 1_800_000_000, nbf: 'soon', iat: 9e15, role: ['admin'], constructor: null },
+    text,
+  )
   expect(rows.map(({ name, value }) => [name, value])).toEqual([
     ['sub', 'ada'],
     ['exp', '1800000000'],
@@ -19,9 +22,23 @@ test('claims are shown with their meaning, and instants as instants', () => {
     ['role', '["admin"]'],
     ['constructor', 'null'],
   ])
-  expect(rows.map(({ instant }) => instant)).toEqual([null, '2027-01-15T08:00:00.000Z', null, null, null, null])
+  expect(rows.map(({ instant }) => instant)).toEqual([
+    null,
+    '2027-01-15T08:00:00.000Z',
+    null,
+    null,
+    null,
+    null,
+  ])
   const { sub, exp, nbf, iat } = text.claims
-  expect(rows.map(({ meaning }) => meaning)).toEqual([sub, exp, nbf, iat, text.claimOther, text.claimOther])
+  expect(rows.map(({ meaning }) => meaning)).toEqual([
+    sub,
+    exp,
+    nbf,
+    iat,
+    text.claimOther,
+    text.claimOther,
+  ])
 })
 
 test('a header is one line that still is the same JSON', () => {
@@ -32,8 +49,16 @@ test('a header is one line that still is the same JSON', () => {
 
 test('the ring shows the share of the lifetime that is left', () => {
   expect(lifetimeOf({ iat: 100, exp: 400 })).toBe(300)
-  for (const claims of [{}, { exp: 400 }, { iat: 400, exp: 400 }, { iat: '1', exp: 2 }]) expect(lifetimeOf(claims)).toBeNull()
-  expect([shareLeft(300, 300), shareLeft(75, 300), shareLeft(-1, 300), shareLeft(400, 300), shareLeft(5, null), shareLeft(0, null)]).toEqual([1, 0.25, 0, 1, 1, 0])
+  for (const claims of [{}, { exp: 400 }, { iat: 400, exp: 400 }, { iat: '1', exp: 2 }])
+    expect(lifetimeOf(claims)).toBeNull()
+  expect([
+    shareLeft(300, 300),
+    shareLeft(75, 300),
+    shareLeft(-1, 300),
+    shareLeft(400, 300),
+    shareLeft(5, null),
+    shareLeft(0, null),
+  ]).toEqual([1, 0.25, 0, 1, 1, 0])
 })
 
 test('the token page shows both tokens and tells the newest event first', async () => {
@@ -42,24 +67,50 @@ test('the token page shows both tokens and tells the newest event first', async 
   expect(html).toContain('stroke-dasharray="0.8000 2"')
   expect(html).toContain('<span class="ring-clock" id="clock">4:00</span>')
   expect(html).toContain('<span class="counter-value" id="generation">7</span>')
-  const order = ['Old token used again', 'Renewed', 'Signed in'].map((title) => html.indexOf(`<strong class="event-title">${title}</strong>`))
+  const order = ['Old token used again', 'Renewed', 'Signed in'].map((title) =>
+    html.indexOf(`<strong class="event-title">${title}</strong>`),
+  )
   expect(order).toEqual(order.toSorted((one, other) => one - other))
   expect(order).not.toContain(-1)
   // The description holds what the tokens say; the page has no place for a token itself.
   expect(html).not.toMatch(/eyJ[\w-]+\./)
 })
 
-const event = (type: string, more: Partial<SessionEvent> = {}): SessionEvent => ({ at: iso(0), type: type as EventType, generation: 3, device: {}, ...more })
+const event = (type: string, more: Partial<SessionEvent> = {}): SessionEvent => ({
+  at: iso(0),
+  type: type as EventType,
+  generation: 3,
+  device: {},
+  ...more,
+})
 
 test('every type of event has its words, and one that is not known is told all the same', () => {
-  for (const type of Object.keys(text.events) as EventType[]) expect(lineOf(event(type), text, 'en')).toMatchObject({ title: text.events[type], hint: text.eventHints[type] })
+  for (const type of Object.keys(text.events) as EventType[])
+    expect(lineOf(event(type), text, 'en')).toMatchObject({
+      title: text.events[type],
+      hint: text.eventHints[type],
+    })
   expect(lineOf(event('reused'), text, 'en').tone).toBe('danger')
-  for (const type of ['bound', 'constructor']) expect(lineOf(event(type), text, 'en')).toEqual({ tone: 'info', title: 'Something happened', generation: 'generation 3', hint: '' })
+  for (const type of ['bound', 'constructor'])
+    expect(lineOf(event(type), text, 'en')).toEqual({
+      tone: 'info',
+      title: 'Something happened',
+      generation: 'generation 3',
+      hint: '',
+    })
 })
 
 test('a reuse tells its own story', () => {
-  const story = { presented: 1, current: 3, after: 41_000, device: { userAgent: 'curl/8', address: '192.0.2.1' }, holder: {} }
-  expect(lineOf(event('reused', { story }), text, 'en').hint).toContain('41 seconds after it was replaced, from curl, 192.0.2.1')
+  const story = {
+    presented: 1,
+    current: 3,
+    after: 41_000,
+    device: { userAgent: 'curl/8', address: '192.0.2.1' },
+    holder: {},
+  }
+  expect(lineOf(event('reused', { story }), text, 'en').hint).toContain(
+    '41 seconds after it was replaced, from curl, 192.0.2.1',
+  )
 })
 
 test('who asked is said in words', () => {
@@ -76,7 +127,8 @@ test('who asked is said in words', () => {
 test('what the server tells and what this browser knows meet by generation, whichever comes first', () => {
   const askers = createAskers()
   const named: string[] = []
-  const told = (generation: number, name: string): void => askers.told(generation, ({ why }) => named.push(`${name} ${generation} ${why}`))
+  const told = (generation: number, name: string): void =>
+    askers.told(generation, ({ why }) => named.push(`${name} ${generation} ${why}`))
   told(1, 'a')
   askers.asked(2, { by: 'this tab', why: 'timer' })
   expect(named).toEqual([])

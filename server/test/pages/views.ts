@@ -54,7 +54,13 @@ export const session = (said: Said, more: Partial<SessionAnswer> = {}): SessionA
   ...more,
 })
 
-const story = (said: Said) => ({ presented: 4, current: 5, after: 754_000, device: said.device, holder: said.device })
+const story = (said: Said) => ({
+  presented: 4,
+  current: 5,
+  after: 754_000,
+  device: said.device,
+  holder: said.device,
+})
 
 export const description = (said: Said): SessionDescription => ({
   identity: said.username,
@@ -63,7 +69,14 @@ export const description = (said: Said): SessionDescription => ({
     claims: { sub: said.username, iat: NOW / 1000 - 60, exp: NOW / 1000 + 240, ...said.claims },
     expires_in: 240,
   },
-  refresh: { session_id: said.id, generation: 7, handed_out_at: iso(60_000), idle_ends_at: iso(-60_000), ends_at: iso(-70_000), rotates: true },
+  refresh: {
+    session_id: said.id,
+    generation: 7,
+    handed_out_at: iso(60_000),
+    idle_ends_at: iso(-60_000),
+    ends_at: iso(-70_000),
+    rotates: true,
+  },
   events: [
     { at: iso(90_000), type: 'signed-in', generation: 0, device: said.device },
     { at: iso(60_000), type: 'refreshed', generation: 7, device: said.device },
@@ -73,14 +86,21 @@ export const description = (said: Said): SessionDescription => ({
 
 /** Every page in every state that matters, by name. */
 export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
-  const base: PageView = { lang, text: LOCALES[lang], path: said.path, assets: { css: '/assets/pages-1.css', js: '/assets/pages-1.js' } }
+  const base: PageView = {
+    lang,
+    text: LOCALES[lang],
+    path: said.path,
+    assets: { css: '/assets/pages-1.css', js: '/assets/pages-1.js' },
+  }
   const { username, next, reason } = said
   const problem = { code: said.code, message: said.message }
   const sessions = [
     session(said, { current: true }),
     session(said),
     session(said, { ended: { at: iso(7_200_000), reason: 'reused', story: story(said) } }),
-    ...Array.from({ length: 6 }, () => session(said, { ended: { at: iso(9_000_000), reason, story: null } })),
+    ...Array.from({ length: 6 }, () =>
+      session(said, { ended: { at: iso(9_000_000), reason, story: null } }),
+    ),
   ]
   const account = { ...base, username, sessions, now: NOW, passwordMin: 10 }
   return {
@@ -100,7 +120,11 @@ export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
 }
 
 /** Every page as text, with its name and language. */
-export async function rendered(said: Said = HONEST): Promise<Array<{ name: string; lang: Lang; html: string }>> {
-  const all = LANGS.flatMap((lang) => Object.entries(pages(lang, said)).map(([name, html]) => ({ name, lang, html })))
+export async function rendered(
+  said: Said = HONEST,
+): Promise<Array<{ name: string; lang: Lang; html: string }>> {
+  const all = LANGS.flatMap((lang) =>
+    Object.entries(pages(lang, said)).map(([name, html]) => ({ name, lang, html })),
+  )
   return Promise.all(all.map(async (each) => ({ ...each, html: String(await each.html) })))
 }

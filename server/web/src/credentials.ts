@@ -9,7 +9,11 @@ interface Given {
 }
 
 /** Sends a sign-in or a registration without leaving the page, so that a refusal does not cost what was typed. */
-export function enhanceCredentials(form: HTMLFormElement, client: Client, { next, texts }: Given): void {
+export function enhanceCredentials(
+  form: HTMLFormElement,
+  client: Client,
+  { next, texts }: Given,
+): void {
   const button = form.querySelector('button:not([type="button"])')
   const label = button?.textContent ?? ''
   let busy = false
@@ -40,16 +44,20 @@ export function enhanceCredentials(form: HTMLFormElement, client: Client, { next
 
 /** Null where the session has begun. */
 async function send(form: HTMLFormElement, client: Client): Promise<Problem | null> {
-  const entered = (name: string): string => form.querySelector<HTMLInputElement>(`input[name="${name}"]`)!.value
+  const entered = (name: string): string =>
+    form.querySelector<HTMLInputElement>(`input[name="${name}"]`)!.value
   const credentials = { username: entered('username'), password: entered('password') }
-  const outcome = await client.signIn(credentials, { path: form.dataset.signIn! }).catch(unreachable)
+  const outcome = await client
+    .signIn(credentials, { path: form.dataset.signIn! })
+    .catch(unreachable)
   if (outcome.ok) return null
   const min = Number(form.dataset.min)
   return { code: outcome.code, message: outcome.message, ...(min > 0 && { values: { min } }) }
 }
 
 function unreachable(error: unknown): SignInResult {
-  if (error instanceof Unreachable || error instanceof DOMException) return { ok: false, status: 0, code: 'unreachable', message: error.message }
+  if (error instanceof Unreachable || error instanceof DOMException)
+    return { ok: false, status: 0, code: 'unreachable', message: error.message }
   throw error
 }
 
@@ -61,7 +69,9 @@ function showProblem(form: HTMLFormElement, words: string, code: string | undefi
     const atFault = isAtFault(input.name, code)
     setAttribute(input, 'aria-invalid', atFault ? 'true' : '')
     const hint = document.getElementById(`${input.id}-hint`)
-    const about = [hint?.id, atFault ? box.id : undefined].filter((id) => id !== undefined).join(' ')
+    const about = [hint?.id, atFault ? box.id : undefined]
+      .filter((id) => id !== undefined)
+      .join(' ')
     setAttribute(input, 'aria-describedby', about)
     if (atFault && (first === null || code === 'credentials_invalid')) first = input
   }

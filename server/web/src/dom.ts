@@ -7,7 +7,11 @@ export function setText(element: Element | null, words: string): void {
 }
 
 /** A new element with words in it; what it says is never read as markup. */
-export function make<K extends keyof HTMLElementTagNameMap>(name: K, className: string, words = ''): HTMLElementTagNameMap[K] {
+export function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className: string,
+  words = '',
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(name)
   element.className = className
   element.textContent = words

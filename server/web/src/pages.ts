@@ -38,7 +38,8 @@ function account(): void {
   void revealPasswords(texts)
   const client = createClient()
   followSession(client, { next, texts })
-  for (const form of document.querySelectorAll<HTMLFormElement>('form[action^="/account/"]')) renewBeforeSending(form, client)
+  for (const form of document.querySelectorAll<HTMLFormElement>('form[action^="/account/"]'))
+    renewBeforeSending(form, client)
 }
 
 async function tokens(): Promise<void> {

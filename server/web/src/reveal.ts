@@ -4,7 +4,8 @@ import { make } from './dom.ts'
 /** Gives every password field a button that shows what was typed. */
 export async function revealPasswords(texts: Promise<Texts>): Promise<void> {
   const { password: text } = await texts
-  for (const input of document.querySelectorAll<HTMLInputElement>('input[type="password"]')) reveal(input, text)
+  for (const input of document.querySelectorAll<HTMLInputElement>('input[type="password"]'))
+    reveal(input, text)
 }
 
 function reveal(input: HTMLInputElement, text: Texts['password']): void {

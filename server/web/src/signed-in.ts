@@ -25,13 +25,16 @@ export function followSession(client: Client, { next, texts }: Given): void {
     const own = by === 'this tab' && why === 'asked' && reason === 'session_signed_out'
     if (type === 'signed-out' && !own) leave(signInAddress(reason, next))
     else if (type === 'replaced') location.reload()
-    else if (type === 'reachable' || type === 'unreachable') void texts.then((text) => showReachable(state.reachable, text))
+    else if (type === 'reachable' || type === 'unreachable')
+      void texts.then((text) => showReachable(state.reachable, text))
   })
 
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-out]')) {
     form.addEventListener('submit', (event) => {
       event.preventDefault()
-      void Promise.race([client.signOut(), pause(LONGEST_SIGN_OUT)]).then(() => leave('/login?reason=signed_out'))
+      void Promise.race([client.signOut(), pause(LONGEST_SIGN_OUT)]).then(() =>
+        leave('/login?reason=signed_out'),
+      )
     })
   }
 
@@ -46,7 +49,8 @@ export function signInAddress(reason: string | null | undefined, next: string): 
   return `/login?${new URLSearchParams({ reason: reason ?? 'session_signed_out', next })}`
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 function showReachable(reachable: boolean, text: Texts): void {
   setText(byId('status'), reachable ? '' : text.layout.unreachable)

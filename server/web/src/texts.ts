@@ -6,5 +6,7 @@ export const lang: Lang = document.documentElement.lang.startsWith('zh') ? 'zh' 
 
 /** Fetches the texts of that language only. */
 export async function loadTexts(): Promise<Texts> {
-  return lang === 'zh' ? (await import('../../src/locales/zh.ts')).zh : (await import('../../src/locales/en.ts')).en
+  return lang === 'zh'
+    ? (await import('../../src/locales/zh.ts')).zh
+    : (await import('../../src/locales/en.ts')).en
 }

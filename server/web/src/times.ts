@@ -20,4 +20,5 @@ export function instantElement(iso: string, lang: Lang, precision: Precision): H
 }
 
 /** An instant (ISO 8601) as seen from now. */
-export const distanceFromNow = (iso: string, lang: Lang): string => formatDistance(iso, Date.now(), lang)
+export const distanceFromNow = (iso: string, lang: Lang): string =>
+  formatDistance(iso, Date.now(), lang)

@@ -57,7 +57,10 @@ export function sendRefusal(refusal: { code: string; status: number; message: st
 /** The body of a request of the Fetch standard, read once. */
 export function requestBody(request: Request & { [BODY]?: Promise<Body> }): Promise<Body> {
   const { headers } = request
-  const stream = headers.get('content-length') === '0' ? null : (request.body as AsyncIterable<Uint8Array> | null)
+  const stream =
+    headers.get('content-length') === '0'
+      ? null
+      : (request.body as AsyncIterable<Uint8Array> | null)
   return (request[BODY] ??= readBody(stream, headers.get('content-type') ?? undefined))
 }
 

@@ -20,7 +20,11 @@ export class NodeView implements RequestView {
   readonly #known: Known
   readonly #address: (() => string | undefined) | undefined
 
-  constructor(request: NodeRequest, known: Known = request as Known, address?: () => string | undefined) {
+  constructor(
+    request: NodeRequest,
+    known: Known = request as Known,
+    address?: () => string | undefined,
+  ) {
     this.#request = request
     this.#known = known
     this.#address = address
@@ -40,7 +44,9 @@ export class NodeView implements RequestView {
 
   header(name: string): string | undefined {
     const value = this.#request.headers[name] as string | undefined
-    return value !== undefined && name === 'authorization' ? joined(this.#request.rawHeaders, name) : value
+    return value !== undefined && name === 'authorization'
+      ? joined(this.#request.rawHeaders, name)
+      : value
   }
 
   body(): Promise<Body> {
@@ -53,11 +59,15 @@ export class NodeView implements RequestView {
 }
 
 /** The body of a request as an object: what a parser of the framework left of it, or read here, once. */
-export async function nodeBody(request: NodeRequest & { [BODY]?: Promise<Body> }, known: Known = request as Known): Promise<Body> {
+export async function nodeBody(
+  request: NodeRequest & { [BODY]?: Promise<Body> },
+  known: Known = request as Known,
+): Promise<Body> {
   if (request[BODY] !== undefined) return request[BODY]
   const type = request.headers['content-type']
   if (!hasBody(request)) return readBody(null, type)
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuse('body_too_large')
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
+    return refuse('body_too_large')
   if (request.readableDidRead) return takeBody(known.body, type)
   // The request stays open, so that a refusal can still be sent on its connection.
   request[BODY] = readBody(request.iterator({ destroyOnReturn: false }), type)
@@ -69,7 +79,10 @@ export async function nodeBody(request: NodeRequest & { [BODY]?: Promise<Body> }
 
 export function hasBody(request: NodeRequest): boolean {
   if ('stream' in request) return !request.stream.endAfterHeaders
-  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  return (
+    request.headers['transfer-encoding'] !== undefined ||
+    Number(request.headers['content-length'] ?? 0) > 0
+  )
 }
 
 /** Node keeps one of several, and which one is its own affair; whoever checked the request before us may have seen the other. */

@@ -14,12 +14,20 @@ export interface NodeResponse {
 }
 
 /** Answers a sign-in with its tokens: as JSON, or in cookies. */
-export function sendTokens(auth: Auth, response: NodeResponse, tokens: TokenSet, mode: Mode = 'header'): void {
+export function sendTokens(
+  auth: Auth,
+  response: NodeResponse,
+  tokens: TokenSet,
+  mode: Mode = 'header',
+): void {
   send(response, tokenReply(auth.settings, tokens, mode))
 }
 
 /** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
-export function sendRefusal(response: NodeResponse, refusal: { code: string; status: number; message: string }): void {
+export function sendRefusal(
+  response: NodeResponse,
+  refusal: { code: string; status: number; message: string },
+): void {
   send(response, refusalReply(refusal))
 }
 

@@ -2,13 +2,17 @@ import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'no
 
 /** The members of a public key that make it what it is, in the order of RFC 7638, section 3. */
 export function publicMembers(key: KeyObject): JsonWebKey {
-  const { crv, e, kty, n, x, y } = (key.asymmetricKeyType === 'rsa-pss' ? plainRsa(key) : key).export({ format: 'jwk' })
+  const { crv, e, kty, n, x, y } = (
+    key.asymmetricKeyType === 'rsa-pss' ? plainRsa(key) : key
+  ).export({ format: 'jwk' })
   return JSON.parse(JSON.stringify({ crv, e, kty, n, x, y })) as JsonWebKey
 }
 
 /** JWK thumbprint (RFC 7638): SHA-256 over those members, in base64url. */
 export function thumbprint(key: KeyObject): string {
-  return createHash('sha256').update(JSON.stringify(publicMembers(key))).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify(publicMembers(key)))
+    .digest('base64url')
 }
 
 /**

@@ -18,47 +18,78 @@ const MAX_ID_LENGTH = 128
 
 /** Reads a key in any of its forms. Throws a `TypeError` that names the option and quotes nothing of the key. */
 export function readKey(source: unknown, option: string): Key {
-  if (!isObject(source)) throw new TypeError(`${option} must be a JWK, { pem, alg } or { key, alg }`)
+  if (!isObject(source))
+    throw new TypeError(`${option} must be a JWK, { pem, alg } or { key, alg }`)
   const algorithm = typeof source.alg === 'string' ? ALGORITHMS.get(source.alg) : undefined
-  if (algorithm === undefined) throw new TypeError(`${option}.alg must be one of ${[...ALGORITHMS.keys()].join(', ')}`)
+  if (algorithm === undefined)
+    throw new TypeError(`${option}.alg must be one of ${[...ALGORITHMS.keys()].join(', ')}`)
   const { kid } = source
-  if (kid !== undefined && (typeof kid !== 'string' || kid.length === 0 || kid.length > MAX_ID_LENGTH)) {
+  if (
+    kid !== undefined &&
+    (typeof kid !== 'string' || kid.length === 0 || kid.length > MAX_ID_LENGTH)
+  ) {
     throw new TypeError(`${option}.kid must be a string of 1 to ${MAX_ID_LENGTH} characters`)
   }
   return keyOf(materialOf(source, algorithm, option), algorithm, kid, option)
 }
 
-function materialOf(source: Record<string, unknown>, algorithm: Algorithm, option: string): KeyObject {
+function materialOf(
+  source: Record<string, unknown>,
+  algorithm: Algorithm,
+  option: string,
+): KeyObject {
   const form = 'pem' in source ? 'pem' : 'key' in source ? 'key' : null
   if (form === null) return keyOfJwk(source, algorithm, option)
   const unknown = Object.keys(source).find((name) => ![form, 'alg', 'kid'].includes(name))
-  if (unknown !== undefined) throw new TypeError(`${option} has an unknown member "${unknown}"; beside "${form}" there are alg and kid`)
+  if (unknown !== undefined)
+    throw new TypeError(
+      `${option} has an unknown member "${unknown}"; beside "${form}" there are alg and kid`,
+    )
   if (form === 'pem') return keyOfPem(source.pem, option)
   if (source.key instanceof KeyObject) return source.key
-  throw new TypeError(`${option}.key must be a KeyObject of node:crypto; KeyObject.from(…) makes one of a CryptoKey`)
+  throw new TypeError(
+    `${option}.key must be a KeyObject of node:crypto; KeyObject.from(…) makes one of a CryptoKey`,
+  )
 }
 
 /** PKCS#8, PKCS#1, SEC 1 or SPKI. A certificate is refused: it says until when, and by whom, and nobody would look. */
 function keyOfPem(pem: unknown, option: string): KeyObject {
-  const labels = typeof pem === 'string' ? [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map((found) => found[1]!) : []
+  const labels =
+    typeof pem === 'string'
+      ? [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map((found) => found[1]!)
+      : []
   const label = labels[0]
-  if (label === undefined || labels.length > 1 || !/^(?:(?:RSA |EC )?PRIVATE KEY|(?:RSA )?PUBLIC KEY)$/.test(label)) {
-    throw new TypeError(`${option}.pem must be the text of one PEM block, "PRIVATE KEY" or "PUBLIC KEY", without a passphrase`)
+  if (
+    label === undefined ||
+    labels.length > 1 ||
+    !/^(?:(?:RSA |EC )?PRIVATE KEY|(?:RSA )?PUBLIC KEY)$/.test(label)
+  ) {
+    throw new TypeError(
+      `${option}.pem must be the text of one PEM block, "PRIVATE KEY" or "PUBLIC KEY", without a passphrase`,
+    )
   }
   try {
-    return label.endsWith('PRIVATE KEY') ? createPrivateKey(pem as string) : createPublicKey(pem as string)
+    return label.endsWith('PRIVATE KEY')
+      ? createPrivateKey(pem as string)
+      : createPublicKey(pem as string)
   } catch {
     // The cause may quote the key.
     throw new TypeError(`${option}.pem is not a key that can be read`)
   }
 }
 
-function keyOf(material: KeyObject, algorithm: Algorithm, kid: string | undefined, option: string): Key {
+function keyOf(
+  material: KeyObject,
+  algorithm: Algorithm,
+  kid: string | undefined,
+  option: string,
+): Key {
   const verifying = material.type === 'private' ? createPublicKey(material) : material
   const misfit = algorithm.misfit(verifying)
   if (misfit !== null) throw new TypeError(`${option}: ${algorithm.name} ${misfit}`)
   const signing = material.type === 'public' ? null : material
-  if (signing !== null && !isPair(algorithm, signing, verifying)) throw new TypeError(`${option}: its private half does not belong to its public half`)
+  if (signing !== null && !isPair(algorithm, signing, verifying))
+    throw new TypeError(`${option}: its private half does not belong to its public half`)
   const id = kid ?? (algorithm.symmetric ? secretId(material.export()) : thumbprint(verifying))
   return makeKey({ id, algorithm, signing, verifying })
 }

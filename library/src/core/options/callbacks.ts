@@ -45,7 +45,10 @@ export interface CallbackOptions {
 }
 
 /** `token` is null where none was found, or none that is authentic. */
-export type AnswerCallback = (refusal: Refusal, token: TokenParts | null) => Awaitable<Answer | (Omit<Answer, 'headers'> & { headers?: Answer['headers'] })>
+export type AnswerCallback = (
+  refusal: Refusal,
+  token: TokenParts | null,
+) => Awaitable<Answer | (Omit<Answer, 'headers'> & { headers?: Answer['headers'] })>
 
 /** A callback of the application threw, or answered something else than it should. */
 export interface CallbackFailure {
@@ -69,13 +72,23 @@ export const CALLBACK_SHAPES: Shapes<CallbackOptions> = {
   isRevoked: FUNCTION,
   verifyClaims: FUNCTION,
   lookupUser: FUNCTION,
-  answers: [isGroup(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))), 'functions by code of error, such as { token_expired }'],
+  answers: [
+    isGroup(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))),
+    'functions by code of error, such as { token_expired }',
+  ],
 }
 
-export function readCallbacks(options: CallbackOptions & { store?: unknown }): { callbacks: Callbacks } {
+export function readCallbacks(options: CallbackOptions & { store?: unknown }): {
+  callbacks: Callbacks
+} {
   if (options.store !== undefined && (options.encodeKey ?? options.decodeKey)) {
-    throw new TypeError('options "encodeKey" and "decodeKey" are for tokens without a store; a store takes several "keys"')
+    throw new TypeError(
+      'options "encodeKey" and "decodeKey" are for tokens without a store; a store takes several "keys"',
+    )
   }
-  const entries = Object.keys(CALLBACK_SHAPES).map((name) => [name, options[name as keyof CallbackOptions] ?? null])
+  const entries = Object.keys(CALLBACK_SHAPES).map((name) => [
+    name,
+    options[name as keyof CallbackOptions] ?? null,
+  ])
   return { callbacks: Object.freeze(Object.fromEntries(entries) as unknown as Callbacks) }
 }

@@ -62,14 +62,30 @@ const PATHS = isGroup({ access: isPath, refresh: isPath, csrf: isPath, refreshCs
 
 export const COOKIE_SHAPES: Shapes<CookieOptions> = {
   cookies: [
-    isGroup({ names: NAMES, paths: PATHS, domain: isDomain, lifetime: (value) => value === 'persistent' || value === 'session' }),
+    isGroup({
+      names: NAMES,
+      paths: PATHS,
+      domain: isDomain,
+      lifetime: (value) => value === 'persistent' || value === 'session',
+    }),
     '{ names, paths, domain, lifetime }: names and paths of access, refresh, csrf and refreshCsrf, a host name, "persistent" or "session"',
   ],
-  origins: [(value) => Array.isArray(value) && value.every(isOrigin), 'an array of origins such as https://app.example, without a path'],
-  sameSite: [(value) => typeof value === 'string' && Object.hasOwn(SAME_SITES, value), '"lax", "strict" or "none"'],
+  origins: [
+    (value) => Array.isArray(value) && value.every(isOrigin),
+    'an array of origins such as https://app.example, without a path',
+  ],
+  sameSite: [
+    (value) => typeof value === 'string' && Object.hasOwn(SAME_SITES, value),
+    '"lax", "strict" or "none"',
+  ],
   dangerouslyInsecureCookies: [isFlag, 'true or false'],
   csrf: [
-    isGroup({ methods: isMethods, header: isHeaderName, field: (value) => value === null || isText(value), cookie: isFlag }),
+    isGroup({
+      methods: isMethods,
+      header: isHeaderName,
+      field: (value) => value === null || isText(value),
+      cookie: isFlag,
+    }),
     '{ methods, header, field, cookie }: methods in capitals, the name of a header, of a form field or null, true or false',
   ],
 }
@@ -77,16 +93,32 @@ export const COOKIE_SHAPES: Shapes<CookieOptions> = {
 export function readCookieOptions(options: CookieOptions): CookieSettings {
   const { cookies = {}, sameSite = 'lax', dangerouslyInsecureCookies = false, csrf } = options
   const secure = !dangerouslyInsecureCookies
-  if (sameSite === 'none' && !secure) throw new TypeError('option "sameSite" "none" needs cookies with Secure: browsers take no other')
+  if (sameSite === 'none' && !secure)
+    throw new TypeError(
+      'option "sameSite" "none" needs cookies with Secure: browsers take no other',
+    )
   const settingOf = (kind: CookieName): CookieSetting => {
     // The cookie that names the session is read by the page that set it, and by no other host.
-    const own = kind === 'session' ? {} : { name: cookies.names?.[kind], path: cookies.paths?.[kind], domain: cookies.domain }
+    const own =
+      kind === 'session'
+        ? {}
+        : { name: cookies.names?.[kind], path: cookies.paths?.[kind], domain: cookies.domain }
     const { name = COOKIES[kind], path = '/', domain = null } = own
     const prefix = !secure ? '' : path === '/' && domain === null ? HOST_PREFIX : SECURE_PREFIX
-    return { name: prefix + name, path, domain, secure, httpOnly: kind === 'access' || kind === 'refresh' }
+    return {
+      name: prefix + name,
+      path,
+      domain,
+      secure,
+      httpOnly: kind === 'access' || kind === 'refresh',
+    }
   }
-  const settings = Object.fromEntries(Object.keys(COOKIES).map((kind) => [kind, settingOf(kind as CookieName)])) as Record<CookieName, CookieSetting>
-  if (new Set(Object.values(settings).map(({ name }) => name)).size !== Object.keys(settings).length) {
+  const settings = Object.fromEntries(
+    Object.keys(COOKIES).map((kind) => [kind, settingOf(kind as CookieName)]),
+  ) as Record<CookieName, CookieSetting>
+  if (
+    new Set(Object.values(settings).map(({ name }) => name)).size !== Object.keys(settings).length
+  ) {
     throw new TypeError('option "cookies" gives one name to two cookies')
   }
   return {
@@ -99,8 +131,18 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
   }
 }
 
-function readCsrf({ methods, header = 'x-csrf-token', field = null, cookie = true }: NonNullable<CookieOptions['csrf']>): CsrfSettings {
-  return { methods: methods === undefined ? null : new Set(methods), header: header.toLowerCase(), field, cookie }
+function readCsrf({
+  methods,
+  header = 'x-csrf-token',
+  field = null,
+  cookie = true,
+}: NonNullable<CookieOptions['csrf']>): CsrfSettings {
+  return {
+    methods: methods === undefined ? null : new Set(methods),
+    header: header.toLowerCase(),
+    field,
+    cookie,
+  }
 }
 
 function isOrigin(value: unknown): boolean {

@@ -28,7 +28,11 @@ export interface Issuer {
 /** Keys that are kept elsewhere. */
 export interface KeyFinder {
   /** The key of that name; null where there is none; undefined where that cannot be known now. Tells `failed` why. */
-  find(kid: string, now: number, failed: (cause: unknown) => void): Awaitable<Key | null | undefined>
+  find(
+    kid: string,
+    now: number,
+    failed: (cause: unknown) => void,
+  ): Awaitable<Key | null | undefined>
   /** Whether a key that was found before still counts, as far as is known without waiting. */
   has(key: Key, now: number): boolean
 }
@@ -40,34 +44,59 @@ export interface IssuerSettings {
 }
 
 export const ISSUER_SHAPES: Shapes<IssuerOptions> = {
-  issuers: [(value) => isFilled(value) && value.every(isObject), 'an array of { issuer, audience, keys }'],
+  issuers: [
+    (value) => isFilled(value) && value.every(isObject),
+    'an array of { issuer, audience, keys }',
+  ],
 }
 
 const MEMBERS: Shapes<Issuer> = {
   issuer: [isText, 'a string that is not empty'],
   audience: [isText, 'a string that is not empty'],
-  keys: [(value) => isFilled(value) || (isObject(value) && isFunction(value.find) && isFunction(value.has)), 'an array of public keys, or remoteKeys(…)'],
+  keys: [
+    (value) =>
+      isFilled(value) || (isObject(value) && isFunction(value.find) && isFunction(value.has)),
+    'an array of public keys, or remoteKeys(…)',
+  ],
   typ: [isText, 'a media type such as at+jwt'],
   identity: [isFunction, 'a function'],
 }
 
-export function readIssuers({ issuers = [], issuer }: IssuerOptions & { issuer?: string }): IssuerSettings {
+export function readIssuers({
+  issuers = [],
+  issuer,
+}: IssuerOptions & { issuer?: string }): IssuerSettings {
   const settings = issuers.map((each, index) => readIssuer(each, `option "issuers[${index}]"`))
   const names = [issuer, ...settings.map((each) => each.issuer)]
-  if (new Set(names).size !== names.length) throw new TypeError('option "issuers" names an issuer twice, or the one of the option "issuer"')
+  if (new Set(names).size !== names.length)
+    throw new TypeError('option "issuers" names an issuer twice, or the one of the option "issuer"')
   return { issuers: new Map(settings.map((each) => [each.issuer, Object.freeze(each)])) }
 }
 
 function readIssuer(given: Issuer, option: string): IssuerSetting {
   try {
     checkShapes(given, MEMBERS)
-    const missing = (['issuer', 'audience', 'keys'] as const).find((name) => given[name] === undefined)
+    const missing = (['issuer', 'audience', 'keys'] as const).find(
+      (name) => given[name] === undefined,
+    )
     if (missing !== undefined) throw new TypeError(`option "${missing}" is required`)
   } catch (error) {
     throw new TypeError(`${option}: ${(error as Error).message}`, { cause: error })
   }
-  const { issuer, audience, keys, typ = TYPES.access, identity = ({ sub }) => `${issuer}#${sub}` } = given
-  return { issuer, audience, typ: typ.toLowerCase().replace(/^application\//, ''), identity, keys: isFinder(keys) ? keys : finderOf(keys, option) }
+  const {
+    issuer,
+    audience,
+    keys,
+    typ = TYPES.access,
+    identity = ({ sub }) => `${issuer}#${sub}`,
+  } = given
+  return {
+    issuer,
+    audience,
+    typ: typ.toLowerCase().replace(/^application\//, ''),
+    identity,
+    keys: isFinder(keys) ? keys : finderOf(keys, option),
+  }
 }
 
 const isFinder = (keys: Issuer['keys']): keys is KeyFinder => 'find' in keys && 'has' in keys
@@ -75,7 +104,10 @@ const isFinder = (keys: Issuer['keys']): keys is KeyFinder => 'find' in keys && 
 function finderOf(sources: readonly KeySource[], option: string): KeyFinder {
   const keys = sources.map((source, index) => readKey(source, `${option}.keys[${index}]`))
   const shared = keys.findIndex(({ signing }) => signing !== null)
-  if (shared !== -1) throw new TypeError(`${option}.keys[${shared}] must be a public key: with a private or shared one we could speak for the issuer`)
+  if (shared !== -1)
+    throw new TypeError(
+      `${option}.keys[${shared}] must be a public key: with a private or shared one we could speak for the issuer`,
+    )
   const { byId } = keyRing(keys, `${option}.keys`)
   return { find: (kid) => byId.get(kid) ?? null, has: () => true }
 }

@@ -30,23 +30,40 @@ export interface KeySettings {
 }
 
 export const KEY_SHAPES: Shapes<KeyOptions> = {
-  secret: [(value) => typeof value === 'string' || value instanceof Uint8Array || isFilled(value), 'a string, bytes, or several of them'],
+  secret: [
+    (value) => typeof value === 'string' || value instanceof Uint8Array || isFilled(value),
+    'a string, bytes, or several of them',
+  ],
   keys: [isFilled, 'an array of at least one key'],
-  verifiedBytes: [(value) => Number.isSafeInteger(value) && (value as number) >= 0, 'a number of bytes, or 0'],
+  verifiedBytes: [
+    (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    'a number of bytes, or 0',
+  ],
 }
 
 const VERIFIED_BYTES = 2 * 1024 * 1024
 
-export function readKeys(options: KeyOptions & { store?: unknown; issuers?: unknown; decodeKey?: unknown }): KeySettings {
+export function readKeys(
+  options: KeyOptions & { store?: unknown; issuers?: unknown; decodeKey?: unknown },
+): KeySettings {
   const { secret = [], verifiedBytes = VERIFIED_BYTES } = options
-  const secrets = (typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret).map((each) => secretBytes(each, 'option "secret"'))
-  const keys = options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ?? secrets.map(keyFromSecret)
+  const secrets = (
+    typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret
+  ).map((each) => secretBytes(each, 'option "secret"'))
+  const keys =
+    options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ??
+    secrets.map(keyFromSecret)
   const first = keys[0]
-  if (first === undefined && (options.issuers ?? options.decodeKey) === undefined) throw new TypeError('createAuth needs the option "secret" or "keys"')
+  if (first === undefined && (options.issuers ?? options.decodeKey) === undefined)
+    throw new TypeError('createAuth needs the option "secret" or "keys"')
   const signingKey = first?.signing ? first : null
   if (options.store !== undefined) {
-    if (secrets.length === 0) throw new TypeError('option "store" needs the option "secret" too: it signs the refresh tokens')
-    if (signingKey === null) throw new TypeError('option "keys[0]" must be a private key: with a store it signs')
+    if (secrets.length === 0)
+      throw new TypeError(
+        'option "store" needs the option "secret" too: it signs the refresh tokens',
+      )
+    if (signingKey === null)
+      throw new TypeError('option "keys[0]" must be a private key: with a store it signs')
   }
   return {
     keys: Object.freeze(keys),

@@ -18,7 +18,13 @@ export interface LifetimeOptions {
 export type LifetimeSettings = Required<LifetimeOptions>
 
 const DAY = 24 * 60 * 60
-const DEFAULTS: LifetimeSettings = { accessLifetime: 300, refreshLifetime: 30 * DAY, idleLifetime: 30 * DAY, absoluteLifetime: 90 * DAY, grace: 30 }
+const DEFAULTS: LifetimeSettings = {
+  accessLifetime: 300,
+  refreshLifetime: 30 * DAY,
+  idleLifetime: 30 * DAY,
+  absoluteLifetime: 90 * DAY,
+  grace: 30,
+}
 
 const SECONDS = [isSeconds, 'a number of seconds above 0'] as const
 
@@ -31,10 +37,16 @@ export const LIFETIME_SHAPES: Shapes<LifetimeOptions> = {
 }
 
 export function readLifetimes(options: LifetimeOptions): LifetimeSettings {
-  const entries = Object.entries(DEFAULTS).map(([name, seconds]) => [name, (options[name as keyof LifetimeOptions] ?? seconds) * 1000])
+  const entries = Object.entries(DEFAULTS).map(([name, seconds]) => [
+    name,
+    (options[name as keyof LifetimeOptions] ?? seconds) * 1000,
+  ])
   const lifetimes = Object.fromEntries(entries) as LifetimeSettings
-  if (lifetimes.idleLifetime <= lifetimes.accessLifetime) throw new TypeError('option "idleLifetime" must be longer than "accessLifetime"')
-  if (lifetimes.absoluteLifetime < lifetimes.idleLifetime) throw new TypeError('option "absoluteLifetime" must be at least "idleLifetime"')
-  if (lifetimes.grace >= lifetimes.idleLifetime) throw new TypeError('option "grace" must be shorter than "idleLifetime"')
+  if (lifetimes.idleLifetime <= lifetimes.accessLifetime)
+    throw new TypeError('option "idleLifetime" must be longer than "accessLifetime"')
+  if (lifetimes.absoluteLifetime < lifetimes.idleLifetime)
+    throw new TypeError('option "absoluteLifetime" must be at least "idleLifetime"')
+  if (lifetimes.grace >= lifetimes.idleLifetime)
+    throw new TypeError('option "grace" must be shorter than "idleLifetime"')
   return lifetimes
 }

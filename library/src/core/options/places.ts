@@ -26,7 +26,8 @@ export interface PlaceSettings {
 
 const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json', 'query_string']
 
-export const isLocations = (value: unknown): value is Location[] => isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location))
+export const isLocations = (value: unknown): value is Location[] =>
+  isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location))
 export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
 
 export const PLACE_SHAPES: Shapes<PlaceOptions> = {
@@ -35,15 +36,30 @@ export const PLACE_SHAPES: Shapes<PlaceOptions> = {
     isGroup({ name: isHeaderName, scheme: (value) => value === null || isToken(value) }),
     '{ name, scheme }: the name of a header, and one word or null for the scheme',
   ],
-  query: [isGroup({ name: isText, prefix: (value) => typeof value === 'string' }), '{ name, prefix }: two strings'],
-  json: [isGroup({ access: isText, refresh: isText }), '{ access, refresh }: two strings that are not empty'],
+  query: [
+    isGroup({ name: isText, prefix: (value) => typeof value === 'string' }),
+    '{ name, prefix }: two strings',
+  ],
+  json: [
+    isGroup({ access: isText, refresh: isText }),
+    '{ access, refresh }: two strings that are not empty',
+  ],
 }
 
-export function readPlaces({ locations = ['headers', 'cookies'], header = {}, query = {}, json = {} }: PlaceOptions): PlaceSettings {
+export function readPlaces({
+  locations = ['headers', 'cookies'],
+  header = {},
+  query = {},
+  json = {},
+}: PlaceOptions): PlaceSettings {
   const { name = 'authorization', scheme = 'Bearer' } = header
   return {
     locations: Object.freeze([...locations]),
-    header: { name: name.toLowerCase(), scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i'), usual: `${scheme} ` },
+    header: {
+      name: name.toLowerCase(),
+      scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i'),
+      usual: `${scheme} `,
+    },
     query: { name: 'access_token', prefix: '', ...query },
     json: { access: 'access_token', refresh: 'refresh_token', ...json },
   }

@@ -1,7 +1,9 @@
 import { isObject } from '../json.ts'
 
 /** For each option of a group: the test of a value, and in words what it must be. */
-export type Shapes<Options> = { [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string] }
+export type Shapes<Options> = {
+  [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string]
+}
 
 export function isFilled(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0
@@ -25,15 +27,28 @@ export function isFunction(value: unknown): boolean {
 }
 
 /** Refuses names that are not in the table, and values that are not what it says, with a `TypeError` that names the option. */
-export function checkShapes(given: object, shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>): void {
+export function checkShapes(
+  given: object,
+  shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>,
+): void {
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(shapes, name)) throw new TypeError(`unknown option "${name}"; the options are ${Object.keys(shapes).join(', ')}`)
+    if (!Object.hasOwn(shapes, name))
+      throw new TypeError(
+        `unknown option "${name}"; the options are ${Object.keys(shapes).join(', ')}`,
+      )
     const [test, shape] = shapes[name]!
-    if (value !== undefined && !test(value)) throw new TypeError(`option "${name}" must be ${shape}`)
+    if (value !== undefined && !test(value))
+      throw new TypeError(`option "${name}" must be ${shape}`)
   }
 }
 
 /** The test of an option that is a group of others: an object that has only these names, each with a value that passes. */
-export function isGroup(tests: Readonly<Record<string, (value: unknown) => boolean>>): (value: unknown) => boolean {
-  return (value) => isObject(value) && Object.entries(value).every(([name, each]) => Object.hasOwn(tests, name) && (each === undefined || tests[name]!(each)))
+export function isGroup(
+  tests: Readonly<Record<string, (value: unknown) => boolean>>,
+): (value: unknown) => boolean {
+  return (value) =>
+    isObject(value) &&
+    Object.entries(value).every(
+      ([name, each]) => Object.hasOwn(tests, name) && (each === undefined || tests[name]!(each)),
+    )
 }

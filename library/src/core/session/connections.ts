@@ -21,7 +21,10 @@ export interface BindOptions {
 /** A connection that is closed when its session ends. */
 export interface Binding {
   /** The client sent an access token or a ticket over the connection, of the same session: it is as new. */
-  renew(credential: string, options?: TicketOptions): Promise<{ ok: true; claims: Claims } | Refusal>
+  renew(
+    credential: string,
+    options?: TicketOptions,
+  ): Promise<{ ok: true; claims: Claims } | Refusal>
   /** The connection is closed: nothing is kept of it. To be called when it closes by itself. */
   release(): void
 }
@@ -43,7 +46,10 @@ const MOST = 100
 const TICK = 1000
 
 /** The open connections of this process. Each is closed within moments of the news that its session has ended. */
-export function connectionRegistry(context: SessionContext, checkToken: (token: string) => Awaitable<CheckedToken>) {
+export function connectionRegistry(
+  context: SessionContext,
+  checkToken: (token: string) => Awaitable<CheckedToken>,
+) {
   const { settings, revocations } = context
   const sessions = new Map<string, Set<Connection>>()
   let open = 0
@@ -84,9 +90,11 @@ export function connectionRegistry(context: SessionContext, checkToken: (token: 
     revocations.refresh()
     const isBehind = revocations.isBehind()
     // Twice in a row, so that a machine that has slept asks first.
-    if (isBehind && wasBehind) for (const sessionId of sessions.keys()) closeAllOf(sessionId, 'unknown')
+    if (isBehind && wasBehind)
+      for (const sessionId of sessions.keys()) closeAllOf(sessionId, 'unknown')
     wasBehind = isBehind
-    for (const same of sessions.values()) for (const connection of same) if (now >= connection.lookAt) void look(connection)
+    for (const same of sessions.values())
+      for (const connection of same) if (now >= connection.lookAt) void look(connection)
   }
 
   /** Reads the session of a connection, and says when to do so again. */
@@ -97,7 +105,9 @@ export function connectionRegistry(context: SessionContext, checkToken: (token: 
     if (session !== null && 'ok' in session) connection.lookAt = now + TICK
     else if (session === null || session.end !== null) close(connection, 'ended')
     else {
-      const renewedUntil = connection.onlyWhileRenewed ? session.handedOutAt + settings.accessLifetime : Number.POSITIVE_INFINITY
+      const renewedUntil = connection.onlyWhileRenewed
+        ? session.handedOutAt + settings.accessLifetime
+        : Number.POSITIVE_INFINITY
       if (now >= renewedUntil) close(connection, 'not-renewed')
       connection.lookAt = Math.min(session.idleEndsAt, renewedUntil)
     }
@@ -106,18 +116,36 @@ export function connectionRegistry(context: SessionContext, checkToken: (token: 
   revocations.listen((sessionId) => closeAllOf(sessionId, 'ended'))
 
   return {
-    bind({ sessionId, claims }: Opener, onClose: (reason: CloseReason) => unknown, { onlyWhileRenewed = false }: BindOptions = {}): Binding {
-      if (sessionId === null) throw new TypeError('bindConnection takes who opened the connection, by a token of a session')
-      if (typeof onClose !== 'function') throw new TypeError('bindConnection takes a function that closes the connection')
-      const connection = { sessionId, close: safely('a function given to bindConnection', onClose), onlyWhileRenewed, lookAt: claims.exp * 1000 }
+    bind(
+      { sessionId, claims }: Opener,
+      onClose: (reason: CloseReason) => unknown,
+      { onlyWhileRenewed = false }: BindOptions = {},
+    ): Binding {
+      if (sessionId === null)
+        throw new TypeError(
+          'bindConnection takes who opened the connection, by a token of a session',
+        )
+      if (typeof onClose !== 'function')
+        throw new TypeError('bindConnection takes a function that closes the connection')
+      const connection = {
+        sessionId,
+        close: safely('a function given to bindConnection', onClose),
+        onlyWhileRenewed,
+        lookAt: claims.exp * 1000,
+      }
       add(connection)
       // The session may have ended between the check of the request and now.
       const ended = revocations.isEnded(sessionId, claims.iat * 1000, settings.now())
       if (ended === true) close(connection, 'ended')
-      else if (ended !== false) void context.orRetry(async () => ended).then((late) => late !== false && close(connection, late === true ? 'ended' : 'unknown'))
+      else if (ended !== false)
+        void context
+          .orRetry(async () => ended)
+          .then((late) => late !== false && close(connection, late === true ? 'ended' : 'unknown'))
       return {
         async renew(credential, options) {
-          const checked = credential.includes('.') ? await checkToken(credential) : await redeem(context, credential, options)
+          const checked = credential.includes('.')
+            ? await checkToken(credential)
+            : await redeem(context, credential, options)
           if (!checked.ok) return checked
           if (checked.claims.sid !== sessionId) return refuse('token_invalid')
           connection.lookAt = Math.max(connection.lookAt, checked.claims.exp * 1000)

@@ -26,7 +26,8 @@ const KEPT = 30 * 24 * HOUR
 
 export function sessionContext(settings: Settings, store: Store): SessionContext {
   let prunedAt = 0
-  const failed = (cause: unknown) => settings.onEvent({ type: 'store-failed', at: settings.now(), cause })
+  const failed = (cause: unknown) =>
+    settings.onEvent({ type: 'store-failed', at: settings.now(), cause })
   async function orRetry<T>(verb: () => Promise<T>): Promise<T | Refusal> {
     try {
       return await verb()

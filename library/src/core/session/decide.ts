@@ -35,13 +35,22 @@ interface Facts {
 const REPEAT: Decision = { do: 'repeat', restart: false }
 const RESTART: Decision = { do: 'repeat', restart: true }
 const REUSE: Decision = { do: 'reuse' }
-const rotate = (counter: number, healed = false): Decision => ({ do: 'rotate', to: counter + 1, healed })
+const rotate = (counter: number, healed = false): Decision => ({
+  do: 'rotate',
+  to: counter + 1,
+  healed,
+})
 
 /** The whole of refresh. The first line that holds decides; the last always holds. */
-const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]> = [
+const TABLE: ReadonlyArray<
+  [holds: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]
+> = [
   [({ row }) => row.end !== null, ({ row }) => ({ do: 'refuse', code: endedCode(row) })],
   // Whichever came first, however late somebody asks.
-  [({ row, now }) => now >= row.idleEndsAt && row.idleEndsAt < row.endsAt, { do: 'refuse', code: 'session_idle' }],
+  [
+    ({ row, now }) => now >= row.idleEndsAt && row.idleEndsAt < row.endsAt,
+    { do: 'refuse', code: 'session_idle' },
+  ],
   [({ row, now }) => now >= row.endsAt, { do: 'refuse', code: 'session_expired' }],
   [({ row, behind }) => !row.rotates && behind === 0, RESTART],
   [({ behind, young }) => behind === 0 && young, REPEAT],
@@ -49,7 +58,11 @@ const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision
   // However far behind: the disk that a crashed browser comes back with may be older than the last rotation.
   [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), RESTART],
   // Before the grace, so that a request that crosses the retry of a lost answer is within the grace of the retry.
-  [({ behind, row, presented }) => behind === 1 && row.attempt === null && presented.attempt === null && !row.used, RESTART],
+  [
+    ({ behind, row, presented }) =>
+      behind === 1 && row.attempt === null && presented.attempt === null && !row.used,
+    RESTART,
+  ],
   [({ behind, young }) => behind === 1 && young, REPEAT],
   // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.counter, true)],
@@ -57,7 +70,12 @@ const TABLE: ReadonlyArray<[holds: (facts: Facts) => boolean, decision: Decision
 ]
 
 /** Decides one refresh from the row, what was presented, the time (milliseconds) and the policy. Pure. */
-export function decide(row: Session | null, presented: Presented, now: number, policy: RefreshPolicy): Decision {
+export function decide(
+  row: Session | null,
+  presented: Presented,
+  now: number,
+  policy: RefreshPolicy,
+): Decision {
   if (row === null) return { do: 'refuse', code: 'session_unknown' }
   const facts: Facts = {
     row,
@@ -72,7 +90,10 @@ export function decide(row: Session | null, presented: Presented, now: number, p
 
 /** The client that made the row's generation asks again: its answer was lost, or its disk was behind when it crashed. */
 function isMaker(row: Session, presented: Presented): boolean {
-  return row.attempt !== null && (row.attempt === presented.attempt || row.attempt === presented.previous)
+  return (
+    row.attempt !== null &&
+    (row.attempt === presented.attempt || row.attempt === presented.previous)
+  )
 }
 
 const END_CODES = new Map<string, EndedCode>([

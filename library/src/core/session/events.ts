@@ -39,11 +39,25 @@ export interface KeysFailure {
 
 export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure | KeysFailure
 
-export function sessionEvent(type: SessionEvent['type'], at: number, session: Session, device: Device): SessionEvent {
-  return { type, at, sessionId: session.id, identity: session.identity, generation: session.counter, device }
+export function sessionEvent(
+  type: SessionEvent['type'],
+  at: number,
+  session: Session,
+  device: Device,
+): SessionEvent {
+  return {
+    type,
+    at,
+    sessionId: session.id,
+    identity: session.identity,
+    generation: session.counter,
+    device,
+  }
 }
 
 /** Two that say something of themselves, and not the same. */
-export const isOther = (one: Device, other: Device): boolean => differ(one.userAgent, other.userAgent) || differ(one.address, other.address)
+export const isOther = (one: Device, other: Device): boolean =>
+  differ(one.userAgent, other.userAgent) || differ(one.address, other.address)
 
-const differ = (one: string | undefined, other: string | undefined): boolean => one !== undefined && other !== undefined && one !== other
+const differ = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && one !== other

@@ -25,7 +25,14 @@ export function measureLag(): { add(milliseconds: number): void; read(): Lag | n
       if (count === 0) return null
       const sorted = window.slice(0, Math.min(count, WINDOW)).sort()
       const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!
-      return { last: window[(count - 1) % WINDOW]!, p50: at(0.5), p99: at(0.99), max: at(1), count, sum }
+      return {
+        last: window[(count - 1) % WINDOW]!,
+        p50: at(0.5),
+        p99: at(0.99),
+        max: at(1),
+        count,
+        sum,
+      }
     },
   }
 }

@@ -5,13 +5,19 @@ import type { SessionContext } from './context.ts'
 export type SessionInfo = Omit<Session, 'attempt' | 'used'>
 
 /** Every session of an identity that is still stored, the newest first, with how each ended. Throws what the store throws. */
-export async function listSessions({ settings, store }: SessionContext, identity: string): Promise<SessionInfo[]> {
+export async function listSessions(
+  { settings, store }: SessionContext,
+  identity: string,
+): Promise<SessionInfo[]> {
   const now = settings.now()
   return (await store.list(identity)).map((row) => infoOf(row, now))
 }
 
 /** One session and why it ended; null where it is not stored any more. Throws what the store throws. */
-export async function explain({ settings, store }: SessionContext, sessionId: string): Promise<SessionInfo | null> {
+export async function explain(
+  { settings, store }: SessionContext,
+  sessionId: string,
+): Promise<SessionInfo | null> {
   const row = await store.read(sessionId)
   return row && infoOf(row, settings.now())
 }
@@ -20,7 +26,10 @@ function infoOf({ attempt: _attempt, used: _used, ...row }: Session, now: number
   return { ...row, end: row.end ?? endByTime(row, now) }
 }
 
-function endByTime({ idleEndsAt, endsAt }: Pick<Session, 'idleEndsAt' | 'endsAt'>, now: number): End | null {
+function endByTime(
+  { idleEndsAt, endsAt }: Pick<Session, 'idleEndsAt' | 'endsAt'>,
+  now: number,
+): End | null {
   if (now < idleEndsAt) return null
   return { at: idleEndsAt, reason: idleEndsAt === endsAt ? 'expired' : 'idle', story: null }
 }

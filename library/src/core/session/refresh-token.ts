@@ -20,11 +20,18 @@ export interface RefreshKey {
 }
 
 export function refreshKey(secret: Buffer): RefreshKey {
-  return { id: derive(secret, 'refresh token key id', 4), key: createSecretKey(derive(secret, 'refresh token', 32)) }
+  return {
+    id: derive(secret, 'refresh token key id', 4),
+    key: createSecretKey(derive(secret, 'refresh token', 32)),
+  }
 }
 
 /** The refresh token of one generation: the same bytes however often it is made. `sessionId` is 22 characters of base64url. */
-export function makeRefreshToken({ id, key }: RefreshKey, sessionId: string, counter: number): string {
+export function makeRefreshToken(
+  { id, key }: RefreshKey,
+  sessionId: string,
+  counter: number,
+): string {
   const token = Buffer.alloc(BYTES)
   token[0] = VERSION
   id.copy(token, KEY_AT)
@@ -35,13 +42,21 @@ export function makeRefreshToken({ id, key }: RefreshKey, sessionId: string, cou
 }
 
 /** What an authentic refresh token names; null for anything else, found out without the store. */
-export function readRefreshToken(keys: readonly RefreshKey[], text: string): { sessionId: string; counter: number } | null {
+export function readRefreshToken(
+  keys: readonly RefreshKey[],
+  text: string,
+): { sessionId: string; counter: number } | null {
   if (typeof text !== 'string' || text.length !== CHARACTERS) return null
   const token = Buffer.from(text, 'base64url')
-  if (token.length !== BYTES || token[0] !== VERSION || token.toString('base64url') !== text) return null
+  if (token.length !== BYTES || token[0] !== VERSION || token.toString('base64url') !== text)
+    return null
   const found = keys.find(({ id }) => id.equals(token.subarray(KEY_AT, SESSION_AT)))
-  if (found === undefined || !timingSafeEqual(mac(found.key, token), token.subarray(MAC_AT))) return null
-  return { sessionId: token.toString('base64url', SESSION_AT, COUNTER_AT), counter: token.readUInt32BE(COUNTER_AT) }
+  if (found === undefined || !timingSafeEqual(mac(found.key, token), token.subarray(MAC_AT)))
+    return null
+  return {
+    sessionId: token.toString('base64url', SESSION_AT, COUNTER_AT),
+    counter: token.readUInt32BE(COUNTER_AT),
+  }
 }
 
 /**
@@ -52,4 +67,5 @@ export function csrfValue({ key }: RefreshKey, sessionId: string): string {
   return createHmac('sha256', key).update(`csrf ${sessionId}`).digest().toString('base64url', 0, 16)
 }
 
-const mac = (key: KeyObject, token: Buffer): Buffer => createHmac('sha256', key).update(token.subarray(0, MAC_AT)).digest()
+const mac = (key: KeyObject, token: Buffer): Buffer =>
+  createHmac('sha256', key).update(token.subarray(0, MAC_AT)).digest()

@@ -36,9 +36,14 @@ const TRIES = 8
  * Exchanges a refresh token for the next pair, by the table in `decide`. Everybody who asks at once gets the same successor.
  * A store that fails makes the answer `retry` (503) and changes nothing for the client.
  */
-export async function refresh(context: SessionContext, refreshToken: string, options: RefreshOptions = {}): Promise<RefreshOutcome> {
+export async function refresh(
+  context: SessionContext,
+  refreshToken: string,
+  options: RefreshOptions = {},
+): Promise<RefreshOutcome> {
   const named = readRefreshToken(context.settings.refreshKeys, refreshToken)
-  if (named === null) return refuse(context.isAccessToken(refreshToken) ? 'token_type_wrong' : 'token_invalid')
+  if (named === null)
+    return refuse(context.isAccessToken(refreshToken) ? 'token_type_wrong' : 'token_invalid')
   const { attempts = null, device = {} } = options
   const presented: Presented = {
     counter: named.counter,
@@ -51,7 +56,10 @@ export async function refresh(context: SessionContext, refreshToken: string, opt
       const now = context.settings.now()
       const row = await context.store.read(named.sessionId)
       const decision = decide(row, presented, now, context.settings)
-      const outcome = decision.do === 'refuse' ? refused(context, row, decision, now, device) : await carryOut(context, row!, decision, presented, now, device)
+      const outcome =
+        decision.do === 'refuse'
+          ? refused(context, row, decision, now, device)
+          : await carryOut(context, row!, decision, presented, now, device)
       if (outcome !== null) return outcome
     }
     return refuse('retry')
@@ -70,37 +78,80 @@ async function carryOut(
   if (decision.do === 'reuse') return endReused(context, row, presented, now, device)
   const { settings, store } = context
   // Before anything is written: where the application fails, nothing has happened.
-  const added = await guarded(settings, 'claims', () => sessionAdditions(settings.callbacks, row.identity))
+  const added = await guarded(settings, 'claims', () =>
+    sessionAdditions(settings.callbacks, row.identity),
+  )
   if (added !== null && 'code' in added) return added
   const young = { handedOutAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
   if (decision.do === 'repeat') {
     if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
-    settings.onEvent({ ...sessionEvent('repeated', now, row, device), holder: row.device, otherDevice: isOther(device, row.device) })
+    settings.onEvent({
+      ...sessionEvent('repeated', now, row, device),
+      holder: row.device,
+      otherDevice: isOther(device, row.device),
+    })
     const current = decision.restart ? { ...row, ...young } : row
     const changed = decision.restart || presented.counter !== row.counter
-    return { ok: true, how: 'repeated', changed, tokens: tokensOf(settings, current, now, { fresh: false, added }) }
+    return {
+      ok: true,
+      how: 'repeated',
+      changed,
+      tokens: tokensOf(settings, current, now, { fresh: false, added }),
+    }
   }
   const next = { ...young, counter: decision.to, attempt: presented.attempt, device }
   if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
   settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
-  return { ok: true, how: decision.healed ? 'healed' : 'rotated', changed: true, tokens: tokensOf(settings, current, now, { fresh: false, added }) }
+  return {
+    ok: true,
+    how: decision.healed ? 'healed' : 'rotated',
+    changed: true,
+    tokens: tokensOf(settings, current, now, { fresh: false, added }),
+  }
 }
 
 /** Theft: whoever holds a token of this session holds nothing now. Deciding again tells those who lost the race how it ended. */
-async function endReused(context: SessionContext, row: Session, presented: Presented, now: number, device: Device): Promise<Refusal | null> {
-  const story: ReuseStory = { presented: presented.counter, current: row.counter, after: now - row.handedOutAt, device, holder: row.device }
+async function endReused(
+  context: SessionContext,
+  row: Session,
+  presented: Presented,
+  now: number,
+  device: Device,
+): Promise<Refusal | null> {
+  const story: ReuseStory = {
+    presented: presented.counter,
+    current: row.counter,
+    after: now - row.handedOutAt,
+    device,
+    holder: row.device,
+  }
   if (!(await context.store.end(row.id, { at: now, reason: 'reused', story }))) return null
-  context.settings.onEvent({ ...sessionEvent('reused', now, row, device), holder: row.device, reason: 'reused', story })
+  context.settings.onEvent({
+    ...sessionEvent('reused', now, row, device),
+    holder: row.device,
+    reason: 'reused',
+    story,
+  })
   return refuse('session_reused')
 }
 
-function refused(context: SessionContext, row: Session | null, decision: Decision & { do: 'refuse' }, now: number, device: Device): Refusal {
+function refused(
+  context: SessionContext,
+  row: Session | null,
+  decision: Decision & { do: 'refuse' },
+  now: number,
+  device: Device,
+): Refusal {
   if (row !== null && row.end === null) {
-    context.settings.onEvent({ ...sessionEvent('expired', now, row, device), reason: decision.code === 'session_idle' ? 'idle' : 'expired' })
+    context.settings.onEvent({
+      ...sessionEvent('expired', now, row, device),
+      reason: decision.code === 'session_idle' ? 'idle' : 'expired',
+    })
   }
   return refuse(decision.code)
 }
 
 /** The store keeps a hash: whoever reads it cannot pose as the client that made the attempt. */
-const hashAttempt = (attempt: string): string => createHash('sha256').update(attempt).digest().toString('base64url', 0, 16)
+const hashAttempt = (attempt: string): string =>
+  createHash('sha256').update(attempt).digest().toString('base64url', 0, 16)

@@ -47,7 +47,11 @@ export interface Revocations {
 }
 
 /** Remembers the sessions that ended within the life of an access token: all that a process must know to check tokens without the store. */
-export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(verb: () => Promise<T>) => Promise<T | Refusal>): Revocations {
+export function watchRevocations(
+  settings: Settings,
+  store: Store,
+  orRetry: <T>(verb: () => Promise<T>) => Promise<T | Refusal>,
+): Revocations {
   /** Every session that a living token can belong to and that has ended, with the instant at which we knew; the oldest first. */
   const ended = new Map<string, number>()
   const kept = settings.accessLifetime + SKEW + OVERLAP
@@ -63,7 +67,11 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
   let failed = false
   let asked = 0
 
-  function learn({ sessionId, at }: Revocation, now: number, { measured }: { measured: boolean }): void {
+  function learn(
+    { sessionId, at }: Revocation,
+    now: number,
+    { measured }: { measured: boolean },
+  ): void {
     if (ended.has(sessionId)) return
     forget(now)
     if (measured) lag.add(Math.max(0, now - at))
@@ -84,7 +92,8 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     const since = now < newsAt ? now - kept : Math.max(now - kept, newsAt - overlap)
     // What ended before the first news is no measure of how fast news come.
     const measured = newsAt !== Number.NEGATIVE_INFINITY
-    for (const revocation of await store.endedSince(since)) learn(revocation, settings.now(), { measured })
+    for (const revocation of await store.endedSince(since))
+      learn(revocation, settings.now(), { measured })
     forget(now)
     newsAt = now
   }
@@ -124,7 +133,8 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
   }
 
   // A clock that was set back says nothing about how old the news is.
-  const ageAt = (now: number): number => (closed || now < newsAt ? Number.POSITIVE_INFINITY : now - newsAt)
+  const ageAt = (now: number): number =>
+    closed || now < newsAt ? Number.POSITIVE_INFINITY : now - newsAt
   const isStale = (now: number): boolean => ageAt(now) >= STALE || now < overfullUntil
 
   const stop = store.subscribe({
@@ -144,7 +154,8 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     const slept = !failed && ageAt(now) >= 2 * interval() && !isStale(now)
     refresh(now)
     // Nobody has asked for a while: this request waits for the answer to its own question.
-    if (slept && polling !== null) return polling.then(() => isEnded(sessionId, issuedAt, settings.now()))
+    if (slept && polling !== null)
+      return polling.then(() => isEnded(sessionId, issuedAt, settings.now()))
     // An older token, or one that does not say how old it is, may be of a session whose end is forgotten here: other lifetimes, elsewhere.
     return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
   }
@@ -157,7 +168,14 @@ export function watchRevocations(settings: Settings, store: Store, orRetry: <T>(
     metrics() {
       const now = settings.now()
       const age = ageAt(now)
-      return { lag: lag.read(), age: Number.isFinite(age) ? age : null, stale: isStale(now), told, remembered: ended.size, asked }
+      return {
+        lag: lag.read(),
+        age: Number.isFinite(age) ? age : null,
+        stale: isStale(now),
+        told,
+        remembered: ended.size,
+        asked,
+      }
     },
     close() {
       closed = true

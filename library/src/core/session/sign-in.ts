@@ -15,7 +15,11 @@ export interface SignInOptions {
 }
 
 /** Begins a session for somebody whose credentials the application has checked. On disk before it answers. Throws what the store throws. */
-export async function signIn(context: SessionContext, identity: string, options: SignInOptions = {}): Promise<TokenSet> {
+export async function signIn(
+  context: SessionContext,
+  identity: string,
+  options: SignInOptions = {},
+): Promise<TokenSet> {
   checkClaims(identity, options.claims)
   const { settings, store } = context
   const added = await sessionAdditions(settings.callbacks, identity)

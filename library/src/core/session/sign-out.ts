@@ -6,10 +6,16 @@ import { sessionEvent } from './events.ts'
  * Ends one session, on disk before it answers; `device` is who asked for it. False where it had ended before or is unknown. Throws what
  * the store throws.
  */
-export async function signOut({ settings, store }: SessionContext, sessionId: string, reason: EndReason = 'signed-out', device?: Device): Promise<boolean> {
+export async function signOut(
+  { settings, store }: SessionContext,
+  sessionId: string,
+  reason: EndReason = 'signed-out',
+  device?: Device,
+): Promise<boolean> {
   const at = settings.now()
   const row = await store.read(sessionId)
-  if (row === null || !(await store.end(sessionId, { at, reason, story: storyOf(device) }))) return false
+  if (row === null || !(await store.end(sessionId, { at, reason, story: storyOf(device) })))
+    return false
   settings.onEvent({ ...sessionEvent('signed-out', at, row, device ?? {}), reason })
   return true
 }
@@ -31,9 +37,18 @@ export async function signOutEverywhere(
   const at = settings.now()
   const ended = await store.endAll(identity, except ?? null, { at, reason, story: storyOf(device) })
   for (const sessionId of ended) {
-    settings.onEvent({ type: 'signed-out', at, sessionId, identity, generation: null, device: device ?? {}, reason })
+    settings.onEvent({
+      type: 'signed-out',
+      at,
+      sessionId,
+      identity,
+      generation: null,
+      device: device ?? {},
+      reason,
+    })
   }
   return ended.length
 }
 
-const storyOf = (device: Device | undefined): SignOutStory | null => device === undefined ? null : { device }
+const storyOf = (device: Device | undefined): SignOutStory | null =>
+  device === undefined ? null : { device }

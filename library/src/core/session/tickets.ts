@@ -47,10 +47,13 @@ export interface Redeemed {
 
 /** Makes and redeems one-time tickets: for requests that can carry a credential in their address alone. */
 export function ticketOffice(settings: Settings) {
-  const keys = settings.refreshKeys.map(({ key }) => createSecretKey(derive(key.export(), 'ticket', 32)))
+  const keys = settings.refreshKeys.map(({ key }) =>
+    createSecretKey(derive(key.export(), 'ticket', 32)),
+  )
   return {
     create(sessionId: string, { audience = '' }: TicketOptions = {}): Ticket {
-      if (!/^[\w-]{22}$/.test(sessionId)) throw new TypeError('createTicket takes the id of a session')
+      if (!/^[\w-]{22}$/.test(sessionId))
+        throw new TypeError('createTicket takes the id of a session')
       const ticket = Buffer.alloc(BYTES)
       ticket[0] = VERSION
       ticket.write(sessionId, SESSION_AT, 16, 'base64url')
@@ -60,13 +63,22 @@ export function ticketOffice(settings: Settings) {
       return { ticket: ticket.toString('base64url'), expiresIn: TICKET_LIFE }
     },
     /** What an authentic ticket for this audience names; null for anything else, found out without the store. */
-    read(text: string, { audience = '' }: TicketOptions = {}): { sessionId: string; nonce: string; endsAt: number } | null {
+    read(
+      text: string,
+      { audience = '' }: TicketOptions = {},
+    ): { sessionId: string; nonce: string; endsAt: number } | null {
       if (text.length !== CHARACTERS) return null
       const ticket = Buffer.from(text, 'base64url')
-      if (ticket.length !== BYTES || ticket[0] !== VERSION || ticket.toString('base64url') !== text) return null
-      if (!keys.some((key) => timingSafeEqual(mac(key, ticket, audience), ticket.subarray(MAC_AT)))) return null
+      if (ticket.length !== BYTES || ticket[0] !== VERSION || ticket.toString('base64url') !== text)
+        return null
+      if (!keys.some((key) => timingSafeEqual(mac(key, ticket, audience), ticket.subarray(MAC_AT))))
+        return null
       const endsAt = ticket.readUInt32BE(END_AT) * 1000
-      return { sessionId: ticket.toString('base64url', SESSION_AT, NONCE_AT), nonce: ticket.toString('base64url', NONCE_AT, END_AT), endsAt }
+      return {
+        sessionId: ticket.toString('base64url', SESSION_AT, NONCE_AT),
+        nonce: ticket.toString('base64url', NONCE_AT, END_AT),
+        endsAt,
+      }
     },
   }
 }
@@ -78,7 +90,11 @@ const mac = (key: KeyObject, ticket: Buffer, audience: string): Buffer =>
  * Lets in whoever shows a ticket: once, within its time, and while its session lives. The store is asked whether it was shown before, in
  * any process; one that fails makes the answer `retry`, and the ticket stays as good as it was.
  */
-export async function redeem(context: SessionContext, text: string | null | undefined, options?: TicketOptions): Promise<Redeemed | Refusal> {
+export async function redeem(
+  context: SessionContext,
+  text: string | null | undefined,
+  options?: TicketOptions,
+): Promise<Redeemed | Refusal> {
   if (text === null || text === undefined || text === '') return refuse('token_missing')
   const { settings, store, tickets } = context
   const named = tickets.read(text, options)
@@ -89,10 +105,24 @@ export async function redeem(context: SessionContext, text: string | null | unde
     if (session === null) return refuse('session_unknown')
     if (session.end !== null) return refuse(endedCode(session))
     // Remembered for longer than it lives: the clock of another process may be behind.
-    if (!(await store.once(`ticket ${named.nonce}`, named.endsAt + SKEW, now))) return refuse('ticket_invalid')
+    if (!(await store.once(`ticket ${named.nonce}`, named.endsAt + SKEW, now)))
+      return refuse('ticket_invalid')
     const { identity, id: sessionId, claims: own } = session
-    const [iat, exp, auth_time] = [now, Math.min(now + settings.accessLifetime, session.endsAt), session.createdAt].map((at) => Math.floor(at / 1000)) as Triple
-    const claims = { sub: identity, sid: sessionId, jti: named.nonce, iat, exp, auth_time, fresh: false, ...own }
+    const [iat, exp, auth_time] = [
+      now,
+      Math.min(now + settings.accessLifetime, session.endsAt),
+      session.createdAt,
+    ].map((at) => Math.floor(at / 1000)) as Triple
+    const claims = {
+      sub: identity,
+      sid: sessionId,
+      jti: named.nonce,
+      iat,
+      exp,
+      auth_time,
+      fresh: false,
+      ...own,
+    }
     return { ok: true, identity, sessionId, claims, fresh: false }
   })
 }

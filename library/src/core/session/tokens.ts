@@ -24,7 +24,12 @@ const JITTER = 0.05
  * The tokens of the generation that a row is at. An access token never outlives its session. It names its generation only where the
  * guard must note that it is used: made without an attempt, with a predecessor that somebody may still hold.
  */
-export function tokensOf(settings: Settings, session: Session, now: number, { fresh, added }: { fresh: boolean; added: Additions | null }): TokenSet {
+export function tokensOf(
+  settings: Settings,
+  session: Session,
+  now: number,
+  { fresh, added }: { fresh: boolean; added: Additions | null },
+): TokenSet {
   const life = settings.accessLifetime * (1 - JITTER * settings.randomShare())
   const expiresAt = Math.min(now + life, session.endsAt)
   const csrf = settings.csrf && csrfValue(settings.refreshKeys[0]!, session.id)
@@ -36,7 +41,9 @@ export function tokensOf(settings: Settings, session: Session, now: number, { fr
     expiresAt,
     own: {
       sid: session.id,
-      ...(session.rotates && session.attempt === null && session.counter > 0 && { gen: session.counter }),
+      ...(session.rotates &&
+        session.attempt === null &&
+        session.counter > 0 && { gen: session.counter }),
       auth_time: Math.floor(session.createdAt / 1000),
       ...(csrf !== null && { csrf }),
     },
@@ -55,4 +62,5 @@ export function tokensOf(settings: Settings, session: Session, now: number, { fr
   }
 }
 
-const secondsUntil = (instant: number, now: number): number => Math.max(0, Math.floor((instant - now) / 1000))
+const secondsUntil = (instant: number, now: number): number =>
+  Math.max(0, Math.floor((instant - now) / 1000))

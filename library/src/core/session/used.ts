@@ -7,7 +7,10 @@ const REMEMBERED = 10_000
  * Notes generations that were seen in use: each once, many in one write, and never on the path of a request. One that comes after a later
  * one was noted tells nothing more.
  */
-export function noteUsed({ store, orRetry }: SessionContext): (sessionId: string, counter: number) => void {
+export function noteUsed({
+  store,
+  orRetry,
+}: SessionContext): (sessionId: string, counter: number) => void {
   const noted = new Map<string, number>()
   let waiting: Array<{ sessionId: string; counter: number }> = []
   const flush = () => {

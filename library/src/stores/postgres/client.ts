@@ -3,7 +3,13 @@ import { keepOpen, type Hearing, type Line } from '../line.ts'
 
 /** What we call of `pg`: a `Pool`, or a `Client` that is connected. */
 export interface PgClient {
-  query(config: { name?: string; text: string; values?: unknown[]; rowMode?: 'array'; query_timeout?: number }): Promise<{ rows: unknown[] }>
+  query(config: {
+    name?: string
+    text: string
+    values?: unknown[]
+    rowMode?: 'array'
+    query_timeout?: number
+  }): Promise<{ rows: unknown[] }>
   on(event: 'error', listener: (cause: Error) => void): unknown
 }
 /** A pool has connections to take out. */
@@ -19,8 +25,16 @@ interface PgConnection extends PgClient {
 
 /** What we call of `postgres` (postgres.js). */
 export interface PostgresJs {
-  unsafe(text: string, values?: never[], options?: { prepare?: boolean }): { values(): PromiseLike<unknown[][]>; simple(): PromiseLike<unknown> }
-  listen(channel: string, told: (payload: string) => void, listening: () => void): Promise<{ unlisten(): Promise<unknown> }>
+  unsafe(
+    text: string,
+    values?: never[],
+    options?: { prepare?: boolean },
+  ): { values(): PromiseLike<unknown[][]>; simple(): PromiseLike<unknown> }
+  listen(
+    channel: string,
+    told: (payload: string) => void,
+    listening: () => void,
+  ): Promise<{ unlisten(): Promise<unknown> }>
 }
 
 export type PostgresClient = PgClient | PostgresJs
@@ -33,11 +47,16 @@ export interface Connections {
   listen(channels: string[], hearing: Hearing): Line
 }
 
-export function connectionsOf(client: PostgresClient, { prepare, timeLimit }: { prepare: boolean; timeLimit: number }): Connections {
+export function connectionsOf(
+  client: PostgresClient,
+  { prepare, timeLimit }: { prepare: boolean; timeLimit: number },
+): Connections {
   const given: unknown = client
   if (isPostgresJs(given)) return ofPostgresJs(given, prepare)
   if (isPg(given)) return ofPg(given, prepare, timeLimit)
-  throw new TypeError('postgresStore takes a client: a Pool or Client of "pg", or what postgres(…) of "postgres" returns')
+  throw new TypeError(
+    'postgresStore takes a client: a Pool or Client of "pg", or what postgres(…) of "postgres" returns',
+  )
 }
 
 function isPostgresJs(client: unknown): client is PostgresJs {
@@ -50,14 +69,24 @@ function isPg(client: unknown): client is PgClient {
 function ofPg(client: PgClient, prepare: boolean, timeLimit: number): Connections {
   // A connection that breaks while nobody uses it would otherwise end the process. The next query finds out, or takes another.
   client.on('error', () => {})
-  const send: PgClient['query'] = 'totalCount' in client ? async (config) => client.query(config) : oneByOne(client)
+  const send: PgClient['query'] =
+    'totalCount' in client ? async (config) => client.query(config) : oneByOne(client)
   return {
     async query(name, text, values) {
-      const { rows } = await send({ ...(prepare && { name }), text, values, rowMode: 'array', query_timeout: GIVEN_UP * timeLimit })
+      const { rows } = await send({
+        ...(prepare && { name }),
+        text,
+        values,
+        rowMode: 'array',
+        query_timeout: GIVEN_UP * timeLimit,
+      })
       return rows as unknown[][]
     },
     script: async (text) => send({ text }),
-    listen: (channels, hearing) => ('totalCount' in client ? lineOfPool(client as PgPool, channels, hearing) : lineOfClient(client, send, channels, hearing)),
+    listen: (channels, hearing) =>
+      'totalCount' in client
+        ? lineOfPool(client as PgPool, channels, hearing)
+        : lineOfClient(client, send, channels, hearing),
   }
 }
 
@@ -92,19 +121,37 @@ function lineOfPool(pool: PgPool, channels: string[], hearing: Hearing): Line {
 }
 
 /** A client is one connection: when it is lost there is no other. */
-function lineOfClient(client: PgClient, send: PgClient['query'], channels: string[], hearing: Hearing): Line {
+function lineOfClient(
+  client: PgClient,
+  send: PgClient['query'],
+  channels: string[],
+  hearing: Hearing,
+): Line {
   hear(client, hearing)
-  const listen = () => void send({ text: listenTo(channels) }).then(() => hearing.opened(), () => {})
+  const listen = () =>
+    void send({ text: listenTo(channels) }).then(
+      () => hearing.opened(),
+      () => {},
+    )
   listen()
-  return { renew: listen, close: () => void send({ text: channels.map((channel) => `UNLISTEN ${channel}`).join('; ') }).catch(() => {}) }
+  return {
+    renew: listen,
+    close: () =>
+      void send({ text: channels.map((channel) => `UNLISTEN ${channel}`).join('; ') }).catch(
+        () => {},
+      ),
+  }
 }
 
 function hear(connection: PgClient, { heard }: Hearing): void {
-  const { on } = connection as unknown as { on(event: string, listener: (message: { channel: string; payload?: string }) => void): unknown }
+  const { on } = connection as unknown as {
+    on(event: string, listener: (message: { channel: string; payload?: string }) => void): unknown
+  }
   on.call(connection, 'notification', ({ channel, payload = '' }) => heard(channel, payload))
 }
 
-const listenTo = (channels: string[]): string => channels.map((channel) => `LISTEN ${channel}`).join('; ')
+const listenTo = (channels: string[]): string =>
+  channels.map((channel) => `LISTEN ${channel}`).join('; ')
 
 function ofPostgresJs(sql: PostgresJs, prepare: boolean): Connections {
   return {
@@ -113,7 +160,11 @@ function ofPostgresJs(sql: PostgresJs, prepare: boolean): Connections {
     listen(channels, { opened, lost, heard }) {
       let closed = false
       const lines = channels.map(async (channel, index) =>
-        sql.listen(channel, (payload) => closed || heard(channel, payload), () => closed || index < channels.length - 1 || (lost(), opened())),
+        sql.listen(
+          channel,
+          (payload) => closed || heard(channel, payload),
+          () => closed || index < channels.length - 1 || (lost(), opened()),
+        ),
       )
       const close = () => {
         closed = true

@@ -1,7 +1,18 @@
 const END = { ended_at: 'bigint', end_reason: 'text', end_story: 'text' }
 const ROW = {
-  id: 'text', identity: 'text', counter: 'bigint', attempt: 'text', used: 'boolean', handed_out_at: 'bigint', created_at: 'bigint', idle_ends_at: 'bigint',
-  ends_at: 'bigint', rotates: 'boolean', claims: 'text', device: 'text', ...END,
+  id: 'text',
+  identity: 'text',
+  counter: 'bigint',
+  attempt: 'text',
+  used: 'boolean',
+  handed_out_at: 'bigint',
+  created_at: 'bigint',
+  idle_ends_at: 'bigint',
+  ends_at: 'bigint',
+  rotates: 'boolean',
+  claims: 'text',
+  device: 'text',
+  ...END,
 }
 const COLUMNS = Object.keys(ROW).join(', ')
 
@@ -17,7 +28,9 @@ const TELL = `pg_notify('${CHANNEL}', session.id || ' ' || session.ended_at)`
  * With `OFFSET 0` the planner does not see how long they are: it would plan anew for each length.
  */
 function asked(columns: Record<string, string>): string {
-  const given = Object.entries(columns).map(([name, type], index) => `$${index + 1}::text::${type}[] AS ${name}`)
+  const given = Object.entries(columns).map(
+    ([name, type], index) => `$${index + 1}::text::${type}[] AS ${name}`,
+  )
   const each = Object.keys(columns).map((name) => `unnest(${name}) AS ${name}`)
   return `(SELECT ${each.join(', ')}, generate_subscripts(id, 1) AS n FROM (SELECT ${given.join(', ')} OFFSET 0) AS given) AS asked`
 }
@@ -26,7 +39,8 @@ const ANY_ID = 'ANY ((SELECT $1::text::text[])::text[])'
 // statements never wait for each other. It finds them by their ids, which are named once more: for a thousand it would read the table whole.
 const OF_ASKED = `session.id = ${ANY_ID} AND session.id = asked.id AND session.ended_at IS NULL`
 
-const SET_END = (from: string) => `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
+const SET_END = (from: string) =>
+  `ended_at = ${from}.ended_at, end_reason = ${from}.end_reason, end_story = ${from}.end_story`
 
 /** The most rows that one statement prunes, so that none holds its locks for long. */
 export const PRUNED_AT_ONCE = 1000

@@ -30,7 +30,10 @@ export interface NodeRedisCluster {
 interface Subscriber {
   on(event: 'error' | 'end', listener: () => void): unknown
   connect(): Promise<unknown>
-  subscribe(channels: string[], listener: (payload: string, channel: string) => void): Promise<unknown>
+  subscribe(
+    channels: string[],
+    listener: (payload: string, channel: string) => void,
+  ): Promise<unknown>
   destroy(): void
 }
 
@@ -51,12 +54,20 @@ export function connectionsOf(client: RedisClient): Connections {
   const given: unknown = client
   if (typeof given === 'object' && given !== null && 'duplicate' in given) {
     if ('call' in given && 'isCluster' in given) return ofIoRedis(given as unknown as IoCluster)
-    if ('sendCommand' in given) return 'masters' in given ? ofNodeRedisCluster(given as unknown as NodeRedisCluster) : ofNodeRedis(given as unknown as NodeRedis)
+    if ('sendCommand' in given)
+      return 'masters' in given
+        ? ofNodeRedisCluster(given as unknown as NodeRedisCluster)
+        : ofNodeRedis(given as unknown as NodeRedis)
   }
-  throw new TypeError('redisStore takes a client: a Redis or Cluster of "ioredis", or what createClient(…) or createCluster(…) of "redis" returns')
+  throw new TypeError(
+    'redisStore takes a client: a Redis or Cluster of "ioredis", or what createClient(…) or createCluster(…) of "redis" returns',
+  )
 }
 
-const sendTo = (node: IoRedis): Send => async (_key, [command, ...values]) => node.call(command!, ...values)
+const sendTo =
+  (node: IoRedis): Send =>
+  async (_key, [command, ...values]) =>
+    node.call(command!, ...values)
 
 function ofIoRedis(client: IoCluster): Connections {
   return {
@@ -84,28 +95,35 @@ function ofNodeRedis(client: NodeRedis): Connections {
 function ofNodeRedisCluster(client: NodeRedisCluster): Connections {
   return {
     send: async (key, args) => client.sendCommand(key, false, args),
-    masters: async () => Promise.all(client.masters.map(async (node) => ofNodeRedis(await client.nodeClient(node as never)).send)),
+    masters: async () =>
+      Promise.all(
+        client.masters.map(
+          async (node) => ofNodeRedis(await client.nodeClient(node as never)).send,
+        ),
+      ),
     listen: listenOver(client),
   }
 }
 
-const listenOver = (client: NodeRedis | NodeRedisCluster) => (channels: string[], hearing: Hearing): Line =>
-  keepOpen(async (lost) => {
-    const line = client.duplicate()
-    for (const event of ['error', 'end'] as const) line.on(event, lost)
-    const drop = () => {
-      try {
-        line.destroy()
-      } catch {
-        // It was never open.
+const listenOver =
+  (client: NodeRedis | NodeRedisCluster) =>
+  (channels: string[], hearing: Hearing): Line =>
+    keepOpen(async (lost) => {
+      const line = client.duplicate()
+      for (const event of ['error', 'end'] as const) line.on(event, lost)
+      const drop = () => {
+        try {
+          line.destroy()
+        } catch {
+          // It was never open.
+        }
       }
-    }
-    try {
-      await line.connect()
-      await line.subscribe(channels, (payload, channel) => hearing.heard(channel, payload))
-    } catch (cause) {
-      drop()
-      throw cause
-    }
-    return drop
-  }, hearing)
+      try {
+        await line.connect()
+        await line.subscribe(channels, (payload, channel) => hearing.heard(channel, payload))
+      } catch (cause) {
+        drop()
+        throw cause
+      }
+      return drop
+    }, hearing)

@@ -2,10 +2,24 @@ import type { End, Session } from '../../core/store.ts'
 
 /** The fields of a session's hash. What is absent or empty is null, or holds nothing. */
 export const FIELDS = [
-  'identity', 'counter', 'attempt', 'used', 'handed', 'created', 'idle', 'ends', 'rotates', 'claims', 'device', 'ended', 'reason', 'story',
+  'identity',
+  'counter',
+  'attempt',
+  'used',
+  'handed',
+  'created',
+  'idle',
+  'ends',
+  'rotates',
+  'claims',
+  'device',
+  'ended',
+  'reason',
+  'story',
 ] as const
 
-const json = (value: object | null): string => (value === null || Object.keys(value).length === 0 ? '' : JSON.stringify(value))
+const json = (value: object | null): string =>
+  value === null || Object.keys(value).length === 0 ? '' : JSON.stringify(value)
 const parsed = (text: string | null): Record<string, unknown> => (text ? JSON.parse(text) : {})
 
 export const deviceOf = (device: Session['device']): string => json(device)
@@ -13,16 +27,72 @@ export const endOf = ({ at, reason, story }: End): string[] => [`${at}`, reason,
 
 /** Fields and values of a session, one after the other. */
 export function fieldsOf(session: Session): string[] {
-  const { identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, device, end } = session
-  const instants = ['handed', `${handedOutAt}`, 'created', `${createdAt}`, 'idle', `${idleEndsAt}`, 'ends', `${endsAt}`]
-  const whole = ['identity', identity, 'counter', `${counter}`, 'attempt', attempt ?? '', 'used', `${Number(used)}`, ...instants, 'rotates', `${Number(rotates)}`]
+  const {
+    identity,
+    counter,
+    attempt,
+    used,
+    handedOutAt,
+    createdAt,
+    idleEndsAt,
+    endsAt,
+    rotates,
+    claims,
+    device,
+    end,
+  } = session
+  const instants = [
+    'handed',
+    `${handedOutAt}`,
+    'created',
+    `${createdAt}`,
+    'idle',
+    `${idleEndsAt}`,
+    'ends',
+    `${endsAt}`,
+  ]
+  const whole = [
+    'identity',
+    identity,
+    'counter',
+    `${counter}`,
+    'attempt',
+    attempt ?? '',
+    'used',
+    `${Number(used)}`,
+    ...instants,
+    'rotates',
+    `${Number(rotates)}`,
+  ]
   const [at, reason, story] = end === null ? [] : endOf(end)
-  return [...whole, 'claims', json(claims), 'device', json(device), ...(at === undefined ? [] : ['ended', at, 'reason', reason!, 'story', story!])]
+  return [
+    ...whole,
+    'claims',
+    json(claims),
+    'device',
+    json(device),
+    ...(at === undefined ? [] : ['ended', at, 'reason', reason!, 'story', story!]),
+  ]
 }
 
 /** The session of an id, from what `HMGET` answers for the fields; null where there is none. */
 export function sessionOf(id: string, values: Array<string | null>): Session | null {
-  const [identity, counter, attempt, used, handed, created, idle, ends, rotates, claims, device, ended, reason, story] = values
+  const [
+    identity,
+    counter,
+    attempt,
+    used,
+    handed,
+    created,
+    idle,
+    ends,
+    rotates,
+    claims,
+    device,
+    ended,
+    reason,
+    story,
+  ] = values
   if (identity === null || identity === undefined) return null
   return {
     id,
@@ -37,6 +107,8 @@ export function sessionOf(id: string, values: Array<string | null>): Session | n
     rotates: rotates === '1',
     claims: parsed(claims!),
     device: parsed(device!),
-    end: ended ? { at: Number(ended), reason: reason!, story: story ? JSON.parse(story) : null } : null,
+    end: ended
+      ? { at: Number(ended), reason: reason!, story: story ? JSON.parse(story) : null }
+      : null,
   }
 }

@@ -56,11 +56,19 @@ export type Script = keyof typeof TEXTS
 
 /** Text and SHA-1, by which the engine knows a script that it has seen. */
 const SCRIPTS = Object.fromEntries(
-  Object.entries(TEXTS).map(([name, text]) => [name, { text, sha: createHash('sha1').update(text).digest('hex') }]),
+  Object.entries(TEXTS).map(([name, text]) => [
+    name,
+    { text, sha: createHash('sha1').update(text).digest('hex') },
+  ]),
 ) as Record<Script, { text: string; sha: string }>
 
 /** By its SHA-1, and where the engine does not know it, such as after a restart, by its text. */
-export async function runScript(send: Send, script: Script, key: string, values: string[]): Promise<unknown> {
+export async function runScript(
+  send: Send,
+  script: Script,
+  key: string,
+  values: string[],
+): Promise<unknown> {
   const { sha, text } = SCRIPTS[script]
   try {
     return await send(key, ['EVALSHA', sha, '1', key, ...values])

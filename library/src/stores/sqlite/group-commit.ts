@@ -31,7 +31,10 @@ export function groupCommit(database: SqliteDatabase): Commit {
     const durable = group.some((call) => call.durable)
     try {
       // A statement alone is a transaction by itself.
-      const outcomes = group.length > 1 || durable ? inTransaction(database, durable, () => writeAll(group)) : writeAll(group)
+      const outcomes =
+        group.length > 1 || durable
+          ? inTransaction(database, durable, () => writeAll(group))
+          : writeAll(group)
       for (const tell of outcomes) tell()
     } catch (cause) {
       for (const { failed } of group) failed(cause)
@@ -45,7 +48,12 @@ export function groupCommit(database: SqliteDatabase): Commit {
       isDue = true
       if (isFirst && isQuiet && !durable) return resolve(write())
       let result: ReturnType<typeof write>
-      waiting.push({ durable, write: () => (result = write()), committed: () => resolve(result), failed: reject })
+      waiting.push({
+        durable,
+        write: () => (result = write()),
+        committed: () => resolve(result),
+        failed: reject,
+      })
     })
 }
 

@@ -28,7 +28,8 @@ export type Row = [
 ]
 
 /** The values of a row in the order of its columns: an object has them too. */
-export const valuesIn = (row: unknown): unknown[] => (Array.isArray(row) ? row : Object.values(row as object))
+export const valuesIn = (row: unknown): unknown[] =>
+  Array.isArray(row) ? row : Object.values(row as object)
 
 /** 16 bytes in base64url, in their one spelling: two bits of the last character are used. */
 const ID = /^[\w-]{21}[AQgw]$/
@@ -36,27 +37,77 @@ const ID = /^[\w-]{21}[AQgw]$/
 export const dayOf = (instant: number): number => Math.floor(instant / DAY)
 
 /** The 16 bytes of an id; null for a text that no session is called by. */
-export const bytesOf = (id: string): Buffer | null => (ID.test(id) ? Buffer.from(id, 'base64url') : null)
-export const idOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+export const bytesOf = (id: string): Buffer | null =>
+  ID.test(id) ? Buffer.from(id, 'base64url') : null
+export const idOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 
 /** The hash of an attempt is 16 bytes too; a text that is not is kept as it is. */
-export const attemptValue = (attempt: string | null): SqliteValue => (attempt === null ? NONE : (bytesOf(attempt) ?? attempt))
-const attemptOf = (value: Uint8Array | string): string | null => (value === NONE ? null : typeof value === 'string' ? value : idOf(value))
+export const attemptValue = (attempt: string | null): SqliteValue =>
+  attempt === null ? NONE : (bytesOf(attempt) ?? attempt)
+const attemptOf = (value: Uint8Array | string): string | null =>
+  value === NONE ? null : typeof value === 'string' ? value : idOf(value)
 
-export const deviceValues = ({ userAgent, address }: Session['device']): SqliteValue[] => [userAgent ?? null, address ?? null]
-export const endValues = ({ at, reason, story }: End): SqliteValue[] => [at, reason, story && JSON.stringify(story)]
+export const deviceValues = ({ userAgent, address }: Session['device']): SqliteValue[] => [
+  userAgent ?? null,
+  address ?? null,
+]
+export const endValues = ({ at, reason, story }: End): SqliteValue[] => [
+  at,
+  reason,
+  story && JSON.stringify(story),
+]
 
 /** The values of a row that lives, in the order of its columns. */
-export function valuesOf({ id, identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, device }: Session): SqliteValue[] {
+export function valuesOf({
+  id,
+  identity,
+  counter,
+  attempt,
+  used,
+  handedOutAt,
+  createdAt,
+  idleEndsAt,
+  endsAt,
+  rotates,
+  claims,
+  device,
+}: Session): SqliteValue[] {
   const bytes = bytesOf(id)
   if (bytes === null) throw new TypeError('the id of a session must be 16 bytes in base64url')
   const instants = [handedOutAt, createdAt, idleEndsAt, dayOf(idleEndsAt), endsAt]
   const said = Object.keys(claims).length === 0 ? null : JSON.stringify(claims)
-  return [bytes, identity, counter, attemptValue(attempt), Number(used), ...instants, Number(rotates), said, ...deviceValues(device)]
+  return [
+    bytes,
+    identity,
+    counter,
+    attemptValue(attempt),
+    Number(used),
+    ...instants,
+    Number(rotates),
+    said,
+    ...deviceValues(device),
+  ]
 }
 
 export function sessionOf(id: string, row: Row): Session {
-  const [identity, counter, attempt, used, handedOutAt, createdAt, idleEndsAt, endsAt, rotates, claims, userAgent, address, endedAt, reason, story] = row
+  const [
+    identity,
+    counter,
+    attempt,
+    used,
+    handedOutAt,
+    createdAt,
+    idleEndsAt,
+    endsAt,
+    rotates,
+    claims,
+    userAgent,
+    address,
+    endedAt,
+    reason,
+    story,
+  ] = row
   return {
     id,
     identity,
@@ -70,6 +121,9 @@ export function sessionOf(id: string, row: Row): Session {
     rotates: rotates === 1,
     claims: claims === null ? {} : JSON.parse(claims),
     device: { ...(userAgent !== null && { userAgent }), ...(address !== null && { address }) },
-    end: endedAt === null ? null : { at: endedAt, reason: reason!, story: story === null ? null : JSON.parse(story) },
+    end:
+      endedAt === null
+        ? null
+        : { at: endedAt, reason: reason!, story: story === null ? null : JSON.parse(story) },
   }
 }

@@ -28,20 +28,38 @@ export interface Answer {
   }
 }
 
-export type Client = (method: string, path: string, headers?: Record<string, string>, body?: string) => Promise<Answer>
+export type Client = (
+  method: string,
+  path: string,
+  headers?: Record<string, string>,
+  body?: string,
+) => Promise<Answer>
 
 export const JSON_BODY = { 'content-type': 'application/json' }
 export const CREDENTIALS = JSON.stringify({ username: 'ada', password: 'open sesame' })
-export const IN_COOKIES = JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' })
+export const IN_COOKIES = JSON.stringify({
+  username: 'ada',
+  password: 'open sesame',
+  mode: 'cookie',
+})
 export const ATTEMPT = 'AAAAAAAAAAAAAAAAAAAAAA'
 export const SESSION_ID = /^[\w-]{22}$/
 
 export function clientOf(origin: string): Client {
   return async (method, path, headers = {}, body) => {
-    const response = await fetch(origin + path, { method, headers: { ...headers, connection: 'close' }, ...(body !== undefined && { body }) })
+    const response = await fetch(origin + path, {
+      method,
+      headers: { ...headers, connection: 'close' },
+      ...(body !== undefined && { body }),
+    })
     const text = await response.text()
-    const json = text !== '' && (response.headers.get('content-type')?.startsWith('application/json') ?? false)
-    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : {}) as Answer['body'] }
+    const json =
+      text !== '' && (response.headers.get('content-type')?.startsWith('application/json') ?? false)
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (json ? JSON.parse(text) : {}) as Answer['body'],
+    }
   }
 }
 

@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict'
 import { bearerOf, type HttpCases } from './case.ts'
 
-const PREFLIGHT = { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+const PREFLIGHT = {
+  origin: 'https://app.example',
+  'access-control-request-method': 'POST',
+  'access-control-request-headers': 'authorization',
+}
 
 /** Requests from pages of another origin, with a CORS middleware in front of us. */
 export const CORS: HttpCases = {
   'a preflight passes untouched': async ({ client }) => {
-    for (const path of ['/private', '/fresh', '/json', '/refresh', '/login', '/sessions', '/.well-known/jwks.json']) {
+    for (const path of [
+      '/private',
+      '/fresh',
+      '/json',
+      '/refresh',
+      '/login',
+      '/sessions',
+      '/.well-known/jwks.json',
+    ]) {
       const { status, headers } = await client('OPTIONS', path, PREFLIGHT)
       assert.equal(status, 204, path)
       assert.equal(headers.get('access-control-allow-origin'), 'https://app.example')
@@ -25,7 +37,10 @@ export const CORS: HttpCases = {
       await client('POST', '/refresh', { origin }),
       await client('POST', '/enter', { origin }),
     ]
-    assert.deepEqual(answers.map(({ status }) => status), [200, 401, 200, 401, 200])
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 401, 200, 401, 200],
+    )
     for (const { headers } of answers) {
       assert.equal(headers.get('access-control-allow-origin'), origin)
       assert.match(headers.get('vary') ?? '', /\borigin\b/i)

@@ -5,7 +5,9 @@ import { sendRaw } from './exchange.ts'
 /** What stands behind a guard, and what an answer with a token says to caches. */
 export const GUARDS: HttpCases = {
   'two guards in a row are one': async ({ client }) => {
-    assert.deepEqual((await client('GET', '/twice', await bearerOf(client))).body, { identity: 'ada' })
+    assert.deepEqual((await client('GET', '/twice', await bearerOf(client))).body, {
+      identity: 'ada',
+    })
     assert.equal((await client('GET', '/twice')).status, 401)
   },
 
@@ -23,19 +25,44 @@ export const GUARDS: HttpCases = {
 
   'a token in a JSON body, where the guard looks for one': async ({ client }) => {
     const { access_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
-    assert.deepEqual((await client('POST', '/json', JSON_BODY, JSON.stringify({ access_token, more: [1] }))).body, { identity: 'ada' })
-    assert.equal((await client('POST', '/json', { authorization: `Bearer ${access_token}` })).body.error, 'token_missing')
-    assert.equal((await client('POST', '/json', JSON_BODY, '{"access_token":"x"}')).body.error, 'token_invalid')
+    assert.deepEqual(
+      (await client('POST', '/json', JSON_BODY, JSON.stringify({ access_token, more: [1] }))).body,
+      { identity: 'ada' },
+    )
+    assert.equal(
+      (await client('POST', '/json', { authorization: `Bearer ${access_token}` })).body.error,
+      'token_missing',
+    )
+    assert.equal(
+      (await client('POST', '/json', JSON_BODY, '{"access_token":"x"}')).body.error,
+      'token_invalid',
+    )
     assert.equal((await client('POST', '/json', JSON_BODY, '{"access_token":')).status, 400)
     assert.equal((await client('POST', '/json', JSON_BODY, '[]')).status, 400)
-    assert.equal((await client('POST', '/json', JSON_BODY, JSON.stringify({ access_token, more: 'x'.repeat(20_000) }))).status, 413)
+    assert.equal(
+      (
+        await client(
+          'POST',
+          '/json',
+          JSON_BODY,
+          JSON.stringify({ access_token, more: 'x'.repeat(20_000) }),
+        )
+      ).status,
+      413,
+    )
   },
 
-  'no cache keeps an answer with a token, and each cookie has its own line': async ({ client, origin }) => {
+  'no cache keeps an answer with a token, and each cookie has its own line': async ({
+    client,
+    origin,
+  }) => {
     const signedIn = await client('POST', '/login', JSON_BODY, CREDENTIALS)
     const bearer = { authorization: `Bearer ${signedIn.body.access_token}` }
     const cookies = await client('POST', '/login', JSON_BODY, IN_COOKIES)
-    const cookie = cookies.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
+    const cookie = cookies.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ')
     const own = { cookie, 'sec-fetch-site': 'same-origin' }
     const answers = [
       signedIn,
@@ -50,13 +77,22 @@ export const GUARDS: HttpCases = {
       assert.ok(status === 200 || status === 204)
       assert.equal(headers.get('cache-control'), 'no-store')
     }
-    const raw = await sendRaw(origin, ['POST /login HTTP/1.1', 'Content-Type: application/json'], IN_COOKIES)
+    const raw = await sendRaw(
+      origin,
+      ['POST /login HTTP/1.1', 'Content-Type: application/json'],
+      IN_COOKIES,
+    )
     assert.equal(raw.head.match(/^set-cookie: [^,\r\n]+\r?$/gim)?.length, 3)
   },
 
   'nothing that a request says becomes a header of the answer': async ({ client, origin }) => {
     const name = 'ada\r\nSet-Cookie: thief=1'
-    const signedIn = await client('POST', '/login', JSON_BODY, JSON.stringify({ username: name, password: 'open sesame', mode: 'cookie' }))
+    const signedIn = await client(
+      'POST',
+      '/login',
+      JSON_BODY,
+      JSON.stringify({ username: name, password: 'open sesame', mode: 'cookie' }),
+    )
     assert.equal(signedIn.headers.getSetCookie().length, 3)
     assert.ok(!signedIn.headers.getSetCookie().join().includes('thief'))
     const lines = [

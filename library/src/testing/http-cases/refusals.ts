@@ -5,16 +5,29 @@ import { CREDENTIALS, JSON_BODY, type HttpCases } from './case.ts'
 /** What is refused, and how. */
 export const REFUSALS: HttpCases = {
   'refusals: code, status and challenge of each': async ({ client, pass }) => {
-    const { access_token, refresh_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
+    const { access_token, refresh_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS))
+      .body
     const cases: Array<[headers: Record<string, string>, code: string, challenge: RegExp]> = [
       [{}, 'token_missing', /^Bearer realm="latchkey"$/],
       [{ authorization: 'Basic YTpi' }, 'token_missing', /^Bearer realm="latchkey"$/],
       [{ authorization: 'Bearer' }, 'token_invalid', /error="invalid_token"/],
       [{ authorization: 'Bearer x y' }, 'token_invalid', /error="invalid_token"/],
-      [{ authorization: `Bearer ${access_token}, Bearer ${access_token}` }, 'token_invalid', /error="invalid_token"/],
-      [{ authorization: `Bearer ${access_token.slice(0, -3)}AAA` }, 'token_invalid', /error="invalid_token"/],
+      [
+        { authorization: `Bearer ${access_token}, Bearer ${access_token}` },
+        'token_invalid',
+        /error="invalid_token"/,
+      ],
+      [
+        { authorization: `Bearer ${access_token.slice(0, -3)}AAA` },
+        'token_invalid',
+        /error="invalid_token"/,
+      ],
       [{ authorization: `Bearer ${refresh_token}` }, 'token_type_wrong', /error="invalid_token"/],
-      [{ cookie: `${COOKIES.access}=${access_token}; ${COOKIES.access}=${access_token}` }, 'token_missing', /^Bearer/],
+      [
+        { cookie: `${COOKIES.access}=${access_token}; ${COOKIES.access}=${access_token}` },
+        'token_missing',
+        /^Bearer/,
+      ],
     ]
     for (const [headers, code, challenge] of cases) {
       const answer = await client('GET', '/private', headers)
@@ -24,23 +37,48 @@ export const REFUSALS: HttpCases = {
       assert.match(answer.headers.get('www-authenticate')!, challenge)
       assert.equal(answer.headers.get('cache-control'), 'no-store')
     }
-    assert.equal((await client('POST', '/refresh', { authorization: `Bearer ${access_token}` })).body.error, 'token_type_wrong')
+    assert.equal(
+      (await client('POST', '/refresh', { authorization: `Bearer ${access_token}` })).body.error,
+      'token_type_wrong',
+    )
     assert.equal((await client('POST', '/refresh')).body.error, 'token_missing')
     pass(301)
-    assert.equal((await client('GET', '/private', { authorization: `Bearer ${access_token}` })).body.error, 'token_expired')
-    assert.equal((await client('GET', `/private?access_token=${access_token}`)).body.error, 'token_missing', 'never from the address')
+    assert.equal(
+      (await client('GET', '/private', { authorization: `Bearer ${access_token}` })).body.error,
+      'token_expired',
+    )
+    assert.equal(
+      (await client('GET', `/private?access_token=${access_token}`)).body.error,
+      'token_missing',
+      'never from the address',
+    )
   },
 
   'fresh and optional': async ({ client }) => {
-    const { access_token, refresh_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
-    assert.equal((await client('GET', '/fresh', { authorization: `Bearer ${access_token}` })).status, 200)
-    const refreshed = (await client('POST', '/refresh', { authorization: `Bearer ${refresh_token}` })).body
-    const stale = await client('GET', '/fresh', { authorization: `Bearer ${refreshed.access_token}` })
+    const { access_token, refresh_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS))
+      .body
+    assert.equal(
+      (await client('GET', '/fresh', { authorization: `Bearer ${access_token}` })).status,
+      200,
+    )
+    const refreshed = (
+      await client('POST', '/refresh', { authorization: `Bearer ${refresh_token}` })
+    ).body
+    const stale = await client('GET', '/fresh', {
+      authorization: `Bearer ${refreshed.access_token}`,
+    })
     assert.equal(stale.body.error, 'fresh_required')
     assert.match(stale.headers.get('www-authenticate')!, /error="insufficient_user_authentication"/)
     assert.deepEqual((await client('GET', '/optional')).body, { identity: null })
-    assert.deepEqual((await client('GET', '/optional', { authorization: `Bearer ${access_token}` })).body, { identity: 'ada' })
-    assert.equal((await client('GET', '/optional', { authorization: 'Bearer broken' })).status, 401, 'only a missing token is forgiven')
+    assert.deepEqual(
+      (await client('GET', '/optional', { authorization: `Bearer ${access_token}` })).body,
+      { identity: 'ada' },
+    )
+    assert.equal(
+      (await client('GET', '/optional', { authorization: 'Bearer broken' })).status,
+      401,
+      'only a missing token is forgiven',
+    )
   },
 
   'bad bodies and methods are refused with the status that says why': async ({ client }) => {
@@ -50,12 +88,21 @@ export const REFUSALS: HttpCases = {
       [json, '["refresh_token"]', 400],
       [json, 'null', 400],
       [{ 'content-type': 'text/plain' }, 'refresh_token=x', 415],
-      [{ 'content-type': 'application/x-www-form-urlencoded' }, 'refresh_token=a&refresh_token=b', 400],
+      [
+        { 'content-type': 'application/x-www-form-urlencoded' },
+        'refresh_token=a&refresh_token=b',
+        400,
+      ],
       [json, `{"refresh_token":"${'x'.repeat(20_000)}"}`, 413],
       [json, '{"refresh_token":7}', 401],
       [{ ...json, 'refresh-attempt': 'short' }, '{"refresh_token":"x"}', 400],
     ]
-    for (const [headers, body, status] of cases) assert.equal((await client('POST', '/refresh', headers, body)).status, status, body.slice(0, 40))
+    for (const [headers, body, status] of cases)
+      assert.equal(
+        (await client('POST', '/refresh', headers, body)).status,
+        status,
+        body.slice(0, 40),
+      )
     const wrong = await client('GET', '/refresh')
     assert.equal(wrong.status, 405)
     assert.equal(wrong.headers.get('allow'), 'POST')

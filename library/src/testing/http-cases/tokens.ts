@@ -6,28 +6,69 @@ import { ATTEMPT, CREDENTIALS, IN_COOKIES, JSON_BODY, SESSION_ID, type HttpCases
 export const TOKENS: HttpCases = {
   'header mode: sign in, use, refresh, sign out': async ({ client }) => {
     const tokens = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
-    assert.deepEqual(Object.keys(tokens), ['access_token', 'refresh_token', 'token_type', 'expires_in', 'refresh_expires_in', 'session_id', 'generation'])
+    assert.deepEqual(Object.keys(tokens), [
+      'access_token',
+      'refresh_token',
+      'token_type',
+      'expires_in',
+      'refresh_expires_in',
+      'session_id',
+      'generation',
+    ])
     assert.match(tokens.session_id, SESSION_ID)
     const bearer = { authorization: `Bearer ${tokens.access_token}` }
     assert.deepEqual((await client('GET', '/private', bearer)).body, { identity: 'ada' })
-    assert.deepEqual((await client('POST', '/private', { authorization: `bearer ${tokens.access_token}` })).body, { identity: 'ada' })
-    const refreshed = await client('POST', '/refresh', { authorization: `Bearer ${tokens.refresh_token}`, 'refresh-attempt': ATTEMPT })
+    assert.deepEqual(
+      (await client('POST', '/private', { authorization: `bearer ${tokens.access_token}` })).body,
+      { identity: 'ada' },
+    )
+    const refreshed = await client('POST', '/refresh', {
+      authorization: `Bearer ${tokens.refresh_token}`,
+      'refresh-attempt': ATTEMPT,
+    })
     assert.equal(refreshed.status, 200)
     assert.equal(refreshed.headers.get('cache-control'), 'no-store')
-    assert.equal(refreshed.body.refresh_token, tokens.refresh_token, 'a young generation is repeated')
-    const inJson = await client('POST', '/refresh', { 'content-type': 'application/json' }, JSON.stringify({ refresh_token: tokens.refresh_token }))
+    assert.equal(
+      refreshed.body.refresh_token,
+      tokens.refresh_token,
+      'a young generation is repeated',
+    )
+    const inJson = await client(
+      'POST',
+      '/refresh',
+      { 'content-type': 'application/json' },
+      JSON.stringify({ refresh_token: tokens.refresh_token }),
+    )
     assert.equal(inJson.status, 200)
-    assert.equal((await client('POST', '/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status, 204)
+    assert.equal(
+      (await client('POST', '/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status,
+      204,
+    )
     const after = await client('GET', '/private', bearer)
     assert.equal(after.status, 401)
     assert.equal(after.body.error, 'session_signed_out')
-    assert.match(after.headers.get('www-authenticate')!, /^Bearer realm="latchkey", error="invalid_token"/)
-    assert.equal((await client('POST', '/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).body.error, 'session_signed_out')
+    assert.match(
+      after.headers.get('www-authenticate')!,
+      /^Bearer realm="latchkey", error="invalid_token"/,
+    )
+    assert.equal(
+      (await client('POST', '/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).body
+        .error,
+      'session_signed_out',
+    )
   },
 
-  'cookie mode: no token in a body, and no cookie without its attributes': async ({ client, pass }) => {
+  'cookie mode: no token in a body, and no cookie without its attributes': async ({
+    client,
+    pass,
+  }) => {
     const signedIn = await client('POST', '/login', JSON_BODY, IN_COOKIES)
-    assert.deepEqual(Object.keys(signedIn.body), ['expires_in', 'refresh_expires_in', 'session_id', 'generation'])
+    assert.deepEqual(Object.keys(signedIn.body), [
+      'expires_in',
+      'refresh_expires_in',
+      'session_id',
+      'generation',
+    ])
     const set = signedIn.headers.getSetCookie()
     assert.equal(set.length, 3)
     for (const cookie of set) {
@@ -39,12 +80,24 @@ export const TOKENS: HttpCases = {
     assert.ok(set.join('').length < 2048, 'all cookies together stay small')
     const cookie = set.map((each) => each.split(';')[0]).join('; ')
     assert.deepEqual((await client('GET', '/private', { cookie })).body, { identity: 'ada' })
-    const refreshed = await client('POST', '/refresh', { cookie, 'sec-fetch-site': 'same-origin', 'refresh-attempt': ATTEMPT })
+    const refreshed = await client('POST', '/refresh', {
+      cookie,
+      'sec-fetch-site': 'same-origin',
+      'refresh-attempt': ATTEMPT,
+    })
     assert.equal(refreshed.status, 200)
     assert.equal(refreshed.body.access_token, undefined)
-    assert.deepEqual(refreshed.headers.getSetCookie().map((each) => each.split('=')[0]), [COOKIES.access], 'a late repeat puts no token back')
+    assert.deepEqual(
+      refreshed.headers.getSetCookie().map((each) => each.split('=')[0]),
+      [COOKIES.access],
+      'a late repeat puts no token back',
+    )
     pass(31)
-    const rotated = await client('POST', '/refresh', { cookie, 'sec-fetch-site': 'same-origin', 'refresh-attempt': ATTEMPT })
+    const rotated = await client('POST', '/refresh', {
+      cookie,
+      'sec-fetch-site': 'same-origin',
+      'refresh-attempt': ATTEMPT,
+    })
     assert.equal(rotated.headers.getSetCookie().length, 3)
     const out = await client('POST', '/logout', { cookie, 'sec-fetch-site': 'same-origin' })
     assert.equal(out.status, 204)
@@ -56,20 +109,56 @@ export const TOKENS: HttpCases = {
     const wrong = await client('POST', '/login', JSON_BODY, '{"username":"ada","password":"guess"}')
     assert.equal(wrong.status, 401)
     assert.equal(wrong.body.error, 'credentials_invalid')
-    assert.equal((await client('POST', '/login', JSON_BODY, '{"username":"ada","mode":"url"}')).body.error, 'request_invalid')
+    assert.equal(
+      (await client('POST', '/login', JSON_BODY, '{"username":"ada","mode":"url"}')).body.error,
+      'request_invalid',
+    )
     assert.equal((await client('POST', '/login', JSON_BODY, '{"username":')).status, 400)
-    assert.equal((await client('POST', '/login', { 'content-type': 'text/plain' }, CREDENTIALS)).status, 415)
+    assert.equal(
+      (await client('POST', '/login', { 'content-type': 'text/plain' }, CREDENTIALS)).status,
+      415,
+    )
     const crossSite = { 'sec-fetch-site': 'cross-site' }
-    assert.equal((await client('POST', '/login', { ...JSON_BODY, ...crossSite }, IN_COOKIES)).body.error, 'csrf_refused')
-    assert.equal((await client('POST', '/login', { ...JSON_BODY, ...crossSite }, CREDENTIALS)).status, 200, 'tokens in JSON go to who asked')
-    const form = await client('POST', '/login', { 'content-type': 'application/x-www-form-urlencoded' }, 'username=ada&password=open+sesame')
-    assert.deepEqual((await client('GET', '/private', { authorization: `Bearer ${form.body.access_token}` })).body, { identity: 'ada' })
+    assert.equal(
+      (await client('POST', '/login', { ...JSON_BODY, ...crossSite }, IN_COOKIES)).body.error,
+      'csrf_refused',
+    )
+    assert.equal(
+      (await client('POST', '/login', { ...JSON_BODY, ...crossSite }, CREDENTIALS)).status,
+      200,
+      'tokens in JSON go to who asked',
+    )
+    const form = await client(
+      'POST',
+      '/login',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      'username=ada&password=open+sesame',
+    )
+    assert.deepEqual(
+      (await client('GET', '/private', { authorization: `Bearer ${form.body.access_token}` })).body,
+      { identity: 'ada' },
+    )
     const first = await client('POST', '/login', JSON_BODY, IN_COOKIES)
-    const cookie = first.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
-    await client('POST', '/login', { ...JSON_BODY, cookie, 'sec-fetch-site': 'same-origin' }, IN_COOKIES)
-    assert.equal((await client('GET', '/private', { cookie })).body.error, 'session_signed_out', 'the session that was replaced has ended')
+    const cookie = first.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ')
+    await client(
+      'POST',
+      '/login',
+      { ...JSON_BODY, cookie, 'sec-fetch-site': 'same-origin' },
+      IN_COOKIES,
+    )
+    assert.equal(
+      (await client('GET', '/private', { cookie })).body.error,
+      'session_signed_out',
+      'the session that was replaced has ended',
+    )
     const entered = (await client('POST', '/enter')).body
-    assert.deepEqual((await client('GET', '/private', { authorization: `Bearer ${entered.access_token}` })).body, { identity: 'ada' })
+    assert.deepEqual(
+      (await client('GET', '/private', { authorization: `Bearer ${entered.access_token}` })).body,
+      { identity: 'ada' },
+    )
   },
 
   'the key set is public': async ({ client }) => {

@@ -3,7 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { End, Rotation, Session, Store } from '../../core/store.ts'
 
 /** One test for each name. */
-export type Cases = Record<string, (tools: { store: Store; reopen(): Promise<Store> }) => Promise<void>>
+export type Cases = Record<
+  string,
+  (tools: { store: Store; reopen(): Promise<Store> }) => Promise<void>
+>
 
 /** Milliseconds since 1970 at which every test happens. */
 export const NOW = Date.UTC(2026, 10, 23, 12)
@@ -36,10 +39,22 @@ export function sessionWith(given: Partial<Session> = {}): Session {
 export function rotationTo(counter: number, given: Partial<Rotation> = {}): Rotation {
   const handedOutAt = NOW + counter * MINUTE
   const device = { userAgent: `browser ${counter}` }
-  return { counter, attempt: `attempt ${counter}`, handedOutAt, idleEndsAt: handedOutAt + 30 * DAY, device, ...given }
+  return {
+    counter,
+    attempt: `attempt ${counter}`,
+    handedOutAt,
+    idleEndsAt: handedOutAt + 30 * DAY,
+    device,
+    ...given,
+  }
 }
 
-export const endAt = (at: number, given: Partial<End> = {}): End => ({ at, reason: 'signed-out', story: null, ...given })
+export const endAt = (at: number, given: Partial<End> = {}): End => ({
+  at,
+  reason: 'signed-out',
+  story: null,
+  ...given,
+})
 
 /** Creates a session in the store. */
 export async function createIn(store: Store, given: Partial<Session> = {}): Promise<Session> {

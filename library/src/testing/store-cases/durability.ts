@@ -11,14 +11,23 @@ export const DURABILITY: Cases = {
       await createIn(store, { createdAt: NOW + 2 }),
       await createIn(store, { createdAt: NOW + 1 }),
     ]
-    const end = endAt(NOW, { reason: 'reused', story: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' }, holder: {} } })
+    const end = endAt(NOW, {
+      reason: 'reused',
+      story: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' }, holder: {} },
+    })
     const young = { handedOutAt: NOW + 9, idleEndsAt: NOW + 31 * DAY }
     await store.rotate(rotated.id, rotated, rotationTo(1))
     await store.restart(restarted.id, 0, young)
     await store.markUsed([{ sessionId: used.id, counter: 0 }])
     await store.end(ended.id, end)
     const again = await reopen()
-    const expected = [live, { ...rotated, ...rotationTo(1) }, { ...restarted, ...young }, { ...used, used: true }, { ...ended, end }]
+    const expected = [
+      live,
+      { ...rotated, ...rotationTo(1) },
+      { ...restarted, ...young },
+      { ...used, used: true },
+      { ...ended, end },
+    ]
     assert.deepEqual(await again.list('ada'), expected)
     assert.deepEqual(await again.endedSince(NOW), [{ sessionId: ended.id, at: NOW }])
   },

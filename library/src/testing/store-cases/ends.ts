@@ -1,8 +1,23 @@
 import assert from 'node:assert/strict'
 import type { Revocation, Store } from '../../core/store.ts'
-import { assertStored, createIn, endAt, MINUTE, newId, NOW, rotationTo, type Cases } from './case.ts'
+import {
+  assertStored,
+  createIn,
+  endAt,
+  MINUTE,
+  newId,
+  NOW,
+  rotationTo,
+  type Cases,
+} from './case.ts'
 
-const STORY = { presented: 3, current: 2 ** 32 - 1, after: 86_400_000, device: { userAgent: '另一个浏览器', address: '198.51.100.7' }, holder: { userAgent: 'curl' } }
+const STORY = {
+  presented: 3,
+  current: 2 ** 32 - 1,
+  after: 86_400_000,
+  device: { userAgent: '另一个浏览器', address: '198.51.100.7' },
+  holder: { userAgent: 'curl' },
+}
 
 /** Listens, and gives the times at which sessions were said to end, by id. A store may say so more than once. */
 function listenTo(store: Store): { told: Map<string, number>; stop(): void } {
@@ -31,12 +46,17 @@ export const ENDS: Cases = {
   'a session ends once, and the first end stands': async ({ store }) => {
     const session = await createIn(store)
     assert.equal(await store.end(session.id, endAt(NOW)), true)
-    assert.equal(await store.end(session.id, endAt(NOW + MINUTE, { reason: 'reused', story: STORY })), false)
+    assert.equal(
+      await store.end(session.id, endAt(NOW + MINUTE, { reason: 'reused', story: STORY })),
+      false,
+    )
     assert.deepEqual(await store.endAll('ada', null, endAt(NOW + MINUTE)), [])
     await assertStored(store, { ...session, end: endAt(NOW) })
   },
 
-  'of fifty ends at once exactly one succeeds, and it is the one that stands': async ({ store }) => {
+  'of fifty ends at once exactly one succeeds, and it is the one that stands': async ({
+    store,
+  }) => {
     const session = await createIn(store)
     const ends = Array.from({ length: 50 }, (_, index) => endAt(NOW + index))
     const won = await Promise.all(ends.map(async (end) => store.end(session.id, end)))
@@ -50,7 +70,11 @@ export const ENDS: Cases = {
   },
 
   'all sessions of an identity end but one, and nobody else’s': async ({ store }) => {
-    const [kept, ended, before] = [await createIn(store), await createIn(store), await createIn(store)]
+    const [kept, ended, before] = [
+      await createIn(store),
+      await createIn(store),
+      await createIn(store),
+    ]
     const other = await createIn(store, { identity: 'Ada' })
     await store.end(before.id, endAt(NOW))
     const everywhere = endAt(NOW + MINUTE, { reason: 'signed-out-everywhere', story: null })
@@ -62,9 +86,14 @@ export const ENDS: Cases = {
     assert.deepEqual(await store.endAll('ada', null, everywhere), [kept.id])
   },
 
-  'no session that lived when all were ended is left, however much rotates meanwhile': async ({ store }) => {
+  'no session that lived when all were ended is left, however much rotates meanwhile': async ({
+    store,
+  }) => {
     const sessions = await Promise.all(Array.from({ length: 20 }, async () => createIn(store)))
-    const [ended] = await Promise.all([store.endAll('ada', null, endAt(NOW)), ...sessions.map(async (session) => store.rotate(session.id, session, rotationTo(1)))])
+    const [ended] = await Promise.all([
+      store.endAll('ada', null, endAt(NOW)),
+      ...sessions.map(async (session) => store.rotate(session.id, session, rotationTo(1))),
+    ])
     assert.deepEqual(new Set(ended), new Set(sessions.map(({ id }) => id)))
     for (const { end } of await store.list('ada')) assert.deepEqual(end, endAt(NOW))
   },
@@ -74,7 +103,10 @@ export const ENDS: Cases = {
     const [first, second] = [listenTo(store), listenTo(store)]
     await store.end(one.id, endAt(NOW + 1))
     await store.endAll('ada', three.id, endAt(NOW + 2))
-    const expected = new Map([[one.id, NOW + 1], [two.id, NOW + 2]])
+    const expected = new Map([
+      [one.id, NOW + 1],
+      [two.id, NOW + 2],
+    ])
     assert.deepEqual(first.told, expected)
     assert.deepEqual(second.told, expected)
     first.stop()

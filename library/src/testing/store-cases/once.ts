@@ -19,13 +19,19 @@ export const ONCE: Cases = {
 
   'of fifty that show a key at once exactly one is the first': async ({ store }) => {
     const key = newId()
-    const first = await Promise.all(Array.from({ length: 50 }, async () => store.once(key, NOW + MINUTE, NOW)))
+    const first = await Promise.all(
+      Array.from({ length: 50 }, async () => store.once(key, NOW + MINUTE, NOW)),
+    )
     assert.equal(first.filter(Boolean).length, 1)
   },
 
   'a key is remembered until its time, however many are forgotten before it': async ({ store }) => {
-    const keys = Array.from({ length: 30 }, (_, index) => ({ key: newId(), until: NOW + (index + 1) * MINUTE }))
+    const keys = Array.from({ length: 30 }, (_, index) => ({
+      key: newId(),
+      until: NOW + (index + 1) * MINUTE,
+    }))
     for (const { key, until } of keys) assert.equal(await store.once(key, until, NOW), true)
-    for (const { key, until } of keys) assert.equal(await store.once(key, until, NOW + MINUTE / 2), false, `${key} of ${until}`)
+    for (const { key, until } of keys)
+      assert.equal(await store.once(key, until, NOW + MINUTE / 2), false, `${key} of ${until}`)
   },
 }

@@ -3,20 +3,24 @@ import { createIn, DAY, endAt, NOW, type Cases } from './case.ts'
 
 /** Forgetting what was not used, where the engine does not do so by itself. */
 export const PRUNING: Cases = {
-  'what ended before an instant is forgotten, by whatever cause; what lives or ended later stays': async ({ store }) => {
-    const gone = [
-      await createIn(store, { idleEndsAt: NOW - 1 }),
-      await createIn(store, { idleEndsAt: NOW - DAY, endsAt: NOW - DAY }),
-      await createIn(store),
-    ]
-    await store.end(gone[2]!.id, endAt(NOW - 1))
-    const kept = [await createIn(store, { createdAt: NOW - 5 }), await createIn(store, { idleEndsAt: NOW, createdAt: NOW - 6 })]
-    const ended = await createIn(store, { createdAt: NOW - 7 })
-    await store.end(ended.id, endAt(NOW))
-    assert.equal(await store.prune(NOW), 3)
-    for (const { id } of gone) assert.equal(await store.read(id), null)
-    assert.deepEqual(await store.list('ada'), [...kept, { ...ended, end: endAt(NOW) }])
-    assert.deepEqual(await store.endedSince(0), [{ sessionId: ended.id, at: NOW }])
-    assert.equal(await store.prune(NOW), 0)
-  },
+  'what ended before an instant is forgotten, by whatever cause; what lives or ended later stays':
+    async ({ store }) => {
+      const gone = [
+        await createIn(store, { idleEndsAt: NOW - 1 }),
+        await createIn(store, { idleEndsAt: NOW - DAY, endsAt: NOW - DAY }),
+        await createIn(store),
+      ]
+      await store.end(gone[2]!.id, endAt(NOW - 1))
+      const kept = [
+        await createIn(store, { createdAt: NOW - 5 }),
+        await createIn(store, { idleEndsAt: NOW, createdAt: NOW - 6 }),
+      ]
+      const ended = await createIn(store, { createdAt: NOW - 7 })
+      await store.end(ended.id, endAt(NOW))
+      assert.equal(await store.prune(NOW), 3)
+      for (const { id } of gone) assert.equal(await store.read(id), null)
+      assert.deepEqual(await store.list('ada'), [...kept, { ...ended, end: endAt(NOW) }])
+      assert.deepEqual(await store.endedSince(0), [{ sessionId: ended.id, at: NOW }])
+      assert.equal(await store.prune(NOW), 0)
+    },
 }

@@ -16,7 +16,11 @@ export const SESSIONS: Cases = {
       idleEndsAt: NOW + 3,
       endsAt: NOW + 4,
       rotates: false,
-      claims: { roles: ['管理员', 'редактор'], nested: { deep: [1, 2.5, -1e-7, null, true, ''] }, '': 'an empty name' },
+      claims: {
+        roles: ['管理员', 'редактор'],
+        nested: { deep: [1, 2.5, -1e-7, null, true, ''] },
+        '': 'an empty name',
+      },
       device: { userAgent: 'Mozilla/5.0 (🧭)', address: '2001:db8::1' },
     })
     await store.create(session)
@@ -28,7 +32,13 @@ export const SESSIONS: Cases = {
   },
 
   'counters and instants are exact up to their greatest': async ({ store }) => {
-    const session = await createIn(store, { counter: 2 ** 32 - 1, handedOutAt: LATEST, createdAt: LATEST, idleEndsAt: LATEST, endsAt: LATEST })
+    const session = await createIn(store, {
+      counter: 2 ** 32 - 1,
+      handedOutAt: LATEST,
+      createdAt: LATEST,
+      idleEndsAt: LATEST,
+      endsAt: LATEST,
+    })
     await assertStored(store, session)
   },
 
@@ -46,18 +56,24 @@ export const SESSIONS: Cases = {
 
   'a second session with the same id is refused, and the first one stays': async ({ store }) => {
     const first = await createIn(store)
-    await assert.rejects(async () => store.create({ ...first, identity: 'eve', endsAt: NOW + 900 * DAY }))
+    await assert.rejects(async () =>
+      store.create({ ...first, identity: 'eve', endsAt: NOW + 900 * DAY }),
+    )
     await assertStored(store, first)
     assert.deepEqual(await store.list('eve'), [])
   },
 
   'of many sessions created at once each is stored': async ({ store }) => {
-    const sessions = Array.from({ length: 50 }, (_, index) => sessionWith({ createdAt: NOW + index }))
+    const sessions = Array.from({ length: 50 }, (_, index) =>
+      sessionWith({ createdAt: NOW + index }),
+    )
     await Promise.all(sessions.map(async (session) => store.create(session)))
     assert.deepEqual(await store.list('ada'), sessions.toReversed())
   },
 
-  'what is done to an object that went in or came out changes nothing in the store': async ({ store }) => {
+  'what is done to an object that went in or came out changes nothing in the store': async ({
+    store,
+  }) => {
     const session = sessionWith({ claims: { roles: ['reader'] }, device: { userAgent: 'one' } })
     const before = structuredClone(session)
     await store.create(session)

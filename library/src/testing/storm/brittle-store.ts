@@ -51,7 +51,11 @@ export class BrittleEngine {
 
   /** The store as one server process sees it. */
   seenBy(life: Life, store = this.#store): Store {
-    const operate = async (verb: (...given: unknown[]) => unknown, name: string, given: unknown[]): Promise<unknown> => {
+    const operate = async (
+      verb: (...given: unknown[]) => unknown,
+      name: string,
+      given: unknown[],
+    ): Promise<unknown> => {
       await this.#spend(life)
       if (name === 'rotate') await this.#note(given[0] as string)
       const answer = await verb.apply(store, given)
@@ -62,7 +66,8 @@ export class BrittleEngine {
       get: (_, name: string) => {
         const verb = store[name as keyof Store] as unknown
         if (typeof verb !== 'function' || name === 'subscribe') return verb
-        return (...given: unknown[]) => operate(verb as (...given: unknown[]) => unknown, name, given)
+        return (...given: unknown[]) =>
+          operate(verb as (...given: unknown[]) => unknown, name, given)
       },
     })
   }

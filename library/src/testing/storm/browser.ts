@@ -52,7 +52,12 @@ export class Browser {
     this.take(answer, sitting, madeAt, now)
     this.#past = []
     const attempts = { ...NO_ATTEMPTS, generation: answer.generation ?? 0 }
-    this.kept = { version: this.kept.version + 1, attempts, receivedAt: now + this.skew, expiresIn: answer.expiresIn ?? 0 }
+    this.kept = {
+      version: this.kept.version + 1,
+      attempts,
+      receivedAt: now + this.skew,
+      expiresIn: answer.expiresIn ?? 0,
+    }
   }
 
   /** The cookies of an answer, set before any script knows. */
@@ -64,8 +69,17 @@ export class Browser {
       if (value === null) delete cookies[name]
       else cookies[name] = value
     }
-    this.#past = [...this.#past.filter(({ until }) => until > now), { jar: this.jar, until: now + DISK_LAG }]
-    this.jar = { cookies, sitting, ...(expiresIn === null ? { madeAt: this.jar.madeAt, life: this.jar.life } : { madeAt, life: expiresIn }) }
+    this.#past = [
+      ...this.#past.filter(({ until }) => until > now),
+      { jar: this.jar, until: now + DISK_LAG },
+    ]
+    this.jar = {
+      cookies,
+      sitting,
+      ...(expiresIn === null
+        ? { madeAt: this.jar.madeAt, life: this.jar.life }
+        : { madeAt, life: expiresIn }),
+    }
   }
 
   /** A renewal begins: the attempt goes on disk. Answers what to send with it. */
@@ -73,7 +87,10 @@ export class Browser {
     const seen = generationIn(this.jar.cookies)
     const { attempts } = this.kept
     // An answer may have come that no page lived to note: the cookie tells.
-    const known = seen !== null && seen > attempts.generation ? settle(attempts, attempts.generation, { generation: seen }) : attempts
+    const known =
+      seen !== null && seen > attempts.generation
+        ? settle(attempts, attempts.generation, { generation: seen })
+        : attempts
     const begun = begin(known, () => newAttempt(this.#random))
     this.kept = { ...this.kept, attempts: begun }
     return { attempts: this.#sends ? attemptHeader(begun) : null, begunAt: begun.generation }
@@ -81,9 +98,15 @@ export class Browser {
 
   /** A page notes an answer. One that is late changes nothing. */
   note(begunAt: number, { generation, expiresIn }: Answer, now: number): void {
-    const attempts = generation === null ? this.kept.attempts : settle(this.kept.attempts, begunAt, { generation })
+    const attempts =
+      generation === null ? this.kept.attempts : settle(this.kept.attempts, begunAt, { generation })
     if (generation !== null && attempts.generation !== generation) return
-    this.kept = { version: this.kept.version + 1, attempts, receivedAt: now + this.skew, expiresIn: expiresIn ?? this.kept.expiresIn }
+    this.kept = {
+      version: this.kept.version + 1,
+      attempts,
+      receivedAt: now + this.skew,
+      expiresIn: expiresIn ?? this.kept.expiresIn,
+    }
   }
 
   /** How old the tokens are, for a tab that did not receive them itself: by the wall clock, which may be wrong. Then they count as expired. */
@@ -95,7 +118,10 @@ export class Browser {
 
   /** What the disk had lasts: the jar of now, or one of those of the last seconds. */
   crash(now: number): void {
-    this.jar = this.#random.one([this.jar, ...this.#past.filter(({ until }) => until > now).map(({ jar }) => jar)])
+    this.jar = this.#random.one([
+      this.jar,
+      ...this.#past.filter(({ until }) => until > now).map(({ jar }) => jar),
+    ])
     this.#past = []
   }
 }

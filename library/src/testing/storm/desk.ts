@@ -46,7 +46,10 @@ export class Desk {
 
   opens(): void {
     const { random, world } = this.#owner
-    this.#tabs = Array.from({ length: 1 + random.below(world.options.tabs) }, () => new Tab(this.#owner))
+    this.#tabs = Array.from(
+      { length: 1 + random.below(world.options.tabs) },
+      () => new Tab(this.#owner),
+    )
     for (const tab of this.#tabs) {
       tab.schedule()
       this.#owner.later(random.scale(1, 3 * SECOND), () => tab.use())

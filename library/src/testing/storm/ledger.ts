@@ -8,9 +8,31 @@ const MOST_EXAMPLES = 5
 /** Counts what the servers answer, at the moment when they do. */
 export class Ledger {
   readonly counts: Omit<Score, 'stack' | 'seed' | 'thefts' | 'days' | 'took'> = {
-    refreshes: 0, signIns: 0, honestSignOuts: 0, examples: [], forks: 0, expiries: 0, rotations: 0, repeats: 0, heals: 0, retries: 0, uses: 0,
-    wrong401s: 0, signOuts: 0, refreshedAfterSignOut: 0, usedAfterSignOut: 0,
-    happenings: { serverCrashes: 0, outages: 0, falls: 0, browserCrashes: 0, sleeps: 0, clockJumps: 0, lostAnswers: 0, doubled: 0 },
+    refreshes: 0,
+    signIns: 0,
+    honestSignOuts: 0,
+    examples: [],
+    forks: 0,
+    expiries: 0,
+    rotations: 0,
+    repeats: 0,
+    heals: 0,
+    retries: 0,
+    uses: 0,
+    wrong401s: 0,
+    signOuts: 0,
+    refreshedAfterSignOut: 0,
+    usedAfterSignOut: 0,
+    happenings: {
+      serverCrashes: 0,
+      outages: 0,
+      falls: 0,
+      browserCrashes: 0,
+      sleeps: 0,
+      clockJumps: 0,
+      lostAnswers: 0,
+      doubled: 0,
+    },
   }
   readonly #stack: Stack
   readonly #thefts: Theft[] = []
@@ -29,7 +51,13 @@ export class Ledger {
   }
 
   /** An owner's refresh was answered. `askedAt` and `at`: when it reached the server, and when that answered. */
-  ownerRefreshes(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number, at: number): void {
+  ownerRefreshes(
+    sitting: Sitting,
+    cookies: Cookies,
+    answer: Answer,
+    askedAt: number,
+    at: number,
+  ): void {
     this.counts.refreshes++
     sitting.askedAt = at
     sitting.theft?.ownerAsks(at)
@@ -44,7 +72,13 @@ export class Ledger {
     }
   }
 
-  thiefRefreshes(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number, at: number): void {
+  thiefRefreshes(
+    sitting: Sitting,
+    cookies: Cookies,
+    answer: Answer,
+    askedAt: number,
+    at: number,
+  ): void {
     if (isGiven(answer)) this.#accepted(sitting, cookies, answer, askedAt)
     if (isGiven(answer)) sitting.theft!.thiefIsGiven(this.#given(cookies, answer), at)
     else if (answer.ended && !sitting.isLeft) sitting.theft!.thiefEnds()
@@ -53,11 +87,19 @@ export class Ledger {
   uses(sitting: Sitting, status: number, madeAt: number, life: number, at: number): void {
     this.counts.uses++
     if (sitting.over !== null) {
-      if (status === 200) this.counts.usedAfterSignOut = Math.max(this.counts.usedAfterSignOut, (at - sitting.over) / 1000)
+      if (status === 200)
+        this.counts.usedAfterSignOut = Math.max(
+          this.counts.usedAfterSignOut,
+          (at - sitting.over) / 1000,
+        )
       return
     }
     // Two seconds off: a lifetime in whole seconds, and servers whose clocks differ.
-    const live = at - madeAt < (life - 2) * 1000 && !sitting.isLeft && !sitting.ended && !(sitting.theft && sitting.theft.asked > 0)
+    const live =
+      at - madeAt < (life - 2) * 1000 &&
+      !sitting.isLeft &&
+      !sitting.ended &&
+      !(sitting.theft && sitting.theft.asked > 0)
     if (status === 401 && live) this.counts.wrong401s++
   }
 
@@ -93,9 +135,15 @@ export class Ledger {
 
   thefts(loot: Loot): TheftScore {
     const lifetime = this.#stack.accessLifetime * 1000
-    const judged = this.#thefts.filter((theft) => theft.loot === loot).map((theft) => ({ theft, verdict: theft.verdict(LIMITS[loot] * lifetime) }))
+    const judged = this.#thefts
+      .filter((theft) => theft.loot === loot)
+      .map((theft) => ({ theft, verdict: theft.verdict(LIMITS[loot] * lifetime) }))
     const count = (verdict: string) => judged.filter((each) => each.verdict === verdict).length
-    const delays = judged.flatMap(({ theft }) => (theft.isFound && theft.delay !== null ? [theft.delay / lifetime] : [])).sort((a, b) => a - b)
+    const delays = judged
+      .flatMap(({ theft }) =>
+        theft.isFound && theft.delay !== null ? [theft.delay / lifetime] : [],
+      )
+      .sort((a, b) => a - b)
     return {
       both: count('found') + count('missed'),
       found: count('found'),
@@ -109,7 +157,8 @@ export class Ledger {
   }
 
   /** The token that whoever asked holds now. */
-  #given = (cookies: Cookies, answer: Answer): string => this.tokenIn(answer.set) || this.tokenIn(cookies)
+  #given = (cookies: Cookies, answer: Answer): string =>
+    this.tokenIn(answer.set) || this.tokenIn(cookies)
 
   #accepted(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number): void {
     const presented = this.tokenIn(cookies)
@@ -129,6 +178,9 @@ export class Ledger {
   #signedOutHonest(sitting: Sitting, answer: Answer, at: number): void {
     this.counts.honestSignOuts++
     const { examples } = this.counts
-    if (examples.length < MOST_EXAMPLES) examples.push(`${sitting.identity}, ${(at / 1000).toFixed(2)} s after the storm began: ${answer.status}`)
+    if (examples.length < MOST_EXAMPLES)
+      examples.push(
+        `${sitting.identity}, ${(at / 1000).toFixed(2)} s after the storm began: ${answer.status}`,
+      )
   }
 }

@@ -73,23 +73,50 @@ const DEFAULTS: StormOptions = {
   pace: null,
 }
 
-const SHARES = ['lostRequests', 'lostAnswers', 'doubled', 'slow', 'crashes', 'sleeps', 'closes', 'signOuts', 'clockJumps', 'thefts', 'profiles', 'shadows', 'locks', 'falls'] as const
+const SHARES = [
+  'lostRequests',
+  'lostAnswers',
+  'doubled',
+  'slow',
+  'crashes',
+  'sleeps',
+  'closes',
+  'signOuts',
+  'clockJumps',
+  'thefts',
+  'profiles',
+  'shadows',
+  'locks',
+  'falls',
+] as const
 const COUNTS = ['refreshes', 'tabs', 'usesEvery', 'tick'] as const
 
 /** Checks the options and fills in what is left out. Throws a `TypeError` that names the option and says what is allowed. */
 export function readStormOptions(given: Partial<StormOptions>): StormOptions {
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`unknown option "${name}" of the storm; the options are ${Object.keys(DEFAULTS).join(', ')}`)
+    if (!Object.hasOwn(DEFAULTS, name))
+      throw new TypeError(
+        `unknown option "${name}" of the storm; the options are ${Object.keys(DEFAULTS).join(', ')}`,
+      )
   }
   const options = { ...DEFAULTS, ...given }
-  for (const name of SHARES) if (!(options[name] >= 0 && options[name] <= 1)) throw new TypeError(`option "${name}" of the storm must be a number from 0 to 1`)
-  for (const name of COUNTS) if (!(options[name] >= 1)) throw new TypeError(`option "${name}" of the storm must be a number from 1`)
+  for (const name of SHARES)
+    if (!(options[name] >= 0 && options[name] <= 1))
+      throw new TypeError(`option "${name}" of the storm must be a number from 0 to 1`)
+  for (const name of COUNTS)
+    if (!(options[name] >= 1))
+      throw new TypeError(`option "${name}" of the storm must be a number from 1`)
   for (const name of ['serverCrashes', 'outages', 'browsers', 'seed'] as const) {
-    if (!(options[name] >= 0)) throw new TypeError(`option "${name}" of the storm must be a number from 0`)
+    if (!(options[name] >= 0))
+      throw new TypeError(`option "${name}" of the storm must be a number from 0`)
   }
-  if (options.pace !== null && !(options.pace > 0)) throw new TypeError('option "pace" of the storm must be a number above 0, or null')
+  if (options.pace !== null && !(options.pace > 0))
+    throw new TypeError('option "pace" of the storm must be a number above 0, or null')
   // Some hundred refreshes for each browser: enough for every kind of life, and for a day to pass.
-  return { ...options, browsers: options.browsers || Math.min(8000, Math.max(20, Math.ceil(options.refreshes / 100))) }
+  return {
+    ...options,
+    browsers: options.browsers || Math.min(8000, Math.max(20, Math.ceil(options.refreshes / 100))),
+  }
 }
 
 export const STORM_DEFAULTS: Readonly<StormOptions> = Object.freeze(DEFAULTS)

@@ -69,7 +69,8 @@ export class Owner {
     const { crashes, sleeps, closes, signOuts, clockJumps, thefts } = world.options
     const soon = (most: number) => random.scale(2, most)
     if (random.chance(clockJumps)) this.later(soon(5 * MINUTE), () => this.#setClock())
-    if (random.chance(closes)) this.later(soon(20 * SECOND), () => this.isSignedIn && this.desk.swaps())
+    if (random.chance(closes))
+      this.later(soon(20 * SECOND), () => this.isSignedIn && this.desk.swaps())
     if (random.chance(crashes)) this.later(soon(MINUTE), () => this.#crash())
     if (random.chance(sleeps)) this.later(soon(5 * MINUTE), () => this.#sleep())
     if (random.chance(signOuts)) this.later(soon(5 * SECOND), () => this.#signOut())
@@ -167,8 +168,20 @@ export class Owner {
   #isRobbed(): void {
     const { world, random, browser } = this
     const sitting = this.sitting
-    if (!this.isSignedIn || sitting === null || sitting.theft !== null || sitting.ended || browser.jar.sitting !== sitting) return
-    this.#thief = new Thief(world, random.fork(), { sitting, jar: browser.jar, attempts: browser.kept.attempts, clock: this.#presence.clock })
+    if (
+      !this.isSignedIn ||
+      sitting === null ||
+      sitting.theft !== null ||
+      sitting.ended ||
+      browser.jar.sitting !== sitting
+    )
+      return
+    this.#thief = new Thief(world, random.fork(), {
+      sitting,
+      jar: browser.jar,
+      attempts: browser.kept.attempts,
+      clock: this.#presence.clock,
+    })
   }
 
   /** The server says that it is over; the person signs in again. */
@@ -201,7 +214,8 @@ export class Owner {
     const next = () => {
       // The thief is given time to be found, or to go on.
       const thief = this.#thief
-      const wait = thief?.sitting === sitting && !thief.isDone ? world.stack.accessLifetime * SECOND : 0
+      const wait =
+        thief?.sitting === sitting && !thief.isDone ? world.stack.accessLifetime * SECOND : 0
       world.time.after(wait, () => {
         if (wait > 0) thief!.stops()
         world.ledger.closes(sitting)
@@ -210,7 +224,12 @@ export class Owner {
     }
     const held = world.ledger.tokenIn(jar.cookies) !== ''
     if (sitting.over === null || !held) return next()
-    send(world, fairTrip(drawTrip(world, random)), (server) => world.stack.signOut({ cookies: jar.cookies, server }), next)
+    send(
+      world,
+      fairTrip(drawTrip(world, random)),
+      (server) => world.stack.signOut({ cookies: jar.cookies, server }),
+      next,
+    )
   }
 
   #signOut(): void {
@@ -237,7 +256,11 @@ export class Owner {
     this.#startAgain()
   }
 
-  async #tellsServer(sitting: Sitting, cookies: Record<string, string>, server: number): Promise<Answer> {
+  async #tellsServer(
+    sitting: Sitting,
+    cookies: Record<string, string>,
+    server: number,
+  ): Promise<Answer> {
     const answer = await this.world.stack.signOut({ cookies, server })
     if (isGiven(answer) || answer.status === 401) sitting.over ??= this.world.time.now
     return answer

@@ -11,7 +11,10 @@ export class Presence {
     this.#world = world
   }
 
-  clock = (): number => this.#awakeFor + (this.#isAway ? 0 : this.#world.time.now - this.#awakeSince) - this.#world.weather.awayFor
+  clock = (): number =>
+    this.#awakeFor +
+    (this.#isAway ? 0 : this.#world.time.now - this.#awakeSince) -
+    this.#world.weather.awayFor
 
   comes(): void {
     if (!this.#isAway) return

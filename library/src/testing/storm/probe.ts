@@ -6,7 +6,12 @@ import { drawTrip, fairTrip, send } from './trip.ts'
 import { SECOND, type World } from './world.ts'
 
 /** A copy of the cookies that somebody made a moment before a sign-out: until when does it open anything? */
-export function probe(world: World, random: Random, sitting: Sitting, { cookies, madeAt, life }: Browser['jar']): void {
+export function probe(
+  world: World,
+  random: Random,
+  sitting: Sitting,
+  { cookies, madeAt, life }: Browser['jar'],
+): void {
   const ask = (delay: number, about: (server: number) => Promise<Answer>): void => {
     const trip = fairTrip(drawTrip(world, random))
     send(world, { ...trip, up: delay * SECOND }, about, () => {})
@@ -20,7 +25,8 @@ export function probe(world: World, random: Random, sitting: Sitting, { cookies,
   ask(14, async (server) => {
     const askedAt = world.time.now
     const answer = await world.stack.refresh({ cookies, server }, null)
-    if (sitting.over !== null) world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
+    if (sitting.over !== null)
+      world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
     return answer
   })
 }

@@ -30,7 +30,17 @@ export interface Score {
   refreshedAfterSignOut: number
   /** Seconds that an access token still opened a route after it, at the longest. */
   usedAfterSignOut: number
-  happenings: Record<'serverCrashes' | 'outages' | 'falls' | 'browserCrashes' | 'sleeps' | 'clockJumps' | 'lostAnswers' | 'doubled', number>
+  happenings: Record<
+    | 'serverCrashes'
+    | 'outages'
+    | 'falls'
+    | 'browserCrashes'
+    | 'sleeps'
+    | 'clockJumps'
+    | 'lostAnswers'
+    | 'doubled',
+    number
+  >
   /** Days of virtual time, and seconds that they took. */
   days: number
   took: number
@@ -57,8 +67,17 @@ export interface TheftScore {
 export const LIMITS: Readonly<Record<Loot, number>> = { token: 1, profile: 3 }
 
 /** What must not be: in words, nothing where all is well. */
-export function breachesIn({ honestSignOuts, forks, thefts, refreshedAfterSignOut, wrong401s }: Score, { attempts = true } = {}): string[] {
+export function breachesIn(
+  { honestSignOuts, forks, thefts, refreshedAfterSignOut, wrong401s }: Score,
+  { attempts = true } = {},
+): string[] {
   const missed = attempts ? thefts.token.missed + thefts.profile.missed : 0
-  const counts = { 'honest sign-outs': honestSignOuts, forks, 'missed thefts': missed, 'refreshes after a sign-out': refreshedAfterSignOut, 'wrong 401s': wrong401s }
+  const counts = {
+    'honest sign-outs': honestSignOuts,
+    forks,
+    'missed thefts': missed,
+    'refreshes after a sign-out': refreshedAfterSignOut,
+    'wrong 401s': wrong401s,
+  }
   return Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
 }

@@ -55,13 +55,15 @@ export class Sitting {
 
   #hasBranch(token: string): boolean {
     const line = new Set(this.#lineOf(token))
-    for (const other of this.#accepted) if (!line.has(other) && !this.#lineOf(other).includes(token)) return true
+    for (const other of this.#accepted)
+      if (!line.has(other) && !this.#lineOf(other).includes(token)) return true
     return false
   }
 
   #lineOf(token: string): string[] {
     const line = [token]
-    for (let above = this.#parents.get(token); above; above = this.#parents.get(above)) line.push(above)
+    for (let above = this.#parents.get(token); above; above = this.#parents.get(above))
+      line.push(above)
     return line
   }
 }

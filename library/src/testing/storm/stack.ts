@@ -57,6 +57,13 @@ export interface Stack {
 /** Makes a stack whose clock is the storm's: milliseconds since 1970. */
 export type MakeStack = (now: () => number) => Stack | Promise<Stack>
 
-export const NO_ANSWER: Answer = { status: 0, set: {}, expiresIn: null, generation: null, ended: false }
+export const NO_ANSWER: Answer = {
+  status: 0,
+  set: {},
+  expiresIn: null,
+  generation: null,
+  ended: false,
+}
 
-export const isGiven = ({ status, ended }: Answer): boolean => status >= 200 && status < 300 && !ended
+export const isGiven = ({ status, ended }: Answer): boolean =>
+  status >= 200 && status < 300 && !ended

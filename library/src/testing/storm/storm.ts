@@ -19,7 +19,10 @@ const CALM = 6
  * Lets a storm blow over a sign-in stack, until so many refreshes have been asked for, and tells what came of it.
  * The same seed and options make the same storm, wherever the stack's own answers are the same.
  */
-export async function storm(makeStack: MakeStack, given: Partial<StormOptions> = {}): Promise<Score> {
+export async function storm(
+  makeStack: MakeStack,
+  given: Partial<StormOptions> = {},
+): Promise<Score> {
   const options = readStormOptions(given)
   const started = performance.now()
   const time = new Time(options)
@@ -28,7 +31,10 @@ export async function storm(makeStack: MakeStack, given: Partial<StormOptions> =
   const ledger = new Ledger(stack)
   const world = { options, time, stack, ledger, blowing: true } as World
   world.weather = new Weather(world, random.fork())
-  const owners = Array.from({ length: options.browsers }, (_, index) => new Owner(world, random.fork(), `person ${index + 1}`))
+  const owners = Array.from(
+    { length: options.browsers },
+    (_, index) => new Owner(world, random.fork(), `person ${index + 1}`),
+  )
   await time.run(() => ledger.counts.refreshes < options.refreshes)
   world.blowing = false
   const end = time.now + CALM * stack.accessLifetime * SECOND
@@ -36,7 +42,14 @@ export async function storm(makeStack: MakeStack, given: Partial<StormOptions> =
   for (const { sitting } of owners) if (sitting !== null) await audit(sitting, world)
   const days = time.now / (24 * HOUR)
   const thefts = { token: ledger.thefts('token'), profile: ledger.thefts('profile') }
-  return { stack: stack.name, seed: options.seed, ...ledger.counts, thefts, days, took: (performance.now() - started) / 1000 }
+  return {
+    stack: stack.name,
+    seed: options.seed,
+    ...ledger.counts,
+    thefts,
+    days,
+    took: (performance.now() - started) / 1000,
+  }
 }
 
 /** Asks with the end of every branch of a sign-in that nobody else holds: two that are given tokens are a fork. */
@@ -44,7 +57,9 @@ async function audit(sitting: Sitting, { stack, ledger }: World): Promise<void> 
   let given = 0
   if (sitting.theft === null && !sitting.ended) {
     for (const token of sitting.leaves()) {
-      const answer = await stack.refresh({ cookies: { [stack.refreshCookie]: token }, server: 0 }, null).catch(() => NO_ANSWER)
+      const answer = await stack
+        .refresh({ cookies: { [stack.refreshCookie]: token }, server: 0 }, null)
+        .catch(() => NO_ANSWER)
       if (isGiven(answer)) given++
     }
   }

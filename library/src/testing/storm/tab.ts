@@ -77,7 +77,8 @@ export class Tab {
       return answer
     }
     send(world, trip, ask, ({ status }) => {
-      if (this.closed || owner.lives !== lives || owner.isAsleep || status !== 401 || isRepeated) return
+      if (this.closed || owner.lives !== lives || owner.isAsleep || status !== 401 || isRepeated)
+        return
       // Others may have renewed meanwhile: then it is only sent again.
       if (browser.kept.version !== sentAs) return (this.#look(), this.use(true))
       this.#wantsUse = true
@@ -90,7 +91,14 @@ export class Tab {
     const owner = this.#owner
     const { world, browser, random } = owner
     const { now } = world.time
-    if (this.#flight !== null || this.#isWaiting || this.closed || !owner.isSignedIn || this.#quietUntil > now) return
+    if (
+      this.#flight !== null ||
+      this.#isWaiting ||
+      this.closed ||
+      !owner.isSignedIn ||
+      this.#quietUntil > now
+    )
+      return
     if (owner.desk.isLocked) return this.#waitForLock()
     if (browser.kept.version > this.#version) {
       this.#look()
@@ -134,7 +142,9 @@ export class Tab {
     const ask = async (server: number): Promise<Answer> => {
       const askedAt = (madeAt = world.time.now)
       if (owner.lives === lives) owner.reachesServer()
-      const answer = await world.stack.refresh({ cookies, server }, flight.attempts).catch(() => NO_ANSWER)
+      const answer = await world.stack
+        .refresh({ cookies, server }, flight.attempts)
+        .catch(() => NO_ANSWER)
       world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
       owner.refreshed(sitting)
       return answer
@@ -164,7 +174,10 @@ export class Tab {
     const { random, world, browser } = this.#owner
     if (isGiven(answer)) {
       // A page in the background may be slow to run.
-      const slow = !this.#owner.isSeen(this) && random.chance(0.01) ? random.scale(SECOND, 5 * MINUTE) : random.scale(1, 30)
+      const slow =
+        !this.#owner.isSeen(this) && random.chance(0.01)
+          ? random.scale(SECOND, 5 * MINUTE)
+          : random.scale(1, 30)
       return this.#later(slow, () => {
         browser.note(flight.begunAt, answer, world.time.now)
         this.#look(true)
@@ -189,7 +202,8 @@ export class Tab {
 
   #fail(flight: Flight): void {
     this.#owner.isCutOff()
-    this.#quietUntil = this.#owner.world.time.now + backoff(this.#failures++, 0, this.#owner.random.share())
+    this.#quietUntil =
+      this.#owner.world.time.now + backoff(this.#failures++, 0, this.#owner.random.share())
     this.#land(flight)
   }
 
@@ -213,7 +227,9 @@ export class Tab {
     const { now } = world.time
     if (this.#version === browser.kept.version) return
     this.#version = browser.kept.version
-    this.#receipt = own ? { at: now, lifetime: browser.kept.expiresIn * 1000 } : browser.receipt(now)
+    this.#receipt = own
+      ? { at: now, lifetime: browser.kept.expiresIn * 1000 }
+      : browser.receipt(now)
   }
 
   /** Unless the tab is closed, or the lid is, until then: what a page waits for waits with it. */

@@ -100,7 +100,9 @@ export class Theft {
     if ((this.delay ?? 0) > limit && this.#ownerGoesOn) return 'missed'
     if (this.#found !== null) return 'found'
     if (this.#ownerOut && this.#given > 0) return 'missed'
-    return this.#started === null && this.#given > 0 && this.#ownerGoesOn ? 'inside the grace' : 'not both'
+    return this.#started === null && this.#given > 0 && this.#ownerGoesOn
+      ? 'inside the grace'
+      : 'not both'
   }
 
   #joins(): void {

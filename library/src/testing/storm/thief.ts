@@ -43,16 +43,25 @@ export class Thief {
     this.#copied = jar
     this.#newest = jar.cookies
     this.#attempts = isProfile ? attempts : null
-    this.#theft = new Theft(isProfile ? 'profile' : 'token', stack.grace * SECOND, sitting.askedAt, clock)
+    this.#theft = new Theft(
+      isProfile ? 'profile' : 'token',
+      stack.grace * SECOND,
+      sitting.askedAt,
+      clock,
+    )
     this.#isShadow = random.chance(options.shadows)
     ledger.plants(sitting, this.#theft)
     const lifetime = stack.accessLifetime * SECOND
-    if (!this.#isShadow) this.#asksAfter(random.chance(0.5) ? random.scale(SECOND, 2 * lifetime) : random.between(0, 2 * lifetime))
+    if (!this.#isShadow)
+      this.#asksAfter(
+        random.chance(0.5) ? random.scale(SECOND, 2 * lifetime) : random.between(0, 2 * lifetime),
+      )
   }
 
   /** The owner has been given tokens this moment. */
   sees(): void {
-    if (this.#isShadow && !this.isDone) this.#asksAfter(this.#random.between(0.02, 0.9) * (this.#world.stack.grace || 10) * SECOND)
+    if (this.#isShadow && !this.isDone)
+      this.#asksAfter(this.#random.between(0.02, 0.9) * (this.#world.stack.grace || 10) * SECOND)
   }
 
   stops(): void {
@@ -60,7 +69,9 @@ export class Thief {
   }
 
   #asksAfter(delay: number): void {
-    this.#world.time.after(delay, () => this.#asks(this.#isShadow || this.#random.chance(0.8) ? this.#newest : this.#copied.cookies))
+    this.#world.time.after(delay, () =>
+      this.#asks(this.#isShadow || this.#random.chance(0.8) ? this.#newest : this.#copied.cookies),
+    )
   }
 
   #asks(cookies: Cookies): void {
@@ -74,14 +85,18 @@ export class Thief {
       ledger.thiefRefreshes(this.sitting, cookies, answer, askedAt, time.now)
       return answer
     }
-    send(this.#world, fairTrip(drawTrip(this.#world, this.#random)), ask, (answer) => this.#hears(cookies, answer))
+    send(this.#world, fairTrip(drawTrip(this.#world, this.#random)), ask, (answer) =>
+      this.#hears(cookies, answer),
+    )
   }
 
   #hears(cookies: Cookies, answer: Answer): void {
     if (this.isDone) return
     const lifetime = this.#world.stack.accessLifetime * SECOND
     if (isGiven(answer)) {
-      const given = Object.entries(answer.set).filter((entry): entry is [string, string] => entry[1] !== null)
+      const given = Object.entries(answer.set).filter(
+        (entry): entry is [string, string] => entry[1] !== null,
+      )
       this.#newest = { ...this.#newest, ...Object.fromEntries(given) }
       if (++this.#asked >= ENOUGH) this.stops()
       else if (!this.#isShadow) this.#asksAfter(this.#random.between(0.15, 0.95) * lifetime)

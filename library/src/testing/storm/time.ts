@@ -19,7 +19,9 @@ export class Time {
   }
 
   get now(): number {
-    return this.#pace === null || this.#started === 0 ? this.#now : (performance.now() - this.#started) * this.#pace
+    return this.#pace === null || this.#started === 0
+      ? this.#now
+      : (performance.now() - this.#started) * this.#pace
   }
 
   after(delay: number, event: Event): void {

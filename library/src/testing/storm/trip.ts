@@ -19,12 +19,18 @@ export interface Trip {
 const SLOWEST = 4.5 * SECOND
 
 export function drawTrip({ options, stack }: World, random: Random): Trip {
-  const way = () => (random.chance(options.slow) ? random.between(0.4 * SECOND, SLOWEST) : random.scale(5, 200))
+  const way = () =>
+    random.chance(options.slow) ? random.between(0.4 * SECOND, SLOWEST) : random.scale(5, 200)
   const [up, down, luck] = [way(), way(), random.share()]
   return {
     up,
     down,
-    lost: luck < options.lostRequests ? 'request' : luck < options.lostRequests + options.lostAnswers ? 'answer' : null,
+    lost:
+      luck < options.lostRequests
+        ? 'request'
+        : luck < options.lostRequests + options.lostAnswers
+          ? 'answer'
+          : null,
     again: random.chance(options.doubled) ? random.scale(1, 2 * SECOND) : null,
     server: random.below(stack.servers),
     otherServer: random.below(stack.servers),
@@ -39,7 +45,12 @@ export const fairTrip = (trip: Trip): Trip => ({ ...trip, lost: null, again: nul
  * Sends a request. `ask` calls the stack at the moment when the request reaches a server; `arrived` hears of the answer when it reaches
  * the browser, if it does. Of a request that was sent twice both reach a server, and the second answer counts.
  */
-export function send({ time }: World, trip: Trip, ask: (server: number) => Promise<Answer>, arrived: (answer: Answer) => void): void {
+export function send(
+  { time }: World,
+  trip: Trip,
+  ask: (server: number) => Promise<Answer>,
+  arrived: (answer: Answer) => void,
+): void {
   if (trip.lost === 'request') return
   const reach = (server: number, isHeard: boolean) => async () => {
     const answer = await ask(server).catch(() => NO_ANSWER)

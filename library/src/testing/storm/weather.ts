@@ -41,7 +41,9 @@ export class Weather {
     const server = this.#random.below(stack.servers)
     if (!(await stack.happen({ what: 'server dies', server, after: this.#random.below(6) }))) return
     ledger.counts.happenings.serverCrashes++
-    time.after(this.#random.scale(0.5 * SECOND, 20 * SECOND), () => stack.happen({ what: 'server starts', server }))
+    time.after(this.#random.scale(0.5 * SECOND, 20 * SECOND), () =>
+      stack.happen({ what: 'server starts', server }),
+    )
   }
 
   async #outage(): Promise<void> {
@@ -52,7 +54,9 @@ export class Weather {
     if (!(await this.#world.stack.happen({ what: 'replica stalls' }))) return
     this.isFalling = true
     this.#world.ledger.replicaStalls()
-    time.after(this.#random.scale(SECOND, LONGEST_STALL), () => this.#goesAway(this.#random.scale(TAKEOVER, MINUTE), true))
+    time.after(this.#random.scale(SECOND, LONGEST_STALL), () =>
+      this.#goesAway(this.#random.scale(TAKEOVER, MINUTE), true),
+    )
   }
 
   async #goesAway(duration: number, falls: boolean): Promise<void> {

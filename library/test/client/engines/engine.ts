@@ -15,7 +15,10 @@ export interface Visit {
 export interface Tab {
   /** Runs in the page. The argument and what comes back are JSON; what it rejects with is an `Error` here. */
   run<Answer>(inPage: () => Answer): Promise<Awaited<Answer>>
-  run<Argument, Answer>(inPage: (argument: Argument) => Answer, argument: Argument): Promise<Awaited<Answer>>
+  run<Argument, Answer>(
+    inPage: (argument: Argument) => Answer,
+    argument: Argument,
+  ): Promise<Awaited<Answer>>
   close(): Promise<void>
 }
 

@@ -8,12 +8,24 @@ import { createInterface } from 'node:readline'
 import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './engine.ts'
 
 /** Nothing is asked of anybody but the test site. */
-const QUIET = ['network.captive-portal-service.enabled', 'network.connectivity-service.enabled', 'datareporting.policy.dataSubmissionEnabled', 'app.normandy.enabled']
+const QUIET = [
+  'network.captive-portal-service.enabled',
+  'network.connectivity-service.enabled',
+  'datareporting.policy.dataSubmissionEnabled',
+  'app.normandy.enabled',
+]
 
 export async function launchFirefox(path: string): Promise<Engine> {
   const profile = mkdtempSync(join(tmpdir(), 'latchkey-firefox-'))
-  writeFileSync(join(profile, 'user.js'), QUIET.map((name) => `user_pref("${name}", false);\n`).join(''))
-  const firefox = spawn(path, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  writeFileSync(
+    join(profile, 'user.js'),
+    QUIET.map((name) => `user_pref("${name}", false);\n`).join(''),
+  )
+  const firefox = spawn(
+    path,
+    ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
   const send = await connect(await address(firefox.stderr))
   await send('session.new', { capabilities: {} })
   return {
@@ -41,7 +53,12 @@ type Send = (method: string, params: object) => Promise<Record<string, unknown>>
 function tabOf(send: Send, context: string): Tab {
   return {
     async run(inPage: (argument: never) => unknown, argument?: unknown) {
-      const call = { functionDeclaration: sourceOf(inPage), arguments: [{ type: 'string', value: givenTo(argument) }], target: { context }, awaitPromise: true }
+      const call = {
+        functionDeclaration: sourceOf(inPage),
+        arguments: [{ type: 'string', value: givenTo(argument) }],
+        target: { context },
+        awaitPromise: true,
+      }
       const { result } = (await send('script.callFunction', call)) as { result?: { value: string } }
       if (result === undefined) throw new Error('the page went away')
       return answerOf(result.value) as never
@@ -55,7 +72,7 @@ async function address(output: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: output })) {
     const found = /^WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1]
     // What it says later is of no use, and must not fill the pipe.
-    if (found !== undefined) return output.resume(), found
+    if (found !== undefined) return (output.resume(), found)
   }
   throw new Error('Firefox ended before it listened')
 }
@@ -66,7 +83,13 @@ async function connect(url: string): Promise<Send> {
   const waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>()
   let last = 0
   socket.addEventListener('message', ({ data }) => {
-    const { id, type, result, error, message } = JSON.parse(data as string) as { id: number; type: string; result: Record<string, unknown>; error: string; message: string }
+    const { id, type, result, error, message } = JSON.parse(data as string) as {
+      id: number
+      type: string
+      result: Record<string, unknown>
+      error: string
+      message: string
+    }
     if (type === 'success') waiting.get(id)?.resolve(result)
     else waiting.get(id)?.reject(new Error(`${error}: ${message}`))
     waiting.delete(id)

@@ -21,7 +21,12 @@ async function pass({ clock }: Setup, milliseconds: number): Promise<void> {
 async function connected({ auth }: Setup, options?: { onlyWhileRenewed: boolean }) {
   const tokens = await auth.signIn('ada')
   const closed: CloseReason[] = []
-  const bind = async () => auth.bindConnection(await who(auth, tokens.accessToken), (reason) => closed.push(reason), options)
+  const bind = async () =>
+    auth.bindConnection(
+      await who(auth, tokens.accessToken),
+      (reason) => closed.push(reason),
+      options,
+    )
   return { ...tokens, closed, bind, binding: await bind() }
 }
 
@@ -103,7 +108,9 @@ describe('a connection that lives only while its session is renewed', () => {
     let { refreshToken, closed } = await connected(setup, { onlyWhileRenewed: true })
     for (let count = 0; count < 5; count++) {
       await pass(setup, 4 * MINUTE)
-      ;({ refreshToken } = tokensIn(await setup.auth.refresh(refreshToken, under(`attempt ${count + 1}`, `attempt ${count}`))))
+      ;({ refreshToken } = tokensIn(
+        await setup.auth.refresh(refreshToken, under(`attempt ${count + 1}`, `attempt ${count}`)),
+      ))
     }
     expect(closed).toEqual([])
     await pass(setup, 5 * MINUTE + SECOND)
@@ -113,18 +120,30 @@ describe('a connection that lives only while its session is renewed', () => {
   test('goes on with a token or a ticket that is sent over it; of the same session, and only if it is good', async () => {
     const setup = setUp()
     const { auth } = setup
-    const [ada, bob] = [await connected(setup, { onlyWhileRenewed: true }), await auth.signIn('bob')]
+    const [ada, bob] = [
+      await connected(setup, { onlyWhileRenewed: true }),
+      await auth.signIn('bob'),
+    ]
     await pass(setup, 4 * MINUTE)
     const { accessToken } = tokensIn(await auth.refresh(ada.refreshToken, under('one')))
-    expect(await ada.binding.renew(bob.accessToken)).toMatchObject({ ok: false, code: 'token_invalid' })
-    expect(await ada.binding.renew(auth.createTicket(bob.sessionId).ticket)).toMatchObject({ ok: false, code: 'token_invalid' })
+    expect(await ada.binding.renew(bob.accessToken)).toMatchObject({
+      ok: false,
+      code: 'token_invalid',
+    })
+    expect(await ada.binding.renew(auth.createTicket(bob.sessionId).ticket)).toMatchObject({
+      ok: false,
+      code: 'token_invalid',
+    })
     expect(await ada.binding.renew('a.b.c')).toMatchObject({ ok: false, code: 'token_invalid' })
     expect(await ada.binding.renew('')).toMatchObject({ ok: false, code: 'token_missing' })
     expect(await ada.binding.renew(accessToken)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
     const { ticket } = auth.createTicket(ada.sessionId, { audience: '/live' })
     expect(await ada.binding.renew(ticket)).toMatchObject({ ok: false, code: 'ticket_invalid' })
     expect(await ada.binding.renew(ticket, { audience: '/live' })).toMatchObject({ ok: true })
-    expect(await ada.binding.renew(ticket, { audience: '/live' })).toMatchObject({ ok: false, code: 'ticket_invalid' })
+    expect(await ada.binding.renew(ticket, { audience: '/live' })).toMatchObject({
+      ok: false,
+      code: 'ticket_invalid',
+    })
     await pass(setup, 4 * MINUTE)
     expect(ada.closed).toEqual([])
   })
@@ -142,10 +161,12 @@ test('a session that ended between the check of the request and the binding: clo
 
 /** A store that fails to be read for as long as `down` says. */
 function unreliable(store: Store, state: { down: boolean }): Store {
-  const failing = <Values extends unknown[], T>(verb: (...values: Values) => T) => (...values: Values): T => {
-    if (state.down) throw new Error('the store is down')
-    return verb(...values)
-  }
+  const failing =
+    <Values extends unknown[], T>(verb: (...values: Values) => T) =>
+    (...values: Values): T => {
+      if (state.down) throw new Error('the store is down')
+      return verb(...values)
+    }
   return { ...store, read: failing(store.read), endedSince: failing(store.endedSince) }
 }
 
@@ -218,13 +239,18 @@ test('a function that throws while it closes keeps no other connection open', as
   const { accessToken, sessionId } = await setup.auth.signIn('ada')
   const opener = await who(setup.auth, accessToken)
   const closed: CloseReason[] = []
-  setup.auth.bindConnection(opener, () => { throw new Error('the socket is gone') })
+  setup.auth.bindConnection(opener, () => {
+    throw new Error('the socket is gone')
+  })
   setup.auth.bindConnection(opener, async () => Promise.reject(new Error('it is gone later')))
   setup.auth.bindConnection(opener, (reason) => closed.push(reason))
   expect(await setup.auth.signOut(sessionId)).toBe(true)
   expect(closed).toEqual(['ended'])
   await Promise.resolve()
-  expect(warnings.mock.calls.map(([text]) => text)).toEqual(['a function given to bindConnection threw: the socket is gone', 'a function given to bindConnection threw: it is gone later'])
+  expect(warnings.mock.calls.map(([text]) => text)).toEqual([
+    'a function given to bindConnection threw: the socket is gone',
+    'a function given to bindConnection threw: it is gone later',
+  ])
   warnings.mockRestore()
 })
 
@@ -240,6 +266,10 @@ test('after close nothing is kept, and nothing ticks', async () => {
 test('only who has a session can have a connection, and only a function closes it', async () => {
   const { auth } = setUp()
   const claims = { iat: 1, exp: 2 }
-  expect(() => auth.bindConnection({ sessionId: null, claims }, () => {})).toThrow('bindConnection takes who opened the connection, by a token of a session')
-  expect(() => auth.bindConnection({ sessionId: 'AAAAAAAAAAAAAAAAAAAAAA', claims }, 'close' as never)).toThrow('bindConnection takes a function that closes the connection')
+  expect(() => auth.bindConnection({ sessionId: null, claims }, () => {})).toThrow(
+    'bindConnection takes who opened the connection, by a token of a session',
+  )
+  expect(() =>
+    auth.bindConnection({ sessionId: 'AAAAAAAAAAAAAAAAAAAAAA', claims }, 'close' as never),
+  ).toThrow('bindConnection takes a function that closes the connection')
 })

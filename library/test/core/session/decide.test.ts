@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { decide, endedCode, type Decision, type Presented } from '../../../src/core/session/decide.ts'
+import {
+  decide,
+  endedCode,
+  type Decision,
+  type Presented,
+} from '../../../src/core/session/decide.ts'
 import type { Session } from '../../../src/core/store.ts'
 import { NOW, sessionWith } from '../../../src/testing/store-cases/case.ts'
 
@@ -12,12 +17,17 @@ const rotateTo = (to: number): Decision => ({ do: 'rotate', to, healed: false })
 const healTo = (to: number): Decision => ({ do: 'rotate', to, healed: true })
 
 /** A session at generation 5, made under the attempt M, and handed out so many milliseconds ago. */
-const row = (age: number, given: Partial<Session> = {}): Session => sessionWith({ counter: 5, attempt: 'M', handedOutAt: NOW - age, ...given })
+const row = (age: number, given: Partial<Session> = {}): Session =>
+  sessionWith({ counter: 5, attempt: 'M', handedOutAt: NOW - age, ...given })
 const old = (given: Partial<Session> = {}) => row(3_600_000, given)
 const noAttempt = { attempt: null }
 
 /** What a request shows: the generation of its token, its attempt, and the one before. */
-const shows = (counter: number, attempt: string | null = null, previous: string | null = null): Presented => ({ counter, attempt, previous })
+const shows = (
+  counter: number,
+  attempt: string | null = null,
+  previous: string | null = null,
+): Presented => ({ counter, attempt, previous })
 
 const CURRENT: Array<[when: string, row: Session, presented: Presented, decision: Decision]> = [
   ['handed out this very moment', row(0), shows(5), REPEAT],
@@ -31,15 +41,30 @@ const CURRENT: Array<[when: string, row: Session, presented: Presented, decision
   ['the clock was set back by more since', row(-GRACE), shows(5), rotateTo(6)],
   ['the session’s first generation', old({ counter: 0, attempt: null }), shows(0), rotateTo(1)],
   ['the token never changes', old({ counter: 0, rotates: false }), shows(0), RESTART],
-  ['the token never changes, and was handed out just now', row(0, { counter: 0, rotates: false }), shows(0), RESTART],
+  [
+    'the token never changes, and was handed out just now',
+    row(0, { counter: 0, rotates: false }),
+    shows(0),
+    RESTART,
+  ],
 ]
 
 const PREDECESSOR: typeof CURRENT = [
   ['the same attempt asks again', old(), shows(4, 'M'), RESTART],
   ['the next attempt names it as its previous one', old(), shows(4, 'N', 'M'), RESTART],
   ['the same attempt asks again at once', row(0), shows(4, 'M'), RESTART],
-  ['the same attempt asks again, and the successor was used', old({ used: true }), shows(4, 'M'), RESTART],
-  ['requests crossed: just less than the grace ago, another attempt', row(GRACE - 1), shows(4, 'N'), REPEAT],
+  [
+    'the same attempt asks again, and the successor was used',
+    old({ used: true }),
+    shows(4, 'M'),
+    RESTART,
+  ],
+  [
+    'requests crossed: just less than the grace ago, another attempt',
+    row(GRACE - 1),
+    shows(4, 'N'),
+    REPEAT,
+  ],
   ['requests crossed: just less than the grace ago, no attempt', row(GRACE - 1), shows(4), REPEAT],
   ['the grace ago, another attempt', row(GRACE), shows(4, 'N'), REUSE],
   ['the grace ago, no attempt', row(GRACE), shows(4), REUSE],
@@ -47,7 +72,12 @@ const PREDECESSOR: typeof CURRENT = [
   ['the clock was set back by the grace since', row(-GRACE), shows(4), REUSE],
   ['neither has an attempt, and the successor was never used', old(noAttempt), shows(4), RESTART],
   ['the same, at once', row(0, noAttempt), shows(4), RESTART],
-  ['neither has an attempt, but the successor was used', old({ ...noAttempt, used: true }), shows(4), REUSE],
+  [
+    'neither has an attempt, but the successor was used',
+    old({ ...noAttempt, used: true }),
+    shows(4),
+    REUSE,
+  ],
   ['the same within the grace', row(GRACE - 1, { ...noAttempt, used: true }), shows(4), REPEAT],
   ['the row has no attempt, the request has one', old(noAttempt), shows(4, 'N'), REUSE],
   ['the row has an attempt, the request has none', old(), shows(4), REUSE],
@@ -58,32 +88,107 @@ const FARTHER: typeof CURRENT = [
   ['two behind, within the grace, another attempt', row(0), shows(3, 'N', 'L'), REUSE],
   ['two behind, no attempts, unused', old(noAttempt), shows(3), REUSE],
   ['the very first', old(), shows(0, 'N', 'O'), REUSE],
-  ['two behind, and its disk is older than the last rotation: the same attempt', old(), shows(3, 'M'), RESTART],
-  ['two behind, and its disk is older than the last rotation: the next attempt', row(0), shows(3, 'N', 'M'), RESTART],
+  [
+    'two behind, and its disk is older than the last rotation: the same attempt',
+    old(),
+    shows(3, 'M'),
+    RESTART,
+  ],
+  [
+    'two behind, and its disk is older than the last rotation: the next attempt',
+    row(0),
+    shows(3, 'N', 'M'),
+    RESTART,
+  ],
 ]
 
 const AHEAD: typeof CURRENT = [
   ['one ahead: the store has lost a write', old(), shows(6), healTo(7)],
-  ['far ahead: a backup was restored', old({ counter: 0 }), shows(4_000_000_000), healTo(4_000_000_001)],
+  [
+    'far ahead: a backup was restored',
+    old({ counter: 0 }),
+    shows(4_000_000_000),
+    healTo(4_000_000_001),
+  ],
   ['one ahead, and the row is young', row(0), shows(6, 'N', 'M'), healTo(7)],
 ]
 
 const end = (reason: string) => ({ end: { at: NOW, reason, story: null } })
 const ENDED: typeof CURRENT = [
   ['signed out', old(end('signed-out')), shows(5), { do: 'refuse', code: 'session_signed_out' }],
-  ['signed out everywhere', row(0, end('signed-out-everywhere')), shows(4, 'M'), { do: 'refuse', code: 'session_signed_out' }],
-  ['for a reason of the application’s own', old(end('banned')), shows(5), { do: 'refuse', code: 'session_signed_out' }],
-  ['for a reason with the name of something built in', old(end('constructor')), shows(5), { do: 'refuse', code: 'session_signed_out' }],
-  ['reused, and reused again', old(end('reused')), shows(0), { do: 'refuse', code: 'session_reused' }],
-  ['reused, and the owner comes', row(0, end('reused')), shows(6), { do: 'refuse', code: 'session_reused' }],
+  [
+    'signed out everywhere',
+    row(0, end('signed-out-everywhere')),
+    shows(4, 'M'),
+    { do: 'refuse', code: 'session_signed_out' },
+  ],
+  [
+    'for a reason of the application’s own',
+    old(end('banned')),
+    shows(5),
+    { do: 'refuse', code: 'session_signed_out' },
+  ],
+  [
+    'for a reason with the name of something built in',
+    old(end('constructor')),
+    shows(5),
+    { do: 'refuse', code: 'session_signed_out' },
+  ],
+  [
+    'reused, and reused again',
+    old(end('reused')),
+    shows(0),
+    { do: 'refuse', code: 'session_reused' },
+  ],
+  [
+    'reused, and the owner comes',
+    row(0, end('reused')),
+    shows(6),
+    { do: 'refuse', code: 'session_reused' },
+  ],
   ['one millisecond before the idle end', old({ idleEndsAt: NOW + 1 }), shows(5), rotateTo(6)],
-  ['at the idle end', row(0, { idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
-  ['after the idle end, a reused token: the session is over already', old({ idleEndsAt: NOW - 1 }), shows(0), { do: 'refuse', code: 'session_idle' }],
-  ['at the absolute end', row(0, { idleEndsAt: NOW, endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_expired' }],
-  ['after both ends: the one that came first', old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_idle' }],
-  ['after both ends, which were one', old({ idleEndsAt: NOW - 1, endsAt: NOW - 1 }), shows(5), { do: 'refuse', code: 'session_expired' }],
-  ['signed out, and past its last day', old({ ...end('signed-out'), endsAt: NOW }), shows(5), { do: 'refuse', code: 'session_signed_out' }],
-  ['its token never changes: at the idle end', old({ rotates: false, idleEndsAt: NOW }), shows(5), { do: 'refuse', code: 'session_idle' }],
+  [
+    'at the idle end',
+    row(0, { idleEndsAt: NOW }),
+    shows(5),
+    { do: 'refuse', code: 'session_idle' },
+  ],
+  [
+    'after the idle end, a reused token: the session is over already',
+    old({ idleEndsAt: NOW - 1 }),
+    shows(0),
+    { do: 'refuse', code: 'session_idle' },
+  ],
+  [
+    'at the absolute end',
+    row(0, { idleEndsAt: NOW, endsAt: NOW }),
+    shows(5),
+    { do: 'refuse', code: 'session_expired' },
+  ],
+  [
+    'after both ends: the one that came first',
+    old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }),
+    shows(5),
+    { do: 'refuse', code: 'session_idle' },
+  ],
+  [
+    'after both ends, which were one',
+    old({ idleEndsAt: NOW - 1, endsAt: NOW - 1 }),
+    shows(5),
+    { do: 'refuse', code: 'session_expired' },
+  ],
+  [
+    'signed out, and past its last day',
+    old({ ...end('signed-out'), endsAt: NOW }),
+    shows(5),
+    { do: 'refuse', code: 'session_signed_out' },
+  ],
+  [
+    'its token never changes: at the idle end',
+    old({ rotates: false, idleEndsAt: NOW }),
+    shows(5),
+    { do: 'refuse', code: 'session_idle' },
+  ],
 ]
 
 const TABLE = {
@@ -102,7 +207,10 @@ describe.each(Object.entries(TABLE))('%s', (_presented, cases) => {
 })
 
 test('a session that nobody knows is refused', () => {
-  expect(decide(null, shows(0), NOW, { grace: GRACE })).toEqual({ do: 'refuse', code: 'session_unknown' })
+  expect(decide(null, shows(0), NOW, { grace: GRACE })).toEqual({
+    do: 'refuse',
+    code: 'session_unknown',
+  })
 })
 
 test('the grace is what the policy says', () => {
@@ -111,6 +219,20 @@ test('the grace is what the policy says', () => {
 })
 
 test('each end has its code', () => {
-  const codes = ['signed-out', 'signed-out-everywhere', 'reused', 'idle', 'expired', 'anything'].map((reason) => endedCode(row(0, end(reason))))
-  expect(codes).toEqual(['session_signed_out', 'session_signed_out', 'session_reused', 'session_idle', 'session_expired', 'session_signed_out'])
+  const codes = [
+    'signed-out',
+    'signed-out-everywhere',
+    'reused',
+    'idle',
+    'expired',
+    'anything',
+  ].map((reason) => endedCode(row(0, end(reason))))
+  expect(codes).toEqual([
+    'session_signed_out',
+    'session_signed_out',
+    'session_reused',
+    'session_idle',
+    'session_expired',
+    'session_signed_out',
+  ])
 })

@@ -9,8 +9,14 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
     expect(await auth.signOut(sessionId)).toBe(true)
-    expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
-    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
+    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
     expect(await auth.signOut(sessionId)).toBe(false)
     expect(told('signed-out')).toMatchObject([{ sessionId, identity: 'ada', reason: 'signed-out' }])
   })
@@ -18,12 +24,18 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
   test('an end tells from where it was asked for, where that is known', async () => {
     using stores = open()
     const { auth, told } = setUp(stores.one)
-    const [first, second, third] = [await auth.signIn('ada'), await auth.signIn('ada'), await auth.signIn('ada')]
+    const [first, second, third] = [
+      await auth.signIn('ada'),
+      await auth.signIn('ada'),
+      await auth.signIn('ada'),
+    ]
     const device = { userAgent: 'Firefox', address: '203.0.113.7' }
     await auth.signOut(first.sessionId, 'signed-out', device)
     await auth.signOutEverywhere('ada', { except: third.sessionId, device })
     await auth.signOut(third.sessionId)
-    const stories = await Promise.all([first, second, third].map(async ({ sessionId }) => (await auth.explain(sessionId))?.end))
+    const stories = await Promise.all(
+      [first, second, third].map(async ({ sessionId }) => (await auth.explain(sessionId))?.end),
+    )
     expect(stories).toMatchObject([
       { reason: 'signed-out', story: { device } },
       { reason: 'signed-out-everywhere', story: { device } },
@@ -43,7 +55,10 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     there.clock.now += SECOND
     await there.auth.checkToken(accessToken)
     await turn()
-    expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
   })
 
   test('signed out elsewhere while a process had no requests for ten seconds: it asks the store before it answers', async () => {
@@ -54,7 +69,10 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     await turn()
     await here.auth.signOut(sessionId)
     there.clock.now += 10 * SECOND
-    expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
   })
 
   test('signed out elsewhere while this process’s clock ran ahead: found once the clock is right again', async () => {
@@ -66,10 +84,16 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     await turn()
     await here.auth.signOut(sessionId)
     there.clock.now = here.clock.now += MINUTE
-    expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
     await turn()
     there.clock.now += SECOND
-    expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await there.auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
   })
 
   test('an access token is refused as long as it would have lived', async () => {
@@ -78,7 +102,10 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     const { sessionId, accessToken, expiresIn } = await auth.signIn('ada')
     await auth.signOut(sessionId)
     for (let passed = 0; passed < expiresIn; passed += 20) {
-      expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+      expect(await auth.checkToken(accessToken)).toMatchObject({
+        ok: false,
+        code: 'session_signed_out',
+      })
       await turn()
       clock.now += 20 * SECOND
     }
@@ -89,11 +116,23 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
   test('signed out everywhere: every session but the one that asks', async () => {
     using stores = open()
     const { auth, told } = setUp(stores.one)
-    const [phone, laptop, bob] = [await auth.signIn('ada'), await auth.signIn('ada'), await auth.signIn('bob')]
-    expect(await auth.signOutEverywhere('ada', { except: laptop.sessionId, reason: 'password-changed' })).toBe(1)
-    expect(await auth.checkToken(phone.accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
-    for (const { accessToken } of [laptop, bob]) expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
-    expect(told('signed-out')).toMatchObject([{ sessionId: phone.sessionId, reason: 'password-changed' }])
+    const [phone, laptop, bob] = [
+      await auth.signIn('ada'),
+      await auth.signIn('ada'),
+      await auth.signIn('bob'),
+    ]
+    expect(
+      await auth.signOutEverywhere('ada', { except: laptop.sessionId, reason: 'password-changed' }),
+    ).toBe(1)
+    expect(await auth.checkToken(phone.accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
+    for (const { accessToken } of [laptop, bob])
+      expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
+    expect(told('signed-out')).toMatchObject([
+      { sessionId: phone.sessionId, reason: 'password-changed' },
+    ])
     expect(await auth.signOutEverywhere('ada')).toBe(1)
     expect(await auth.signOutEverywhere('ada')).toBe(0)
   })
@@ -101,13 +140,22 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
   test('no refresh that was under way outlives a sign-out everywhere', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
-    const sessions = await Promise.all(Array.from({ length: 10 }, async () => here.auth.signIn('ada')))
+    const sessions = await Promise.all(
+      Array.from({ length: 10 }, async () => here.auth.signIn('ada')),
+    )
     here.clock.now = there.clock.now += HOUR
-    const refreshes = sessions.map(async ({ refreshToken }) => there.auth.refresh(refreshToken, under('one')))
+    const refreshes = sessions.map(async ({ refreshToken }) =>
+      there.auth.refresh(refreshToken, under('one')),
+    )
     await Promise.all([here.auth.signOutEverywhere('ada'), ...refreshes])
-    const handedOut = (await Promise.all(refreshes)).flatMap((outcome) => (outcome.ok ? [outcome.tokens.refreshToken] : []))
+    const handedOut = (await Promise.all(refreshes)).flatMap((outcome) =>
+      outcome.ok ? [outcome.tokens.refreshToken] : [],
+    )
     for (const token of [...handedOut, ...sessions.map(({ refreshToken }) => refreshToken)]) {
-      expect(await there.auth.refresh(token, under('one'))).toMatchObject({ ok: false, code: 'session_signed_out' })
+      expect(await there.auth.refresh(token, under('one'))).toMatchObject({
+        ok: false,
+        code: 'session_signed_out',
+      })
     }
   })
 
@@ -119,9 +167,14 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     tokens = tokensIn(await auth.refresh(tokens.refreshToken, under('one')))
     expect(tokens.refreshExpiresIn).toBe(30 * 24 * 60 * 60)
     clock.now += 30 * DAY
-    expect(await auth.refresh(tokens.refreshToken, under('two', 'one'))).toMatchObject({ ok: false, code: 'session_idle' })
+    expect(await auth.refresh(tokens.refreshToken, under('two', 'one'))).toMatchObject({
+      ok: false,
+      code: 'session_idle',
+    })
     expect(told('expired')).toMatchObject([{ reason: 'idle' }])
-    expect(await auth.explain(tokens.sessionId)).toMatchObject({ end: { at: clock.now, reason: 'idle' } })
+    expect(await auth.explain(tokens.sessionId)).toMatchObject({
+      end: { at: clock.now, reason: 'idle' },
+    })
   })
 
   test('the absolute end was fixed at sign-in: a hundred refreshes do not move it', async () => {
@@ -131,7 +184,9 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     const endsAt = clock.now + 90 * DAY
     for (let count = 1; count <= 100; count++) {
       clock.now += 20 * HOUR
-      tokens = tokensIn(await auth.refresh(tokens.refreshToken, under(`attempt ${count}`, `attempt ${count - 1}`)))
+      tokens = tokensIn(
+        await auth.refresh(tokens.refreshToken, under(`attempt ${count}`, `attempt ${count - 1}`)),
+      )
       expect(tokens.generation).toBe(count)
       expect(clock.now + tokens.refreshExpiresIn * SECOND).toBeLessThanOrEqual(endsAt)
     }
@@ -139,8 +194,13 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     tokens = tokensIn(await auth.refresh(tokens.refreshToken, under('attempt 101', 'attempt 100')))
     expect([tokens.expiresIn, tokens.refreshExpiresIn]).toEqual([10, 10])
     clock.now = endsAt
-    expect(await auth.refresh(tokens.refreshToken, under('attempt 102', 'attempt 101'))).toMatchObject({ ok: false, code: 'session_expired' })
-    expect(await auth.checkToken(tokens.accessToken)).toMatchObject({ ok: false, code: 'token_expired' })
+    expect(
+      await auth.refresh(tokens.refreshToken, under('attempt 102', 'attempt 101')),
+    ).toMatchObject({ ok: false, code: 'session_expired' })
+    expect(await auth.checkToken(tokens.accessToken)).toMatchObject({
+      ok: false,
+      code: 'token_expired',
+    })
   })
 
   test('ended sessions are forgotten by themselves, a month later', async () => {

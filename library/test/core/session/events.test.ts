@@ -8,23 +8,51 @@ const PHONE = { userAgent: 'the phone’s', address: '192.0.2.2' }
 describe.each(STORES)('events, with the %s store', (_name, open) => {
   test('each is told once, with the session, who asked, and the generation that it is at; none holds a token or an attempt', async () => {
     using stores = open()
-    const { auth, clock, events, store } = setUp(stores.one, { idleLifetime: 1200, absoluteLifetime: 7200 })
+    const { auth, clock, events, store } = setUp(stores.one, {
+      idleLifetime: 1200,
+      absoluteLifetime: 7200,
+    })
     const secrets: string[] = []
-    const keep = ({ accessToken, refreshToken, ...rest }: Awaited<ReturnType<typeof auth.signIn>>) => (secrets.push(accessToken, refreshToken), { ...rest, accessToken, refreshToken })
+    const keep = ({
+      accessToken,
+      refreshToken,
+      ...rest
+    }: Awaited<ReturnType<typeof auth.signIn>>) => (
+      secrets.push(accessToken, refreshToken),
+      { ...rest, accessToken, refreshToken }
+    )
     const first = keep(await auth.signIn('ada', { device: LAPTOP }))
     clock.now += MINUTE
-    const second = keep(tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })))
+    const second = keep(
+      tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })),
+    )
     clock.now += SECOND
-    keep(tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })))
+    keep(
+      tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })),
+    )
     clock.now += SECOND
     keep(tokensIn(await auth.refresh(first.refreshToken, { device: PHONE })))
     const before = (await store.read(first.sessionId))!
     clock.now += MINUTE
-    const third = keep(tokensIn(await auth.refresh(second.refreshToken, { ...under('attempt two', 'attempt one'), device: LAPTOP })))
+    const third = keep(
+      tokensIn(
+        await auth.refresh(second.refreshToken, {
+          ...under('attempt two', 'attempt one'),
+          device: LAPTOP,
+        }),
+      ),
+    )
     // A backup is put back: the store has forgotten the last rotation.
     await store.rotate(first.sessionId, (await store.read(first.sessionId))!, before)
     clock.now += MINUTE
-    keep(tokensIn(await auth.refresh(third.refreshToken, { ...under('attempt three', 'attempt two'), device: LAPTOP })))
+    keep(
+      tokensIn(
+        await auth.refresh(third.refreshToken, {
+          ...under('attempt three', 'attempt two'),
+          device: LAPTOP,
+        }),
+      ),
+    )
     clock.now += MINUTE
     await auth.refresh(first.refreshToken, { ...under('his'), device: PHONE })
     const out = keep(await auth.signIn('ada', { device: PHONE }))
@@ -36,18 +64,41 @@ describe.each(STORES)('events, with the %s store', (_name, open) => {
     expect(events.map(({ at: _at, ...event }) => event)).toMatchObject([
       { type: 'signed-in', sessionId, identity: 'ada', generation: 0, device: LAPTOP },
       { type: 'refreshed', sessionId, generation: 1, device: LAPTOP },
-      { type: 'repeated', sessionId, generation: 1, device: LAPTOP, holder: LAPTOP, otherDevice: false },
-      { type: 'repeated', sessionId, generation: 1, device: PHONE, holder: LAPTOP, otherDevice: true },
+      {
+        type: 'repeated',
+        sessionId,
+        generation: 1,
+        device: LAPTOP,
+        holder: LAPTOP,
+        otherDevice: false,
+      },
+      {
+        type: 'repeated',
+        sessionId,
+        generation: 1,
+        device: PHONE,
+        holder: LAPTOP,
+        otherDevice: true,
+      },
       { type: 'refreshed', sessionId, generation: 2, device: LAPTOP },
       { type: 'healed', sessionId, generation: 3, device: LAPTOP },
-      { type: 'reused', sessionId, generation: 3, device: PHONE, holder: LAPTOP, reason: 'reused', story: { presented: 0, current: 3, after: MINUTE } },
+      {
+        type: 'reused',
+        sessionId,
+        generation: 3,
+        device: PHONE,
+        holder: LAPTOP,
+        reason: 'reused',
+        story: { presented: 0, current: 3, after: MINUTE },
+      },
       { type: 'signed-in', sessionId: out.sessionId, generation: 0, device: PHONE },
       { type: 'signed-out', sessionId: out.sessionId, generation: 0, reason: 'signed-out' },
       { type: 'signed-in', sessionId: idle.sessionId, generation: 0, device: PHONE },
       { type: 'expired', sessionId: idle.sessionId, generation: 0, device: LAPTOP, reason: 'idle' },
     ])
     const told = JSON.stringify(events)
-    for (const secret of [...secrets, ...['one', 'two', 'three'].map((each) => `attempt ${each}`)]) expect(told).not.toContain(secret)
+    for (const secret of [...secrets, ...['one', 'two', 'three'].map((each) => `attempt ${each}`)])
+      expect(told).not.toContain(secret)
   })
 })
 
@@ -68,19 +119,36 @@ test('a listener that throws, at once or later, breaks nothing, and it is said a
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const heard: Array<SessionEvent['type']> = []
   const listeners = [
-    () => { throw new Error('the log is full') },
+    () => {
+      throw new Error('the log is full')
+    },
     async () => Promise.reject(new Error('the log is slow')),
   ]
   for (const listener of listeners) {
-    const { auth, clock } = setUp(undefined, { onEvent: (event) => (heard.push(event.type as SessionEvent['type']), listener() as never) })
+    const { auth, clock } = setUp(undefined, {
+      onEvent: (event) => (heard.push(event.type as SessionEvent['type']), listener() as never),
+    })
     const { refreshToken, sessionId, accessToken } = await auth.signIn('ada')
     clock.now += MINUTE
     expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: true })
     expect(await auth.signOut(sessionId)).toBe(true)
-    expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+    expect(await auth.checkToken(accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_signed_out',
+    })
   }
-  expect(heard).toEqual(['signed-in', 'refreshed', 'signed-out', 'signed-in', 'refreshed', 'signed-out'])
+  expect(heard).toEqual([
+    'signed-in',
+    'refreshed',
+    'signed-out',
+    'signed-in',
+    'refreshed',
+    'signed-out',
+  ])
   const text = 'the option "onEvent" threw: the log is '
-  expect(warnings.mock.calls.map(([said]) => said)).toEqual([...Array<string>(3).fill(`${text}full`), ...Array<string>(3).fill(`${text}slow`)])
+  expect(warnings.mock.calls.map(([said]) => said)).toEqual([
+    ...Array<string>(3).fill(`${text}full`),
+    ...Array<string>(3).fill(`${text}slow`),
+  ])
   warnings.mockRestore()
 })

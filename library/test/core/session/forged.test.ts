@@ -9,9 +9,17 @@ import { HOUR, MINUTE, SECRET, setUp, sqliteFile, tokensIn, turn, under } from '
 /** A store, and how often each of its verbs was called. */
 function counting(store: Store): { store: Store; calls: string[] } {
   const calls: string[] = []
-  const counted = (verb: keyof Store) => (...values: never[]) => (calls.push(verb), (store[verb] as (...values: never[]) => unknown)(...values))
+  const counted =
+    (verb: keyof Store) =>
+    (...values: never[]) => (
+      calls.push(verb),
+      (store[verb] as (...values: never[]) => unknown)(...values)
+    )
   const verbs = Object.keys(store) as Array<keyof Store>
-  return { store: Object.fromEntries(verbs.map((verb) => [verb, counted(verb)])) as unknown as Store, calls }
+  return {
+    store: Object.fromEntries(verbs.map((verb) => [verb, counted(verb)])) as unknown as Store,
+    calls,
+  }
 }
 
 async function signedIn() {
@@ -30,7 +38,11 @@ test('a refresh token in which any bit was changed never reaches the store', asy
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const changed = Buffer.from(bytes)
     changed[bit >> 3]! ^= 1 << (bit & 7)
-    expect(await auth.refresh(changed.toString('base64url'))).toMatchObject({ ok: false, code: 'token_invalid', status: 401 })
+    expect(await auth.refresh(changed.toString('base64url'))).toMatchObject({
+      ok: false,
+      code: 'token_invalid',
+      status: 401,
+    })
   }
   expect(calls).toEqual([])
 })
@@ -38,16 +50,31 @@ test('a refresh token in which any bit was changed never reaches the store', asy
 test('nor does one that is shorter, longer, spelt otherwise, or nothing of the kind', async () => {
   const { auth, calls, refreshToken } = await signedIn()
   const spelt = [
-    '', 'a', refreshToken.slice(1), refreshToken.slice(0, -1), `${refreshToken}A`, `${refreshToken}=`, ` ${refreshToken.slice(1)}`,
-    `${refreshToken}\n`, refreshToken.slice(0, 75) + '+', refreshToken.replaceAll('-', '+').replaceAll('_', '/') + '==', 'A'.repeat(76), '\u{1f511}'.repeat(38), 'a.b.c',
+    '',
+    'a',
+    refreshToken.slice(1),
+    refreshToken.slice(0, -1),
+    `${refreshToken}A`,
+    `${refreshToken}=`,
+    ` ${refreshToken.slice(1)}`,
+    `${refreshToken}\n`,
+    refreshToken.slice(0, 75) + '+',
+    refreshToken.replaceAll('-', '+').replaceAll('_', '/') + '==',
+    'A'.repeat(76),
+    '\u{1f511}'.repeat(38),
+    'a.b.c',
   ]
-  for (const text of spelt) expect(await auth.refresh(text)).toMatchObject({ ok: false, code: 'token_invalid' })
+  for (const text of spelt)
+    expect(await auth.refresh(text)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(calls).toEqual([])
 })
 
 test('nor does one that another secret has signed', async () => {
   const { auth, calls } = await signedIn()
-  const other = createVerbs({ secret: 'another secret of more than thirty-two bytes', store: memoryStore() })
+  const other = createVerbs({
+    secret: 'another secret of more than thirty-two bytes',
+    store: memoryStore(),
+  })
   const { refreshToken, accessToken } = await other.signIn('ada')
   expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'token_invalid' })
@@ -65,7 +92,11 @@ test('a secret that was replaced still opens the tokens that it has signed, and 
   const store = memoryStore()
   const before = setUp(store)
   const { refreshToken } = await before.auth.signIn('ada')
-  const after = setUp(store, { secret: ['a newer secret of more than thirty-two bytes', SECRET] }, before.clock)
+  const after = setUp(
+    store,
+    { secret: ['a newer secret of more than thirty-two bytes', SECRET] },
+    before.clock,
+  )
   before.clock.now += HOUR
   const successor = tokensIn(await after.auth.refresh(refreshToken, under('one'))).refreshToken
   expect(await before.auth.refresh(successor)).toMatchObject({ ok: false, code: 'token_invalid' })
@@ -78,7 +109,10 @@ test('a refresh token is short, and the same each time it is made', () => {
   const token = makeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)
   expect(token).toHaveLength(76)
   expect(makeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)).toBe(token)
-  expect(readRefreshToken(refreshKeys, token)).toEqual({ sessionId: 'abcdefghijklmnopqrstuA', counter: 2 ** 32 - 1 })
+  expect(readRefreshToken(refreshKeys, token)).toEqual({
+    sessionId: 'abcdefghijklmnopqrstuA',
+    counter: 2 ** 32 - 1,
+  })
 })
 
 test('who copies the database holds nothing that opens anything', async () => {
@@ -89,14 +123,26 @@ test('who copies the database holds nothing that opens anything', async () => {
   clock.now += MINUTE
   const second = tokensIn(await auth.refresh(first.refreshToken, under('attempt-of-128-bits-01')))
   clock.now += MINUTE
-  const third = tokensIn(await auth.refresh(second.refreshToken, under('attempt-of-128-bits-02', 'attempt-of-128-bits-01')))
+  const third = tokensIn(
+    await auth.refresh(
+      second.refreshToken,
+      under('attempt-of-128-bits-02', 'attempt-of-128-bits-01'),
+    ),
+  )
   clock.now += MINUTE
 
   const row = (await store.read(first.sessionId))!
   const listed = [await auth.sessions('ada'), await auth.explain(first.sessionId)]
-  const dump = ['', '-wal'].map((suffix) => readFileSync(file.path + suffix, 'latin1')).join('') + JSON.stringify([row, listed, events])
-  const secrets = [first, second, third].flatMap(({ accessToken, refreshToken }) => [accessToken, refreshToken, refreshToken.slice(-43)])
-  for (const secret of [...secrets, SECRET, 'attempt-of-128-bits-01', 'attempt-of-128-bits-02']) expect(dump.includes(secret)).toBe(false)
+  const dump =
+    ['', '-wal'].map((suffix) => readFileSync(file.path + suffix, 'latin1')).join('') +
+    JSON.stringify([row, listed, events])
+  const secrets = [first, second, third].flatMap(({ accessToken, refreshToken }) => [
+    accessToken,
+    refreshToken,
+    refreshToken.slice(-43),
+  ])
+  for (const secret of [...secrets, SECRET, 'attempt-of-128-bits-01', 'attempt-of-128-bits-02'])
+    expect(dump.includes(secret)).toBe(false)
   expect(dump.includes('a browser'), 'the dump is one').toBe(true)
 
   // Whatever stands in a column is refused as a token, and as the attempt that made the present generation.
@@ -104,18 +150,40 @@ test('who copies the database holds nothing that opens anything', async () => {
     expect(await auth.refresh(value)).toMatchObject({ ok: false, code: 'token_invalid' })
     expect(await auth.checkToken(value)).toMatchObject({ ok: false, code: 'token_invalid' })
   }
-  expect(await auth.refresh(second.refreshToken, under(row.attempt!))).toMatchObject({ ok: false, code: 'session_reused' })
+  expect(await auth.refresh(second.refreshToken, under(row.attempt!))).toMatchObject({
+    ok: false,
+    code: 'session_reused',
+  })
 })
 
 test('a list of sessions names them and opens nothing; a session is ended by its name', async () => {
   const { auth } = setUp()
-  const { sessionId, accessToken } = await auth.signIn('ada', { device: { userAgent: 'a browser', address: '192.0.2.1' } })
+  const { sessionId, accessToken } = await auth.signIn('ada', {
+    device: { userAgent: 'a browser', address: '192.0.2.1' },
+  })
   const [listed] = await auth.sessions('ada')
-  expect(Object.keys(listed!).toSorted()).toEqual(
-    ['claims', 'counter', 'createdAt', 'device', 'end', 'endsAt', 'handedOutAt', 'id', 'identity', 'idleEndsAt', 'rotates'],
-  )
-  expect(listed).toMatchObject({ id: sessionId, end: null, device: { userAgent: 'a browser', address: '192.0.2.1' } })
+  expect(Object.keys(listed!).toSorted()).toEqual([
+    'claims',
+    'counter',
+    'createdAt',
+    'device',
+    'end',
+    'endsAt',
+    'handedOutAt',
+    'id',
+    'identity',
+    'idleEndsAt',
+    'rotates',
+  ])
+  expect(listed).toMatchObject({
+    id: sessionId,
+    end: null,
+    device: { userAgent: 'a browser', address: '192.0.2.1' },
+  })
   await auth.signOut(listed!.id)
-  expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+  expect(await auth.checkToken(accessToken)).toMatchObject({
+    ok: false,
+    code: 'session_signed_out',
+  })
   expect(await auth.sessions('ada')).toMatchObject([{ end: { reason: 'signed-out' } }])
 })

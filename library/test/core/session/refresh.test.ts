@@ -9,7 +9,9 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { refreshToken } = await here.auth.signIn('ada')
     here.clock.now = there.clock.now += HOUR
-    const asked = Array.from({ length: 50 }, async (_, index) => (index % 2 ? here : there).auth.refresh(refreshToken, under('attempt')))
+    const asked = Array.from({ length: 50 }, async (_, index) =>
+      (index % 2 ? here : there).auth.refresh(refreshToken, under('attempt')),
+    )
     const tokens = (await Promise.all(asked)).map(tokensIn)
     expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1)
     expect(tokens[0]!.refreshToken).not.toBe(refreshToken)
@@ -24,34 +26,46 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     const { auth, clock, told } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
     clock.now += HOUR
-    const tokens = (await Promise.all(Array.from({ length: 50 }, async () => auth.refresh(refreshToken)))).map(tokensIn)
+    const tokens = (
+      await Promise.all(Array.from({ length: 50 }, async () => auth.refresh(refreshToken)))
+    ).map(tokensIn)
     expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1)
     expect(told('refreshed')).toHaveLength(1)
   })
 
-  test.each([SECOND, MINUTE, HOUR, 20 * DAY])('a lost answer can be had again, %i ms later: the same successor, and it is alive', async (later) => {
-    using stores = open()
-    const { auth, clock, told } = setUp(stores.one)
-    const { refreshToken } = await auth.signIn('ada')
-    clock.now += HOUR
-    const lost = tokensIn(await auth.refresh(refreshToken, under('one')))
-    clock.now += later
-    const again = tokensIn(await auth.refresh(refreshToken, under('one')))
-    expect(again.refreshToken).toBe(lost.refreshToken)
-    clock.now += GRACE
-    expect(await auth.refresh(again.refreshToken, under('two', 'one'))).toMatchObject({ ok: true, how: 'rotated', tokens: { generation: 2 } })
-    expect(told('reused')).toEqual([])
-  })
+  test.each([SECOND, MINUTE, HOUR, 20 * DAY])(
+    'a lost answer can be had again, %i ms later: the same successor, and it is alive',
+    async (later) => {
+      using stores = open()
+      const { auth, clock, told } = setUp(stores.one)
+      const { refreshToken } = await auth.signIn('ada')
+      clock.now += HOUR
+      const lost = tokensIn(await auth.refresh(refreshToken, under('one')))
+      clock.now += later
+      const again = tokensIn(await auth.refresh(refreshToken, under('one')))
+      expect(again.refreshToken).toBe(lost.refreshToken)
+      clock.now += GRACE
+      expect(await auth.refresh(again.refreshToken, under('two', 'one'))).toMatchObject({
+        ok: true,
+        how: 'rotated',
+        tokens: { generation: 2 },
+      })
+      expect(told('reused')).toEqual([])
+    },
+  )
 
-  test.each([SECOND, MINUTE, HOUR])('without attempts too, %i ms later, while the successor was not used', async (later) => {
-    using stores = open()
-    const { auth, clock } = setUp(stores.one)
-    const { refreshToken } = await auth.signIn('ada')
-    clock.now += HOUR
-    const lost = tokensIn(await auth.refresh(refreshToken))
-    clock.now += later
-    expect(tokensIn(await auth.refresh(refreshToken)).refreshToken).toBe(lost.refreshToken)
-  })
+  test.each([SECOND, MINUTE, HOUR])(
+    'without attempts too, %i ms later, while the successor was not used',
+    async (later) => {
+      using stores = open()
+      const { auth, clock } = setUp(stores.one)
+      const { refreshToken } = await auth.signIn('ada')
+      clock.now += HOUR
+      const lost = tokensIn(await auth.refresh(refreshToken))
+      clock.now += later
+      expect(tokensIn(await auth.refresh(refreshToken)).refreshToken).toBe(lost.refreshToken)
+    },
+  )
 
   test('a browser that crashed comes back with an old cookie and its last attempt', async () => {
     using stores = open()
@@ -63,7 +77,9 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     const third = tokensIn(await auth.refresh(second.refreshToken, under('two', 'one')))
     clock.now += HOUR
     for (const { refreshToken } of [second, first]) {
-      expect(tokensIn(await auth.refresh(refreshToken, under('three', 'two'))).refreshToken).toBe(third.refreshToken)
+      expect(tokensIn(await auth.refresh(refreshToken, under('three', 'two'))).refreshToken).toBe(
+        third.refreshToken,
+      )
     }
   })
 
@@ -73,7 +89,11 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     const { refreshToken, sessionId } = await auth.signIn('ada')
     const before = await store.read(sessionId)
     clock.now += GRACE - 1
-    expect(await auth.refresh(refreshToken)).toMatchObject({ ok: true, how: 'repeated', tokens: { refreshToken, generation: 0 } })
+    expect(await auth.refresh(refreshToken)).toMatchObject({
+      ok: true,
+      how: 'repeated',
+      tokens: { refreshToken, generation: 0 },
+    })
     expect(await store.read(sessionId)).toEqual(before)
   })
 
@@ -85,10 +105,16 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     await auth.refresh(refreshToken, under('one'))
     for (const step of [10, 10, 9]) {
       clock.now += step * SECOND
-      expect(await auth.refresh(refreshToken, under('another'))).toMatchObject({ ok: true, how: 'repeated' })
+      expect(await auth.refresh(refreshToken, under('another'))).toMatchObject({
+        ok: true,
+        how: 'repeated',
+      })
     }
     clock.now += SECOND
-    expect(await auth.refresh(refreshToken, under('another'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(refreshToken, under('another'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
   })
 
   test('what is handed out inside the grace is alive, and says how long', async () => {
@@ -104,7 +130,10 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(crossed.expiresIn).toBeGreaterThanOrEqual(284)
     expect(crossed.expiresIn).toBeLessThanOrEqual(300)
     clock.now += GRACE
-    expect(await auth.refresh(crossed.refreshToken, under('two', 'one'))).toMatchObject({ ok: true, how: 'rotated' })
+    expect(await auth.refresh(crossed.refreshToken, under('two', 'one'))).toMatchObject({
+      ok: true,
+      how: 'rotated',
+    })
   })
 
   test('a refresh leaves the access token before it valid until its own end', async () => {
@@ -113,11 +142,17 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     const first = await auth.signIn('ada')
     clock.now += MINUTE
     tokensIn(await auth.refresh(first.refreshToken))
-    expect(await auth.checkToken(first.accessToken, { fresh: true })).toMatchObject({ ok: true, claims: { fresh: true } })
+    expect(await auth.checkToken(first.accessToken, { fresh: true })).toMatchObject({
+      ok: true,
+      claims: { fresh: true },
+    })
     clock.now += first.expiresIn * SECOND - MINUTE - 1
     expect(await auth.checkToken(first.accessToken)).toMatchObject({ ok: true })
     clock.now += SECOND
-    expect(await auth.checkToken(first.accessToken)).toMatchObject({ ok: false, code: 'token_expired' })
+    expect(await auth.checkToken(first.accessToken)).toMatchObject({
+      ok: false,
+      code: 'token_expired',
+    })
   })
 
   test('a store that was restored from a backup: the session goes on from the newest token, and it is told', async () => {
@@ -137,7 +172,9 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(healed).toMatchObject({ ok: true, how: 'healed', tokens: { generation: 4 } })
     expect(after.told('healed')).toMatchObject([{ sessionId: tokens.sessionId, generation: 4 }])
     clock.now += MINUTE
-    expect(await after.auth.refresh(tokensIn(healed).refreshToken, under('five', 'four'))).toMatchObject({ ok: true, how: 'rotated' })
+    expect(
+      await after.auth.refresh(tokensIn(healed).refreshToken, under('five', 'four')),
+    ).toMatchObject({ ok: true, how: 'rotated' })
   })
 
   test('a session whose token never changes: the same token, kept alive by its use', async () => {
@@ -147,7 +184,11 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(await auth.checkToken(accessToken)).not.toHaveProperty('claims.gen')
     for (let month = 0; month < 3; month++) {
       clock.now += 29 * DAY
-      expect(await auth.refresh(refreshToken)).toMatchObject({ ok: true, how: 'repeated', tokens: { refreshToken, generation: 0 } })
+      expect(await auth.refresh(refreshToken)).toMatchObject({
+        ok: true,
+        how: 'repeated',
+        tokens: { refreshToken, generation: 0 },
+      })
     }
     clock.now += 3 * DAY
     expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'session_expired' })

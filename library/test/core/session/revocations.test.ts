@@ -5,7 +5,11 @@ import { newId } from '../../../src/testing/store-cases/case.ts'
 import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
 
 /** The same sessions, as another process sees them: its feed says what the test makes it say, and it counts what it is asked. */
-function farAway(store: Store): { store: Store; feed: Feed; asked: { endedSince: number[]; read: number } } {
+function farAway(store: Store): {
+  store: Store
+  feed: Feed
+  asked: { endedSince: number[]; read: number }
+} {
   const asked = { endedSince: [] as number[], read: 0 }
   const far: { feed?: Feed } = {}
   return {
@@ -26,7 +30,13 @@ function twoProcesses(options: Parameters<typeof setUp>[1] = {}) {
   const shared = memoryStore()
   const clock = { now: Date.UTC(2026, 10, 23, 12) }
   const far = farAway(shared)
-  return { here: setUp(shared, options, clock), there: setUp(far.store, options, clock), far, clock, shared }
+  return {
+    here: setUp(shared, options, clock),
+    there: setUp(far.store, options, clock),
+    far,
+    clock,
+    shared,
+  }
 }
 
 const ENDED = { ok: false, code: 'session_signed_out' }
@@ -51,7 +61,12 @@ describe('a store that tells of ends', () => {
     far.feed.ended({ sessionId, at })
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
     expect(far.asked.endedSince).toHaveLength(1)
-    expect(there.auth.metrics().revocations).toMatchObject({ told: true, stale: false, remembered: 1, lag: { last: 7, max: 7, p99: 7, count: 1, sum: 7 } })
+    expect(there.auth.metrics().revocations).toMatchObject({
+      told: true,
+      stale: false,
+      remembered: 1,
+      lag: { last: 7, max: 7, p99: 7, count: 1, sum: 7 },
+    })
   })
 
   test('the store is asked every five seconds, however many requests there are; every second where it does not tell', async () => {
@@ -63,7 +78,8 @@ describe('a store that tells of ends', () => {
       const before = far.asked.endedSince.length
       for (let each = 0; each < seconds * 10; each++) {
         clock.now += 100
-        for (let requests = 0; requests < 5; requests++) expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+        for (let requests = 0; requests < 5; requests++)
+          expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
         await turn()
       }
       return far.asked.endedSince.length - before
@@ -110,7 +126,14 @@ describe('a store that tells of ends', () => {
     const far = farAway(shared)
     const answers: Array<() => void> = []
     // The first question reads, and its answer takes its time.
-    const slow: Store = { ...far.store, endedSince: async (at) => { const rows = await shared.endedSince(at); if (answers.length === 0) await new Promise<void>((resolve) => answers.push(resolve)); return rows } }
+    const slow: Store = {
+      ...far.store,
+      endedSince: async (at) => {
+        const rows = await shared.endedSince(at)
+        if (answers.length === 0) await new Promise<void>((resolve) => answers.push(resolve))
+        return rows
+      },
+    }
     const there = setUp(slow)
     const { sessionId, accessToken } = await setUp(shared).auth.signIn('ada')
     far.feed.down()
@@ -139,7 +162,13 @@ test('where ends are asked for, and nobody has asked for a while, a request wait
   const shared = memoryStore()
   const far = farAway(shared)
   const clock = { now: Date.UTC(2026, 10, 23, 12) }
-  const failing: Store = { ...far.store, endedSince: (at) => { if (state.down) throw new Error('the store is down'); return far.store.endedSince(at) } }
+  const failing: Store = {
+    ...far.store,
+    endedSince: (at) => {
+      if (state.down) throw new Error('the store is down')
+      return far.store.endedSince(at)
+    },
+  }
   const [here, there] = [setUp(shared, {}, clock), setUp(failing, {}, clock)]
   const [one, two] = [await here.auth.signIn('ada'), await here.auth.signIn('ada')]
   await request(there, one.accessToken)
@@ -175,8 +204,15 @@ describe('clocks that differ', () => {
   test('the process that made the token is a minute ahead: the end is remembered as long as that token lives', async () => {
     const shared = memoryStore()
     const clock = { now: Date.UTC(2026, 10, 23, 12) }
-    const [there, ahead] = [setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, clock), { now: clock.now + 59 * SECOND }]
-    const { sessionId, accessToken, expiresIn } = await setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, ahead).auth.signIn('ada')
+    const [there, ahead] = [
+      setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, clock),
+      { now: clock.now + 59 * SECOND },
+    ]
+    const { sessionId, accessToken, expiresIn } = await setUp(
+      shared,
+      { randomBytes: (count) => new Uint8Array(count) },
+      ahead,
+    ).auth.signIn('ada')
     expect(expiresIn).toBe(300)
     await there.auth.signOut(sessionId)
     for (let passed = 0; passed < 358; passed += 2) {
@@ -187,7 +223,11 @@ describe('clocks that differ', () => {
 
   test('a token that is older than what is remembered, of a process with longer lifetimes, is asked about', async () => {
     const { there, far, clock, shared } = twoProcesses()
-    const { sessionId, accessToken } = await setUp(shared, { accessLifetime: 3600 }, clock).auth.signIn('ada')
+    const { sessionId, accessToken } = await setUp(
+      shared,
+      { accessLifetime: 3600 },
+      clock,
+    ).auth.signIn('ada')
     await shared.end(sessionId, { at: clock.now, reason: 'signed-out', story: null })
     clock.now += 20 * MINUTE
     await there.auth.signIn('bob')
@@ -217,7 +257,8 @@ describe('what is remembered', () => {
     const [{ accessToken }, ended] = [await here.auth.signIn('ada'), await here.auth.signIn('bob')]
     far.feed.up()
     await turn()
-    for (let each = 0; each < 1_000_000; each++) far.feed.ended({ sessionId: String(each), at: clock.now })
+    for (let each = 0; each < 1_000_000; each++)
+      far.feed.ended({ sessionId: String(each), at: clock.now })
     expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await here.auth.signOut(ended.sessionId)
     far.feed.ended({ sessionId: ended.sessionId, at: clock.now })
@@ -239,7 +280,10 @@ test('a question that is never answered is given up after ten seconds', async ()
   const shared = memoryStore()
   const far = farAway(shared)
   let hanging = true
-  const there = setUp({ ...far.store, endedSince: (at) => (hanging ? new Promise<never>(() => {}) : shared.endedSince(at)) })
+  const there = setUp({
+    ...far.store,
+    endedSince: (at) => (hanging ? new Promise<never>(() => {}) : shared.endedSince(at)),
+  })
   const { accessToken } = await setUp(shared).auth.signIn('ada')
   expect(await request(there, accessToken)).toMatchObject({ ok: true })
   hanging = false
@@ -254,7 +298,14 @@ test('a question that is never answered is given up after ten seconds', async ()
 test('while the news is young a check answers at once; before the first news, and after close, the store is asked', async () => {
   const { here, there, far } = twoProcesses()
   const { sessionId, accessToken } = await here.auth.signIn('ada')
-  expect(there.auth.metrics().revocations).toEqual({ lag: null, age: null, stale: true, told: false, remembered: 0, asked: 0 })
+  expect(there.auth.metrics().revocations).toEqual({
+    lag: null,
+    age: null,
+    stale: true,
+    told: false,
+    remembered: 0,
+    asked: 0,
+  })
   expect(there.auth.checkToken(accessToken)).toBeInstanceOf(Promise)
   await turn()
   expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })

@@ -28,10 +28,26 @@ export interface Setup {
   told(type: SessionEvent['type']): SessionEvent[]
 }
 
-export function setUp(store: Store = memoryStore(), options: Partial<AuthOptions> = {}, clock = { now: NOW }): Setup {
+export function setUp(
+  store: Store = memoryStore(),
+  options: Partial<AuthOptions> = {},
+  clock = { now: NOW },
+): Setup {
   const events: AuthEvent[] = []
-  const auth = createVerbs({ secret: SECRET, store, now: () => clock.now, onEvent: (event) => events.push(event), ...options })
-  return { auth, store, clock, events, told: (type) => events.filter((event) => event.type === type) as SessionEvent[] }
+  const auth = createVerbs({
+    secret: SECRET,
+    store,
+    now: () => clock.now,
+    onEvent: (event) => events.push(event),
+    ...options,
+  })
+  return {
+    auth,
+    store,
+    clock,
+    events,
+    told: (type) => events.filter((event) => event.type === type) as SessionEvent[],
+  }
 }
 
 /** A SQLite file, and stores over connections of their own to it. */
@@ -56,7 +72,9 @@ export function sqliteFile(): { path: string; connect(): Store; [Symbol.dispose]
 }
 
 /** Each test runs on these. The two stores of one pair share what is stored: two processes. */
-export const STORES: Array<[name: string, open: () => { one: Store; other: Store; [Symbol.dispose](): void }]> = [
+export const STORES: Array<
+  [name: string, open: () => { one: Store; other: Store; [Symbol.dispose](): void }]
+> = [
   [
     'memory',
     () => {
@@ -68,13 +86,19 @@ export const STORES: Array<[name: string, open: () => { one: Store; other: Store
     'SQLite',
     () => {
       const file = sqliteFile()
-      return { one: file.connect(), other: file.connect(), [Symbol.dispose]: () => file[Symbol.dispose]() }
+      return {
+        one: file.connect(),
+        other: file.connect(),
+        [Symbol.dispose]: () => file[Symbol.dispose](),
+      }
     },
   ],
 ]
 
 /** What a client sends with its request. */
-export const under = (attempt: string, previous: string | null = null): RefreshOptions => ({ attempts: { attempt, previous } })
+export const under = (attempt: string, previous: string | null = null): RefreshOptions => ({
+  attempts: { attempt, previous },
+})
 
 /** The tokens of an outcome that must be one. */
 export function tokensIn(outcome: RefreshOutcome): TokenSet {

@@ -5,31 +5,43 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, SECOND, SECRET, setUp, tokensIn, turn, under } from './setup.ts'
 
 /** A store of which some verbs fail for as long as `down` says. */
-function unreliable(store: Store, verbs: ReadonlyArray<keyof Store>, state: { down: boolean }): Store {
-  const failing = (verb: keyof Store) => (...values: never[]) => {
-    if (state.down) throw new Error('the store is down')
-    return (store[verb] as (...values: never[]) => unknown)(...values)
-  }
+function unreliable(
+  store: Store,
+  verbs: ReadonlyArray<keyof Store>,
+  state: { down: boolean },
+): Store {
+  const failing =
+    (verb: keyof Store) =>
+    (...values: never[]) => {
+      if (state.down) throw new Error('the store is down')
+      return (store[verb] as (...values: never[]) => unknown)(...values)
+    }
   return { ...store, ...Object.fromEntries(verbs.map((verb) => [verb, failing(verb)])) }
 }
 
-test.each([[['read']], [['rotate']], [['read', 'rotate', 'restart', 'end']]] as Array<[Array<keyof Store>]>)(
-  '%s: the refresh is answered 503, and nothing has changed when it is back',
-  async (verbs) => {
-    const state = { down: false }
-    const { auth, clock, store, told, events } = setUp(unreliable(memoryStore(), verbs, state))
-    const { refreshToken, sessionId } = await auth.signIn('ada')
-    clock.now += HOUR
-    const before = await store.read(sessionId)
-    state.down = true
-    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: false, code: 'retry', status: 503 })
-    expect(events.at(-1)).toMatchObject({ type: 'store-failed', cause: new Error('the store is down') })
-    state.down = false
-    expect(await store.read(sessionId)).toEqual(before)
-    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: true, how: 'rotated' })
-    expect(told('refreshed')).toHaveLength(1)
-  },
-)
+test.each([[['read']], [['rotate']], [['read', 'rotate', 'restart', 'end']]] as Array<
+  [Array<keyof Store>]
+>)('%s: the refresh is answered 503, and nothing has changed when it is back', async (verbs) => {
+  const state = { down: false }
+  const { auth, clock, store, told, events } = setUp(unreliable(memoryStore(), verbs, state))
+  const { refreshToken, sessionId } = await auth.signIn('ada')
+  clock.now += HOUR
+  const before = await store.read(sessionId)
+  state.down = true
+  expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
+    ok: false,
+    code: 'retry',
+    status: 503,
+  })
+  expect(events.at(-1)).toMatchObject({
+    type: 'store-failed',
+    cause: new Error('the store is down'),
+  })
+  state.down = false
+  expect(await store.read(sessionId)).toEqual(before)
+  expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: true, how: 'rotated' })
+  expect(told('refreshed')).toHaveLength(1)
+})
 
 test('a theft that cannot be written down is answered 503, and found at the next try', async () => {
   const state = { down: false }
@@ -42,7 +54,10 @@ test('a theft that cannot be written down is answered 503, and found at the next
   expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({ ok: false, code: 'retry' })
   expect(told('reused')).toEqual([])
   state.down = false
-  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({ ok: false, code: 'session_reused' })
+  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
+    ok: false,
+    code: 'session_reused',
+  })
 })
 
 test('access tokens are trusted for ten seconds, and then refused with 503', async () => {
@@ -58,7 +73,11 @@ test('access tokens are trusted for ten seconds, and then refused with 503', asy
     await turn()
   }
   clock.now += SECOND
-  expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'retry', status: 503 })
+  expect(await auth.checkToken(accessToken)).toMatchObject({
+    ok: false,
+    code: 'retry',
+    status: 503,
+  })
   state.down = false
   expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
 })
@@ -83,8 +102,12 @@ test('signing in and out says so by throwing: nobody is told that what did not h
 test('without a store there are no sessions, and every verb of theirs says so', async () => {
   const auth = createVerbs({ secret: SECRET })
   const verbs = [
-    () => auth.signIn('ada'), () => auth.refresh('x'), () => auth.signOut('x'), () => auth.signOutEverywhere('ada'),
-    () => auth.sessions('ada'), () => auth.explain('x'),
+    () => auth.signIn('ada'),
+    () => auth.refresh('x'),
+    () => auth.signOut('x'),
+    () => auth.signOutEverywhere('ada'),
+    () => auth.sessions('ada'),
+    () => auth.explain('x'),
   ]
   for (const verb of verbs) await expect(verb()).rejects.toThrow(TypeError)
   for (const verb of verbs) await expect(verb()).rejects.toThrow(/sessions need the option "store"/)

@@ -10,20 +10,39 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     const { auth, clock, told } = setUp(stores.one)
     const [stolen, other] = [await auth.signIn('ada', { device: OWNER }), await auth.signIn('ada')]
     clock.now += HOUR
-    const owners = tokensIn(await auth.refresh(stolen.refreshToken, { ...under('one'), device: OWNER }))
+    const owners = tokensIn(
+      await auth.refresh(stolen.refreshToken, { ...under('one'), device: OWNER }),
+    )
     clock.now += MINUTE
     const refused = { ok: false, code: 'session_reused', status: 401 }
-    expect(await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF })).toMatchObject(refused)
+    expect(
+      await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF }),
+    ).toMatchObject(refused)
     const story = { presented: 0, current: 1, after: MINUTE, holder: OWNER, device: THIEF }
     expect(told('reused')).toEqual([
       {
-        type: 'reused', at: clock.now, sessionId: stolen.sessionId, identity: 'ada', generation: 1, device: THIEF, holder: OWNER,
-        reason: 'reused', story,
+        type: 'reused',
+        at: clock.now,
+        sessionId: stolen.sessionId,
+        identity: 'ada',
+        generation: 1,
+        device: THIEF,
+        holder: OWNER,
+        reason: 'reused',
+        story,
       },
     ])
-    expect(await auth.explain(stolen.sessionId)).toMatchObject({ end: { at: clock.now, reason: 'reused', story } })
-    expect(await auth.refresh(owners.refreshToken, under('two', 'one'))).toMatchObject({ ok: false, code: 'session_reused' })
-    expect(await auth.checkToken(owners.accessToken)).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.explain(stolen.sessionId)).toMatchObject({
+      end: { at: clock.now, reason: 'reused', story },
+    })
+    expect(await auth.refresh(owners.refreshToken, under('two', 'one'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
+    expect(await auth.checkToken(owners.accessToken)).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
     expect(await auth.refresh(other.refreshToken)).toMatchObject({ ok: true })
     expect(told('reused')).toHaveLength(1)
   })
@@ -35,9 +54,15 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += HOUR
     const his = tokensIn(await auth.refresh(refreshToken, under('his')))
     clock.now += 5 * MINUTE
-    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
     expect(await auth.checkToken(his.accessToken)).toMatchObject({ ok: false })
-    expect(await auth.refresh(his.refreshToken, under('more', 'his'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(his.refreshToken, under('more', 'his'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
   })
 
   test('the thief copied the whole profile: he has the attempts of before, and not the next one', async () => {
@@ -49,7 +74,10 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += MINUTE
     tokensIn(await auth.refresh(second.refreshToken, under('two', 'one')))
     clock.now += MINUTE
-    expect(await auth.refresh(second.refreshToken, under('his', 'one'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(second.refreshToken, under('his', 'one'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
   })
 
   test('the token before the predecessor is theft even within the grace', async () => {
@@ -61,7 +89,10 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += MINUTE
     tokensIn(await auth.refresh(second.refreshToken, under('two', 'one')))
     clock.now += SECOND
-    expect(await auth.refresh(first.refreshToken, under('one'))).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(first.refreshToken, under('one'))).toMatchObject({
+      ok: false,
+      code: 'session_reused',
+    })
   })
 
   test('without attempts he is found once the successor was used', async () => {
@@ -92,7 +123,10 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += HOUR
     tokensIn(await auth.refresh(refreshToken, { ...under('one'), device: OWNER }))
     clock.now += SECOND
-    expect(await auth.refresh(refreshToken, { ...under('his'), device: THIEF })).toMatchObject({ ok: true, how: 'repeated' })
+    expect(await auth.refresh(refreshToken, { ...under('his'), device: THIEF })).toMatchObject({
+      ok: true,
+      how: 'repeated',
+    })
     expect(told('repeated')).toMatchObject([{ device: THIEF, holder: OWNER }])
   })
 
@@ -103,8 +137,11 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     here.clock.now = there.clock.now += HOUR
     tokensIn(await here.auth.refresh(refreshToken, under('one')))
     here.clock.now = there.clock.now += HOUR
-    const reuses = Array.from({ length: 50 }, async (_, index) => (index % 2 ? here : there).auth.refresh(refreshToken, under('his')))
-    for (const outcome of await Promise.all(reuses)) expect(outcome).toMatchObject({ ok: false, code: 'session_reused' })
+    const reuses = Array.from({ length: 50 }, async (_, index) =>
+      (index % 2 ? here : there).auth.refresh(refreshToken, under('his')),
+    )
+    for (const outcome of await Promise.all(reuses))
+      expect(outcome).toMatchObject({ ok: false, code: 'session_reused' })
     expect([...here.told('reused'), ...there.told('reused')]).toHaveLength(1)
   })
 })

@@ -9,18 +9,31 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
   test('says who shows it, as an access token would, and carries none', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
-    const { sessionId, accessToken, refreshToken } = await auth.signIn('ada', { claims: { role: 'reader' } })
+    const { sessionId, accessToken, refreshToken } = await auth.signIn('ada', {
+      claims: { role: 'reader' },
+    })
     const { ticket, expiresIn } = auth.createTicket(sessionId)
     expect(expiresIn).toBe(30)
     expect(ticket).toMatch(/^[\w-]{92}$/)
-    for (const secret of [accessToken, refreshToken]) expect(Buffer.from(ticket, 'base64url').includes(Buffer.from(secret, 'base64url').subarray(-16))).toBe(false)
+    for (const secret of [accessToken, refreshToken])
+      expect(
+        Buffer.from(ticket, 'base64url').includes(Buffer.from(secret, 'base64url').subarray(-16)),
+      ).toBe(false)
     const seconds = clock.now / 1000
     expect(await auth.redeemTicket(ticket)).toMatchObject({
       ok: true,
       identity: 'ada',
       sessionId,
       fresh: false,
-      claims: { sub: 'ada', sid: sessionId, role: 'reader', iat: seconds, exp: seconds + 300, auth_time: seconds, fresh: false },
+      claims: {
+        sub: 'ada',
+        sid: sessionId,
+        role: 'reader',
+        iat: seconds,
+        exp: seconds + 300,
+        auth_time: seconds,
+        fresh: false,
+      },
     })
   })
 
@@ -29,17 +42,26 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId } = await here.auth.signIn('ada')
     const { ticket } = here.auth.createTicket(sessionId)
-    const outcomes = await Promise.all(Array.from({ length: 50 }, async (_, index) => (index % 2 ? here : there).auth.redeemTicket(ticket)))
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) =>
+        (index % 2 ? here : there).auth.redeemTicket(ticket),
+      ),
+    )
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
     for (const outcome of outcomes.filter(({ ok }) => !ok)) expect(outcome).toMatchObject(REFUSED)
-    expect(await here.auth.redeemTicket(here.auth.createTicket(sessionId).ticket)).toMatchObject({ ok: true })
+    expect(await here.auth.redeemTicket(here.auth.createTicket(sessionId).ticket)).toMatchObject({
+      ok: true,
+    })
   })
 
   test('lives thirty seconds, and is not new again after them, nor to a process whose clock is a minute behind', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId } = await here.auth.signIn('ada')
-    const [unused, used] = [here.auth.createTicket(sessionId).ticket, here.auth.createTicket(sessionId).ticket]
+    const [unused, used] = [
+      here.auth.createTicket(sessionId).ticket,
+      here.auth.createTicket(sessionId).ticket,
+    ]
     here.clock.now += 29 * SECOND
     expect(await here.auth.redeemTicket(used)).toMatchObject({ ok: true })
     here.clock.now += SECOND
@@ -60,8 +82,13 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
     await auth.signOut(out.sessionId)
     expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: false, code: 'session_signed_out' })
     clock.now += 30 * DAY
-    expect(await auth.redeemTicket(auth.createTicket(idle.sessionId).ticket)).toMatchObject({ ok: false, code: 'session_idle' })
-    expect(await auth.redeemTicket(auth.createTicket('AAAAAAAAAAAAAAAAAAAAAA').ticket)).toMatchObject({ ok: false, code: 'session_unknown' })
+    expect(await auth.redeemTicket(auth.createTicket(idle.sessionId).ticket)).toMatchObject({
+      ok: false,
+      code: 'session_idle',
+    })
+    expect(
+      await auth.redeemTicket(auth.createTicket('AAAAAAAAAAAAAAAAAAAAAA').ticket),
+    ).toMatchObject({ ok: false, code: 'session_unknown' })
   })
 })
 
@@ -69,25 +96,56 @@ test('a ticket for one thing does not open another', async () => {
   const { auth } = setUp()
   const { sessionId } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId, { audience: '/live' })
-  for (const options of [{}, { audience: '/live/' }, { audience: '/admin' }]) expect(await auth.redeemTicket(ticket, options)).toMatchObject(REFUSED)
-  expect(await auth.redeemTicket(auth.createTicket(sessionId).ticket, { audience: '/live' })).toMatchObject(REFUSED)
+  for (const options of [{}, { audience: '/live/' }, { audience: '/admin' }])
+    expect(await auth.redeemTicket(ticket, options)).toMatchObject(REFUSED)
+  expect(
+    await auth.redeemTicket(auth.createTicket(sessionId).ticket, { audience: '/live' }),
+  ).toMatchObject(REFUSED)
   expect(await auth.redeemTicket(ticket, { audience: '/live' })).toMatchObject({ ok: true })
 })
 
 test('nothing else is a ticket: no other token, no changed byte, no other spelling, no other secret', async () => {
   const asked: string[] = []
   const store = memoryStore()
-  const { auth } = setUp({ ...store, read: (id) => (asked.push(id), store.read(id)), once: (...key) => (asked.push(key[0]), store.once(...key)) })
+  const { auth } = setUp({
+    ...store,
+    read: (id) => (asked.push(id), store.read(id)),
+    once: (...key) => (asked.push(key[0]), store.once(...key)),
+  })
   const { sessionId, accessToken, refreshToken } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId)
   const bytes = Buffer.from(ticket, 'base64url')
-  const changed = Array.from(bytes, (byte, index) => Buffer.from(bytes).fill(byte ^ 1, index, index + 1).toString('base64url'))
-  const spellings = [`${ticket}=`, ` ${ticket}`, `${ticket}\n`, ticket.slice(0, -1), `${ticket}A`, ticket.replaceAll('_', '/').replaceAll('-', '+').padEnd(93, '=')]
-  const elsewhere = createVerbs({ secret: `${SECRET}!`, store: memoryStore() }).createTicket(sessionId).ticket
-  for (const text of [accessToken, refreshToken, 'x', 'A'.repeat(92), ticket.toLowerCase(), elsewhere, ...changed, ...spellings, 'x'.repeat(1_000_000)]) {
+  const changed = Array.from(bytes, (byte, index) =>
+    Buffer.from(bytes)
+      .fill(byte ^ 1, index, index + 1)
+      .toString('base64url'),
+  )
+  const spellings = [
+    `${ticket}=`,
+    ` ${ticket}`,
+    `${ticket}\n`,
+    ticket.slice(0, -1),
+    `${ticket}A`,
+    ticket.replaceAll('_', '/').replaceAll('-', '+').padEnd(93, '='),
+  ]
+  const elsewhere = createVerbs({ secret: `${SECRET}!`, store: memoryStore() }).createTicket(
+    sessionId,
+  ).ticket
+  for (const text of [
+    accessToken,
+    refreshToken,
+    'x',
+    'A'.repeat(92),
+    ticket.toLowerCase(),
+    elsewhere,
+    ...changed,
+    ...spellings,
+    'x'.repeat(1_000_000),
+  ]) {
     expect(await auth.redeemTicket(text)).toMatchObject(REFUSED)
   }
-  for (const nothing of [null, undefined, '']) expect(await auth.redeemTicket(nothing)).toMatchObject({ ok: false, code: 'token_missing' })
+  for (const nothing of [null, undefined, ''])
+    expect(await auth.redeemTicket(nothing)).toMatchObject({ ok: false, code: 'token_missing' })
   expect(asked).toEqual([])
   // And a ticket is nothing else.
   expect(await auth.checkToken(ticket)).toMatchObject({ ok: false, code: 'token_invalid' })
@@ -98,16 +156,27 @@ test('nothing else is a ticket: no other token, no changed byte, no other spelli
 test('a ticket of the secret before is accepted while that is', async () => {
   const store = memoryStore()
   const before = createVerbs({ secret: SECRET, store })
-  const after = createVerbs({ secret: ['another secret of more than thirty-two bytes', SECRET], store })
+  const after = createVerbs({
+    secret: ['another secret of more than thirty-two bytes', SECRET],
+    store,
+  })
   const { sessionId } = await before.signIn('ada')
-  expect(await after.redeemTicket(before.createTicket(sessionId).ticket)).toMatchObject({ ok: true })
+  expect(await after.redeemTicket(before.createTicket(sessionId).ticket)).toMatchObject({
+    ok: true,
+  })
   expect(await before.redeemTicket(after.createTicket(sessionId).ticket)).toMatchObject(REFUSED)
 })
 
 test('a store that fails is no reason to let anybody in, and the ticket is not used up', async () => {
   const store = memoryStore()
   let down = true
-  const { auth } = setUp({ ...store, once: (...key) => { if (down) throw new Error('the store is down'); return store.once(...key) } })
+  const { auth } = setUp({
+    ...store,
+    once: (...key) => {
+      if (down) throw new Error('the store is down')
+      return store.once(...key)
+    },
+  })
   const { sessionId } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId)
   expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: false, code: 'retry', status: 503 })
@@ -117,5 +186,8 @@ test('a store that fails is no reason to let anybody in, and the ticket is not u
 
 test('a ticket is made for a session, and for nothing else', () => {
   const { auth } = setUp()
-  for (const nothing of ['', 'ada', undefined, null]) expect(() => auth.createTicket(nothing as never)).toThrow('createTicket takes the id of a session')
+  for (const nothing of ['', 'ada', undefined, null])
+    expect(() => auth.createTicket(nothing as never)).toThrow(
+      'createTicket takes the id of a session',
+    )
 })

@@ -6,7 +6,16 @@ import { HOUR, MINUTE, setUp, tokensIn, turn, under, type Setup } from './setup.
 function noting() {
   const store = memoryStore()
   const calls: Array<ReadonlyArray<{ sessionId: string; counter: number }>> = []
-  return { calls, store: { ...store, markUsed: (generations: (typeof calls)[number]) => (calls.push(generations), store.markUsed(generations)) } }
+  return {
+    calls,
+    store: {
+      ...store,
+      markUsed: (generations: (typeof calls)[number]) => (
+        calls.push(generations),
+        store.markUsed(generations)
+      ),
+    },
+  }
 }
 
 /** Somebody who signed in and refreshed once, without an attempt. */
@@ -23,7 +32,8 @@ test('a generation made without an attempt is noted as used when a guard first s
   expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true, claims: { gen: 1 } })
   expect(calls).toEqual([])
   await turn()
-  for (let request = 0; request < 5; request++) expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true })
+  for (let request = 0; request < 5; request++)
+    expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true })
   await turn()
   expect(calls).toEqual([[{ sessionId, counter: 1 }]])
   expect(await store.read(sessionId)).toMatchObject({ used: true })
@@ -32,14 +42,20 @@ test('a generation made without an attempt is noted as used when a guard first s
 test('many generations are noted in one write', async () => {
   const { store, calls } = noting()
   const { auth, clock } = setUp(store)
-  const signedIn = await Promise.all(['ada', 'bob', 'eve'].map(async (identity) => auth.signIn(identity)))
+  const signedIn = await Promise.all(
+    ['ada', 'bob', 'eve'].map(async (identity) => auth.signIn(identity)),
+  )
   clock.now += HOUR
-  const [ada, bob, eve] = await Promise.all(signedIn.map(async ({ refreshToken }) => tokensIn(await auth.refresh(refreshToken))))
+  const [ada, bob, eve] = await Promise.all(
+    signedIn.map(async ({ refreshToken }) => tokensIn(await auth.refresh(refreshToken))),
+  )
   await auth.checkToken(eve!.accessToken)
   await turn()
   for (const { accessToken } of [ada!, bob!, eve!]) await auth.checkToken(accessToken)
   await turn()
-  const noted = [[eve!], [ada!, bob!]].map((each) => each.map(({ sessionId }) => ({ sessionId, counter: 1 })))
+  const noted = [[eve!], [ada!, bob!]].map((each) =>
+    each.map(({ sessionId }) => ({ sessionId, counter: 1 })),
+  )
   expect(calls).toEqual(noted)
 })
 
@@ -63,9 +79,15 @@ test('an access token that is refused says nothing of its generation', async () 
   const { store, calls } = noting()
   const setup = setUp(store)
   const { accessToken, sessionId } = await refreshed(setup)
-  expect(await setup.auth.checkToken(accessToken, { fresh: true })).toMatchObject({ ok: false, code: 'fresh_required' })
+  expect(await setup.auth.checkToken(accessToken, { fresh: true })).toMatchObject({
+    ok: false,
+    code: 'fresh_required',
+  })
   await setup.auth.signOut(sessionId)
-  expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'session_signed_out' })
+  expect(await setup.auth.checkToken(accessToken)).toMatchObject({
+    ok: false,
+    code: 'session_signed_out',
+  })
   await turn()
   expect(calls).toEqual([])
 })
@@ -79,7 +101,10 @@ test('a client without attempts: its lost answer can be had again until the succ
   expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true, claims: { gen: 1 } })
   await turn()
   clock.now += MINUTE
-  expect(await auth.refresh(first.refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
+  expect(await auth.refresh(first.refreshToken)).toMatchObject({
+    ok: false,
+    code: 'session_reused',
+  })
 })
 
 test('an older access token that is still alive does not mark the generation after it', async () => {
@@ -94,7 +119,12 @@ test('an older access token that is still alive does not mark the generation aft
 })
 
 test('a store that cannot note it changes no answer', async () => {
-  const failing = { ...memoryStore(), markUsed: () => { throw new Error('the store is down') } }
+  const failing = {
+    ...memoryStore(),
+    markUsed: () => {
+      throw new Error('the store is down')
+    },
+  }
   const setup = setUp(failing)
   const { accessToken } = await refreshed(setup)
   expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true })

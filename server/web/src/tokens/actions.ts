@@ -29,7 +29,9 @@ async function renewNow(client: Client, text: Texts): Promise<Node[]> {
   const before = client.state.generation
   await client.renew('asked')
   const after = client.state.generation ?? 0
-  return [make('p', '', after === before ? text.tokens.renewedSame(after) : text.tokens.renewed(after))]
+  return [
+    make('p', '', after === before ? text.tokens.renewedSame(after) : text.tokens.renewed(after)),
+  ]
 }
 
 async function callProtected(client: Client, text: Texts): Promise<Node[]> {
@@ -40,7 +42,9 @@ async function callProtected(client: Client, text: Texts): Promise<Node[]> {
   try {
     const response = await client.fetch('/protected')
     const said = `${response.status} ${response.statusText}\n${pretty(await response.text())}`
-    const did = renewed ? text.tokens.calledWith(client.state.generation ?? 0) : text.tokens.calledWithout
+    const did = renewed
+      ? text.tokens.calledWith(client.state.generation ?? 0)
+      : text.tokens.calledWithout
     return [make('p', '', did), make('pre', 'code', said)]
   } finally {
     stop()

@@ -25,11 +25,17 @@ function change(id: string, words: string): void {
 
 function mark(element: Element): void {
   element.classList.add('changed')
-  element.addEventListener('animationend', () => element.classList.remove('changed'), { once: true })
+  element.addEventListener('animationend', () => element.classList.remove('changed'), {
+    once: true,
+  })
 }
 
 function showEnd(id: string, iso: string): void {
-  byId(id)?.replaceChildren(instantElement(iso, lang, 'minute'), ' ', make('span', 'when', distanceFromNow(iso, lang)))
+  byId(id)?.replaceChildren(
+    instantElement(iso, lang, 'minute'),
+    ' ',
+    make('span', 'when', distanceFromNow(iso, lang)),
+  )
 }
 
 const shown = new Map<string, string>()

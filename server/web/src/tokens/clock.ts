@@ -10,7 +10,10 @@ const LOW = 0.15
  * Shows the time that an access token has left, on the monotonic clock: a clock that is set wrong or set back does not matter.
  * Calls `onEnd` each time that it runs out.
  */
-export function startClock(text: Texts, onEnd: () => void): { set(left: number, lifetime: number | null, since: number): void } {
+export function startClock(
+  text: Texts,
+  onEnd: () => void,
+): { set(left: number, lifetime: number | null, since: number): void } {
   const ring = byId('ring')!
   let lifetime = Number(ring.dataset.lifetime) || null
   let endsAt = loadedAt() + Number(ring.dataset.left) * 1000

@@ -27,7 +27,9 @@ export function hearEvents(path: string, hearer: Hearer): void {
       hearer.live(true)
       hearer.opened()
     })
-    source.addEventListener('message', ({ data }: MessageEvent<string>) => hearer.event(JSON.parse(data) as SessionEvent))
+    source.addEventListener('message', ({ data }: MessageEvent<string>) =>
+      hearer.event(JSON.parse(data) as SessionEvent),
+    )
     source.addEventListener('ended', () => {
       over = true
       source.close()

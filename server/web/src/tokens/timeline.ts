@@ -44,7 +44,10 @@ export function createTimeline(text: Texts): Timeline {
   }
 
   function nameAsker(event: SessionEvent, who: Element): void {
-    const timer = setTimeout(() => setText(who, text.asked.other(deviceAndAddress(event.device, text))), PATIENCE)
+    const timer = setTimeout(
+      () => setText(who, text.asked.other(deviceAndAddress(event.device, text))),
+      PATIENCE,
+    )
     askers.told(event.generation, (ask) => {
       clearTimeout(timer)
       setText(who, askWords(ask, text))
@@ -53,7 +56,8 @@ export function createTimeline(text: Texts): Timeline {
 }
 
 function elementOf(event: SessionEvent, template: HTMLTemplateElement, text: Texts): HTMLElement {
-  const item = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement
+  const item = (template.content.cloneNode(true) as DocumentFragment)
+    .firstElementChild as HTMLElement
   const line = lineOf(event, text, lang)
   item.dataset.tone = line.tone
   item.classList.add('new')
