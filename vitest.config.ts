@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       'library/test/**/*.test.ts',
       'server/test/**/*.test.ts',
+      'storm/test/**/*.test.ts',
       'examples/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'bench/storm/*.test.ts',

@@ -25,7 +25,7 @@ const CHECKS = {
   'types of the Next.js example': () => run('tsc', ['-p', 'examples/nextjs']),
   'types of the pages': () => run('tsc', ['-p', 'server/web']),
   lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
-  'import walls': () => run('node', ['scripts/walls.mjs']),
+  'import walls': () => run('node', ['scripts/import-boundaries.mjs']),
   'package latchkey: publint': () => run('publint', ['--strict', pack('latchkey')]),
   'package latchkey: types of every entry': () =>
     run('attw', ['--profile', 'esm-only', pack('latchkey')]),

@@ -1,6 +1,6 @@
 /** Each model does what its original is known for, good or bad. */
 import { expect, test } from 'vitest'
-import { isGiven, type Answer, type Stack } from 'latchkey/testing'
+import { isGiven, type Answer, type Stack } from 'latchkey-storm'
 import { auth0 } from './models/auth0.ts'
 import { betterAuthOAuth } from './models/better-auth-oauth.ts'
 import { hydra } from './models/hydra.ts'

@@ -1,4 +1,4 @@
-import { NO_ANSWER, type Answer, type Cookies, type Stack } from 'latchkey/testing'
+import { NO_ANSWER, type Answer, type Cookies, type Stack } from 'latchkey-storm'
 
 /** The same for everybody, so that everybody meets as many expiries: seconds. */
 export const ACCESS_LIFETIME = 300

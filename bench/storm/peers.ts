@@ -1,7 +1,7 @@
 /** `npm run storm:peers -- --seed 1 --refreshes 10000`: the same storm over everybody, as one table in Markdown. */
 import { parseArgs } from 'node:util'
 import { memoryStore } from 'latchkey/stores/memory'
-import { latchkeyStack, storm, type Score, type StormOptions } from 'latchkey/testing'
+import { latchkeyStack, storm, type Score, type StormOptions } from 'latchkey-storm'
 import { holdDate } from './clock.ts'
 import { auth0 } from './models/auth0.ts'
 import { betterAuthOAuth } from './models/better-auth-oauth.ts'

@@ -1,5 +1,5 @@
 /** What the storm has to know of a server: five functions, and four facts. */
-import { NO_ANSWER, type Answer, type Stack } from 'latchkey/testing'
+import { NO_ANSWER, type Answer, type Stack } from 'latchkey-storm'
 
 export function stackAt(origin: string): Stack {
   async function post(path: string, token = ''): Promise<Answer> {

@@ -1,6 +1,6 @@
 /** `npx node examples/storm/storm.ts`: a storm over our own server, and what came of it. */
 import type { AddressInfo } from 'node:net'
-import { printScore, storm } from 'latchkey/testing'
+import { printScore, storm } from 'latchkey-storm'
 import { createSignInServer } from './server.ts'
 import { stackAt } from './stack.ts'
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { administer, COMMANDS, type Answer } from './admin.ts'
-import { readConfig, type Config } from './config.ts'
-import { helpText } from './help.ts'
-import { start, type Running } from './main.ts'
+import { administer, COMMANDS, type Answer } from './cli/admin.ts'
+import { readConfig, type Config } from './cli/config.ts'
+import { helpText } from './cli/help.ts'
+import { start, type Running } from './cli/main.ts'
 import { StartError } from './start-error.ts'
 import { version } from './version.ts'
 

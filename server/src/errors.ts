@@ -1,5 +1,5 @@
 import { ERRORS, type Code } from 'latchkey'
-import type { Values } from './locales/index.ts'
+import type { Values } from './shared/locales/index.ts'
 
 interface Row {
   status: number

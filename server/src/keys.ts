@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Config } from './config.ts'
+import type { Config } from './cli/config.ts'
 import { StartError, systemCode } from './start-error.ts'
 
 /** What the server signs with. Of several the first signs and all are accepted, so that a new one can be put in front. */

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import type { Config } from './cli/config.ts'
 
 export type Level = 'info' | 'warning' | 'error'
 

@@ -1,14 +1,14 @@
 import type { Auth } from 'latchkey'
-import type { Assets } from './assets.ts'
-import type { Audit } from './audit.ts'
-import type { Config } from './config.ts'
-import type { DeviceCookies } from './device-cookie.ts'
+import type { Assets } from './http/assets.ts'
+import type { Audit } from './sessions/audit.ts'
+import type { Config } from './cli/config.ts'
+import type { DeviceCookies } from './http/device-cookie.ts'
 import type { Counts } from './metrics.ts'
 import type { Log } from './log.ts'
-import type { Passwords } from './passwords.ts'
-import type { Streams } from './streams.ts'
-import type { Throttle } from './throttle.ts'
-import type { Users } from './users.ts'
+import type { Passwords } from './accounts/passwords.ts'
+import type { Streams } from './sessions/streams.ts'
+import type { Throttle } from './accounts/throttle.ts'
+import type { Users } from './accounts/users.ts'
 
 /** What the routes work with. */
 export interface Services {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressGroup, clientAddress } from '../src/address.ts'
+import { addressGroup, clientAddress } from '../src/http/client-address.ts'
 
 test.each([
   [0, '192.0.2.1', undefined, '192.0.2.1'],

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { allowedOrigins, publicOrigin, readConfig, SETTINGS, type Config } from '../src/config.ts'
-import { helpText } from '../src/help.ts'
+import { allowedOrigins, publicOrigin, readConfig, SETTINGS, type Config } from '../src/cli/config.ts'
+import { helpText } from '../src/cli/help.ts'
 import { configOf } from './server.ts'
 
 const refusal = (env: Record<string, string>, file?: string): string => {

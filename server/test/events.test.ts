@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { get, type IncomingMessage } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { createStreams } from '../src/streams.ts'
+import { createStreams } from '../src/sessions/streams.ts'
 import { DAY, HOUR, MINUTE, PASSWORD, startServer, type TestServer } from './server.ts'
 
 /** An open stream of events; `until` waits for a text to come. */

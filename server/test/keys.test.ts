@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqlite } from '../src/data/sqlite.ts'
+import { openSqlite } from '../src/data/sqlite/sqlite.ts'
 import { deriveKeys, loadKeys } from '../src/keys.ts'
 import { configOf, startServer, temporaryFolder } from './server.ts'
 

@@ -1,6 +1,6 @@
 import { ERRORS } from 'latchkey'
 import { expect, test } from 'vitest'
-import { programRoutes } from '../src/app.ts'
+import { programRoutes } from '../src/http/app.ts'
 import { SERVER_ERRORS } from '../src/errors.ts'
 import { OPERATIONS } from '../src/openapi/operations.ts'
 import { Jar, type Got } from './client.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { shedding, watchLag } from '../src/shed.ts'
+import { shedding, watchLag } from '../src/http/shed.ts'
 
 test('a process is behind while its look at the clock is overdue, and not any more once it has looked', () => {
   vi.useFakeTimers()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Stack } from 'latchkey/testing'
+import type { Stack } from 'latchkey-storm'
 import { ACCESS_LIFETIME, given, onlyStatus, refused } from '../peer.ts'
 
 /** What a model does with a refresh token of a live session: the next one, or null where the session ends. */

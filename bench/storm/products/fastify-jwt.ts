@@ -1,6 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import { NO_ANSWER } from 'latchkey/testing'
+import { NO_ANSWER } from 'latchkey-storm'
 import { ACCESS_LIFETIME, given, onlyStatus, refused, type Peer } from '../peer.ts'
 
 const SECRET = 'a secret that only the storm uses, and nobody else'

@@ -14,9 +14,9 @@ import {
   routePaths,
   type AddressOption,
   type RoutesOptions,
-} from '../http/routes.ts'
-import type { Body, Reply, RequestView } from '../http/view.ts'
-import type { TokenSet } from '../core/session/tokens.ts'
+} from '../http/routes/index.ts'
+import type { Body, Reply, RequestView } from '../http/request.ts'
+import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 

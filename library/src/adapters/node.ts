@@ -2,11 +2,11 @@ import type { Auth } from '../http/auth.ts'
 import type { Outcome, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
 import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes.ts'
+import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
 import { NodeView, nodeBody, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
-import type { Body, RequestView } from '../http/view.ts'
+import type { Body, RequestView } from '../http/request.ts'
 
 export { sendRefusal, sendTokens } from './shared/node-response.ts'
 

@@ -8,8 +8,8 @@ import {
   type SigningOptions,
 } from 'node:crypto'
 import { fromDer, toDer } from './keys/ecdsa-der.ts'
-import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak.ts'
-import { untraced } from './untraced.ts'
+import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak-keys.ts'
+import { untraced } from './without-stack-traces.ts'
 
 type Bits = 256 | 384 | 512
 

@@ -1,12 +1,12 @@
 import type { Device, EndReason } from '../protocol.ts'
 import { whenReady } from './awaitable.ts'
 import { readWithKey, signingKeyFor } from './callback-keys.ts'
-import { sameText } from './compare.ts'
+import { sameText } from './constant-time.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
-import { additionsFor, merged, type Additions } from './mint.ts'
+import { additionsFor, merged, type Additions } from './token-callbacks.ts'
 import type { TokenKind } from './jws.ts'
-import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check.ts'
+import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check-token.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
 import {
@@ -23,7 +23,7 @@ import { signIn, type SignInOptions } from './session/sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
 import type { RevocationMetrics } from './session/revocations.ts'
 import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
-import type { TokenSet } from './session/tokens.ts'
+import type { TokenSet } from './session/token-set.ts'
 import type { Awaitable } from './store.ts'
 import {
   checkClaims,
@@ -34,7 +34,7 @@ import {
   type Decoded,
   type ReadToken,
   type TokenOptions,
-} from './token.ts'
+} from './access-token.ts'
 
 /**
  * The verbs that need no request. Those of sessions throw a `TypeError` where there is no store. `User` is what the callback `identity`

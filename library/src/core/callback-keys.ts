@@ -1,5 +1,5 @@
 import { whenReady } from './awaitable.ts'
-import { guarded, isPromise } from './callbacks.ts'
+import { guarded, isPromise } from './check-callbacks.ts'
 import type { Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
 import { MAX_TOKEN_LENGTH } from './jws.ts'
@@ -8,8 +8,8 @@ import { readKey, type KeySource } from './keys/read-key.ts'
 import type { Callbacks } from './options/callbacks.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
-import { readToken, type Claims, type ReadToken, type Unreadable } from './token.ts'
-import { verifiedTokens } from './verified.ts'
+import { readToken, type Claims, type ReadToken, type Unreadable } from './access-token.ts'
+import { verifiedTokens } from './verified-cache.ts'
 
 /** A key as the callbacks `encodeKey` and `decodeKey` answer it: a secret, or one of the forms that the option `keys` takes. */
 export type CallbackKey = string | Uint8Array | KeySource

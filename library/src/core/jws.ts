@@ -1,6 +1,6 @@
 import { decodeObject, encodeObject } from './json.ts'
 import type { Found, Key, KeyRing } from './keys.ts'
-import type { Reason } from './reasons.ts'
+import type { Reason } from './token-errors.ts'
 
 /** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
 export const MAX_TOKEN_LENGTH = 8192

@@ -3,7 +3,7 @@ import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
 import { KINDS, TYPES, type TokenKind } from './jws.ts'
 import { publicMembers } from './keys/public-members.ts'
-import { flawOfSecret } from './keys/weak.ts'
+import { flawOfSecret } from './keys/weak-keys.ts'
 
 /** A key has exactly one algorithm (RFC 8725, section 3.1). */
 export interface Key {

@@ -29,10 +29,10 @@ import {
   readPlaces,
   type PlaceOptions,
   type PlaceSettings,
-} from './options/places.ts'
-import { checkShapes, isFunction, isText, type Shapes } from './options/shape.ts'
+} from './options/locations.ts'
+import { checkShapes, isFunction, isText, type Shapes } from './options/validate.ts'
 import { randomBytes, randomText } from './random.ts'
-import { safely } from './safely.ts'
+import { safely } from './catch-listener-errors.ts'
 import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 

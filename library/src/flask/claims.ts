@@ -1,7 +1,7 @@
-import { sameText } from '../core/compare.ts'
+import { sameText } from '../core/constant-time.ts'
 import type { FlaskSettings } from './config.ts'
 import { int, isFalsy } from './python.ts'
-import type { Fault } from './refusal.ts'
+import type { Fault } from './refusals.ts'
 
 /** A token as it says, not as we like it: every claim may be anything. */
 export type Payload = Record<string, unknown>

@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts'
 import type { Location } from '../protocol.ts'
-import { isDelta, type Delta } from './delta.ts'
+import { isDelta, type Delta } from './timedelta.ts'
 import { isAlgorithm } from './algorithms.ts'
 
 type Several<T> = T | readonly T[] | ReadonlySet<T>

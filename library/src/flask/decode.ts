@@ -1,17 +1,17 @@
 import type { KeyObject } from 'node:crypto'
 import { whenReady } from '../core/awaitable.ts'
-import { guarded, isPromise } from '../core/callbacks.ts'
+import { guarded, isPromise } from '../core/check-callbacks.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims, ReadToken } from '../core/token.ts'
+import type { Claims, ReadToken } from '../core/access-token.ts'
 import { algorithmOf, keyOf, type KeyMaterial, type Signer } from './algorithms.ts'
 import { claimsFault } from './claims.ts'
 import type { FlaskSettings } from './config.ts'
 import { loadToken, type LoadedToken } from './jws.ts'
-import { materialOf } from './material.ts'
-import { refuseFault, translate } from './refusal.ts'
+import { materialOf } from './key-material.ts'
+import { refuseFault, translate } from './refusals.ts'
 
 export interface DecodeOptions {
   /** What the request repeats beside its cookie. */

@@ -3,7 +3,7 @@ import { createFlaskAuth } from './auth.ts'
 import { readConfig, type FlaskConfig } from './config.ts'
 
 export type { FlaskConfig, FlaskKey } from './config.ts'
-export type { Delta, Span } from './delta.ts'
+export type { Delta, Span } from './timedelta.ts'
 
 /**
  * Options for `createAuth` that make it answer as Flask-JWT-Extended 4.7 does with this configuration: its tokens, statuses, messages and

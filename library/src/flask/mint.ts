@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { TokenKind } from '../core/jws.ts'
 import type { Signer } from './algorithms.ts'
 import type { FlaskSettings } from './config.ts'
-import { addDelta, isDelta, type Delta } from './delta.ts'
+import { addDelta, isDelta, type Delta } from './timedelta.ts'
 import { dumps, Float } from './python.ts'
 
 /** What goes into a token. `claims` and `headers` are merged already. */

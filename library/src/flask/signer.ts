@@ -4,7 +4,7 @@ import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import { algorithmOf, keyOf, type Signer } from './algorithms.ts'
 import type { FlaskSettings } from './config.ts'
-import { materialOf } from './material.ts'
+import { materialOf } from './key-material.ts'
 
 /** Finds the key to sign the token of somebody with. */
 export type SigningKey = (user: unknown) => Awaitable<{ algorithm: Signer; key: KeyObject }>

@@ -1,9 +1,9 @@
 import { challengeOf } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
-import type { TokenSet } from '../core/session/tokens.ts'
+import type { TokenSet } from '../core/session/token-set.ts'
 import type { ErrorAnswer, Mode, TokenAnswer } from '../protocol.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
-import type { Reply } from './view.ts'
+import type { Reply } from './request.ts'
 
 /** On everything that carries a token, or says something of one (RFC 6749, section 5.1). */
 const NO_STORE = ['Cache-Control', 'no-store'] as const

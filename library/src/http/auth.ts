@@ -4,11 +4,11 @@ import { isObject } from '../core/json.ts'
 import type { AuthOptions } from '../core/options.ts'
 import { CALLBACK_SHAPES, type CallbackOptions } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Decoded } from '../core/token.ts'
+import type { Decoded } from '../core/access-token.ts'
 import { authenticate, type Authenticated, type Outcome, type Requirement } from './authenticate.ts'
-import { cookieVerbs, type CookieVerbs } from './cookie-verbs.ts'
-import { cookiePreset } from './preset.ts'
-import type { RequestView } from './view.ts'
+import { cookieVerbs, type CookieVerbs } from './stateless-cookies.ts'
+import { cookiePreset } from './default-cookie-preset.ts'
+import type { RequestView } from './request.ts'
 
 /** Everything that Latchkey does, as verbs of one object. */
 export interface Auth<

@@ -1,16 +1,16 @@
-import type { CheckedToken, TokenRequirement } from '../core/check.ts'
+import type { CheckedToken, TokenRequirement } from '../core/check-token.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { Verbs } from '../core/auth.ts'
 import type { Awaitable } from '../core/store.ts'
-import { isLocations, LOCATIONS_SHAPE } from '../core/options/places.ts'
-import { isFlag, type Shapes } from '../core/options/shape.ts'
-import { isFresh, type Claims } from '../core/token.ts'
+import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
+import { isFlag, type Shapes } from '../core/options/validate.ts'
+import { isFresh, type Claims } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
 import { ACCESS, findToken, REFRESH, type Credentials } from './credentials.ts'
 import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
 import { namesAnother } from './session-header.ts'
-import { withAnswer } from './replaced.ts'
-import type { RequestView } from './view.ts'
+import { withAnswer } from './custom-answers.ts'
+import type { RequestView } from './request.ts'
 
 export interface Requirement extends TokenRequirement {
   /** Let a request without a token pass. One with a bad token is refused all the same. */

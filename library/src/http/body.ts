@@ -1,6 +1,6 @@
 import { refuse } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import type { Body } from './view.ts'
+import type { Body } from './request.ts'
 
 /** Longest body that is read, in bytes: a sign-in and a refresh need far less. */
 export const MAX_BODY_BYTES = 16_384

@@ -1,6 +1,6 @@
 import type { CookieName } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
-import type { TokenSet } from '../core/session/tokens.ts'
+import type { TokenSet } from '../core/session/token-set.ts'
 
 /** The value of one cookie; undefined where it is missing, empty, or sent twice: then somebody else may have set one of them. */
 export function readCookie(header: string | undefined, name: string): string | undefined {

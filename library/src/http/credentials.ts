@@ -3,7 +3,7 @@ import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
 import { readCookie } from './cookies.ts'
-import type { RequestView } from './view.ts'
+import type { RequestView } from './request.ts'
 
 export interface Credentials {
   token: string

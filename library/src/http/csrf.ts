@@ -1,10 +1,10 @@
-import { sameText } from '../core/compare.ts'
+import { sameText } from '../core/constant-time.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { CsrfSettings } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims } from '../core/token.ts'
-import type { RequestView } from './view.ts'
+import type { Claims } from '../core/access-token.ts'
+import type { RequestView } from './request.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -7,7 +7,7 @@ import {
   type Outcome,
   type Requirement,
 } from './authenticate.ts'
-import type { RequestView } from './view.ts'
+import type { RequestView } from './request.ts'
 
 /** The check of a guard. A requirement that does not exist is refused here, at start-up. */
 export function requestChecker(

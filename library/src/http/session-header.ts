@@ -1,5 +1,5 @@
 import { SESSION_HEADER } from '../protocol.ts'
-import type { RequestView } from './view.ts'
+import type { RequestView } from './request.ts'
 
 /** Whether a request was made for another session than the one whose cookies came with it. One that names none is taken at its cookies' word. */
 export function namesAnother(view: RequestView, sessionId: string | null): boolean {

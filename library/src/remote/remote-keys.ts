@@ -1,7 +1,7 @@
 import type { AlgorithmName } from '../core/algorithms.ts'
 import type { Key } from '../core/keys.ts'
 import type { KeyFinder } from '../core/options/issuers.ts'
-import { checkShapes, isFlag, isSeconds, type Shapes } from '../core/options/shape.ts'
+import { checkShapes, isFlag, isSeconds, type Shapes } from '../core/options/validate.ts'
 import { fetchJwks } from './fetch-jwks.ts'
 import { DEFAULT_ALGORITHMS, isAlgorithms, readJwks } from './read-jwks.ts'
 

@@ -1,5 +1,5 @@
 import type { Session, Store } from '../core/store.ts'
-import { announcer } from './announcer.ts'
+import { announcer } from './local-feed.ts'
 
 type Age = Pick<Session, 'handedOutAt' | 'idleEndsAt'>
 

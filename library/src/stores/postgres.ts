@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { End, Rotation, Session, Store } from '../core/store.ts'
-import { feedOf, uniqueName } from './feed.ts'
-import { gather } from './gather.ts'
+import { feedOf, uniqueName } from './notifications.ts'
+import { gather } from './batch.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
 import {
   arraysOf,

@@ -1,6 +1,6 @@
 import type { End, Session, Store } from '../core/store.ts'
-import { feedOf, uniqueName } from './feed.ts'
-import { gather } from './gather.ts'
+import { feedOf, uniqueName } from './notifications.ts'
+import { gather } from './batch.ts'
 import { readOptions } from './options.ts'
 import { connectionsOf, type RedisClient } from './redis/client.ts'
 import { checkDurable } from './redis/durability.ts'

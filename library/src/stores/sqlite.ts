@@ -1,5 +1,5 @@
 import type { Store } from '../core/store.ts'
-import { announcer } from './announcer.ts'
+import { announcer } from './local-feed.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/database.ts'
 import { groupCommit } from './sqlite/group-commit.ts'
 import { migrate } from './sqlite/migrate.ts'

@@ -1,6 +1,6 @@
 import { createAuth, type Auth } from '../http/auth.ts'
-import type { RoutesOptions } from '../http/routes.ts'
-import type { CheckCredentials } from '../http/sign-in-route.ts'
+import type { RoutesOptions } from '../http/routes/index.ts'
+import type { CheckCredentials } from '../http/routes/sign-in.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { clientOf, type HttpCases } from './http-cases/case.ts'
 import { CONNECTIONS } from './http-cases/connections.ts'

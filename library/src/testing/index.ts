@@ -1,3 +1,2 @@
 export { httpContract, type HostedApp, type HttpContract } from './http-contract.ts'
 export { storeContract, type StoreContract, type StoreUnderTest } from './store-contract.ts'
-export * from './storm/index.ts'

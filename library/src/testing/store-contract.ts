@@ -4,7 +4,7 @@ import { DURABILITY } from './store-cases/durability.ts'
 import { ENDS } from './store-cases/ends.ts'
 import { LISTS } from './store-cases/lists.ts'
 import { PRUNING } from './store-cases/pruning.ts'
-import { ONCE } from './store-cases/once.ts'
+import { ONCE } from './store-cases/claim-once.ts'
 import { ROTATIONS } from './store-cases/rotations.ts'
 import { SESSIONS } from './store-cases/sessions.ts'
 

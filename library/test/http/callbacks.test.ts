@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createAuth, type AuthEvent, type AuthOptions } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { refusalReply } from '../../src/http/answers.ts'
-import { answer } from '../../src/http/routes.ts'
+import { answer } from '../../src/http/routes/index.ts'
 import { request } from './request.ts'
 
 const secret = 'a secret of more than thirty-two bytes'

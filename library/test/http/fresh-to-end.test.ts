@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answer, type RoutesOptions } from '../../src/http/routes.ts'
+import { answer, type RoutesOptions } from '../../src/http/routes/index.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { MINUTE, SECRET, tokensIn, under } from '../core/session/setup.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ticketIn } from '../../src/http/ticket-route.ts'
+import { ticketIn } from '../../src/http/routes/ticket.ts'
 
 test.each([
   ['/live?ticket=abc-_', 'abc-_'],

@@ -1,8 +1,8 @@
 import type { Store } from 'latchkey'
-import type { Audit } from '../audit.ts'
-import type { Config } from '../config.ts'
-import type { Counters } from '../throttle.ts'
-import type { Users } from '../users.ts'
+import type { Audit } from '../sessions/audit.ts'
+import type { Config } from '../cli/config.ts'
+import type { Counters } from '../accounts/throttle.ts'
+import type { Users } from '../accounts/users.ts'
 import { systemCode } from '../start-error.ts'
 
 /** Everything that the server keeps, wherever that is. */

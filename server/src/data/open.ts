@@ -1,9 +1,9 @@
 import { deriveKeys, loadKeys, type Keys } from '../keys.ts'
 import { StartError, systemCode } from '../start-error.ts'
 import type { Data, DataSource, Keyring } from './data.ts'
-import { openPostgres } from './postgres.ts'
-import { openRedis } from './redis.ts'
-import { openSqlite } from './sqlite.ts'
+import { openPostgres } from './postgres/postgres.ts'
+import { openRedis } from './redis/redis.ts'
+import { openSqlite } from './sqlite/sqlite.ts'
 
 /** Opens what the settings name, and reads the keys that fit it. Throws a `StartError`. */
 export async function openData(source: DataSource): Promise<{ data: Data; keys: Keys }> {

@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 import { claimRows, headerWords, lifetimeOf, shareLeft, type ClaimRow } from './claims.ts'
 import type { Html } from './layout.ts'
-import { instant } from './parts.ts'
-import { formatClock } from './times.ts'
+import { instant } from './components.ts'
+import { formatClock } from '../shared/times.ts'
 import type { TokensView } from './tokens.ts'
 
 /** The access token: its time, its header, its claims. */

@@ -1,10 +1,10 @@
 import type { SessionAnswer } from 'latchkey/protocol'
 import { html } from 'hono/html'
-import type { Texts } from '../locales/index.ts'
+import type { Texts } from '../shared/locales/index.ts'
 import { endedList, storyOf, type EndedSession } from './ended-sessions.ts'
 import { layout, type Html, type PageView } from './layout.ts'
 import { liveList } from './live-sessions.ts'
-import { field, note, problemBox } from './parts.ts'
+import { field, note, problemBox } from './components.ts'
 import type { Problem } from './problem-text.ts'
 
 export interface AccountView extends PageView {

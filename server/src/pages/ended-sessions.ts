@@ -1,10 +1,10 @@
 import type { SessionAnswer } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { AccountView } from './account.ts'
-import { deviceAndAddress } from './device.ts'
+import { deviceAndAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
-import { instant } from './parts.ts'
-import { formatSpan } from './times.ts'
+import { instant } from './components.ts'
+import { formatSpan } from '../shared/times.ts'
 
 export type EndedSession = SessionAnswer & { ended: NonNullable<SessionAnswer['ended']> }
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
-import { LOCALE_TAGS, type Lang, type Texts } from '../locales/index.ts'
-import { icon, mark } from './mark.ts'
+import { LOCALE_TAGS, type Lang, type Texts } from '../shared/locales/index.ts'
+import { icon, mark } from './logo.ts'
 import { withLang } from './next.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>

@@ -1,9 +1,9 @@
 import type { SessionAnswer } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { AccountView } from './account.ts'
-import { deviceWords } from './device.ts'
+import { deviceWords } from '../shared/device.ts'
 import { signOutForm, type Html } from './layout.ts'
-import { distance, instant } from './parts.ts'
+import { distance, instant } from './components.ts'
 
 /** The sessions that live, this one first, then the last used. */
 export function liveList(view: AccountView, sessions: readonly SessionAnswer[]): Html {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Html } from './layout.ts'
-import { distance, instant } from './parts.ts'
+import { distance, instant } from './components.ts'
 import type { TokensView } from './tokens.ts'
 
 /** The refresh token: what may be said of it. */

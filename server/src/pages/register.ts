@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { layout, type Html, type PageView } from './layout.ts'
 import { safeNext } from './next.ts'
-import { field, problemBox } from './parts.ts'
+import { field, problemBox } from './components.ts'
 import type { Problem } from './problem-text.ts'
 
 export interface RegisterView extends PageView {

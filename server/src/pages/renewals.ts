@@ -1,8 +1,8 @@
 import { html, raw } from 'hono/html'
-import type { SessionEvent } from './description.ts'
-import { deviceAndAddress } from './device.ts'
+import type { SessionEvent } from '../sessions/event-types.ts'
+import { deviceAndAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
-import { instant } from './parts.ts'
+import { instant } from './components.ts'
 import { keyOf, lineOf, type Line } from './timeline.ts'
 import type { TokensView } from './tokens.ts'
 

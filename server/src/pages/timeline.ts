@@ -1,8 +1,8 @@
-import type { Lang, Texts } from '../locales/index.ts'
-import type { SessionEvent } from './description.ts'
-import { deviceAndAddress } from './device.ts'
-import type { Tone } from './parts.ts'
-import { formatSpan } from './times.ts'
+import type { Lang, Texts } from '../shared/locales/index.ts'
+import type { SessionEvent } from '../sessions/event-types.ts'
+import { deviceAndAddress } from '../shared/device.ts'
+import type { Tone } from './components.ts'
+import { formatSpan } from '../shared/times.ts'
 
 /** One line of the timeline, in words; the page and its script make the same. */
 export interface Line {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { accessCard } from './access-card.ts'
-import type { SessionDescription } from './description.ts'
+import type { SessionDescription } from '../sessions/event-types.ts'
 import { layout, signOutForm, type Html, type PageView } from './layout.ts'
 import { refreshCard } from './refresh-card.ts'
 import { renewals } from './renewals.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { LOCALES } from '../../src/locales/index.ts'
-import { deviceAndAddress, deviceName, deviceWords } from '../../src/pages/device.ts'
+import { LOCALES } from '../../src/shared/locales/index.ts'
+import { deviceAndAddress, deviceName, deviceWords } from '../../src/shared/device.ts'
 import { FIREFOX } from './views.ts'
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'

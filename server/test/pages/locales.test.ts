@@ -5,7 +5,7 @@ import { ENDED_CODES } from 'latchkey/protocol'
 import { expect, test } from 'vitest'
 import { UNASKED } from '../server.ts'
 import { SERVER_ERRORS } from '../../src/errors.ts'
-import { LOCALES } from '../../src/locales/index.ts'
+import { LOCALES } from '../../src/shared/locales/index.ts'
 import { problemText } from '../../src/pages/problem-text.ts'
 
 type Text = string | ((...values: never[]) => string)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LOCALE_TAGS, LOCALES } from '../../src/locales/index.ts'
+import { LOCALE_TAGS, LOCALES } from '../../src/shared/locales/index.ts'
 import { accountPage } from '../../src/pages/account.ts'
 import { signInPage } from '../../src/pages/sign-in.ts'
 import { HONEST, iso, NOW, rendered, session } from './views.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatClock, formatDistance, formatInstant, formatSpan } from '../../src/pages/times.ts'
+import { formatClock, formatDistance, formatInstant, formatSpan } from '../../src/shared/times.ts'
 import { iso, NOW } from './views.ts'
 
 // Newer tables of locale data put a narrow no-break space before "PM".

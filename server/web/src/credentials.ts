@@ -1,5 +1,5 @@
 import { Unreachable, type Client, type SignInResult } from 'latchkey/client'
-import type { Texts } from '../../src/locales/en.ts'
+import type { Texts } from '../../src/shared/locales/en.ts'
 import { isAtFault, problemText, type Problem } from '../../src/pages/problem-text.ts'
 import { setText } from './dom.ts'
 

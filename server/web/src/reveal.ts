@@ -1,4 +1,4 @@
-import type { Texts } from '../../src/locales/en.ts'
+import type { Texts } from '../../src/shared/locales/en.ts'
 import { make } from './dom.ts'
 
 /** Gives every password field a button that shows what was typed. */

@@ -1,5 +1,5 @@
-import type { Texts } from '../../src/locales/en.ts'
-import type { Lang } from '../../src/locales/lang.ts'
+import type { Texts } from '../../src/shared/locales/en.ts'
+import type { Lang } from '../../src/shared/locales/lang.ts'
 
 /** The language that the server chose for this page. */
 export const lang: Lang = document.documentElement.lang.startsWith('zh') ? 'zh' : 'en'
@@ -7,6 +7,6 @@ export const lang: Lang = document.documentElement.lang.startsWith('zh') ? 'zh' 
 /** Fetches the texts of that language only. */
 export async function loadTexts(): Promise<Texts> {
   return lang === 'zh'
-    ? (await import('../../src/locales/zh.ts')).zh
-    : (await import('../../src/locales/en.ts')).en
+    ? (await import('../../src/shared/locales/zh.ts')).zh
+    : (await import('../../src/shared/locales/en.ts')).en
 }

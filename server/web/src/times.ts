@@ -1,5 +1,5 @@
-import type { Lang } from '../../src/locales/lang.ts'
-import { formatDistance, formatInstant, type Precision } from '../../src/pages/times.ts'
+import type { Lang } from '../../src/shared/locales/lang.ts'
+import { formatDistance, formatInstant, type Precision } from '../../src/shared/times.ts'
 
 /** Puts the instants below a node, which the server wrote in UTC, in the reader's own time zone. */
 export function localiseInstants(root: ParentNode, lang: Lang): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { refuse } from '../../core/errors.ts'
 import { MAX_BODY_BYTES, readBody, takeBody } from '../../http/body.ts'
-import { pathOf, queryOf, type Body, type RequestView } from '../../http/view.ts'
+import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 

@@ -1,7 +1,7 @@
 import { refusalReply, tokenReply } from '../../http/answers.ts'
 import type { Auth } from '../../http/auth.ts'
-import type { Reply } from '../../http/view.ts'
-import type { TokenSet } from '../../core/session/tokens.ts'
+import type { Reply } from '../../http/request.ts'
+import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
 /** What is needed of a response of Node, over HTTP/1 or HTTP/2. */

@@ -1,8 +1,8 @@
 import type { CallbackKey } from '../callback-keys.ts'
 import { ERRORS, type Answer, type Code, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims, Foreign } from '../token.ts'
-import { isFunction, isGroup, type Shapes } from './shape.ts'
+import type { Claims, Foreign } from '../access-token.ts'
+import { isFunction, isGroup, type Shapes } from './validate.ts'
 
 /** A token that was verified, as callbacks get it. */
 export interface TokenParts {

@@ -3,8 +3,8 @@ import { TYPES } from '../jws.ts'
 import { keyRing, type Key } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims } from '../token.ts'
-import { checkShapes, isFilled, isFunction, isText, type Shapes } from './shape.ts'
+import type { Claims } from '../access-token.ts'
+import { checkShapes, isFilled, isFunction, isText, type Shapes } from './validate.ts'
 
 export interface IssuerOptions {
   /** Others whose access tokens open routes here, each with keys of its own. Their tokens belong to no session: they live until they expire. */

@@ -1,9 +1,9 @@
 import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
-import { verifiedTokens, type VerifiedTokens } from '../verified.ts'
-import type { ReadToken } from '../token.ts'
-import { isFilled, type Shapes } from './shape.ts'
+import { verifiedTokens, type VerifiedTokens } from '../verified-cache.ts'
+import type { ReadToken } from '../access-token.ts'
+import { isFilled, type Shapes } from './validate.ts'
 
 /** What signs and verifies. */
 export interface KeyOptions {

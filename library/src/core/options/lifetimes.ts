@@ -1,4 +1,4 @@
-import { isSeconds, type Shapes } from './shape.ts'
+import { isSeconds, type Shapes } from './validate.ts'
 
 /** How long things live, in seconds. */
 export interface LifetimeOptions {

@@ -1,5 +1,5 @@
 import type { Device, EndReason, ReuseStory } from '../../protocol.ts'
-import type { TokenRefused } from '../reasons.ts'
+import type { TokenRefused } from '../token-errors.ts'
 import type { CallbackFailure } from '../options/callbacks.ts'
 import type { Session } from '../store.ts'
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Device, ReuseStory } from '../../protocol.ts'
-import { guarded } from '../callbacks.ts'
+import { guarded } from '../check-callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
-import { sessionAdditions } from '../mint.ts'
+import { sessionAdditions } from '../token-callbacks.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
 import { isOther, sessionEvent } from './events.ts'
 import { readRefreshToken } from './refresh-token.ts'
-import { tokensOf, type TokenSet } from './tokens.ts'
+import { tokensOf, type TokenSet } from './token-set.ts'
 
 export interface RefreshOptions {
   /** The attempt that this request is made under, and the one before it, as the client sent them. */

@@ -1,8 +1,8 @@
 import type { Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { Awaitable, Revocation, Store } from '../store.ts'
-import { SKEW } from '../token.ts'
-import { measureLag, type Lag } from './lag.ts'
+import { SKEW } from '../access-token.ts'
+import { measureLag, type Lag } from './latency.ts'
 
 /** Milliseconds after which the store is asked for news, beside the request that notices: where it tells of every end, and where not. */
 const POLL = { told: 5000, alone: 1000 }

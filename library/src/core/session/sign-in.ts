@@ -1,10 +1,10 @@
 import type { Device } from '../../protocol.ts'
 import type { Session } from '../store.ts'
-import { sessionAdditions } from '../mint.ts'
-import { checkClaims } from '../token.ts'
+import { sessionAdditions } from '../token-callbacks.ts'
+import { checkClaims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
-import { tokensOf, type TokenSet } from './tokens.ts'
+import { tokensOf, type TokenSet } from './token-set.ts'
 
 export interface SignInOptions {
   /** Claims that every access token of the session carries. */

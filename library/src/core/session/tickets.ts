@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'no
 import { refuse, type Refusal } from '../errors.ts'
 import { derive } from '../keys.ts'
 import type { Settings } from '../options.ts'
-import { SKEW, type Claims } from '../token.ts'
+import { SKEW, type Claims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { endedCode } from './decide.ts'
 import { explain } from './list.ts'

@@ -1,5 +1,5 @@
-import { GIVEN_UP } from '../gather.ts'
-import { keepOpen, type Hearing, type Line } from '../line.ts'
+import { GIVEN_UP } from '../batch.ts'
+import { keepOpen, type Hearing, type Line } from '../reconnect.ts'
 
 /** What we call of `pg`: a `Pool`, or a `Client` that is connected. */
 export interface PgClient {

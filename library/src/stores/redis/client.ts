@@ -1,4 +1,4 @@
-import { keepOpen, type Hearing, type Line } from '../line.ts'
+import { keepOpen, type Hearing, type Line } from '../reconnect.ts'
 
 /** What we call of `ioredis`: a `Redis` or a `Cluster`. */
 export interface IoRedis {

@@ -1,5 +1,5 @@
 import type { Client } from 'latchkey/client'
-import type { Texts } from '../../../src/locales/en.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { byId, make } from '../dom.ts'
 
 /** Lets the two buttons work in place, and shows what came of it. */

@@ -1,5 +1,5 @@
 import type { ClientEvent } from 'latchkey/client'
-import type { Texts } from '../../../src/locales/en.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 
 /** A renewal that this browser knows of. */
 export type Ask = Pick<ClientEvent, 'by' | 'why'>

@@ -1,6 +1,6 @@
-import type { Texts } from '../../../src/locales/en.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { claimRows, headerWords, type ClaimRow } from '../../../src/pages/claims.ts'
-import type { SessionDescription } from '../../../src/pages/description.ts'
+import type { SessionDescription } from '../../../src/sessions/event-types.ts'
 import { byId, make, setText } from '../dom.ts'
 import { lang } from '../texts.ts'
 import { distanceFromNow, instantElement } from '../times.ts'

@@ -1,6 +1,6 @@
-import type { Texts } from '../../../src/locales/en.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { shareLeft } from '../../../src/pages/claims.ts'
-import { formatClock } from '../../../src/pages/times.ts'
+import { formatClock } from '../../../src/shared/times.ts'
 import { byId, setText } from '../dom.ts'
 
 /** Below this share of its lifetime the ring says that the end is near. */

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../../../src/pages/description.ts'
+import type { SessionEvent } from '../../../src/sessions/event-types.ts'
 
 interface Hearer {
   /** Told each time the stream begins, so that what was missed can be fetched; the access token is renewed for it if need be. */

@@ -1,0 +1,166 @@
+import { whenReady } from './awaitable.ts'
+import { readWithKey } from './callback-keys.ts'
+import { tokenQuestions, type Verdict } from './check-callbacks.ts'
+import { refuse, type Refusal } from './errors.ts'
+import { foreignTokens } from './issuer-tokens.ts'
+import type { Settings } from './options.ts'
+import type { SessionContext } from './session/context.ts'
+import { endedCode } from './session/decide.ts'
+import { readRefreshToken } from './session/refresh-token.ts'
+import { noteUsed } from './session/generation-usage.ts'
+import type { Awaitable } from './store.ts'
+import {
+  isFresh,
+  readToken,
+  refuseFor,
+  type Claims,
+  type ReadToken,
+  type Unreadable,
+} from './access-token.ts'
+
+export interface TokenRequirement {
+  /** The token must come from a sign-in with credentials, and still count as fresh. */
+  fresh?: boolean
+  /** A refresh token made without a store is wanted, and nothing else. */
+  refresh?: boolean
+  /** False takes access and refresh tokens alike. Dangerous: a refresh token lives for weeks. */
+  verifyType?: boolean
+  /** True takes a token whose session has ended, or that `isRevoked` would refuse. Dangerous: it opens the route until it expires. */
+  skipRevocationCheck?: boolean
+}
+
+/** A token that passed. `user` is what `lookupUser` answered. */
+export type AcceptedToken = ReadToken & { readonly user?: unknown }
+
+export type CheckedToken = AcceptedToken | Refusal
+
+/** A further check of a token that is good so far: it answers a refusal, or null to go on. */
+export type Objection = (claims: Claims) => Awaitable<Refusal | null>
+
+/**
+ * Makes the check that every guard runs. It answers at once unless the store must be asked, and never throws for a token.
+ * With a store each token must belong to a session, so that it can be ended.
+ */
+export function tokenChecker(
+  settings: Settings,
+  sessions: SessionContext | null,
+): (
+  token: string,
+  requirement?: TokenRequirement,
+  objection?: Objection,
+) => Awaitable<CheckedToken> {
+  const questions = tokenQuestions(settings)
+  const note = sessions && noteUsed(sessions)
+  const foreign = foreignTokens(settings)
+
+  async function whyEnded(sessionId: string): Promise<Refusal> {
+    const row = await sessions!.store.read(sessionId)
+    return refuse(row === null ? 'session_unknown' : endedCode(row))
+  }
+
+  function unlessEnded(
+    checked: AcceptedToken,
+    now: number,
+    skipRevocationCheck = false,
+  ): Awaitable<CheckedToken> {
+    const { sid, iat } = checked.claims
+    if (typeof sid !== 'string') return refuseFor(settings, 'sid')
+    const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
+    if (ended === false) return used(checked, sid)
+    return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
+  }
+
+  function used(checked: AcceptedToken, sid: string): AcceptedToken {
+    const { gen } = checked.claims
+    if (typeof gen === 'number') note!(sid, gen)
+    return checked
+  }
+
+  function askApplication(
+    checked: AcceptedToken,
+    { skipRevocationCheck = false }: TokenRequirement,
+  ): Awaitable<CheckedToken> {
+    const verdict = questions!(checked, skipRevocationCheck)
+    return verdict instanceof Promise
+      ? verdict.then((late) => withUser(checked, late))
+      : withUser(checked, verdict)
+  }
+
+  function checkRead(
+    read: ReadToken,
+    requirement: TokenRequirement,
+    now: number,
+  ): Awaitable<CheckedToken> {
+    const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
+    const alive =
+      sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
+    return questions === null
+      ? alive
+      : whenReady(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
+  }
+
+  function checkKind(
+    read: ReadToken,
+    requirement: TokenRequirement,
+    now: number,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
+    const { fresh = false, refresh = false, verifyType = true } = requirement
+    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access'))
+      return refuse('token_type_wrong')
+    if (fresh && !isFresh(read.claims, now)) return refuse('fresh_required')
+    const refusal = objection === undefined ? null : objection(read.claims)
+    if (refusal === null) return checkRead(read, requirement, now)
+    return refusal instanceof Promise
+      ? refusal.then((late) => late ?? checkRead(read, requirement, settings.now()))
+      : refusal
+  }
+
+  function conclude(
+    read: Reading,
+    requirement: TokenRequirement,
+    now: number,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
+    if (typeof read === 'string') return refuseFor(settings, read)
+    return read.ok ? checkKind(read, requirement, now, objection) : read
+  }
+
+  /** A token that is none of our own access or refresh tokens. */
+  function checkOther(
+    token: string,
+    flaw: Unreadable,
+    requirement: TokenRequirement,
+    objection?: Objection,
+  ): Awaitable<CheckedToken> {
+    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
+    const theirs = foreign === null ? null : foreign.read(token)
+    return whenReady(theirs, (late) =>
+      conclude(late ?? flaw, requirement, settings.now(), objection),
+    )
+  }
+
+  const { decodeKey } = settings.callbacks
+  if (decodeKey !== null) {
+    return (token, requirement = NOTHING, objection) =>
+      whenReady(readWithKey(settings, decodeKey, token), (read) =>
+        conclude(read, requirement, settings.now(), objection),
+      )
+  }
+  // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
+  return (token, requirement = NOTHING, objection) => {
+    const now = settings.now()
+    const read = foreign?.known(token) ?? readToken(settings, token, now)
+    return typeof read === 'string'
+      ? checkOther(token, read, requirement, objection)
+      : checkKind(read, requirement, now, objection)
+  }
+}
+
+/** What became of a token before anything was asked about it. */
+type Reading = ReadToken | Unreadable | Refusal
+
+const NOTHING: TokenRequirement = Object.freeze({})
+
+const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken =>
+  verdict.ok ? { ...checked, user: verdict.user } : verdict

@@ -1,0 +1,57 @@
+import { isPromise } from './check-callbacks.ts'
+import type { Callbacks } from './options/callbacks.ts'
+import { isObject } from './json.ts'
+import { checkClaims } from './access-token.ts'
+import type { Awaitable } from './store.ts'
+
+/** What the callbacks add to the tokens of somebody. */
+export interface Additions {
+  identity: unknown
+  claims: Record<string, unknown> | undefined
+  headers: Record<string, unknown> | undefined
+}
+
+/** Asks `identity`, `claims` and `headers` of the application, at once where they answer at once. Throws what they throw. */
+export function additionsFor(
+  { identity, claims, headers }: Callbacks,
+  user: unknown,
+): Awaitable<Additions> {
+  if (identity === null && claims === null && headers === null)
+    return { identity: user, claims: undefined, headers: undefined }
+  const answers = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
+  return answers.some(isPromise) ? Promise.all(answers).then(checked) : checked(answers)
+}
+
+function checked([identity, claims, headers]: unknown[]): Additions {
+  for (const [name, value] of Object.entries({ claims, headers })) {
+    if (value !== undefined && !isObject(value))
+      throw new TypeError(`the option "${name}" must answer an object`)
+  }
+  return {
+    identity,
+    claims: claims as Additions['claims'],
+    headers: headers as Additions['headers'],
+  }
+}
+
+/** The same for a token of a session, whose identity is known; null where there is nothing to ask. */
+export function sessionAdditions(
+  { claims, headers }: Callbacks,
+  identity: string,
+): Awaitable<Additions> | null {
+  if (claims === null && headers === null) return null
+  const added = additionsFor({ claims, headers, identity: null } as Callbacks, identity)
+  const sound = (additions: Additions): Additions => {
+    checkClaims(identity, additions.claims)
+    return additions
+  }
+  return added instanceof Promise ? added.then(sound) : sound(added)
+}
+
+/** The first object with the second above it; undefined where there is neither. */
+export function merged<T extends object>(
+  below: T | undefined,
+  above: T | undefined,
+): T | undefined {
+  return below === undefined ? above : above === undefined ? below : { ...below, ...above }
+}

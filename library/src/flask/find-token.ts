@@ -1,0 +1,146 @@
+import type { TokenKind } from '../core/jws.ts'
+import type { Awaitable } from '../core/store.ts'
+import type { RequestView } from '../http/request.ts'
+import type { Location } from '../protocol.ts'
+import type { FlaskSettings } from './config.ts'
+import { isFalsy } from './python.ts'
+import type { Fault } from './refusals.ts'
+
+export interface FoundToken {
+  token: unknown
+  location: Location
+  /** What the request repeats beside a cookie; null where nothing need be. */
+  csrf: string | null
+}
+
+/** A fault of kind `missing` lets the next place be looked at; every other one is final. */
+type Found = FoundToken | Fault
+
+type Finder = (config: FlaskSettings, view: RequestView, kind: TokenKind) => Awaitable<Found>
+
+const FINDERS: Record<Location, Finder> = {
+  headers: inHeader,
+  cookies: inCookie,
+  query_string: inQuery,
+  json: inJson,
+}
+
+const missing = (message: string): Fault => ({ kind: 'missing', message })
+const invalid = (message: string): Fault => ({ kind: 'invalid', message })
+
+/** The token of a request, or what Flask-JWT-Extended says where there is none. */
+export function findToken(
+  config: FlaskSettings,
+  view: RequestView,
+  kind: TokenKind,
+  locations: readonly Location[],
+  at = 0,
+  messages: string[] = [],
+): Awaitable<Found> {
+  for (let index = at; index < locations.length; index++) {
+    const found = FINDERS[locations[index]!](config, view, kind)
+    if (found instanceof Promise) {
+      return found.then((late) =>
+        isMissing(late)
+          ? findToken(config, view, kind, locations, index + 1, [...messages, late.message])
+          : late,
+      )
+    }
+    if (!isMissing(found)) return found
+    messages = [...messages, found.message]
+  }
+  if (locations.length === 1) return missing(messages[0]!)
+  return missing(
+    `Missing JWT in ${locations.slice(0, -1).join(', ')} or ${locations.at(-1)} (${messages.join('; ')})`,
+  )
+}
+
+const isMissing = (found: Found): found is Fault => 'kind' in found && found.kind === 'missing'
+
+function inHeader(
+  { JWT_HEADER_NAME: name, JWT_HEADER_TYPE: type }: FlaskSettings,
+  view: RequestView,
+): Found {
+  const value = (view.header(name.toLowerCase()) ?? '').trim().replace(/^,+|,+$/g, '')
+  if (value === '') return missing(`Missing ${name} Header`)
+  const expected = `Expected '${name}: ${type ? `${type} ` : ''}<JWT>'`
+  const all = value.split(/,\s*/)
+  // A field of spaces: Flask-JWT-Extended breaks on it.
+  if (type && all.some((field) => field !== '' && words(field).length === 0))
+    return invalid(`Bad ${name} header. ${expected}`)
+  const fields = type ? all.filter((field) => words(field)[0] === type) : [value]
+  if (fields.length !== 1) return missing(`Missing '${type}' type in '${name}' header. ${expected}`)
+  const parts = words(fields[0]!)
+  if (parts.length !== (type ? 2 : 1)) return invalid(`Bad ${name} header. ${expected}`)
+  return { token: parts.at(-1)!, location: 'headers', csrf: null }
+}
+
+const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
+
+function inCookie(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+  const name = kind === 'refresh' ? config.JWT_REFRESH_COOKIE_NAME : config.JWT_ACCESS_COOKIE_NAME
+  const token = firstCookie(view.header('cookie'), name)
+  if (!token) return missing(`Missing cookie "${name}"`)
+  if (
+    !config.JWT_COOKIE_CSRF_PROTECT ||
+    !config.JWT_CSRF_METHODS.includes(view.method.toUpperCase())
+  )
+    return { token, location: 'cookies', csrf: null }
+  const withCsrf = (csrf: unknown): Found =>
+    typeof csrf === 'string' && csrf !== ''
+      ? { token, location: 'cookies', csrf }
+      : { kind: 'csrf', message: 'Missing CSRF token' }
+  const header = view.header(
+    (kind === 'refresh'
+      ? config.JWT_REFRESH_CSRF_HEADER_NAME
+      : config.JWT_ACCESS_CSRF_HEADER_NAME
+    ).toLowerCase(),
+  )
+  if (header || !config.JWT_CSRF_CHECK_FORM || !isForm(view)) return withCsrf(header)
+  const field =
+    kind === 'refresh' ? config.JWT_REFRESH_CSRF_FIELD_NAME : config.JWT_ACCESS_CSRF_FIELD_NAME
+  return Promise.resolve(view.body()).then((body) =>
+    withCsrf(body.ok ? body.value[field] : undefined),
+  )
+}
+
+/** A name and a value without a space in it, perhaps in quotes: a token needs no more. */
+const PAIR = /^[ \t]*([^ \t="]+)[ \t]*=[ \t]*("[^"\\]*"|[^ \t"]*)[ \t]*$/
+
+/** Of several the first: so does Werkzeug, and a cookie for a longer path comes first (RFC 6265, section 5.4). */
+function firstCookie(header = '', name: string): string | undefined {
+  const pairs = header.split(';').map((pair) => PAIR.exec(pair))
+  return pairs.find((pair) => pair?.[1] === name)?.[2]?.replace(/^"(.*)"$/, '$1')
+}
+
+const isForm = (view: RequestView): boolean =>
+  mediaType(view) === 'application/x-www-form-urlencoded'
+const mediaType = (view: RequestView): string =>
+  (view.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+
+function inQuery(
+  { JWT_QUERY_STRING_NAME: name, JWT_QUERY_STRING_VALUE_PREFIX: prefix }: FlaskSettings,
+  view: RequestView,
+): Found {
+  const value = new URLSearchParams(view.query).get(name)
+  if (!value) return missing(`Missing '${name}' query paramater`)
+  if (!value.startsWith(prefix))
+    return invalid(
+      `Invalid value for query parameter '${name}'. Expected the value to start with '${prefix}'`,
+    )
+  return { token: value.slice(prefix.length), location: 'query_string', csrf: null }
+}
+
+/** A body that is no object has no members: where Flask-JWT-Extended breaks on one, we say that the token is missing. */
+function inJson(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+  const key = kind === 'refresh' ? config.JWT_REFRESH_JSON_KEY : config.JWT_JSON_KEY
+  if (!/^application\/(?:json|.*\+json)$/.test(mediaType(view)))
+    return missing('Invalid content-type. Must be application/json.')
+  return Promise.resolve(view.body()).then((body): Found => {
+    if (!body.ok && body.code === 'body_too_large') return { kind: 'large', message: body.message }
+    const token = body.ok && Object.hasOwn(body.value, key) ? body.value[key] : undefined
+    return isFalsy(token)
+      ? missing(`Missing "${key}" key in json data.`)
+      : { token, location: 'json', csrf: null }
+  })
+}

@@ -1,0 +1,51 @@
+import type { Verbs } from '../core/auth.ts'
+import { guarded, isPromise } from '../core/check-callbacks.ts'
+import type { Answer, Refusal } from '../core/errors.ts'
+import type { TokenParts } from '../core/options/callbacks.ts'
+import type { Awaitable } from '../core/store.ts'
+import { refusalReply } from './answers.ts'
+import type { Reply } from './request.ts'
+
+/** The refusal with the application's own answer, where the option `answers` has one for its code. One that fails leaves it as it was. */
+export function withAnswer(
+  auth: Verbs,
+  refusal: Refusal,
+  token: string | null,
+): Awaitable<Refusal> {
+  const { settings } = auth
+  const callback = settings.callbacks.answers?.[refusal.code]
+  if (callback === undefined) return refusal
+  const replace = (parts: TokenParts | null): Awaitable<Refusal> => {
+    const given = guarded(settings, 'answers', () => {
+      const answer = callback(refusal, parts)
+      return isPromise(answer) ? answer.then(checkAnswer) : checkAnswer(answer)
+    })
+    return isPromise(given) ? given.then((late) => use(refusal, late)) : use(refusal, given)
+  }
+  const decoded = token === null ? null : auth.decodeToken(token, { allowExpired: true })
+  return decoded instanceof Promise
+    ? decoded.then((late) => replace(partsOf(late)))
+    : replace(partsOf(decoded))
+}
+
+/** A refusal as the answer of a route. */
+export async function refusalAnswer(
+  auth: Verbs,
+  refusal: Refusal,
+  token: string | null = null,
+): Promise<Reply> {
+  return refusalReply(await withAnswer(auth, refusal, token))
+}
+
+const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
+  decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null
+
+const use = (refusal: Refusal, answer: Answer | Refusal): Refusal =>
+  'code' in answer ? refusal : { ...refusal, answer }
+
+/** An answer below 400 would tell the client that it got what it asked for; only a redirect may. */
+function checkAnswer({ status, headers = [], body }: Partial<Answer>): Answer {
+  if (!Number.isInteger(status) || status! < 300 || status! > 599)
+    throw new TypeError('an answer to a refusal must have a status from 300 to 599')
+  return { status: status!, headers, body }
+}

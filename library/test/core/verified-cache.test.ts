@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { createAuth } from 'latchkey'
+import { verifiedTokens } from '../../src/core/verified-cache.ts'
+import { NOW, SECRET } from './forging.ts'
+
+const name = (i: number) =>
+  `token-${i}.`.padEnd(200, 'x') + Math.imul(i, 2654435761).toString(36).padStart(12, 'y')
+
+test('a token is kept from its second time on, and what is known of it is frozen', () => {
+  const tokens = verifiedTokens<{ i: number }>(1_000_000)
+  tokens.add(name(1), { i: 1 })
+  expect(tokens.get(name(1))).toBeUndefined()
+  tokens.add(name(1), { i: 1 })
+  expect(tokens.get(name(1))).toEqual({ i: 1 })
+  expect(Object.isFrozen(tokens.get(name(1)))).toBe(true)
+  expect(tokens.get(name(2))).toBeUndefined()
+})
+
+test('a token that ends as another one does is not taken for it', () => {
+  const tokens = verifiedTokens<{ i: number }>(1_000_000)
+  const [one, other] = [`one.${name(1)}`, `two.${name(1)}`]
+  for (let twice = 0; twice < 2; twice++) tokens.add(one, { i: 1 })
+  expect(tokens.get(other)).toBeUndefined()
+  for (let twice = 0; twice < 2; twice++) tokens.add(other, { i: 2 })
+  expect(tokens.get(other)).toEqual({ i: 2 })
+  expect(tokens.get(one)).toBeUndefined()
+  expect(tokens.get(name(1).slice(-8))).toBeUndefined()
+})
+
+test('tokens that take turns are all kept', () => {
+  const tokens = verifiedTokens<{ i: number }>(10_000_000)
+  const all = Array.from({ length: 2000 }, (_, i) => i)
+  for (let turns = 0; turns < 3; turns++)
+    for (const i of all) if (tokens.get(name(i)) === undefined) tokens.add(name(i), { i })
+  expect(all.filter((i) => tokens.get(name(i))?.i !== i)).toEqual([])
+})
+
+test('a flood of tokens that come once leaves the others where they are: they are looked at once more at the most', () => {
+  const tokens = verifiedTokens<{ i: number }>(100_000)
+  const kept = Object.freeze({ i: 0 })
+  for (let twice = 0; twice < 2; twice++) tokens.add(name(0), kept)
+  for (let i = 1; i < 100_000; i++) tokens.add(name(i), { i })
+  if (tokens.get(name(0)) === undefined) tokens.add(name(0), { i: 0 })
+  expect(tokens.get(name(0))).toBe(kept)
+})
+
+test('never more than its bytes: the old ones go, and those in use stay', () => {
+  const tokens = verifiedTokens<{ i: number }>(100_000)
+  const kept = () =>
+    Array.from({ length: 2000 }, (_, i) => i).filter(
+      (i) => i !== 7 && tokens.get(name(i)) !== undefined,
+    ).length
+  for (let i = 0; i < 2000; i++) {
+    for (let twice = 0; twice < 2; twice++) tokens.add(name(i), { i })
+    if (i >= 7) expect(tokens.get(name(7))).toEqual({ i: 7 })
+  }
+  // 824 bytes each, by the measure of the cache.
+  expect(kept()).toBeLessThanOrEqual(100_000 / 824)
+})
+
+test('with 0 bytes nothing is kept, and every check is made anew', () => {
+  const tokens = verifiedTokens<{ i: number }>(0)
+  for (let i = 0; i < 3; i++) tokens.add(name(1), { i: 1 })
+  expect(tokens.get(name(1))).toBeUndefined()
+})
+
+test('what was refused is never known: expired, unsound, forged', () => {
+  let now = NOW
+  const auth = createAuth({ secret: SECRET, now: () => now })
+  const token = auth.createAccessToken('ada', { expiresIn: 60 })
+  now += 60_000
+  for (let i = 0; i < 5; i++) {
+    expect(auth.decodeToken(token, { allowExpired: true })).toMatchObject({ ok: true })
+    expect(auth.decodeToken(`${token}x`)).toMatchObject({ code: 'token_invalid' })
+  }
+  expect(auth.settings.verified.get(token)).toBeUndefined()
+  expect(auth.settings.verified.get(`${token}x`)).toBeUndefined()
+  now -= 60_000
+  for (let i = 0; i < 2; i++) expect(auth.checkToken(token)).toMatchObject({ ok: true })
+  expect(auth.settings.verified.get(token)).toBeDefined()
+})
