@@ -154,7 +154,7 @@ export class BenchServer {
   ): void {
     if (refresh === null)
       return send(response, path.startsWith('/supabase') ? 400 : 401, {
-        error: 'session_reused',
+        error: 'refresh_token_reused',
         code: 'refresh_token_not_found',
         message: 'over',
       })

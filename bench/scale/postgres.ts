@@ -45,7 +45,7 @@ async function fill(pool: Pool, sessions: number): Promise<void> {
   )
   const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = sessionNumber(0)
   const columns =
-    'id, identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
+    'id, identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
   for (let from = already; from < sessions; from += CHUNK) {
     await pool.query(
       `INSERT INTO latchkey_session (${columns})

@@ -119,8 +119,8 @@ async function refreshIn(store: Filled['store'], size: number, round: number): P
     tokens.length < REFRESHES.alone + REFRESHES.atOnce;
     number += 611_953
   ) {
-    const { id, counter } = (await store.read(sessionId(number % size)))!
-    tokens.push(makeRefreshToken(key, id, counter))
+    const { id, generation } = (await store.read(sessionId(number % size)))!
+    tokens.push(makeRefreshToken(key, id, generation))
   }
   const refresh = async () => {
     const outcome = await auth.refresh(tokens.pop()!, {

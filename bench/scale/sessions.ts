@@ -14,10 +14,10 @@ export function sessionNumber(number: number): Session {
   return {
     id: sessionId(number),
     identity: `person ${number - (number % 4 === 0 ? 1 : 0)}`,
-    counter: 1,
+    generation: 1,
     attempt: 'BBBBBBBBBBBBBBBBBBBBBA',
     used: false,
-    handedOutAt: NOW,
+    issuedAt: NOW,
     createdAt: NOW,
     idleEndsAt: NOW + 30 * DAY - (number % 1000) * 1000,
     endsAt: NOW + 90 * DAY,

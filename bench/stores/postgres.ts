@@ -19,9 +19,9 @@ const AT_ONCE = 32
 const CROWD = 128
 
 /** A rotation as a statement of its own, on the same table: of a generation to itself, so that each finds what it compares with. */
-function oneRotation(id: string, { handedOutAt, idleEndsAt, device }: Session): string {
-  return `UPDATE latchkey_session SET counter = 0, attempt = 'AAAAAAAAAAAAAAAAAAAAAA', used = false, handed_out_at = ${handedOutAt}, idle_ends_at = ${idleEndsAt},
-    device = '${JSON.stringify(device)}' WHERE id = ${id} AND counter = 0 AND handed_out_at = ${handedOutAt} AND ended_at IS NULL RETURNING id`
+function oneRotation(id: string, { issuedAt, idleEndsAt, device }: Session): string {
+  return `UPDATE latchkey_session SET generation = 0, attempt = 'AAAAAAAAAAAAAAAAAAAAAA', used = false, issued_at = ${issuedAt}, idle_ends_at = ${idleEndsAt},
+    device = '${JSON.stringify(device)}' WHERE id = ${id} AND generation = 0 AND issued_at = ${issuedAt} AND ended_at IS NULL RETURNING id`
 }
 
 export async function postgres({

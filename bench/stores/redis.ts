@@ -51,7 +51,7 @@ export async function redis({
     await rotateFor(store, chains, 1, 0.1)
     const samples: Record<string, number[]> = { [LIMIT]: [], [OURS]: [], [ALONE]: [] }
     for (let round = 0; round < rounds; round++) {
-      samples[LIMIT]!.push(benchRate(program, engine.port, sha, numbered[0]!.handedOutAt))
+      samples[LIMIT]!.push(benchRate(program, engine.port, sha, numbered[0]!.issuedAt))
       samples[OURS]!.push(await rotateFor(store, chains, AT_ONCE, seconds))
       samples[ALONE]!.push(await rotateFor(store, chains, 1, seconds))
     }
@@ -86,13 +86,13 @@ export async function redis({
 }
 
 /** Rotations of a generation to itself, so that each of them finds what it compares with. */
-function benchRate(program: string, port: number, sha: string, handedOutAt: number): number {
-  const compared = ['0', String(handedOutAt)]
+function benchRate(program: string, port: number, sha: string, issuedAt: number): number {
+  const compared = ['0', String(issuedAt)]
   const written = [
     '0',
     'AAAAAAAAAAAAAAAAAAAAAA',
-    String(handedOutAt),
-    String(handedOutAt + 1),
+    String(issuedAt),
+    String(issuedAt + 1),
     '{}',
     '7776000000',
   ]

@@ -19,9 +19,9 @@ export async function rotateFor(
     ) {
       const row = chains[at]!
       const next = {
-        counter: row.counter + 1,
+        generation: row.generation + 1,
         attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
-        handedOutAt: row.handedOutAt + 1,
+        issuedAt: row.issuedAt + 1,
         idleEndsAt: row.idleEndsAt + 1,
         device: row.device,
       }

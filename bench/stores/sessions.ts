@@ -10,10 +10,10 @@ export function sessionNumber(number: number): Session {
   return {
     id: bytes.toString('base64url', 0, 16),
     identity: `5f1c8e0a-${(number >> 1).toString(36).padStart(6, '0')}`,
-    counter: 0,
+    generation: 0,
     attempt: null,
     used: false,
-    handedOutAt: NOW,
+    issuedAt: NOW,
     createdAt: NOW,
     idleEndsAt: NOW + 30 * DAY,
     endsAt: NOW + 90 * DAY,

@@ -105,7 +105,7 @@ function bareStatement(folder: string) {
   const database = new DatabaseSync(join(folder, 'bare.db'))
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec(
-    'CREATE TABLE session (id TEXT PRIMARY KEY, counter INTEGER, attempt TEXT, at INTEGER, idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
+    'CREATE TABLE session (id TEXT PRIMARY KEY, generation INTEGER, attempt TEXT, at INTEGER, idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
   )
   const insert = database.prepare('INSERT INTO session VALUES (?, 0, NULL, 0, 0, ?)')
   const ids = Array.from({ length: ROWS }, (_, at) => sessionNumber(at).id)
@@ -113,9 +113,9 @@ function bareStatement(folder: string) {
   for (const id of ids) insert.run(id, '{}')
   database.exec('COMMIT')
   const update = database.prepare(
-    'UPDATE session SET counter = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND counter = ?',
+    'UPDATE session SET generation = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND generation = ?',
   )
-  let counter = 0
+  let generation = 0
   return {
     name: 'rotation: the bare statement, one by one',
     count: CHAINS,
@@ -123,18 +123,18 @@ function bareStatement(folder: string) {
       for (let at = 0; at < CHAINS; at++) {
         if (
           update.run(
-            counter + 1,
+            generation + 1,
             'AAAAAAAAAAAAAAAAAAAAAA',
-            counter,
-            counter,
+            generation,
+            generation,
             '{}',
             ids[at]!,
-            counter,
+            generation,
           ).changes !== 1
         )
           throw new Error('not rotated')
       }
-      counter++
+      generation++
     },
   }
 }
@@ -142,9 +142,9 @@ function bareStatement(folder: string) {
 function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) {
   const rotate = async (row: Session, at: number): Promise<void> => {
     const next = {
-      counter: row.counter + 1,
+      generation: row.generation + 1,
       attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
-      handedOutAt: row.handedOutAt + 1,
+      issuedAt: row.issuedAt + 1,
       idleEndsAt: row.idleEndsAt + 1,
       device: row.device,
     }
@@ -202,7 +202,7 @@ function ends(store: SqliteStore) {
       const sessions = Array.from({ length: TOGETHER * 8 }, (_, at) => sessionNumber(made - 1 - at))
       return () =>
         inTurns(sessions, async ({ id }) =>
-          store.end(id, { at: Date.now(), reason: 'signed-out', story: null }),
+          store.end(id, { at: Date.now(), reason: 'signed-out', details: null }),
         )
     },
   }

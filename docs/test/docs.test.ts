@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ERRORS, REASONS } from 'latchkey'
+import { ERRORS, TOKEN_ERRORS } from 'latchkey'
 import { ALGORITHMS } from '../../library/src/core/algorithms.ts'
 import { createTutorial } from '../../examples/tutorial/app.ts'
 import { SERVER_ERRORS } from '../../server/src/errors.ts'
@@ -162,7 +162,7 @@ describe('the tables in the pages are the tables in the code', () => {
       )
     }
     expect(namesUnder('| `alg` | key |')).toEqual(new Set(ALGORITHMS.keys()))
-    expect(namesUnder('| reason | meaning |')).toEqual(new Set(Object.keys(REASONS)))
+    expect(namesUnder('| reason | meaning |')).toEqual(new Set(Object.keys(TOKEN_ERRORS)))
   })
 
   test('server.md: every setting', () => {

@@ -10,14 +10,7 @@ const graph = new ApolloClient({
 })
 onEnd(client, () => graph.cache.reset())
 
-const ORDER = gql`
-  query ($id: Int!) {
-    order(id: $id) {
-      id
-      of
-    }
-  }
-`
+const ORDER = gql`query ($id: Int!) { order(id: $id) { id of } }`
 
 export async function order(id: number, signal?: AbortSignal): Promise<Order> {
   const { data } = await graph.query<{ order: Order }>({

@@ -34,7 +34,7 @@ function passOn(incoming: IncomingMessage, response: ServerResponse): void {
     else
       response
         .writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json' })
-        .end('{"error":"retry","message":"Send the same request again."}')
+        .end('{"error":"temporarily_unavailable","message":"Send the same request again."}')
   })
   response.on('close', () => outgoing.destroy())
   incoming.pipe(outgoing)

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { Redis } from 'ioredis'
-import { createAuth, ticketIn } from 'latchkey'
+import { createAuth, readTicket } from 'latchkey'
 import { getAuth, guard, routes, sendRefusal } from 'latchkey/hono'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { redisStore } from 'latchkey/stores/redis'
@@ -30,7 +30,7 @@ app.get('/me', guard(auth), (context) =>
 )
 
 app.get('/live', async (context) => {
-  const who = await auth.redeemTicket(ticketIn(context.req.url), { audience: '/live' })
+  const who = await auth.redeemTicket(readTicket(context.req.url), { audience: '/live' })
   if (!who.ok) return sendRefusal(who)
   return streamSSE(context, async (stream) => {
     await stream.writeSSE({ data: `hello ${who.identity}, from ${process.pid}` })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAuth, ticketIn } from 'latchkey'
+import { createAuth, readTicket } from 'latchkey'
 import { routes } from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
 
@@ -11,7 +11,7 @@ const answerRoutes = routes(auth, {
 
 const server = createServer(async (request, response) => {
   if (await answerRoutes(request, response)) return
-  const who = await auth.redeemTicket(ticketIn(request.url), { audience: '/news' })
+  const who = await auth.redeemTicket(readTicket(request.url), { audience: '/news' })
   if (!who.ok) {
     response.writeHead(who.status).end(who.code)
     return

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { ERRORS, refusalReply, type Code } from 'latchkey'
+import { ERRORS, refusalReply, type ErrorCode } from 'latchkey'
 
 interface Words {
   status: number
@@ -15,19 +15,19 @@ export interface Refused extends Words {
  * What the tutorial answered where it had words of its own, by the token that a route wants. Every other refusal keeps the
  * library's words and status.
  */
-const COMMON: Partial<Record<Code, Words>> = {
+const COMMON: Partial<Record<ErrorCode, Words>> = {
   token_expired: { status: 401, message: 'Token has expired' },
   token_invalid: { status: 422, message: ERRORS.token_invalid.message },
 }
-export const ACCESS_WORDS: Partial<Record<Code, Words>> = {
+export const ACCESS_WORDS: Partial<Record<ErrorCode, Words>> = {
   ...COMMON,
   token_missing: { status: 401, message: 'Missing "token" key in json data.' },
-  token_type_wrong: { status: 422, message: 'Only access tokens are allowed' },
+  token_type_invalid: { status: 422, message: 'Only access tokens are allowed' },
 }
-export const REFRESH_WORDS: Partial<Record<Code, Words>> = {
+export const REFRESH_WORDS: Partial<Record<ErrorCode, Words>> = {
   ...COMMON,
   token_missing: { status: 401, message: 'Missing "refresh_token" key in json data.' },
-  token_type_wrong: { status: 422, message: 'Only refresh tokens are allowed' },
+  token_type_invalid: { status: 422, message: 'Only refresh tokens are allowed' },
 }
 
 /** `msg` is what the tutorial's page reads; `error`, which never changes, and `message` are what the library answers everywhere. */

@@ -53,7 +53,7 @@ export function createTutorial({
     answer(request, response).catch((cause: unknown) => {
       console.error(cause)
       if (response.headersSent) response.destroy()
-      else refuse(response, { code: 'retry', ...ERRORS.retry })
+      else refuse(response, { code: 'temporarily_unavailable', ...ERRORS.temporarily_unavailable })
     })
   })
   return server.on('close', () => connection.close())

@@ -136,7 +136,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     const authorization = (await (await asked).headerValue('authorization'))!
     expect(await app.send('POST', '/refresh', { headers: { authorization } })).toMatchObject({
       status: 401,
-      body: { error: 'session_reused' },
+      body: { error: 'refresh_token_reused' },
     })
     await press('POST /test')
     await page.getByText('signed out: somebody used an old refresh token').waitFor()

@@ -65,7 +65,8 @@ const RENEWED: Record<string, string> = {
   asked: 'renewed',
 }
 const ENDS: Record<string, string> = {
-  session_reused: 'signed out: somebody used an old refresh token of this session, perhaps a copy',
+  refresh_token_reused:
+    'signed out: somebody used an old refresh token of this session, perhaps a copy',
   session_signed_out: 'signed out',
 }
 

@@ -28,12 +28,12 @@ function print(event: AuthEvent): void {
   const time = new Date(event.at).toISOString()
   if (event.type === 'token-refused') return console.log(time, event.type, event.reason)
   if ('cause' in event) return console.error(time, event.type, event.cause)
-  const { type, identity, sessionId, generation, story } = event
+  const { type, identity, sessionId, generation, details } = event
   console.log(
     time,
     type,
     identity,
     `session ${sessionId} at ${generation}`,
-    story ? `was shown generation ${story.presented}` : '',
+    details ? `was shown generation ${details.presented}` : '',
   )
 }

@@ -52,7 +52,7 @@ test('a replaced refresh token that comes back ends the session for owner and th
   expect(owner.refresh_token).not.toBe(stolen.refresh_token)
   expect(await app.post('/test', { token: owner.access_token })).toMatchObject({ status: 200 })
 
-  const reused = { status: 401, body: { error: 'session_reused' } }
+  const reused = { status: 401, body: { error: 'refresh_token_reused' } }
   expect(await app.post('/refresh', { refresh_token: stolen.refresh_token })).toMatchObject(reused)
   expect(await app.post('/refresh', { refresh_token: owner.refresh_token })).toMatchObject(reused)
   expect(await app.post('/test', { token: owner.access_token })).toMatchObject(reused)

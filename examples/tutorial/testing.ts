@@ -1,5 +1,5 @@
 import type { AuthEvent } from 'latchkey'
-import type { TokenAnswer } from 'latchkey/protocol'
+import type { TokenResponse } from 'latchkey/protocol'
 import { close, listen } from '../testing.ts'
 import { createTutorial, type TutorialOptions } from './app.ts'
 
@@ -33,12 +33,12 @@ export async function startTutorial(options: Partial<TutorialOptions> = {}) {
       headers: { 'content-type': 'application/json', ...headers },
     })
 
-  async function signIn(more: Record<string, string> = {}): Promise<Required<TokenAnswer>> {
+  async function signIn(more: Record<string, string> = {}): Promise<Required<TokenResponse>> {
     const { status, body } = await send('POST', '/login', {
       body: new URLSearchParams({ username: 'test', password: 'test', ...more }),
     })
     if (status !== 200) throw new Error(`/login answered ${status}`)
-    return body as unknown as Required<TokenAnswer>
+    return body as unknown as Required<TokenResponse>
   }
 
   return {

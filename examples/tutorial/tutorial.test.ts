@@ -108,7 +108,7 @@ test('the tutorial’s words for an access token that is not accepted', async ()
   const { access_token, refresh_token } = await app.signIn()
   const tampered = access_token.replace(/.{4}$/, 'AAAA')
   const answers: Array<[token: unknown, status: number, error: string, msg?: string]> = [
-    [refresh_token, 422, 'token_type_wrong', 'Only access tokens are allowed'],
+    [refresh_token, 422, 'token_type_invalid', 'Only access tokens are allowed'],
     ['garbage', 422, 'token_invalid'],
     ['a.b.c', 422, 'token_invalid'],
     [tampered, 422, 'token_invalid'],
@@ -134,7 +134,7 @@ test('the tutorial’s words for a refresh token that is not accepted', async ()
     [{ token: access_token }, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
     [{ refresh_token: '' }, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
     [{ refresh_token: 'garbage' }, 422, 'token_invalid'],
-    [{ refresh_token: access_token }, 422, 'token_type_wrong', 'Only refresh tokens are allowed'],
+    [{ refresh_token: access_token }, 422, 'token_type_invalid', 'Only refresh tokens are allowed'],
   ]
   for (const [body, status, error, msg = expect.any(String)] of answers) {
     expect(await app.post('/refresh', body)).toMatchObject({ status, body: { msg, error } })

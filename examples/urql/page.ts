@@ -10,14 +10,7 @@ const graph = new Client({
   preferGetMethod: false,
 })
 
-const ORDER = gql<{ order: Order }>`
-  query ($id: Int!) {
-    order(id: $id) {
-      id
-      of
-    }
-  }
-`
+const ORDER = gql<{ order: Order }>`query ($id: Int!) { order(id: $id) { id of } }`
 
 export function order(id: number, signal?: AbortSignal): Promise<Order> {
   return new Promise((resolve, reject) => {

@@ -1,36 +1,41 @@
 export { createAuth, type Auth } from './http/auth.ts'
-export type { Anonymous, Authenticated, Outcome, Requirement } from './http/authenticate.ts'
+export type {
+  Anonymous,
+  Authenticated,
+  AuthenticateResult,
+  Requirement,
+} from './http/authenticate.ts'
 export type { CheckCredentials } from './http/routes/sign-in.ts'
 export type { RequestView, Body } from './http/request.ts'
-export { ERRORS, type Answer, type Code, type Refusal } from './core/errors.ts'
+export { ERRORS, type Answer, type ErrorCode, type Refusal } from './core/errors.ts'
 // For routes of an application's own that sign in, sign out or list sessions, as those of `routes(auth)` do.
 export { refusalReply } from './http/answers.ts'
 export { clearCookies, readCookie } from './http/cookies.ts'
 export { checkOrigin } from './http/csrf.ts'
-export { readAttempts, sessionAnswer } from './http/routes/index.ts'
-export { ticketIn } from './http/routes/ticket.ts'
+export { readAttempts, sessionResponse } from './http/routes/index.ts'
+export { readTicket } from './http/routes/ticket.ts'
 export { deviceOf } from './http/request.ts'
 export type { KeySource } from './core/keys/read-key.ts'
 export type { Issuer, KeyFinder } from './core/options/issuers.ts'
 export type { AuthOptions } from './core/options.ts'
 export type { Metrics } from './core/auth.ts'
-export { REASONS, type Reason, type TokenRefused } from './core/token-errors.ts'
+export { TOKEN_ERRORS, type TokenError, type TokenRefused } from './core/token-errors.ts'
 export type { CallbackFailure, TokenParts } from './core/options/callbacks.ts'
 export type { Binding, BindOptions, CloseReason, Opener } from './core/session/connections.ts'
 export type { AuthEvent, SessionEvent, StoreFailure } from './core/session/events.ts'
 export type { SessionInfo } from './core/session/list.ts'
-export type { Refreshed, RefreshOptions, RefreshOutcome } from './core/session/refresh.ts'
+export type { Refreshed, RefreshOptions, RefreshResult } from './core/session/refresh.ts'
 export type { SignInOptions } from './core/session/sign-in.ts'
 export type { Redeemed, Ticket, TicketOptions } from './core/session/tickets.ts'
 export type { TokenSet } from './core/session/token-set.ts'
-export type { End, Feed, Revocation, Rotation, Session, Store } from './core/store.ts'
+export type { End, RevocationListener, Revocation, Rotation, Session, Store } from './core/store.ts'
 export type { Claims, Decoded, TokenOptions } from './core/access-token.ts'
 export type {
   Device,
   EndReason,
   Location,
   Mode,
-  ReuseStory,
-  SignOutStory,
-  Story,
+  ReuseDetails,
+  SignOutDetails,
+  EndDetails,
 } from './protocol.ts'

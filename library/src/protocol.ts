@@ -35,7 +35,7 @@ export type Location = 'headers' | 'cookies' | 'json' | 'query_string'
  * The answer to a sign-in and to a refresh (RFC 6749, section 5.1, and three names of ours).
  * In cookie mode the two tokens and `token_type` are left out: they are in HttpOnly cookies.
  */
-export interface TokenAnswer {
+export interface TokenResponse {
   access_token?: string
   refresh_token?: string
   token_type?: 'Bearer'
@@ -49,13 +49,13 @@ export interface TokenAnswer {
 }
 
 /** Every error body. */
-export interface ErrorAnswer {
+export interface ErrorResponse {
   error: string
   message: string
 }
 
 /** One session in `GET /sessions`. Times are ISO 8601 in UTC. */
-export interface SessionAnswer {
+export interface SessionResponse {
   id: string
   current: boolean
   device: Device
@@ -67,7 +67,7 @@ export interface SessionAnswer {
   ends_at: string
   generation: number
   /** `null` while the session lives. */
-  ended: { at: string; reason: EndReason; story: Story | null } | null
+  ended: { at: string; reason: EndReason; details: EndDetails | null } | null
 }
 
 /** What a request said of itself; shown to the session's owner, never trusted. */
@@ -88,15 +88,15 @@ export type EndReason =
   | (string & {})
 
 /** What was seen when a session ended: a reused refresh token, or who asked for the end. */
-export type Story = ReuseStory | SignOutStory
+export type EndDetails = ReuseDetails | SignOutDetails
 
 /** Who signed a session out, or signed in over it. */
-export interface SignOutStory {
+export interface SignOutDetails {
   device: Device
 }
 
 /** What was seen when a reused refresh token ended a session. */
-export interface ReuseStory {
+export interface ReuseDetails {
   /** Generation of the refresh token that was presented. */
   presented: number
   /** Generation that the session had reached. */
@@ -112,7 +112,7 @@ export interface ReuseStory {
 /** The codes of our own refresh endpoint after which a session is over for good. No other answer ends one. */
 export const ENDED_CODES = [
   'session_signed_out',
-  'session_reused',
+  'refresh_token_reused',
   'session_idle',
   'session_expired',
   'session_unknown',
@@ -120,7 +120,7 @@ export const ENDED_CODES = [
 export type EndedCode = (typeof ENDED_CODES)[number]
 
 /** The answer of `POST /ticket`. */
-export interface TicketAnswer {
+export interface TicketResponse {
   ticket: string
   /** Seconds. */
   expires_in: number

@@ -1,4 +1,4 @@
-import { ERRORS, type Code } from 'latchkey'
+import { ERRORS, type ErrorCode } from 'latchkey'
 import type { Values } from './shared/locales/index.ts'
 
 interface Row {
@@ -46,7 +46,7 @@ export type ServerCode = keyof typeof SERVER_ERRORS
 
 /** A refusal with what an answer needs. Nothing in it was said by the request. */
 export interface Problem {
-  code: Code | ServerCode
+  code: ErrorCode | ServerCode
   /** HTTP status. */
   status: number
   message: string
@@ -59,7 +59,7 @@ export interface Problem {
 const TABLE: Record<string, Row> = { ...ERRORS, ...SERVER_ERRORS }
 
 /** The refusal by a code. `values` are what its message names. */
-export function problem(code: Code | ServerCode, values: Values = {}): Problem {
+export function problem(code: ErrorCode | ServerCode, values: Values = {}): Problem {
   const { status, message } = TABLE[code]!
   const { seconds } = values
   return {

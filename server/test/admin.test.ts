@@ -34,7 +34,7 @@ function latchkey(folder: string, ...args: string[]) {
 const refreshAs = async ({ send }: TestServer, token: string, agent: string) =>
   send('POST', '/refresh', { token, headers: { 'user-agent': agent } })
 
-test('sessions lists those of an account, explain tells the story of each, and neither prints a token', async () => {
+test('sessions lists those of an account, explain tells the details of each, and neither prints a token', async () => {
   const server = await startNow()
   const stolen = await server.register()
   const secrets = [stolen.access_token, stolen.refresh_token]
@@ -60,17 +60,17 @@ test('sessions lists those of an account, explain tells the story of each, and n
   )
   expect(lineOf(other.session_id)).toMatch(new RegExp(`ended ${AT}: Signed out\\.$`))
   expect(lineOf(live.session_id)).toMatch(new RegExp(`lives, last refresh ${AT}$`))
-  const story = latchkey(server.folder, 'explain', stolen.session_id)
-  expect(story).toMatchObject({ status: 0, err: '' })
-  expect(story.out).toMatch(new RegExp(`^Session: ${stolen.session_id}\nAccount: ada\nDevice: `))
-  expect(story.out).toMatch(
+  const details = latchkey(server.folder, 'explain', stolen.session_id)
+  expect(details).toMatchObject({ status: 0, err: '' })
+  expect(details.out).toMatch(new RegExp(`^Session: ${stolen.session_id}\nAccount: ada\nDevice: `))
+  expect(details.out).toMatch(
     new RegExp(
       `\nEnded: ${AT}\nWhy: An old refresh token of this session was presented again 1 minute after`,
     ),
   )
-  for (const event of ['Signed in', 'generation 1', 'curl']) expect(story.out).toContain(event)
+  for (const event of ['Signed in', 'generation 1', 'curl']) expect(details.out).toContain(event)
   for (const secret of [...secrets, owners.access_token, owners.refresh_token])
-    expect(list.out + story.out).not.toContain(secret)
+    expect(list.out + details.out).not.toContain(secret)
 })
 
 test('end ends one session, or all of an account; the running server knows, closes what is open, and tells the owner', async () => {

@@ -84,7 +84,7 @@ test('whoever is signed in is taken past the forms, unless they are there to be 
   const { browser } = await signedIn()
   expect((await browser.get('/login?next=%2Ftokens')).headers.location).toBe('/tokens')
   expect((await browser.get('/register')).headers.location).toBe('/account')
-  expect((await browser.get('/login?reason=session_reused')).status).toBe(200)
+  expect((await browser.get('/login?reason=refresh_token_reused')).status).toBe(200)
 })
 
 test('a refused form comes again with the name, the reason and the right status, in the language of the reader', async () => {
@@ -214,7 +214,7 @@ test('with script the server leaves the renewal to it, and changes nothing', asy
   expect([form.status, form.headers.location]).toEqual([303, '/account'])
   expect(
     (await server.services.auth.sessions((await server.services.users.byName('ada'))!.id)).map(
-      ({ counter }) => counter,
+      ({ generation: counter }) => counter,
     ),
   ).toEqual([0, 0])
 })
@@ -306,11 +306,11 @@ test('a session that was stolen: the owner is told, on the way out and after the
     await browser.get('/account')
   }
   expect((await server.send('POST', '/refresh', { token: stolen })).body.error).toBe(
-    'session_reused',
+    'refresh_token_reused',
   )
   server.clock.pass(HOUR)
   const { headers } = await browser.get('/account')
-  expect(headers.location).toBe('/login?reason=session_reused&next=%2Faccount')
+  expect(headers.location).toBe('/login?reason=refresh_token_reused&next=%2Faccount')
   expect((await browser.get(headers.location!)).text).toContain('somebody may have copied it')
   await browser.signIn()
   expect((await browser.get('/account')).text).toContain('A session of yours may have been copied')

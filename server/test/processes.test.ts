@@ -177,7 +177,7 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
           jar,
           headers: { origin: one.origin },
         })
-        expect(answer).toMatchObject({ status: 503, body: { error: 'retry' } })
+        expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
         expect(answer.headers['retry-after']).toMatch(/^\d+$/)
         expect(answer.cookies).toEqual([])
       }

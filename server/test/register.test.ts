@@ -149,7 +149,7 @@ test('where too many passwords are waiting to be hashed the answer is 503 at onc
   const all = await answers
   const busy = all.filter(({ status }) => status === 503)
   expect(busy.length).toBeGreaterThan(0)
-  expect(busy[0]!.body.error).toBe('retry')
+  expect(busy[0]!.body.error).toBe('temporarily_unavailable')
   expect(Number(busy[0]!.headers['retry-after'])).toBeGreaterThan(0)
   expect(all.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(66)
 })

@@ -14,7 +14,7 @@ export const UNASKED: ReadonlySet<string> = new Set([
   'token_revoked',
   'user_unknown',
   'claims_refused',
-  'csrf_token_wrong',
+  'csrf_token_invalid',
 ])
 
 export interface TestServer extends Running {

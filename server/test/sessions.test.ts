@@ -224,7 +224,7 @@ test('GET /session describes the session and its tokens, and holds no token', as
     refresh: {
       session_id,
       generation: 1,
-      handed_out_at: '2026-06-01T12:00:40.000Z',
+      issued_at: '2026-06-01T12:00:40.000Z',
       rotates: true,
     },
     events: [

@@ -43,7 +43,7 @@ test('a server that is behind with many requests answers 503 with Retry-After on
   expect(refused.headers.get('retry-after')).toBe('1')
   expect(refused.headers.get('cache-control')).toBe('no-store')
   expect(refused.headers.getSetCookie()).toEqual([])
-  expect(((await refused.json()) as { error: string }).error).toBe('retry')
+  expect(((await refused.json()) as { error: string }).error).toBe('temporarily_unavailable')
   expect(done).toBe(0)
   held.forEach((response) => response.end())
   expect(new Set(await Promise.all(few))).toEqual(new Set([200]))

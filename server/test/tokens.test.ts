@@ -94,9 +94,9 @@ test('a token of another server is no token here', async () => {
 test('a refresh token opens nothing, and an access token refreshes nothing', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
-  await refusedEverywhere(server, refresh_token, 'token_type_wrong')
+  await refusedEverywhere(server, refresh_token, 'token_type_invalid')
   const { status, body } = await server.send('POST', '/refresh', { token: access_token })
-  expect([status, body.error]).toEqual([401, 'token_type_wrong'])
+  expect([status, body.error]).toEqual([401, 'token_type_invalid'])
 })
 
 test('a token in an address is not looked at', async () => {
@@ -147,10 +147,10 @@ test('reused refresh token: the session ends for both, and the owner is told why
   const owners = (await server.send('POST', '/refresh', { token: String(owner.refresh_token) }))
     .body
   const thief = await refresh(stolen.refresh_token)
-  expect([thief.status, thief.body.error]).toEqual([401, 'session_reused'])
+  expect([thief.status, thief.body.error]).toEqual([401, 'refresh_token_reused'])
   const after = await server.send('POST', '/refresh', { token: String(owners.refresh_token) })
-  expect([after.status, after.body.error]).toEqual([401, 'session_reused'])
-  await refusedEverywhere(server, String(owners.access_token), 'session_reused')
+  expect([after.status, after.body.error]).toEqual([401, 'refresh_token_reused'])
+  await refusedEverywhere(server, String(owners.access_token), 'refresh_token_reused')
 
   const { access_token } = await server.signIn()
   const { sessions } = (await server.send('GET', '/sessions', { token: access_token }))
@@ -159,13 +159,13 @@ test('reused refresh token: the session ends for both, and the owner is told why
       id: string
       ended: {
         reason: string
-        story: { presented: number; current: number; device: { userAgent: string } }
+        details: { presented: number; current: number; device: { userAgent: string } }
       } | null
     }>
   }
   const ended = sessions.find(({ id }) => id === stolen.session_id)!.ended!
   expect(ended.reason).toBe('reused')
-  expect(ended.story).toMatchObject({
+  expect(ended.details).toMatchObject({
     presented: 0,
     current: 2,
     device: { userAgent: 'thief/1.0', address: '127.0.0.1' },

@@ -2,7 +2,7 @@ import type { AuthOptions } from '../../library/src/core/options.ts'
 import type { Store } from '../../library/src/core/store.ts'
 import { refusalReply } from '../../library/src/http/answers.ts'
 import { createAuth, type Auth } from '../../library/src/http/auth.ts'
-import { answer as answerRoute } from '../../library/src/http/routes/index.ts'
+import { handleRoute as answerRoute } from '../../library/src/http/routes/index.ts'
 import type { Reply, RequestView } from '../../library/src/http/request.ts'
 import {
   ATTEMPT_HEADER,
@@ -10,8 +10,8 @@ import {
   ENDED_CODES,
   HOST_PREFIX,
   PATHS,
-  type ErrorAnswer,
-  type TokenAnswer,
+  type ErrorResponse,
+  type TokenResponse,
 } from '../../library/src/protocol.ts'
 import { BrittleEngine, newLife, type Life } from './failing-store.ts'
 import { Random } from './random.ts'
@@ -171,7 +171,7 @@ function answerOf({ status, headers, body }: Reply): Answer {
     expires_in = null,
     generation = null,
     error = '',
-  } = (body ?? {}) as Partial<TokenAnswer & ErrorAnswer>
+  } = (body ?? {}) as Partial<TokenResponse & ErrorResponse>
   const set = Object.fromEntries(
     headers.flatMap(([name, value]) => (name === 'Set-Cookie' ? [cookieIn(value)] : [])),
   )

@@ -9,11 +9,7 @@ const auth = authExchange(async ({ appendHeaders }) => ({
   didAuthError: ({ response }) => (response as Response | undefined)?.status === 401,
   refreshAuth: async () => kept.set(await exchange(kept.get().refresh_token)),
 }))
-const QUERY = gql`
-  query ($url: String!) {
-    order(url: $url)
-  }
-`
+const QUERY = gql`query ($url: String!) { order(url: $url) }`
 let asked = 0
 
 async function ask(client: Client, url: string): Promise<number> {

@@ -1,9 +1,14 @@
 import { setImmediate } from 'node:timers'
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, requestChecker } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
+import { setAuth, requestChecker } from '../http/guard.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import { viewOf } from './node.ts'
 import { NodeView, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
@@ -32,10 +37,10 @@ function settle(
   request: NodeRequest,
   response: NodeResponse,
   next: () => void,
-  outcome: Outcome,
+  outcome: AuthenticateResult,
 ): void {
   if (!outcome.ok) return send(response, refusalReply(outcome))
-  pass(request, outcome)
+  setAuth(request, outcome)
   // A busy server then checks all requests that have come before it answers the first of them, and both parts run warm. Imported, so that a
   // test that replaces the timers does not stop it.
   setImmediate(next)
@@ -48,7 +53,7 @@ export function routes(
 ): Middleware {
   checkRoutes(options)
   return function answerRoutes(request, response, next) {
-    const reply = answer(auth, viewOf(request, options), options)
+    const reply = handleRoute(auth, viewOf(request, options), options)
     if (reply === null) next()
     else reply.then((late) => send(response, late)).then(undefined, next)
   }

@@ -5,11 +5,11 @@ import type {
   preHandlerHookHandler,
 } from 'fastify'
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/answers.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
-  answer,
+  handleRoute,
   checkRoutes,
   routePaths,
   type AddressOption,
@@ -20,7 +20,7 @@ import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
-export const getAuth: GetAuth<FastifyRequest> = passed
+export const getAuth: GetAuth<FastifyRequest> = readAuth
 
 /** The check in front of a route, as a hook: `onRequest`, or `preHandler` where the token may be in a JSON body. It passes on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
@@ -40,10 +40,10 @@ function settle(
   request: FastifyRequest,
   reply: FastifyReply,
   done: () => void,
-  outcome: Outcome,
+  outcome: AuthenticateResult,
 ): void {
   if (!outcome.ok) return void send(reply, refusalReply(outcome))
-  pass(request, outcome)
+  setAuth(request, outcome)
   done()
 }
 
@@ -65,7 +65,7 @@ export function routes(
     instance.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
     const base = instance.prefix + (options.base ?? '')
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const found = await answer(auth, viewOf(request, options), { ...options, base })
+      const found = await handleRoute(auth, viewOf(request, options), { ...options, base })
       if (found === null) reply.callNotFound()
       else send(reply, found)
       return reply

@@ -1,8 +1,13 @@
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import type { Awaitable } from '../core/store.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
@@ -15,7 +20,7 @@ export type Handler<Rest extends unknown[]> = (
   ...rest: Rest
 ) => Awaitable<Response>
 
-export const getAuth: GetAuth<Request> = passed
+export const getAuth: GetAuth<Request> = readAuth
 
 /** The handler with a check in front of it: a request passes on to it, or is answered 401. */
 export function guard<Rest extends unknown[]>(
@@ -25,9 +30,9 @@ export function guard<Rest extends unknown[]>(
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = requestChecker(auth, requirement)
   return async function checkRequest(request, ...rest) {
-    const outcome: Outcome = await check(new FetchView(request))
+    const outcome: AuthenticateResult = await check(new FetchView(request))
     if (!outcome.ok) return responseOf(refusalReply(outcome))
-    pass(request, outcome)
+    setAuth(request, outcome)
     return handler(request, ...rest)
   }
 }
@@ -40,7 +45,7 @@ export function routes<Rest extends unknown[]>(
   checkRoutes(options)
   const { address } = options
   return async function answerRoutes(request, ...rest) {
-    const reply = await answer(
+    const reply = await handleRoute(
       auth,
       new FetchView(request, address && (() => address(request, ...rest))),
       options,

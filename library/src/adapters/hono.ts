@@ -1,16 +1,21 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
 import { takeBody } from '../http/body.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
-export const getAuth: GetAuth<Context> = passed
+export const getAuth: GetAuth<Context> = readAuth
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler {
@@ -26,10 +31,10 @@ export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler 
 function settle(
   context: Context,
   next: () => Promise<void>,
-  outcome: Outcome,
+  outcome: AuthenticateResult,
 ): Promise<Response | void> {
   if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
-  pass(context, outcome)
+  setAuth(context, outcome)
   return next()
 }
 
@@ -40,7 +45,7 @@ export function routes(
 ): MiddlewareHandler {
   checkRoutes(options)
   return function answerRoutes(context, next) {
-    const reply = answer(auth, viewOf(context, options), options)
+    const reply = handleRoute(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then(responseOf)
   }
 }

@@ -1,8 +1,13 @@
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/answers.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import type { Body, Reply, RequestView } from '../http/request.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
@@ -20,7 +25,7 @@ export interface KoaContext {
 
 export type Middleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<unknown>
 
-export const getAuth: GetAuth<KoaContext> = passed
+export const getAuth: GetAuth<KoaContext> = readAuth
 
 /** The check in front of a route: it passes the request on, or answers 401. */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
@@ -36,10 +41,10 @@ export function guard(auth: Auth, requirement?: Requirement): Middleware {
 function settle(
   context: KoaContext,
   next: () => Promise<unknown>,
-  outcome: Outcome,
+  outcome: AuthenticateResult,
 ): Promise<unknown> {
   if (!outcome.ok) return send(context, refusalReply(outcome))
-  pass(context, outcome)
+  setAuth(context, outcome)
   return next()
 }
 
@@ -50,7 +55,7 @@ export function routes(
 ): Middleware {
   checkRoutes(options)
   return function answerRoutes(context, next) {
-    const reply = answer(auth, viewOf(context, options), options)
+    const reply = handleRoute(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then((late) => send(context, late))
   }
 }

@@ -7,9 +7,14 @@ import {
   type Type,
 } from '@nestjs/common'
 import type { Auth } from '../http/auth.ts'
-import type { Anonymous, Authenticated, Outcome, Requirement } from '../http/authenticate.ts'
+import type {
+  Anonymous,
+  Authenticated,
+  AuthenticateResult,
+  Requirement,
+} from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import type { AddressOption, RoutesOptions } from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
 import { routes as expressRoutes, type Middleware } from './express.ts'
@@ -20,12 +25,15 @@ export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
 /** A request of Nest's platform: Express's, which is Node's own, or Fastify's, which has Node's inside. */
 type NestRequest = NodeRequest | (Known & { raw: NodeRequest })
 
-export const getAuth: GetAuth<NestRequest> = passed
+export const getAuth: GetAuth<NestRequest> = readAuth
 
 /** The parameter that says who sent the request: `@Who() who: Authenticated`; behind a guard with `optional`, `@Who({ optional: true })`. */
 export const Who: (options?: { optional: true }) => ParameterDecorator = createParamDecorator(
   (options: { optional: true } | undefined, context: ExecutionContext): Authenticated | Anonymous =>
-    passed(context.switchToHttp().getRequest<NestRequest>(), options ?? ({} as { optional: true })),
+    readAuth(
+      context.switchToHttp().getRequest<NestRequest>(),
+      options ?? ({} as { optional: true }),
+    ),
 )
 
 /** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes on, or throws the `HttpException` that answers 401. */
@@ -36,9 +44,9 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
       if (context.getType() !== 'http')
         throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
       const request = context.switchToHttp().getRequest<NestRequest>()
-      const settle = (outcome: Outcome): boolean => {
+      const settle = (outcome: AuthenticateResult): boolean => {
         if (!outcome.ok) throw refusalOf(context, outcome)
-        pass(request, outcome)
+        setAuth(request, outcome)
         return true
       }
       const outcome = check(
@@ -52,7 +60,10 @@ export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> 
 }
 
 /** Nest's filters answer an exception with its status and body; the headers are on the response already. */
-function refusalOf(context: ExecutionContext, refusal: Outcome & { ok: false }): HttpException {
+function refusalOf(
+  context: ExecutionContext,
+  refusal: AuthenticateResult & { ok: false },
+): HttpException {
   const { status, headers, body } = refusalReply(refusal)
   const response = context
     .switchToHttp()

@@ -1,8 +1,13 @@
 import type { Auth } from '../http/auth.ts'
-import type { Outcome, Requirement } from '../http/authenticate.ts'
+import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/answers.ts'
-import { pass, passed, requestChecker, type GetAuth } from '../http/guard.ts'
-import { answer, checkRoutes, type AddressOption, type RoutesOptions } from '../http/routes/index.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
 import { NodeView, nodeBody, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
@@ -10,7 +15,7 @@ import type { Body, RequestView } from '../http/request.ts'
 
 export { sendRefusal, sendTokens } from './shared/node-response.ts'
 
-export const getAuth: GetAuth<NodeRequest> = passed
+export const getAuth: GetAuth<NodeRequest> = readAuth
 
 /**
  * The check in front of a handler. It passes the request on, or answers 401 itself.
@@ -29,8 +34,12 @@ export function guard(
   }
 }
 
-function settle(request: NodeRequest, response: NodeResponse, outcome: Outcome): boolean {
-  if (outcome.ok) pass(request, outcome)
+function settle(
+  request: NodeRequest,
+  response: NodeResponse,
+  outcome: AuthenticateResult,
+): boolean {
+  if (outcome.ok) setAuth(request, outcome)
   else send(response, refusalReply(outcome))
   return outcome.ok
 }
@@ -42,7 +51,7 @@ export function routes(
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(options)
   return async function answerRoutes(request, response) {
-    const reply = await answer(auth, viewOf(request, options), options)
+    const reply = await handleRoute(auth, viewOf(request, options), options)
     if (reply !== null) send(response, reply)
     return reply !== null
   }

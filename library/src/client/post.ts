@@ -1,4 +1,4 @@
-import type { TokenAnswer } from '../protocol.ts'
+import type { TokenResponse } from '../protocol.ts'
 import type { Tokens } from './record.ts'
 import type { Transport } from './transport.ts'
 
@@ -6,7 +6,7 @@ import type { Transport } from './transport.ts'
 export interface Reply {
   status: number
   /** Our server says strings. Whoever else answers may say anything. */
-  body: TokenAnswer & { error?: string | number; message?: string | number }
+  body: TokenResponse & { error?: string | number; message?: string | number }
   /** Milliseconds; 0 where the server did not say. */
   wait: number
   /** The code by which our own refresh route says that the session is over for good. Nothing else does. */

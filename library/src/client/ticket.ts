@@ -1,4 +1,4 @@
-import type { TicketAnswer } from '../protocol.ts'
+import type { TicketResponse } from '../protocol.ts'
 import type { Client } from './client.ts'
 
 export interface TicketOptions {
@@ -26,6 +26,6 @@ export async function withTicket(
   // Nobody is signed in: the client itself says why.
   if (response.status === 401) await client.renew()
   if (!response.ok) throw new Error(`${route} answered ${response.status}`)
-  const { ticket } = (await response.json()) as TicketAnswer
+  const { ticket } = (await response.json()) as TicketResponse
   return `${address}${address.includes('?') ? '&' : '?'}ticket=${ticket}`
 }

@@ -1,4 +1,4 @@
-import type { TokenAnswer } from '../protocol.ts'
+import type { TokenResponse } from '../protocol.ts'
 import type { MarkerCookie } from './marker.ts'
 import type { Keys } from './record.ts'
 
@@ -12,7 +12,7 @@ export interface Transport {
   /** The codes of the refresh route after which nobody is signed in here. */
   readonly ends: readonly string[]
   /** What is to be kept of an answer; nothing where the tokens are missing. */
-  keysIn(tokens: TokenAnswer): Keys | undefined
+  keysIn(tokens: TokenResponse): Keys | undefined
   /** The session's readable cookie, where there is one and this page can see it. */
   readonly marker?: MarkerCookie | undefined
 }

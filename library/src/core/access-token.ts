@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from './errors.ts'
 import { signJws, verifyJws, type Jws, type TokenKind } from './jws.ts'
 import type { Settings } from './options.ts'
-import type { Reason } from './token-errors.ts'
+import type { TokenError } from './token-errors.ts'
 
 /** The claims that we write; an application's own stand beside them. Times are in seconds since 1970 (RFC 7519, section 4.1). */
 export interface Claims {
@@ -36,7 +36,7 @@ export interface TokenOptions {
   headers?: Record<string, unknown>
 }
 
-export type Decoded = ReadToken | Refusal
+export type Decoded = VerifiedToken | Refusal
 
 const RESERVED = new Set([
   'iss',
@@ -72,7 +72,7 @@ export function checkClaims(identity: unknown, claims: Record<string, unknown> =
 }
 
 /** What goes into a token besides the claims that every token has. */
-export interface Minting {
+export interface TokenInput {
   kind: TokenKind
   identity: string
   fresh: boolean | number
@@ -86,7 +86,7 @@ export interface Minting {
 
 export function mintToken(
   settings: Settings,
-  { kind, identity, fresh, now, expiresAt, own, claims, headers }: Minting,
+  { kind, identity, fresh, now, expiresAt, own, claims, headers }: TokenInput,
 ): string {
   if (settings.signingKey === null)
     throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
@@ -108,30 +108,30 @@ export function mintToken(
 }
 
 /** A token that was accepted. What it says is frozen through and through: the same object may serve many requests. */
-export type ReadToken = Readonly<Jws & { claims: Claims; from?: Foreign }>
+export type VerifiedToken = Readonly<Jws & { claims: Claims; from?: IssuerSubject }>
 
 /** Another issuer's token: its `claims.sub` is our name for the one whom the issuer calls `subject`. */
-export interface Foreign {
+export interface IssuerSubject {
   issuer: string
   subject: string
 }
 
 /** A reason for the log, or one that its own answer tells. */
-export type Unreadable = Reason | 'expired'
+export type TokenFailure = TokenError | 'expired'
 
 /** Checks signature and claims, and says which kind of token it is. Never throws for a token, whatever it holds. */
-export function readToken(
+export function verifyToken(
   settings: Settings,
   token: string,
   now: number,
   { allowExpired = false } = {},
-): ReadToken | Unreadable {
+): VerifiedToken | TokenFailure {
   const known = settings.verified.get(token)
   const jws = known ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
-  const flaw = flawOf(settings, jws.claims, now)
+  const flaw = claimsError(settings, jws.claims, now)
   if (flaw !== null) return flaw
-  const read = jws as ReadToken
+  const read = jws as VerifiedToken
   const live = now < read.claims.exp * 1000
   if (!live && !allowExpired) return 'expired'
   if (known === undefined && live) settings.verified.add(token, read)
@@ -139,9 +139,9 @@ export function readToken(
 }
 
 /** One answer for every reason but that the time is over; the reason itself is for the log. */
-export function refuseFor(
+export function refuseToken(
   { onEvent, now }: Pick<Settings, 'onEvent' | 'now'>,
-  reason: Unreadable,
+  reason: TokenFailure,
 ): Refusal {
   if (reason === 'expired') return refuse('token_expired')
   onEvent({ type: 'token-refused', at: now(), reason })
@@ -149,11 +149,11 @@ export function refuseFor(
 }
 
 /** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
-export function flawOf(
+export function claimsError(
   { issuer, audience }: Pick<Settings, 'issuer' | 'audience'>,
   { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>,
   now: number,
-): Reason | null {
+): TokenError | null {
   const latest = (now + SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'

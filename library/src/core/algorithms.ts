@@ -9,7 +9,7 @@ import {
 } from 'node:crypto'
 import { fromDer, toDer } from './keys/ecdsa-der.ts'
 import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak-keys.ts'
-import { untraced } from './without-stack-traces.ts'
+import { withoutStackTraces } from './without-stack-traces.ts'
 
 type Bits = 256 | 384 | 512
 
@@ -65,7 +65,7 @@ function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
   // Without parameters the bare key. One in an object Node takes for a bare key first, and finds out by exceptions that it is none.
   const withParameters = (key: KeyObject) =>
     parameters === undefined ? key : { key, ...parameters }
-  const run = parameters === undefined ? <T>(call: () => T): T => call() : untraced
+  const run = parameters === undefined ? <T>(call: () => T): T => call() : withoutStackTraces
   return {
     ...traits,
     symmetric: false,

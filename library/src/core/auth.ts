@@ -1,12 +1,17 @@
 import type { Device, EndReason } from '../protocol.ts'
 import { whenReady } from './awaitable.ts'
 import { readWithKey, signingKeyFor } from './callback-keys.ts'
-import { sameText } from './constant-time.ts'
+import { constantTimeEqual } from './constant-time.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
-import { additionsFor, merged, type Additions } from './token-callbacks.ts'
+import { tokenAdditions, merged, type Additions } from './token-callbacks.ts'
 import type { TokenKind } from './jws.ts'
-import { tokenChecker, type CheckedToken, type Objection, type TokenRequirement } from './check-token.ts'
+import {
+  tokenChecker,
+  type CheckedToken,
+  type TokenCheck,
+  type TokenRequirement,
+} from './check-token.ts'
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
 import {
@@ -18,7 +23,7 @@ import {
 } from './session/connections.ts'
 import { sessionContext, type SessionContext } from './session/context.ts'
 import { explain, listSessions, type SessionInfo } from './session/list.ts'
-import { refresh, type RefreshOptions, type RefreshOutcome } from './session/refresh.ts'
+import { refresh, type RefreshOptions, type RefreshResult } from './session/refresh.ts'
 import { signIn, type SignInOptions } from './session/sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
 import type { RevocationMetrics } from './session/revocations.ts'
@@ -29,10 +34,10 @@ import {
   checkClaims,
   freshClaim,
   mintToken,
-  readToken,
-  refuseFor,
+  verifyToken,
+  refuseToken,
   type Decoded,
-  type ReadToken,
+  type VerifiedToken,
   type TokenOptions,
 } from './access-token.ts'
 
@@ -61,10 +66,10 @@ export interface Verbs<
   checkToken(
     token: string,
     requirement?: TokenRequirement,
-    objection?: Objection,
+    objection?: TokenCheck,
   ): Awaitable<CheckedToken>
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
-  refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshOutcome>
+  refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshResult>
   signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
   sessions(identity: string): Promise<SessionInfo[]>
@@ -118,10 +123,10 @@ export function tokenVerbs(
   return { jti: (token) => claim(token, 'jti'), csrfValue: (token) => claim(token, 'csrf') }
 }
 
-const repeating = (read: ReadToken, csrf: string): Decoded =>
-  typeof read.claims.csrf === 'string' && sameText(read.claims.csrf, csrf)
+const repeating = (read: VerifiedToken, csrf: string): Decoded =>
+  typeof read.claims.csrf === 'string' && constantTimeEqual(read.claims.csrf, csrf)
     ? read
-    : refuse('csrf_token_wrong')
+    : refuse('csrf_token_invalid')
 
 export function createVerbs(options: AuthOptions): Verbs {
   const settings = readOptions(options)
@@ -172,17 +177,17 @@ export function createVerbs(options: AuthOptions): Verbs {
         ),
       )
     }
-    return whenReady(additionsFor(callbacks, user), mint)
+    return whenReady(tokenAdditions(callbacks, user), mint)
   }
   const read = (token: string, { csrf, ...options }: DecodeOptions = {}): Awaitable<Decoded> => {
     const { decodeKey } = callbacks
     const found =
       decodeKey === null
-        ? readToken(settings, token, settings.now(), options)
+        ? verifyToken(settings, token, settings.now(), options)
         : readWithKey(settings, decodeKey, token, options)
     return whenReady(found, (read) =>
       typeof read === 'string'
-        ? refuseFor(settings, read)
+        ? refuseToken(settings, read)
         : csrf === undefined || !read.ok
           ? read
           : repeating(read, csrf),

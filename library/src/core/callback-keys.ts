@@ -1,5 +1,5 @@
 import { whenReady } from './awaitable.ts'
-import { guarded, isPromise } from './check-callbacks.ts'
+import { callApplication, isPromise } from './check-callbacks.ts'
 import type { Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
 import { MAX_TOKEN_LENGTH } from './jws.ts'
@@ -8,8 +8,8 @@ import { readKey, type KeySource } from './keys/read-key.ts'
 import type { Callbacks } from './options/callbacks.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
-import { readToken, type Claims, type ReadToken, type Unreadable } from './access-token.ts'
-import { verifiedTokens } from './verified-cache.ts'
+import { verifyToken, type Claims, type VerifiedToken, type TokenFailure } from './access-token.ts'
+import { createVerifiedCache } from './verified-cache.ts'
 
 /** A key as the callbacks `encodeKey` and `decodeKey` answer it: a secret, or one of the forms that the option `keys` takes. */
 export type CallbackKey = string | Uint8Array | KeySource
@@ -46,7 +46,7 @@ export function readWithKey(
   decodeKey: NonNullable<Callbacks['decodeKey']>,
   token: string,
   options?: { allowExpired?: boolean },
-): Awaitable<ReadToken | Unreadable | Refusal> {
+): Awaitable<VerifiedToken | TokenFailure | Refusal> {
   if (token.length > MAX_TOKEN_LENGTH) return 'size'
   const [headerPart, payloadPart] = token.split('.') as [string, string?]
   const header = decodeObject(headerPart)
@@ -54,7 +54,7 @@ export function readWithKey(
   if (header === null || typeof header.kid !== 'string') return header === null ? 'header' : 'kid'
   if (claims === null) return 'payload'
   const { kid } = header
-  const key = guarded(settings, 'decodeKey', () => {
+  const key = callApplication(settings, 'decodeKey', () => {
     const answer = decodeKey(header, claims as Claims)
     return isPromise(answer) ? Promise.resolve(answer).then(decodingKey) : decodingKey(answer)
   })
@@ -62,7 +62,7 @@ export function readWithKey(
     if (found === null) return 'kid'
     return 'code' in found
       ? found
-      : readToken(
+      : verifyToken(
           { ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY },
           token,
           settings.now(),
@@ -76,4 +76,4 @@ const decodingKey = (answer: CallbackKey | null | undefined): Key | null =>
   answer === null || answer === undefined ? null : keyFrom(answer, 'the answer of "decodeKey"')
 
 /** A key may have been taken back since the last time. */
-const NO_MEMORY = verifiedTokens<ReadToken>(0)
+const NO_MEMORY = createVerifiedCache<VerifiedToken>(0)

@@ -2,7 +2,7 @@
  * Calls a function of the application's that is only told: what it throws, at once or later, is a warning of the process and changes
  * nothing for whoever called us.
  */
-export function safely<Values extends unknown[]>(
+export function catchListenerErrors<Values extends unknown[]>(
   name: string,
   told: (...values: Values) => unknown,
 ): (...values: Values) => void {

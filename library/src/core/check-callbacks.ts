@@ -6,7 +6,7 @@ import type { Awaitable } from './store.ts'
 export type Verdict = { ok: true; user: unknown } | Refusal
 
 /** What callbacks need of the settings. */
-export interface Surroundings {
+export interface CallbackDeps {
   callbacks: Callbacks
   now: () => number
   onEvent: (event: CallbackFailure) => void
@@ -23,10 +23,10 @@ const ACCEPTED: Verdict = Object.freeze({ ok: true, user: undefined })
 
 /**
  * The questions to the application about a good token: is it revoked, may it enter, whose is it. Null where there is nothing to ask.
- * Only `false`, and then only `true`, lets a token pass; whatever throws refuses it with `retry`.
+ * Only `false`, and then only `true`, lets a token pass; whatever throws refuses it with `temporarily_unavailable`.
  */
-export function tokenQuestions(
-  settings: Surroundings,
+export function callbackChecks(
+  settings: CallbackDeps,
 ): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<Verdict>) | null {
   const { isRevoked, verifyClaims, lookupUser } = settings.callbacks
   const questions: Question[] = []
@@ -59,7 +59,7 @@ function judgeRevoked(answer: unknown): Refusal | null {
 }
 
 function askFrom(
-  settings: Surroundings,
+  settings: CallbackDeps,
   questions: readonly Question[],
   at: number,
   token: TokenParts,
@@ -73,21 +73,21 @@ function askFrom(
       ? { ok: true, user: answer }
       : askFrom(settings, questions, at + 1, token)
   }
-  return guarded(settings, question.name, () => {
+  return callApplication(settings, question.name, () => {
     const answer = question.ask(token)
     return isPromise(answer) ? Promise.resolve(answer).then(conclude) : conclude(answer)
   })
 }
 
-/** Runs what calls the application; where it throws, tells the event and answers `retry`. */
-export function guarded<T>(
-  settings: Surroundings,
+/** Runs what calls the application; where it throws, tells the event and answers `temporarily_unavailable`. */
+export function callApplication<T>(
+  settings: CallbackDeps,
   name: string,
   call: () => Awaitable<T>,
 ): Awaitable<T | Refusal> {
   const failed = (cause: unknown): Refusal => {
     settings.onEvent({ type: 'callback-failed', name, at: settings.now(), cause })
-    return refuse('retry')
+    return refuse('temporarily_unavailable')
   }
   try {
     const outcome = call()

@@ -1,21 +1,21 @@
 import { whenReady } from './awaitable.ts'
 import { readWithKey } from './callback-keys.ts'
-import { tokenQuestions, type Verdict } from './check-callbacks.ts'
+import { callbackChecks, type Verdict } from './check-callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
-import { foreignTokens } from './issuer-tokens.ts'
+import { issuerTokens } from './issuer-tokens.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
 import { readRefreshToken } from './session/refresh-token.ts'
-import { noteUsed } from './session/generation-usage.ts'
+import { recordUsage } from './session/generation-usage.ts'
 import type { Awaitable } from './store.ts'
 import {
   isFresh,
-  readToken,
-  refuseFor,
+  verifyToken,
+  refuseToken,
   type Claims,
-  type ReadToken,
-  type Unreadable,
+  type VerifiedToken,
+  type TokenFailure,
 } from './access-token.ts'
 
 export interface TokenRequirement {
@@ -30,12 +30,12 @@ export interface TokenRequirement {
 }
 
 /** A token that passed. `user` is what `lookupUser` answered. */
-export type AcceptedToken = ReadToken & { readonly user?: unknown }
+export type AcceptedToken = VerifiedToken & { readonly user?: unknown }
 
 export type CheckedToken = AcceptedToken | Refusal
 
 /** A further check of a token that is good so far: it answers a refusal, or null to go on. */
-export type Objection = (claims: Claims) => Awaitable<Refusal | null>
+export type TokenCheck = (claims: Claims) => Awaitable<Refusal | null>
 
 /**
  * Makes the check that every guard runs. It answers at once unless the store must be asked, and never throws for a token.
@@ -47,11 +47,11 @@ export function tokenChecker(
 ): (
   token: string,
   requirement?: TokenRequirement,
-  objection?: Objection,
+  objection?: TokenCheck,
 ) => Awaitable<CheckedToken> {
-  const questions = tokenQuestions(settings)
-  const note = sessions && noteUsed(sessions)
-  const foreign = foreignTokens(settings)
+  const questions = callbackChecks(settings)
+  const note = sessions && recordUsage(sessions)
+  const foreign = issuerTokens(settings)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
     const row = await sessions!.store.read(sessionId)
@@ -64,7 +64,7 @@ export function tokenChecker(
     skipRevocationCheck = false,
   ): Awaitable<CheckedToken> {
     const { sid, iat } = checked.claims
-    if (typeof sid !== 'string') return refuseFor(settings, 'sid')
+    if (typeof sid !== 'string') return refuseToken(settings, 'sid')
     const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
     if (ended === false) return used(checked, sid)
     return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
@@ -87,7 +87,7 @@ export function tokenChecker(
   }
 
   function checkRead(
-    read: ReadToken,
+    read: VerifiedToken,
     requirement: TokenRequirement,
     now: number,
   ): Awaitable<CheckedToken> {
@@ -100,14 +100,14 @@ export function tokenChecker(
   }
 
   function checkKind(
-    read: ReadToken,
+    read: VerifiedToken,
     requirement: TokenRequirement,
     now: number,
-    objection?: Objection,
+    objection?: TokenCheck,
   ): Awaitable<CheckedToken> {
     const { fresh = false, refresh = false, verifyType = true } = requirement
     if (verifyType && read.kind !== (refresh ? 'refresh' : 'access'))
-      return refuse('token_type_wrong')
+      return refuse('token_type_invalid')
     if (fresh && !isFresh(read.claims, now)) return refuse('fresh_required')
     const refusal = objection === undefined ? null : objection(read.claims)
     if (refusal === null) return checkRead(read, requirement, now)
@@ -120,20 +120,20 @@ export function tokenChecker(
     read: Reading,
     requirement: TokenRequirement,
     now: number,
-    objection?: Objection,
+    objection?: TokenCheck,
   ): Awaitable<CheckedToken> {
-    if (typeof read === 'string') return refuseFor(settings, read)
+    if (typeof read === 'string') return refuseToken(settings, read)
     return read.ok ? checkKind(read, requirement, now, objection) : read
   }
 
   /** A token that is none of our own access or refresh tokens. */
   function checkOther(
     token: string,
-    flaw: Unreadable,
+    flaw: TokenFailure,
     requirement: TokenRequirement,
-    objection?: Objection,
+    objection?: TokenCheck,
   ): Awaitable<CheckedToken> {
-    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_wrong')
+    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_invalid')
     const theirs = foreign === null ? null : foreign.read(token)
     return whenReady(theirs, (late) =>
       conclude(late ?? flaw, requirement, settings.now(), objection),
@@ -150,7 +150,7 @@ export function tokenChecker(
   // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
   return (token, requirement = NOTHING, objection) => {
     const now = settings.now()
-    const read = foreign?.known(token) ?? readToken(settings, token, now)
+    const read = foreign?.known(token) ?? verifyToken(settings, token, now)
     return typeof read === 'string'
       ? checkOther(token, read, requirement, objection)
       : checkKind(read, requirement, now, objection)
@@ -158,7 +158,7 @@ export function tokenChecker(
 }
 
 /** What became of a token before anything was asked about it. */
-type Reading = ReadToken | Unreadable | Refusal
+type Reading = VerifiedToken | TokenFailure | Refusal
 
 const NOTHING: TokenRequirement = Object.freeze({})
 

@@ -23,7 +23,7 @@ export const ERRORS = {
     message: 'The access token has expired. Refresh it and repeat the request.',
     challenge: 'invalid_token',
   },
-  token_type_wrong: {
+  token_type_invalid: {
     status: 401,
     message:
       'A token of another kind belongs here: access tokens open routes, refresh tokens only fetch new tokens.',
@@ -40,7 +40,7 @@ export const ERRORS = {
     message: 'The session was signed out. Sign in again.',
     challenge: 'invalid_token',
   },
-  session_reused: {
+  refresh_token_reused: {
     status: 401,
     message:
       'The session was ended because a refresh token that had been replaced was used again: somebody may have copied it. Sign in again.',
@@ -61,7 +61,7 @@ export const ERRORS = {
     message: 'There is no such session any more. Sign in again.',
     challenge: 'invalid_token',
   },
-  cookies_replaced: {
+  session_mismatch: {
     status: 401,
     message:
       'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
@@ -92,7 +92,7 @@ export const ERRORS = {
     message:
       'The request came from another site, or did not say where it came from. Send it from a page of this site.',
   },
-  csrf_token_wrong: {
+  csrf_token_invalid: {
     status: 403,
     message:
       'The request must repeat the CSRF token that came with its cookies. Read it from the cookie for it, and send it in its header.',
@@ -111,18 +111,18 @@ export const ERRORS = {
     status: 415,
     message: 'Send application/json or application/x-www-form-urlencoded.',
   },
-  retry: {
+  temporarily_unavailable: {
     status: 503,
     message: 'The service is busy for a moment and nothing was lost. Send the same request again.',
   },
 } as const satisfies Record<string, Row> & Record<EndedCode, Row>
 
-export type Code = keyof typeof ERRORS
+export type ErrorCode = keyof typeof ERRORS
 
 /** A refusal is a value: what to answer, and nothing that the request said. */
 export interface Refusal {
   ok: false
-  code: Code
+  code: ErrorCode
   /** HTTP status. */
   status: number
   message: string
@@ -143,9 +143,9 @@ const REFUSALS = Object.fromEntries(
     code,
     Object.freeze({ ok: false, code, status, message }),
   ]),
-) as Record<Code, Refusal>
+) as Record<ErrorCode, Refusal>
 
-export const refuse = (code: Code): Refusal => REFUSALS[code]
+export const refuse = (code: ErrorCode): Refusal => REFUSALS[code]
 
 /**
  * The value of `WWW-Authenticate` for a code (RFC 6750, section 3). No error attribute where no token was sent; nothing but our own words,

@@ -1,20 +1,20 @@
-import { guarded } from './check-callbacks.ts'
+import { callApplication } from './check-callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
-import { asksForMore, mediaType, partsOf } from './jws.ts'
+import { hasCriticalExtension, mediaType, partsOf } from './jws.ts'
 import type { Key } from './keys.ts'
 import type { Settings } from './options.ts'
 import type { IssuerSetting } from './options/issuers.ts'
 import type { Awaitable } from './store.ts'
-import { flawOf, type Claims, type ReadToken, type Unreadable } from './access-token.ts'
-import { verifiedTokens } from './verified-cache.ts'
+import { claimsError, type Claims, type VerifiedToken, type TokenFailure } from './access-token.ts'
+import { createVerifiedCache } from './verified-cache.ts'
 
 /** What became of a token as one of another issuer; null where it is of none that we know. */
-export type ForeignRead = ReadToken | Unreadable | Refusal | null
+export type ForeignRead = VerifiedToken | TokenFailure | Refusal | null
 
-export interface ForeignTokens {
+export interface IssuerTokens {
   /** A token that was read before, if its key still counts and it is still good. */
-  known(token: string): ReadToken | undefined
+  known(token: string): VerifiedToken | undefined
   /** Answers at once unless the issuer's keys must be fetched. */
   read(token: string): Awaitable<ForeignRead>
 }
@@ -31,10 +31,10 @@ interface Unverified {
  * Tokens that others make for us. The claim `iss`, which nobody has verified yet, chooses the issuer, and the issuer's own keys verify
  * that it was: so no issuer speaks for another, or for us (RFC 8725, section 3.8). Null where no issuer is trusted.
  */
-export function foreignTokens(settings: Settings): ForeignTokens | null {
+export function issuerTokens(settings: Settings): IssuerTokens | null {
   const { issuers, verifiedBytes, now, onEvent } = settings
   if (issuers.size === 0) return null
-  const verified = verifiedTokens<{ read: ReadToken; issuer: IssuerSetting; key: Key }>(
+  const verified = createVerifiedCache<{ read: VerifiedToken; issuer: IssuerSetting; key: Key }>(
     verifiedBytes,
   )
 
@@ -49,13 +49,15 @@ export function foreignTokens(settings: Settings): ForeignTokens | null {
     if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
     const { sub: subject } = parts.claims
     if (typeof subject !== 'string' || subject.length === 0) return 'sub'
-    const identity = guarded(settings, 'issuers', () => issuer.identity(parts.claims as Claims))
+    const identity = callApplication(settings, 'issuers', () =>
+      issuer.identity(parts.claims as Claims),
+    )
     if (typeof identity !== 'string') return identity as Refusal
     const claims = ourClaims(parts.claims, identity)
     const flaw = flawNow(issuer, claims, now())
     if (flaw !== null) return flaw
     const from = Object.freeze({ issuer: issuer.issuer, subject })
-    const read: ReadToken = Object.freeze({
+    const read: VerifiedToken = Object.freeze({
       ok: true,
       kind: 'access',
       header: parts.header,
@@ -81,14 +83,14 @@ export function foreignTokens(settings: Settings): ForeignTokens | null {
       const parts = readParts(token)
       const issuer = parts === null ? undefined : issuers.get(parts.claims.iss as string)
       if (parts === null || issuer === undefined) return null
-      if (asksForMore(parts.header)) return 'crit'
+      if (hasCriticalExtension(parts.header)) return 'crit'
       if (mediaType(parts.header.typ) !== issuer.typ) return 'typ'
       if (typeof parts.header.kid !== 'string') return 'kid'
       const at = now()
       const failed = (cause: unknown): void =>
         onEvent({ type: 'keys-failed', at, issuer: issuer.issuer, cause })
       const conclude = (key: Key | null | undefined): ForeignRead =>
-        key === undefined ? refuse('retry') : verify(token, issuer, parts, key)
+        key === undefined ? refuse('temporarily_unavailable') : verify(token, issuer, parts, key)
       const key = issuer.keys.find(parts.header.kid, at, failed)
       return key instanceof Promise ? key.then(conclude) : conclude(key)
     },
@@ -110,6 +112,6 @@ function ourClaims(
   return Object.freeze({ ...theirs, sub: identity, fresh: false } as unknown as Claims)
 }
 
-function flawNow(issuer: IssuerSetting, claims: Claims, now: number): Unreadable | null {
-  return flawOf(issuer, claims, now) ?? (now < claims.exp * 1000 ? null : 'expired')
+function flawNow(issuer: IssuerSetting, claims: Claims, now: number): TokenFailure | null {
+  return claimsError(issuer, claims, now) ?? (now < claims.exp * 1000 ? null : 'expired')
 }

@@ -1,6 +1,6 @@
 import { decodeObject, encodeObject } from './json.ts'
 import type { Found, Key, KeyRing } from './keys.ts'
-import type { Reason } from './token-errors.ts'
+import type { TokenError } from './token-errors.ts'
 
 /** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
 export const MAX_TOKEN_LENGTH = 8192
@@ -37,7 +37,7 @@ export function signJws(
 }
 
 /** The token's parts after its signature was verified under one of the keys; for everything else the reason. Never throws. */
-export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
+export function verifyJws(ring: KeyRing, token: string): Jws | TokenError {
   const parts = partsOf(token)
   if (typeof parts === 'string') return parts
   // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
@@ -54,7 +54,7 @@ export function verifyJws(ring: KeyRing, token: string): Jws | Reason {
 /** The three parts of a token, none of which was looked at yet, and the text that was signed. */
 export function partsOf(
   token: string,
-): { header: string; payload: string; input: string; signature: string } | Reason {
+): { header: string; payload: string; input: string; signature: string } | TokenError {
   if (typeof token !== 'string') return 'parts'
   if (token.length > MAX_TOKEN_LENGTH) return 'size'
   const firstDot = token.indexOf('.')
@@ -69,12 +69,12 @@ export function partsOf(
 }
 
 /** In a header in other words than ours, the key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
-function findKey(ring: KeyRing, headerPart: string): Found | Reason {
+function findKey(ring: KeyRing, headerPart: string): Found | TokenError {
   const own = ring.byHeader.get(headerPart)
   if (own !== undefined) return own
   const header = decodeObject(headerPart)
   if (header === null) return 'header'
-  if (asksForMore(header)) return 'crit'
+  if (hasCriticalExtension(header)) return 'crit'
   const kind = KINDS.find((each) => TYPES[each] === mediaType(header.typ))
   if (kind === undefined) return 'typ'
   const key = typeof header.kid === 'string' ? ring.byId.get(header.kid) : undefined
@@ -83,7 +83,7 @@ function findKey(ring: KeyRing, headerPart: string): Found | Reason {
 }
 
 /** Extensions that change what is signed or what must be understood (RFC 7515, section 4.1.11; RFC 7797): we know none. */
-export const asksForMore = (header: object): boolean => 'crit' in header || 'b64' in header
+export const hasCriticalExtension = (header: object): boolean => 'crit' in header || 'b64' in header
 
 /** Media types compare without case, and `application/` may be left out (RFC 7515, section 4.1.9). */
 export const mediaType = (typ: unknown): string | null =>

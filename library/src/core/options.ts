@@ -25,20 +25,26 @@ import {
   type LifetimeSettings,
 } from './options/lifetimes.ts'
 import {
-  PLACE_SHAPES,
-  readPlaces,
-  type PlaceOptions,
-  type PlaceSettings,
+  LOCATION_SHAPES,
+  readLocations,
+  type LocationOptions,
+  type LocationSettings,
 } from './options/locations.ts'
-import { checkShapes, isFunction, isText, type Shapes } from './options/validate.ts'
+import { validateShapes, isFunction, isText, type Shapes } from './options/validate.ts'
 import { randomBytes, randomText } from './random.ts'
-import { safely } from './catch-listener-errors.ts'
+import { catchListenerErrors } from './catch-listener-errors.ts'
 import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
 
 /** What `createAuth` takes. Lifetimes are in seconds. Each group of options has a file of its own, with its part of the table below. */
 export interface AuthOptions
-  extends KeyOptions, IssuerOptions, LifetimeOptions, PlaceOptions, CookieOptions, CallbackOptions {
+  extends
+    KeyOptions,
+    IssuerOptions,
+    LifetimeOptions,
+    LocationOptions,
+    CookieOptions,
+    CallbackOptions {
   /** Where sessions are kept. Without one there are tokens, but no sessions. */
   store?: Store
   /** The claim `iss`, written and required. */
@@ -54,7 +60,7 @@ export interface AuthOptions
 
 /** The options after the check: complete, in milliseconds, frozen. */
 export interface Settings
-  extends KeySettings, IssuerSettings, LifetimeSettings, PlaceSettings, CookieSettings {
+  extends KeySettings, IssuerSettings, LifetimeSettings, LocationSettings, CookieSettings {
   callbacks: Callbacks
   store: Store | null
   issuer: string | null
@@ -79,7 +85,7 @@ const SHAPES: Shapes<AuthOptions> = {
   issuer: [isText, 'a string that is not empty'],
   audience: [isText, 'a string that is not empty'],
   ...LIFETIME_SHAPES,
-  ...PLACE_SHAPES,
+  ...LOCATION_SHAPES,
   ...COOKIE_SHAPES,
   ...CALLBACK_SHAPES,
   onEvent: [isFunction, 'a function'],
@@ -91,14 +97,14 @@ const SHAPES: Shapes<AuthOptions> = {
 export function readOptions(options: AuthOptions): Settings {
   const given: unknown = options
   if (!isObject(given)) throw new TypeError('createAuth takes an object of options')
-  checkShapes(given, SHAPES)
+  validateShapes(given, SHAPES)
   const { store = null, issuer = null, audience = null, now = Date.now } = options
   const { randomBytes: random = randomBytes } = options
   return Object.freeze({
     ...readKeys(options),
     ...readIssuers(options),
     ...readLifetimes(options),
-    ...readPlaces(options),
+    ...readLocations(options),
     ...readCookieOptions(options),
     ...readCallbacks(options),
     store,
@@ -106,7 +112,9 @@ export function readOptions(options: AuthOptions): Settings {
     audience,
     now,
     onEvent:
-      options.onEvent === undefined ? () => {} : safely('the option "onEvent"', options.onEvent),
+      options.onEvent === undefined
+        ? () => {}
+        : catchListenerErrors('the option "onEvent"', options.onEvent),
     random,
     randomId:
       random === randomBytes

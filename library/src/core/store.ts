@@ -1,4 +1,4 @@
-import type { Device, EndReason, Story } from '../protocol.ts'
+import type { Device, EndReason, EndDetails } from '../protocol.ts'
 
 /** A store may answer at once or later. */
 export type Awaitable<T> = T | Promise<T>
@@ -9,13 +9,13 @@ export interface Session {
   id: string
   identity: string
   /** Refreshes so far: the generation that is handed out now. */
-  counter: number
+  generation: number
   /** Hash of the attempt that made this generation, or null where the client sent none. */
   attempt: string | null
   /** An access token of this generation was seen by a guard. Only kept where `attempt` is null. */
   used: boolean
   /** When this generation was handed out, or handed out again. */
-  handedOutAt: number
+  issuedAt: number
   createdAt: number
   /** The session ends here unless it is refreshed before; never later than `endsAt`. */
   idleEndsAt: number
@@ -33,13 +33,13 @@ export interface Session {
 export interface End {
   at: number
   reason: EndReason
-  story: Story | null
+  details: EndDetails | null
 }
 
 /** What a rotation writes. */
 export type Rotation = Pick<
   Session,
-  'counter' | 'attempt' | 'handedOutAt' | 'idleEndsAt' | 'device'
+  'generation' | 'attempt' | 'issuedAt' | 'idleEndsAt' | 'device'
 >
 
 export interface Revocation {
@@ -48,13 +48,13 @@ export interface Revocation {
 }
 
 /** What a store tells whoever subscribes. None of these throws. */
-export interface Feed {
+export interface RevocationListener {
   /** A session has ended. The same end may be told more than once. */
   ended(revocation: Revocation): void
   /** From now on every end is told within moments, also those of other processes. What came before is asked for with `endedSince`. */
-  up(): void
+  connected(): void
   /** From now on ends of other processes may be missed, until `up` is told again. Told at most once for each `up`. */
-  down(): void
+  disconnected(): void
 }
 
 /**
@@ -66,25 +66,25 @@ export interface Store {
   create(session: Session): Awaitable<void>
   read(id: string): Awaitable<Session | null>
   /**
-   * Compare-and-set: writes `next`, with `used` false, only where the live row still has this counter and was not handed out anew.
+   * Compare-and-set: writes `next`, with `used` false, only where the live row still has this generation and was not handed out anew.
    * True if it did.
    */
   rotate(
     id: string,
-    from: Pick<Session, 'counter' | 'handedOutAt'>,
+    from: Pick<Session, 'generation' | 'issuedAt'>,
     next: Rotation,
   ): Awaitable<boolean>
   /**
-   * Compare-and-set: the same generation is handed out anew, where the live row's counter still is `counter`. True if it did.
+   * Compare-and-set: the same generation is handed out anew, where the live row's generation still is `generation`. True if it did.
    * It never makes a generation older: of two instants the later one stays.
    */
-  restart(
+  extend(
     id: string,
-    counter: number,
-    next: Pick<Session, 'handedOutAt' | 'idleEndsAt'>,
+    generation: number,
+    next: Pick<Session, 'issuedAt' | 'idleEndsAt'>,
   ): Awaitable<boolean>
   /** Notes generations as used; those that are no longer current are passed over. */
-  markUsed(generations: ReadonlyArray<{ sessionId: string; counter: number }>): Awaitable<void>
+  markUsed(generations: ReadonlyArray<{ sessionId: string; generation: number }>): Awaitable<void>
   /** Ends a live session. False where it was ended before or is unknown; the first end stands. */
   end(id: string, end: End): Awaitable<boolean>
   /** Ends every live session of an identity but one; answers the ids that it ended. */
@@ -100,10 +100,10 @@ export interface Store {
    * hears of the others as well says so with `up` and `down`. It answers at once, and connects, and connects again, by itself: a lost
    * connection is told, never thrown. Returns the way to stop, after which nothing is told.
    */
-  subscribe(feed: Feed): () => void
+  subscribe(feed: RevocationListener): () => void
   /**
    * True the first time that a key is shown; false from then until the instant `until`, in every process. Later it may be forgotten, by
    * this verb itself. `now` is the caller's clock, by which a store that keeps time of its own knows how long that is.
    */
-  once(key: string, until: number, now: number): Awaitable<boolean>
+  claimOnce(key: string, until: number, now: number): Awaitable<boolean>
 }

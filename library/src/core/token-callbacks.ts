@@ -12,7 +12,7 @@ export interface Additions {
 }
 
 /** Asks `identity`, `claims` and `headers` of the application, at once where they answer at once. Throws what they throw. */
-export function additionsFor(
+export function tokenAdditions(
   { identity, claims, headers }: Callbacks,
   user: unknown,
 ): Awaitable<Additions> {
@@ -40,7 +40,7 @@ export function sessionAdditions(
   identity: string,
 ): Awaitable<Additions> | null {
   if (claims === null && headers === null) return null
-  const added = additionsFor({ claims, headers, identity: null } as Callbacks, identity)
+  const added = tokenAdditions({ claims, headers, identity: null } as Callbacks, identity)
   const sound = (additions: Additions): Additions => {
     checkClaims(identity, additions.claims)
     return additions

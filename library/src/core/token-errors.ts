@@ -2,7 +2,7 @@
  * Why a token was not accepted. For the log alone: the answer says `token_invalid` to all of them, so that nobody learns by trying.
  * `docs/keys.md` lists the same names, and a test holds the two together.
  */
-export const REASONS = {
+export const TOKEN_ERRORS = {
   size: 'It is longer than 8 KiB.',
   parts: 'It has not exactly three parts.',
   header:
@@ -25,12 +25,12 @@ export const REASONS = {
   sid: 'It belongs to no session.',
 } as const
 
-export type Reason = keyof typeof REASONS
+export type TokenError = keyof typeof TOKEN_ERRORS
 
 /** A token was refused as `token_invalid`. Nothing that it said is told. */
 export interface TokenRefused {
   type: 'token-refused'
   /** Milliseconds since 1970. */
   at: number
-  reason: Reason
+  reason: TokenError
 }

@@ -1,5 +1,5 @@
 /** What is known of tokens whose signature was verified before, so that the next request needs no mathematics. */
-export interface VerifiedTokens<Known> {
+export interface VerifiedCache<Known> {
   get(token: string): Readonly<Known> | undefined
   add(token: string, known: Known): void
 }
@@ -10,7 +10,7 @@ const ENTRY_BYTES = 400
 /** There is one mark for each so many bytes: far more than entries, so that tokens in use seldom meet at one place. */
 const MARK_BYTES = 64
 
-const NONE: VerifiedTokens<never> = { get: () => undefined, add: () => {} }
+const NONE: VerifiedCache<never> = { get: () => undefined, add: () => {} }
 
 interface Entry<Known> {
   token: string
@@ -21,7 +21,7 @@ interface Entry<Known> {
  * A token is kept from the second time on, so that a flood of tokens that come once leaves the others where they are. There are two
  * generations: when the young one has its half of the bytes, the old one is forgotten and the young one grows old; what is in use comes back.
  */
-export function verifiedTokens<Known extends object>(bytes: number): VerifiedTokens<Known> {
+export function createVerifiedCache<Known extends object>(bytes: number): VerifiedCache<Known> {
   if (bytes === 0) return NONE
   const seen = new Int32Array(2 * Math.ceil(bytes / MARK_BYTES / 2))
   let young = new Map<number, Entry<Known>>()

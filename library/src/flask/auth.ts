@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { createVerbs, tokenVerbs, type Verbs } from '../core/auth.ts'
 import { whenReady } from '../core/awaitable.ts'
-import { tokenQuestions } from '../core/check-callbacks.ts'
-import type { CheckedToken, Objection, TokenRequirement } from '../core/check-token.ts'
+import { callbackChecks } from '../core/check-callbacks.ts'
+import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-token.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
-import { additionsFor, merged } from '../core/token-callbacks.ts'
+import { tokenAdditions, merged } from '../core/token-callbacks.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { ReadToken, TokenOptions } from '../core/access-token.ts'
+import type { VerifiedToken, TokenOptions } from '../core/access-token.ts'
 import type { Auth, DialectOptions } from '../http/auth.ts'
-import { checkRequirement, type Outcome, type Requirement } from '../http/authenticate.ts'
+import {
+  checkRequirement,
+  type AuthenticateResult,
+  type Requirement,
+} from '../http/authenticate.ts'
 import { cookieVerbs, type CookiePreset } from '../http/stateless-cookies.ts'
 import { withAnswer } from '../http/custom-answers.ts'
 import type { RequestView } from '../http/request.ts'
@@ -25,7 +29,7 @@ import { str } from './python.ts'
 import { refuseFault, translate, type Fault } from './refusals.ts'
 import { signer, type SigningKey } from './signer.ts'
 
-const ANONYMOUS = Object.freeze({ ok: true, identity: null }) as Outcome
+const ANONYMOUS = Object.freeze({ ok: true, identity: null }) as AuthenticateResult
 
 /** The verbs as Flask-JWT-Extended has them. Those of sessions say, as everywhere without a store, that there is none. */
 export function createFlaskAuth(config: FlaskSettings, options: DialectOptions): Auth {
@@ -39,7 +43,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
     user: unknown,
     given: TokenOptions & { expiresIn?: Delta },
   ): Awaitable<string> =>
-    whenReady(additionsFor(settings.callbacks, user), (added) =>
+    whenReady(tokenAdditions(settings.callbacks, user), (added) =>
       whenReady(signingKey(user), ({ algorithm, key }) => {
         const { fresh = false, expiresIn } = kind === 'refresh' ? { ...given, fresh: false } : given
         const claims = merged(added.claims, given.claims)
@@ -69,7 +73,10 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
     jwks: () => ({ keys: [] }),
   }
   const preset = cookiePreset(config, verbs, signingKey)
-  const judge = (found: FoundToken | Fault, requirement: Requirement): Awaitable<Outcome> => {
+  const judge = (
+    found: FoundToken | Fault,
+    requirement: Requirement,
+  ): Awaitable<AuthenticateResult> => {
     if ('kind' in found)
       return found.kind === 'missing' && requirement.optional
         ? ANONYMOUS
@@ -81,7 +88,10 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
       ),
     )
   }
-  const authenticate = (view: RequestView, requirement: Requirement = {}): Awaitable<Outcome> => {
+  const authenticate = (
+    view: RequestView,
+    requirement: Requirement = {},
+  ): Awaitable<AuthenticateResult> => {
     checkRequirement(requirement)
     if (view.method === 'OPTIONS') return ANONYMOUS
     return whenReady(
@@ -108,13 +118,13 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
 
 /** The checks behind the token's own, in the order of Flask-JWT-Extended. */
 function checker(config: FlaskSettings, settings: Settings) {
-  const questions = tokenQuestions(settings)
+  const questions = callbackChecks(settings)
   const refuse = (kind: Fault['kind'], message: string): Refusal =>
     refuseFault(config, { kind, message })
   return (
-    read: ReadToken | Refusal,
+    read: VerifiedToken | Refusal,
     { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
-    objection?: Objection,
+    objection?: TokenCheck,
   ): Awaitable<CheckedToken> => {
     if (!read.ok) return read
     const { claims, header, kind } = read
@@ -146,7 +156,7 @@ function outcomeOf(
   checked: CheckedToken,
   location: FoundToken['location'],
   now: number,
-): Outcome {
+): AuthenticateResult {
   if (!checked.ok) return checked
   const { claims, header, user } = checked
   const sessionId = typeof claims.sid === 'string' ? claims.sid : null
@@ -173,7 +183,7 @@ function cookiePreset(
   { settings, decodeToken }: Verbs,
   signingKey: SigningKey,
 ): CookiePreset {
-  const questions = tokenQuestions(settings)
+  const questions = callbackChecks(settings)
   const { now, absoluteLifetime, random } = settings
   return {
     now,

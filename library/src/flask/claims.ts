@@ -1,4 +1,4 @@
-import { sameText } from '../core/constant-time.ts'
+import { constantTimeEqual } from '../core/constant-time.ts'
 import type { FlaskSettings } from './config.ts'
 import { int, isFalsy } from './python.ts'
 import type { Fault } from './refusals.ts'
@@ -59,7 +59,7 @@ function restFault(config: FlaskSettings, payload: Payload, csrf: string | null)
     return invalid(`Missing claim: ${config.JWT_IDENTITY_CLAIM}`)
   if (csrf === null) return null
   if (!('csrf' in payload)) return invalid('Missing claim: csrf')
-  if (typeof payload.csrf === 'string' && sameText(payload.csrf, csrf)) return null
+  if (typeof payload.csrf === 'string' && constantTimeEqual(payload.csrf, csrf)) return null
   return { kind: 'csrf', message: 'CSRF double submit tokens do not match' }
 }
 

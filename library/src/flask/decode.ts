@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto'
 import { whenReady } from '../core/awaitable.ts'
-import { guarded, isPromise } from '../core/check-callbacks.ts'
+import { callApplication, isPromise } from '../core/check-callbacks.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims, ReadToken } from '../core/access-token.ts'
+import type { Claims, VerifiedToken } from '../core/access-token.ts'
 import { algorithmOf, keyOf, type KeyMaterial, type Signer } from './algorithms.ts'
 import { claimsFault } from './claims.ts'
 import type { FlaskSettings } from './config.ts'
@@ -23,7 +23,7 @@ export interface DecodeOptions {
 export function decoder(
   config: FlaskSettings,
   settings: Settings,
-): (token: unknown, options?: DecodeOptions) => Awaitable<ReadToken | Refusal> {
+): (token: unknown, options?: DecodeOptions) => Awaitable<VerifiedToken | Refusal> {
   const { decodeKey } = settings.callbacks
   const own = algorithmOf(config.JWT_ALGORITHM)!.symmetric
     ? config.JWT_SECRET_KEY || config.SECRET_KEY
@@ -38,7 +38,7 @@ export function decoder(
 
   function keyFor(token: LoadedToken): Awaitable<KeyMaterial | null | Refusal> {
     if (decodeKey === null) return null
-    return guarded(settings, 'decodeKey', () => {
+    return callApplication(settings, 'decodeKey', () => {
       const answer = decodeKey(token.header, token.payload as unknown as Claims)
       return isPromise(answer) ? Promise.resolve(answer).then(materialOf) : materialOf(answer)
     })
@@ -48,7 +48,7 @@ export function decoder(
     token: LoadedToken,
     material: KeyMaterial | null,
     { csrf, allowExpired = false }: DecodeOptions,
-  ): ReadToken | Refusal {
+  ): VerifiedToken | Refusal {
     const invalid = (message: string): Refusal => refuseFault(config, { kind: 'invalid', message })
     const { header, payload } = token
     if (!('alg' in header)) return invalid('Algorithm not specified')

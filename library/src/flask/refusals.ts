@@ -1,4 +1,4 @@
-import type { Code, Refusal } from '../core/errors.ts'
+import type { ErrorCode, Refusal } from '../core/errors.ts'
 import type { FlaskSettings } from './config.ts'
 
 /** What is wrong, in the words of Flask-JWT-Extended. */
@@ -10,29 +10,29 @@ export interface Fault {
 /** Each fault: our code for programs, and the status that Flask-JWT-Extended answers. */
 const KINDS = {
   missing: ['token_missing', 401],
-  csrf: ['csrf_token_wrong', 401],
+  csrf: ['csrf_token_invalid', 401],
   invalid: ['token_invalid', 422],
-  type: ['token_type_wrong', 422],
+  type: ['token_type_invalid', 422],
   expired: ['token_expired', 401],
   fresh: ['fresh_required', 401],
   revoked: ['token_revoked', 401],
   claims: ['claims_refused', 400],
   user: ['user_unknown', 401],
   large: ['body_too_large', 413],
-  retry: ['retry', 503],
-} as const satisfies Record<string, readonly [Code, number]>
+  unavailable: ['temporarily_unavailable', 503],
+} as const satisfies Record<string, readonly [ErrorCode, number]>
 
 /** What a refusal by the application's callbacks is here. */
-const BY_CODE: Partial<Record<Code, keyof typeof KINDS>> = {
+const BY_CODE: Partial<Record<ErrorCode, keyof typeof KINDS>> = {
   token_revoked: 'revoked',
   claims_refused: 'claims',
   user_unknown: 'user',
-  retry: 'retry',
+  temporarily_unavailable: 'unavailable',
 }
 const MESSAGES = {
   token_revoked: 'Token has been revoked',
   claims_refused: 'User claims verification failed',
-} as Partial<Record<Code, string>>
+} as Partial<Record<ErrorCode, string>>
 
 /** A fault as a refusal that is answered as Flask-JWT-Extended answers it: a status and one message, and no other header. */
 export function refuseFault(
@@ -40,7 +40,7 @@ export function refuseFault(
   { kind, message }: Fault,
 ): Refusal {
   const [code, status] = KINDS[kind]
-  const headers = kind === 'retry' ? [['Retry-After', '1'] as const] : []
+  const headers = kind === 'unavailable' ? [['Retry-After', '1'] as const] : []
   return { ok: false, code, status, message, answer: { status, headers, body: { [key]: message } } }
 }
 
@@ -52,5 +52,5 @@ export function translate(
 ): Refusal {
   const words =
     code === 'user_unknown' ? `Error loading the user ${identity}` : (MESSAGES[code] ?? message)
-  return refuseFault(config, { kind: BY_CODE[code] ?? 'retry', message: words })
+  return refuseFault(config, { kind: BY_CODE[code] ?? 'unavailable', message: words })
 }

@@ -1,14 +1,14 @@
 import { challengeOf } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
-import type { ErrorAnswer, Mode, TokenAnswer } from '../protocol.ts'
+import type { ErrorResponse, Mode, TokenResponse } from '../protocol.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
 import type { Reply } from './request.ts'
 
 /** On everything that carries a token, or says something of one (RFC 6749, section 5.1). */
 const NO_STORE = ['Cache-Control', 'no-store'] as const
 
-/** Seconds after which a request that was answered `retry` is worth sending again. */
+/** Seconds after which a request that was answered `temporarily_unavailable` is worth sending again. */
 const RETRY_AFTER = '1'
 
 /** The tokens as an answer: in JSON, or in cookies and only their times in JSON. Unless `changed`, the refresh cookie is left as it is. */
@@ -23,14 +23,14 @@ export function tokenReply(
     refresh_expires_in: tokens.refreshExpiresIn,
     session_id: tokens.sessionId,
     generation: tokens.generation,
-  } satisfies TokenAnswer
+  } satisfies TokenResponse
   if (mode === 'cookie') {
     const cookies = tokenCookies(settings, tokens, changed).map(
       (cookie) => ['Set-Cookie', cookie] as const,
     )
     return { status: 200, headers: [NO_STORE, ...cookies], body: times }
   }
-  const body: TokenAnswer = {
+  const body: TokenResponse = {
     access_token: tokens.accessToken,
     refresh_token: tokens.refreshToken,
     token_type: 'Bearer',
@@ -55,7 +55,7 @@ export function refusalReply({
   const headers: Array<readonly [string, string]> = [NO_STORE]
   if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
   if (status === 503) headers.push(['Retry-After', RETRY_AFTER])
-  return { status, headers, body: { error: code, message } satisfies ErrorAnswer }
+  return { status, headers, body: { error: code, message } satisfies ErrorResponse }
 }
 
 /** The same answer, and the browser forgets its tokens. */

@@ -5,7 +5,12 @@ import type { AuthOptions } from '../core/options.ts'
 import { CALLBACK_SHAPES, type CallbackOptions } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Decoded } from '../core/access-token.ts'
-import { authenticate, type Authenticated, type Outcome, type Requirement } from './authenticate.ts'
+import {
+  authenticate,
+  type Authenticated,
+  type AuthenticateResult,
+  type Requirement,
+} from './authenticate.ts'
 import { cookieVerbs, type CookieVerbs } from './stateless-cookies.ts'
 import { cookiePreset } from './default-cookie-preset.ts'
 import type { RequestView } from './request.ts'
@@ -22,7 +27,7 @@ export interface Auth<
     request: RequestView,
     requirement?: Requirement & { optional?: false },
   ): Awaitable<Authenticated | Refusal>
-  authenticate(request: RequestView, requirement?: Requirement): Awaitable<Outcome>
+  authenticate(request: RequestView, requirement?: Requirement): Awaitable<AuthenticateResult>
 }
 
 /** What `createAccessToken` takes: a string, or what the callback `identity` takes. */

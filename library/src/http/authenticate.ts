@@ -39,7 +39,7 @@ export interface Anonymous {
   identity: null
 }
 
-export type Outcome = Authenticated | Anonymous | Refusal
+export type AuthenticateResult = Authenticated | Anonymous | Refusal
 
 const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
 
@@ -77,7 +77,7 @@ export function authenticate(
   auth: Verbs,
   view: RequestView,
   requirement: Requirement = NOTHING,
-): Awaitable<Outcome> {
+): Awaitable<AuthenticateResult> {
   const { settings } = auth
   checkRequirement(requirement)
   const found = findToken(
@@ -98,9 +98,9 @@ function checkAndAnswer(
   view: RequestView,
   requirement: Requirement,
   found: Credentials | Refusal | null,
-): Awaitable<Outcome> {
+): Awaitable<AuthenticateResult> {
   const token = found !== null && 'token' in found ? found.token : null
-  const answered = (outcome: Outcome): Awaitable<Outcome> =>
+  const answered = (outcome: AuthenticateResult): Awaitable<AuthenticateResult> =>
     outcome.ok ? outcome : withAnswer(auth, outcome, token)
   const outcome = checkFound(auth, view, requirement, found)
   return outcome instanceof Promise ? outcome.then(answered) : answered(outcome)
@@ -111,7 +111,7 @@ function checkFound(
   view: RequestView,
   requirement: Requirement,
   found: Credentials | Refusal | null,
-): Awaitable<Outcome> {
+): Awaitable<AuthenticateResult> {
   if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
   if ('ok' in found) return found
   const inCookie = found.location === 'cookies'
@@ -133,11 +133,11 @@ function outcomeOf(
   location: Location,
   view: RequestView,
   now: () => number,
-): Outcome {
+): AuthenticateResult {
   if (!checked.ok) return checked
   const { claims, header, user } = checked
   const sessionId = claims.sid ?? null
-  if (location === 'cookies' && namesAnother(view, sessionId)) return refuse('cookies_replaced')
+  if (location === 'cookies' && namesAnother(view, sessionId)) return refuse('session_mismatch')
   const fresh = typeof claims.fresh === 'boolean' ? claims.fresh : isFresh(claims, now())
   return { ok: true, identity: claims.sub, claims, header, location, sessionId, fresh, user }
 }

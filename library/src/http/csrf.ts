@@ -1,4 +1,4 @@
-import { sameText } from '../core/constant-time.ts'
+import { constantTimeEqual } from '../core/constant-time.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { CsrfSettings } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
@@ -43,9 +43,9 @@ const compare = (expected: unknown, given: unknown): Refusal | null =>
   typeof expected === 'string' &&
   typeof given === 'string' &&
   given !== '' &&
-  sameText(expected, given)
+  constantTimeEqual(expected, given)
     ? null
-    : refuse('csrf_token_wrong')
+    : refuse('csrf_token_invalid')
 
 async function fromForm(view: RequestView, field: string): Promise<unknown> {
   const body = await view.body()

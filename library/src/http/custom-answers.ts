@@ -1,5 +1,5 @@
 import type { Verbs } from '../core/auth.ts'
-import { guarded, isPromise } from '../core/check-callbacks.ts'
+import { callApplication, isPromise } from '../core/check-callbacks.ts'
 import type { Answer, Refusal } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
@@ -16,7 +16,7 @@ export function withAnswer(
   const callback = settings.callbacks.answers?.[refusal.code]
   if (callback === undefined) return refusal
   const replace = (parts: TokenParts | null): Awaitable<Refusal> => {
-    const given = guarded(settings, 'answers', () => {
+    const given = callApplication(settings, 'answers', () => {
       const answer = callback(refusal, parts)
       return isPromise(answer) ? answer.then(checkAnswer) : checkAnswer(answer)
     })

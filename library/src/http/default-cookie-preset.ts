@@ -1,4 +1,4 @@
-import { tokenQuestions } from '../core/check-callbacks.ts'
+import { callbackChecks } from '../core/check-callbacks.ts'
 import type { Verbs } from '../core/auth.ts'
 import { isReserved, mintToken, type Claims } from '../core/access-token.ts'
 import { setCookie } from './cookies.ts'
@@ -14,7 +14,7 @@ const without = (
 /** Cookies of tokens without a store, as Latchkey sets them by default. */
 export function cookiePreset({ settings, decodeToken }: Verbs): CookiePreset {
   const { csrf, now } = settings
-  const questions = tokenQuestions(settings)
+  const questions = callbackChecks(settings)
   const names = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const
   const life = (claims: Claims, maxAge?: number): number =>
     Math.max(0, Math.floor(maxAge ?? claims.exp - now() / 1000))

@@ -4,7 +4,7 @@ import {
   checkRequirement,
   type Anonymous,
   type Authenticated,
-  type Outcome,
+  type AuthenticateResult,
   type Requirement,
 } from './authenticate.ts'
 import type { RequestView } from './request.ts'
@@ -13,7 +13,7 @@ import type { RequestView } from './request.ts'
 export function requestChecker(
   auth: Auth,
   requirement: Requirement = {},
-): (view: RequestView) => Awaitable<Outcome> {
+): (view: RequestView) => Awaitable<AuthenticateResult> {
   checkRequirement(requirement)
   return (view) => auth.authenticate(view, requirement)
 }
@@ -33,14 +33,14 @@ export interface GetAuth<Request extends object> {
 }
 
 /** Notes on a request, or on what a framework has in its place, who sent it. */
-export function pass(request: object, who: Authenticated | Anonymous): void {
+export function setAuth(request: object, who: Authenticated | Anonymous): void {
   ;(request as Carrier)[WHO] = who
 }
 
 /** What `getAuth` of every adapter does. */
-export function passed(request: object, options: { optional: true }): Authenticated | Anonymous
-export function passed(request: object): Authenticated
-export function passed(request: object, { optional = false } = {}): Authenticated | Anonymous {
+export function readAuth(request: object, options: { optional: true }): Authenticated | Anonymous
+export function readAuth(request: object): Authenticated
+export function readAuth(request: object, { optional = false } = {}): Authenticated | Anonymous {
   const who = (request as Carrier)[WHO]
   if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
   if (who.identity === null && !optional)

@@ -1,7 +1,7 @@
 import type { AlgorithmName } from '../core/algorithms.ts'
 import type { Key } from '../core/keys.ts'
 import type { KeyFinder } from '../core/options/issuers.ts'
-import { checkShapes, isFlag, isSeconds, type Shapes } from '../core/options/validate.ts'
+import { validateShapes, isFlag, isSeconds, type Shapes } from '../core/options/validate.ts'
 import { fetchJwks } from './fetch-jwks.ts'
 import { DEFAULT_ALGORITHMS, isAlgorithms, readJwks } from './read-jwks.ts'
 
@@ -16,7 +16,7 @@ export interface RemoteKeysOptions {
   maxAge?: number
   /** At least so long between two fetches, whatever tokens say; 30 seconds. */
   coolDown?: number
-  /** How much longer the last keys serve where the issuer cannot be reached; 1 hour. Then its tokens are answered with `retry` (503). */
+  /** How much longer the last keys serve where the issuer cannot be reached; 1 hour. Then its tokens are answered with `temporarily_unavailable` (503). */
   staleFor?: number
   /** How long a fetch may take; 5 seconds. */
   timeout?: number
@@ -38,7 +38,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** The public keys of another issuer, fetched from its JWKS (RFC 7517, section 5) when the first token needs them, and kept. */
 export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeyFinder {
-  checkShapes(options, SHAPES)
+  validateShapes(options, SHAPES)
   const address = readAddress(url, options.dangerouslyInsecureLoopback === true)
   const {
     algorithms = DEFAULT_ALGORITHMS,

@@ -27,7 +27,7 @@ interface Waiting<T, R> {
  * Sends the calls that come while others are under way together, and gives each its own result. `send` answers in the order of the items.
  * One item for which the engine refuses a whole sending (`isOfOne`) does not fail the others: they are sent again, one by one.
  */
-export function gather<T, R>(
+export function batch<T, R>(
   engine: string,
   { most, lanes, waiting, timeLimit }: Gathering,
   send: (items: T[]) => PromiseLike<R[]>,

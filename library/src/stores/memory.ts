@@ -1,11 +1,11 @@
 import type { Session, Store } from '../core/store.ts'
-import { announcer } from './local-feed.ts'
+import { localFeed } from './local-feed.ts'
 
-type Age = Pick<Session, 'handedOutAt' | 'idleEndsAt'>
+type Age = Pick<Session, 'issuedAt' | 'idleEndsAt'>
 
 /** Of two that hand out the same generation, the one decided first may write last: it must not make the generation older. */
 const later = (row: Age | undefined, next: Age): Age => ({
-  handedOutAt: Math.max(row?.handedOutAt ?? 0, next.handedOutAt),
+  issuedAt: Math.max(row?.issuedAt ?? 0, next.issuedAt),
   idleEndsAt: Math.max(row?.idleEndsAt ?? 0, next.idleEndsAt),
 })
 
@@ -13,7 +13,7 @@ const later = (row: Age | undefined, next: Age): Age => ({
 export function memoryStore(): Store {
   const rows = new Map<string, Session>()
   const shown = new Map<string, number>()
-  const { announce, subscribe } = announcer()
+  const { announce, subscribe } = localFeed()
 
   /** Changes a row if it lives and holds what it must. Nobody outside ever holds a row itself. */
   function change(id: string, holds: (row: Session) => boolean, next: Partial<Session>): boolean {
@@ -31,15 +31,15 @@ export function memoryStore(): Store {
     },
     read: (id) => structuredClone(rows.get(id) ?? null),
     rotate: (id, from, next) =>
-      change(id, (row) => row.counter === from.counter && row.handedOutAt === from.handedOutAt, {
+      change(id, (row) => row.generation === from.generation && row.issuedAt === from.issuedAt, {
         ...next,
         used: false,
       }),
-    restart: (id, counter, next) =>
-      change(id, (row) => row.counter === counter, later(rows.get(id), next)),
+    extend: (id, generation, next) =>
+      change(id, (row) => row.generation === generation, later(rows.get(id), next)),
     markUsed(generations) {
-      for (const { sessionId, counter } of generations)
-        change(sessionId, (row) => row.counter === counter, { used: true })
+      for (const { sessionId, generation } of generations)
+        change(sessionId, (row) => row.generation === generation, { used: true })
     },
     end: (id, end) => change(id, () => true, { end }),
     endAll: (identity, except, end) =>
@@ -67,10 +67,10 @@ export function memoryStore(): Store {
     subscribe(feed) {
       const stop = subscribe(feed)
       // There is no other process.
-      feed.up()
+      feed.connected()
       return stop
     },
-    once(key, until, now) {
+    claimOnce(key, until, now) {
       for (const [old, end] of shown) if (end <= now) shown.delete(old)
       if (shown.has(key)) return false
       shown.set(key, until)

@@ -1,5 +1,5 @@
 import type { Revocation, Store } from '../core/store.ts'
-import { announcer } from './local-feed.ts'
+import { localFeed } from './local-feed.ts'
 import type { Hearing, Line } from './reconnect.ts'
 
 /** Milliseconds between two beats that a process sends itself through the engine, and after how many silent ones the line is lost. */
@@ -16,7 +16,7 @@ interface Engine {
 }
 
 /** `close` stops hearing for good. */
-export interface EngineFeed {
+export interface EngineNotifications {
   announce(revocation: Revocation): void
   subscribe: Store['subscribe']
   close(): void
@@ -26,8 +26,8 @@ export interface EngineFeed {
  * Hears of every end from the engine. A line that is broken without a word, and a pooler that swallows what is told, are found out by
  * beats: messages that a process sends to itself.
  */
-export function feedOf({ channel, beats, listen, tell }: Engine): EngineFeed {
-  const { announce, announceState, subscribe } = announcer()
+export function notificationsOf({ channel, beats, listen, tell }: Engine): EngineNotifications {
+  const { announce, announceState, subscribe } = localFeed()
   let line: Line | null = null
   let timer: NodeJS.Timeout | undefined
   let silence = 0

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { End, Rotation, Session, Store } from '../core/store.ts'
-import { feedOf, uniqueName } from './notifications.ts'
-import { gather } from './batch.ts'
+import { notificationsOf, uniqueName } from './notifications.ts'
+import { batch } from './batch.ts'
 import { connectionsOf, type PostgresClient } from './postgres/client.ts'
 import {
   arraysOf,
@@ -56,14 +56,14 @@ export function postgresStore(
   const connections = connectionsOf(client, { prepare, timeLimit })
   const run = async (verb: Verb, ...values: unknown[]) =>
     connections.query(`latchkey_${verb}`, SQL[verb], values)
-  const single = gather<() => Promise<unknown[][]>, unknown[][]>(
+  const single = batch<() => Promise<unknown[][]>, unknown[][]>(
     ENGINE,
     { ...SINGLE, timeLimit },
     async ([work]) => [await work!()],
   )
   const alone = async (verb: Verb, ...values: unknown[]) => single(async () => run(verb, ...values))
   const together = <T, R>(send: (items: T[]) => Promise<R[]>) =>
-    gather<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
+    batch<T, R>(ENGINE, { ...GATHERED, timeLimit }, send, isOfOne)
 
   /** For statements that answer which of the items they changed. */
   const changing = <T>(verb: 'rotate' | 'markUsed' | 'end', itemOf: (item: T) => Item) =>
@@ -88,16 +88,16 @@ export function postgresStore(
     )
     return ids.map((id) => (rows.has(id) ? sessionOf(rows.get(id)!) : null))
   })
-  const rotate = changing<[string, Pick<Session, 'counter' | 'handedOutAt'>, Rotation]>(
+  const rotate = changing<[string, Pick<Session, 'generation' | 'issuedAt'>, Rotation]>(
     'rotate',
     rotationOf,
   )
-  const markUsed = changing<{ sessionId: string; counter: number }>(
+  const markUsed = changing<{ sessionId: string; generation: number }>(
     'markUsed',
-    ({ sessionId, counter }) => [sessionId, counter],
+    ({ sessionId, generation }) => [sessionId, generation],
   )
   const end = changing<[string, End]>('end', ([id, end]) => [id, ...endOf(end)])
-  const { announce, subscribe, close } = feedOf({
+  const { announce, subscribe, close } = notificationsOf({
     channel: CHANNEL,
     beats: `latchkey_beat_${uniqueName()}`,
     listen: connections.listen,
@@ -139,9 +139,9 @@ export function postgresStore(
     },
     read: async (id) => (isStorable(id) ? read(id) : null),
     rotate: async (id, from, next) => isStorable(id) && rotate([id, from, next]),
-    restart: async (id, counter, next) =>
+    extend: async (id, generation, next) =>
       isStorable(id) &&
-      (await alone('restart', id, counter, next.handedOutAt, next.idleEndsAt)).length > 0,
+      (await alone('restart', id, generation, next.issuedAt, next.idleEndsAt)).length > 0,
     async markUsed(generations) {
       await Promise.all(generations.filter(({ sessionId }) => isStorable(sessionId)).map(markUsed))
     },
@@ -167,7 +167,7 @@ export function postgresStore(
       })),
     prune: async (before) =>
       (await pruneAll('pruneEnded', before)) + (await pruneAll('pruneIdle', before)),
-    async once(key, until, now) {
+    async claimOnce(key, until, now) {
       await alone('forget', now)
       return (await alone('once', key, until)).length > 0
     },
@@ -185,16 +185,16 @@ function inOrder(items: readonly Item[]): Array<{ item: Item; place: number }> {
 
 function rotationOf([id, from, next]: [
   string,
-  Pick<Session, 'counter' | 'handedOutAt'>,
+  Pick<Session, 'generation' | 'issuedAt'>,
   Rotation,
 ]): Item {
   return [
     id,
-    from.counter,
-    from.handedOutAt,
-    next.counter,
+    from.generation,
+    from.issuedAt,
+    next.generation,
     next.attempt,
-    next.handedOutAt,
+    next.issuedAt,
     next.idleEndsAt,
     deviceOf(next.device),
   ]

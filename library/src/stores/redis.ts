@@ -1,6 +1,6 @@
 import type { End, Session, Store } from '../core/store.ts'
-import { feedOf, uniqueName } from './notifications.ts'
-import { gather } from './batch.ts'
+import { notificationsOf, uniqueName } from './notifications.ts'
+import { batch } from './batch.ts'
 import { readOptions } from './options.ts'
 import { connectionsOf, type RedisClient } from './redis/client.ts'
 import { checkDurable } from './redis/durability.ts'
@@ -48,7 +48,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     },
   )
   const { send, masters, listen } = connectionsOf(client)
-  const bounded = gather<() => Promise<unknown>, unknown>(
+  const bounded = batch<() => Promise<unknown>, unknown>(
     ENGINE,
     { ...CALLS, timeLimit },
     async ([work]) => [await work!()],
@@ -60,7 +60,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const [ENDED, CHANNEL] = [`${prefix}ended`, `${prefix}ended-now`]
   const keyOf = (id: string) => `${prefix}session:${id}`
   const indexOf = (identity: string) => `${prefix}identity:${identity}`
-  const { announce, subscribe, close } = feedOf({
+  const { announce, subscribe, close } = notificationsOf({
     channel: CHANNEL,
     beats: `${prefix}beat:${uniqueName()}`,
     listen,
@@ -83,7 +83,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   /** The ids of an identity come first, so that no session is ever there that ending all of them would not find. */
   async function create(session: Session): Promise<void> {
     await bounded(check)
-    const { id, createdAt, endsAt, handedOutAt, idleEndsAt } = session
+    const { id, createdAt, endsAt, issuedAt, idleEndsAt } = session
     const index = indexOf(session.identity)
     const old = (await run(
       'enlist',
@@ -96,7 +96,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     const made = await run(
       'create',
       keyOf(id),
-      `${lifeUntil(idleEndsAt, handedOutAt)}`,
+      `${lifeUntil(idleEndsAt, issuedAt)}`,
       ...fieldsOf(session),
     )
     if (made !== 1) {
@@ -191,35 +191,37 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     create,
     read,
     async rotate(id, from, next) {
-      const { counter, attempt, handedOutAt, idleEndsAt, device } = next
+      const { generation, attempt, issuedAt, idleEndsAt, device } = next
       const written = [
-        `${counter}`,
+        `${generation}`,
         attempt ?? '',
-        `${handedOutAt}`,
+        `${issuedAt}`,
         `${idleEndsAt}`,
         deviceOf(device),
-        `${lifeUntil(idleEndsAt, handedOutAt)}`,
+        `${lifeUntil(idleEndsAt, issuedAt)}`,
       ]
       return (
-        (await run('rotate', keyOf(id), `${from.counter}`, `${from.handedOutAt}`, ...written)) === 1
+        (await run('rotate', keyOf(id), `${from.generation}`, `${from.issuedAt}`, ...written)) === 1
       )
     },
-    async restart(id, counter, { handedOutAt, idleEndsAt }) {
+    async extend(id, generation, { issuedAt, idleEndsAt }) {
       return (
         (await run(
           'restart',
           keyOf(id),
-          `${counter}`,
-          `${handedOutAt}`,
+          `${generation}`,
+          `${issuedAt}`,
           `${idleEndsAt}`,
-          `${lifeUntil(idleEndsAt, handedOutAt)}`,
+          `${lifeUntil(idleEndsAt, issuedAt)}`,
         )) === 1
       )
     },
     async markUsed(generations) {
       await inChunks(generations, async (chunk) =>
         Promise.all(
-          chunk.map(async ({ sessionId, counter }) => run('use', keyOf(sessionId), `${counter}`)),
+          chunk.map(async ({ sessionId, generation }) =>
+            run('use', keyOf(sessionId), `${generation}`),
+          ),
         ),
       )
     },
@@ -234,7 +236,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     list,
     endedSince,
     prune,
-    async once(key, until, now) {
+    async claimOnce(key, until, now) {
       return (
         (await ask(
           `${prefix}once:${key}`,

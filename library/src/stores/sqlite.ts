@@ -1,5 +1,5 @@
 import type { Store } from '../core/store.ts'
-import { announcer } from './local-feed.ts'
+import { localFeed } from './local-feed.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/database.ts'
 import { groupCommit } from './sqlite/group-commit.ts'
 import { migrate } from './sqlite/migrate.ts'
@@ -28,9 +28,9 @@ export interface SqliteStore extends Store {
 const PRUNED_AT_ONCE = 1000
 const prune = (which: string) =>
   `DELETE FROM latchkey_session WHERE rowid IN (SELECT rowid FROM latchkey_session WHERE ${which} LIMIT ${PRUNED_AT_ONCE})`
-const CURRENT = 'id = ? AND counter = ? AND handed_out_at = ? AND ended_at IS NULL'
+const CURRENT = 'id = ? AND generation = ? AND issued_at = ? AND ended_at IS NULL'
 const ROTATION =
-  'counter = ?, attempt = ?, used = 0, handed_out_at = ?, idle_ends_at = ?, user_agent = ?, address = ?'
+  'generation = ?, attempt = ?, used = 0, issued_at = ?, idle_ends_at = ?, user_agent = ?, address = ?'
 
 /** The statements, by verb. A row whose `ended_at` is null lives. No number stands at a parameter: better-sqlite3 takes such for a name. */
 const SQL = {
@@ -41,9 +41,9 @@ const SQL = {
   rotate: `UPDATE latchkey_session SET ${ROTATION} WHERE idle_end_day = ? AND ${CURRENT}`,
   rotateIntoDay: `UPDATE latchkey_session SET ${ROTATION}, idle_end_day = ? WHERE ${CURRENT}`,
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
-  restart: `UPDATE latchkey_session SET handed_out_at = max(handed_out_at, ?), idle_ends_at = max(idle_ends_at, ?), idle_end_day = max(idle_end_day, ?)
-            WHERE id = ? AND counter = ? AND ended_at IS NULL`,
-  markUsed: 'UPDATE latchkey_session SET used = 1 WHERE id = ? AND counter = ?',
+  restart: `UPDATE latchkey_session SET issued_at = max(issued_at, ?), idle_ends_at = max(idle_ends_at, ?), idle_end_day = max(idle_end_day, ?)
+            WHERE id = ? AND generation = ? AND ended_at IS NULL`,
+  markUsed: 'UPDATE latchkey_session SET used = 1 WHERE id = ? AND generation = ?',
   end: 'UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ? WHERE id = ? AND ended_at IS NULL',
   endAll: `UPDATE latchkey_session SET ended_at = ?, end_reason = ?, end_story = ?
            WHERE identity = ? AND id IS NOT ? AND ended_at IS NULL RETURNING id`,
@@ -61,7 +61,7 @@ type Statements = Record<keyof typeof SQL, SqliteStatement>
  * crash of the process, and a sign-in or an end survives a power cut as well, before it is answered.
  */
 export function sqliteStore(database: SqliteDatabase): SqliteStore {
-  const { announce, subscribe } = announcer()
+  const { announce, subscribe } = localFeed()
   const commit = groupCommit(database)
   let statements: Statements | null = null
   // Prepared at the first use, because `migrate` may come after this function.
@@ -90,9 +90,9 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
     },
     async rotate(id, from, next) {
       const written = [
-        next.counter,
+        next.generation,
         attemptValue(next.attempt),
-        next.handedOutAt,
+        next.issuedAt,
         next.idleEndsAt,
         ...deviceValues(next.device),
       ]
@@ -100,22 +100,22 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
         ...written,
         dayOf(next.idleEndsAt),
         bytesOf(id),
-        from.counter,
-        from.handedOutAt,
+        from.generation,
+        from.issuedAt,
       ]
       return write(
         ({ rotate, rotateIntoDay }) =>
           changed(rotate.run(...values)) || changed(rotateIntoDay.run(...values)),
       )
     },
-    restart: async (id, counter, { handedOutAt, idleEndsAt }) =>
+    extend: async (id, generation, { issuedAt, idleEndsAt }) =>
       write(({ restart }) =>
-        changed(restart.run(handedOutAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), counter)),
+        changed(restart.run(issuedAt, idleEndsAt, dayOf(idleEndsAt), bytesOf(id), generation)),
       ),
     async markUsed(generations) {
       await Promise.all(
-        generations.map(async ({ sessionId, counter }) =>
-          write(({ markUsed }) => markUsed.run(bytesOf(sessionId), counter)),
+        generations.map(async ({ sessionId, generation }) =>
+          write(({ markUsed }) => markUsed.run(bytesOf(sessionId), generation)),
         ),
       )
     },
@@ -151,7 +151,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       (await pruneAll(verbs().pruneEnded, before)) +
       (await pruneAll(verbs().pruneIdle, dayOf(before), before)),
     subscribe,
-    once: async (key, until, now) =>
+    claimOnce: async (key, until, now) =>
       write(({ forget, once }) => {
         forget.run(now)
         return changed(once.run(key, until))

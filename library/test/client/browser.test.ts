@@ -77,7 +77,7 @@ describeInBrowser('one session in several tabs', (test) => {
       for (const tab of tabs)
         await expect
           .poll(() => stateOf(tab))
-          .toMatchObject({ status: 'signed-out', reason: 'session_reused' })
+          .toMatchObject({ status: 'signed-out', reason: 'refresh_token_reused' })
       for (const tab of tabs)
         expect((await eventsOf(tab)).slice(-2)).toEqual(['signed-in', 'signed-out'])
       expect(site.refreshes).toBe(1)

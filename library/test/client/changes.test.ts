@@ -4,9 +4,9 @@ import { bearerTransport } from '../../src/client/bearer-transport.ts'
 import { caughtUp, corrected, ended, entered, remember } from '../../src/client/changes.ts'
 import { cookieTransport } from '../../src/client/cookie-transport.ts'
 import { NOTHING, type Kept, type Tokens } from '../../src/client/record.ts'
-import type { TokenAnswer } from '../../src/protocol.ts'
+import type { TokenResponse } from '../../src/protocol.ts'
 
-const answer = (generation: number, session = 'ann'): TokenAnswer => ({
+const answer = (generation: number, session = 'ann'): TokenResponse => ({
   access_token: `access ${generation}`,
   refresh_token: `refresh ${generation}`,
   expires_in: 300,
@@ -14,13 +14,13 @@ const answer = (generation: number, session = 'ann'): TokenAnswer => ({
   session_id: session,
   generation,
 })
-const tokensOf = (tokens: TokenAnswer, receivedAt: number): Tokens => {
+const tokensOf = (tokens: TokenResponse, receivedAt: number): Tokens => {
   const { session_id: sessionId, generation, expires_in: expiresIn } = tokens
   return { ...bearerTransport.keysIn(tokens), sessionId, generation, expiresIn, receivedAt }
 }
-const enter = (kept: Kept, tokens: TokenAnswer, owed?: string) =>
+const enter = (kept: Kept, tokens: TokenResponse, owed?: string) =>
   entered(kept, tokensOf(tokens, 1000), kept.generation, owed)
-const renew = (kept: Kept, begunAt: number, tokens: TokenAnswer) =>
+const renew = (kept: Kept, begunAt: number, tokens: TokenResponse) =>
   entered(kept, tokensOf(tokens, 3000), begunAt)
 const ann = enter(NOTHING, answer(0))
 const attempted = (kept: Kept): Kept => begin(kept, () => 'attempt')

@@ -161,7 +161,7 @@ for (const [name, launch] of Object.entries(ENGINES)) {
           for (const tab of tabs)
             await expect
               .poll(() => tab.run(() => client.state))
-              .toMatchObject({ status: 'signed-out', reason: 'session_reused' })
+              .toMatchObject({ status: 'signed-out', reason: 'refresh_token_reused' })
         },
       )
     }

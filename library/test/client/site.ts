@@ -5,10 +5,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAuth, ticketIn, type Auth, type AuthEvent } from '../../src/index.ts'
+import { createAuth, readTicket, type Auth, type AuthEvent } from '../../src/index.ts'
 import { readRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refusalReply } from '../../src/http/answers.ts'
-import { answer } from '../../src/http/routes/index.ts'
+import { handleRoute } from '../../src/http/routes/index.ts'
 import { viewOf } from '../../src/adapters/node.ts'
 import { ATTEMPT_HEADER, SESSION_HEADER } from '../../src/protocol.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -185,7 +185,7 @@ export class Site {
   async #own(request: IncomingMessage): Promise<Answer> {
     const signIn = ({ name, password }: Record<string, unknown>): { identity: string } | null =>
       password === 'wrong' ? null : { identity: String(name) }
-    const reply = (await answer(this.auth, viewOf(request), { signIn }))!
+    const reply = (await handleRoute(this.auth, viewOf(request), { signIn }))!
     const body = reply.body as { expires_in?: unknown; session_id?: string } | undefined
     if (this.says && body?.session_id)
       body.expires_in = this.says(this.#names.get(body.session_id) ?? '')
@@ -195,7 +195,7 @@ export class Site {
   async #application(request: IncomingMessage, path: string): Promise<Answer> {
     const who =
       path === '/stream'
-        ? await this.auth.redeemTicket(ticketIn(request.url))
+        ? await this.auth.redeemTicket(readTicket(request.url))
         : await this.auth.authenticate(viewOf(request))
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)

@@ -1,6 +1,12 @@
 import { createHmac, sign, type KeyObject } from 'node:crypto'
 import { expect } from 'vitest'
-import { createAuth, type AuthEvent, type AuthOptions, type KeySource, type Reason } from 'latchkey'
+import {
+  createAuth,
+  type AuthEvent,
+  type AuthOptions,
+  type KeySource,
+  type TokenError,
+} from 'latchkey'
 import { ALGORITHMS } from '../../src/core/algorithms.ts'
 import { KEYS } from './keys.ts'
 
@@ -25,7 +31,7 @@ export interface Setup {
   /** A token with any header and payload, properly signed. */
   forge(header: unknown, payload: unknown): string
   /** Why a token was refused, according to the log, once the answer was seen to be the one that all of them get. */
-  reasonOf(token: string): Reason
+  reasonOf(token: string): TokenError
 }
 
 const make = (options: AuthOptions, events: AuthEvent[]) =>
@@ -53,7 +59,7 @@ export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup 
       events.length = 0
       expect(auth.checkToken(token)).toBe(GENERIC)
       expect(events).toEqual([{ type: 'token-refused', at: NOW, reason: expect.any(String) }])
-      return (events[0] as { reason: Reason }).reason
+      return (events[0] as { reason: TokenError }).reason
     },
   }
 }

@@ -232,8 +232,8 @@ test('a claim of the prototype stays a claim', () => {
 
 test('an access token is no refresh token, and the other way round', () => {
   const refreshToken = hs.createRefreshToken('ada')
-  expect(hs.checkToken(refreshToken)).toMatchObject({ code: 'token_type_wrong' })
-  expect(hs.checkToken(good, { refresh: true })).toMatchObject({ code: 'token_type_wrong' })
+  expect(hs.checkToken(refreshToken)).toMatchObject({ code: 'token_type_invalid' })
+  expect(hs.checkToken(good, { refresh: true })).toMatchObject({ code: 'token_type_invalid' })
   expect(hs.checkToken(refreshToken, { refresh: true })).toMatchObject({ ok: true })
   const swapped = `${good.split('.')[0]}.${refreshToken.split('.').slice(1).join('.')}`
   expect(hs.decodeToken(swapped).ok).toBe(false)

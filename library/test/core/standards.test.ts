@@ -726,8 +726,8 @@ describe('JWT-07 and ATT-19: each kind of token opens its own doors', () => {
   test('a refresh token of a session opens no route, an access token refreshes nothing', async () => {
     const auth = createAuth({ secret: SECRET, store: memoryStore(), now: () => NOW })
     const tokens = await auth.signIn('ada')
-    expect(await auth.checkToken(tokens.refreshToken)).toMatchObject({ code: 'token_type_wrong' })
-    expect(await auth.refresh(tokens.accessToken)).toMatchObject({ code: 'token_type_wrong' })
+    expect(await auth.checkToken(tokens.refreshToken)).toMatchObject({ code: 'token_type_invalid' })
+    expect(await auth.refresh(tokens.accessToken)).toMatchObject({ code: 'token_type_invalid' })
   })
   test('a token of a sibling: another audience, another environment, another key', () => {
     const sibling = setUp('HS256', { audience: 'sibling' })

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
-import { verifiedTokens } from '../../src/core/verified-cache.ts'
+import { createVerifiedCache } from '../../src/core/verified-cache.ts'
 import { NOW, SECRET } from './forging.ts'
 
 const name = (i: number) =>
   `token-${i}.`.padEnd(200, 'x') + Math.imul(i, 2654435761).toString(36).padStart(12, 'y')
 
 test('a token is kept from its second time on, and what is known of it is frozen', () => {
-  const tokens = verifiedTokens<{ i: number }>(1_000_000)
+  const tokens = createVerifiedCache<{ i: number }>(1_000_000)
   tokens.add(name(1), { i: 1 })
   expect(tokens.get(name(1))).toBeUndefined()
   tokens.add(name(1), { i: 1 })
@@ -17,7 +17,7 @@ test('a token is kept from its second time on, and what is known of it is frozen
 })
 
 test('a token that ends as another one does is not taken for it', () => {
-  const tokens = verifiedTokens<{ i: number }>(1_000_000)
+  const tokens = createVerifiedCache<{ i: number }>(1_000_000)
   const [one, other] = [`one.${name(1)}`, `two.${name(1)}`]
   for (let twice = 0; twice < 2; twice++) tokens.add(one, { i: 1 })
   expect(tokens.get(other)).toBeUndefined()
@@ -28,7 +28,7 @@ test('a token that ends as another one does is not taken for it', () => {
 })
 
 test('tokens that take turns are all kept', () => {
-  const tokens = verifiedTokens<{ i: number }>(10_000_000)
+  const tokens = createVerifiedCache<{ i: number }>(10_000_000)
   const all = Array.from({ length: 2000 }, (_, i) => i)
   for (let turns = 0; turns < 3; turns++)
     for (const i of all) if (tokens.get(name(i)) === undefined) tokens.add(name(i), { i })
@@ -36,7 +36,7 @@ test('tokens that take turns are all kept', () => {
 })
 
 test('a flood of tokens that come once leaves the others where they are: they are looked at once more at the most', () => {
-  const tokens = verifiedTokens<{ i: number }>(100_000)
+  const tokens = createVerifiedCache<{ i: number }>(100_000)
   const kept = Object.freeze({ i: 0 })
   for (let twice = 0; twice < 2; twice++) tokens.add(name(0), kept)
   for (let i = 1; i < 100_000; i++) tokens.add(name(i), { i })
@@ -45,7 +45,7 @@ test('a flood of tokens that come once leaves the others where they are: they ar
 })
 
 test('never more than its bytes: the old ones go, and those in use stay', () => {
-  const tokens = verifiedTokens<{ i: number }>(100_000)
+  const tokens = createVerifiedCache<{ i: number }>(100_000)
   const kept = () =>
     Array.from({ length: 2000 }, (_, i) => i).filter(
       (i) => i !== 7 && tokens.get(name(i)) !== undefined,
@@ -59,7 +59,7 @@ test('never more than its bytes: the old ones go, and those in use stay', () => 
 })
 
 test('with 0 bytes nothing is kept, and every check is made anew', () => {
-  const tokens = verifiedTokens<{ i: number }>(0)
+  const tokens = createVerifiedCache<{ i: number }>(0)
   for (let i = 0; i < 3; i++) tokens.add(name(1), { i: 1 })
   expect(tokens.get(name(1))).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { untraced } from '../../src/core/without-stack-traces.ts'
+import { withoutStackTraces } from '../../src/core/without-stack-traces.ts'
 
 const depth = Error.stackTraceLimit
 afterEach(() => {
@@ -7,14 +7,14 @@ afterEach(() => {
 })
 
 test('an exception inside notes no calls, and one after it does', () => {
-  const inside = untraced(() => new Error('inside').stack)
+  const inside = withoutStackTraces(() => new Error('inside').stack)
   expect(inside).toBe('Error: inside')
-  expect(new Error('after').stack).toContain('untraced.test.ts')
+  expect(new Error('after').stack).toContain('without-stack-traces.test.ts')
 })
 
 test('what it throws is thrown, and the depth is as before', () => {
   expect(() =>
-    untraced(() => {
+    withoutStackTraces(() => {
       throw new RangeError('no')
     }),
   ).toThrow(RangeError)
@@ -23,6 +23,6 @@ test('what it throws is thrown, and the depth is as before', () => {
 
 test('where nobody may set the depth it answers all the same', () => {
   Object.defineProperty(Error, 'stackTraceLimit', { value: 3, writable: false, configurable: true })
-  expect(untraced(() => 'answer')).toBe('answer')
+  expect(withoutStackTraces(() => 'answer')).toBe('answer')
   expect(Error.stackTraceLimit).toBe(3)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { ERRORS, refusalReply, type Code } from 'latchkey'
+import { ERRORS, refusalReply, type ErrorCode } from 'latchkey'
 
-test.each(Object.keys(ERRORS) as Code[])(
+test.each(Object.keys(ERRORS) as ErrorCode[])(
   '%s: its code and sentence in the body, and the header that its status asks for',
   (code) => {
     const { status, message } = ERRORS[code]

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createAuth, type AuthEvent, type AuthOptions } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { refusalReply } from '../../src/http/answers.ts'
-import { answer } from '../../src/http/routes/index.ts'
+import { handleRoute } from '../../src/http/routes/index.ts'
 import { request } from './request.ts'
 
 const secret = 'a secret of more than thirty-two bytes'
@@ -30,18 +30,26 @@ const ANSWERS: Array<[name: string, options: Partial<AuthOptions>, said: string]
   ['revoked', { isRevoked: () => true }, 'token_revoked'],
   ['revoked, said later', { isRevoked: () => later(true) }, 'token_revoked'],
   ['revoked, in other words', { isRevoked: () => 'yes' as never }, 'token_revoked'],
-  ['nothing said of it', { isRevoked: () => undefined as never }, 'retry'],
-  ['nothing said of it later', { isRevoked: () => later(null) as never }, 'retry'],
-  ['the revocation failed', { isRevoked: fail }, 'retry'],
-  ['the revocation failed later', { isRevoked: () => Promise.reject(new Error('away')) }, 'retry'],
+  ['nothing said of it', { isRevoked: () => undefined as never }, 'temporarily_unavailable'],
+  [
+    'nothing said of it later',
+    { isRevoked: () => later(null) as never },
+    'temporarily_unavailable',
+  ],
+  ['the revocation failed', { isRevoked: fail }, 'temporarily_unavailable'],
+  [
+    'the revocation failed later',
+    { isRevoked: () => Promise.reject(new Error('away')) },
+    'temporarily_unavailable',
+  ],
   ['accepted', { verifyClaims: () => true }, 'passed'],
   ['not accepted', { verifyClaims: () => later(false) }, 'claims_refused'],
   ['accepted in other words', { verifyClaims: () => 1 as never }, 'claims_refused'],
   ['nothing said of the claims', { verifyClaims: () => undefined as never }, 'claims_refused'],
-  ['the claims failed', { verifyClaims: fail }, 'retry'],
+  ['the claims failed', { verifyClaims: fail }, 'temporarily_unavailable'],
   ['nobody found', { lookupUser: () => null }, 'user_unknown'],
   ['nobody found later', { lookupUser: () => later(undefined) }, 'user_unknown'],
-  ['the lookup failed', { lookupUser: fail }, 'retry'],
+  ['the lookup failed', { lookupUser: fail }, 'temporarily_unavailable'],
   [
     'revoked is said before anything else',
     { isRevoked: () => true, verifyClaims: () => false, lookupUser: () => null },
@@ -56,7 +64,9 @@ const ANSWERS: Array<[name: string, options: Partial<AuthOptions>, said: string]
 test.each(ANSWERS)('%s', async (_name, options, said) => {
   const { said: heard, events } = await ask(options)
   expect(heard).toBe(said)
-  expect(events.map(({ type }) => type)).toEqual(said === 'retry' ? ['callback-failed'] : [])
+  expect(events.map(({ type }) => type)).toEqual(
+    said === 'temporarily_unavailable' ? ['callback-failed'] : [],
+  )
 })
 
 test('the user reaches the route, whatever it is', async () => {
@@ -140,7 +150,10 @@ test('the claims of a session are asked for at each refresh, and a failure loses
     header: { place: 'here' },
   })
   roles = null
-  expect(await auth.refresh(first.refreshToken)).toMatchObject({ ok: false, code: 'retry' })
+  expect(await auth.refresh(first.refreshToken)).toMatchObject({
+    ok: false,
+    code: 'temporarily_unavailable',
+  })
   roles = ['guest']
   const second = await auth.refresh(first.refreshToken)
   expect(second.ok && auth.decodeToken(second.tokens.accessToken)).toMatchObject({
@@ -163,7 +176,7 @@ test('each answer can be replaced, and one that fails is not used', async () => 
         body: { code, who: parts?.claims.sub },
       }),
       token_invalid: (_refusal, parts) => ({ status: 400, body: { parts } }),
-      token_type_wrong: fail,
+      token_type_invalid: fail,
       not_found: () => ({ status: 200, body: 'fine' }),
       method_not_allowed: () => ({ status: 405, body: { no: true } }),
     },
@@ -183,13 +196,13 @@ test('each answer can be replaced, and one that fails is not used', async () => 
   expect(await replyTo('Bearer x')).toMatchObject({ status: 400, body: { parts: null } })
   expect(await replyTo(`Bearer ${tokens.refreshToken}`)).toMatchObject({
     status: 401,
-    body: { error: 'token_type_wrong' },
+    body: { error: 'token_type_invalid' },
   })
-  expect(await answer(auth, request({ method: 'DELETE', path: '/refresh' }))).toMatchObject({
+  expect(await handleRoute(auth, request({ method: 'DELETE', path: '/refresh' }))).toMatchObject({
     status: 405,
     body: { no: true },
   })
-  const unknown = await answer(
+  const unknown = await handleRoute(
     auth,
     request({
       method: 'DELETE',

@@ -13,7 +13,7 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createAuth, ticketIn, type Auth, type Redeemed } from 'latchkey'
+import { createAuth, readTicket, type Auth, type Redeemed } from 'latchkey'
 import { viewOf as honoView } from 'latchkey/hono'
 import { viewOf } from 'latchkey/node'
 import { sqliteFile, SECRET } from '../core/session/setup.ts'
@@ -46,7 +46,7 @@ async function webSocketServer(auth: Auth): Promise<string> {
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer()
   server.on('upgrade', async (request, socket, head) => {
-    const who = await auth.redeemTicket(ticketIn(request.url), { audience: '/live' })
+    const who = await auth.redeemTicket(readTicket(request.url), { audience: '/live' })
     if (!who.ok) socket.end(`HTTP/1.1 ${who.status} Refused\r\nConnection: close\r\n\r\n`)
     else sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, who))
   })

@@ -36,8 +36,8 @@ test('a session in cookies: every change repeats the value that its pages can re
   const value = readable.split(';')[0]!.split('=')[1]!
   expect(await post({ 'x-csrf-token': value })).toBe('ada')
   for (const wrong of ['', 'x', `${value}x`, value.slice(1), 'é'.repeat(22)])
-    expect(await post({ 'x-csrf-token': wrong })).toBe('csrf_token_wrong')
-  expect(await post({})).toBe('csrf_token_wrong')
+    expect(await post({ 'x-csrf-token': wrong })).toBe('csrf_token_invalid')
+  expect(await post({})).toBe('csrf_token_invalid')
   expect(await post({ 'x-csrf-token': value, 'sec-fetch-site': 'cross-site' })).toBe('csrf_refused')
   expect(await auth.authenticate(request({ headers: { cookie } }))).toMatchObject({
     identity: 'ada',
@@ -72,15 +72,15 @@ test('methods, header, form field and cookie as they are asked for', async () =>
     )
     return outcome.ok ? outcome.identity : outcome.code
   }
-  expect(await outcomeOf('GET', {})).toBe('csrf_token_wrong')
+  expect(await outcomeOf('GET', {})).toBe('csrf_token_invalid')
   expect(await outcomeOf('GET', { 'x-mine': csrf })).toBe('ada')
   expect(await outcomeOf('PUT', {})).toBe('ada')
   expect(await outcomeOf('POST', FORM, `csrf_token=${csrf}`)).toBe('ada')
   expect(await outcomeOf('POST', { ...FORM, 'x-mine': 'wrong' }, `csrf_token=${csrf}`)).toBe(
-    'csrf_token_wrong',
+    'csrf_token_invalid',
   )
-  expect(await outcomeOf('POST', FORM, 'csrf_token=wrong')).toBe('csrf_token_wrong')
-  expect(await outcomeOf('POST', { 'content-type': 'text/plain' }, csrf)).toBe('csrf_token_wrong')
+  expect(await outcomeOf('POST', FORM, 'csrf_token=wrong')).toBe('csrf_token_invalid')
+  expect(await outcomeOf('POST', { 'content-type': 'text/plain' }, csrf)).toBe('csrf_token_invalid')
 })
 
 test('a token made before double submit was asked for does not pass', async () => {
@@ -92,6 +92,6 @@ test('a token made before double submit was asked for does not pass', async () =
     'x-csrf-token': 'undefined',
   }
   expect(await auth.authenticate(request({ method: 'POST', headers }))).toMatchObject({
-    code: 'csrf_token_wrong',
+    code: 'csrf_token_invalid',
   })
 })

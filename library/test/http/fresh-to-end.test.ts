@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answer, type RoutesOptions } from '../../src/http/routes/index.ts'
+import { handleRoute, type RoutesOptions } from '../../src/http/routes/index.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { MINUTE, SECRET, tokensIn, under } from '../core/session/setup.ts'
@@ -21,7 +21,7 @@ async function refreshed(options?: RoutesOptions) {
       body: () => ({ ok: true as const, value: {} }),
       address: undefined,
     }
-    const { status, body, headers } = (await answer(auth, view as never, options))!
+    const { status, body, headers } = (await handleRoute(auth, view as never, options))!
     return {
       status,
       error: (body as { error?: string } | undefined)?.error,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answer } from '../../src/http/routes/index.ts'
+import { handleRoute } from '../../src/http/routes/index.ts'
 import { tokenReply } from '../../src/http/answers.ts'
 import { createAuth, type Auth } from '../../src/http/auth.ts'
 import type { Reply } from '../../src/http/request.ts'
@@ -40,7 +40,7 @@ function browser(store: Store = memoryStore()) {
       body: () => ({ ok: true as const, value: {} }),
       address: undefined,
     }
-    return { view, reply: answer(auth, view as never)! }
+    return { view, reply: handleRoute(auth, view as never)! }
   }
   const signIn = async () => {
     const tokens = await auth.signIn('ada')

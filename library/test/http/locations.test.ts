@@ -187,7 +187,7 @@ test('a place that does not exist, or a requirement that does not, is misuse', (
 test('either kind of token passes where the kind is not looked at', () => {
   const auth = createAuth({ secret })
   const bearer = request({ headers: { authorization: `Bearer ${refreshToken}` } })
-  expect(auth.authenticate(bearer)).toMatchObject({ code: 'token_type_wrong' })
+  expect(auth.authenticate(bearer)).toMatchObject({ code: 'token_type_invalid' })
   expect(auth.authenticate(bearer, { verifyType: false })).toMatchObject({ identity: 'ada' })
 })
 

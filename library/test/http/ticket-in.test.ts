@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ticketIn } from '../../src/http/routes/ticket.ts'
+import { readTicket } from '../../src/http/routes/ticket.ts'
 
 test.each([
   ['/live?ticket=abc-_', 'abc-_'],
@@ -12,5 +12,5 @@ test.each([
   ['', null],
   [undefined, null],
 ])('the ticket in %j is %j', (url, ticket) => {
-  expect(ticketIn(url)).toBe(ticket)
+  expect(readTicket(url)).toBe(ticket)
 })

@@ -179,7 +179,7 @@ function ownerGoesOn(world: World, index: number, laws: Laws, size: Size, told: 
 function fallBack(world: World, index: number, abrupt: boolean, told: Told): void {
   change(
     world,
-    `the store falls back to generation ${world.past[index]!.counter}`,
+    `the store falls back to generation ${world.past[index]!.generation}`,
     told,
     (next) => {
       next.row = next.past[index]!

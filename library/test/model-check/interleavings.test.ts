@@ -3,7 +3,7 @@ import { readOptions } from '../../src/core/options.ts'
 import { sessionContext, type SessionContext } from '../../src/core/session/context.ts'
 import type { AuthEvent } from '../../src/core/session/events.ts'
 import { makeRefreshToken } from '../../src/core/session/refresh-token.ts'
-import { refresh, type RefreshOutcome } from '../../src/core/session/refresh.ts'
+import { refresh, type RefreshResult } from '../../src/core/session/refresh.ts'
 import { signOut, signOutEverywhere } from '../../src/core/session/sign-out.ts'
 import type { Session, Store } from '../../src/core/store.ts'
 import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
@@ -16,11 +16,11 @@ import { everySchedule, type Bounds, type Run } from './schedules.ts'
 const secret = 'a secret of more than thirty-two bytes'
 const { refreshKeys } = readOptions({ secret })
 const hashOfM = 'CPJxiHzpRwfagi1SY7rhnQ'
-const ROW = sessionWith({ counter: 5, attempt: hashOfM, handedOutAt: NOW - 60 * MINUTE })
+const ROW = sessionWith({ generation: 5, attempt: hashOfM, issuedAt: NOW - 60 * MINUTE })
 const tokenOf = (generation: number, { id }: Session = ROW): string =>
   makeRefreshToken(refreshKeys[0]!, id, generation)
 
-type Answer = RefreshOutcome | boolean | number
+type Answer = RefreshResult | boolean | number
 let events: AuthEvent[] = []
 function contextOf(store: Store, now = NOW): SessionContext {
   return sessionContext(
@@ -65,9 +65,9 @@ async function every(
   )
 }
 
-const outcomesOf = ({ answers }: Run<Answer>): RefreshOutcome[] =>
+const outcomesOf = ({ answers }: Run<Answer>): RefreshResult[] =>
   [...answers.values()].filter((answer) => typeof answer === 'object')
-const handedOut = (run: Run<Answer>) =>
+const issued = (run: Run<Answer>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [outcome.tokens] : []))
 const codes = (run: Run<Answer>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [] : [outcome.code]))
@@ -75,7 +75,7 @@ const told = (type: AuthEvent['type']) => events.filter((event) => event.type ==
 
 /** All that was handed out for one generation is the same token, and at most one generation is new. */
 function checkOneBranch(run: Run<Answer>): void {
-  for (const { generation, refreshToken } of handedOut(run))
+  for (const { generation, refreshToken } of issued(run))
     expect(refreshToken).toBe(tokenOf(generation))
   expect(
     run.operations.filter(({ verb, answer }) => verb === 'rotate' && answer === true).length,
@@ -92,7 +92,7 @@ async function checkNothingAfterTheEnd(run: Run<Answer>): Promise<void> {
     const last = run.operations.findLastIndex((operation) => operation.process === process)
     if (typeof answer === 'object' && answer.ok) expect(last).toBeLessThan(ended)
   }
-  for (const { refreshToken } of handedOut(run)) {
+  for (const { refreshToken } of issued(run)) {
     expect(await refresh(contextOf(run.store, NOW + MINUTE), refreshToken)).toMatchObject({
       ok: false,
       status: 401,
@@ -118,8 +118,8 @@ describe.each([
       { one: refreshes(5, 'N', 'M'), two: refreshes(5, 'N', 'M'), three: refreshes(5, 'N', 'M') },
       { deaths },
       async (run) => {
-        expect(handedOut(run).map(({ generation }) => generation)).toEqual(
-          Array.from(handedOut(run), () => 6),
+        expect(issued(run).map(({ generation }) => generation)).toEqual(
+          Array.from(issued(run), () => 6),
         )
         expect(codes(run)).toEqual([])
         expect(told('refreshed').length).toBeLessThanOrEqual(1)
@@ -136,20 +136,20 @@ describe.each([
       { deaths },
       (run) => {
         expect(codes(run)).toEqual([])
-        expect(new Set(handedOut(run).map(({ generation }) => generation))).toEqual(new Set([6]))
+        expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([6]))
       },
     )
   })
 
   test('an answer was lost: its retry, and a tab that already has the successor', async () => {
-    const young = { ...ROW, handedOutAt: NOW - 1 }
+    const young = { ...ROW, issuedAt: NOW - 1 }
     await every(
       [young],
       { retry: refreshes(4, 'M'), tab: refreshes(5, 'N', 'M'), crossed: refreshes(4, 'M') },
       { deaths },
       async (run) => {
         expect(codes(run)).toEqual([])
-        expect(new Set(handedOut(run).map(({ generation }) => generation))).toEqual(new Set([5]))
+        expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([5]))
         expect(told('reused')).toEqual([])
         await expectAlive(run, 5, 'M')
       },
@@ -173,7 +173,7 @@ describe.each([
   })
 
   test('a refresh, and a sign-out everywhere', async () => {
-    const other = sessionWith({ handedOutAt: NOW - 60 * MINUTE })
+    const other = sessionWith({ issuedAt: NOW - 60 * MINUTE })
     const refreshesOther = (store: Store): Promise<Answer> =>
       refresh(contextOf(store), tokenOf(0, other))
     const processes = { one: refreshes(5, 'N', 'M'), everywhere: signsOutEverywhere }
@@ -201,13 +201,13 @@ describe.each([
       { deaths },
       async (run) => {
         expect(run.answers.get('thief') ?? { ok: false }).toMatchObject({ ok: false })
-        for (const code of codes(run)) expect(code).toBe('session_reused')
+        for (const code of codes(run)) expect(code).toBe('refresh_token_reused')
         expect(told('reused').length).toBeLessThanOrEqual(1)
         if (!run.answers.has('thief')) return
         expect(told('reused')).toHaveLength(1)
         expect((await run.store.read(ROW.id))!.end).toMatchObject({
           reason: 'reused',
-          story: { presented: 3 },
+          details: { presented: 3 },
         })
       },
     )
@@ -219,7 +219,7 @@ describe.each([
       { one: refreshes(3, 'his'), two: refreshes(4, 'his'), signOut: signsOut },
       { deaths },
       (run) => {
-        expect(handedOut(run)).toEqual([])
+        expect(issued(run)).toEqual([])
         expect(
           run.operations.filter(({ verb, answer }) => verb === 'end' && answer === true).length,
         ).toBeLessThanOrEqual(1)
@@ -236,7 +236,7 @@ describe.each([
       { deaths },
       async (run) => {
         expect(codes(run)).toEqual([])
-        expect(new Set(handedOut(run).map(({ generation }) => generation))).toEqual(new Set([8]))
+        expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([8]))
         expect(told('healed').length).toBeLessThanOrEqual(1)
         await expectAlive(run, 8, 'N')
       },
@@ -254,7 +254,7 @@ test(
     await every([{ ...ROW, attempt: null }], four, { deaths: false, alike: true }, (run) => {
       expect(codes(run)).toEqual([])
       expect(told('refreshed')).toHaveLength(1)
-      expect(new Set(handedOut(run).map(({ generation }) => generation))).toEqual(new Set([6]))
+      expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([6]))
     })
   },
 )

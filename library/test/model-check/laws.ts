@@ -10,8 +10,8 @@ export interface Laws {
   keepsCookie: boolean
   /** Before a client begins, it notes the generation that the readable cookie names: an answer may have come that no page lived to note. */
   notesCookie: boolean
-  /** What a rotation compares before it writes. `handed out`: the counter, and that the row was not handed out anew since it was read. */
-  compares: 'nothing' | 'counter' | 'handed out'
+  /** What a rotation compares before it writes. `handed out`: the generation, and that the row was not handed out anew since it was read. */
+  compares: 'nothing' | 'generation' | 'handed out'
 }
 
 export const OURS: Laws = {
@@ -24,16 +24,16 @@ export const OURS: Laws = {
 
 /** Simpler tables, each ours but for one thing. */
 export const PLAIN_GRACE: typeof decide = (row, presented, now, policy) => {
-  if (row === null || row.counter === presented.counter)
-    return { do: 'rotate', to: presented.counter + 1, healed: false }
-  const young = row.counter === presented.counter + 1 && now - row.handedOutAt < policy.grace
+  if (row === null || row.generation === presented.generation)
+    return { do: 'rotate', to: presented.generation + 1, healed: false }
+  const young = row.generation === presented.generation + 1 && now - row.issuedAt < policy.grace
   return young ? { do: 'repeat', restart: false } : { do: 'reuse' }
 }
 
 export const ROTATES_THE_YOUNG: typeof decide = (row, presented, now, policy) => {
   const decision = decide(row, presented, now, policy)
-  const early = row !== null && row.counter === presented.counter && decision.do === 'repeat'
-  return early ? { do: 'rotate', to: row.counter + 1, healed: false } : decision
+  const early = row !== null && row.generation === presented.generation && decision.do === 'repeat'
+  return early ? { do: 'rotate', to: row.generation + 1, healed: false } : decision
 }
 
 export const KNOWS_NO_PREVIOUS: typeof decide = (row, presented, now, policy) =>
@@ -45,14 +45,14 @@ export const NEVER_RESTARTS: typeof decide = (row, presented, now, policy) => {
 }
 
 export const MAKER_ONE_BEHIND: typeof decide = (row, presented, now, policy) =>
-  row !== null && row.counter > presented.counter + 1
+  row !== null && row.generation > presented.generation + 1
     ? { do: 'reuse' }
     : decide(row, presented, now, policy)
 
 /** The grace comes first, so that within it nothing makes the generation young again. */
 export const GRACE_FIRST: typeof decide = (row, presented, now, policy) => {
   const young =
-    row !== null && row.counter === presented.counter + 1 && now - row.handedOutAt < policy.grace
+    row !== null && row.generation === presented.generation + 1 && now - row.issuedAt < policy.grace
   return young ? { do: 'repeat', restart: false } : decide(row, presented, now, policy)
 }
 

@@ -32,11 +32,8 @@ export function nameOf(world: World): string {
   return name
 }
 
-const rowName = (
-  { counter, attempt, used, age }: Row,
-  generation: Namer<number>,
-  attemptName: Namer<string | null>,
-): string => `${generation(counter)}${attemptName(attempt)}${used ? 'u' : '-'}${age}`
+const rowName = (row: Row, generation: Namer<number>, attemptName: Namer<string | null>): string =>
+  `${generation(row.generation)}${attemptName(row.attempt)}${row.used ? 'u' : '-'}${row.age}`
 
 const isAsking = ({ at }: Exchange): boolean => at === 'page' || at === 'way' || at === 'server'
 
@@ -77,7 +74,7 @@ function forget({ row, past, browser, exchanges, thief }: World): void {
 function generationNamer({ row, losses, browser, exchanges, thief }: World): Namer<number> {
   // A store that may still lose writes can go back so far again.
   const far = FAR * (1 + losses)
-  const last = row.counter - far
+  const last = row.generation - far
   const farthest: number[] = []
   const note = (generation: number): void => {
     if (generation <= last && !farthest.includes(generation)) farthest.push(generation)
@@ -90,7 +87,7 @@ function generationNamer({ row, losses, browser, exchanges, thief }: World): Nam
   farthest.sort((one, other) => other - one)
   const letter = (behind: number): string => String.fromCharCode(77 + behind)
   return (generation) =>
-    letter(generation > last ? row.counter - generation : far + farthest.indexOf(generation))
+    letter(generation > last ? row.generation - generation : far + farthest.indexOf(generation))
 }
 
 /** One character for each attempt, in the order in which they appear. */

@@ -129,7 +129,7 @@ export function crashes(world: World, told: Told): void {
 
 /** The client keeps no attempts, and a guard has seen an access token of the generation that the browser holds. */
 export function uses(world: World, told: Told): void {
-  if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.counter)
+  if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.generation)
     return
   const next = copy(world)
   next.row = { ...next.row, used: true }

@@ -1,5 +1,5 @@
 import { attemptHeader, begin, settle, type Attempts } from '../../src/client/attempts.ts'
-import type { RefreshOptions, RefreshOutcome } from '../../src/core/session/refresh.ts'
+import type { RefreshOptions, RefreshResult } from '../../src/core/session/refresh.ts'
 import type { TokenSet } from '../../src/core/session/token-set.ts'
 
 /** The exchange of a page that refreshes: its request, the answer once there is one, and whether the browser has it. */
@@ -29,7 +29,7 @@ export type Event = readonly [
 
 /** One person's browser with all its tabs, against the real verbs: the same world as the search's, with real tokens and real time. */
 export class Person {
-  readonly #refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshOutcome>
+  readonly #refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshResult>
   readonly #clock: { now: number }
   jar: Jar
   attempts: Attempts
@@ -40,7 +40,7 @@ export class Person {
   constructor(
     signedIn: TokenSet,
     clock: { now: number },
-    refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshOutcome>,
+    refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshResult>,
   ) {
     this.#refresh = refresh
     this.#clock = clock

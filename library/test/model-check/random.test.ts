@@ -102,10 +102,13 @@ test(
       } catch {
         // They part at the next rotation; where a whole profile was copied, at the latest at the next after two more refreshes of the owner.
         expect((clock.now - started) / SECOND).toBeLessThanOrEqual(disk ? 4 * LIFE : LIFE)
-        expect(await auth.refresh(newest)).toMatchObject({ ok: false, code: 'session_reused' })
+        expect(await auth.refresh(newest)).toMatchObject({
+          ok: false,
+          code: 'refresh_token_reused',
+        })
         expect(await auth.refresh(person.jar.refreshToken)).toMatchObject({
           ok: false,
-          code: 'session_reused',
+          code: 'refresh_token_reused',
         })
         return
       }

@@ -125,7 +125,7 @@ function held(store: Store, process: string, waiting: Waiting[], operations: Ope
       })
   const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
   // It never says that it tells of every end: the question for news that would follow is none of a refresh.
-  const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, up() {} })
+  const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, connected() {} })
   return {
     ...store,
     ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>),

@@ -125,7 +125,7 @@ const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: B
   ['a plain grace', { decide: PLAIN_GRACE }, { tabs: 1 }, SIGNED_OUT],
   [
     'a generation younger than the grace is rotated',
-    { decide: ROTATES_THE_YOUNG, compares: 'counter' },
+    { decide: ROTATES_THE_YOUNG, compares: 'generation' },
     { tabs: 2 },
     SIGNED_OUT,
   ],
@@ -163,8 +163,8 @@ const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: B
   ['a client begins without a look at its cookie', { notesCookie: false }, { tabs: 2 }, SIGNED_OUT],
   ['a rotation compares nothing', { compares: 'nothing' }, { tabs: 2 }, SIGNED_OUT],
   [
-    'a rotation compares only the counter, and the browser crashes twice in half a minute',
-    { compares: 'counter' },
+    'a rotation compares only the generation, and the browser crashes twice in half a minute',
+    { compares: 'generation' },
     { tabs: 2, crashes: 2 },
     SIGNED_OUT,
   ],

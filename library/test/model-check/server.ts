@@ -21,27 +21,27 @@ export interface Tally {
 
 const NOW = Date.UTC(2026, 0, 1)
 
-const sessionOf = ({ counter, attempt, used, age, ended }: Row): Session => ({
+const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => ({
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   identity: 'ada',
-  counter,
+  generation,
   attempt,
   used,
-  handedOutAt: NOW - age * TICK,
+  issuedAt: NOW - age * TICK,
   createdAt: 0,
   idleEndsAt: Infinity,
   endsAt: Infinity,
   rotates: true,
   claims: {},
   device: {},
-  end: ended ? { at: NOW, reason: 'reused', story: null } : null,
+  end: ended ? { at: NOW, reason: 'reused', details: null } : null,
 })
 
 /** A server reads the row and decides. Where nothing is to be written, the answer is on its way at once. */
 export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally): Breach | null {
   const { row } = world
-  const { token: counter, attempt, previous } = exchange
-  const decision = laws.decide(sessionOf(row), { counter, attempt, previous }, NOW, {
+  const { token: generation, attempt, previous } = exchange
+  const decision = laws.decide(sessionOf(row), { generation, attempt, previous }, NOW, {
     grace: GRACE * TICK,
   })
   if (decision.do === 'refuse') {
@@ -49,7 +49,7 @@ export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally)
     return null
   }
   const breach = judge(world, exchange, decision, tally)
-  const from = row.counter
+  const from = row.generation
   if (decision.do === 'repeat' && !decision.restart) handOut(world, exchange, from)
   else {
     exchange.at = 'server'
@@ -95,20 +95,20 @@ export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally
     tally.ends++
     return
   }
-  if (laws.compares !== 'nothing' && row.counter !== from) return
+  if (laws.compares !== 'nothing' && row.generation !== from) return
   if (laws.compares === 'handed out' && what === 'rotate' && to === from + 1 && row.age < GRACE)
     return
   if (world.losses > 0) world.past = [row, ...world.past].slice(0, 2)
-  const handedOut = Math.min(age, GRACE)
+  const issued = Math.min(age, GRACE)
   if (what === 'restart')
-    world.row = { ...row, age: laws.neverOlder ? Math.min(row.age, handedOut) : handedOut }
+    world.row = { ...row, age: laws.neverOlder ? Math.min(row.age, issued) : issued }
   else {
     part(world, exchange)
     world.row = {
-      counter: to,
+      generation: to,
       attempt: exchange.attempt,
       used: false,
-      age: handedOut,
+      age: issued,
       ended: false,
     }
   }
@@ -138,7 +138,7 @@ function handOut(world: World, exchange: Exchange, generation: number): void {
 
 /** What must not be so in any world. A store that loses writes forgets what it has given. */
 export function inspect({ row, browser, thief }: World, storeKeeps: boolean): Breach | null {
-  if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.counter)
+  if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.generation)
     return 'somebody holds a generation that the row has not reached'
   if (thief === null) return null
   if (thief.shared > 1) return 'the owner used an attempt that was copied once more'

@@ -19,7 +19,7 @@ export interface World {
 }
 
 export interface Row {
-  counter: number
+  generation: number
   attempt: string | null
   used: boolean
   age: number
@@ -83,7 +83,7 @@ export const LONGEST_EXCHANGE = 1
 
 export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
   return {
-    row: { counter: 0, attempt: null, used: false, age: 0, ended: false },
+    row: { generation: 0, attempt: null, used: false, age: 0, ended: false },
     past: [],
     browser: {
       jar: 0,

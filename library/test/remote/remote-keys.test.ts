@@ -117,7 +117,7 @@ test('the application may name the subject itself; a name that throws or is none
     await named(() => {
       throw new Error('no such table')
     }).checkToken(id.createAccessToken('ada')),
-  ).toMatchObject({ code: 'retry', status: 503 })
+  ).toMatchObject({ code: 'temporarily_unavailable', status: 503 })
 })
 
 test('one fetch serves all who wait, and the next ten minutes', async () => {
@@ -181,10 +181,13 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   expect(causes()).toEqual(['the keys were answered with status 500'])
   // A name that is not among old keys may be a new one.
   expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({
-    code: 'retry',
+    code: 'temporarily_unavailable',
   })
   pass(601)
-  expect(await service.checkToken(token())).toMatchObject({ code: 'retry', status: 503 })
+  expect(await service.checkToken(token())).toMatchObject({
+    code: 'temporarily_unavailable',
+    status: 503,
+  })
   // Signing in here does not depend on it.
   const { accessToken } = await service.signIn('ada')
   expect(await service.checkToken(accessToken)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
@@ -205,7 +208,7 @@ test('an issuer that never answers is not waited for longer than the time limit'
   site.hang = true
   expect(
     await serviceWith({ timeout: 0.05 }).checkToken(id.createAccessToken('ada')),
-  ).toMatchObject({ code: 'retry' })
+  ).toMatchObject({ code: 'temporarily_unavailable' })
   expect(causes()).toHaveLength(1)
 })
 
@@ -293,7 +296,7 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
 test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause) => {
   change()
   expect(await serviceWith().checkToken(id.createAccessToken('ada'))).toMatchObject({
-    code: 'retry',
+    code: 'temporarily_unavailable',
   })
   expect(causes()[0]).toMatch(cause)
 })
@@ -330,7 +333,7 @@ test('the algorithms may be named: for keys that do not say theirs, and for EdDS
     await serviceWith({ algorithms: ['ES256'] }).checkToken(
       issuerWith('RS256').createAccessToken('ada'),
     ),
-  ).toMatchObject({ code: 'retry' })
+  ).toMatchObject({ code: 'temporarily_unavailable' })
 })
 
 test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and no other', async () => {

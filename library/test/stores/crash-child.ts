@@ -7,18 +7,22 @@ import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/
 import { openStore, type Place } from './engines.ts'
 
 const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
-const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; counter: number }) =>
+const say = (change: { id: string; did: 'create' | 'rotate' | 'end'; generation: number }) =>
   writeSync(1, `${JSON.stringify(change)}\n`)
 for (let round = 0; ; round++) {
   const session = await createIn(store)
   const { id } = session
-  say({ id, did: 'create', counter: 0 })
-  for (const counter of [1, 2, 3]) {
-    await store.rotate(id, counter === 1 ? session : rotationTo(counter - 1), rotationTo(counter))
-    say({ id, did: 'rotate', counter })
+  say({ id, did: 'create', generation: 0 })
+  for (const generation of [1, 2, 3]) {
+    await store.rotate(
+      id,
+      generation === 1 ? session : rotationTo(generation - 1),
+      rotationTo(generation),
+    )
+    say({ id, did: 'rotate', generation })
   }
   if (round % 2 === 0) {
     await store.end(id, endAt(NOW + round))
-    say({ id, did: 'end', counter: 3 })
+    say({ id, did: 'end', generation: 3 })
   }
 }

@@ -135,7 +135,7 @@ describe.each(PLACES)('%s', (name, engine, placeOf) => {
       here.clock.ahead += 60_000
       expect(await here.auth.refresh(refreshToken, under('his'))).toMatchObject({
         ok: false,
-        code: 'session_reused',
+        code: 'refresh_token_reused',
       })
       expect(await closed).toBe('ended')
     })
@@ -170,12 +170,12 @@ describe.each(PLACES)('%s', (name, engine, placeOf) => {
         clock.ahead += 11_000
         expect(await auth.checkToken(accessToken)).toMatchObject({
           ok: false,
-          code: 'retry',
+          code: 'temporarily_unavailable',
           status: 503,
         })
         expect(await auth.refresh(refreshToken)).toMatchObject({
           ok: false,
-          code: 'retry',
+          code: 'temporarily_unavailable',
           status: 503,
         })
         expect(await closed).toBe('unknown')

@@ -97,11 +97,11 @@ run('each statement is answered by an index, and a refresh writes none', async (
       plan.includes('Seq Scan on latchkey_session'),
     ]).toEqual([verb, true, false])
   }
-  for (let counter = 0; counter < 5; counter++)
+  for (let generation = 0; generation < 5; generation++)
     await store.rotate(
       one!.id,
-      counter === 0 ? one! : rotationTo(counter),
-      rotationTo(counter + 1, { idleEndsAt: one!.idleEndsAt + 1 }),
+      generation === 0 ? one! : rotationTo(generation),
+      rotationTo(generation + 1, { idleEndsAt: one!.idleEndsAt + 1 }),
     )
   await query('SELECT pg_stat_force_next_flush()')
   const [written] = (await query(
@@ -140,15 +140,15 @@ run(
     await one.store.migrate()
     const sessions = Array.from({ length: 60 }, () => sessionWith())
     await Promise.all(sessions.map(async (session) => one.store.create(session)))
-    for (let counter = 0; counter < 15; counter++) {
+    for (let generation = 0; generation < 15; generation++) {
       const from = (session: (typeof sessions)[number]) =>
-        counter === 0 ? session : rotationTo(counter)
+        generation === 0 ? session : rotationTo(generation)
       const rotated = await Promise.all(
         [one, other].map(async ({ store }, index) => {
           const order = index === 0 ? sessions : sessions.toReversed()
           return Promise.all(
             order.map(async (session) =>
-              store.rotate(session.id, from(session), rotationTo(counter + 1)),
+              store.rotate(session.id, from(session), rotationTo(generation + 1)),
             ),
           )
         }),

@@ -109,11 +109,13 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
       // What it had sent when it died may still be carried out: everything below holds before and after.
       for (const [id, told] of answered) {
         const row = (await store.read(id))!
-        const { counter } = told.at(-1)!
+        const { generation } = told.at(-1)!
         // The last change may have been written and not told any more.
-        expect([counter, id === unfinished ? counter + 1 : counter]).toContain(row.counter)
+        expect([generation, id === unfinished ? generation + 1 : generation]).toContain(
+          row.generation,
+        )
         if (told.some(({ did }) => did === 'end'))
-          expect(row.end).toMatchObject({ reason: 'signed-out', story: null })
+          expect(row.end).toMatchObject({ reason: 'signed-out', details: null })
         else if (id !== unfinished) expect(row.end).toBeNull()
       }
       // Whatever step it died at, ending all of an identity leaves no session that lives.
@@ -176,5 +178,5 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
 interface Change {
   id: string
   did: 'create' | 'rotate' | 'end'
-  counter: number
+  generation: number
 }

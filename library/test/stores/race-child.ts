@@ -7,7 +7,8 @@ const [place, id, last] = process.argv.slice(2) as [string, string, string]
 const { store, close } = await openStore(JSON.parse(place) as Place)
 for (;;) {
   const row = await store.read(id)
-  if (row === null || row.counter >= Number(last)) break
-  if (await store.rotate(id, row, rotationTo(row.counter + 1))) writeSync(1, `${row.counter + 1}\n`)
+  if (row === null || row.generation >= Number(last)) break
+  if (await store.rotate(id, row, rotationTo(row.generation + 1)))
+    writeSync(1, `${row.generation + 1}\n`)
 }
 await close()

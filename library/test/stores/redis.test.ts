@@ -131,7 +131,7 @@ run('a session expires thirty days after its end, whatever the clocks say', asyn
     const { store, send, close } = await openRedis('ioredis', engine!.url, { prefix: 'skewed:' })
     const at = NOW + skew
     const session = await createIn(store, {
-      handedOutAt: at,
+      issuedAt: at,
       createdAt: at,
       idleEndsAt: at + 10 * DAY,
       endsAt: at + 90 * DAY,
@@ -140,9 +140,9 @@ run('a session expires thirty days after its end, whatever the clocks say', asyn
       Math.round(Number(await send('PTTL', `skewed:session:${session.id}`)) / DAY)
     expect(await days()).toBe(40)
     await store.rotate(session.id, session, {
-      counter: 1,
+      generation: 1,
       attempt: null,
-      handedOutAt: at + 5 * DAY,
+      issuedAt: at + 5 * DAY,
       idleEndsAt: at + 25 * DAY,
       device: {},
     })

@@ -15,8 +15,8 @@ import { temporaryFile } from './sqlite-file.ts'
 /** The table as version 0.1 made it. */
 const OLD = `
 CREATE TABLE latchkey_session (
-  id TEXT NOT NULL PRIMARY KEY, identity TEXT NOT NULL, counter INTEGER NOT NULL, attempt TEXT, used INTEGER NOT NULL,
-  handed_out_at INTEGER NOT NULL, created_at INTEGER NOT NULL, idle_ends_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+  id TEXT NOT NULL PRIMARY KEY, identity TEXT NOT NULL, generation INTEGER NOT NULL, attempt TEXT, used INTEGER NOT NULL,
+  issued_at INTEGER NOT NULL, created_at INTEGER NOT NULL, idle_ends_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
   rotates INTEGER NOT NULL, claims TEXT NOT NULL, device TEXT NOT NULL, ended_at INTEGER, end_reason TEXT, end_story TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_session_identity ON latchkey_session (identity, created_at);
@@ -31,10 +31,10 @@ function writeOld(database: DatabaseSync, sessions: Session[]): void {
   for (const {
     id,
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -43,19 +43,19 @@ function writeOld(database: DatabaseSync, sessions: Session[]): void {
     device,
     end,
   } of sessions) {
-    const story = end?.story ? JSON.stringify(end.story) : null
-    const flags = [Number(used), handedOutAt, createdAt, idleEndsAt, endsAt, Number(rotates)]
+    const details = end?.details ? JSON.stringify(end.details) : null
+    const flags = [Number(used), issuedAt, createdAt, idleEndsAt, endsAt, Number(rotates)]
     write.run(
       id,
       identity,
-      counter,
+      generation,
       attempt,
       ...flags,
       JSON.stringify(claims),
       JSON.stringify(device),
       end?.at ?? null,
       end?.reason ?? null,
-      story,
+      details,
     )
   }
   database.exec('COMMIT')
@@ -64,7 +64,7 @@ function writeOld(database: DatabaseSync, sessions: Session[]): void {
 const SESSIONS = [
   sessionWith({
     createdAt: NOW + 5,
-    counter: 3,
+    generation: 3,
     attempt: newId(),
     used: true,
     device: { userAgent: 'x', address: '192.0.2.1' },
@@ -75,7 +75,7 @@ const SESSIONS = [
     createdAt: NOW + 3,
     end: endAt(NOW + 9, {
       reason: 'reused',
-      story: { presented: 0, current: 2, after: 1, device: {}, holder: { userAgent: 'y' } },
+      details: { presented: 0, current: 2, after: 1, device: {}, holder: { userAgent: 'y' } },
     }),
   }),
   sessionWith({ createdAt: NOW + 2, end: endAt(NOW + 9) }),

@@ -130,7 +130,7 @@ test('rotations that wait together are committed together, each compared by itse
   const answers = [twice, ...sessions].map(async (session) => {
     const rotated = await store.rotate(session.id, session, rotationTo(1))
     const seen = await other.store.read(session.id)
-    return { rotated, seen: seen!.counter }
+    return { rotated, seen: seen!.generation }
   })
   expect(await Promise.all(answers)).toEqual([
     { rotated: true, seen: 1 },
@@ -150,10 +150,10 @@ test('after a quiet turn the first rotation waits for nobody, and those behind i
     Array.from({ length: 4 }, async () => createIn(store)),
   )
   const counters = () =>
-    [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).counter)
+    [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).generation)
   const rotate = async (session: Session) => store.rotate(session.id, session, rotationTo(1))
   // The sign-ins were a crowd: one turn has to pass.
-  await store.restart(alone!.id, 0, rotationTo(0))
+  await store.extend(alone!.id, 0, rotationTo(0))
   const answers = [alone!, ...others].map(rotate)
   expect(counters()).toEqual([1, 0, 0, 0])
   expect(await Promise.all(answers)).toEqual([true, true, true, true])
@@ -190,7 +190,7 @@ test('where the commit fails none of those that wait together is told that it is
   expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
   const rotations = await Promise.allSettled([
     store.rotate(kept.id, kept, rotationTo(1)),
-    store.restart(kept.id, 0, rotationTo(0)),
+    store.extend(kept.id, 0, rotationTo(0)),
   ])
   expect(rotations.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   other.database.exec('ROLLBACK')
@@ -209,7 +209,7 @@ test('a live session takes less than 200 bytes beside what it says of its device
     address: '203.0.113.77',
   }
   const sessions = Array.from({ length: 20_000 }, (_, index) =>
-    sessionWith({ identity: newId(), device, createdAt: NOW + index, handedOutAt: NOW + index }),
+    sessionWith({ identity: newId(), device, createdAt: NOW + index, issuedAt: NOW + index }),
   )
   await Promise.all(sessions.map(async (session) => store.create(session)))
   database.exec('BEGIN')

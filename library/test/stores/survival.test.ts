@@ -60,14 +60,14 @@ class Client {
     this.token = token
   }
 
-  /** One request. False where the answer was `retry`; anything else but new tokens is thrown. */
+  /** One request. False where the answer was `temporarily_unavailable`; anything else but new tokens is thrown. */
   async refresh(auth: Verbs): Promise<boolean> {
     const attempt = `${this.name} ${this.attempt}`
     const outcome = await auth.refresh(this.token, {
       attempts: { attempt, previous: this.previous },
     })
     if (!outcome.ok) {
-      expect([outcome.code, outcome.status]).toEqual(['retry', 503])
+      expect([outcome.code, outcome.status]).toEqual(['temporarily_unavailable', 503])
       this.retries++
       return false
     }
@@ -128,7 +128,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
         const [session, ...others] = await store.list(`person ${index}`)
         expect([session!.end, others.length]).toEqual([null, 0])
         // At most the one refresh whose answer was lost was carried out twice by the client's count.
-        expect(session!.counter - refreshes).toBeOneOf([-1, 0])
+        expect(session!.generation - refreshes).toBeOneOf([-1, 0])
       }
     },
   )
@@ -199,7 +199,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
       })
       await client.refreshUntilDone(auth)
       expect(events).toEqual(['healed'])
-      expect((await store.list('ada')).map(({ counter, end }) => [counter, end])).toEqual([
+      expect((await store.list('ada')).map(({ generation, end }) => [generation, end])).toEqual([
         [5, null],
       ])
       clock.now += MINUTE
@@ -207,7 +207,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
       // A copy from before the backup is a thief’s, whatever the store has forgotten.
       expect(
         await auth.refresh(old, { attempts: { attempt: 'his', previous: null } }),
-      ).toMatchObject({ ok: false, code: 'session_reused' })
+      ).toMatchObject({ ok: false, code: 'refresh_token_reused' })
     },
   )
 
@@ -225,18 +225,18 @@ describe.each(ENGINES)('%s', (_name, found) => {
       }
       const stop = other.store.subscribe({
         ended: ({ sessionId }) => (heard.push(sessionId), told()),
-        up: () => (ups++, told()),
-        down: told,
+        connected: () => (ups++, told()),
+        disconnected: told,
       })
       await until(() => ups === 1)
       const { id } = await createIn(one.store)
-      await one.store.end(id, { at: NOW, reason: 'signed-out', story: null })
+      await one.store.end(id, { at: NOW, reason: 'signed-out', details: null })
       await until(() => heard.includes(id))
       await engine.kill()
       await engine.start()
       await until(() => ups === 2)
       const later = await createIn(one.store, { identity: 'bob' })
-      await one.store.end(later.id, { at: NOW, reason: 'signed-out', story: null })
+      await one.store.end(later.id, { at: NOW, reason: 'signed-out', details: null })
       await until(() => heard.includes(later.id))
       stop()
     },

@@ -46,7 +46,7 @@ export async function checkCredentials(
     if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
     const user = await users.byName(username)
     const fits = await passwords.verify(user?.passwordHash ?? null, password)
-    if (fits === 'busy') return refuse(problem('retry'))
+    if (fits === 'busy') return refuse(problem('temporarily_unavailable'))
     if (!fits || user === null) {
       await throttle.failed(counters)
       await audit.account({ type: 'sign-in-failed', identity: user?.id ?? null, device })
@@ -56,7 +56,7 @@ export async function checkCredentials(
     setImmediate(() => void renewHash(services, user, password))
     return { ok: true as const, user, deviceId }
   })
-  return (await turn) ?? refuse(problem('retry'))
+  return (await turn) ?? refuse(problem('temporarily_unavailable'))
 }
 
 /** Gives an account that signs in a hash of today's strength, off the request's path. Where it cannot, the next sign-in will. */
@@ -92,7 +92,7 @@ export async function register(
   if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
   if ((await users.byName(username)) !== null) return taken()
   const hash = await passwords.hash(password)
-  if (hash === null) return refuse(problem('retry'))
+  if (hash === null) return refuse(problem('temporarily_unavailable'))
   const user = await users.create(username, hash, now())
   if (user === null) return taken()
   await audit.account({ type: 'registered', identity: user.id, device })
@@ -114,7 +114,7 @@ export async function changePassword(
     const seconds = await throttle.wait(counters)
     if (seconds > 0) return problem('too_many_attempts', { seconds })
     const fits = await passwords.verify(user.passwordHash, current)
-    if (fits === 'busy') return problem('retry')
+    if (fits === 'busy') return problem('temporarily_unavailable')
     if (!fits) {
       await throttle.failed(counters)
       await audit.account({ type: 'password-change-failed', identity: user.id, device: who.device })
@@ -124,7 +124,7 @@ export async function changePassword(
     const refused = passwordProblem(next, user.username, config.passwordMin)
     if (refused !== null) return refused
     const hash = await passwords.hash(next)
-    if (hash === null) return problem('retry')
+    if (hash === null) return problem('temporarily_unavailable')
     // The sessions first: where the second step fails, nobody is left inside with a password that was to be taken from them.
     await auth.signOutEverywhere(user.id, {
       except: who.sessionId,
@@ -141,5 +141,5 @@ export async function changePassword(
     await audit.account({ type: 'password-changed', identity: user.id, device: who.device })
     return null
   })
-  return turn === null ? problem('retry') : turn
+  return turn === null ? problem('temporarily_unavailable') : turn
 }

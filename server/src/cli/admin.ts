@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAuth, sessionAnswer, type Auth, type SessionInfo } from 'latchkey'
-import type { SessionAnswer } from 'latchkey/protocol'
+import { createAuth, sessionResponse, type Auth, type SessionInfo } from 'latchkey'
+import type { SessionResponse } from 'latchkey/protocol'
 import type { Audit } from '../sessions/audit.ts'
 import type { Config } from './config.ts'
 import { openData } from '../data/open.ts'
@@ -98,7 +98,7 @@ async function explainSession({ auth, users, audit }: Office, id: string): Promi
     Account: (await users.byId(session.identity))?.username ?? session.identity,
     Device: deviceAndAddress(session.device, text),
     'Signed in': time(session.createdAt),
-    'Last refresh': `${time(session.handedOutAt)} (generation ${session.counter})`,
+    'Last refresh': `${time(session.issuedAt)} (generation ${session.generation})`,
     ...(session.end === null
       ? { Ends: time(session.idleEndsAt) }
       : { Ended: time(session.end.at), Why: whyEnded(session) }),
@@ -130,14 +130,16 @@ async function endSessions({ auth, users }: Office, name: string): Promise<Answe
 function lineAbout(session: SessionInfo): string {
   const state =
     session.end === null
-      ? `lives, last refresh ${time(session.handedOutAt)}`
+      ? `lives, last refresh ${time(session.issuedAt)}`
       : `ended ${time(session.end.at)}: ${whyEnded(session)}`
   return `${session.id}  ${deviceAndAddress(session.device, text)}, since ${time(session.createdAt)}; ${state}`
 }
 
 const whyEnded = (session: SessionInfo): string =>
   storyOf(
-    sessionAnswer(session, null) as SessionAnswer & { ended: NonNullable<SessionAnswer['ended']> },
+    sessionResponse(session, null) as SessionResponse & {
+      ended: NonNullable<SessionResponse['ended']>
+    },
     { text, lang: 'en' },
   )
 

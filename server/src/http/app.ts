@@ -68,7 +68,7 @@ export function createApp(services: Services): Hono<Env> {
   app.notFound((context) => sendProblem(services, context, problem('not_found')))
   app.onError(async (error, context) => {
     log('error', isDatabaseError(error) ? 'database-failed' : 'unexpected', errorFacts(error))
-    const refusal = problem(isDatabaseError(error) ? 'retry' : 'internal')
+    const refusal = problem(isDatabaseError(error) ? 'temporarily_unavailable' : 'internal')
     try {
       return await sendProblem(services, context, refusal)
     } catch {

@@ -34,8 +34,8 @@ export function shedding(
   { isBehind }: Pick<Shed, 'isBehind'>,
   listener: RequestListener,
 ): RequestListener {
-  const { status, message } = ERRORS.retry
-  const body = JSON.stringify({ error: 'retry', message })
+  const { status, message } = ERRORS.temporarily_unavailable
+  const body = JSON.stringify({ error: 'temporarily_unavailable', message })
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),

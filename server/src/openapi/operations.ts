@@ -1,8 +1,8 @@
-import type { Code } from 'latchkey'
+import type { ErrorCode } from 'latchkey'
 import type { ServerCode } from '../errors.ts'
 import type { SCHEMAS } from './schemas.ts'
 
-type AnyCode = Code | ServerCode
+type AnyCode = ErrorCode | ServerCode
 
 /** What there is to say of one route. */
 export interface Operation {
@@ -26,7 +26,7 @@ export interface Operation {
 const UNREADABLE = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
 const ENDED = [
   'session_signed_out',
-  'session_reused',
+  'refresh_token_reused',
   'session_idle',
   'session_expired',
   'session_unknown',
@@ -35,8 +35,8 @@ const TOKEN = [
   'token_missing',
   'token_invalid',
   'token_expired',
-  'token_type_wrong',
-  'cookies_replaced',
+  'token_type_invalid',
+  'session_mismatch',
   ...ENDED,
 ] as const
 
@@ -51,7 +51,13 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       takes: 'Credentials',
       gives: { status: 200, schema: 'TokenAnswer' },
       form: true,
-      refuses: ['credentials_invalid', 'too_many_attempts', 'csrf_refused', ...UNREADABLE, 'retry'],
+      refuses: [
+        'credentials_invalid',
+        'too_many_attempts',
+        'csrf_refused',
+        ...UNREADABLE,
+        'temporarily_unavailable',
+      ],
     },
   },
   '/register': {
@@ -72,7 +78,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
         ] as const),
         ...(['too_many_attempts', 'csrf_refused'] as const),
         ...UNREADABLE,
-        'retry',
+        'temporarily_unavailable',
       ],
     },
   },
@@ -90,11 +96,11 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       refuses: [
         'token_missing',
         'token_invalid',
-        'token_type_wrong',
+        'token_type_invalid',
         ...ENDED,
         'csrf_refused',
         ...UNREADABLE,
-        'retry',
+        'temporarily_unavailable',
       ],
     },
   },
@@ -108,7 +114,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       bodyOptional: true,
       gives: { status: 204 },
       form: true,
-      refuses: ['token_invalid', 'csrf_refused', ...UNREADABLE, 'retry'],
+      refuses: ['token_invalid', 'csrf_refused', ...UNREADABLE, 'temporarily_unavailable'],
     },
   },
   '/sessions': {
@@ -116,14 +122,14 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'The sessions of the account, also those that ended lately',
       by: 'access token',
       gives: { status: 200, schema: 'SessionList' },
-      refuses: [...TOKEN, 'retry'],
+      refuses: [...TOKEN, 'temporarily_unavailable'],
     },
     delete: {
       summary: 'End every other session of the account',
       description: 'The access token must come from a sign-in, not from a refresh.',
       by: 'access token',
       gives: { status: 200, schema: 'SessionsEnded' },
-      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'retry'],
+      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'temporarily_unavailable'],
     },
   },
   '/sessions/{id}': {
@@ -133,7 +139,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
         'For another session than its own the access token must come from a sign-in, not from a refresh.',
       by: 'access token',
       gives: { status: 204 },
-      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'not_found', 'retry'],
+      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'not_found', 'temporarily_unavailable'],
     },
   },
   '/ticket': {
@@ -145,7 +151,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       takes: 'TicketRequest',
       bodyOptional: true,
       gives: { status: 200, schema: 'TicketAnswer' },
-      refuses: [...TOKEN, 'csrf_refused', ...UNREADABLE, 'retry'],
+      refuses: [...TOKEN, 'csrf_refused', ...UNREADABLE, 'temporarily_unavailable'],
     },
   },
   '/.well-known/jwks.json': {
@@ -173,7 +179,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
         ] as const),
         ...(['too_many_attempts', 'csrf_refused'] as const),
         ...UNREADABLE,
-        'retry',
+        'temporarily_unavailable',
       ],
     },
   },
@@ -182,7 +188,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Whose access token this is',
       by: 'access token',
       gives: { status: 200, schema: 'Greeting' },
-      refuses: [...TOKEN, 'retry'],
+      refuses: [...TOKEN, 'temporarily_unavailable'],
     },
   },
   '/session': {
@@ -190,7 +196,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'This session and its tokens, and what happened to it',
       by: 'access token',
       gives: { status: 200, schema: 'SessionDescription' },
-      refuses: [...TOKEN, 'retry'],
+      refuses: [...TOKEN, 'temporarily_unavailable'],
     },
   },
   '/session/events': {
@@ -200,7 +206,13 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
         'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open. The parameter "ticket" of the address takes a ticket.',
       by: 'access token',
       gives: { status: 200, type: 'text/event-stream' },
-      refuses: [...TOKEN, 'ticket_invalid', 'method_not_allowed', 'too_many_streams', 'retry'],
+      refuses: [
+        ...TOKEN,
+        'ticket_invalid',
+        'method_not_allowed',
+        'too_many_streams',
+        'temporarily_unavailable',
+      ],
     },
   },
   '/healthz': {
@@ -208,7 +220,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Whether the server and its database answer',
       by: 'anybody',
       gives: { status: 200, schema: 'Health' },
-      refuses: ['retry'],
+      refuses: ['temporarily_unavailable'],
     },
   },
   '/openapi.json': {

@@ -86,14 +86,14 @@ export const SCHEMAS = {
   ),
   TicketAnswer: object({ ticket: text(), expires_in: count('Seconds.') }),
   Device: object({ userAgent: text(), address: text('Network address.') }, 'userAgent', 'address'),
-  ReuseStory: object({
+  ReuseDetails: object({
     presented: count(),
     current: count(),
     after: count('Milliseconds.'),
     device: local('Device'),
     holder: local('Device'),
   }),
-  SignOutStory: object({ device: local('Device') }),
+  SignOutDetails: object({ device: local('Device') }),
   Session: object({
     id: text(),
     current: { type: 'boolean' },
@@ -107,7 +107,7 @@ export const SCHEMAS = {
       object({
         at: instant(),
         reason: text(),
-        story: { anyOf: [local('ReuseStory'), local('SignOutStory'), { type: 'null' }] },
+        details: { anyOf: [local('ReuseDetails'), local('SignOutDetails'), { type: 'null' }] },
       }),
     ),
   }),
@@ -127,10 +127,10 @@ export const SCHEMAS = {
         description:
           'For "repeated": asked for by another browser, or from another address, than the one that holds the generation.',
       },
-      story: local('ReuseStory'),
+      details: local('ReuseDetails'),
     },
     'other_device',
-    'story',
+    'details',
   ),
   SessionDescription: object({
     identity: text('The claim "sub".'),
@@ -139,7 +139,7 @@ export const SCHEMAS = {
     refresh: object({
       session_id: text(),
       generation: count(),
-      handed_out_at: instant(),
+      issued_at: instant(),
       idle_ends_at: instant(),
       ends_at: instant(),
       rotates: { type: 'boolean' },

@@ -1,4 +1,4 @@
-import type { SessionAnswer } from 'latchkey/protocol'
+import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { Texts } from '../shared/locales/index.ts'
 import { endedList, storyOf, type EndedSession } from './ended-sessions.ts'
@@ -9,7 +9,7 @@ import type { Problem } from './problem-text.ts'
 
 export interface AccountView extends PageView {
   username: string
-  sessions: readonly SessionAnswer[]
+  sessions: readonly SessionResponse[]
   /** Milliseconds since 1970. */
   now: number
   /** The least number of characters of a password. */
@@ -29,22 +29,23 @@ export function accountPage(view: AccountView): Html {
   const live = view.sessions.filter((session) => session.ended === null)
   const ended = view.sessions.filter((session): session is EndedSession => session.ended !== null)
   const main = html`<div class="page">
-    <header class="heading">
-      <h1>${text.account.title}</h1>
-      <p class="lead">
-        ${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong>
-      </p>
-    </header>
-    ${notice === undefined ? null : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)}
-    ${theft(view, ended)}
-    <div class="columns">
-      <div class="column">${liveList(view, live)} ${endedList(view, ended)}</div>
-      <div class="column">
-        ${passwordForm(view)}
-        <p class="card slim"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
+      <header class="heading">
+        <h1>${text.account.title}</h1>
+        <p class="lead">${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong></p>
+      </header>
+      ${notice === undefined ? null : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)}
+      ${theft(view, ended)}
+      <div class="columns">
+        <div class="column">
+          ${liveList(view, live)}
+          ${endedList(view, ended)}
+        </div>
+        <div class="column">
+          ${passwordForm(view)}
+          <p class="card slim"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
+        </div>
       </div>
-    </div>
-  </div>`
+    </div>`
   return layout(view, {
     page: 'account',
     title: text.account.title,
@@ -65,37 +66,37 @@ function theft(view: AccountView, ended: readonly EndedSession[]): Html | null {
   return note(
     'danger',
     html`<h2>${text.account.reusedTitle}</h2>
-      <p>${storyOf(recent, view)}</p>
-      <p>${text.account.reusedAdvice}</p>`,
+        <p>${storyOf(recent, view)}</p>
+        <p>${text.account.reusedAdvice}</p>`,
   )
 }
 
 function passwordForm({ text, username, passwordMin, problem }: AccountView): Html {
   const problemId = 'password-problem'
   return html`<section class="card" aria-labelledby="change-password">
-    <h2 id="change-password">${text.account.changePassword}</h2>
-    <form method="post" action="/account/password">
-      ${problemBox(problemId, problem, text)}
-      <input type="text" value="${username}" autocomplete="username" hidden />
-      ${field({
-        name: 'current_password',
-        label: text.account.currentPassword,
-        type: 'password',
-        autocomplete: 'current-password',
-        problemId,
-        problem,
-      })}
-      ${field({
-        name: 'new_password',
-        label: text.account.newPassword,
-        type: 'password',
-        autocomplete: 'new-password',
-        problemId,
-        problem,
-        hint: text.account.newPasswordHint(passwordMin),
-        min: passwordMin,
-      })}
-      <button class="button primary wide">${text.account.changePasswordSubmit}</button>
-    </form>
-  </section>`
+      <h2 id="change-password">${text.account.changePassword}</h2>
+      <form method="post" action="/account/password">
+        ${problemBox(problemId, problem, text)}
+        <input type="text" value="${username}" autocomplete="username" hidden />
+        ${field({
+          name: 'current_password',
+          label: text.account.currentPassword,
+          type: 'password',
+          autocomplete: 'current-password',
+          problemId,
+          problem,
+        })}
+        ${field({
+          name: 'new_password',
+          label: text.account.newPassword,
+          type: 'password',
+          autocomplete: 'new-password',
+          problemId,
+          problem,
+          hint: text.account.newPasswordHint(passwordMin),
+          min: passwordMin,
+        })}
+        <button class="button primary wide">${text.account.changePasswordSubmit}</button>
+      </form>
+    </section>`
 }

@@ -14,23 +14,17 @@ export function note(tone: Tone, body: Html | string): Html {
 
 /** Where the refusal of a form is told; it is there, empty, before the first one, or a screen reader would not speak it. */
 export function problemBox(id: string, problem: Problem | undefined, text: Texts): Html {
-  return html`<p class="problem" id="${id}" role="alert">
-    ${problem === undefined ? null : problemText(problem, text)}
-  </p>`
+  return html`<p class="problem" id="${id}" role="alert">${problem === undefined ? null : problemText(problem, text)}</p>`
 }
 
 /** An instant, in UTC until the script of the page puts it in the reader's own time zone. */
 export function instant(iso: string, lang: Lang, precision: Precision = 'minute'): Html {
-  return html`<time datetime="${iso}" data-instant="${precision}"
-    >${formatInstant(iso, lang, precision, 'UTC')} UTC</time
-  >`
+  return html`<time datetime="${iso}" data-instant="${precision}">${formatInstant(iso, lang, precision, 'UTC')} UTC</time>`
 }
 
 /** An instant as seen from `now` (milliseconds since 1970): "3 minutes ago". */
 export function distance(iso: string, now: number, lang: Lang): Html {
-  return html`<time datetime="${iso}" title="${formatInstant(iso, lang, 'minute', 'UTC')} UTC"
-    >${formatDistance(iso, now, lang)}</time
-  >`
+  return html`<time datetime="${iso}" title="${formatInstant(iso, lang, 'minute', 'UTC')} UTC">${formatDistance(iso, now, lang)}</time>`
 }
 
 interface Field {
@@ -55,22 +49,16 @@ export function field(given: Field): Html {
     .flat()
     .join(' ')
   return html`<div class="field">
-    <label for="${name}">${given.label}</label>
-    <div class="control">
-      <input
-        id="${name}"
-        name="${name}"
-        type="${given.type}"
-        autocomplete="${given.autocomplete}"
-        required
-        ${given.type === 'text' ? html`autocapitalize="none" spellcheck="false" dir="auto"` : null}
-        ${given.value === undefined ? null : html`value="${given.value}"`}
-        ${given.min === undefined ? null : html`minlength="${given.min}"`}
-        ${describedBy === '' ? null : html`aria-describedby="${describedBy}"`}
-        ${atFault ? html`aria-invalid="true"` : null}
-        ${given.autofocus === true ? html`autofocus` : null}
-      />
-    </div>
-    ${hint === undefined ? null : html`<p class="hint" id="${name}-hint">${hint}</p>`}
-  </div>`
+      <label for="${name}">${given.label}</label>
+      <div class="control">
+        <input id="${name}" name="${name}" type="${given.type}" autocomplete="${given.autocomplete}" required
+          ${given.type === 'text' ? html`autocapitalize="none" spellcheck="false" dir="auto"` : null}
+          ${given.value === undefined ? null : html`value="${given.value}"`}
+          ${given.min === undefined ? null : html`minlength="${given.min}"`}
+          ${describedBy === '' ? null : html`aria-describedby="${describedBy}"`}
+          ${atFault ? html`aria-invalid="true"` : null}
+          ${given.autofocus === true ? html`autofocus` : null} />
+      </div>
+      ${hint === undefined ? null : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+    </div>`
 }

@@ -15,16 +15,12 @@ export function problemPage(view: ProblemView): Html {
   const signedIn = view.signedIn === true
   const title = textOf(text.problem.titles, status) ?? text.problem.titleOther
   const main = html`<section class="card narrow centred">
-    <p class="figure" aria-hidden="true">${status}</p>
-    <h1>${title}</h1>
-    <p class="lead">${textOf(text.problem.leads, status) ?? text.problem.leadOther}</p>
-    ${code === undefined ? null : html`<p class="hint">${text.problem.code} <code>${code}</code></p>`}
-    <p>
-      <a class="button primary" href="${signedIn ? '/account' : '/login'}"
-        >${signedIn ? text.problem.home : text.problem.signIn}</a
-      >
-    </p>
-  </section>`
+      <p class="figure" aria-hidden="true">${status}</p>
+      <h1>${title}</h1>
+      <p class="lead">${textOf(text.problem.leads, status) ?? text.problem.leadOther}</p>
+      ${code === undefined ? null : html`<p class="hint">${text.problem.code} <code>${code}</code></p>`}
+      <p><a class="button primary" href="${signedIn ? '/account' : '/login'}">${signedIn ? text.problem.home : text.problem.signIn}</a></p>
+    </section>`
   return layout(view, { page: 'problem', title, main, signedIn })
 }
 

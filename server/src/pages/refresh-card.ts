@@ -7,40 +7,19 @@ import type { TokensView } from './tokens.ts'
 export function refreshCard({ text, lang, now, session }: TokensView): Html {
   const { refresh } = session
   return html`<section class="card token" aria-labelledby="refresh">
-    <div class="token-head">
-      <p class="counter">
-        <span class="counter-value" id="generation">${refresh.generation}</span>
-        <span class="hint">${text.tokens.generation}</span>
-      </p>
-      <div>
-        <h2 id="refresh">${text.tokens.refresh}</h2>
-        <p class="hint">${text.tokens.refreshLead}</p>
+      <div class="token-head">
+        <p class="counter"><span class="counter-value" id="generation">${refresh.generation}</span> <span class="hint">${text.tokens.generation}</span></p>
+        <div>
+          <h2 id="refresh">${text.tokens.refresh}</h2>
+          <p class="hint">${text.tokens.refreshLead}</p>
+        </div>
       </div>
-    </div>
-    <dl class="facts">
-      <div>
-        <dt>${text.tokens.sessionId}</dt>
-        <dd><code class="value" id="session-id">${refresh.session_id}</code></dd>
-      </div>
-      <div>
-        <dt>${text.tokens.handedOut}</dt>
-        <dd id="handed-out">${instant(refresh.handed_out_at, lang, 'second')}</dd>
-      </div>
-      <div>
-        <dt>${text.tokens.idleEnd}</dt>
-        <dd id="idle-end">
-          ${instant(refresh.idle_ends_at, lang)}
-          <span class="when">${distance(refresh.idle_ends_at, now, lang)}</span>
-        </dd>
-      </div>
-      <div>
-        <dt>${text.tokens.absoluteEnd}</dt>
-        <dd id="absolute-end">
-          ${instant(refresh.ends_at, lang)}
-          <span class="when">${distance(refresh.ends_at, now, lang)}</span>
-        </dd>
-      </div>
-    </dl>
-    <p class="sealed">${text.tokens.sealed}</p>
-  </section>`
+      <dl class="facts">
+        <div><dt>${text.tokens.sessionId}</dt><dd><code class="value" id="session-id">${refresh.session_id}</code></dd></div>
+        <div><dt>${text.tokens.issued}</dt><dd id="issued">${instant(refresh.issued_at, lang, 'second')}</dd></div>
+        <div><dt>${text.tokens.idleEnd}</dt><dd id="idle-end">${instant(refresh.idle_ends_at, lang)} <span class="when">${distance(refresh.idle_ends_at, now, lang)}</span></dd></div>
+        <div><dt>${text.tokens.absoluteEnd}</dt><dd id="absolute-end">${instant(refresh.ends_at, lang)} <span class="when">${distance(refresh.ends_at, now, lang)}</span></dd></div>
+      </dl>
+      <p class="sealed">${text.tokens.sealed}</p>
+    </section>`
 }

@@ -19,47 +19,38 @@ export function registerPage(view: RegisterView): Html {
   const next = safeNext(view.next)
   const known = problem !== undefined && problem.code.startsWith('password_')
   const main = html`<section class="card narrow">
-    <h1>${text.register.title}</h1>
-    <p class="lead">${text.register.lead}</p>
-    <form
-      method="post"
-      action="/register"
-      data-sign-in="/register"
-      data-busy="${text.register.busy}"
-      data-min="${passwordMin}"
-    >
-      ${problemBox('problem', problem, text)}
-      <input type="hidden" name="mode" value="cookie" />
-      <input type="hidden" name="next" value="${next}" />
-      ${field({
-        name: 'username',
-        label: text.register.username,
-        type: 'text',
-        autocomplete: 'username',
-        problemId: 'problem',
-        problem,
-        hint: text.register.usernameHint,
-        value: view.username ?? '',
-        autofocus: !known,
-      })}
-      ${field({
-        name: 'password',
-        label: text.register.password,
-        type: 'password',
-        autocomplete: 'new-password',
-        problemId: 'problem',
-        problem,
-        hint: text.register.passwordHint(passwordMin),
-        min: passwordMin,
-        autofocus: known,
-      })}
-      <button class="button primary wide">${text.register.submit}</button>
-    </form>
-    <p class="aside">
-      ${text.register.haveAccount}
-      <a href="/login?next=${encodeURIComponent(next)}">${text.register.signIn}</a>
-    </p>
-  </section>`
+      <h1>${text.register.title}</h1>
+      <p class="lead">${text.register.lead}</p>
+      <form method="post" action="/register" data-sign-in="/register" data-busy="${text.register.busy}" data-min="${passwordMin}">
+        ${problemBox('problem', problem, text)}
+        <input type="hidden" name="mode" value="cookie" />
+        <input type="hidden" name="next" value="${next}" />
+        ${field({
+          name: 'username',
+          label: text.register.username,
+          type: 'text',
+          autocomplete: 'username',
+          problemId: 'problem',
+          problem,
+          hint: text.register.usernameHint,
+          value: view.username ?? '',
+          autofocus: !known,
+        })}
+        ${field({
+          name: 'password',
+          label: text.register.password,
+          type: 'password',
+          autocomplete: 'new-password',
+          problemId: 'problem',
+          problem,
+          hint: text.register.passwordHint(passwordMin),
+          min: passwordMin,
+          autofocus: known,
+        })}
+        <button class="button primary wide">${text.register.submit}</button>
+      </form>
+      <p class="aside">${text.register.haveAccount} <a href="/login?next=${encodeURIComponent(next)}">${text.register.signIn}</a></p>
+    </section>`
   return layout(view, {
     page: 'register',
     title: text.register.title,

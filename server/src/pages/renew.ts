@@ -12,20 +12,18 @@ export function renewPage(view: RenewView): Html {
   const { text } = view
   const next = safeNext(view.next)
   const main = html`<section class="card narrow centred">
-    <div class="spinner" id="spinner" aria-hidden="true"></div>
-    <h1 id="title" data-failed="${text.renew.failedTitle}">${text.renew.title}</h1>
-    <p class="lead" id="lead" role="status" data-failed="${text.renew.failed}">
-      ${text.renew.lead}
-    </p>
-    <button class="button primary" id="retry" type="button" hidden>${text.renew.retry}</button>
-    <noscript>
-      <form method="post" action="/refresh">
-        <input type="hidden" name="mode" value="cookie" />
-        <input type="hidden" name="next" value="${next}" />
-        <p>${text.renew.noScript}</p>
-        <button class="button primary">${text.renew.go}</button>
-      </form>
-    </noscript>
-  </section>`
+      <div class="spinner" id="spinner" aria-hidden="true"></div>
+      <h1 id="title" data-failed="${text.renew.failedTitle}">${text.renew.title}</h1>
+      <p class="lead" id="lead" role="status" data-failed="${text.renew.failed}">${text.renew.lead}</p>
+      <button class="button primary" id="retry" type="button" hidden>${text.renew.retry}</button>
+      <noscript>
+        <form method="post" action="/refresh">
+          <input type="hidden" name="mode" value="cookie" />
+          <input type="hidden" name="next" value="${next}" />
+          <p>${text.renew.noScript}</p>
+          <button class="button primary">${text.renew.go}</button>
+        </form>
+      </noscript>
+    </section>`
   return layout(view, { page: 'renew', title: text.renew.title, main, next })
 }

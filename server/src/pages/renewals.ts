@@ -11,27 +11,15 @@ export function renewals(view: TokensView): Html {
   const { text, session } = view
   const events = session.events.toReversed()
   return html`<section class="card" aria-labelledby="renewals">
-    <div class="bar">
-      <h2 id="renewals">${text.tokens.renewals}</h2>
-      <p
-        class="live"
-        id="live"
-        hidden
-        data-live="${text.tokens.live}"
-        data-paused="${text.tokens.paused}"
-      ></p>
-    </div>
-    <p class="hint">${text.tokens.renewalsLead}</p>
-    <ol class="timeline" id="timeline" aria-live="polite" aria-relevant="additions">
-      ${events.map((event) => told(event, view))}
-    </ol>
-    <p class="hint" id="nothing" ${events.length > 0 ? raw('hidden') : null}>
-      ${text.tokens.nothing}
-    </p>
-    <template id="event"
-      >${item('', { tone: 'info', title: '', generation: '', hint: '' }, '', null)}</template
-    >
-  </section>`
+      <div class="bar">
+        <h2 id="renewals">${text.tokens.renewals}</h2>
+        <p class="live" id="live" hidden data-live="${text.tokens.live}" data-paused="${text.tokens.paused}"></p>
+      </div>
+      <p class="hint">${text.tokens.renewalsLead}</p>
+      <ol class="timeline" id="timeline" aria-live="polite" aria-relevant="additions">${events.map((event) => told(event, view))}</ol>
+      <p class="hint" id="nothing" ${events.length > 0 ? raw('hidden') : null}>${text.tokens.nothing}</p>
+      <template id="event">${item('', { tone: 'info', title: '', generation: '', hint: '' }, '', null)}</template>
+    </section>`
 }
 
 const told = (event: SessionEvent, { text, lang }: TokensView): Html =>
@@ -45,10 +33,7 @@ const told = (event: SessionEvent, { text, lang }: TokensView): Html =>
 /** The script fills the same item by the names of its classes. */
 const item = (key: string, line: Line, who: string, when: Html | null): Html =>
   html`<li class="event" data-key="${key}" data-tone="${line.tone}">
-    <p class="event-head">
-      <strong class="event-title">${line.title}</strong>
-      <span class="event-generation">${line.generation}</span> <span class="when">${when}</span>
-    </p>
-    <p class="event-who">${who}</p>
-    <p class="hint event-hint">${line.hint}</p>
-  </li>`
+        <p class="event-head"><strong class="event-title">${line.title}</strong> <span class="event-generation">${line.generation}</span> <span class="when">${when}</span></p>
+        <p class="event-who">${who}</p>
+        <p class="hint event-hint">${line.hint}</p>
+      </li>`

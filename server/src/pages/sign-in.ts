@@ -19,39 +19,36 @@ export function signInPage(view: SignInView): Html {
   const next = safeNext(view.next)
   const known = view.username !== undefined && view.username !== ''
   const main = html`<section class="card narrow">
-    <h1>${text.signIn.title}</h1>
-    <p class="lead">${text.signIn.lead}</p>
-    ${problem === undefined ? reason(view) : null}
-    <form method="post" action="/login" data-sign-in="/login" data-busy="${text.signIn.busy}">
-      ${problemBox('problem', problem, text)}
-      <input type="hidden" name="mode" value="cookie" />
-      <input type="hidden" name="next" value="${next}" />
-      ${field({
-        name: 'username',
-        label: text.signIn.username,
-        type: 'text',
-        autocomplete: 'username',
-        problemId: 'problem',
-        problem,
-        value: view.username ?? '',
-        autofocus: !known,
-      })}
-      ${field({
-        name: 'password',
-        label: text.signIn.password,
-        type: 'password',
-        autocomplete: 'current-password',
-        problemId: 'problem',
-        problem,
-        autofocus: known,
-      })}
-      <button class="button primary wide">${text.signIn.submit}</button>
-    </form>
-    <p class="aside">
-      ${text.signIn.noAccount}
-      <a href="/register?next=${encodeURIComponent(next)}">${text.signIn.register}</a>
-    </p>
-  </section>`
+      <h1>${text.signIn.title}</h1>
+      <p class="lead">${text.signIn.lead}</p>
+      ${problem === undefined ? reason(view) : null}
+      <form method="post" action="/login" data-sign-in="/login" data-busy="${text.signIn.busy}">
+        ${problemBox('problem', problem, text)}
+        <input type="hidden" name="mode" value="cookie" />
+        <input type="hidden" name="next" value="${next}" />
+        ${field({
+          name: 'username',
+          label: text.signIn.username,
+          type: 'text',
+          autocomplete: 'username',
+          problemId: 'problem',
+          problem,
+          value: view.username ?? '',
+          autofocus: !known,
+        })}
+        ${field({
+          name: 'password',
+          label: text.signIn.password,
+          type: 'password',
+          autocomplete: 'current-password',
+          problemId: 'problem',
+          problem,
+          autofocus: known,
+        })}
+        <button class="button primary wide">${text.signIn.submit}</button>
+      </form>
+      <p class="aside">${text.signIn.noAccount} <a href="/register?next=${encodeURIComponent(next)}">${text.signIn.register}</a></p>
+    </section>`
   return layout(view, {
     page: 'sign-in',
     title: text.signIn.title,
@@ -65,7 +62,7 @@ export function signInPage(view: SignInView): Html {
 function reason({ text, reason: code }: SignInView): Html | null {
   if (code === undefined || !Object.hasOwn(text.reasons, code)) return null
   return note(
-    code === 'session_reused' ? 'danger' : 'info',
+    code === 'refresh_token_reused' ? 'danger' : 'info',
     html`<p>${text.reasons[code as keyof typeof text.reasons]}</p>`,
   )
 }

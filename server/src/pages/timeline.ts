@@ -26,12 +26,12 @@ export const keyOf = ({ at, type, generation }: SessionEvent): string =>
 /** Puts an event in words. A type that a newer server sends is told without a hint. */
 export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
   const known = Object.hasOwn(text.events, event.type)
-  const story =
-    event.story &&
-    text.story(
-      formatSpan(event.story.after, lang),
-      deviceAndAddress(event.story.device, text),
-      deviceAndAddress(event.story.holder, text),
+  const details =
+    event.details &&
+    text.details(
+      formatSpan(event.details.after, lang),
+      deviceAndAddress(event.details.device, text),
+      deviceAndAddress(event.details.holder, text),
     )
   return {
     tone: event.other_device
@@ -42,7 +42,7 @@ export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
     title: known ? text.events[event.type] : text.eventOther,
     generation: text.generationNumber(event.generation),
     hint:
-      story ??
+      details ??
       (event.other_device
         ? text.repeatedElsewhere(deviceAndAddress(event.device, text))
         : undefined) ??

@@ -16,19 +16,17 @@ export interface TokensView extends PageView {
 export function tokensPage(view: TokensView): Html {
   const { text } = view
   const main = html`<div class="page" id="tokens">
-    <header class="heading">
-      <h1>${text.tokens.title}</h1>
-      <p class="lead">${text.tokens.lead}</p>
-    </header>
-    <noscript
-      ><div class="note" data-tone="info"><p>${text.tokens.noScript}</p></div></noscript
-    >
-    ${actions(view)}
-    <div class="columns even">
-      <div class="column">${accessCard(view)}</div>
-      <div class="column">${refreshCard(view)} ${renewals(view)}</div>
-    </div>
-  </div>`
+      <header class="heading">
+        <h1>${text.tokens.title}</h1>
+        <p class="lead">${text.tokens.lead}</p>
+      </header>
+      <noscript><div class="note" data-tone="info"><p>${text.tokens.noScript}</p></div></noscript>
+      ${actions(view)}
+      <div class="columns even">
+        <div class="column">${accessCard(view)}</div>
+        <div class="column">${refreshCard(view)} ${renewals(view)}</div>
+      </div>
+    </div>`
   return layout(view, {
     page: 'tokens',
     title: text.tokens.title,
@@ -41,18 +39,16 @@ export function tokensPage(view: TokensView): Html {
 /** Plain forms, so that they work without script as well. */
 function actions({ text }: TokensView): Html {
   return html`<section class="card slim" aria-labelledby="actions">
-    <h2 id="actions" class="unseen">${text.tokens.actions}</h2>
-    <div class="actions">
-      <form method="post" action="/refresh" id="renew">
-        <input type="hidden" name="mode" value="cookie" />
-        <input type="hidden" name="next" value="/tokens" />
-        <button class="button primary">${text.tokens.renew}</button>
-      </form>
-      <form method="get" action="/protected" id="call">
-        <button class="button plain">${text.tokens.callProtected}</button>
-      </form>
-      ${signOutForm(text.tokens.signOut, 'plain')}
-    </div>
-    <div class="answer" id="answer" role="status"></div>
-  </section>`
+      <h2 id="actions" class="unseen">${text.tokens.actions}</h2>
+      <div class="actions">
+        <form method="post" action="/refresh" id="renew">
+          <input type="hidden" name="mode" value="cookie" />
+          <input type="hidden" name="next" value="/tokens" />
+          <button class="button primary">${text.tokens.renew}</button>
+        </form>
+        <form method="get" action="/protected" id="call"><button class="button plain">${text.tokens.callProtected}</button></form>
+        ${signOutForm(text.tokens.signOut, 'plain')}
+      </div>
+      <div class="answer" id="answer" role="status"></div>
+    </section>`
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SessionEvent as AuthSessionEvent } from 'latchkey'
-import type { Device, ReuseStory } from 'latchkey/protocol'
+import type { Device, ReuseDetails } from 'latchkey/protocol'
 import type { EventType, SessionEvent } from './event-types.ts'
 import type { Awaitable } from '../accounts/users.ts'
 
@@ -92,15 +92,15 @@ export const detailOf = ({
   holder,
   otherDevice,
   reason,
-  story,
-}: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, story })
+  details,
+}: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, details })
 
 /** An event as its owner may see it. */
 export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
-  const { device, otherDevice, story } = JSON.parse(detail) as {
+  const { device, otherDevice, details } = JSON.parse(detail) as {
     device: Device
     otherDevice?: boolean
-    story?: ReuseStory
+    details?: ReuseDetails
   }
   return {
     at: new Date(at).toISOString(),
@@ -108,6 +108,6 @@ export function eventOf({ at, type, generation, detail }: EventRow): SessionEven
     generation,
     device,
     ...(otherDevice && { other_device: true }),
-    ...(story && { story }),
+    ...(details && { details }),
   }
 }

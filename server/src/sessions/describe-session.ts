@@ -26,8 +26,8 @@ export async function describeSession(
     access: { header, claims, expires_in: Math.max(0, claims.exp - Math.ceil(now() / 1000)) },
     refresh: {
       session_id: session.id,
-      generation: session.counter,
-      handed_out_at: time(session.handedOutAt),
+      generation: session.generation,
+      issued_at: time(session.issuedAt),
       idle_ends_at: time(session.idleEndsAt),
       ends_at: time(session.endsAt),
       rotates: session.rotates,

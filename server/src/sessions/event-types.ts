@@ -1,4 +1,4 @@
-import type { Device, ReuseStory } from 'latchkey/protocol'
+import type { Device, ReuseDetails } from 'latchkey/protocol'
 
 /** The types of event in the life of a session. */
 export type EventType =
@@ -13,7 +13,7 @@ export interface SessionEvent {
   device: Device
   /** For `repeated`: asked for by another browser, or from another address, than the one that holds the generation. */
   other_device?: boolean
-  story?: ReuseStory
+  details?: ReuseDetails
 }
 
 /** What an access token says. Anybody who holds it can read that. */
@@ -28,7 +28,7 @@ export interface AccessDescription {
 export interface RefreshDescription {
   session_id: string
   generation: number
-  handed_out_at: string
+  issued_at: string
   idle_ends_at: string
   ends_at: string
   rotates: boolean

@@ -310,10 +310,10 @@ describe.skipIf(path === null)(
       // The owner's page renews by itself, and is told within the life of one access token.
       await account.waitForURL(
         ({ pathname, searchParams }) =>
-          pathname === '/login' && searchParams.get('reason') === 'session_reused',
+          pathname === '/login' && searchParams.get('reason') === 'refresh_token_reused',
       )
       const { tokens, refusal } = await thief
-      expect(refusal.error).toBe('session_reused')
+      expect(refusal.error).toBe('refresh_token_reused')
       expect(
         (
           await fetch(`${front.origin}/protected`, {

@@ -48,9 +48,12 @@ test.each(en)('%s is said in English, and in Chinese with Chinese punctuation', 
 const TABLES =
   /^(?:reasons|account\.notices|ended|claims|events|eventHints|asked|problem\.titles|problem\.leads|errors|layout)\./
 
-const folders = ['../../src/pages', '../../web/src', '../../web/src/tokens'].map((folder) =>
-  join(import.meta.dirname, folder),
-)
+const folders = [
+  '../../src/pages',
+  '../../src/shared',
+  '../../web/src',
+  '../../web/src/tokens',
+].map((folder) => join(import.meta.dirname, folder))
 const source = folders
   .flatMap((folder) =>
     readdirSync(folder)

@@ -116,7 +116,7 @@ const broughtBy = async (reason: string): Promise<string> =>
 
 test('the reason that brought somebody to the sign-in page is told, but not one that somebody made up', async () => {
   expect(await broughtBy('session_idle')).toContain(LOCALES.en.reasons.session_idle)
-  expect(await broughtBy('session_reused')).toContain('data-tone="danger"')
+  expect(await broughtBy('refresh_token_reused')).toContain('data-tone="danger"')
   for (const madeUp of ['Call 555-0100 now', 'toString', '__proto__'])
     expect(await broughtBy(madeUp)).not.toContain('class="note"')
 })
@@ -131,7 +131,7 @@ test('a form without script goes back to where somebody wanted to be, and nowher
 })
 
 const account = { ...english, path: '/account', username: 'ada', now: NOW, passwordMin: 10 }
-const story = {
+const details = {
   presented: 4,
   current: 5,
   after: 754_000,
@@ -142,7 +142,7 @@ const story = {
   },
 }
 const stolen = (ago: number) =>
-  session(HONEST, { ended: { at: iso(ago), reason: 'reused', story } })
+  session(HONEST, { ended: { at: iso(ago), reason: 'reused', details } })
 
 test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {
   const told = String(

@@ -100,15 +100,15 @@ test('every type of event has its words, and one that is not known is told all t
     })
 })
 
-test('a reuse tells its own story', () => {
-  const story = {
+test('a reuse tells its own details', () => {
+  const details = {
     presented: 1,
     current: 3,
     after: 41_000,
     device: { userAgent: 'curl/8', address: '192.0.2.1' },
     holder: {},
   }
-  expect(lineOf(event('reused', { story }), text, 'en').hint).toContain(
+  expect(lineOf(event('reused', { details }), text, 'en').hint).toContain(
     '41 seconds after it was replaced, from curl, 192.0.2.1',
   )
 })

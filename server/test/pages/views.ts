@@ -1,4 +1,4 @@
-import type { Device, SessionAnswer } from 'latchkey/protocol'
+import type { Device, SessionResponse } from 'latchkey/protocol'
 import { LOCALES, type Lang } from '../../src/shared/locales/index.ts'
 import { accountPage } from '../../src/pages/account.ts'
 import type { SessionDescription } from '../../src/sessions/event-types.ts'
@@ -41,7 +41,7 @@ export const HONEST: Said = {
   claims: {},
 }
 
-export const session = (said: Said, more: Partial<SessionAnswer> = {}): SessionAnswer => ({
+export const session = (said: Said, more: Partial<SessionResponse> = {}): SessionResponse => ({
   id: said.id,
   current: false,
   device: said.device,
@@ -54,7 +54,7 @@ export const session = (said: Said, more: Partial<SessionAnswer> = {}): SessionA
   ...more,
 })
 
-const story = (said: Said) => ({
+const details = (said: Said) => ({
   presented: 4,
   current: 5,
   after: 754_000,
@@ -72,7 +72,7 @@ export const description = (said: Said): SessionDescription => ({
   refresh: {
     session_id: said.id,
     generation: 7,
-    handed_out_at: iso(60_000),
+    issued_at: iso(60_000),
     idle_ends_at: iso(-60_000),
     ends_at: iso(-70_000),
     rotates: true,
@@ -80,7 +80,7 @@ export const description = (said: Said): SessionDescription => ({
   events: [
     { at: iso(90_000), type: 'signed-in', generation: 0, device: said.device },
     { at: iso(60_000), type: 'refreshed', generation: 7, device: said.device },
-    { at: iso(30_000), type: 'reused', generation: 7, device: said.device, story: story(said) },
+    { at: iso(30_000), type: 'reused', generation: 7, device: said.device, details: details(said) },
   ],
 })
 
@@ -97,16 +97,16 @@ export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
   const sessions = [
     session(said, { current: true }),
     session(said),
-    session(said, { ended: { at: iso(7_200_000), reason: 'reused', story: story(said) } }),
+    session(said, { ended: { at: iso(7_200_000), reason: 'reused', details: details(said) } }),
     ...Array.from({ length: 6 }, () =>
-      session(said, { ended: { at: iso(9_000_000), reason, story: null } }),
+      session(said, { ended: { at: iso(9_000_000), reason, details: null } }),
     ),
   ]
   const account = { ...base, username, sessions, now: NOW, passwordMin: 10 }
   return {
     'sign-in': signInPage({ ...base, next }),
     'sign-in, refused': signInPage({ ...base, next, username, problem }),
-    'sign-in, brought here': signInPage({ ...base, next, reason: 'session_reused' }),
+    'sign-in, brought here': signInPage({ ...base, next, reason: 'refresh_token_reused' }),
     register: registerPage({ ...base, next, passwordMin: 10 }),
     'register, refused': registerPage({ ...base, next, passwordMin: 10, username, problem }),
     account: accountPage({ ...account, notice: 'password_changed' }),

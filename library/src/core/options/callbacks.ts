@@ -1,7 +1,7 @@
 import type { CallbackKey } from '../callback-keys.ts'
-import { ERRORS, type Answer, type Code, type Refusal } from '../errors.ts'
+import { ERRORS, type Answer, type ErrorCode, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims, Foreign } from '../access-token.ts'
+import type { Claims, IssuerSubject } from '../access-token.ts'
 import { isFunction, isGroup, type Shapes } from './validate.ts'
 
 /** A token that was verified, as callbacks get it. */
@@ -9,12 +9,12 @@ export interface TokenParts {
   claims: Claims
   header: Record<string, unknown>
   /** Set where another issuer made the token. */
-  from?: Foreign
+  from?: IssuerSubject
 }
 
 /**
  * What an application adds to the checks and to the tokens. Each may answer at once or later. One that throws, or answers something else
- * than it should, never lets a request pass: the answer is `retry` (503), and the event `callback-failed` says why.
+ * than it should, never lets a request pass: the answer is `temporarily_unavailable` (503), and the event `callback-failed` says why.
  */
 export interface CallbackOptions {
   /** The identity of somebody whom `createAccessToken` got as an object of the application. */
@@ -41,7 +41,7 @@ export interface CallbackOptions {
   /** The user of a token, for `getAuth(request).user`; null where there is none any more. */
   lookupUser?: (token: TokenParts) => Awaitable<unknown>
   /** What to answer instead of ours, by the code of the refusal. */
-  answers?: Partial<Record<Code, AnswerCallback>>
+  answers?: Partial<Record<ErrorCode, AnswerCallback>>
 }
 
 /** `token` is null where none was found, or none that is authentic. */

@@ -1,5 +1,13 @@
 import { COOKIES, HOST_PREFIX, SECURE_PREFIX } from '../../protocol.ts'
-import { isFilled, isFlag, isGroup, isHeaderName, isText, isToken, type Shapes } from './validate.ts'
+import {
+  isFilled,
+  isFlag,
+  isGroup,
+  isHeaderName,
+  isText,
+  isToken,
+  type Shapes,
+} from './validate.ts'
 
 export type CookieName = keyof typeof COOKIES
 

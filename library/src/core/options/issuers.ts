@@ -4,7 +4,7 @@ import { keyRing, type Key } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims } from '../access-token.ts'
-import { checkShapes, isFilled, isFunction, isText, type Shapes } from './validate.ts'
+import { validateShapes, isFilled, isFunction, isText, type Shapes } from './validate.ts'
 
 export interface IssuerOptions {
   /** Others whose access tokens open routes here, each with keys of its own. Their tokens belong to no session: they live until they expire. */
@@ -75,7 +75,7 @@ export function readIssuers({
 
 function readIssuer(given: Issuer, option: string): IssuerSetting {
   try {
-    checkShapes(given, MEMBERS)
+    validateShapes(given, MEMBERS)
     const missing = (['issuer', 'audience', 'keys'] as const).find(
       (name) => given[name] === undefined,
     )

@@ -1,8 +1,8 @@
 import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
-import { verifiedTokens, type VerifiedTokens } from '../verified-cache.ts'
-import type { ReadToken } from '../access-token.ts'
+import { createVerifiedCache, type VerifiedCache } from '../verified-cache.ts'
+import type { VerifiedToken } from '../access-token.ts'
 import { isFilled, type Shapes } from './validate.ts'
 
 /** What signs and verifies. */
@@ -24,7 +24,7 @@ export interface KeySettings {
   ring: KeyRing
   /** Null where tokens are only verified. */
   signingKey: Key | null
-  verified: VerifiedTokens<ReadToken>
+  verified: VerifiedCache<VerifiedToken>
   verifiedBytes: number
   refreshKeys: readonly RefreshKey[]
 }
@@ -70,7 +70,7 @@ export function readKeys(
     ring: keyRing(keys, 'option "keys"'),
     signingKey,
     refreshKeys: Object.freeze(secrets.map(refreshKey)),
-    verified: verifiedTokens(verifiedBytes),
+    verified: createVerifiedCache(verifiedBytes),
     verifiedBytes,
   }
 }

@@ -2,7 +2,7 @@ import type { Location } from '../../protocol.ts'
 import { isFilled, isGroup, isHeaderName, isText, isToken, type Shapes } from './validate.ts'
 
 /** Where tokens ride in a request, and the names that they go by there. */
-export interface PlaceOptions {
+export interface LocationOptions {
   /**
    * Where tokens are looked for, in this order; `['headers', 'cookies']`. `query_string` is dangerous: addresses are kept in histories, in
    * logs and by every proxy on the way, and a token in one is in all of them.
@@ -16,7 +16,7 @@ export interface PlaceOptions {
   json?: { access?: string; refresh?: string }
 }
 
-export interface PlaceSettings {
+export interface LocationSettings {
   locations: readonly Location[]
   /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual`, only with a scheme, is how most of them write it. */
   header: { name: string; scheme: RegExp | null; usual: string }
@@ -30,7 +30,7 @@ export const isLocations = (value: unknown): value is Location[] =>
   isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location))
 export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
 
-export const PLACE_SHAPES: Shapes<PlaceOptions> = {
+export const LOCATION_SHAPES: Shapes<LocationOptions> = {
   locations: [isLocations, LOCATIONS_SHAPE],
   header: [
     isGroup({ name: isHeaderName, scheme: (value) => value === null || isToken(value) }),
@@ -46,12 +46,12 @@ export const PLACE_SHAPES: Shapes<PlaceOptions> = {
   ],
 }
 
-export function readPlaces({
+export function readLocations({
   locations = ['headers', 'cookies'],
   header = {},
   query = {},
   json = {},
-}: PlaceOptions): PlaceSettings {
+}: LocationOptions): LocationSettings {
   const { name = 'authorization', scheme = 'Bearer' } = header
   return {
     locations: Object.freeze([...locations]),

@@ -27,7 +27,7 @@ export function isFunction(value: unknown): boolean {
 }
 
 /** Refuses names that are not in the table, and values that are not what it says, with a `TypeError` that names the option. */
-export function checkShapes(
+export function validateShapes(
   given: object,
   shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>,
 ): void {

@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from '../errors.ts'
 import type { CheckedToken } from '../check-token.ts'
-import { safely } from '../catch-listener-errors.ts'
+import { catchListenerErrors } from '../catch-listener-errors.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
@@ -106,7 +106,7 @@ export function connectionRegistry(
     else if (session === null || session.end !== null) close(connection, 'ended')
     else {
       const renewedUntil = connection.onlyWhileRenewed
-        ? session.handedOutAt + settings.accessLifetime
+        ? session.issuedAt + settings.accessLifetime
         : Number.POSITIVE_INFINITY
       if (now >= renewedUntil) close(connection, 'not-renewed')
       connection.lookAt = Math.min(session.idleEndsAt, renewedUntil)
@@ -129,7 +129,7 @@ export function connectionRegistry(
         throw new TypeError('bindConnection takes a function that closes the connection')
       const connection = {
         sessionId,
-        close: safely('a function given to bindConnection', onClose),
+        close: catchListenerErrors('a function given to bindConnection', onClose),
         onlyWhileRenewed,
         lookAt: claims.exp * 1000,
       }

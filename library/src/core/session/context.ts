@@ -15,7 +15,7 @@ export interface SessionContext {
   housekeep(now: number): void
   /** True for one of our own JWTs: the caller sent an access token where a refresh token belongs. */
   isAccessToken(token: string): boolean
-  /** Runs a verb; where the store throws, tells the event and answers `retry`. */
+  /** Runs a verb; where the store throws, tells the event and answers `temporarily_unavailable`. */
   orRetry<T>(verb: () => Promise<T>): Promise<T | Refusal>
 }
 
@@ -33,7 +33,7 @@ export function sessionContext(settings: Settings, store: Store): SessionContext
       return await verb()
     } catch (cause) {
       failed(cause)
-      return refuse('retry')
+      return refuse('temporarily_unavailable')
     }
   }
   const prune = async (now: number) => store.prune(now - KEPT)

@@ -3,7 +3,7 @@ import type { Session } from '../store.ts'
 
 /** What a request presents, after its token was authenticated. Attempts are hashed. */
 export interface Presented {
-  counter: number
+  generation: number
   /** The attempt that this request is made under. */
   attempt: string | null
   /** The attempt before it: the one that made the client's present generation. */
@@ -35,9 +35,9 @@ interface Facts {
 const REPEAT: Decision = { do: 'repeat', restart: false }
 const RESTART: Decision = { do: 'repeat', restart: true }
 const REUSE: Decision = { do: 'reuse' }
-const rotate = (counter: number, healed = false): Decision => ({
+const rotate = (generation: number, healed = false): Decision => ({
   do: 'rotate',
-  to: counter + 1,
+  to: generation + 1,
   healed,
 })
 
@@ -54,7 +54,7 @@ const TABLE: ReadonlyArray<
   [({ row, now }) => now >= row.endsAt, { do: 'refuse', code: 'session_expired' }],
   [({ row, behind }) => !row.rotates && behind === 0, RESTART],
   [({ behind, young }) => behind === 0 && young, REPEAT],
-  [({ behind }) => behind === 0, ({ row }) => rotate(row.counter)],
+  [({ behind }) => behind === 0, ({ row }) => rotate(row.generation)],
   // However far behind: the disk that a crashed browser comes back with may be older than the last rotation.
   [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), RESTART],
   // Before the grace, so that a request that crosses the retry of a lost answer is within the grace of the retry.
@@ -65,7 +65,7 @@ const TABLE: ReadonlyArray<
   ],
   [({ behind, young }) => behind === 1 && young, REPEAT],
   // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
-  [({ behind }) => behind < 0, ({ presented }) => rotate(presented.counter, true)],
+  [({ behind }) => behind < 0, ({ presented }) => rotate(presented.generation, true)],
   [() => true, REUSE],
 ]
 
@@ -81,8 +81,8 @@ export function decide(
     row,
     presented,
     now,
-    behind: row.counter - presented.counter,
-    young: Math.abs(now - row.handedOutAt) < policy.grace,
+    behind: row.generation - presented.generation,
+    young: Math.abs(now - row.issuedAt) < policy.grace,
   }
   const decision = TABLE.find(([holds]) => holds(facts))![1]
   return typeof decision === 'function' ? decision(facts) : decision
@@ -97,7 +97,7 @@ function isMaker(row: Session, presented: Presented): boolean {
 }
 
 const END_CODES = new Map<string, EndedCode>([
-  ['reused', 'session_reused'],
+  ['reused', 'refresh_token_reused'],
   ['idle', 'session_idle'],
   ['expired', 'session_expired'],
 ])

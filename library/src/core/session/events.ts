@@ -1,4 +1,4 @@
-import type { Device, EndReason, ReuseStory } from '../../protocol.ts'
+import type { Device, EndReason, ReuseDetails } from '../../protocol.ts'
 import type { TokenRefused } from '../token-errors.ts'
 import type { CallbackFailure } from '../options/callbacks.ts'
 import type { Session } from '../store.ts'
@@ -19,7 +19,7 @@ export interface SessionEvent {
   /** For `repeated`: it was asked for by another browser, or from another address, than the one it was handed to. Worth a look. */
   otherDevice?: boolean
   reason?: EndReason
-  story?: ReuseStory
+  details?: ReuseDetails
 }
 
 /** The store threw: the request was answered with 503. */
@@ -50,13 +50,13 @@ export function sessionEvent(
     at,
     sessionId: session.id,
     identity: session.identity,
-    generation: session.counter,
+    generation: session.generation,
     device,
   }
 }
 
 /** Two that say something of themselves, and not the same. */
-export const isOther = (one: Device, other: Device): boolean =>
+export const isOtherDevice = (one: Device, other: Device): boolean =>
   differ(one.userAgent, other.userAgent) || differ(one.address, other.address)
 
 const differ = (one: string | undefined, other: string | undefined): boolean =>

@@ -7,21 +7,21 @@ const REMEMBERED = 10_000
  * Notes generations that were seen in use: each once, many in one write, and never on the path of a request. One that comes after a later
  * one was noted tells nothing more.
  */
-export function noteUsed({
+export function recordUsage({
   store,
   orRetry,
-}: SessionContext): (sessionId: string, counter: number) => void {
+}: SessionContext): (sessionId: string, generation: number) => void {
   const noted = new Map<string, number>()
-  let waiting: Array<{ sessionId: string; counter: number }> = []
+  let waiting: Array<{ sessionId: string; generation: number }> = []
   const flush = () => {
     const generations = waiting
     waiting = []
     void orRetry(async () => store.markUsed(generations))
   }
-  return (sessionId, counter) => {
-    if (counter <= (noted.get(sessionId) ?? -1)) return
+  return (sessionId, generation) => {
+    if (generation <= (noted.get(sessionId) ?? -1)) return
     if (noted.size >= REMEMBERED) noted.clear()
-    noted.set(sessionId, counter)
-    if (waiting.push({ sessionId, counter }) === 1) setImmediate(flush)
+    noted.set(sessionId, generation)
+    if (waiting.push({ sessionId, generation }) === 1) setImmediate(flush)
   }
 }

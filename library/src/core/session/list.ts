@@ -31,5 +31,5 @@ function endByTime(
   now: number,
 ): End | null {
   if (now < idleEndsAt) return null
-  return { at: idleEndsAt, reason: idleEndsAt === endsAt ? 'expired' : 'idle', story: null }
+  return { at: idleEndsAt, reason: idleEndsAt === endsAt ? 'expired' : 'idle', details: null }
 }

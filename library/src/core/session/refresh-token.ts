@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'no
 import { derive } from '../keys.ts'
 
 /**
- * version (1 byte) ‖ key id (4) ‖ session id (16) ‖ counter (4, big-endian) ‖ HMAC-SHA-256 over all of that (32), in base64url.
+ * version (1 byte) ‖ key id (4) ‖ session id (16) ‖ generation (4, big-endian) ‖ HMAC-SHA-256 over all of that (32), in base64url.
  * 57 bytes are 76 characters without a spare bit, so that each token has one spelling.
  */
 const VERSION = 1
@@ -30,13 +30,13 @@ export function refreshKey(secret: Buffer): RefreshKey {
 export function makeRefreshToken(
   { id, key }: RefreshKey,
   sessionId: string,
-  counter: number,
+  generation: number,
 ): string {
   const token = Buffer.alloc(BYTES)
   token[0] = VERSION
   id.copy(token, KEY_AT)
   token.write(sessionId, SESSION_AT, 16, 'base64url')
-  token.writeUInt32BE(counter, COUNTER_AT)
+  token.writeUInt32BE(generation, COUNTER_AT)
   mac(key, token).copy(token, MAC_AT)
   return token.toString('base64url')
 }
@@ -45,7 +45,7 @@ export function makeRefreshToken(
 export function readRefreshToken(
   keys: readonly RefreshKey[],
   text: string,
-): { sessionId: string; counter: number } | null {
+): { sessionId: string; generation: number } | null {
   if (typeof text !== 'string' || text.length !== CHARACTERS) return null
   const token = Buffer.from(text, 'base64url')
   if (token.length !== BYTES || token[0] !== VERSION || token.toString('base64url') !== text)
@@ -55,7 +55,7 @@ export function readRefreshToken(
     return null
   return {
     sessionId: token.toString('base64url', SESSION_AT, COUNTER_AT),
-    counter: token.readUInt32BE(COUNTER_AT),
+    generation: token.readUInt32BE(COUNTER_AT),
   }
 }
 

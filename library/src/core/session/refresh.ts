@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Device, ReuseStory } from '../../protocol.ts'
-import { guarded } from '../check-callbacks.ts'
+import type { Device, ReuseDetails } from '../../protocol.ts'
+import { callApplication } from '../check-callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import { sessionAdditions } from '../token-callbacks.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
-import { isOther, sessionEvent } from './events.ts'
+import { isOtherDevice, sessionEvent } from './events.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { tokensOf, type TokenSet } from './token-set.ts'
 
@@ -27,26 +27,26 @@ export interface Refreshed {
   tokens: TokenSet
 }
 
-export type RefreshOutcome = Refreshed | Refusal
+export type RefreshResult = Refreshed | Refusal
 
 /** Each lost race means that somebody else got through; more than a few in a row are no race. */
 const TRIES = 8
 
 /**
  * Exchanges a refresh token for the next pair, by the table in `decide`. Everybody who asks at once gets the same successor.
- * A store that fails makes the answer `retry` (503) and changes nothing for the client.
+ * A store that fails makes the answer `temporarily_unavailable` (503) and changes nothing for the client.
  */
 export async function refresh(
   context: SessionContext,
   refreshToken: string,
   options: RefreshOptions = {},
-): Promise<RefreshOutcome> {
+): Promise<RefreshResult> {
   const named = readRefreshToken(context.settings.refreshKeys, refreshToken)
   if (named === null)
-    return refuse(context.isAccessToken(refreshToken) ? 'token_type_wrong' : 'token_invalid')
+    return refuse(context.isAccessToken(refreshToken) ? 'token_type_invalid' : 'token_invalid')
   const { attempts = null, device = {} } = options
   const presented: Presented = {
-    counter: named.counter,
+    generation: named.generation,
     attempt: attempts && hashAttempt(attempts.attempt),
     previous: attempts?.previous ? hashAttempt(attempts.previous) : null,
   }
@@ -62,7 +62,7 @@ export async function refresh(
           : await carryOut(context, row!, decision, presented, now, device)
       if (outcome !== null) return outcome
     }
-    return refuse('retry')
+    return refuse('temporarily_unavailable')
   })
 }
 
@@ -74,24 +74,24 @@ async function carryOut(
   presented: Presented,
   now: number,
   device: Device,
-): Promise<RefreshOutcome | null> {
+): Promise<RefreshResult | null> {
   if (decision.do === 'reuse') return endReused(context, row, presented, now, device)
   const { settings, store } = context
   // Before anything is written: where the application fails, nothing has happened.
-  const added = await guarded(settings, 'claims', () =>
+  const added = await callApplication(settings, 'claims', () =>
     sessionAdditions(settings.callbacks, row.identity),
   )
   if (added !== null && 'code' in added) return added
-  const young = { handedOutAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
+  const young = { issuedAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
   if (decision.do === 'repeat') {
-    if (decision.restart && !(await store.restart(row.id, row.counter, young))) return null
+    if (decision.restart && !(await store.extend(row.id, row.generation, young))) return null
     settings.onEvent({
       ...sessionEvent('repeated', now, row, device),
       holder: row.device,
-      otherDevice: isOther(device, row.device),
+      otherDevice: isOtherDevice(device, row.device),
     })
     const current = decision.restart ? { ...row, ...young } : row
-    const changed = decision.restart || presented.counter !== row.counter
+    const changed = decision.restart || presented.generation !== row.generation
     return {
       ok: true,
       how: 'repeated',
@@ -99,7 +99,7 @@ async function carryOut(
       tokens: tokensOf(settings, current, now, { fresh: false, added }),
     }
   }
-  const next = { ...young, counter: decision.to, attempt: presented.attempt, device }
+  const next = { ...young, generation: decision.to, attempt: presented.attempt, device }
   if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
   settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
@@ -119,21 +119,21 @@ async function endReused(
   now: number,
   device: Device,
 ): Promise<Refusal | null> {
-  const story: ReuseStory = {
-    presented: presented.counter,
-    current: row.counter,
-    after: now - row.handedOutAt,
+  const details: ReuseDetails = {
+    presented: presented.generation,
+    current: row.generation,
+    after: now - row.issuedAt,
     device,
     holder: row.device,
   }
-  if (!(await context.store.end(row.id, { at: now, reason: 'reused', story }))) return null
+  if (!(await context.store.end(row.id, { at: now, reason: 'reused', details }))) return null
   context.settings.onEvent({
     ...sessionEvent('reused', now, row, device),
     holder: row.device,
     reason: 'reused',
-    story,
+    details,
   })
-  return refuse('session_reused')
+  return refuse('refresh_token_reused')
 }
 
 function refused(

@@ -139,11 +139,11 @@ export function watchRevocations(
 
   const stop = store.subscribe({
     ended: (revocation) => learn(revocation, settings.now(), { measured: true }),
-    up() {
+    connected() {
       told = true
       catchUp()
     },
-    down() {
+    disconnected() {
       told = false
       catchUp()
     },

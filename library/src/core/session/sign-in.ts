@@ -28,10 +28,10 @@ export async function signIn(
   const session: Session = {
     id: settings.randomId(),
     identity,
-    counter: 0,
+    generation: 0,
     attempt: null,
     used: false,
-    handedOutAt: now,
+    issuedAt: now,
     createdAt: now,
     idleEndsAt: Math.min(now + settings.idleLifetime, endsAt),
     endsAt,

@@ -1,4 +1,4 @@
-import type { Device, EndReason, SignOutStory } from '../../protocol.ts'
+import type { Device, EndReason, SignOutDetails } from '../../protocol.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 
@@ -14,7 +14,7 @@ export async function signOut(
 ): Promise<boolean> {
   const at = settings.now()
   const row = await store.read(sessionId)
-  if (row === null || !(await store.end(sessionId, { at, reason, story: storyOf(device) })))
+  if (row === null || !(await store.end(sessionId, { at, reason, details: storyOf(device) })))
     return false
   settings.onEvent({ ...sessionEvent('signed-out', at, row, device ?? {}), reason })
   return true
@@ -35,7 +35,11 @@ export async function signOutEverywhere(
   { except, reason = 'signed-out-everywhere', device }: SignOutEverywhereOptions = {},
 ): Promise<number> {
   const at = settings.now()
-  const ended = await store.endAll(identity, except ?? null, { at, reason, story: storyOf(device) })
+  const ended = await store.endAll(identity, except ?? null, {
+    at,
+    reason,
+    details: storyOf(device),
+  })
   for (const sessionId of ended) {
     settings.onEvent({
       type: 'signed-out',
@@ -50,5 +54,5 @@ export async function signOutEverywhere(
   return ended.length
 }
 
-const storyOf = (device: Device | undefined): SignOutStory | null =>
+const storyOf = (device: Device | undefined): SignOutDetails | null =>
   device === undefined ? null : { device }

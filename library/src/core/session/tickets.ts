@@ -88,7 +88,7 @@ const mac = (key: KeyObject, ticket: Buffer, audience: string): Buffer =>
 
 /**
  * Lets in whoever shows a ticket: once, within its time, and while its session lives. The store is asked whether it was shown before, in
- * any process; one that fails makes the answer `retry`, and the ticket stays as good as it was.
+ * any process; one that fails makes the answer `temporarily_unavailable`, and the ticket stays as good as it was.
  */
 export async function redeem(
   context: SessionContext,
@@ -105,7 +105,7 @@ export async function redeem(
     if (session === null) return refuse('session_unknown')
     if (session.end !== null) return refuse(endedCode(session))
     // Remembered for longer than it lives: the clock of another process may be behind.
-    if (!(await store.once(`ticket ${named.nonce}`, named.endsAt + SKEW, now)))
+    if (!(await store.claimOnce(`ticket ${named.nonce}`, named.endsAt + SKEW, now)))
       return refuse('ticket_invalid')
     const { identity, id: sessionId, claims: own } = session
     const [iat, exp, auth_time] = [

@@ -43,7 +43,7 @@ export function tokensOf(
       sid: session.id,
       ...(session.rotates &&
         session.attempt === null &&
-        session.counter > 0 && { gen: session.counter }),
+        session.generation > 0 && { gen: session.generation }),
       auth_time: Math.floor(session.createdAt / 1000),
       ...(csrf !== null && { csrf }),
     },
@@ -53,9 +53,9 @@ export function tokensOf(
   return {
     identity: session.identity,
     sessionId: session.id,
-    generation: session.counter,
+    generation: session.generation,
     accessToken,
-    refreshToken: makeRefreshToken(settings.refreshKeys[0]!, session.id, session.counter),
+    refreshToken: makeRefreshToken(settings.refreshKeys[0]!, session.id, session.generation),
     expiresIn: secondsUntil(Math.floor(expiresAt / 1000) * 1000, now),
     refreshExpiresIn: secondsUntil(session.idleEndsAt, now),
     csrf,

@@ -1,8 +1,8 @@
 import { refuse, type Refusal } from '../../core/errors.ts'
-import { checkShapes, isFunction, type Shapes } from '../../core/options/validate.ts'
+import { validateShapes, isFunction, type Shapes } from '../../core/options/validate.ts'
 import type { SessionInfo } from '../../core/session/list.ts'
 import type { RefreshOptions } from '../../core/session/refresh.ts'
-import { ATTEMPT_HEADER, ENDED_CODES, PATHS, type SessionAnswer } from '../../protocol.ts'
+import { ATTEMPT_HEADER, ENDED_CODES, PATHS, type SessionResponse } from '../../protocol.ts'
 import { refusalReply, tokenReply, withoutCookies } from '../answers.ts'
 import type { Auth } from '../auth.ts'
 import type { Authenticated } from '../authenticate.ts'
@@ -75,14 +75,14 @@ export function routePaths({ signIn }: RoutesOptions = {}): string[] {
 
 /** Refuses, with a `TypeError`, an option that does not exist or is not what it must be. */
 export function checkRoutes(options: RoutesOptions & { address?: unknown }): void {
-  checkShapes(options, SHAPES)
+  validateShapes(options, SHAPES)
 }
 
 /**
  * Answers a request for one of our routes; null, at once, where the path is none of them, and for OPTIONS, which is CORS's.
  * A store that fails makes the answer 503: nothing was lost, and nothing is cleared.
  */
-export function answer(
+export function handleRoute(
   auth: Auth,
   view: RequestView,
   { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {},
@@ -128,7 +128,7 @@ async function answerBy(
     return await route(auth, view, asked)
   } catch (cause) {
     auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
-    return refusalAnswer(auth, refuse('retry'))
+    return refusalAnswer(auth, refuse('temporarily_unavailable'))
   }
 }
 
@@ -183,7 +183,7 @@ async function listRoute(auth: Auth, { identity, sessionId }: Authenticated): Pr
   return {
     status: 200,
     headers: [['Cache-Control', 'no-store']],
-    body: { sessions: sessions.map((session) => sessionAnswer(session, sessionId)) },
+    body: { sessions: sessions.map((session) => sessionResponse(session, sessionId)) },
   }
 }
 
@@ -218,20 +218,20 @@ async function endOneRoute(
   return id === sessionId ? withoutCookies(auth.settings, reply) : reply
 }
 
-export function sessionAnswer(session: SessionInfo, current: string | null): SessionAnswer {
+export function sessionResponse(session: SessionInfo, current: string | null): SessionResponse {
   return {
     id: session.id,
     current: session.id === current,
     device: session.device,
     created_at: time(session.createdAt),
-    last_used_at: time(session.handedOutAt),
+    last_used_at: time(session.issuedAt),
     idle_ends_at: time(session.idleEndsAt),
     ends_at: time(session.endsAt),
-    generation: session.counter,
+    generation: session.generation,
     ended: session.end && {
       at: time(session.end.at),
       reason: session.end.reason,
-      story: session.end.story,
+      details: session.end.details,
     },
   }
 }

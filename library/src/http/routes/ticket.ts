@@ -1,6 +1,6 @@
 import { refuse } from '../../core/errors.ts'
 import { MAX_AUDIENCE } from '../../core/session/tickets.ts'
-import { TICKET_PARAMETER, type TicketAnswer } from '../../protocol.ts'
+import { TICKET_PARAMETER, type TicketResponse } from '../../protocol.ts'
 import { refusalReply } from '../answers.ts'
 import type { Auth } from '../auth.ts'
 import type { Reply, RequestView } from '../request.ts'
@@ -23,12 +23,12 @@ export async function ticketRoute(
   return {
     status: 200,
     headers: [['Cache-Control', 'no-store']],
-    body: { ticket, expires_in: expiresIn } satisfies TicketAnswer,
+    body: { ticket, expires_in: expiresIn } satisfies TicketResponse,
   }
 }
 
 /** The ticket in the address of a request: the value of `?ticket=`; null where there is none, or more than one. */
-export function ticketIn(url: string | undefined): string | null {
+export function readTicket(url: string | undefined): string | null {
   const at = url?.indexOf('?') ?? -1
   const found = at === -1 ? [] : new URLSearchParams(url!.slice(at)).getAll(TICKET_PARAMETER)
   return found.length === 1 ? found[0]! : null

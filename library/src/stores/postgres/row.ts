@@ -12,10 +12,10 @@ export function rowOf(session: Session): Value[] {
   const {
     id,
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -28,10 +28,10 @@ export function rowOf(session: Session): Value[] {
   return [
     id,
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -45,11 +45,11 @@ export function rowOf(session: Session): Value[] {
 export const endOf = ({
   at,
   reason,
-  story,
-}: End): [at: number, reason: string, story: string | null] => [
+  details,
+}: End): [at: number, reason: string, details: string | null] => [
   at,
   reason,
-  story && JSON.stringify(story),
+  details && JSON.stringify(details),
 ]
 export const deviceOf = (device: Session['device']): string | null => json(device)
 
@@ -65,10 +65,10 @@ type Text = string | null
 export type Row = [
   id: string,
   identity: string,
-  counter: unknown,
+  generation: unknown,
   attempt: Text,
   used: boolean,
-  handedOutAt: unknown,
+  issuedAt: unknown,
   createdAt: unknown,
   idleEndsAt: unknown,
   endsAt: unknown,
@@ -77,17 +77,17 @@ export type Row = [
   device: Text,
   endedAt: unknown,
   reason: Text,
-  story: Text,
+  details: Text,
 ]
 
 export function sessionOf(row: Row): Session {
   const [
     id,
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -96,15 +96,15 @@ export function sessionOf(row: Row): Session {
     device,
     endedAt,
     reason,
-    story,
+    details,
   ] = row
   return {
     id,
     identity,
-    counter: Number(counter),
+    generation: Number(generation),
     attempt,
     used,
-    handedOutAt: Number(handedOutAt),
+    issuedAt: Number(issuedAt),
     createdAt: Number(createdAt),
     idleEndsAt: Number(idleEndsAt),
     endsAt: Number(endsAt),
@@ -117,7 +117,7 @@ export function sessionOf(row: Row): Session {
         : {
             at: Number(endedAt),
             reason: reason!,
-            story: story === null ? null : JSON.parse(story),
+            details: details === null ? null : JSON.parse(details),
           },
   }
 }

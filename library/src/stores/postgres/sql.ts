@@ -2,10 +2,10 @@ const END = { ended_at: 'bigint', end_reason: 'text', end_story: 'text' }
 const ROW = {
   id: 'text',
   identity: 'text',
-  counter: 'bigint',
+  generation: 'bigint',
   attempt: 'text',
   used: 'boolean',
-  handed_out_at: 'bigint',
+  issued_at: 'bigint',
   created_at: 'bigint',
   idle_ends_at: 'bigint',
   ends_at: 'bigint',
@@ -54,17 +54,17 @@ export const SQL = {
 
   read: `SELECT ${COLUMNS} FROM latchkey_session WHERE id = ${ANY_ID}`,
 
-  rotate: `UPDATE latchkey_session AS session SET counter = asked.next, attempt = asked.by, used = false,
-      handed_out_at = asked.at, idle_ends_at = asked.idle, device = asked.device
+  rotate: `UPDATE latchkey_session AS session SET generation = asked.next, attempt = asked.by, used = false,
+      issued_at = asked.at, idle_ends_at = asked.idle, device = asked.device
     FROM ${asked({ id: 'text', was: 'bigint', since: 'bigint', next: 'bigint', by: 'text', at: 'bigint', idle: 'bigint', device: 'text' })}
-    WHERE ${OF_ASKED} AND session.counter = asked.was AND session.handed_out_at = asked.since RETURNING asked.n`,
+    WHERE ${OF_ASKED} AND session.generation = asked.was AND session.issued_at = asked.since RETURNING asked.n`,
 
   // Of two that hand out the same generation, the one decided first may write last: it must not make the generation older.
-  restart: `UPDATE latchkey_session SET handed_out_at = greatest(handed_out_at, $3::bigint), idle_ends_at = greatest(idle_ends_at, $4::bigint)
-    WHERE id = $1 AND counter = $2::bigint AND ended_at IS NULL RETURNING id`,
+  restart: `UPDATE latchkey_session SET issued_at = greatest(issued_at, $3::bigint), idle_ends_at = greatest(idle_ends_at, $4::bigint)
+    WHERE id = $1 AND generation = $2::bigint AND ended_at IS NULL RETURNING id`,
 
-  markUsed: `UPDATE latchkey_session AS session SET used = true FROM ${asked({ id: 'text', counter: 'bigint' })}
-    WHERE ${OF_ASKED} AND session.counter = asked.counter AND NOT session.used RETURNING asked.n`,
+  markUsed: `UPDATE latchkey_session AS session SET used = true FROM ${asked({ id: 'text', generation: 'bigint' })}
+    WHERE ${OF_ASKED} AND session.generation = asked.generation AND NOT session.used RETURNING asked.n`,
 
   end: `UPDATE latchkey_session AS session SET ${SET_END('asked')} FROM ${asked({ id: 'text', ...END })}
     WHERE ${OF_ASKED} RETURNING asked.n, ${TELL}, ${DURABLY}`,

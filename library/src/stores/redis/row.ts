@@ -3,7 +3,7 @@ import type { End, Session } from '../../core/store.ts'
 /** The fields of a session's hash. What is absent or empty is null, or holds nothing. */
 export const FIELDS = [
   'identity',
-  'counter',
+  'generation',
   'attempt',
   'used',
   'handed',
@@ -15,7 +15,7 @@ export const FIELDS = [
   'device',
   'ended',
   'reason',
-  'story',
+  'details',
 ] as const
 
 const json = (value: object | null): string =>
@@ -23,16 +23,16 @@ const json = (value: object | null): string =>
 const parsed = (text: string | null): Record<string, unknown> => (text ? JSON.parse(text) : {})
 
 export const deviceOf = (device: Session['device']): string => json(device)
-export const endOf = ({ at, reason, story }: End): string[] => [`${at}`, reason, json(story)]
+export const endOf = ({ at, reason, details }: End): string[] => [`${at}`, reason, json(details)]
 
 /** Fields and values of a session, one after the other. */
 export function fieldsOf(session: Session): string[] {
   const {
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -43,7 +43,7 @@ export function fieldsOf(session: Session): string[] {
   } = session
   const instants = [
     'handed',
-    `${handedOutAt}`,
+    `${issuedAt}`,
     'created',
     `${createdAt}`,
     'idle',
@@ -54,8 +54,8 @@ export function fieldsOf(session: Session): string[] {
   const whole = [
     'identity',
     identity,
-    'counter',
-    `${counter}`,
+    'generation',
+    `${generation}`,
     'attempt',
     attempt ?? '',
     'used',
@@ -64,14 +64,14 @@ export function fieldsOf(session: Session): string[] {
     'rotates',
     `${Number(rotates)}`,
   ]
-  const [at, reason, story] = end === null ? [] : endOf(end)
+  const [at, reason, details] = end === null ? [] : endOf(end)
   return [
     ...whole,
     'claims',
     json(claims),
     'device',
     json(device),
-    ...(at === undefined ? [] : ['ended', at, 'reason', reason!, 'story', story!]),
+    ...(at === undefined ? [] : ['ended', at, 'reason', reason!, 'details', details!]),
   ]
 }
 
@@ -79,7 +79,7 @@ export function fieldsOf(session: Session): string[] {
 export function sessionOf(id: string, values: Array<string | null>): Session | null {
   const [
     identity,
-    counter,
+    generation,
     attempt,
     used,
     handed,
@@ -91,16 +91,16 @@ export function sessionOf(id: string, values: Array<string | null>): Session | n
     device,
     ended,
     reason,
-    story,
+    details,
   ] = values
   if (identity === null || identity === undefined) return null
   return {
     id,
     identity,
-    counter: Number(counter),
+    generation: Number(generation),
     attempt: attempt || null,
     used: used === '1',
-    handedOutAt: Number(handed),
+    issuedAt: Number(handed),
     createdAt: Number(created),
     idleEndsAt: Number(idle),
     endsAt: Number(ends),
@@ -108,7 +108,7 @@ export function sessionOf(id: string, values: Array<string | null>): Session | n
     claims: parsed(claims!),
     device: parsed(device!),
     end: ended
-      ? { at: Number(ended), reason: reason!, story: story ? JSON.parse(story) : null }
+      ? { at: Number(ended), reason: reason!, details: details ? JSON.parse(details) : null }
       : null,
   }
 }

@@ -10,17 +10,17 @@ const TEXTS = {
     redis.call('PEXPIRE', KEYS[1], ARGV[1])
     return 1`,
 
-  /** KEYS session; ARGV counter and hand-out that it must have, then those of the rotation and its life. */
+  /** KEYS session; ARGV generation and hand-out that it must have, then those of the rotation and its life. */
   rotate: `
-    local row = redis.call('HMGET', KEYS[1], 'counter', 'handed', 'ended')
+    local row = redis.call('HMGET', KEYS[1], 'generation', 'handed', 'ended')
     if row[1] ~= ARGV[1] or row[2] ~= ARGV[2] or row[3] then return 0 end
-    redis.call('HSET', KEYS[1], 'counter', ARGV[3], 'attempt', ARGV[4], 'used', '0', 'handed', ARGV[5], 'idle', ARGV[6], 'device', ARGV[7])
+    redis.call('HSET', KEYS[1], 'generation', ARGV[3], 'attempt', ARGV[4], 'used', '0', 'handed', ARGV[5], 'idle', ARGV[6], 'device', ARGV[7])
     redis.call('PEXPIRE', KEYS[1], ARGV[8])
     return 1`,
 
-  /** KEYS session; ARGV counter that it must have, hand-out, idle end, life. Of two the later stays: a generation is never made older. */
+  /** KEYS session; ARGV generation that it must have, hand-out, idle end, life. Of two the later stays: a generation is never made older. */
   restart: `
-    local row = redis.call('HMGET', KEYS[1], 'counter', 'handed', 'idle', 'ended')
+    local row = redis.call('HMGET', KEYS[1], 'generation', 'handed', 'idle', 'ended')
     if row[1] ~= ARGV[1] or row[4] then return 0 end
     if tonumber(ARGV[2]) > tonumber(row[2]) then redis.call('HSET', KEYS[1], 'handed', ARGV[2]) end
     if tonumber(ARGV[3]) > tonumber(row[3]) then
@@ -29,18 +29,18 @@ const TEXTS = {
     end
     return 1`,
 
-  /** KEYS session; ARGV counter that it must have. */
+  /** KEYS session; ARGV generation that it must have. */
   use: `
-    local row = redis.call('HMGET', KEYS[1], 'counter', 'ended')
+    local row = redis.call('HMGET', KEYS[1], 'generation', 'ended')
     if row[1] == ARGV[1] and not row[2] then redis.call('HSET', KEYS[1], 'used', '1') end
     return 1`,
 
-  /** KEYS session; ARGV instant, reason, story, life from now on, channel, message. -1 where there is no such session. */
+  /** KEYS session; ARGV instant, reason, details, life from now on, channel, message. -1 where there is no such session. */
   end: `
-    local row = redis.call('HMGET', KEYS[1], 'counter', 'ended')
+    local row = redis.call('HMGET', KEYS[1], 'generation', 'ended')
     if not row[1] then return -1 end
     if row[2] then return 0 end
-    redis.call('HSET', KEYS[1], 'ended', ARGV[1], 'reason', ARGV[2], 'story', ARGV[3])
+    redis.call('HSET', KEYS[1], 'ended', ARGV[1], 'reason', ARGV[2], 'details', ARGV[3])
     redis.call('PEXPIRE', KEYS[1], ARGV[4])
     redis.call('PUBLISH', ARGV[5], ARGV[6])
     return 1`,

@@ -6,10 +6,10 @@ SELECT pg_advisory_xact_lock(7810208463219);
 CREATE TABLE IF NOT EXISTS latchkey_session (
   id            text COLLATE "C" NOT NULL PRIMARY KEY,
   identity      text COLLATE "C" NOT NULL,
-  counter       bigint  NOT NULL,
+  generation       bigint  NOT NULL,
   attempt       text,
   used          boolean NOT NULL,
-  handed_out_at bigint  NOT NULL,
+  issued_at bigint  NOT NULL,
   created_at    bigint  NOT NULL,
   idle_ends_at  bigint  NOT NULL,
   ends_at       bigint  NOT NULL,

@@ -3,11 +3,11 @@
 CREATE TABLE IF NOT EXISTS latchkey_session (
   id            BLOB    NOT NULL UNIQUE,
   identity      TEXT    NOT NULL,
-  counter       INTEGER NOT NULL,
+  generation       INTEGER NOT NULL,
   -- 16 spaces for none: a row that does not grow with its first refresh stays in its place.
   attempt       ANY     NOT NULL,
   used          INTEGER NOT NULL,
-  handed_out_at INTEGER NOT NULL,
+  issued_at INTEGER NOT NULL,
   created_at    INTEGER NOT NULL,
   idle_ends_at  INTEGER NOT NULL,
   -- The day of `idle_ends_at`, for pruning: an index of the instant itself would be written at each refresh.

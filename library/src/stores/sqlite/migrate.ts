@@ -10,10 +10,10 @@ const COPY =
 interface OldRow {
   id: string
   identity: string
-  counter: number
+  generation: number
   attempt: string | null
   used: number
-  handed_out_at: number
+  issued_at: number
   created_at: number
   idle_ends_at: number
   ends_at: number
@@ -72,10 +72,10 @@ function copy(database: SqliteDatabase): void {
 function sessionOf({
   id,
   identity,
-  counter,
+  generation,
   attempt,
   used,
-  handed_out_at,
+  issued_at,
   created_at,
   idle_ends_at,
   ends_at,
@@ -84,7 +84,7 @@ function sessionOf({
   device,
 }: OldRow): Session {
   const instants = {
-    handedOutAt: handed_out_at,
+    issuedAt: issued_at,
     createdAt: created_at,
     idleEndsAt: idle_ends_at,
     endsAt: ends_at,
@@ -93,7 +93,7 @@ function sessionOf({
   return {
     id,
     identity,
-    counter,
+    generation,
     attempt,
     ...instants,
     ...flags,
@@ -108,6 +108,6 @@ function endOf({ ended_at, end_reason, end_story }: OldRow): SqliteValue[] {
   return endValues({
     at: ended_at,
     reason: end_reason!,
-    story: end_story === null ? null : JSON.parse(end_story),
+    details: end_story === null ? null : JSON.parse(end_story),
   })
 }

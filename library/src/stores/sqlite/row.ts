@@ -7,14 +7,14 @@ const NONE = ' '.repeat(16)
 
 /** What is read of a session, in this order. */
 export const COLUMNS =
-  'identity, counter, attempt, used, handed_out_at, created_at, idle_ends_at, ends_at, rotates, claims, user_agent, address, ended_at, end_reason, end_story'
+  'identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, rotates, claims, user_agent, address, ended_at, end_reason, end_story'
 
 export type Row = [
   identity: string,
-  counter: number,
+  generation: number,
   attempt: Uint8Array | string,
   used: number,
-  handedOutAt: number,
+  issuedAt: number,
   createdAt: number,
   idleEndsAt: number,
   endsAt: number,
@@ -52,20 +52,20 @@ export const deviceValues = ({ userAgent, address }: Session['device']): SqliteV
   userAgent ?? null,
   address ?? null,
 ]
-export const endValues = ({ at, reason, story }: End): SqliteValue[] => [
+export const endValues = ({ at, reason, details }: End): SqliteValue[] => [
   at,
   reason,
-  story && JSON.stringify(story),
+  details && JSON.stringify(details),
 ]
 
 /** The values of a row that lives, in the order of its columns. */
 export function valuesOf({
   id,
   identity,
-  counter,
+  generation,
   attempt,
   used,
-  handedOutAt,
+  issuedAt,
   createdAt,
   idleEndsAt,
   endsAt,
@@ -75,12 +75,12 @@ export function valuesOf({
 }: Session): SqliteValue[] {
   const bytes = bytesOf(id)
   if (bytes === null) throw new TypeError('the id of a session must be 16 bytes in base64url')
-  const instants = [handedOutAt, createdAt, idleEndsAt, dayOf(idleEndsAt), endsAt]
+  const instants = [issuedAt, createdAt, idleEndsAt, dayOf(idleEndsAt), endsAt]
   const said = Object.keys(claims).length === 0 ? null : JSON.stringify(claims)
   return [
     bytes,
     identity,
-    counter,
+    generation,
     attemptValue(attempt),
     Number(used),
     ...instants,
@@ -93,10 +93,10 @@ export function valuesOf({
 export function sessionOf(id: string, row: Row): Session {
   const [
     identity,
-    counter,
+    generation,
     attempt,
     used,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -106,15 +106,15 @@ export function sessionOf(id: string, row: Row): Session {
     address,
     endedAt,
     reason,
-    story,
+    details,
   ] = row
   return {
     id,
     identity,
-    counter,
+    generation,
     attempt: attemptOf(attempt),
     used: used === 1,
-    handedOutAt,
+    issuedAt,
     createdAt,
     idleEndsAt,
     endsAt,
@@ -124,6 +124,6 @@ export function sessionOf(id: string, row: Row): Session {
     end:
       endedAt === null
         ? null
-        : { at: endedAt, reason: reason!, story: story === null ? null : JSON.parse(story) },
+        : { at: endedAt, reason: reason!, details: details === null ? null : JSON.parse(details) },
   }
 }

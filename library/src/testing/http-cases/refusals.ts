@@ -22,7 +22,7 @@ export const REFUSALS: HttpCases = {
         'token_invalid',
         /error="invalid_token"/,
       ],
-      [{ authorization: `Bearer ${refresh_token}` }, 'token_type_wrong', /error="invalid_token"/],
+      [{ authorization: `Bearer ${refresh_token}` }, 'token_type_invalid', /error="invalid_token"/],
       [
         { cookie: `${COOKIES.access}=${access_token}; ${COOKIES.access}=${access_token}` },
         'token_missing',
@@ -39,7 +39,7 @@ export const REFUSALS: HttpCases = {
     }
     assert.equal(
       (await client('POST', '/refresh', { authorization: `Bearer ${access_token}` })).body.error,
-      'token_type_wrong',
+      'token_type_invalid',
     )
     assert.equal((await client('POST', '/refresh')).body.error, 'token_missing')
     pass(301)

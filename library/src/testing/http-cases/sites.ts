@@ -76,7 +76,7 @@ export const SITES: HttpCases = {
     }
     for (const method of ['GET', 'POST']) {
       const answer = await client(method, '/private', late)
-      assert.deepEqual([answer.status, answer.body.error], [401, 'cookies_replaced'])
+      assert.deepEqual([answer.status, answer.body.error], [401, 'session_mismatch'])
       assert.match(answer.headers.get('www-authenticate')!, /error="invalid_token"/)
     }
     assert.equal((await client('GET', '/optional', late)).status, 401)

@@ -20,10 +20,10 @@ export function sessionWith(given: Partial<Session> = {}): Session {
   return {
     id: newId(),
     identity: 'ada',
-    counter: 0,
+    generation: 0,
     attempt: null,
     used: false,
-    handedOutAt: NOW,
+    issuedAt: NOW,
     createdAt: NOW,
     idleEndsAt: NOW + 30 * DAY,
     endsAt: NOW + 90 * DAY,
@@ -36,14 +36,14 @@ export function sessionWith(given: Partial<Session> = {}): Session {
 }
 
 /** The rotation to a generation, one minute later for each. */
-export function rotationTo(counter: number, given: Partial<Rotation> = {}): Rotation {
-  const handedOutAt = NOW + counter * MINUTE
-  const device = { userAgent: `browser ${counter}` }
+export function rotationTo(generation: number, given: Partial<Rotation> = {}): Rotation {
+  const issuedAt = NOW + generation * MINUTE
+  const device = { userAgent: `browser ${generation}` }
   return {
-    counter,
-    attempt: `attempt ${counter}`,
-    handedOutAt,
-    idleEndsAt: handedOutAt + 30 * DAY,
+    generation,
+    attempt: `attempt ${generation}`,
+    issuedAt,
+    idleEndsAt: issuedAt + 30 * DAY,
     device,
     ...given,
   }
@@ -52,7 +52,7 @@ export function rotationTo(counter: number, given: Partial<Rotation> = {}): Rota
 export const endAt = (at: number, given: Partial<End> = {}): End => ({
   at,
   reason: 'signed-out',
-  story: null,
+  details: null,
   ...given,
 })
 

@@ -13,12 +13,12 @@ export const DURABILITY: Cases = {
     ]
     const end = endAt(NOW, {
       reason: 'reused',
-      story: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' }, holder: {} },
+      details: { presented: 0, current: 2, after: 31_000, device: { userAgent: 'x' }, holder: {} },
     })
-    const young = { handedOutAt: NOW + 9, idleEndsAt: NOW + 31 * DAY }
+    const young = { issuedAt: NOW + 9, idleEndsAt: NOW + 31 * DAY }
     await store.rotate(rotated.id, rotated, rotationTo(1))
-    await store.restart(restarted.id, 0, young)
-    await store.markUsed([{ sessionId: used.id, counter: 0 }])
+    await store.extend(restarted.id, 0, young)
+    await store.markUsed([{ sessionId: used.id, generation: 0 }])
     await store.end(ended.id, end)
     const again = await reopen()
     const expected = [

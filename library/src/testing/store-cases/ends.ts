@@ -23,15 +23,15 @@ const STORY = {
 function listenTo(store: Store): { told: Map<string, number>; stop(): void } {
   const told = new Map<string, number>()
   const ended = ({ sessionId, at }: Revocation) => void told.set(sessionId, at)
-  const stop = store.subscribe({ ended, up() {}, down() {} })
+  const stop = store.subscribe({ ended, connected() {}, disconnected() {} })
   return { told, stop }
 }
 
 /** Ending sessions, and telling of it. */
 export const ENDS: Cases = {
-  'a session ends with its reason and story': async ({ store }) => {
-    const session = await createIn(store, { counter: 4 })
-    const end = endAt(NOW + 5, { reason: 'reused', story: STORY })
+  'a session ends with its reason and details': async ({ store }) => {
+    const session = await createIn(store, { generation: 4 })
+    const end = endAt(NOW + 5, { reason: 'reused', details: STORY })
     assert.equal(await store.end(session.id, end), true)
     await assertStored(store, { ...session, end })
   },
@@ -47,7 +47,7 @@ export const ENDS: Cases = {
     const session = await createIn(store)
     assert.equal(await store.end(session.id, endAt(NOW)), true)
     assert.equal(
-      await store.end(session.id, endAt(NOW + MINUTE, { reason: 'reused', story: STORY })),
+      await store.end(session.id, endAt(NOW + MINUTE, { reason: 'reused', details: STORY })),
       false,
     )
     assert.deepEqual(await store.endAll('ada', null, endAt(NOW + MINUTE)), [])
@@ -77,7 +77,7 @@ export const ENDS: Cases = {
     ]
     const other = await createIn(store, { identity: 'Ada' })
     await store.end(before.id, endAt(NOW))
-    const everywhere = endAt(NOW + MINUTE, { reason: 'signed-out-everywhere', story: null })
+    const everywhere = endAt(NOW + MINUTE, { reason: 'signed-out-everywhere', details: null })
     assert.deepEqual(await store.endAll('ada', kept.id, everywhere), [ended.id])
     await assertStored(store, kept)
     await assertStored(store, { ...ended, end: everywhere })

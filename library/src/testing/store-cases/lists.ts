@@ -73,7 +73,7 @@ export const LISTS: Cases = {
 
   'a session that is refreshed in time outlives the pruning': async ({ store }) => {
     const session = await createIn(store, { idleEndsAt: NOW + 1 })
-    await store.restart(session.id, 0, { handedOutAt: NOW, idleEndsAt: NOW + DAY })
+    await store.extend(session.id, 0, { issuedAt: NOW, idleEndsAt: NOW + DAY })
     assert.equal(await store.prune(NOW + 2), 0)
     await assertStored(store, { ...session, idleEndsAt: NOW + DAY })
   },

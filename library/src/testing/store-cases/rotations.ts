@@ -11,7 +11,7 @@ import {
   type Cases,
 } from './case.ts'
 
-const YOUNG = { handedOutAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
+const YOUNG = { issuedAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
 
 /** Compare-and-set. */
 export const ROTATIONS: Cases = {
@@ -32,7 +32,7 @@ export const ROTATIONS: Cases = {
     const next = rotationTo(2 ** 32 - 1, {
       attempt: null,
       device: {},
-      handedOutAt: NOW,
+      issuedAt: NOW,
       idleEndsAt: NOW,
     })
     assert.equal(await store.rotate(session.id, session, next), true)
@@ -40,10 +40,10 @@ export const ROTATIONS: Cases = {
   },
 
   'a rotation from another generation than the present one is refused': async ({ store }) => {
-    const session = await createIn(store, { counter: 5 })
+    const session = await createIn(store, { generation: 5 })
     for (const from of [0, 4, 6])
       assert.equal(
-        await store.rotate(session.id, { ...session, counter: from }, rotationTo(from + 1)),
+        await store.rotate(session.id, { ...session, generation: from }, rotationTo(from + 1)),
         false,
       )
     await assertStored(store, session)
@@ -53,7 +53,7 @@ export const ROTATIONS: Cases = {
     store,
   }) => {
     const session = await createIn(store)
-    assert.equal(await store.restart(session.id, 0, YOUNG), true)
+    assert.equal(await store.extend(session.id, 0, YOUNG), true)
     assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
     assert.equal(await store.rotate(session.id, { ...session, ...YOUNG }, rotationTo(2)), true)
   },
@@ -92,16 +92,16 @@ export const ROTATIONS: Cases = {
   },
 
   'a restart makes the present generation young, and leaves the rest': async ({ store }) => {
-    const session = await createIn(store, { counter: 3, attempt: 'mine', used: true })
-    assert.equal(await store.restart(session.id, 3, YOUNG), true)
+    const session = await createIn(store, { generation: 3, attempt: 'mine', used: true })
+    assert.equal(await store.extend(session.id, 3, YOUNG), true)
     await assertStored(store, { ...session, ...YOUNG })
   },
 
   'a restart never makes a generation older, whichever of two comes last': async ({ store }) => {
     const session = await createIn(store)
-    assert.equal(await store.restart(session.id, 0, YOUNG), true)
+    assert.equal(await store.extend(session.id, 0, YOUNG), true)
     assert.equal(
-      await store.restart(session.id, 0, { handedOutAt: NOW + 1, idleEndsAt: NOW + 2 }),
+      await store.extend(session.id, 0, { issuedAt: NOW + 1, idleEndsAt: NOW + 2 }),
       true,
     )
     await assertStored(store, { ...session, ...YOUNG })
@@ -110,28 +110,28 @@ export const ROTATIONS: Cases = {
   'a restart of another generation, an unknown or an ended session is refused': async ({
     store,
   }) => {
-    const session = await createIn(store, { counter: 3 })
-    for (const counter of [2, 4])
-      assert.equal(await store.restart(session.id, counter, YOUNG), false)
-    assert.equal(await store.restart(newId(), 0, YOUNG), false)
+    const session = await createIn(store, { generation: 3 })
+    for (const generation of [2, 4])
+      assert.equal(await store.extend(session.id, generation, YOUNG), false)
+    assert.equal(await store.extend(newId(), 0, YOUNG), false)
     await assertStored(store, session)
     await store.end(session.id, endAt(NOW))
-    assert.equal(await store.restart(session.id, 3, YOUNG), false)
+    assert.equal(await store.extend(session.id, 3, YOUNG), false)
     await assertStored(store, { ...session, end: endAt(NOW) })
   },
 
   'only the present generation is noted as used': async ({ store }) => {
     const [one, other, third] = [
-      await createIn(store, { counter: 1 }),
+      await createIn(store, { generation: 1 }),
       await createIn(store),
-      await createIn(store, { counter: 4 }),
+      await createIn(store, { generation: 4 }),
     ]
     await store.markUsed([])
     await store.markUsed([
-      { sessionId: one.id, counter: 1 },
-      { sessionId: other.id, counter: 1 },
-      { sessionId: third.id, counter: 3 },
-      { sessionId: newId(), counter: 0 },
+      { sessionId: one.id, generation: 1 },
+      { sessionId: other.id, generation: 1 },
+      { sessionId: third.id, generation: 3 },
+      { sessionId: newId(), generation: 0 },
     ])
     await assertStored(store, { ...one, used: true })
     await assertStored(store, other)

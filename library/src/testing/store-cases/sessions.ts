@@ -8,10 +8,10 @@ export const SESSIONS: Cases = {
   'a session is read back as it was created': async ({ store }) => {
     const session = sessionWith({
       identity: '张伟 🗝️ O’Brien "quoted" \\ \' -- ;',
-      counter: 7,
+      generation: 7,
       attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
       used: true,
-      handedOutAt: NOW + 1,
+      issuedAt: NOW + 1,
       createdAt: NOW - 2,
       idleEndsAt: NOW + 3,
       endsAt: NOW + 4,
@@ -33,8 +33,8 @@ export const SESSIONS: Cases = {
 
   'counters and instants are exact up to their greatest': async ({ store }) => {
     const session = await createIn(store, {
-      counter: 2 ** 32 - 1,
-      handedOutAt: LATEST,
+      generation: 2 ** 32 - 1,
+      issuedAt: LATEST,
       createdAt: LATEST,
       idleEndsAt: LATEST,
       endsAt: LATEST,
@@ -79,13 +79,13 @@ export const SESSIONS: Cases = {
     await store.create(session)
     session.claims.roles = ['admin']
     session.device.userAgent = 'another'
-    session.counter = 9
+    session.generation = 9
     const [read, listed] = [await store.read(session.id), (await store.list('ada'))[0]]
     for (const each of [read!, listed!]) {
       assert.deepEqual(each, before)
       ;(each.claims.roles as string[]).push('admin')
       each.device.address = '192.0.2.1'
-      each.end = { at: NOW, reason: 'signed-out', story: null }
+      each.end = { at: NOW, reason: 'signed-out', details: null }
     }
     await assertStored(store, before)
   },

@@ -18,16 +18,16 @@ const healTo = (to: number): Decision => ({ do: 'rotate', to, healed: true })
 
 /** A session at generation 5, made under the attempt M, and handed out so many milliseconds ago. */
 const row = (age: number, given: Partial<Session> = {}): Session =>
-  sessionWith({ counter: 5, attempt: 'M', handedOutAt: NOW - age, ...given })
+  sessionWith({ generation: 5, attempt: 'M', issuedAt: NOW - age, ...given })
 const old = (given: Partial<Session> = {}) => row(3_600_000, given)
 const noAttempt = { attempt: null }
 
 /** What a request shows: the generation of its token, its attempt, and the one before. */
 const shows = (
-  counter: number,
+  generation: number,
   attempt: string | null = null,
   previous: string | null = null,
-): Presented => ({ counter, attempt, previous })
+): Presented => ({ generation, attempt, previous })
 
 const CURRENT: Array<[when: string, row: Session, presented: Presented, decision: Decision]> = [
   ['handed out this very moment', row(0), shows(5), REPEAT],
@@ -39,11 +39,11 @@ const CURRENT: Array<[when: string, row: Session, presented: Presented, decision
   ['young, and its maker asks', row(1), shows(5, 'N', 'M'), REPEAT],
   ['the clock was set back by less than the grace since', row(-GRACE + 1), shows(5), REPEAT],
   ['the clock was set back by more since', row(-GRACE), shows(5), rotateTo(6)],
-  ['the session’s first generation', old({ counter: 0, attempt: null }), shows(0), rotateTo(1)],
-  ['the token never changes', old({ counter: 0, rotates: false }), shows(0), RESTART],
+  ['the session’s first generation', old({ generation: 0, attempt: null }), shows(0), rotateTo(1)],
+  ['the token never changes', old({ generation: 0, rotates: false }), shows(0), RESTART],
   [
     'the token never changes, and was handed out just now',
-    row(0, { counter: 0, rotates: false }),
+    row(0, { generation: 0, rotates: false }),
     shows(0),
     RESTART,
   ],
@@ -106,14 +106,14 @@ const AHEAD: typeof CURRENT = [
   ['one ahead: the store has lost a write', old(), shows(6), healTo(7)],
   [
     'far ahead: a backup was restored',
-    old({ counter: 0 }),
+    old({ generation: 0 }),
     shows(4_000_000_000),
     healTo(4_000_000_001),
   ],
   ['one ahead, and the row is young', row(0), shows(6, 'N', 'M'), healTo(7)],
 ]
 
-const end = (reason: string) => ({ end: { at: NOW, reason, story: null } })
+const end = (reason: string) => ({ end: { at: NOW, reason, details: null } })
 const ENDED: typeof CURRENT = [
   ['signed out', old(end('signed-out')), shows(5), { do: 'refuse', code: 'session_signed_out' }],
   [
@@ -138,13 +138,13 @@ const ENDED: typeof CURRENT = [
     'reused, and reused again',
     old(end('reused')),
     shows(0),
-    { do: 'refuse', code: 'session_reused' },
+    { do: 'refuse', code: 'refresh_token_reused' },
   ],
   [
     'reused, and the owner comes',
     row(0, end('reused')),
     shows(6),
-    { do: 'refuse', code: 'session_reused' },
+    { do: 'refuse', code: 'refresh_token_reused' },
   ],
   ['one millisecond before the idle end', old({ idleEndsAt: NOW + 1 }), shows(5), rotateTo(6)],
   [
@@ -230,7 +230,7 @@ test('each end has its code', () => {
   expect(codes).toEqual([
     'session_signed_out',
     'session_signed_out',
-    'session_reused',
+    'refresh_token_reused',
     'session_idle',
     'session_expired',
     'session_signed_out',

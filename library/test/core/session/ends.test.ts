@@ -37,9 +37,9 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
       [first, second, third].map(async ({ sessionId }) => (await auth.explain(sessionId))?.end),
     )
     expect(stories).toMatchObject([
-      { reason: 'signed-out', story: { device } },
-      { reason: 'signed-out-everywhere', story: { device } },
-      { reason: 'signed-out', story: null },
+      { reason: 'signed-out', details: { device } },
+      { reason: 'signed-out-everywhere', details: { device } },
+      { reason: 'signed-out', details: null },
     ])
     expect(told('signed-out').map((event) => event.device)).toEqual([device, device, {}])
   })
@@ -148,10 +148,10 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
       there.auth.refresh(refreshToken, under('one')),
     )
     await Promise.all([here.auth.signOutEverywhere('ada'), ...refreshes])
-    const handedOut = (await Promise.all(refreshes)).flatMap((outcome) =>
+    const issued = (await Promise.all(refreshes)).flatMap((outcome) =>
       outcome.ok ? [outcome.tokens.refreshToken] : [],
     )
-    for (const token of [...handedOut, ...sessions.map(({ refreshToken }) => refreshToken)]) {
+    for (const token of [...issued, ...sessions.map(({ refreshToken }) => refreshToken)]) {
       expect(await there.auth.refresh(token, under('one'))).toMatchObject({
         ok: false,
         code: 'session_signed_out',

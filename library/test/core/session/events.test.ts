@@ -89,7 +89,7 @@ describe.each(STORES)('events, with the %s store', (_name, open) => {
         device: PHONE,
         holder: LAPTOP,
         reason: 'reused',
-        story: { presented: 0, current: 3, after: MINUTE },
+        details: { presented: 0, current: 3, after: MINUTE },
       },
       { type: 'signed-in', sessionId: out.sessionId, generation: 0, device: PHONE },
       { type: 'signed-out', sessionId: out.sessionId, generation: 0, reason: 'signed-out' },

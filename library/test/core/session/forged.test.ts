@@ -83,8 +83,11 @@ test('nor does one that another secret has signed', async () => {
 
 test('each kind of token is refused in the other’s place, and the store is not asked', async () => {
   const { auth, calls, refreshToken, accessToken } = await signedIn()
-  expect(await auth.refresh(accessToken)).toMatchObject({ ok: false, code: 'token_type_wrong' })
-  expect(await auth.checkToken(refreshToken)).toMatchObject({ ok: false, code: 'token_type_wrong' })
+  expect(await auth.refresh(accessToken)).toMatchObject({ ok: false, code: 'token_type_invalid' })
+  expect(await auth.checkToken(refreshToken)).toMatchObject({
+    ok: false,
+    code: 'token_type_invalid',
+  })
   expect(calls).toEqual([])
 })
 
@@ -111,7 +114,7 @@ test('a refresh token is short, and the same each time it is made', () => {
   expect(makeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)).toBe(token)
   expect(readRefreshToken(refreshKeys, token)).toEqual({
     sessionId: 'abcdefghijklmnopqrstuA',
-    counter: 2 ** 32 - 1,
+    generation: 2 ** 32 - 1,
   })
 })
 
@@ -152,7 +155,7 @@ test('who copies the database holds nothing that opens anything', async () => {
   }
   expect(await auth.refresh(second.refreshToken, under(row.attempt!))).toMatchObject({
     ok: false,
-    code: 'session_reused',
+    code: 'refresh_token_reused',
   })
 })
 
@@ -164,15 +167,15 @@ test('a list of sessions names them and opens nothing; a session is ended by its
   const [listed] = await auth.sessions('ada')
   expect(Object.keys(listed!).toSorted()).toEqual([
     'claims',
-    'counter',
     'createdAt',
     'device',
     'end',
     'endsAt',
-    'handedOutAt',
+    'generation',
     'id',
     'identity',
     'idleEndsAt',
+    'issuedAt',
     'rotates',
   ])
   expect(listed).toMatchObject({

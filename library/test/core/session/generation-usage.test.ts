@@ -5,7 +5,7 @@ import { HOUR, MINUTE, setUp, tokensIn, turn, under, type Setup } from './setup.
 /** A store that notes what it is told of used generations, one entry for each call. */
 function noting() {
   const store = memoryStore()
-  const calls: Array<ReadonlyArray<{ sessionId: string; counter: number }>> = []
+  const calls: Array<ReadonlyArray<{ sessionId: string; generation: number }>> = []
   return {
     calls,
     store: {
@@ -35,7 +35,7 @@ test('a generation made without an attempt is noted as used when a guard first s
   for (let request = 0; request < 5; request++)
     expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true })
   await turn()
-  expect(calls).toEqual([[{ sessionId, counter: 1 }]])
+  expect(calls).toEqual([[{ sessionId, generation: 1 }]])
   expect(await store.read(sessionId)).toMatchObject({ used: true })
 })
 
@@ -54,7 +54,7 @@ test('many generations are noted in one write', async () => {
   for (const { accessToken } of [ada!, bob!, eve!]) await auth.checkToken(accessToken)
   await turn()
   const noted = [[eve!], [ada!, bob!]].map((each) =>
-    each.map(({ sessionId }) => ({ sessionId, counter: 1 })),
+    each.map(({ sessionId }) => ({ sessionId, generation: 1 })),
   )
   expect(calls).toEqual(noted)
 })
@@ -103,7 +103,7 @@ test('a client without attempts: its lost answer can be had again until the succ
   clock.now += MINUTE
   expect(await auth.refresh(first.refreshToken)).toMatchObject({
     ok: false,
-    code: 'session_reused',
+    code: 'refresh_token_reused',
   })
 })
 
@@ -115,7 +115,7 @@ test('an older access token that is still alive does not mark the generation aft
   tokensIn(await auth.refresh(refreshToken))
   expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true, claims: { gen: 1 } })
   await turn()
-  expect(await store.read(sessionId)).toMatchObject({ counter: 2, used: false })
+  expect(await store.read(sessionId)).toMatchObject({ generation: 2, used: false })
 })
 
 test('a store that cannot note it changes no answer', async () => {

@@ -113,7 +113,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     clock.now += SECOND
     expect(await auth.refresh(refreshToken, under('another'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Feed, Store } from '../../../src/core/store.ts'
+import type { RevocationListener, Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { newId } from '../../../src/testing/store-cases/case.ts'
 import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
@@ -7,11 +7,11 @@ import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
 /** The same sessions, as another process sees them: its feed says what the test makes it say, and it counts what it is asked. */
 function farAway(store: Store): {
   store: Store
-  feed: Feed
+  feed: RevocationListener
   asked: { endedSince: number[]; read: number }
 } {
   const asked = { endedSince: [] as number[], read: 0 }
-  const far: { feed?: Feed } = {}
+  const far: { feed?: RevocationListener } = {}
   return {
     asked,
     get feed() {
@@ -52,7 +52,7 @@ describe('a store that tells of ends', () => {
   test('an end elsewhere is known at the moment it is told, without a question; the lag is measured', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.up()
+    far.feed.connected()
     await turn()
     await here.auth.signOut(sessionId)
     const at = clock.now
@@ -72,7 +72,7 @@ describe('a store that tells of ends', () => {
   test('the store is asked every five seconds, however many requests there are; every second where it does not tell', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { accessToken } = await here.auth.signIn('ada')
-    far.feed.up()
+    far.feed.connected()
     await turn()
     const countIn = async (seconds: number) => {
       const before = far.asked.endedSince.length
@@ -85,7 +85,7 @@ describe('a store that tells of ends', () => {
       return far.asked.endedSince.length - before
     }
     expect(await countIn(60)).toBe(12)
-    far.feed.down()
+    far.feed.disconnected()
     await turn()
     expect(await countIn(60)).toBe(60)
     expect(far.asked.read).toBe(0)
@@ -94,10 +94,10 @@ describe('a store that tells of ends', () => {
   test('a lost feed: the store is asked at once, and what ended meanwhile is found by asking', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.up()
+    far.feed.connected()
     await turn()
     clock.now += 2 * SECOND
-    far.feed.down()
+    far.feed.disconnected()
     await turn()
     expect(far.asked.endedSince).toHaveLength(2)
     await here.auth.signOut(sessionId)
@@ -110,13 +110,13 @@ describe('a store that tells of ends', () => {
   test('a feed that is back catches up from the store, without a request', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.up()
+    far.feed.connected()
     await turn()
-    far.feed.down()
+    far.feed.disconnected()
     await turn()
     await here.auth.signOut(sessionId)
     clock.now += 500
-    far.feed.up()
+    far.feed.connected()
     await turn()
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
@@ -136,10 +136,10 @@ describe('a store that tells of ends', () => {
     }
     const there = setUp(slow)
     const { sessionId, accessToken } = await setUp(shared).auth.signIn('ada')
-    far.feed.down()
+    far.feed.disconnected()
     await turn()
-    await shared.end(sessionId, { at: there.clock.now, reason: 'signed-out', story: null })
-    far.feed.up()
+    await shared.end(sessionId, { at: there.clock.now, reason: 'signed-out', details: null })
+    far.feed.connected()
     answers[0]!()
     await turn()
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
@@ -148,7 +148,7 @@ describe('a store that tells of ends', () => {
   test('a feed that is silent though it says that it is up is found out: what it did not tell is asked for', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.up()
+    far.feed.connected()
     await turn()
     await here.auth.signOut(sessionId)
     clock.now += 5 * SECOND
@@ -195,7 +195,11 @@ describe('clocks that differ', () => {
       clock.now += SECOND
       await request(there, accessToken)
     }
-    await shared.end(sessionId, { at: clock.now - 59 * SECOND, reason: 'signed-out', story: null })
+    await shared.end(sessionId, {
+      at: clock.now - 59 * SECOND,
+      reason: 'signed-out',
+      details: null,
+    })
     clock.now += SECOND
     await request(there, accessToken)
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
@@ -228,7 +232,7 @@ describe('clocks that differ', () => {
       { accessLifetime: 3600 },
       clock,
     ).auth.signIn('ada')
-    await shared.end(sessionId, { at: clock.now, reason: 'signed-out', story: null })
+    await shared.end(sessionId, { at: clock.now, reason: 'signed-out', details: null })
     clock.now += 20 * MINUTE
     await there.auth.signIn('bob')
     const before = far.asked.read
@@ -255,7 +259,7 @@ describe('what is remembered', () => {
   test('more than a million at once: the store is asked about every other session, until they are forgotten', async () => {
     const { here, there, far, clock } = twoProcesses()
     const [{ accessToken }, ended] = [await here.auth.signIn('ada'), await here.auth.signIn('bob')]
-    far.feed.up()
+    far.feed.connected()
     await turn()
     for (let each = 0; each < 1_000_000; each++)
       far.feed.ended({ sessionId: String(each), at: clock.now })

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createVerbs, type Verbs } from '../../../src/core/auth.ts'
 import type { AuthOptions } from '../../../src/core/options.ts'
 import type { AuthEvent, SessionEvent } from '../../../src/core/session/events.ts'
-import type { RefreshOptions, RefreshOutcome } from '../../../src/core/session/refresh.ts'
+import type { RefreshOptions, RefreshResult } from '../../../src/core/session/refresh.ts'
 import type { TokenSet } from '../../../src/core/session/token-set.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
@@ -101,7 +101,7 @@ export const under = (attempt: string, previous: string | null = null): RefreshO
 })
 
 /** The tokens of an outcome that must be one. */
-export function tokensIn(outcome: RefreshOutcome): TokenSet {
+export function tokensIn(outcome: RefreshResult): TokenSet {
   if (!outcome.ok) throw new Error(`refused: ${outcome.code}`)
   return outcome.tokens
 }

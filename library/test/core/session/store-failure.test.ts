@@ -30,7 +30,7 @@ test.each([[['read']], [['rotate']], [['read', 'rotate', 'restart', 'end']]] as 
   state.down = true
   expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
     ok: false,
-    code: 'retry',
+    code: 'temporarily_unavailable',
     status: 503,
   })
   expect(events.at(-1)).toMatchObject({
@@ -51,12 +51,15 @@ test('a theft that cannot be written down is answered 503, and found at the next
   tokensIn(await auth.refresh(refreshToken, under('one')))
   clock.now += HOUR
   state.down = true
-  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({ ok: false, code: 'retry' })
+  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
+    ok: false,
+    code: 'temporarily_unavailable',
+  })
   expect(told('reused')).toEqual([])
   state.down = false
   expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
     ok: false,
-    code: 'session_reused',
+    code: 'refresh_token_reused',
   })
 })
 
@@ -75,7 +78,7 @@ test('access tokens are trusted for ten seconds, and then refused with 503', asy
   clock.now += SECOND
   expect(await auth.checkToken(accessToken)).toMatchObject({
     ok: false,
-    code: 'retry',
+    code: 'temporarily_unavailable',
     status: 503,
   })
   state.down = false
@@ -86,7 +89,10 @@ test('a process that has never reached the store trusts nothing', async () => {
   const working = memoryStore()
   const { accessToken } = await setUp(working).auth.signIn('ada')
   const { auth } = setUp(unreliable(working, ['read', 'endedSince'], { down: true }))
-  expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'retry' })
+  expect(await auth.checkToken(accessToken)).toMatchObject({
+    ok: false,
+    code: 'temporarily_unavailable',
+  })
 })
 
 test('signing in and out says so by throwing: nobody is told that what did not happen did', async () => {

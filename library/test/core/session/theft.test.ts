@@ -5,7 +5,7 @@ const OWNER = { userAgent: 'the owner’s', address: '192.0.2.1' }
 const THIEF = { userAgent: 'the thief’s', address: '203.0.113.9' }
 
 describe.each(STORES)('a refresh token that was copied, with the %s store', (_name, open) => {
-  test('the owner refreshed, the thief comes later: this session ends, with one event and its story; the others live', async () => {
+  test('the owner refreshed, the thief comes later: this session ends, with one event and its details; the others live', async () => {
     using stores = open()
     const { auth, clock, told } = setUp(stores.one)
     const [stolen, other] = [await auth.signIn('ada', { device: OWNER }), await auth.signIn('ada')]
@@ -14,11 +14,11 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
       await auth.refresh(stolen.refreshToken, { ...under('one'), device: OWNER }),
     )
     clock.now += MINUTE
-    const refused = { ok: false, code: 'session_reused', status: 401 }
+    const refused = { ok: false, code: 'refresh_token_reused', status: 401 }
     expect(
       await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF }),
     ).toMatchObject(refused)
-    const story = { presented: 0, current: 1, after: MINUTE, holder: OWNER, device: THIEF }
+    const details = { presented: 0, current: 1, after: MINUTE, holder: OWNER, device: THIEF }
     expect(told('reused')).toEqual([
       {
         type: 'reused',
@@ -29,19 +29,19 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
         device: THIEF,
         holder: OWNER,
         reason: 'reused',
-        story,
+        details,
       },
     ])
     expect(await auth.explain(stolen.sessionId)).toMatchObject({
-      end: { at: clock.now, reason: 'reused', story },
+      end: { at: clock.now, reason: 'reused', details },
     })
     expect(await auth.refresh(owners.refreshToken, under('two', 'one'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
     expect(await auth.checkToken(owners.accessToken)).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
     expect(await auth.refresh(other.refreshToken)).toMatchObject({ ok: true })
     expect(told('reused')).toHaveLength(1)
@@ -56,12 +56,12 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += 5 * MINUTE
     expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
     expect(await auth.checkToken(his.accessToken)).toMatchObject({ ok: false })
     expect(await auth.refresh(his.refreshToken, under('more', 'his'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
   })
 
@@ -76,7 +76,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += MINUTE
     expect(await auth.refresh(second.refreshToken, under('his', 'one'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
   })
 
@@ -91,7 +91,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += SECOND
     expect(await auth.refresh(first.refreshToken, under('one'))).toMatchObject({
       ok: false,
-      code: 'session_reused',
+      code: 'refresh_token_reused',
     })
   })
 
@@ -101,9 +101,12 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     const { refreshToken, sessionId } = await auth.signIn('ada')
     clock.now += HOUR
     tokensIn(await auth.refresh(refreshToken))
-    await store.markUsed([{ sessionId, counter: 1 }])
+    await store.markUsed([{ sessionId, generation: 1 }])
     clock.now += MINUTE
-    expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(refreshToken)).toMatchObject({
+      ok: false,
+      code: 'refresh_token_reused',
+    })
   })
 
   test('a thief who leaves the attempt out is found, though the successor was not used', async () => {
@@ -113,7 +116,10 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     clock.now += HOUR
     tokensIn(await auth.refresh(refreshToken, under('one')))
     clock.now += MINUTE
-    expect(await auth.refresh(refreshToken)).toMatchObject({ ok: false, code: 'session_reused' })
+    expect(await auth.refresh(refreshToken)).toMatchObject({
+      ok: false,
+      code: 'refresh_token_reused',
+    })
   })
 
   test('within the grace he is given the successor, and an event shows both origins', async () => {
@@ -141,7 +147,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
       (index % 2 ? here : there).auth.refresh(refreshToken, under('his')),
     )
     for (const outcome of await Promise.all(reuses))
-      expect(outcome).toMatchObject({ ok: false, code: 'session_reused' })
+      expect(outcome).toMatchObject({ ok: false, code: 'refresh_token_reused' })
     expect([...here.told('reused'), ...there.told('reused')]).toHaveLength(1)
   })
 })

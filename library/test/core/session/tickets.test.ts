@@ -110,7 +110,7 @@ test('nothing else is a ticket: no other token, no changed byte, no other spelli
   const { auth } = setUp({
     ...store,
     read: (id) => (asked.push(id), store.read(id)),
-    once: (...key) => (asked.push(key[0]), store.once(...key)),
+    claimOnce: (...key) => (asked.push(key[0]), store.claimOnce(...key)),
   })
   const { sessionId, accessToken, refreshToken } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId)
@@ -172,14 +172,18 @@ test('a store that fails is no reason to let anybody in, and the ticket is not u
   let down = true
   const { auth } = setUp({
     ...store,
-    once: (...key) => {
+    claimOnce: (...key) => {
       if (down) throw new Error('the store is down')
-      return store.once(...key)
+      return store.claimOnce(...key)
     },
   })
   const { sessionId } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId)
-  expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: false, code: 'retry', status: 503 })
+  expect(await auth.redeemTicket(ticket)).toMatchObject({
+    ok: false,
+    code: 'temporarily_unavailable',
+    status: 503,
+  })
   down = false
   expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: true })
 })

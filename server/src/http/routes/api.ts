@@ -1,4 +1,4 @@
-import { ticketIn, type Binding } from 'latchkey'
+import { readTicket, type Binding } from 'latchkey'
 import { json, sendProblemJson } from '../answers.ts'
 import { describeSession } from '../../sessions/describe-session.ts'
 import { problem } from '../../errors.ts'
@@ -26,7 +26,7 @@ export function apiRoutes(services: Services): Routes {
     },
     '/session/events': {
       GET: async (context) => {
-        const ticket = ticketIn(context.req.url)
+        const ticket = readTicket(context.req.url)
         const who = await (ticket === null
           ? auth.authenticate(view(services, context))
           : auth.redeemTicket(ticket))

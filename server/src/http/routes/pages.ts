@@ -1,4 +1,4 @@
-import { sessionAnswer } from 'latchkey'
+import { sessionResponse } from 'latchkey'
 import { pageView, seeOther, sendPage, sendProblem, type PageAnswer } from '../answers.ts'
 import { admit } from '../admit.ts'
 import { describeSession, type Visitor } from '../../sessions/describe-session.ts'
@@ -114,7 +114,7 @@ export async function sendAccount(
   const html = accountPage({
     ...page,
     username: visitor.username,
-    sessions: sessions.map((session) => sessionAnswer(session, visitor.sessionId)),
+    sessions: sessions.map((session) => sessionResponse(session, visitor.sessionId)),
     now: now(),
     passwordMin: config.passwordMin,
     ...(notice !== undefined &&

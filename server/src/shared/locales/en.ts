@@ -58,7 +58,7 @@ export const en = {
   /** Said on the sign-in page to somebody who was brought there. */
   reasons: {
     session_signed_out: 'You were signed out. Sign in again to go on.',
-    session_reused:
+    refresh_token_reused:
       'We ended your session because an old refresh token of it was used again: somebody may have copied it. Sign in again, and change your password if you cannot explain it.',
     session_idle:
       'You were away for a long time, so your session has ended. Sign in again to go on.',
@@ -122,7 +122,7 @@ export const en = {
     `The same refresh token was given once more, to ${device}: another browser or another address than the one that holds it. If that was not you, sign this session out.`,
   endedOther: (reason: string) => `Ended: ${reason}`,
   endedFrom: (why: string, device: string) => `${why} Asked for from ${device}.`,
-  story: (after: string, device: string, holder: string) =>
+  details: (after: string, device: string, holder: string) =>
     `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}; the newer one had gone to ${holder}. Someone may have copied it. We ended the session for everybody who held it.`,
 
   device: {
@@ -150,7 +150,7 @@ export const en = {
       'Sent only to renew. Each renewal replaces it, so a copy is noticed as soon as both are used.',
     generation: 'Generation',
     sessionId: 'Session',
-    handedOut: 'Handed out',
+    issued: 'Handed out',
     idleEnd: 'Ends if not used',
     absoluteEnd: 'Ends at the latest',
     sealed:
@@ -276,10 +276,10 @@ export const en = {
     token_missing: 'Sign in first.',
     token_invalid: 'Your sign-in was not accepted any more. Sign in again.',
     token_expired: 'Your access has run out. Reload the page to renew it.',
-    token_type_wrong: 'A token of another kind belongs here.',
+    token_type_invalid: 'A token of another kind belongs here.',
     fresh_required: 'This needs a recent sign-in. Sign in again, and repeat it.',
     session_signed_out: 'This session was signed out. Sign in again.',
-    session_reused:
+    refresh_token_reused:
       'This session was ended because an old refresh token was used again: somebody may have copied it. Sign in again.',
     session_idle: 'This session was not used for too long and has ended. Sign in again.',
     session_expired: 'This session has reached its last day. Sign in again.',
@@ -291,8 +291,8 @@ export const en = {
     method_not_allowed: 'This address does not take that kind of request.',
     body_too_large: 'What was sent is too large.',
     media_type_unsupported: 'What was sent has a type that is not accepted here.',
-    retry: 'The server is busy for a moment and nothing was lost. Send it again.',
-    cookies_replaced: 'Somebody has signed in since this page was made. Load it again.',
+    temporarily_unavailable: 'The server is busy for a moment and nothing was lost. Send it again.',
+    session_mismatch: 'Somebody has signed in since this page was made. Load it again.',
     ticket_invalid:
       'This address could be used once, and only for a moment. Go back and try again.',
     credentials_invalid: 'The username or the password is not right.',

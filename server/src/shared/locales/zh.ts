@@ -45,7 +45,7 @@ export const zh: Texts = {
 
   reasons: {
     session_signed_out: '你已退出登录。请重新登录后继续。',
-    session_reused:
+    refresh_token_reused:
       '我们结束了你的会话：它的一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录；如果你想不出原因，请修改密码。',
     session_idle: '你离开了很久，会话已经结束。请重新登录后继续。',
     session_expired: '你的会话已到最后期限。请重新登录，开始新的会话。',
@@ -104,7 +104,7 @@ export const zh: Texts = {
     `同一个刷新令牌又签发给了${device}，与持有它的浏览器或地址不同。如果不是你本人，请退出此会话。`,
   endedOther: (reason) => `已结束：${reason}`,
   endedFrom: (why, device) => `${why}由 ${device} 发起。`,
-  story: (after, device, holder) =>
+  details: (after, device, holder) =>
     `这个会话的一个旧刷新令牌在被替换 ${after}后又被出示，来自 ${device}；而新的令牌给了 ${holder}。可能有人复制了它。我们已为所有持有者结束了这个会话。`,
 
   device: {
@@ -130,7 +130,7 @@ export const zh: Texts = {
     refreshLead: '只在续期时发送。每次续期都会换新，所以一旦有副本，两边都用过就会被发现。',
     generation: '代',
     sessionId: '会话',
-    handedOut: '签发于',
+    issued: '签发于',
     idleEnd: '若不使用，结束于',
     absoluteEnd: '最迟结束于',
     sealed: '令牌本身保存在 HttpOnly Cookie 中。任何脚本都读不到它，包括本页的脚本。',
@@ -245,10 +245,11 @@ export const zh: Texts = {
     token_missing: '请先登录。',
     token_invalid: '你的登录已不被接受。请重新登录。',
     token_expired: '访问权限已到期。请重新加载页面以续期。',
-    token_type_wrong: '这里需要另一种令牌。',
+    token_type_invalid: '这里需要另一种令牌。',
     fresh_required: '此操作需要你刚刚登录过。请重新登录，再试一次。',
     session_signed_out: '这个会话已退出。请重新登录。',
-    session_reused: '这个会话已被结束：一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录。',
+    refresh_token_reused:
+      '这个会话已被结束：一个旧刷新令牌又被使用了，可能有人复制了它。请重新登录。',
     session_idle: '这个会话太久没有使用，已经结束。请重新登录。',
     session_expired: '这个会话已到最后期限。请重新登录。',
     session_unknown: '这个会话已不存在。',
@@ -258,8 +259,8 @@ export const zh: Texts = {
     method_not_allowed: '这个地址不接受这种请求。',
     body_too_large: '发送的内容太大。',
     media_type_unsupported: '这里不接受所发送内容的类型。',
-    retry: '服务器暂时繁忙，什么都没有丢失。请再次提交。',
-    cookies_replaced: '此页面打开之后，有人重新登录了。请重新加载页面。',
+    temporarily_unavailable: '服务器暂时繁忙，什么都没有丢失。请再次提交。',
+    session_mismatch: '此页面打开之后，有人重新登录了。请重新加载页面。',
     ticket_invalid: '此地址只能在短时间内使用一次。请返回后重试。',
     credentials_invalid: '用户名或密码不正确。',
     username_taken: '这个用户名已被使用。请换一个。',

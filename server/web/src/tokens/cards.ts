@@ -11,7 +11,7 @@ export function showTokens({ access, refresh }: SessionDescription, text: Texts)
   byId('claims')?.replaceChildren(...claimRows(access.claims, text).map(claimElement))
   change('generation', String(refresh.generation))
   change('session-id', refresh.session_id)
-  byId('handed-out')?.replaceChildren(instantElement(refresh.handed_out_at, lang, 'second'))
+  byId('issued')?.replaceChildren(instantElement(refresh.issued_at, lang, 'second'))
   showEnd('idle-end', refresh.idle_ends_at)
   showEnd('absolute-end', refresh.ends_at)
 }
