@@ -1,9 +1,13 @@
-/** The staircase of imports: what each room of the library may see. A file that reaches further is named, and the check fails. */
+/**
+ * Checks which folder may import which, and that no imports form a cycle, type-only imports included.
+ * Prints each offending file and exits with 1 if there is one.
+ */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 
+/** What an adapter may import. Frameworks are mentioned as types only. */
 const ADAPTERS = [
   'adapters/',
   'http/',
@@ -16,13 +20,16 @@ const ADAPTERS = [
   '@nestjs/common',
 ]
 
-/** Room → what it may import: paths inside `library/src`, and packages. A type-only import of a framework is allowed to its adapter. */
-const WALLS = [
+/**
+ * Folder or file, and what it may import: paths inside `library/src`, paths from the root of the repository, and packages.
+ * `type x` allows a type-only import of x. The first row that matches a file applies.
+ */
+const RULES = [
   ['library/src/protocol.ts', []],
   ['library/src/core/', ['core/', 'protocol.ts', 'node:crypto', 'node:buffer']],
   ['library/src/http/', ['http/', 'core/', 'protocol.ts']],
   ['library/src/remote/', ['remote/', 'core/']],
-  // Express runs on Node, or on what does as Node does.
+  // Express runs on Node or on a runtime that is compatible with it.
   ['library/src/adapters/express.ts', [...ADAPTERS, 'node:timers']],
   ['library/src/adapters/', ADAPTERS],
   ['library/src/flask/', ['flask/', 'http/', 'core/', 'protocol.ts', 'node:crypto']],
@@ -45,6 +52,17 @@ const WALLS = [
     ],
   ],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
+  ['storm/src/', ['storm/src/', 'client/', 'core/', 'http/', 'protocol.ts', 'latchkey', 'node:']],
+  [
+    'server/web/src/',
+    [
+      'server/web/src/',
+      'server/src/shared/',
+      'server/src/pages/',
+      'server/src/sessions/',
+      'latchkey',
+    ],
+  ],
   [
     'server/src/',
     [
@@ -60,40 +78,76 @@ const WALLS = [
   ],
 ]
 
-const broken = []
-for (const file of globSync(['library/src/**/*.ts', 'server/src/**/*.ts'], { cwd: ROOT }).map(
-  (path) => path.replaceAll('\\', '/'),
-)) {
-  const wall = WALLS.find(([room]) => file.startsWith(room))
-  if (wall === undefined) broken.push(`${file} stands in no room`)
-  else
-    for (const seen of importsOf(file))
-      if (!wall[1].some((allowed) => fits(seen, allowed)))
-        broken.push(`${file} must not import ${seen}`)
-}
-if (broken.length > 0) {
-  console.error(broken.join('\n'))
+const sources = globSync(
+  ['library/src/**/*.ts', 'server/src/**/*.ts', 'server/web/src/**/*.ts', 'storm/src/**/*.ts'],
+  { cwd: ROOT },
+).map((path) => path.replaceAll('\\', '/'))
+const imports = new Map(sources.map((file) => [file, importsOf(file)]))
+
+const problems = [...sources.flatMap(forbiddenImports), ...cycles().map(describeCycle)]
+if (problems.length > 0) {
+  console.error(problems.join('\n'))
   process.exitCode = 1
 }
 
-/** Imports of a file: `core/store.ts`, `node:crypto`, `type hono`. */
+function forbiddenImports(file) {
+  const rule = RULES.find(([folder]) => file.startsWith(folder))
+  if (rule === undefined)
+    return [`${file}: no rule in scripts/import-boundaries.mjs covers this file`]
+  return imports
+    .get(file)
+    .map(({ type, target }) => `${type ? 'type ' : ''}${shortName(target)}`)
+    .filter((name) => !rule[1].some((allowed) => isAllowed(name, allowed)))
+    .map((name) => `${file} must not import ${name}`)
+}
+
+/** The imports of a file: paths from the root of the repository, and names of packages. */
 function importsOf(file) {
   const text = readFileSync(join(ROOT, file), 'utf8')
-  return [
-    ...text.matchAll(
-      /^(?:import|export)\b(\s+type\b)?[^'"=(:]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm,
-    ),
-  ].map(([, type, from, bare]) => {
-    const target = from ?? bare
-    if (!target.startsWith('.')) return `${type ? 'type ' : ''}${target}`
-    const path = posix.join(dirname(file), target)
-    return path.startsWith('library/src/') ? path.slice('library/src/'.length) : path
+  const found = text.matchAll(
+    /^(?:import|export)\b(\s+type\b)?[^'"=(:]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'/gm,
+  )
+  return [...found].map(([, type, from, sideEffect]) => {
+    const specifier = from ?? sideEffect
+    const target = specifier.startsWith('.') ? posix.join(dirname(file), specifier) : specifier
+    return { type: type !== undefined, target }
   })
 }
 
-function fits(seen, allowed) {
-  if (allowed.startsWith('type ')) return seen === allowed
-  const target = seen.replace(/^type /, '')
+function shortName(target) {
+  return target.startsWith('library/src/') ? target.slice('library/src/'.length) : target
+}
+
+function isAllowed(name, allowed) {
+  if (allowed.startsWith('type ')) return name === allowed
+  const target = name.replace(/^type /, '')
   if (allowed.endsWith('/') || allowed.endsWith(':')) return target.startsWith(allowed)
   return target === allowed || target.startsWith(`${allowed}/`)
+}
+
+/** Groups of files that import one another: the strongly connected components of the graph (Tarjan). */
+function cycles() {
+  const index = new Map()
+  const low = new Map()
+  const stack = []
+  const groups = []
+  function visit(file) {
+    index.set(file, index.size)
+    low.set(file, index.get(file))
+    stack.push(file)
+    for (const { target } of imports.get(file)) {
+      if (!imports.has(target)) continue
+      if (!index.has(target)) visit(target)
+      if (stack.includes(target)) low.set(file, Math.min(low.get(file), low.get(target)))
+    }
+    if (low.get(file) !== index.get(file)) return
+    const group = stack.splice(stack.indexOf(file))
+    if (group.length > 1) groups.push(group)
+  }
+  for (const file of imports.keys()) if (!index.has(file)) visit(file)
+  return groups
+}
+
+function describeCycle(files) {
+  return `these files import one another: ${files.toSorted().join(', ')}`
 }
