@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuth, sessionResponse, type Auth, type SessionInfo } from 'latchkey'
-import type { SessionResponse } from 'latchkey/protocol'
 import type { Audit } from '../sessions/audit.ts'
 import type { Config } from './config.ts'
 import { openData } from '../data/open.ts'
 import { LOCALES } from '../shared/locales/index.ts'
 import { deviceAndAddress } from '../shared/device.ts'
-import { storyOf } from '../pages/ended-sessions.ts'
-import { lineOf } from '../pages/timeline.ts'
+import { endText, type EndedSession } from '../shared/end-text.ts'
+import { eventText } from '../shared/event-text.ts'
 import { StartError } from '../start-error.ts'
 import type { Users } from '../accounts/users.ts'
 
@@ -104,7 +103,7 @@ async function explainSession({ auth, users, audit }: Office, id: string): Promi
       : { Ended: time(session.end.at), Why: whyEnded(session) }),
   }
   const events = (await audit.of(id)).map((event) => {
-    const { title, hint } = lineOf(event, text, 'en')
+    const { title, hint } = eventText(event, text, 'en')
     return `  ${event.at}  ${title} (generation ${event.generation}), ${deviceAndAddress(event.device, text)}${hint === '' ? '' : `\n    ${hint}`}`
   })
   const lines = Object.entries(facts).map(([name, fact]) => `${name}: ${fact}`)
@@ -136,11 +135,6 @@ function lineAbout(session: SessionInfo): string {
 }
 
 const whyEnded = (session: SessionInfo): string =>
-  storyOf(
-    sessionResponse(session, null) as SessionResponse & {
-      ended: NonNullable<SessionResponse['ended']>
-    },
-    { text, lang: 'en' },
-  )
+  endText(sessionResponse(session, null) as EndedSession, text, 'en')
 
 const time = (at: number): string => new Date(at).toISOString()

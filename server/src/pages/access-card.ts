@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { claimRows, headerWords, lifetimeOf, shareLeft, type ClaimRow } from './claims.ts'
+import { claimRows, headerWords, lifetimeOf, shareLeft, type ClaimRow } from '../shared/claims.ts'
 import type { Html } from './layout.ts'
 import { instant } from './components.ts'
 import { formatClock } from '../shared/times.ts'

@@ -1,11 +1,12 @@
 import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { Texts } from '../shared/locales/index.ts'
-import { endedList, storyOf, type EndedSession } from './ended-sessions.ts'
+import { endedList } from './ended-sessions.ts'
+import { endText, type EndedSession } from '../shared/end-text.ts'
 import { layout, type Html, type PageView } from './layout.ts'
 import { liveList } from './live-sessions.ts'
 import { field, note, problemBox } from './components.ts'
-import type { Problem } from './problem-text.ts'
+import type { Problem } from '../shared/problem-text.ts'
 
 export interface AccountView extends PageView {
   username: string
@@ -66,7 +67,7 @@ function theft(view: AccountView, ended: readonly EndedSession[]): Html | null {
   return note(
     'danger',
     html`<h2>${text.account.reusedTitle}</h2>
-        <p>${storyOf(recent, view)}</p>
+        <p>${endText(recent, view.text, view.lang)}</p>
         <p>${text.account.reusedAdvice}</p>`,
   )
 }

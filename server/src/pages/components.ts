@@ -1,11 +1,9 @@
 import { html } from 'hono/html'
 import type { Lang, Texts } from '../shared/locales/index.ts'
 import type { Html } from './layout.ts'
-import { isAtFault, problemText, type Problem } from './problem-text.ts'
+import { isAtFault, problemText, type Problem } from '../shared/problem-text.ts'
+import type { Tone } from '../shared/tone.ts'
 import { formatDistance, formatInstant, type Precision } from '../shared/times.ts'
-
-/** How loud a message is. */
-export type Tone = 'info' | 'good' | 'warning' | 'danger'
 
 /** A message on a page. */
 export function note(tone: Tone, body: Html | string): Html {

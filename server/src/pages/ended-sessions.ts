@@ -1,12 +1,9 @@
-import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { AccountView } from './account.ts'
 import { deviceAndAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
 import { instant } from './components.ts'
-import { formatSpan } from '../shared/times.ts'
-
-export type EndedSession = SessionResponse & { ended: NonNullable<SessionResponse['ended']> }
+import { endText, type EndedSession } from '../shared/end-text.ts'
 
 /** More of them are folded away. */
 const SHOWN = 4
@@ -38,26 +35,6 @@ function endedItem(view: AccountView, session: EndedSession): Html {
           <h3>${deviceAndAddress(session.device, view.text)}</h3>
           <span class="when">${instant(session.ended.at, view.lang)}</span>
         </div>
-        <p>${storyOf(session, view)}</p>
+        <p>${endText(session, view.text, view.lang)}</p>
       </li>`
-}
-
-/** Why a session ended, in plain words, and from where, unless that was the device itself. */
-export function storyOf(
-  { ended, device }: EndedSession,
-  { text, lang }: Pick<AccountView, 'text' | 'lang'>,
-): string {
-  const { details } = ended
-  if (details !== null && 'presented' in details)
-    return text.details(
-      formatSpan(details.after, lang),
-      deviceAndAddress(details.device, text),
-      deviceAndAddress(details.holder, text),
-    )
-  // A reason may be the application's own, and `constructor` is in every object.
-  const why = Object.hasOwn(text.ended, ended.reason)
-    ? text.ended[ended.reason as keyof typeof text.ended]
-    : text.endedOther(ended.reason)
-  const by = details === null ? null : deviceAndAddress(details.device, text)
-  return by === null || by === deviceAndAddress(device, text) ? why : text.endedFrom(why, by)
 }

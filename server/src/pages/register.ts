@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { layout, type Html, type PageView } from './layout.ts'
 import { safeNext } from './next.ts'
 import { field, problemBox } from './components.ts'
-import type { Problem } from './problem-text.ts'
+import type { Problem } from '../shared/problem-text.ts'
 
 export interface RegisterView extends PageView {
   /** Where to go afterwards. */

@@ -3,7 +3,7 @@ import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceAndAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
 import { instant } from './components.ts'
-import { keyOf, lineOf, type Line } from './timeline.ts'
+import { eventKey, eventText, type EventText } from '../shared/event-text.ts'
 import type { TokensView } from './tokens.ts'
 
 /** Everything that happened to the session, the newest first. */
@@ -24,14 +24,14 @@ export function renewals(view: TokensView): Html {
 
 const told = (event: SessionEvent, { text, lang }: TokensView): Html =>
   item(
-    keyOf(event),
-    lineOf(event, text, lang),
+    eventKey(event),
+    eventText(event, text, lang),
     deviceAndAddress(event.device, text),
     instant(event.at, lang, 'second'),
   )
 
 /** The script fills the same item by the names of its classes. */
-const item = (key: string, line: Line, who: string, when: Html | null): Html =>
+const item = (key: string, line: EventText, who: string, when: Html | null): Html =>
   html`<li class="event" data-key="${key}" data-tone="${line.tone}">
         <p class="event-head"><strong class="event-title">${line.title}</strong> <span class="event-generation">${line.generation}</span> <span class="when">${when}</span></p>
         <p class="event-who">${who}</p>

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { UNASKED } from '../server.ts'
 import { SERVER_ERRORS } from '../../src/errors.ts'
 import { LOCALES } from '../../src/shared/locales/index.ts'
-import { problemText } from '../../src/pages/problem-text.ts'
+import { problemText } from '../../src/shared/problem-text.ts'
 
 type Text = string | ((...values: never[]) => string)
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { LOCALES } from '../../src/shared/locales/index.ts'
-import { claimRows, headerWords, lifetimeOf, shareLeft } from '../../src/pages/claims.ts'
+import { claimRows, headerWords, lifetimeOf, shareLeft } from '../../src/shared/claims.ts'
 import type { EventType, SessionEvent } from '../../src/sessions/event-types.ts'
-import { lineOf } from '../../src/pages/timeline.ts'
+import { eventText } from '../../src/shared/event-text.ts'
 import { tokensPage } from '../../src/pages/tokens.ts'
 import { askWords, createAskers, type Ask } from '../../web/src/tokens/askers.ts'
 import { description, HONEST, iso, NOW } from './views.ts'
@@ -86,13 +86,13 @@ const event = (type: string, more: Partial<SessionEvent> = {}): SessionEvent => 
 
 test('every type of event has its words, and one that is not known is told all the same', () => {
   for (const type of Object.keys(text.events) as EventType[])
-    expect(lineOf(event(type), text, 'en')).toMatchObject({
+    expect(eventText(event(type), text, 'en')).toMatchObject({
       title: text.events[type],
       hint: text.eventHints[type],
     })
-  expect(lineOf(event('reused'), text, 'en').tone).toBe('danger')
+  expect(eventText(event('reused'), text, 'en').tone).toBe('danger')
   for (const type of ['bound', 'constructor'])
-    expect(lineOf(event(type), text, 'en')).toEqual({
+    expect(eventText(event(type), text, 'en')).toEqual({
       tone: 'info',
       title: 'Something happened',
       generation: 'generation 3',
@@ -108,7 +108,7 @@ test('a reuse tells its own details', () => {
     device: { userAgent: 'curl/8', address: '192.0.2.1' },
     holder: {},
   }
-  expect(lineOf(event('reused', { details }), text, 'en').hint).toContain(
+  expect(eventText(event('reused', { details }), text, 'en').hint).toContain(
     '41 seconds after it was replaced, from curl, 192.0.2.1',
   )
 })

@@ -1,6 +1,6 @@
 import { Unreachable, type Client, type SignInResult } from 'latchkey/client'
 import type { Texts } from '../../src/shared/locales/en.ts'
-import { isAtFault, problemText, type Problem } from '../../src/pages/problem-text.ts'
+import { isAtFault, problemText, type Problem } from '../../src/shared/problem-text.ts'
 import { setText } from './dom.ts'
 
 interface Given {

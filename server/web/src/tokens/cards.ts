@@ -1,5 +1,5 @@
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { claimRows, headerWords, type ClaimRow } from '../../../src/pages/claims.ts'
+import { claimRows, headerWords, type ClaimRow } from '../../../src/shared/claims.ts'
 import type { SessionDescription } from '../../../src/sessions/event-types.ts'
 import { byId, make, setText } from '../dom.ts'
 import { lang } from '../texts.ts'

@@ -1,5 +1,5 @@
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { shareLeft } from '../../../src/pages/claims.ts'
+import { shareLeft } from '../../../src/shared/claims.ts'
 import { formatClock } from '../../../src/shared/times.ts'
 import { byId, setText } from '../dom.ts'
 

@@ -1,7 +1,7 @@
 import type { Texts } from '../../../src/shared/locales/en.ts'
 import type { SessionEvent } from '../../../src/sessions/event-types.ts'
 import { deviceAndAddress } from '../../../src/shared/device.ts'
-import { keyOf, lineOf } from '../../../src/pages/timeline.ts'
+import { eventKey, eventText } from '../../../src/shared/event-text.ts'
 import { byId, setText } from '../dom.ts'
 import { lang } from '../texts.ts'
 import { instantElement } from '../times.ts'
@@ -32,7 +32,7 @@ export function createTimeline(text: Texts): Timeline {
   return {
     asked: askers.asked,
     add(event) {
-      const key = keyOf(event)
+      const key = eventKey(event)
       if (known.has(key)) return
       known.add(key)
       const item = elementOf(event, template, text)
@@ -58,7 +58,7 @@ export function createTimeline(text: Texts): Timeline {
 function elementOf(event: SessionEvent, template: HTMLTemplateElement, text: Texts): HTMLElement {
   const item = (template.content.cloneNode(true) as DocumentFragment)
     .firstElementChild as HTMLElement
-  const line = lineOf(event, text, lang)
+  const line = eventText(event, text, lang)
   item.dataset.tone = line.tone
   item.classList.add('new')
   setText(item.querySelector('.event-title'), line.title)

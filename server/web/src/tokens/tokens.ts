@@ -1,6 +1,6 @@
 import type { Client } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { lifetimeOf } from '../../../src/pages/claims.ts'
+import { lifetimeOf } from '../../../src/shared/claims.ts'
 import type { SessionDescription } from '../../../src/sessions/event-types.ts'
 import { byId, setText } from '../dom.ts'
 import { enhanceActions } from './actions.ts'

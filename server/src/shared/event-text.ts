@@ -1,11 +1,11 @@
-import type { Lang, Texts } from '../shared/locales/index.ts'
+import type { Lang, Texts } from './locales/index.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
-import { deviceAndAddress } from '../shared/device.ts'
-import type { Tone } from './components.ts'
-import { formatSpan } from '../shared/times.ts'
+import { deviceAndAddress } from './device.ts'
+import type { Tone } from './tone.ts'
+import { formatSpan } from './times.ts'
 
 /** One line of the timeline, in words; the page and its script make the same. */
-export interface Line {
+export interface EventText {
   tone: Tone
   title: string
   generation: string
@@ -20,11 +20,11 @@ const TONES: Readonly<Record<string, Tone>> = {
 }
 
 /** Tells events apart. */
-export const keyOf = ({ at, type, generation }: SessionEvent): string =>
+export const eventKey = ({ at, type, generation }: SessionEvent): string =>
   `${at} ${type} ${generation}`
 
 /** Puts an event in words. A type that a newer server sends is told without a hint. */
-export function lineOf(event: SessionEvent, text: Texts, lang: Lang): Line {
+export function eventText(event: SessionEvent, text: Texts, lang: Lang): EventText {
   const known = Object.hasOwn(text.events, event.type)
   const details =
     event.details &&

@@ -1,4 +1,4 @@
-import type { Texts } from '../shared/locales/index.ts'
+import type { Texts } from './locales/index.ts'
 
 /** One claim of an access token, ready to be shown. */
 export interface ClaimRow {

@@ -1,4 +1,4 @@
-import type { Texts, Values } from '../shared/locales/index.ts'
+import type { Texts, Values } from './locales/index.ts'
 
 /** A refusal, as a page shows it: in the reader's language by its code, otherwise with its own message. */
 export interface Problem {
