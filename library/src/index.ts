@@ -7,9 +7,9 @@ export type {
 } from './http/authenticate.ts'
 export type { CheckCredentials } from './http/routes/sign-in.ts'
 export type { RequestView, Body } from './http/request.ts'
-export { ERRORS, type Answer, type ErrorCode, type Refusal } from './core/errors.ts'
+export { ERRORS, type Reply, type ErrorCode, type Refusal } from './core/errors.ts'
 // For routes of an application's own that sign in, sign out or list sessions, as those of `routes(auth)` do.
-export { refusalReply } from './http/answers.ts'
+export { refusalReply } from './http/replies.ts'
 export { clearCookies, readCookie } from './http/cookies.ts'
 export { checkOrigin } from './http/csrf.ts'
 export { readAttempts, sessionResponse } from './http/routes/index.ts'

@@ -1,9 +1,10 @@
 import type { AuthOptions } from '../../library/src/core/options.ts'
 import type { Store } from '../../library/src/core/store.ts'
-import { refusalReply } from '../../library/src/http/answers.ts'
+import { refusalReply } from '../../library/src/http/replies.ts'
 import { createAuth, type Auth } from '../../library/src/http/auth.ts'
 import { handleRoute as answerRoute } from '../../library/src/http/routes/index.ts'
-import type { Reply, RequestView } from '../../library/src/http/request.ts'
+import type { Reply } from '../../library/src/core/errors.ts'
+import type { RequestView } from '../../library/src/http/request.ts'
 import {
   ATTEMPT_HEADER,
   COOKIES,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
-import { refusalReply } from '../http/answers.ts'
+import { refusalReply } from '../http/replies.ts'
 import { setAuth, requestChecker } from '../http/guard.ts'
 import {
   handleRoute,

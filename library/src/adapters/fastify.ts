@@ -6,7 +6,7 @@ import type {
 } from 'fastify'
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
-import { refusalReply, tokenReply } from '../http/answers.ts'
+import { refusalReply, tokenReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
   handleRoute,
@@ -15,7 +15,8 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
-import type { Body, Reply, RequestView } from '../http/request.ts'
+import type { Reply } from '../core/errors.ts'
+import type { Body, RequestView } from '../http/request.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'

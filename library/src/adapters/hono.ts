@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
-import { refusalReply } from '../http/answers.ts'
-import { takeBody } from '../http/body.ts'
+import { refusalReply } from '../http/replies.ts'
+import { bodyFromParser } from '../http/body.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
   handleRoute,
@@ -54,7 +54,7 @@ export function routes(
 export async function bodyOf({ req }: Context): Promise<Body> {
   // Hono keeps what somebody has read through it.
   return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0
-    ? takeBody(await req.text(), req.header('content-type'))
+    ? bodyFromParser(await req.text(), req.header('content-type'))
     : requestBody(req.raw)
 }
 

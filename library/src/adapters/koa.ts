@@ -1,6 +1,6 @@
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
-import { refusalReply, tokenReply } from '../http/answers.ts'
+import { refusalReply, tokenReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
   handleRoute,
@@ -8,15 +8,21 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
-import type { Body, Reply, RequestView } from '../http/request.ts'
+import type { Reply } from '../core/errors.ts'
+import type { Body, RequestView } from '../http/request.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
-import { NodeView, nodeBody, type Known, type NodeRequest } from './shared/node-request.ts'
+import {
+  NodeView,
+  nodeBody,
+  type FrameworkRequest,
+  type NodeRequest,
+} from './shared/node-request.ts'
 
 /** What is needed of Koa's context; its router and other routers give the same. */
 export interface KoaContext {
   readonly req: NodeRequest
-  readonly request: Known
+  readonly request: FrameworkRequest
   status: number
   body: unknown
   set(name: string, value: string): unknown

@@ -13,17 +13,17 @@ import type {
   AuthenticateResult,
   Requirement,
 } from '../http/authenticate.ts'
-import { refusalReply } from '../http/answers.ts'
+import { refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import type { AddressOption, RoutesOptions } from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
 import { routes as expressRoutes, type Middleware } from './express.ts'
-import { NodeView, type Known, type NodeRequest } from './shared/node-request.ts'
+import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
 export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
 
 /** A request of Nest's platform: Express's, which is Node's own, or Fastify's, which has Node's inside. */
-type NestRequest = NodeRequest | (Known & { raw: NodeRequest })
+type NestRequest = NodeRequest | (FrameworkRequest & { raw: NodeRequest })
 
 export const getAuth: GetAuth<NestRequest> = readAuth
 

@@ -127,11 +127,11 @@ export interface Refusal {
   status: number
   message: string
   /** What is answered instead of the usual `{ error, message }`. */
-  answer?: Answer
+  reply?: Reply
 }
 
 /** An answer of HTTP, before a framework has it. */
-export interface Answer {
+export interface Reply {
   status: number
   headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Sent as JSON; absent for an answer without a body. */

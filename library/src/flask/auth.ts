@@ -15,8 +15,8 @@ import {
   type AuthenticateResult,
   type Requirement,
 } from '../http/authenticate.ts'
-import { cookieVerbs, type CookiePreset } from '../http/stateless-cookies.ts'
-import { withAnswer } from '../http/custom-answers.ts'
+import { cookieVerbs, type CookieFormat } from '../http/stateless-cookies.ts'
+import { customizeRefusal } from '../http/custom-replies.ts'
 import type { RequestView } from '../http/request.ts'
 import { setCookies, unsetCookies } from './cookies.ts'
 import type { FlaskSettings } from './config.ts'
@@ -104,7 +104,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
       (found) => {
         const token = 'token' in found && typeof found.token === 'string' ? found.token : null
         return whenReady(judge(found, requirement), (outcome) =>
-          outcome.ok ? outcome : withAnswer(verbs, outcome, token),
+          outcome.ok ? outcome : customizeRefusal(verbs, outcome, token),
         )
       },
     )
@@ -182,7 +182,7 @@ function cookiePreset(
   config: FlaskSettings,
   { settings, decodeToken }: Verbs,
   signingKey: SigningKey,
-): CookiePreset {
+): CookieFormat {
   const questions = callbackChecks(settings)
   const { now, absoluteLifetime, random } = settings
   return {

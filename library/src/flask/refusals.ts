@@ -41,7 +41,7 @@ export function refuseFault(
 ): Refusal {
   const [code, status] = KINDS[kind]
   const headers = kind === 'unavailable' ? [['Retry-After', '1'] as const] : []
-  return { ok: false, code, status, message, answer: { status, headers, body: { [key]: message } } }
+  return { ok: false, code, status, message, reply: { status, headers, body: { [key]: message } } }
 }
 
 /** A refusal by a callback, in these words. */

@@ -12,7 +12,7 @@ import {
   type Requirement,
 } from './authenticate.ts'
 import { cookieVerbs, type CookieVerbs } from './stateless-cookies.ts'
-import { cookiePreset } from './default-cookie-preset.ts'
+import { defaultCookieFormat } from './default-cookie-format.ts'
 import type { RequestView } from './request.ts'
 
 /** Everything that Latchkey does, as verbs of one object. */
@@ -81,7 +81,7 @@ export function createAuth<const Options extends AuthOptions | DialectOptions>(
   const verbs = createVerbs(options)
   const auth: Auth = {
     ...verbs,
-    ...cookieVerbs(cookiePreset(verbs)),
+    ...cookieVerbs(defaultCookieFormat(verbs)),
     authenticate: ((request, requirement) =>
       authenticate(verbs, request, requirement)) as Auth['authenticate'],
   }

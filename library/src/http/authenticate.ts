@@ -6,11 +6,10 @@ import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isFlag, type Shapes } from '../core/options/validate.ts'
 import { isFresh, type Claims } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
-import { ACCESS, findToken, REFRESH, type Credentials } from './credentials.ts'
+import { ACCESS, findToken, REFRESH, type FoundToken } from './find-token.ts'
 import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
-import { namesAnother } from './session-header.ts'
-import { withAnswer } from './custom-answers.ts'
-import type { RequestView } from './request.ts'
+import { customizeRefusal } from './custom-replies.ts'
+import { isForAnotherSession, type RequestView } from './request.ts'
 
 export interface Requirement extends TokenRequirement {
   /** Let a request without a token pass. One with a bad token is refused all the same. */
@@ -97,11 +96,11 @@ function checkAndAnswer(
   auth: Verbs,
   view: RequestView,
   requirement: Requirement,
-  found: Credentials | Refusal | null,
+  found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
   const token = found !== null && 'token' in found ? found.token : null
   const answered = (outcome: AuthenticateResult): Awaitable<AuthenticateResult> =>
-    outcome.ok ? outcome : withAnswer(auth, outcome, token)
+    outcome.ok ? outcome : customizeRefusal(auth, outcome, token)
   const outcome = checkFound(auth, view, requirement, found)
   return outcome instanceof Promise ? outcome.then(answered) : answered(outcome)
 }
@@ -110,7 +109,7 @@ function checkFound(
   auth: Verbs,
   view: RequestView,
   requirement: Requirement,
-  found: Credentials | Refusal | null,
+  found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
   if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
   if ('ok' in found) return found
@@ -137,7 +136,8 @@ function outcomeOf(
   if (!checked.ok) return checked
   const { claims, header, user } = checked
   const sessionId = claims.sid ?? null
-  if (location === 'cookies' && namesAnother(view, sessionId)) return refuse('session_mismatch')
+  if (location === 'cookies' && isForAnotherSession(view, sessionId))
+    return refuse('session_mismatch')
   const fresh = typeof claims.fresh === 'boolean' ? claims.fresh : isFresh(claims, now())
   return { ok: true, identity: claims.sub, claims, header, location, sessionId, fresh, user }
 }

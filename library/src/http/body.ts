@@ -27,7 +27,7 @@ export async function readBody(
 }
 
 /** The same for a body that a parser of the framework has read. */
-export function takeBody(parsed: unknown, contentType: string | undefined): Body {
+export function bodyFromParser(parsed: unknown, contentType: string | undefined): Body {
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) {
     return parsed.length > MAX_BODY_BYTES
       ? refuse('body_too_large')

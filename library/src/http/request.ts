@@ -1,6 +1,6 @@
-import type { Answer, Refusal } from '../core/errors.ts'
+import type { Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Device } from '../protocol.ts'
+import { SESSION_HEADER, type Device } from '../protocol.ts'
 
 /** What we read of a request. Each adapter gives it in place: making a Web Request on Node costs more than the check. */
 export interface RequestView {
@@ -19,9 +19,6 @@ export interface RequestView {
 
 /** A body of JSON or a form. Without a body the value is empty. */
 export type Body = { ok: true; value: Record<string, unknown> } | Refusal
-
-/** An answer before a framework has it. */
-export type Reply = Answer
 
 /** The path of a request target, also of one in absolute form (RFC 9112, section 3.2.2). It is not decoded: no name of ours needs it. */
 export function pathOf(target: string): string {
@@ -44,4 +41,13 @@ export function deviceOf(view: RequestView): Device {
     ...(userAgent !== undefined && { userAgent }),
     ...(view.address !== undefined && { address: view.address }),
   }
+}
+
+/**
+ * Returns true if the request was made for another session than `sessionId`, the one its cookies belong to.
+ * A client names its session in `Latchkey-Session`; without that header the cookies decide alone.
+ */
+export function isForAnotherSession(view: RequestView, sessionId: string | null): boolean {
+  const named = view.header(SESSION_HEADER)
+  return named !== undefined && named !== sessionId
 }

@@ -7,14 +7,14 @@ import type { Awaitable } from '../core/store.ts'
 import type { Decoded } from '../core/access-token.ts'
 import type { Anonymous, Authenticated } from './authenticate.ts'
 
-export interface CookieLife {
+export interface CookieAttributes {
   /** Seconds. Without it the cookies live as the options say. */
   maxAge?: number
   /** Instead of that of the options. */
   domain?: string
 }
 
-export interface RenewOptions extends CookieLife {
+export interface RenewOptions extends CookieAttributes {
   /** Seconds before the end of a token from which on it is renewed; half of its life. */
   within?: number
   /** Seconds after the sign-in at which nothing is renewed any more; the option `absoluteLifetime`. */
@@ -27,12 +27,12 @@ type Already = number | string | readonly string[] | null | undefined
 /** Cookies for tokens that no store knows of. Each answers values of `Set-Cookie`, which the application adds to its response. */
 export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /** Throws a `TypeError` for a token that is not ours, or not valid. */
-  setAccessCookies(token: string, life?: CookieLife): Follows<Read, string[]>
-  setRefreshCookies(token: string, life?: CookieLife): Follows<Read, string[]>
-  unsetAccessCookies(life?: Pick<CookieLife, 'domain'>): string[]
-  unsetRefreshCookies(life?: Pick<CookieLife, 'domain'>): string[]
+  setAccessCookies(token: string, life?: CookieAttributes): Follows<Read, string[]>
+  setRefreshCookies(token: string, life?: CookieAttributes): Follows<Read, string[]>
+  unsetAccessCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
+  unsetRefreshCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
   /** All of them. */
-  unsetCookies(life?: Pick<CookieLife, 'domain'>): string[]
+  unsetCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
   /**
    * New access cookies for somebody whose own are about to end; none where there is nothing to renew. Call it when the route is done, with the
    * `Set-Cookie` values that the response has: after a sign-in or a sign-out on the same response nothing is renewed. The new token keeps the
@@ -47,23 +47,28 @@ export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded
 }
 
 /** What the two presets do each in their own way. */
-export interface CookiePreset {
+export interface CookieFormat {
   now: () => number
   /** Milliseconds. */
   absoluteLifetime: number
   /** The name of the access cookie. */
   name: string
   decode(token: string): Awaitable<Decoded>
-  set(kind: TokenKind, token: string, claims: TokenParts['claims'], life: CookieLife): string[]
-  unset(kind: TokenKind, life: CookieLife): string[]
+  set(
+    kind: TokenKind,
+    token: string,
+    claims: TokenParts['claims'],
+    life: CookieAttributes,
+  ): string[]
+  unset(kind: TokenKind, life: CookieAttributes): string[]
   /** Asks the application again; a refusal means no. Null where there is nothing to ask. */
   ask: ((token: TokenParts) => Awaitable<{ ok: boolean } | Refusal>) | null
   /** The same token with another end, in milliseconds; `authTime` in seconds. */
   remint(who: Authenticated, now: number, endsAt: number, authTime: number): Awaitable<string>
 }
 
-export function cookieVerbs(preset: CookiePreset): CookieVerbs {
-  const set = (kind: TokenKind, token: string, life: CookieLife): Awaitable<string[]> =>
+export function cookieVerbs(preset: CookieFormat): CookieVerbs {
+  const set = (kind: TokenKind, token: string, life: CookieAttributes): Awaitable<string[]> =>
     whenReady(preset.decode(token), (decoded) => {
       if (!decoded.ok)
         throw new TypeError(`cookies can only be set for a valid ${kind} token of this application`)
@@ -83,7 +88,7 @@ export function cookieVerbs(preset: CookiePreset): CookieVerbs {
 }
 
 function renew(
-  preset: CookiePreset,
+  preset: CookieFormat,
   who: Authenticated | Anonymous,
   already: Already,
   options: RenewOptions,
@@ -102,10 +107,10 @@ function renew(
 
 /** A token that would end no later than the one it replaces is not worth its cookie. */
 function newCookies(
-  preset: CookiePreset,
+  preset: CookieFormat,
   token: string,
   before: number,
-  life: CookieLife,
+  life: CookieAttributes,
 ): Awaitable<string[]> {
   return whenReady(preset.decode(token), (decoded) =>
     decoded.ok && decoded.claims.exp > before
@@ -126,7 +131,7 @@ function isSet(name: string, already: Already): boolean {
 
 /** When the new token would end; null where there is nothing to renew: not yet, not any more, or a token without times. */
 function renewal(
-  preset: CookiePreset,
+  preset: CookieFormat,
   { claims }: Authenticated,
   options: RenewOptions,
 ): { now: number; endsAt: number; authTime: number } | null {

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createAuth, readTicket, type Auth, type AuthEvent } from '../../src/index.ts'
 import { readRefreshToken } from '../../src/core/session/refresh-token.ts'
-import { refusalReply } from '../../src/http/answers.ts'
+import { refusalReply } from '../../src/http/replies.ts'
 import { handleRoute } from '../../src/http/routes/index.ts'
 import { viewOf } from '../../src/adapters/node.ts'
 import { ATTEMPT_HEADER, SESSION_HEADER } from '../../src/protocol.ts'

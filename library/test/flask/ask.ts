@@ -1,6 +1,6 @@
 import { createAuth } from 'latchkey'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
-import { refusalReply } from '../../src/http/answers.ts'
+import { refusalReply } from '../../src/http/replies.ts'
 import type { Requirement } from '../../src/http/authenticate.ts'
 import type { DialectOptions } from '../../src/http/auth.ts'
 import { request } from '../http/request.ts'

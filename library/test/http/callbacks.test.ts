@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createAuth, type AuthEvent, type AuthOptions } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
-import { refusalReply } from '../../src/http/answers.ts'
+import { refusalReply } from '../../src/http/replies.ts'
 import { handleRoute } from '../../src/http/routes/index.ts'
 import { request } from './request.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
-import { tokenReply } from '../../src/http/answers.ts'
+import { tokenReply } from '../../src/http/replies.ts'
 import { request } from './request.ts'
 
 const secret = 'a secret of more than thirty-two bytes'

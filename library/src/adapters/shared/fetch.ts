@@ -1,7 +1,8 @@
-import { refusalReply, tokenReply } from '../../http/answers.ts'
+import { refusalReply, tokenReply } from '../../http/replies.ts'
 import type { Auth } from '../../http/auth.ts'
 import { readBody } from '../../http/body.ts'
-import { pathOf, queryOf, type Body, type Reply, type RequestView } from '../../http/request.ts'
+import type { Reply } from '../../core/errors.ts'
+import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { refuse } from '../../core/errors.ts'
-import { MAX_BODY_BYTES, readBody, takeBody } from '../../http/body.ts'
+import { MAX_BODY_BYTES, readBody, bodyFromParser } from '../../http/body.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 
 /** What a framework may know beside Node: a body that its own parser has read, and the address by its own rule for proxies. */
-export interface Known {
+export interface FrameworkRequest {
   body?: unknown
   ip?: string | undefined
 }
@@ -17,12 +17,12 @@ const BODY = Symbol('latchkey.body')
 /** A request of Node, also inside a framework, without a copy of anything. */
 export class NodeView implements RequestView {
   readonly #request: NodeRequest
-  readonly #known: Known
+  readonly #known: FrameworkRequest
   readonly #address: (() => string | undefined) | undefined
 
   constructor(
     request: NodeRequest,
-    known: Known = request as Known,
+    known: FrameworkRequest = request as FrameworkRequest,
     address?: () => string | undefined,
   ) {
     this.#request = request
@@ -61,14 +61,14 @@ export class NodeView implements RequestView {
 /** The body of a request as an object: what a parser of the framework left of it, or read here, once. */
 export async function nodeBody(
   request: NodeRequest & { [BODY]?: Promise<Body> },
-  known: Known = request as Known,
+  known: FrameworkRequest = request as FrameworkRequest,
 ): Promise<Body> {
   if (request[BODY] !== undefined) return request[BODY]
   const type = request.headers['content-type']
   if (!hasBody(request)) return readBody(null, type)
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
     return refuse('body_too_large')
-  if (request.readableDidRead) return takeBody(known.body, type)
+  if (request.readableDidRead) return bodyFromParser(known.body, type)
   // The request stays open, so that a refusal can still be sent on its connection.
   request[BODY] = readBody(request.iterator({ destroyOnReturn: false }), type)
   const body = await request[BODY]

@@ -1,6 +1,6 @@
-import { refusalReply, tokenReply } from '../../http/answers.ts'
+import { refusalReply, tokenReply } from '../../http/replies.ts'
 import type { Auth } from '../../http/auth.ts'
-import type { Reply } from '../../http/request.ts'
+import type { Reply } from '../../core/errors.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 

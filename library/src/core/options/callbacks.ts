@@ -1,5 +1,5 @@
 import type { CallbackKey } from '../callback-keys.ts'
-import { ERRORS, type Answer, type ErrorCode, type Refusal } from '../errors.ts'
+import { ERRORS, type Reply, type ErrorCode, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims, IssuerSubject } from '../access-token.ts'
 import { isFunction, isGroup, type Shapes } from './validate.ts'
@@ -48,7 +48,7 @@ export interface CallbackOptions {
 export type AnswerCallback = (
   refusal: Refusal,
   token: TokenParts | null,
-) => Awaitable<Answer | (Omit<Answer, 'headers'> & { headers?: Answer['headers'] })>
+) => Awaitable<Reply | (Omit<Reply, 'headers'> & { headers?: Reply['headers'] })>
 
 /** A callback of the application threw, or answered something else than it should. */
 export interface CallbackFailure {

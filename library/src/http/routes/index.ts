@@ -3,16 +3,17 @@ import { validateShapes, isFunction, type Shapes } from '../../core/options/vali
 import type { SessionInfo } from '../../core/session/list.ts'
 import type { RefreshOptions } from '../../core/session/refresh.ts'
 import { ATTEMPT_HEADER, ENDED_CODES, PATHS, type SessionResponse } from '../../protocol.ts'
-import { refusalReply, tokenReply, withoutCookies } from '../answers.ts'
+import { refusalReply, tokenReply, withClearedCookies } from '../replies.ts'
 import type { Auth } from '../auth.ts'
 import type { Authenticated } from '../authenticate.ts'
-import { findToken, REFRESH } from '../credentials.ts'
+import { findToken, REFRESH } from '../find-token.ts'
 import { checkOrigin } from '../csrf.ts'
-import { refusalAnswer } from '../custom-answers.ts'
+import { customRefusalReply } from '../custom-replies.ts'
 import { signInRoute, type CheckCredentials } from './sign-in.ts'
 import { signOutRoute } from './sign-out.ts'
 import { ticketRoute } from './ticket.ts'
-import { deviceOf, type Reply, type RequestView } from '../request.ts'
+import type { Reply } from '../../core/errors.ts'
+import { deviceOf, type RequestView } from '../request.ts'
 
 /** What the path names, and what the application asks for. */
 interface Asked {
@@ -115,7 +116,7 @@ async function answerBy(
   const method = view.method === 'HEAD' ? 'GET' : view.method
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
-    const refusal = await refusalAnswer(auth, refuse('method_not_allowed'))
+    const refusal = await customRefusalReply(auth, refuse('method_not_allowed'))
     return {
       ...refusal,
       headers: [
@@ -128,26 +129,26 @@ async function answerBy(
     return await route(auth, view, asked)
   } catch (cause) {
     auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
-    return refusalAnswer(auth, refuse('temporarily_unavailable'))
+    return customRefusalReply(auth, refuse('temporarily_unavailable'))
   }
 }
 
 async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const { settings } = auth
   const found = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
-  if (found === null) return refusalAnswer(auth, refuse('token_missing'))
-  if ('ok' in found) return refusalAnswer(auth, found)
+  if (found === null) return customRefusalReply(auth, refuse('token_missing'))
+  if ('ok' in found) return customRefusalReply(auth, found)
   const cookies = found.location === 'cookies'
   const forged = cookies && checkOrigin(settings, view, { cookies })
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
   if (forged || attempts === undefined)
-    return refusalAnswer(auth, forged || refuse('request_invalid'))
+    return customRefusalReply(auth, forged || refuse('request_invalid'))
   const outcome = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
   if (outcome.ok)
     return tokenReply(settings, outcome.tokens, cookies ? 'cookie' : 'header', outcome)
   return cookies && isEnd(outcome)
-    ? withoutCookies(settings, await refusalAnswer(auth, outcome))
-    : refusalAnswer(auth, outcome)
+    ? withClearedCookies(settings, await customRefusalReply(auth, outcome))
+    : customRefusalReply(auth, outcome)
 }
 
 /** The attempts that a request names; null for none, undefined for a header that is none of ours. */
@@ -173,7 +174,7 @@ function signedIn(
     const who = await auth.authenticate(view)
     if (!who.ok) return refusalReply(who)
     if (who.identity === null || who.sessionId === null)
-      return refusalAnswer(auth, refuse('token_missing'))
+      return customRefusalReply(auth, refuse('token_missing'))
     return route(auth, { ...who, sessionId: who.sessionId }, asked, view)
   }
 }
@@ -193,7 +194,7 @@ async function endOthersRoute(
   { freshToEndOthers }: Asked,
   view: RequestView,
 ): Promise<Reply> {
-  if (freshToEndOthers && !fresh) return refusalAnswer(auth, refuse('fresh_required'))
+  if (freshToEndOthers && !fresh) return customRefusalReply(auth, refuse('fresh_required'))
   const ended = await auth.signOutEverywhere(identity, {
     except: sessionId,
     device: deviceOf(view),
@@ -209,13 +210,13 @@ async function endOneRoute(
   view: RequestView,
 ): Promise<Reply> {
   if (freshToEndOthers && !fresh && id !== sessionId)
-    return refusalAnswer(auth, refuse('fresh_required'))
+    return customRefusalReply(auth, refuse('fresh_required'))
   const session = await auth.explain(id)
   if (session === null || session.identity !== identity)
-    return refusalAnswer(auth, refuse('not_found'))
+    return customRefusalReply(auth, refuse('not_found'))
   await auth.signOut(id, 'signed-out', deviceOf(view))
   const reply: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
-  return id === sessionId ? withoutCookies(auth.settings, reply) : reply
+  return id === sessionId ? withClearedCookies(auth.settings, reply) : reply
 }
 
 export function sessionResponse(session: SessionInfo, current: string | null): SessionResponse {

@@ -1,13 +1,14 @@
 import { refuse } from '../../core/errors.ts'
 import type { SignInOptions } from '../../core/session/sign-in.ts'
 import type { Awaitable } from '../../core/store.ts'
-import { tokenReply } from '../answers.ts'
+import { tokenReply } from '../replies.ts'
 import type { Auth } from '../auth.ts'
 import { readCookie } from '../cookies.ts'
 import { checkOrigin } from '../csrf.ts'
 import { sessionOf } from './sign-out.ts'
-import { refusalAnswer } from '../custom-answers.ts'
-import { deviceOf, type Reply, type RequestView } from '../request.ts'
+import { customRefusalReply } from '../custom-replies.ts'
+import type { Reply } from '../../core/errors.ts'
+import { deviceOf, type RequestView } from '../request.ts'
 
 /**
  * The application's check of a sign-in: what the form or the JSON said, without `mode`. It answers the identity, perhaps with what
@@ -25,14 +26,15 @@ export async function signInRoute(
 ): Promise<Reply> {
   const { settings } = auth
   const body = await view.body()
-  if (!body.ok) return refusalAnswer(auth, body)
+  if (!body.ok) return customRefusalReply(auth, body)
   const { mode = 'header', ...credentials } = body.value
-  if (mode !== 'header' && mode !== 'cookie') return refusalAnswer(auth, refuse('request_invalid'))
+  if (mode !== 'header' && mode !== 'cookie')
+    return customRefusalReply(auth, refuse('request_invalid'))
   // Cookies that another site made a browser take would sign its person in as somebody else.
   const forged = mode === 'cookie' && checkOrigin(settings, view, { cookies: false })
-  if (forged) return refusalAnswer(auth, forged)
+  if (forged) return customRefusalReply(auth, forged)
   const who = await check(credentials)
-  if (who === null) return refusalAnswer(auth, refuse('credentials_invalid'))
+  if (who === null) return customRefusalReply(auth, refuse('credentials_invalid'))
   const { identity, ...options } = typeof who === 'string' ? { identity: who } : who
   const tokens = await auth.signIn(identity, { device: deviceOf(view), ...options })
   if (mode === 'cookie') await endReplaced(auth, view)

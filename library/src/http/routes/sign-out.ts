@@ -1,12 +1,12 @@
 import { refuse } from '../../core/errors.ts'
 import { readRefreshToken } from '../../core/session/refresh-token.ts'
-import { withoutCookies } from '../answers.ts'
+import { withClearedCookies } from '../replies.ts'
 import type { Auth } from '../auth.ts'
-import { ACCESS, findToken, REFRESH } from '../credentials.ts'
+import { ACCESS, findToken, REFRESH } from '../find-token.ts'
 import { checkOrigin } from '../csrf.ts'
-import { namesAnother } from '../session-header.ts'
-import { refusalAnswer } from '../custom-answers.ts'
-import { deviceOf, type Reply, type RequestView } from '../request.ts'
+import { customRefusalReply } from '../custom-replies.ts'
+import type { Reply } from '../../core/errors.ts'
+import { isForAnotherSession, deviceOf, type RequestView } from '../request.ts'
 import type { Device } from '../../protocol.ts'
 
 const DONE: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
@@ -20,18 +20,18 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
   const { settings } = auth
   const refreshToken = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
   const found = refreshToken ?? (await findToken(settings, view, ACCESS, ['cookies']))
-  if (found !== null && 'ok' in found) return refusalAnswer(auth, found)
+  if (found !== null && 'ok' in found) return customRefusalReply(auth, found)
   // A token that script sent proves who asks. Cookies do not, and taking them away is a change as well.
   const byToken = found !== null && found.location !== 'cookies'
   const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
-  if (forged) return refusalAnswer(auth, forged)
+  if (forged) return customRefusalReply(auth, forged)
   const sessionId = found && (await sessionOf(auth, found.token))
-  if (sessionId === null && byToken) return refusalAnswer(auth, refuse('token_invalid'))
-  if (!byToken && sessionId !== null && namesAnother(view, sessionId)) return DONE
+  if (sessionId === null && byToken) return customRefusalReply(auth, refuse('token_invalid'))
+  if (!byToken && sessionId !== null && isForAnotherSession(view, sessionId)) return DONE
   const body = await view.body()
   if (sessionId !== null)
     await end(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
-  return byToken ? DONE : withoutCookies(settings, DONE)
+  return byToken ? DONE : withClearedCookies(settings, DONE)
 }
 
 /** Everywhere only while the session lives: a token of one that is over says nothing for those that came after it. */

@@ -1,9 +1,10 @@
 import { refuse } from '../../core/errors.ts'
 import { MAX_AUDIENCE } from '../../core/session/tickets.ts'
 import { TICKET_PARAMETER, type TicketResponse } from '../../protocol.ts'
-import { refusalReply } from '../answers.ts'
+import { refusalReply } from '../replies.ts'
 import type { Auth } from '../auth.ts'
-import type { Reply, RequestView } from '../request.ts'
+import type { Reply } from '../../core/errors.ts'
+import type { RequestView } from '../request.ts'
 
 /** Answers whoever is signed in with a ticket for one request, of `audience` where the body names one. */
 export async function ticketRoute(

@@ -2,7 +2,7 @@ import { callbackChecks } from '../core/check-callbacks.ts'
 import type { Verbs } from '../core/auth.ts'
 import { isReserved, mintToken, type Claims } from '../core/access-token.ts'
 import { setCookie } from './cookies.ts'
-import type { CookiePreset } from './stateless-cookies.ts'
+import type { CookieFormat } from './stateless-cookies.ts'
 
 const HEADER_OWN = new Set(['alg', 'typ', 'kid'])
 const without = (
@@ -12,7 +12,7 @@ const without = (
   Object.fromEntries(Object.entries(object).filter(([name]) => !isOwn(name)))
 
 /** Cookies of tokens without a store, as Latchkey sets them by default. */
-export function cookiePreset({ settings, decodeToken }: Verbs): CookiePreset {
+export function defaultCookieFormat({ settings, decodeToken }: Verbs): CookieFormat {
   const { csrf, now } = settings
   const questions = callbackChecks(settings)
   const names = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const

@@ -5,7 +5,7 @@ import type { Location } from '../protocol.ts'
 import { readCookie } from './cookies.ts'
 import type { RequestView } from './request.ts'
 
-export interface Credentials {
+export interface FoundToken {
   token: string
   location: Location
 }
@@ -22,7 +22,7 @@ export function findToken(
   view: RequestView,
   name: TokenName,
   locations: readonly Location[],
-): Awaitable<Credentials | Refusal | null> {
+): Awaitable<FoundToken | Refusal | null> {
   for (let at = 0; at < locations.length; at++) {
     const location = locations[at]!
     if (location === 'json') return findInBody(settings, view, name, locations.slice(at + 1))
@@ -46,7 +46,7 @@ async function findInBody(
   view: RequestView,
   name: TokenName,
   rest: readonly Location[],
-): Promise<Credentials | Refusal | null> {
+): Promise<FoundToken | Refusal | null> {
   const body = await view.body()
   if (!body.ok) return body
   const token = body.value[settings.json[name]]

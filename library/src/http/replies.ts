@@ -3,7 +3,7 @@ import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { ErrorResponse, Mode, TokenResponse } from '../protocol.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
-import type { Reply } from './request.ts'
+import type { Reply } from '../core/errors.ts'
 
 /** On everything that carries a token, or says something of one (RFC 6749, section 5.1). */
 const NO_STORE = ['Cache-Control', 'no-store'] as const
@@ -44,14 +44,14 @@ export function refusalReply({
   code,
   status,
   message,
-  answer,
+  reply,
 }: {
   code: string
   status: number
   message: string
-  answer?: Reply
+  reply?: Reply
 }): Reply {
-  if (answer !== undefined) return answer
+  if (reply !== undefined) return reply
   const headers: Array<readonly [string, string]> = [NO_STORE]
   if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
   if (status === 503) headers.push(['Retry-After', RETRY_AFTER])
@@ -59,7 +59,7 @@ export function refusalReply({
 }
 
 /** The same answer, and the browser forgets its tokens. */
-export function withoutCookies(settings: Settings, reply: Reply): Reply {
+export function withClearedCookies(settings: Settings, reply: Reply): Reply {
   return {
     ...reply,
     headers: [

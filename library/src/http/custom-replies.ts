@@ -1,13 +1,12 @@
 import type { Verbs } from '../core/auth.ts'
 import { callApplication, isPromise } from '../core/check-callbacks.ts'
-import type { Answer, Refusal } from '../core/errors.ts'
+import type { Reply, Refusal } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
-import { refusalReply } from './answers.ts'
-import type { Reply } from './request.ts'
+import { refusalReply } from './replies.ts'
 
 /** The refusal with the application's own answer, where the option `answers` has one for its code. One that fails leaves it as it was. */
-export function withAnswer(
+export function customizeRefusal(
   auth: Verbs,
   refusal: Refusal,
   token: string | null,
@@ -18,7 +17,7 @@ export function withAnswer(
   const replace = (parts: TokenParts | null): Awaitable<Refusal> => {
     const given = callApplication(settings, 'answers', () => {
       const answer = callback(refusal, parts)
-      return isPromise(answer) ? answer.then(checkAnswer) : checkAnswer(answer)
+      return isPromise(answer) ? answer.then(checkReply) : checkReply(answer)
     })
     return isPromise(given) ? given.then((late) => use(refusal, late)) : use(refusal, given)
   }
@@ -29,22 +28,22 @@ export function withAnswer(
 }
 
 /** A refusal as the answer of a route. */
-export async function refusalAnswer(
+export async function customRefusalReply(
   auth: Verbs,
   refusal: Refusal,
   token: string | null = null,
 ): Promise<Reply> {
-  return refusalReply(await withAnswer(auth, refusal, token))
+  return refusalReply(await customizeRefusal(auth, refusal, token))
 }
 
 const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
   decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null
 
-const use = (refusal: Refusal, answer: Answer | Refusal): Refusal =>
-  'code' in answer ? refusal : { ...refusal, answer }
+const use = (refusal: Refusal, answer: Reply | Refusal): Refusal =>
+  'code' in answer ? refusal : { ...refusal, reply: answer }
 
 /** An answer below 400 would tell the client that it got what it asked for; only a redirect may. */
-function checkAnswer({ status, headers = [], body }: Partial<Answer>): Answer {
+function checkReply({ status, headers = [], body }: Partial<Reply>): Reply {
   if (!Number.isInteger(status) || status! < 300 || status! > 599)
     throw new TypeError('an answer to a refusal must have a status from 300 to 599')
   return { status: status!, headers, body }
