@@ -8,8 +8,8 @@ const DIST = join(LIBRARY, 'dist')
 const { exports } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8'))
 
 const entries = Object.values(exports).flatMap(({ 'latchkey-source': file }) => file ?? [])
-// The browser client stays a file a module: whoever builds a page takes what it uses, and joins it himself.
-const client = globSync('src/client/*.ts', { cwd: LIBRARY }).map(
+// The browser client stays one file per module, so that an application's bundler can drop what a page does not use.
+const client = globSync('src/client/**/*.ts', { cwd: LIBRARY }).map(
   (file) => `./${file.replaceAll('\\', '/')}`,
 )
 

@@ -1,4 +1,4 @@
-/** The package as it is published, in `dist`. The other tests see its source. */
+/** Tests the package as it is published, in `dist`. All other tests use the source. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
@@ -15,11 +15,11 @@ const ENTRIES = Object.keys(exports)
 const FILES = globSync('**/*.js', { cwd: DIST })
 const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8')
 
-test('each entry gives what its source does, and nothing more', () => {
+test('each entry exports the same names as its source', () => {
   expect(namesBy('default')).toEqual(namesBy('latchkey-source'))
 })
 
-test('no module stands in two files, so that entries share what they keep in memory', () => {
+test('no module is bundled into two files, so entries share its state', () => {
   const maps = globSync('**/*.js.map', { cwd: DIST })
   const modules = maps.flatMap((map) =>
     (JSON.parse(textOf(map)) as { sources: string[] }).sources.map((source) =>
@@ -30,23 +30,25 @@ test('no module stands in two files, so that entries share what they keep in mem
   expect(modules.filter((module, at) => modules.indexOf(module) !== at)).toEqual([])
 })
 
-test('the browser gets what is meant for it alone', () => {
+test('the browser client imports its own files, the protocol and its framework, nothing else', () => {
   const imports = FILES.filter((file) => file.startsWith('client')).flatMap((file) =>
-    [...textOf(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) => from!),
+    [...textOf(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) =>
+      from!.startsWith('.') ? posix.join(dirname(file), from!) : from!,
+    ),
   )
-  expect(imports).toContain('../protocol.js')
+  expect(imports).toContain('protocol.js')
   expect(
     imports.filter(
-      (from) =>
-        !/^(?:\.\/[a-z-]+\.js|\.\.\/protocol\.js|react|vue|svelte\/reactivity|solid-js)$/.test(
-          from,
+      (path) =>
+        !/^(?:client\/(?:[a-z-]+\/)?[a-z-]+\.js|protocol\.js|react|vue|svelte\/reactivity|solid-js)$/.test(
+          path,
         ),
     ),
   ).toEqual([])
   expect(textOf('protocol.js')).not.toMatch(/\bimport\b/)
 })
 
-test('the files that the code reads lie where it looks for them', () => {
+test('every file that the code reads by URL exists in dist', () => {
   const read = FILES.flatMap((file) =>
     [...textOf(file).matchAll(/new URL\(["'](\.[^"']+)["'], import\.meta\.url\)/g)].map(
       ([, path]) => join(DIST, dirname(file), path!),
@@ -56,7 +58,7 @@ test('the files that the code reads lie where it looks for them', () => {
   expect(read.filter((path) => !existsSync(path))).toEqual([])
 })
 
-/** What each entry exports, to a process of its own that sees the package under this condition. */
+/** The names that each entry exports, as seen by a new process with this export condition. */
 function namesBy(condition: string): Record<string, string[]> {
   const script = `console.log(JSON.stringify(Object.fromEntries(await Promise.all(${JSON.stringify(ENTRIES)}.map(async (name) => [name, Object.keys(await import(name))])))))`
   const { stdout, stderr } = spawnSync(

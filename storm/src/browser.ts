@@ -1,5 +1,10 @@
-import type { Receipt } from '../../library/src/client/clock.ts'
-import { attemptHeader, begin, settle, type Attempts } from '../../library/src/client/attempts.ts'
+import type { Receipt } from '../../library/src/client/internal/clock.ts'
+import {
+  attemptHeader,
+  withAttempt,
+  withResponse,
+  type Attempts,
+} from '../../library/src/client/internal/attempts.ts'
 import { COOKIES } from '../../library/src/protocol.ts'
 import type { Random } from './random.ts'
 import type { Sitting } from './login.ts'
@@ -89,9 +94,9 @@ export class Browser {
     // An answer may have come that no page lived to note: the cookie tells.
     const known =
       seen !== null && seen > attempts.generation
-        ? settle(attempts, attempts.generation, { generation: seen })
+        ? withResponse(attempts, attempts.generation, { generation: seen })
         : attempts
-    const begun = begin(known, () => newAttempt(this.#random))
+    const begun = withAttempt(known, () => newAttempt(this.#random))
     this.kept = { ...this.kept, attempts: begun }
     return { attempts: this.#sends ? attemptHeader(begun) : null, begunAt: begun.generation }
   }
@@ -99,7 +104,9 @@ export class Browser {
   /** A page notes an answer. One that is late changes nothing. */
   note(begunAt: number, { generation, expiresIn }: Answer, now: number): void {
     const attempts =
-      generation === null ? this.kept.attempts : settle(this.kept.attempts, begunAt, { generation })
+      generation === null
+        ? this.kept.attempts
+        : withResponse(this.kept.attempts, begunAt, { generation })
     if (generation !== null && attempts.generation !== generation) return
     this.kept = {
       version: this.kept.version + 1,

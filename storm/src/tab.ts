@@ -1,4 +1,4 @@
-import { backoff, dueAt, type Receipt } from '../../library/src/client/clock.ts'
+import { backoffDelay, dueAt, type Receipt } from '../../library/src/client/internal/clock.ts'
 import type { Owner } from './owner.ts'
 import { isGiven, NO_ANSWER, type Answer } from './stack.ts'
 import { drawTrip, send } from './trip.ts'
@@ -203,7 +203,7 @@ export class Tab {
   #fail(flight: Flight): void {
     this.#owner.isCutOff()
     this.#quietUntil =
-      this.#owner.world.time.now + backoff(this.#failures++, 0, this.#owner.random.share())
+      this.#owner.world.time.now + backoffDelay(this.#failures++, 0, this.#owner.random.share())
     this.#land(flight)
   }
 

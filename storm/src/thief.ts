@@ -1,4 +1,4 @@
-import type { Attempts } from '../../library/src/client/attempts.ts'
+import type { Attempts } from '../../library/src/client/internal/attempts.ts'
 import { newAttempt, type Jar } from './browser.ts'
 import type { Random } from './random.ts'
 import type { Sitting } from './login.ts'

@@ -1,7 +1,7 @@
-import { settle } from './attempts.ts'
-import type { Marker } from './marker.ts'
-import { NOTHING } from './record.ts'
-import type { Kept, Tokens } from './record.ts'
+import { withResponse } from './internal/attempts.ts'
+import type { Marker } from './internal/session-cookie.ts'
+import { NOTHING } from './internal/record.ts'
+import type { Kept, Tokens } from './internal/record.ts'
 
 /** How many sessions that are over, and sign-outs that are owed, a record remembers. */
 const MEMORY = 16
@@ -28,7 +28,7 @@ export const entered = (
   owed?: string,
 ): Kept =>
   kept.sessionId === tokens.sessionId
-    ? settle(kept, begunAt, tokens)
+    ? withResponse(kept, begunAt, tokens)
     : { ...ended(kept, kept.sessionId, undefined, owed), ...tokens }
 
 /**

@@ -1,18 +1,18 @@
-import { attemptHeader, begin, newAttempt } from './attempts.ts'
+import { attemptHeader, withAttempt, newAttempt } from './internal/attempts.ts'
 import { caughtUp, ended, entered } from './changes.ts'
-import { dueAt, now, pause, receiptOf } from './clock.ts'
-import { sendAway } from './debts.ts'
-import { Replaced, Unreachable } from './errors.ts'
-import type { Outcome } from './lock.ts'
+import { dueAt, now, sleep, receiptOf } from './internal/clock.ts'
+import { sendAway } from './internal/pending-sign-outs.ts'
+import { Replaced, Unreachable } from './internal/errors.ts'
+import type { Outcome } from './internal/lock.ts'
 import { look } from './look.ts'
-import { persist } from './persist.ts'
-import { NO_REPLY } from './post.ts'
-import type { Reply } from './post.ts'
-import { failed } from './quiet.ts'
-import type { Kept } from './record.ts'
-import { arrive, end, take } from './session.ts'
-import type { Why } from './state.ts'
-import type { Held, Tab } from './tab.ts'
+import { persist } from './internal/storage.ts'
+import { NO_REPLY } from './internal/http.ts'
+import type { Reply } from './internal/http.ts'
+import { failed } from './internal/backoff.ts'
+import type { Kept } from './internal/record.ts'
+import { arrive, end, take } from './internal/session.ts'
+import type { RefreshCause } from './internal/state.ts'
+import type { Held, Tab } from './internal/context.ts'
 import { mine, OTHER_TAB } from './tell.ts'
 
 /** Milliseconds between the tries of one renewal. Each try may take ten times the pause after it, so that the first leaves time for another. */
@@ -25,7 +25,7 @@ const LATEST_TRY = 4800
 const LAST_TRY = 1000
 
 /** The whole of what happens under the lock: read again, keep the attempt, ask, keep the answer. */
-export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outcome> {
+export async function exchange(tab: Tab, session: Held, why: RefreshCause): Promise<Outcome> {
   const {
     sessionId,
     over: { signal },
@@ -46,7 +46,7 @@ export async function exchange(tab: Tab, session: Held, why: Why): Promise<Outco
     const record = marker?.sessionId === sessionId ? caughtUp(read, marker) : read
     // Another tab has renewed since, and what it got will last.
     newer = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
-    return newer || record.sessionId !== sessionId ? record : begin(record, newAttempt)
+    return newer || record.sessionId !== sessionId ? record : withAttempt(record, newAttempt)
   })
   if (begun.sessionId !== sessionId) return changed()
   if (newer) return () => take(tab, { ...OTHER_TAB, why })
@@ -93,7 +93,7 @@ async function ask(tab: Tab, begun: Kept, latest: number, signal: AbortSignal): 
     )
     const wait = Math.max(reply.wait, delay * (0.75 + Math.random() / 2))
     if (reply.tokens || reply.code || signal.aborted || now() + wait > latest) break
-    await pause(wait)
+    await sleep(wait)
   }
   return reply
 }

@@ -1,8 +1,8 @@
-import { pause } from './clock.ts'
-import { sendAway } from './debts.ts'
-import { persist } from './persist.ts'
-import { isOver, take } from './session.ts'
-import type { Tab } from './tab.ts'
+import { sleep } from './internal/clock.ts'
+import { sendAway } from './internal/pending-sign-outs.ts'
+import { persist } from './internal/storage.ts'
+import { isOver, take } from './internal/session.ts'
+import type { Tab } from './internal/context.ts'
 import { OTHER_TAB } from './tell.ts'
 
 /** How long a cookie may take to be seen in every tab. Milliseconds. */
@@ -16,7 +16,7 @@ export const differs = (tab: Tab, sessionId?: string): boolean =>
 export async function look(tab: Tab, cause = OTHER_TAB, just = false): Promise<void> {
   try {
     if (differs(tab, (await persist(tab)).sessionId)) {
-      await pause(COOKIE_LAG)
+      await sleep(COOKIE_LAG)
       await persist(tab)
     }
   } catch {

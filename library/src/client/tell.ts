@@ -1,14 +1,14 @@
-import type { Cause, ClientEvent, State, Why } from './state.ts'
-import type { Message, Tab } from './tab.ts'
+import type { EventCause, ClientEvent, State, RefreshCause } from './internal/state.ts'
+import type { Message, Tab } from './internal/context.ts'
 
-export const OTHER_TAB: Cause = { by: 'another tab' }
-export const mine = (why?: Why): Cause => ({ by: 'this tab', why })
+export const OTHER_TAB: EventCause = { by: 'another tab' }
+export const mine = (why?: RefreshCause): EventCause => ({ by: 'this tab', why })
 
 /** Makes the change, if it is one, and tells every listener what happened. */
 export function tell(
   tab: Tab,
   type: ClientEvent['type'],
-  cause: Cause,
+  cause: EventCause,
   change: Partial<State> = {},
 ): void {
   const next = Object.freeze({ ...tab.state, ...change })

@@ -1,6 +1,6 @@
 import type { TokenResponse } from '../protocol.ts'
-import type { MarkerCookie } from './marker.ts'
-import type { Keys } from './record.ts'
+import type { MarkerCookie } from './internal/session-cookie.ts'
+import type { Keys } from './internal/record.ts'
 
 /** How the tokens travel: the whole difference between the two modes. */
 export interface Transport {

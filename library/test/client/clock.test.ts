@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { backoff, dueAt, now, receiptOf, timerDelay, type Receipt } from '../../src/client/clock.ts'
+import {
+  backoffDelay,
+  dueAt,
+  now,
+  receiptOf,
+  timerDelay,
+  type Receipt,
+} from '../../src/client/internal/clock.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'Date'] })
@@ -63,10 +70,10 @@ test('a timer is never set for longer than timers can be', () => {
 })
 
 test('failures in a row wait longer, at least as long as the server asks, and 30 s at most', () => {
-  expect([0, 1, 2, 9, 2000].map((failures) => backoff(failures, 0, 0))).toEqual([
+  expect([0, 1, 2, 9, 2000].map((failures) => backoffDelay(failures, 0, 0))).toEqual([
     4000, 8000, 16_000, 30_000, 30_000,
   ])
-  expect(backoff(0, 7000, 0)).toBe(7000)
-  expect(backoff(0, 3_600_000, 0)).toBe(30_000)
-  expect(backoff(1, 0, 0.5)).toBe(12_000)
+  expect(backoffDelay(0, 7000, 0)).toBe(7000)
+  expect(backoffDelay(0, 3_600_000, 0)).toBe(30_000)
+  expect(backoffDelay(1, 0, 0.5)).toBe(12_000)
 })

@@ -1,6 +1,6 @@
 /** What the suites find in a page of the test site, and how they begin there. */
 import type * as Latchkey from '../../src/client/index.ts'
-import type { withTicket } from '../../src/client/ticket.ts'
+import type { withTicket } from '../../src/client/integrations/ticket.ts'
 import type { Mode } from '../../src/protocol.ts'
 
 declare global {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Client } from '../../src/client/client.ts'
-import { Replaced, SignedOut, Unreachable } from '../../src/client/errors.ts'
-import { onEnd, retry, sessionError } from '../../src/client/query.ts'
-import type { Listener } from '../../src/client/state.ts'
-import { UNKNOWN } from '../../src/client/state.ts'
+import type { Client } from '../../src/client/internal/types.ts'
+import { Replaced, SignedOut, Unreachable } from '../../src/client/internal/errors.ts'
+import { onEnd, retry, sessionError } from '../../src/client/integrations/query.ts'
+import type { Listener } from '../../src/client/internal/state.ts'
+import { UNKNOWN } from '../../src/client/internal/state.ts'
 
 const over = new SignedOut('session_idle')
 

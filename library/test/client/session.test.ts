@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createClient, Replaced, SignedOut } from '../../src/client/index.ts'
 import type { Client, ClientEvent, State } from '../../src/client/index.ts'
-import { readMarker } from '../../src/client/marker.ts'
-import { unless } from '../../src/client/unless.ts'
+import { readMarker } from '../../src/client/internal/session-cookie.ts'
+import { unless } from '../../src/client/internal/abort.ts'
 
 const PAGE = 'https://app.example.com'
 

@@ -11,7 +11,7 @@ const modules = new Map<string, string>()
 export const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module">
 import * as cookie from '/src/client/index.ts'
 import * as header from '/src/client/header.ts'
-import { withTicket } from '/src/client/ticket.ts'
+import { withTicket } from '/src/client/integrations/ticket.ts'
 globalThis.latchkey = { cookie, header, withTicket }
 </script>`
 

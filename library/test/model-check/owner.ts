@@ -1,4 +1,4 @@
-import { attemptHeader, begin, settle } from '../../src/client/attempts.ts'
+import { attemptHeader, withAttempt, withResponse } from '../../src/client/internal/attempts.ts'
 import type { Laws } from './laws.ts'
 import { copy, WORN_OUT, type Exchange, type World } from './world.ts'
 
@@ -29,7 +29,7 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
   if (browser.record) {
     if (laws.notesCookie && browser.jar > browser.record.generation)
       note(next, browser.record.generation, browser.jar)
-    browser.record = begin(browser.record, () => `a${next.named++}`)
+    browser.record = withAttempt(browser.record, () => `a${next.named++}`)
     const [now, before] = attemptHeader(browser.record).split(', ')
     attempt = now!
     previous = before ?? null
@@ -52,7 +52,7 @@ export function begins(world: World, laws: Laws, size: Size, told: Told): void {
 
 function note({ browser, thief }: World, begunAt: number, generation: number): void {
   const before = browser.record!
-  browser.record = settle(before, begunAt, { generation })
+  browser.record = withResponse(before, begunAt, { generation })
   if (thief && browser.record.previous !== before.previous)
     thief.noted = Math.min(thief.noted + 1, WORN_OUT)
 }

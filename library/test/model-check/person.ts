@@ -1,4 +1,9 @@
-import { attemptHeader, begin, settle, type Attempts } from '../../src/client/attempts.ts'
+import {
+  attemptHeader,
+  withAttempt,
+  withResponse,
+  type Attempts,
+} from '../../src/client/internal/attempts.ts'
 import type { RefreshOptions, RefreshResult } from '../../src/core/session/refresh.ts'
 import type { TokenSet } from '../../src/core/session/token-set.ts'
 
@@ -75,9 +80,9 @@ export class Person {
     const { generation, refreshToken } = this.jar
     const seen =
       generation > this.attempts.generation
-        ? settle(this.attempts, this.attempts.generation, { generation })
+        ? withResponse(this.attempts, this.attempts.generation, { generation })
         : this.attempts
-    this.attempts = begin(seen, () => `attempt ${this.#named++}`)
+    this.attempts = withAttempt(seen, () => `attempt ${this.#named++}`)
     const [attempt, previous = null] = attemptHeader(this.attempts).split(', ')
     const options = { attempts: { attempt: attempt!, previous } }
     return {
@@ -119,7 +124,7 @@ export class Person {
   }
 
   note({ begunAt, tokens }: Exchange): void {
-    this.attempts = settle(this.attempts, begunAt, { generation: tokens!.generation })
+    this.attempts = withResponse(this.attempts, begunAt, { generation: tokens!.generation })
   }
 
   #crash(which: number): void {

@@ -1,4 +1,4 @@
-import type { Attempts } from '../../src/client/attempts.ts'
+import type { Attempts } from '../../src/client/internal/attempts.ts'
 
 /**
  * One session as the search sees it: the row, one person's browser, the exchanges under way, and perhaps a thief.

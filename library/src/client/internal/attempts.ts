@@ -12,8 +12,10 @@ export interface Attempts {
 }
 
 /** The record with an attempt to send. One that never got a new generation is sent again, not replaced. */
-export const begin = <Record extends Attempts>(record: Record, newAttempt: () => string): Record =>
-  record.pending === null ? { ...record, pending: newAttempt() } : record
+export const withAttempt = <Record extends Attempts>(
+  record: Record,
+  newAttempt: () => string,
+): Record => (record.pending === null ? { ...record, pending: newAttempt() } : record)
 
 /** The value of the header `Refresh-Attempt`. */
 export const attemptHeader = ({ pending, previous }: Attempts): string =>
@@ -23,7 +25,7 @@ export const attemptHeader = ({ pending, previous }: Attempts): string =>
  * The record after an answer, which names a generation, to a request begun when the record said `begunAt`.
  * An answer that comes after a later one was noted changes nothing.
  */
-export function settle<Record extends Attempts>(
+export function withResponse<Record extends Attempts>(
   record: Record,
   begunAt: number,
   answer: Pick<Record, 'generation'> & Partial<Record>,

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './engine.ts'
+import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './driver.ts'
 
 /** Nothing is asked of anybody but the test site. */
 const QUIET = [

@@ -1,14 +1,14 @@
-import { ended, entered } from './changes.ts'
-import type { SignInBody, SignInOptions, SignInResult } from './client.ts'
-import { EVERYWHERE, pay, settleDebts } from './debts.ts'
+import { ended, entered } from '../changes.ts'
+import type { SignInBody, SignInOptions, SignInResult } from './types.ts'
+import { EVERYWHERE, pay, settleDebts } from './pending-sign-outs.ts'
 import { Unreachable } from './errors.ts'
 import { locked } from './lock.ts'
 import type { Outcome } from './lock.ts'
-import { persist } from './persist.ts'
+import { persist } from './storage.ts'
 import { arrive, end } from './session.ts'
-import type { Tab } from './tab.ts'
-import { mine } from './tell.ts'
-import { unless } from './unless.ts'
+import type { Tab } from './context.ts'
+import { mine } from '../tell.ts'
+import { unless } from './abort.ts'
 
 /** Milliseconds that a sign-in may take: a password is slow to check, on purpose. */
 const LONGEST_SIGN_IN = 30_000

@@ -1,11 +1,11 @@
 import { dueAt, now } from './clock.ts'
 import { Replaced } from './errors.ts'
-import { differs, look } from './look.ts'
-import { renew } from './renewal.ts'
+import { differs, look } from '../look.ts'
+import { renew } from './refresh.ts'
 import { mayHaveExpired, originOf } from './requests.ts'
-import type { Why } from './state.ts'
-import type { Held, Tab } from './tab.ts'
-import { unless } from './unless.ts'
+import type { RefreshCause } from './state.ts'
+import type { Held, Tab } from './context.ts'
+import { unless } from './abort.ts'
 
 /** A `fetch` that gives own origins the session, and every other origin nothing at all. */
 export const createFetch =
@@ -53,7 +53,7 @@ export const createFetch =
       unlessReplaced(first)
       return response
     }
-    const renewed = (why: Why): Promise<void> => unless(signal, renew(tab, why))
+    const renewed = (why: RefreshCause): Promise<void> => unless(signal, renew(tab, why))
 
     const streams = body instanceof ReadableStream
     if (dueAt(first, streams ? 2 : 1) <= now()) {

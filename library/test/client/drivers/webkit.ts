@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { freePort } from '../../../../scripts/postgres.mjs'
-import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './engine.ts'
+import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './driver.ts'
 
 export async function launchWebKit({
   driver,

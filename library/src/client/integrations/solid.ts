@@ -1,7 +1,7 @@
 import { createSignal, onCleanup, onMount, sharedConfig } from 'solid-js'
-import type { Client } from './client.ts'
-import { UNKNOWN } from './state.ts'
-import type { State } from './state.ts'
+import type { Client } from '../internal/types.ts'
+import { UNKNOWN } from '../internal/state.ts'
+import type { State } from '../internal/state.ts'
 
 /**
  * The state of the session, followed until its owner is cleaned up. A server renders `unknown`, and so does the first picture of its

@@ -1,4 +1,4 @@
-import type { COOKIES, HOST_PREFIX } from '../protocol.ts'
+import type { COOKIES, HOST_PREFIX } from '../../protocol.ts'
 
 /** What the cookie that script may read says: which session the browser's cookies belong to, if any. It opens nothing. */
 export interface Marker {

@@ -1,6 +1,6 @@
 import { locked } from './lock.ts'
-import { persist } from './persist.ts'
-import type { Tab } from './tab.ts'
+import { persist } from './storage.ts'
+import type { Tab } from './context.ts'
 
 /** Stands before the key of a session that is to end with all others of its person. */
 export const EVERYWHERE = '*'

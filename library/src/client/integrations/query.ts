@@ -1,5 +1,5 @@
-import type { Client } from './client.ts'
-import type { Replaced, SignedOut, Unreachable } from './errors.ts'
+import type { Client } from '../internal/types.ts'
+import type { Replaced, SignedOut, Unreachable } from '../internal/errors.ts'
 
 const NAMES = ['SignedOut', 'Replaced', 'Unreachable']
 /** Libraries wrap errors, but not deeper. */

@@ -1,8 +1,8 @@
 import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
-import type { Client } from './client.ts'
-import { mayHaveExpired, originOf } from './requests.ts'
-import type { State } from './state.ts'
-import { unless } from './unless.ts'
+import type { Client } from '../internal/types.ts'
+import { mayHaveExpired, originOf } from '../internal/requests.ts'
+import type { State } from '../internal/state.ts'
+import { unless } from '../internal/abort.ts'
 
 /** The state that a request left under; of one that is sent a second time, nothing. */
 type Config = InternalAxiosRequestConfig & { sentAs?: Partial<State> }

@@ -1,6 +1,6 @@
-import { ENDED_CODES } from '../protocol.ts'
-import { marker } from './marker.ts'
-import type { Transport } from './transport.ts'
+import { ENDED_CODES } from '../../protocol.ts'
+import { marker } from './session-cookie.ts'
+import type { Transport } from '../transport.ts'
 
 /** Both tokens are in HttpOnly cookies. A request says whose they should be, so that those of another session do nothing. */
 export const cookieTransport: Transport = {

@@ -1,11 +1,11 @@
-import { corrected } from './changes.ts'
+import { corrected } from '../changes.ts'
 import { receiptOf } from './clock.ts'
 import { Replaced, SignedOut } from './errors.ts'
-import type { Marker } from './marker.ts'
+import type { Marker } from './session-cookie.ts'
 import { UNKNOWN } from './state.ts'
-import type { Cause } from './state.ts'
-import type { Tab } from './tab.ts'
-import { OTHER_TAB, tell, tellTabs } from './tell.ts'
+import type { EventCause } from './state.ts'
+import type { Tab } from './context.ts'
+import { OTHER_TAB, tell, tellTabs } from '../tell.ts'
 
 export const isOver = (tab: Tab, sessionId: string): boolean =>
   tab.gone.has(sessionId) || tab.kept.ended.includes(sessionId)
@@ -14,7 +14,7 @@ export const isOver = (tab: Tab, sessionId: string): boolean =>
  * Makes the record and the cookie into what this tab holds, and tells the listeners what that means.
  * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
  */
-export function take(tab: Tab, cause: Cause, just = false, marker?: Marker): void {
+export function take(tab: Tab, cause: EventCause, just = false, marker?: Marker): void {
   const {
     held: before,
     state: { reachable },
@@ -42,19 +42,19 @@ export function take(tab: Tab, cause: Cause, just = false, marker?: Marker): voi
 }
 
 /** What this tab was given and has kept. Not by the cookie: what came with the answer is surer, and the cookie may lag. */
-export function arrive(tab: Tab, cause: Cause): void {
+export function arrive(tab: Tab, cause: EventCause): void {
   take(tab, cause, true)
   tellTabs(tab, { about: 'record' })
 }
 
 /** Ends a session here and now, and in the other tabs unless one of them has said so. */
-export function end(tab: Tab, sessionId: string, reason: string, cause: Cause): void {
+export function end(tab: Tab, sessionId: string, reason: string, cause: EventCause): void {
   tab.gone.add(sessionId)
   if (cause !== OTHER_TAB) tellTabs(tab, { about: 'end', sessionId, reason })
   if (tab.held?.sessionId === sessionId) drop(tab, reason, cause)
 }
 
-function drop(tab: Tab, reason: string | undefined, cause: Cause): void {
+function drop(tab: Tab, reason: string | undefined, cause: EventCause): void {
   if (tab.state.status === 'signed-out') return
   tab.held?.over.abort(new SignedOut(reason))
   tab.held = undefined

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { firefoxFor, webkitFor } from '../../../scripts/engines.mjs'
 import type { Mode } from '../../src/protocol.ts'
-import { launchFirefox } from './engines/firefox.ts'
-import { launchWebKit } from './engines/webkit.ts'
-import type { Engine, Tab } from './engines/engine.ts'
+import { launchFirefox } from './drivers/firefox.ts'
+import { launchWebKit } from './drivers/webkit.ts'
+import type { Engine, Tab } from './drivers/driver.ts'
 import { start } from './in-page.ts'
 import { Site } from './site.ts'
 

@@ -1,5 +1,5 @@
-import type { TicketResponse } from '../protocol.ts'
-import type { Client } from './client.ts'
+import type { TicketResponse } from '../../protocol.ts'
+import type { Client } from '../internal/types.ts'
 
 export interface TicketOptions {
   /** Where the route is, if not at `/ticket` of this page's origin. */

@@ -1,8 +1,8 @@
 import { getCurrentInstance, onMounted, onScopeDispose, shallowReadonly, shallowRef } from 'vue'
 import type { ShallowRef } from 'vue'
-import type { Client } from './client.ts'
-import { UNKNOWN } from './state.ts'
-import type { State } from './state.ts'
+import type { Client } from '../internal/types.ts'
+import { UNKNOWN } from '../internal/state.ts'
+import type { State } from '../internal/state.ts'
 
 /**
  * The state of the session, followed until the scope ends. A server renders `unknown`, and so does the first picture of its page in

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { attemptHeader, begin } from '../../src/client/attempts.ts'
+import { attemptHeader, withAttempt } from '../../src/client/internal/attempts.ts'
 import { bearerTransport } from '../../src/client/bearer-transport.ts'
 import { caughtUp, corrected, ended, entered, remember } from '../../src/client/changes.ts'
-import { cookieTransport } from '../../src/client/cookie-transport.ts'
-import { NOTHING, type Kept, type Tokens } from '../../src/client/record.ts'
+import { cookieTransport } from '../../src/client/internal/transports.ts'
+import { NOTHING, type Kept, type Tokens } from '../../src/client/internal/record.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
 
 const answer = (generation: number, session = 'ann'): TokenResponse => ({
@@ -23,7 +23,7 @@ const enter = (kept: Kept, tokens: TokenResponse, owed?: string) =>
 const renew = (kept: Kept, begunAt: number, tokens: TokenResponse) =>
   entered(kept, tokensOf(tokens, 3000), begunAt)
 const ann = enter(NOTHING, answer(0))
-const attempted = (kept: Kept): Kept => begin(kept, () => 'attempt')
+const attempted = (kept: Kept): Kept => withAttempt(kept, () => 'attempt')
 
 test('a sign-in starts anew, and the session before is over', () => {
   const bob = enter(attempted(ann), answer(0, 'bob'), 'refresh 0')
@@ -66,7 +66,7 @@ test('an attempt is kept until it has made a generation', () => {
     pending: null,
     previous: 'attempt',
   })
-  expect(attemptHeader(begin(next, () => 'another'))).toBe('another, attempt')
+  expect(attemptHeader(withAttempt(next, () => 'another'))).toBe('another, attempt')
 })
 
 test('a cookie that is ahead of the record shows that the pending attempt has made its generation', () => {

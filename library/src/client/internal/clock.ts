@@ -33,8 +33,8 @@ export function receiptOf(
 export const timerDelay = (at: number): number => Math.min(at - now(), LONGEST_TIMER)
 
 /** Milliseconds to leave the server alone after so many failures in a row; it may have `asked` for some itself. */
-export const backoff = (failures: number, asked: number, random: number): number =>
+export const backoffDelay = (failures: number, asked: number, random: number): number =>
   Math.min(30_000, Math.max(asked, 4000 * 2 ** failures * (1 + random)))
 
-export const pause = (milliseconds: number): Promise<void> =>
+export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds))

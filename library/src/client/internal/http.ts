@@ -1,6 +1,6 @@
-import type { TokenResponse } from '../protocol.ts'
+import type { TokenResponse } from '../../protocol.ts'
 import type { Tokens } from './record.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport.ts'
 
 /** What came back. No sensible answer at all is status 0 and an empty body, like a network error. */
 export interface Reply {

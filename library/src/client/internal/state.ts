@@ -18,20 +18,20 @@ export const UNKNOWN: State = Object.freeze({
   reachable: true,
 })
 
-export type By = 'this tab' | 'another tab'
+export type Initiator = 'this tab' | 'another tab'
 
 /** What a renewal was for: its timer, a request about to be sent, a request that was refused, or a call of `renew`. */
-export type Why = 'start' | 'timer' | 'request' | 'refused' | 'asked' | (string & {})
+export type RefreshCause = 'start' | 'timer' | 'request' | 'refused' | 'asked' | (string & {})
 
 export interface ClientEvent {
   readonly type: 'signed-in' | 'renewed' | 'signed-out' | 'replaced' | 'reachable' | 'unreachable'
-  readonly by: By
-  readonly why?: Why | undefined
+  readonly by: Initiator
+  readonly why?: RefreshCause | undefined
   /** Of `signed-out`: a code of the server. */
   readonly reason?: string | undefined
 }
 
 /** Who made something happen, and what for. */
-export type Cause = Pick<ClientEvent, 'by' | 'why'>
+export type EventCause = Pick<ClientEvent, 'by' | 'why'>
 
 export type Listener = (state: State, event: ClientEvent) => void

@@ -1,7 +1,7 @@
 import { transact } from './record.ts'
 import type { Change, Kept } from './record.ts'
-import type { Tab } from './tab.ts'
-import { unless } from './unless.ts'
+import type { Tab } from './context.ts'
+import { unless } from './abort.ts'
 
 /** Milliseconds after which storage that does not answer counts as failed. */
 const PATIENCE = 3000

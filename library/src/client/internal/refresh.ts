@@ -1,21 +1,21 @@
 import { dueAt, now, timerDelay } from './clock.ts'
 import { SignedOut, Unreachable } from './errors.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from '../exchange.ts'
 import { locked } from './lock.ts'
-import { failed } from './quiet.ts'
+import { failed } from './backoff.ts'
 import { UNKNOWN } from './state.ts'
-import type { Why } from './state.ts'
-import type { Tab } from './tab.ts'
-import { unless } from './unless.ts'
+import type { RefreshCause } from './state.ts'
+import type { Tab } from './context.ts'
+import { unless } from './abort.ts'
 
 /** Rejects with SignedOut, Replaced or Unreachable. However many ask, one is under way. */
-export const renew = (tab: Tab, why: Why): Promise<void> =>
+export const renew = (tab: Tab, why: RefreshCause): Promise<void> =>
   (tab.flight ??= fly(tab, why).finally(() => {
     tab.flight = undefined
     schedule(tab)
   }))
 
-async function fly(tab: Tab, why: Why): Promise<void> {
+async function fly(tab: Tab, why: RefreshCause): Promise<void> {
   const { held } = tab
   if (!held) throw tab.state === UNKNOWN ? new Unreachable(0) : new SignedOut(tab.kept.reason)
   // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.

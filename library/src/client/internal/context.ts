@@ -1,14 +1,14 @@
 import type { Receipt } from './clock.ts'
-import type { MarkerCookie } from './marker.ts'
+import type { MarkerCookie } from './session-cookie.ts'
 import { refuseMisuse } from './options.ts'
 import type { ClientOptions } from './options.ts'
-import { createPost } from './post.ts'
-import type { Post } from './post.ts'
+import { createPost } from './http.ts'
+import type { Post } from './http.ts'
 import { NOTHING } from './record.ts'
 import type { Kept } from './record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport.ts'
 
 /** The session as a tab holds it. A renewal makes a new object; what `over` belongs to is the session. */
 export interface Held extends Kept, Receipt {

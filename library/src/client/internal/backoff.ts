@@ -1,13 +1,13 @@
-import { backoff, now } from './clock.ts'
+import { backoffDelay, now } from './clock.ts'
 import { Unreachable } from './errors.ts'
 import type { Outcome } from './lock.ts'
-import type { Cause } from './state.ts'
-import type { Tab } from './tab.ts'
-import { mine, tell, tellTabs } from './tell.ts'
+import type { EventCause } from './state.ts'
+import type { Tab } from './context.ts'
+import { mine, tell, tellTabs } from '../tell.ts'
 
 /** There was no sensible answer; it may have `asked` for some milliseconds itself. The other tabs are told before the lock is given back. */
 export function failed(tab: Tab, asked: number): Outcome {
-  const wait = backoff(tab.failures++, asked, Math.random())
+  const wait = backoffDelay(tab.failures++, asked, Math.random())
   tellTabs(tab, { about: 'server', wait })
   return () => {
     leaveAlone(tab, wait, mine())
@@ -15,7 +15,7 @@ export function failed(tab: Tab, asked: number): Outcome {
   }
 }
 
-export function leaveAlone(tab: Tab, wait: number, cause: Cause): void {
+export function leaveAlone(tab: Tab, wait: number, cause: EventCause): void {
   tab.quietUntil = now() + wait
   if (tab.state.reachable) tell(tab, 'unreachable', cause, { reachable: false })
   tab.schedule(tab)
