@@ -1,9 +1,9 @@
 import { ERRORS, type ErrorCode } from 'latchkey'
-import type { Values } from './shared/locales/index.ts'
+import type { MessageValues } from './shared/locales/index.ts'
 
 interface Row {
   status: number
-  message: string | ((values: Values) => string)
+  message: string | ((values: MessageValues) => string)
 }
 
 /** The server's own refusals; the others are the library's. */
@@ -51,7 +51,7 @@ export interface Problem {
   status: number
   message: string
   /** Numbers that the message names. */
-  values?: Values
+  values?: MessageValues
   /** Seconds until another try is welcome, for `Retry-After`. */
   retryAfter?: number
 }
@@ -59,7 +59,7 @@ export interface Problem {
 const TABLE: Record<string, Row> = { ...ERRORS, ...SERVER_ERRORS }
 
 /** The refusal by a code. `values` are what its message names. */
-export function problem(code: ErrorCode | ServerCode, values: Values = {}): Problem {
+export function problem(code: ErrorCode | ServerCode, values: MessageValues = {}): Problem {
   const { status, message } = TABLE[code]!
   const { seconds } = values
   return {

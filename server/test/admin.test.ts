@@ -55,7 +55,7 @@ test('sessions lists those of an account, explain tells the details of each, and
   const lineOf = (id: string) => lines.find((line) => line.startsWith(`${id}  `))
   expect(lineOf(stolen.session_id)).toMatch(
     new RegExp(
-      `ended ${AT}: An old refresh token of this session was presented again .* from curl.*; the newer one had gone to Firefox on Linux`,
+      `ended ${AT}: An old refresh token of this session was used again .* from curl.*\\. The new token had been issued to Firefox on Linux`,
     ),
   )
   expect(lineOf(other.session_id)).toMatch(new RegExp(`ended ${AT}: Signed out\\.$`))
@@ -65,7 +65,7 @@ test('sessions lists those of an account, explain tells the details of each, and
   expect(details.out).toMatch(new RegExp(`^Session: ${stolen.session_id}\nAccount: ada\nDevice: `))
   expect(details.out).toMatch(
     new RegExp(
-      `\nEnded: ${AT}\nWhy: An old refresh token of this session was presented again 1 minute after`,
+      `\nEnded: ${AT}\nWhy: An old refresh token of this session was used again 1 minute after`,
     ),
   )
   for (const event of ['Signed in', 'generation 1', 'curl']) expect(details.out).toContain(event)

@@ -98,7 +98,7 @@ test('a refused form comes again with the name, the reason and the right status,
     next: '/tokens',
   })
   expect([wrong.status, wrong.headers['content-type']]).toEqual([401, 'text/html; charset=utf-8'])
-  expect(wrong.text).toContain('The username or the password is not right.')
+  expect(wrong.text).toContain('Incorrect username or password. Try again.')
   expect(wrong.text).toContain('value="ada&quot;&gt;&lt;script&gt;"')
   expect(wrong.text).toContain('name="next" value="/tokens"')
   expect(tokensIn(jar)).toEqual([])
@@ -252,7 +252,9 @@ test('ending other sessions asks for a recent sign-in; then it is done', async (
       303,
       '/login?reason=fresh_required&next=%2Faccount',
     ])
-    expect((await browser.get(headers.location!)).text).toContain('That needs a recent sign-in.')
+    expect((await browser.get(headers.location!)).text).toContain(
+      'That action requires a recent sign-in.',
+    )
   }
   expect((await server.services.auth.explain(other.session_id))!.end).toBeNull()
   expect(
@@ -294,7 +296,7 @@ test.each(['/account', '/tokens'])(
       `/login?reason=session_signed_out&next=${encodeURIComponent(path)}`,
     ])
     expect(tokensIn(jar)).toEqual([])
-    expect((await browser.get(headers.location!)).text).toContain('You were signed out.')
+    expect((await browser.get(headers.location!)).text).toContain('You’ve been signed out.')
   },
 )
 
@@ -311,9 +313,11 @@ test('a session that was stolen: the owner is told, on the way out and after the
   server.clock.pass(HOUR)
   const { headers } = await browser.get('/account')
   expect(headers.location).toBe('/login?reason=refresh_token_reused&next=%2Faccount')
-  expect((await browser.get(headers.location!)).text).toContain('somebody may have copied it')
+  expect((await browser.get(headers.location!)).text).toContain('Someone may have copied it')
   await browser.signIn()
-  expect((await browser.get('/account')).text).toContain('A session of yours may have been copied')
+  expect((await browser.get('/account')).text).toContain(
+    'One of your sessions may have been copied',
+  )
 })
 
 test('a session that ended by time leads to the sign-in page with the reason', async () => {
@@ -409,7 +413,7 @@ test('the password is changed on the account page, and a refusal stands beside t
   const change = (current_password: string, new_password: string) =>
     browser.post('/account/password', { current_password, new_password })
   const wrong = await change('a guess that is wrong', 'quite another sentence')
-  expect([wrong.status, wrong.text.includes('The current password is not right.')]).toEqual([
+  expect([wrong.status, wrong.text.includes('The current password is incorrect.')]).toEqual([
     403,
     true,
   ])

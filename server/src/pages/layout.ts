@@ -38,7 +38,7 @@ interface Frame {
 /** The whole document around a page. */
 export function layout(view: PageView, frame: Frame): Html {
   const { lang, text, assets } = view
-  const title = frame.refused === true ? `${text.layout.error}: ${frame.title}` : frame.title
+  const title = frame.refused === true ? text.layout.errorTitle(frame.title) : frame.title
   return html`<!doctype html>
 <html lang="${LOCALE_TAGS[lang]}">
   <head>

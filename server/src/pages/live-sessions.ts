@@ -24,7 +24,7 @@ export function liveList(view: AccountView, sessions: readonly SessionResponse[]
         }
       </div>
       <ul class="sessions">${sorted.map((session) => liveItem(view, session))}</ul>
-      ${others ? null : html`<p class="hint">${text.account.onlyThis}</p>`}
+      ${others ? null : html`<p class="hint">${text.account.noOthers}</p>`}
     </section>`
 }
 

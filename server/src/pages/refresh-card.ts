@@ -20,6 +20,6 @@ export function refreshCard({ text, lang, now, session }: TokensView): Html {
         <div><dt>${text.tokens.idleEnd}</dt><dd id="idle-end">${instant(refresh.idle_ends_at, lang)} <span class="when">${distance(refresh.idle_ends_at, now, lang)}</span></dd></div>
         <div><dt>${text.tokens.absoluteEnd}</dt><dd id="absolute-end">${instant(refresh.ends_at, lang)} <span class="when">${distance(refresh.ends_at, now, lang)}</span></dd></div>
       </dl>
-      <p class="sealed">${text.tokens.sealed}</p>
+      <p class="sealed">${text.tokens.httpOnly}</p>
     </section>`
 }

@@ -12,12 +12,12 @@ export function renewals(view: TokensView): Html {
   const events = session.events.toReversed()
   return html`<section class="card" aria-labelledby="renewals">
       <div class="bar">
-        <h2 id="renewals">${text.tokens.renewals}</h2>
+        <h2 id="renewals">${text.tokens.activity}</h2>
         <p class="live" id="live" hidden data-live="${text.tokens.live}" data-paused="${text.tokens.paused}"></p>
       </div>
-      <p class="hint">${text.tokens.renewalsLead}</p>
+      <p class="hint">${text.tokens.activityLead}</p>
       <ol class="timeline" id="timeline" aria-live="polite" aria-relevant="additions">${events.map((event) => told(event, view))}</ol>
-      <p class="hint" id="nothing" ${events.length > 0 ? raw('hidden') : null}>${text.tokens.nothing}</p>
+      <p class="hint" id="nothing" ${events.length > 0 ? raw('hidden') : null}>${text.tokens.noActivity}</p>
       <template id="event">${item('', { tone: 'info', title: '', generation: '', hint: '' }, '', null)}</template>
     </section>`
 }

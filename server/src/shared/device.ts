@@ -51,7 +51,7 @@ export function deviceWords(userAgent: string | undefined, text: Texts): string 
 
 /** The device in the reader's language, and where it is. */
 export function deviceAndAddress(device: Device, text: Texts): string {
-  return text.device.at(
+  return text.device.withAddress(
     deviceWords(device.userAgent, text),
     device.address ?? text.account.addressUnknown,
   )

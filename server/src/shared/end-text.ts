@@ -12,7 +12,7 @@ export type EndedSession = SessionResponse & { ended: NonNullable<SessionRespons
 export function endText({ ended, device }: EndedSession, text: Texts, lang: Lang): string {
   const { details } = ended
   if (details !== null && 'presented' in details)
-    return text.details(
+    return text.reuseDetails(
       formatSpan(details.after, lang),
       deviceAndAddress(details.device, text),
       deviceAndAddress(details.holder, text),

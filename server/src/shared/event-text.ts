@@ -28,7 +28,7 @@ export function eventText(event: SessionEvent, text: Texts, lang: Lang): EventTe
   const known = Object.hasOwn(text.events, event.type)
   const details =
     event.details &&
-    text.details(
+    text.reuseDetails(
       formatSpan(event.details.after, lang),
       deviceAndAddress(event.details.device, text),
       deviceAndAddress(event.details.holder, text),

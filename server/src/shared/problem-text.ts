@@ -1,10 +1,10 @@
-import type { Texts, Values } from './locales/index.ts'
+import type { Texts, MessageValues } from './locales/index.ts'
 
 /** A refusal, as a page shows it: in the reader's language by its code, otherwise with its own message. */
 export interface Problem {
   code: string
   message: string
-  values?: Values
+  values?: MessageValues
 }
 
 /** The words for a refusal. */

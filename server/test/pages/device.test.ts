@@ -99,7 +99,7 @@ test('a device in words, in both languages', () => {
   expect(deviceWords('X11', LOCALES.en)).toBe('Linux')
   expect(deviceWords(undefined, LOCALES.zh)).toBe('未知设备')
   expect(deviceAndAddress({ userAgent: FIREFOX, address: '::1' }, LOCALES.en)).toBe(
-    'Firefox on Linux, ::1',
+    'Firefox on Linux (::1)',
   )
-  expect(deviceAndAddress({}, LOCALES.en)).toBe('Unknown device, unknown address')
+  expect(deviceAndAddress({}, LOCALES.en)).toBe('Unknown device (unknown address)')
 })

@@ -46,7 +46,7 @@ test.each(en)('%s is said in English, and in Chinese with Chinese punctuation', 
 
 /** Tables that are looked into by a key which is not in the source. */
 const TABLES =
-  /^(?:reasons|account\.notices|ended|claims|events|eventHints|asked|problem\.titles|problem\.leads|errors|layout)\./
+  /^(?:reasons|account\.notices|ended|claims|events|eventHints|requestedBy|problem\.titles|problem\.leads|errors|layout)\./
 
 const folders = [
   '../../src/pages',
@@ -88,12 +88,12 @@ test('a refusal names its numbers where it has them', () => {
   expect(refusal('password_too_short', { min: 10 })).toBe(
     'Use at least 10 characters for the password.',
   )
-  expect(refusal('password_too_short')).toBe('This password is too short.')
+  expect(refusal('password_too_short')).toBe('This password is too short. Choose a longer one.')
   expect(refusal('too_many_attempts', { seconds: 1 })).toBe(
     'Too many attempts. Try again in 1 second.',
   )
   expect(refusal('too_many_attempts', { seconds: 30 })).toBe(
     'Too many attempts. Try again in 30 seconds.',
   )
-  expect(refusal('too_many_attempts')).toBe('Too many attempts. Wait a little, then try again.')
+  expect(refusal('too_many_attempts')).toBe('Too many attempts. Wait a moment, then try again.')
 })

@@ -86,7 +86,7 @@ test('a refusal is told in the language of the page, at the field that is wrong,
     }),
   )
   expect(html).toContain(
-    '<p class="problem" id="problem" role="alert">The username or the password is not right.</p>',
+    '<p class="problem" id="problem" role="alert">Incorrect username or password. Try again.</p>',
   )
   expect(count(html, /aria-invalid="true"/g)).toBe(2)
   expect(html).toContain('<title>Error: Sign in · Latchkey</title>')
@@ -152,7 +152,7 @@ test('a theft is told on top of the account page for a week, with who, when and 
     }),
   )
   expect(told).toContain(
-    'An old refresh token of this session was presented again 13 minutes after it was replaced, from curl, 192.0.2.66; the newer one had gone to Firefox on Linux, 203.0.113.24. Someone may have copied it. We ended the session for everybody who held it.',
+    'An old refresh token of this session was used again 13 minutes after it was replaced, from curl (192.0.2.66). The new token had been issued to Firefox on Linux (203.0.113.24). Someone may have copied the old one, so we ended the session on every device.',
   )
   expect(told).toContain(LOCALES.en.account.reusedTitle)
   const later = String(

@@ -94,7 +94,7 @@ test('every type of event has its words, and one that is not known is told all t
   for (const type of ['bound', 'constructor'])
     expect(eventText(event(type), text, 'en')).toEqual({
       tone: 'info',
-      title: 'Something happened',
+      title: 'Other event',
       generation: 'generation 3',
       hint: '',
     })
@@ -109,19 +109,19 @@ test('a reuse tells its own details', () => {
     holder: {},
   }
   expect(eventText(event('reused', { details }), text, 'en').hint).toContain(
-    '41 seconds after it was replaced, from curl, 192.0.2.1',
+    '41 seconds after it was replaced, from curl (192.0.2.1)',
   )
 })
 
 test('who asked is said in words', () => {
   const words = (ask: Ask): string => askWords(ask, text)
-  expect(words({ by: 'this tab', why: 'timer' })).toBe(text.asked.timer)
-  expect(words({ by: 'this tab', why: 'start' })).toBe(text.asked.start)
-  expect(words({ by: 'this tab', why: 'refused' })).toBe(text.asked.request)
-  expect(words({ by: 'this tab', why: 'asked' })).toBe(text.asked.button)
-  expect(words({ by: 'this tab', why: 'toString' })).toBe(text.asked.thisTab)
-  expect(words({ by: 'this tab' })).toBe(text.asked.thisTab)
-  expect(words({ by: 'another tab', why: 'timer' })).toBe(text.asked.anotherTab)
+  expect(words({ by: 'this tab', why: 'timer' })).toBe(text.requestedBy.timer)
+  expect(words({ by: 'this tab', why: 'start' })).toBe(text.requestedBy.start)
+  expect(words({ by: 'this tab', why: 'refused' })).toBe(text.requestedBy.request)
+  expect(words({ by: 'this tab', why: 'asked' })).toBe(text.requestedBy.button)
+  expect(words({ by: 'this tab', why: 'toString' })).toBe(text.requestedBy.thisTab)
+  expect(words({ by: 'this tab' })).toBe(text.requestedBy.thisTab)
+  expect(words({ by: 'another tab', why: 'timer' })).toBe(text.requestedBy.anotherTab)
 })
 
 test('what the server tells and what this browser knows meet by generation, whichever comes first', () => {

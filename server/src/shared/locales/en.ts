@@ -1,26 +1,26 @@
-/** Every text of the pages. `zh.ts` has the same shape, which its type enforces. */
+/** Every text of the pages, in English. The type of `zh.ts` enforces the same shape. */
 
-/** Numbers that a message may name. */
-export interface Values {
+/** Numbers that an error text may contain. */
+export interface MessageValues {
   min?: number
   max?: number
-  /** Seconds until another try is welcome. */
+  /** Seconds until the next attempt is allowed. */
   seconds?: number
 }
 
-const seconds = (count: number): string => (count === 1 ? '1 second' : `${count} seconds`)
+const inSeconds = (count: number): string => (count === 1 ? '1 second' : `${count} seconds`)
 
 export const en = {
   layout: {
-    skip: 'Skip to content',
-    pages: 'Your pages',
+    skip: 'Skip to main content',
+    pages: 'Main navigation',
     account: 'Account',
     tokens: 'Tokens',
     signOut: 'Sign out',
     language: 'Language',
-    error: 'Error',
+    errorTitle: (title: string) => `Error: ${title}`,
     unreachable:
-      'The server cannot be reached at the moment. You are still signed in, and this page keeps trying.',
+      'We can’t reach the server. You’re still signed in, and this page will keep trying.',
   },
 
   signIn: {
@@ -36,15 +36,15 @@ export const en = {
 
   register: {
     title: 'Create an account',
-    lead: 'A username and a password are all it takes.',
+    lead: 'All you need is a username and a password.',
     username: 'Username',
-    usernameHint: 'This is what you sign in with.',
+    usernameHint: 'You’ll sign in with this name.',
     password: 'Password',
     passwordHint: (min: number) =>
-      `At least ${min} characters. A few words that only you would put together are easy to remember and hard to guess.`,
+      `At least ${min} characters. A few unrelated words are easy to remember and hard to guess.`,
     submit: 'Create account',
     busy: 'Creating your account…',
-    haveAccount: 'Have an account already?',
+    haveAccount: 'Already have an account?',
     signIn: 'Sign in',
   },
 
@@ -55,46 +55,47 @@ export const en = {
     hideLabel: 'Hide password',
   },
 
-  /** Said on the sign-in page to somebody who was brought there. */
+  /** Shown on the sign-in page: why the browser was sent there, by the `reason` in the address. */
   reasons: {
-    session_signed_out: 'You were signed out. Sign in again to go on.',
+    session_signed_out: 'You’ve been signed out. Sign in again to continue.',
     refresh_token_reused:
-      'We ended your session because an old refresh token of it was used again: somebody may have copied it. Sign in again, and change your password if you cannot explain it.',
+      'We ended your session because an old refresh token was used again. Someone may have copied it. Sign in again, and change your password if this wasn’t you.',
     session_idle:
-      'You were away for a long time, so your session has ended. Sign in again to go on.',
-    session_expired: 'Your session has reached its last day. Sign in again to start a new one.',
-    session_unknown: 'Your session is no longer known here. Sign in again to go on.',
+      'You’ve been signed out because you were away for a long time. Sign in again to continue.',
+    session_expired: 'Your session has reached its maximum lifetime. Sign in again to continue.',
+    session_unknown: 'Your session no longer exists. Sign in again to continue.',
     token_missing: 'Sign in to see that page.',
-    token_invalid: 'Sign in again to see that page.',
-    token_expired: 'Sign in again to see that page.',
+    token_invalid: 'Your sign-in is no longer valid. Sign in again to see that page.',
+    token_expired: 'Your sign-in has expired. Sign in again to see that page.',
     fresh_required:
-      'That needs a recent sign-in. Sign in again to show that it is you, and repeat it.',
-    signed_out: 'You are signed out. See you soon.',
+      'That action requires a recent sign-in. Sign in again to confirm it’s you, then retry it.',
+    signed_out: 'You’ve signed out. See you soon.',
   },
 
   account: {
     title: 'Account',
     signedInAs: 'Signed in as',
-    tokensLink: 'Watch your tokens at work',
-    reusedTitle: 'A session of yours may have been copied',
+    tokensLink: 'See how your tokens work',
+    reusedTitle: 'One of your sessions may have been copied',
     reusedAdvice:
-      'If none of this was you, change your password now and sign out all other sessions.',
+      'If this wasn’t you, change your password now and sign out all of your other sessions.',
     notices: {
-      password_changed: 'Your password has been changed.',
+      password_changed:
+        'Your password has been changed. All of your other sessions have been signed out.',
       session_ended: 'That session has been signed out.',
-      others_ended: 'All other sessions have been signed out.',
+      others_ended: 'All of your other sessions have been signed out.',
     },
 
-    sessions: 'Where you are signed in',
+    sessions: 'Where you’re signed in',
     thisDevice: 'This device',
-    address: 'Address',
+    address: 'IP address',
     addressUnknown: 'unknown address',
     started: 'Signed in',
-    lastUsed: 'Last used',
-    endsAt: 'Ends at the latest',
+    lastUsed: 'Last active',
+    endsAt: 'Expires no later than',
     signOut: 'Sign out',
     signOutOthers: 'Sign out all others',
-    onlyThis: 'You are signed in nowhere else.',
+    noOthers: 'You’re not signed in anywhere else.',
 
     endedSessions: 'Ended sessions',
     olderSessions: (count: number) =>
@@ -107,37 +108,35 @@ export const en = {
     changePasswordSubmit: 'Change password',
   },
 
-  /** Why a session ended. */
+  /** Why a session ended, by its end reason. */
   ended: {
     'signed-out': 'Signed out.',
-    'signed-out-everywhere': 'Signed out together with your other sessions.',
+    'signed-out-everywhere': 'Signed out together with other sessions.',
     'password-changed': 'Signed out because the password was changed.',
     'ended-by-administrator': 'Ended by an administrator.',
     replaced: 'Replaced by a new sign-in in the same browser.',
-    idle: 'Not used for too long.',
-    expired: 'Reached its last day.',
-    reused: 'Ended by us: an old refresh token was used again.',
+    idle: 'Expired because it was not used for a long time.',
+    expired: 'Expired because it reached its maximum lifetime.',
+    reused: 'Ended for security: an old refresh token was used again.',
   },
-  repeatedElsewhere: (device: string) =>
-    `The same refresh token was given once more, to ${device}: another browser or another address than the one that holds it. If that was not you, sign this session out.`,
-  endedOther: (reason: string) => `Ended: ${reason}`,
-  endedFrom: (why: string, device: string) => `${why} Asked for from ${device}.`,
-  details: (after: string, device: string, holder: string) =>
-    `An old refresh token of this session was presented again ${after} after it was replaced, from ${device}; the newer one had gone to ${holder}. Someone may have copied it. We ended the session for everybody who held it.`,
+  endedOther: (reason: string) => `Ended: ${reason}.`,
+  endedFrom: (why: string, device: string) => `${why} Requested from ${device}.`,
+  reuseDetails: (after: string, device: string, holder: string) =>
+    `An old refresh token of this session was used again ${after} after it was replaced, from ${device}. The new token had been issued to ${holder}. Someone may have copied the old one, so we ended the session on every device.`,
 
   device: {
     unknown: 'Unknown device',
     programOn: (program: string, system: string) => `${program} on ${system}`,
-    at: (device: string, address: string) => `${device}, ${address}`,
+    withAddress: (device: string, address: string) => `${device} (${address})`,
   },
 
   tokens: {
     title: 'Tokens',
-    lead: 'Two tokens keep you signed in: a short one that opens doors, and a long one that fetches the next pair. Here you can watch them work.',
+    lead: 'Two tokens keep you signed in: a short-lived access token goes with every request, and a long-lived refresh token gets the next pair. Watch them at work here.',
 
     access: 'Access token',
     accessLead:
-      'Sent with every request. Checked by its signature alone, so it lives only for minutes.',
+      'Sent with every request. Its signature alone proves it valid, so it lives only for minutes.',
     timeLeft: 'Time left',
     expired: 'expired',
     header: 'Header',
@@ -147,183 +146,185 @@ export const en = {
 
     refresh: 'Refresh token',
     refreshLead:
-      'Sent only to renew. Each renewal replaces it, so a copy is noticed as soon as both are used.',
+      'Sent only to renew. Each renewal replaces it, so a stolen copy is detected once both have been used.',
     generation: 'Generation',
-    sessionId: 'Session',
-    issued: 'Handed out',
-    idleEnd: 'Ends if not used',
-    absoluteEnd: 'Ends at the latest',
-    sealed:
-      'The token itself is in an HttpOnly cookie. No script can read it, not even the one on this page.',
+    sessionId: 'Session ID',
+    issued: 'Issued',
+    idleEnd: 'Expires if not used',
+    absoluteEnd: 'Expires no later than',
+    httpOnly:
+      'The token itself is in an HttpOnly cookie. No script can read it, not even the ones on this page.',
 
-    actions: 'Try it',
+    actions: 'Actions',
     renew: 'Renew now',
     callProtected: 'Call /protected',
     signOut: 'Sign out',
-    renewed: (generation: number) => `Renewed: this is generation ${generation}.`,
-    renewedSame: (generation: number) =>
-      `Generation ${generation} is too young to be replaced, so the server handed it out again with a new access token.`,
-    calledWithout: 'The access token was still good: no renewal was needed.',
-    calledWith: (generation: number) =>
-      `The access token was renewed for this request: generation ${generation}.`,
-    unreachable: 'The server did not answer. Nothing is lost: try again in a moment.',
+    renewed: (generation: number) => `Renewed. This is now generation ${generation}.`,
+    renewedSameGeneration: (generation: number) =>
+      `You have a new access token. The refresh token of generation ${generation} was issued only moments ago, so it was not replaced.`,
+    calledWithoutRenewal: 'The access token was still valid, so no renewal was needed.',
+    calledAfterRenewal: (generation: number) =>
+      `The access token was renewed for this request. This is now generation ${generation}.`,
+    unreachable: 'The server did not respond. Nothing was lost. Try again in a moment.',
 
-    renewals: 'Renewals',
-    renewalsLead: 'Everything that happens to this session, the newest first.',
+    activity: 'Session activity',
+    activityLead: 'Everything that happens to this session, newest first.',
     live: 'Live',
-    paused: 'Not live: reload the page to see what is new.',
-    nothing: 'Nothing yet.',
+    paused: 'Not live. Reload the page to see what’s new.',
+    noActivity: 'No activity yet.',
     noScript:
-      'This page shows the state at the time it was loaded. With JavaScript it would follow along.',
+      'This page shows the state at the time it loaded. Turn on JavaScript to see live updates.',
   },
 
   /** What the claims of an access token mean. */
   claims: {
-    sub: 'Who you are: the identity that the application chose.',
-    sid: 'The session that this token belongs to.',
-    jti: 'A name for this one token, unlike any other.',
+    sub: 'Who you are: the ID that the application uses for you.',
+    sid: 'The session this token belongs to.',
+    jti: 'The unique ID of this token.',
     iat: 'When it was issued.',
-    nbf: 'When it starts to be accepted.',
-    exp: 'When it stops being accepted.',
-    fresh: 'True when it came from a sign-in with a password, not from a renewal.',
-    gen: 'The generation that it was made with.',
+    nbf: 'When it becomes valid.',
+    exp: 'When it expires.',
+    fresh: 'True if it comes from a sign-in with a password, not from a renewal.',
+    gen: 'The generation of the refresh token it was issued with.',
     iss: 'Who issued it.',
-    aud: 'Whom it is meant for.',
-    auth_time: 'When you last gave your password.',
-    cnf: 'The key that the token belongs to: without it the token opens nothing.',
+    aud: 'Who it is meant for.',
+    auth_time: 'When you last entered your password.',
+    cnf: 'The key it is bound to. Without this key, nobody can use the token.',
   },
   claimOther: 'Added by the application.',
 
   events: {
     'signed-in': 'Signed in',
     refreshed: 'Renewed',
-    repeated: 'Handed out again',
+    repeated: 'Issued again',
     reused: 'Old token used again',
-    healed: 'Continued from a newer token',
+    healed: 'Recovered',
     'signed-out': 'Signed out',
-    expired: 'Ended by time',
+    expired: 'Expired',
   },
   eventHints: {
-    'signed-in': 'The first pair of tokens.',
-    refreshed: 'The refresh token was replaced by the next one.',
+    'signed-in': 'The first pair of tokens was issued.',
+    refreshed: 'The refresh token was replaced by a new one.',
     repeated:
-      'Two requests crossed, or an answer was lost: the same refresh token was given once more.',
+      'Two requests overlapped, or a response was lost, so the same refresh token was issued again.',
     reused:
-      'A refresh token that had been replaced came back: someone may have copied it. The session ended for everybody.',
-    healed: 'The server had lost some writes and went on from what the browser held.',
-    'signed-out': 'All tokens of this session have stopped working.',
-    expired: 'The session was not used for too long, or reached its last day.',
+      'A refresh token that had been replaced was used again. Someone may have copied it, so we ended the session on every device.',
+    healed: 'The server had lost recent changes and continued from the browser’s newer token.',
+    'signed-out': 'The tokens of this session no longer work.',
+    expired: 'The session was not used for a long time, or it reached its maximum lifetime.',
   },
-  eventOther: 'Something happened',
+  eventOther: 'Other event',
+  repeatedElsewhere: (device: string) =>
+    `The same refresh token was also issued to ${device}, which is a different browser or address. If this wasn’t you, sign out this session.`,
 
-  /** Who asked for a renewal. */
-  asked: {
+  /** Who requested a renewal. */
+  requestedBy: {
     thisTab: 'This tab',
-    start: 'This tab, when it was opened',
-    timer: 'This tab, by its timer',
-    request: 'This tab, because a request needed it',
-    button: 'This tab, because you pressed the button',
-    anotherTab: 'Another tab of this browser',
+    start: 'This tab, when it opened',
+    timer: 'This tab, automatically',
+    request: 'This tab, for a request',
+    button: 'This tab, when you clicked the button',
+    anotherTab: 'Another tab in this browser',
     other: (device: string) => `Another program: ${device}`,
   },
   generationNumber: (generation: number) => `generation ${generation}`,
 
   renew: {
     title: 'One moment',
-    lead: 'Your access is being renewed. You will be taken on at once.',
-    failedTitle: 'Not just now',
+    lead: 'We’re renewing your session. You’ll be taken to your page automatically.',
+    failedTitle: 'Couldn’t renew your session',
     failed:
-      'The server cannot be reached, so your access could not be renewed. You are still signed in.',
+      'We can’t reach the server. You’re still signed in. Check your connection and try again.',
     retry: 'Try again',
-    noScript: 'Press the button to go on.',
+    noScript: 'Select Continue to renew your session.',
     go: 'Continue',
   },
 
   problem: {
-    code: 'Code',
+    code: 'Error code:',
     home: 'Go to your account',
     signIn: 'Sign in',
     titles: {
-      '400': 'That could not be read',
-      '401': 'Please sign in',
-      '403': 'That was refused',
-      '404': 'Nothing here',
-      '405': 'Not this way',
-      '413': 'That is too much',
-      '429': 'A little slower, please',
-      '500': 'Something broke on our side',
-      '503': 'Busy for a moment',
+      '400': 'Invalid request',
+      '401': 'Sign in required',
+      '403': 'Request refused',
+      '404': 'Page not found',
+      '405': 'Request not supported',
+      '413': 'Request too large',
+      '429': 'Too many requests',
+      '500': 'Something went wrong',
+      '503': 'The server is busy',
     },
-    titleOther: 'That did not work',
+    titleOther: 'Something went wrong',
     leads: {
-      '400': 'The request was not complete. Go back, check the form and send it again.',
-      '401': 'This page is for people who are signed in.',
+      '400': 'The request was incomplete or invalid. Go back, check the form and send it again.',
+      '401': 'Sign in to see this page.',
       '403':
-        'The request came from somewhere else, or did not say where it came from. Open the page here and try again.',
+        'The request came from another site, or its origin couldn’t be confirmed. Open the page on this site and try again.',
       '404':
-        'There is no page at this address. It may have moved, or the link may have a slip in it.',
-      '405': 'This address does not take that kind of request.',
-      '413': 'What was sent is larger than this server accepts.',
-      '429': 'There were too many requests in a short time. Wait a little, then try again.',
-      '500': 'It is not your fault, and it has been noted. Try again in a moment.',
-      '503': 'The server is busy and nothing was lost. Try again in a moment.',
+        'There is no page at this address. It may have moved, or the link may be wrong. Check the address and try again.',
+      '405':
+        'This address doesn’t support that type of request. Go back and use the links and buttons on the page.',
+      '413': 'What you sent is larger than this server accepts. Shorten it and try again.',
+      '429': 'There were too many requests in a short time. Wait a moment, then try again.',
+      '500': 'The problem is on our side and has been logged. Try again in a moment.',
+      '503': 'Nothing was lost. Try again in a moment.',
     },
     leadOther: 'Go back and try again.',
   },
 
-  /** One text for each code that an answer can carry. */
+  /** One text for each error code that a response can have. */
   errors: {
     token_missing: 'Sign in first.',
-    token_invalid: 'Your sign-in was not accepted any more. Sign in again.',
-    token_expired: 'Your access has run out. Reload the page to renew it.',
-    token_type_invalid: 'A token of another kind belongs here.',
-    fresh_required: 'This needs a recent sign-in. Sign in again, and repeat it.',
+    token_invalid: 'Your sign-in is no longer valid. Sign in again.',
+    token_expired: 'Your sign-in has expired. Reload the page to renew it.',
+    token_type_invalid: 'The wrong type of token was sent. Sign in again.',
+    fresh_required: 'This action requires a recent sign-in. Sign in again, then retry it.',
     session_signed_out: 'This session was signed out. Sign in again.',
     refresh_token_reused:
-      'This session was ended because an old refresh token was used again: somebody may have copied it. Sign in again.',
-    session_idle: 'This session was not used for too long and has ended. Sign in again.',
-    session_expired: 'This session has reached its last day. Sign in again.',
-    session_unknown: 'There is no such session any more.',
+      'We ended this session because an old refresh token was used again. Someone may have copied it. Sign in again.',
+    session_idle: 'This session was not used for a long time and has expired. Sign in again.',
+    session_expired: 'This session has reached its maximum lifetime. Sign in again.',
+    session_unknown: 'This session no longer exists. Sign in again.',
     csrf_refused:
-      'The request came from another site, or did not say where it came from. Reload this page and send it again.',
-    request_invalid: 'The form could not be read. Fill in every field and send it again.',
-    not_found: 'There is nothing here by that name.',
-    method_not_allowed: 'This address does not take that kind of request.',
-    body_too_large: 'What was sent is too large.',
-    media_type_unsupported: 'What was sent has a type that is not accepted here.',
-    temporarily_unavailable: 'The server is busy for a moment and nothing was lost. Send it again.',
-    session_mismatch: 'Somebody has signed in since this page was made. Load it again.',
-    ticket_invalid:
-      'This address could be used once, and only for a moment. Go back and try again.',
-    credentials_invalid: 'The username or the password is not right.',
-    username_taken: 'Somebody has this username already. Choose another.',
-    username_invalid:
-      'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
-    password_too_short: ({ min }: Values) =>
+      'The request came from another site, or its origin couldn’t be confirmed. Reload this page and try again.',
+    request_invalid: 'The form couldn’t be read. Fill in every field and try again.',
+    not_found: 'We couldn’t find that. Check the address and try again.',
+    method_not_allowed: 'This address doesn’t support that type of request. Go back and try again.',
+    body_too_large: 'What you sent is too large. Shorten it and try again.',
+    media_type_unsupported:
+      'This type of content isn’t supported. Reload the page and use its form.',
+    temporarily_unavailable: 'The server is busy. Nothing was lost. Try again in a moment.',
+    session_mismatch: 'Someone has signed in since you opened this page. Reload it.',
+    ticket_invalid: 'This link works only once and for a short time. Go back and try again.',
+    credentials_invalid: 'Incorrect username or password. Try again.',
+    username_taken: 'This username is already taken. Choose another.',
+    username_invalid: 'Use 1 to 64 visible characters, with no space at the start or end.',
+    password_too_short: ({ min }: MessageValues) =>
       min === undefined
-        ? 'This password is too short.'
+        ? 'This password is too short. Choose a longer one.'
         : `Use at least ${min} characters for the password.`,
-    password_too_long: ({ max }: Values) =>
+    password_too_long: ({ max }: MessageValues) =>
       max === undefined
-        ? 'This password is too long.'
+        ? 'This password is too long. Choose a shorter one.'
         : `Use at most ${max} characters for the password.`,
-    password_common:
-      'Many people use this password, so it is among the first to be guessed. Choose another.',
-    too_many_attempts: ({ seconds: count }: Values) =>
-      count === undefined
-        ? 'Too many attempts. Wait a little, then try again.'
-        : `Too many attempts. Try again in ${seconds(count)}.`,
-    current_password_wrong: 'The current password is not right.',
-    too_many_streams: 'This page is open too many times. Close one, or try again later.',
-    internal: 'Something broke on our side, and it has been noted. Try again in a moment.',
-    unreachable: 'The server cannot be reached. Check your connection and try again.',
+    password_common: 'This password is common and easy to guess. Choose another.',
+    too_many_attempts: ({ seconds }: MessageValues) =>
+      seconds === undefined
+        ? 'Too many attempts. Wait a moment, then try again.'
+        : `Too many attempts. Try again in ${inSeconds(seconds)}.`,
+    current_password_wrong: 'The current password is incorrect. Try again.',
+    too_many_streams: 'This page is open in too many tabs. Close some of them, then reload.',
+    internal: 'Something went wrong on our side and has been logged. Try again in a moment.',
+    unreachable: 'We can’t reach the server. Check your connection and try again.',
   },
 }
 
-type Same<T> = T extends string
+/** The shape of `T` with any string in place of each literal. */
+type SameShape<T> = T extends string
   ? string
   : T extends (...values: infer A) => string
     ? (...values: A) => string
-    : { [K in keyof T]: Same<T[K]> }
+    : { [K in keyof T]: SameShape<T[K]> }
 
-export type Texts = Same<typeof en>
+export type Texts = SameShape<typeof en>

@@ -30,7 +30,11 @@ async function renewNow(client: Client, text: Texts): Promise<Node[]> {
   await client.renew('asked')
   const after = client.state.generation ?? 0
   return [
-    make('p', '', after === before ? text.tokens.renewedSame(after) : text.tokens.renewed(after)),
+    make(
+      'p',
+      '',
+      after === before ? text.tokens.renewedSameGeneration(after) : text.tokens.renewed(after),
+    ),
   ]
 }
 
@@ -43,8 +47,8 @@ async function callProtected(client: Client, text: Texts): Promise<Node[]> {
     const response = await client.fetch('/protected')
     const said = `${response.status} ${response.statusText}\n${pretty(await response.text())}`
     const did = renewed
-      ? text.tokens.calledWith(client.state.generation ?? 0)
-      : text.tokens.calledWithout
+      ? text.tokens.calledAfterRenewal(client.state.generation ?? 0)
+      : text.tokens.calledWithoutRenewal
     return [make('p', '', did), make('pre', 'code', said)]
   } finally {
     stop()

@@ -4,7 +4,7 @@ import type { Texts } from '../../../src/shared/locales/en.ts'
 /** A renewal that this browser knows of. */
 export type Ask = Pick<ClientEvent, 'by' | 'why'>
 
-const WHY: Readonly<Record<string, keyof Omit<Texts['asked'], 'other'>>> = {
+const WHY: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> = {
   start: 'start',
   timer: 'timer',
   request: 'request',
@@ -14,8 +14,8 @@ const WHY: Readonly<Record<string, keyof Omit<Texts['asked'], 'other'>>> = {
 
 /** Who asked, in words. */
 export function askWords({ by, why }: Ask, text: Texts): string {
-  if (by === 'another tab') return text.asked.anotherTab
-  return text.asked[(why !== undefined && Object.hasOwn(WHY, why) && WHY[why]) || 'thisTab']
+  if (by === 'another tab') return text.requestedBy.anotherTab
+  return text.requestedBy[(why !== undefined && Object.hasOwn(WHY, why) && WHY[why]) || 'thisTab']
 }
 
 /**

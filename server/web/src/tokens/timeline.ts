@@ -45,7 +45,7 @@ export function createTimeline(text: Texts): Timeline {
 
   function nameAsker(event: SessionEvent, who: Element): void {
     const timer = setTimeout(
-      () => setText(who, text.asked.other(deviceAndAddress(event.device, text))),
+      () => setText(who, text.requestedBy.other(deviceAndAddress(event.device, text))),
       PATIENCE,
     )
     askers.told(event.generation, (ask) => {
