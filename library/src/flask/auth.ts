@@ -188,12 +188,12 @@ function cookiePreset(
   return {
     now,
     absoluteLifetime,
-    name: config.JWT_ACCESS_COOKIE_NAME,
+    accessCookieName: config.JWT_ACCESS_COOKIE_NAME,
     decode: (token) => decodeToken(token),
     set: (kind, token, claims, life) => setCookies(config, kind, token, claims.csrf, now(), life),
     unset: (kind, life) => unsetCookies(config, kind, life),
-    ask: questions && ((token) => questions(token, false)),
-    remint({ identity, claims, header }, at, endsAt, authTime) {
+    recheck: questions && ((token) => questions(token, false)),
+    reissue({ identity, claims, header }, { now: at, endsAt, authTime }) {
       const kept = {
         ...without(claims, [...OF_ITS_OWN, config.JWT_IDENTITY_CLAIM]),
         auth_time: authTime,

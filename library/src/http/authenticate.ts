@@ -6,7 +6,7 @@ import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isFlag, type Shapes } from '../core/options/validate.ts'
 import { isFresh, type Claims } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
-import { ACCESS, findToken, REFRESH, type FoundToken } from './find-token.ts'
+import { findToken, type FoundToken } from './find-token.ts'
 import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
 import { customizeRefusal } from './custom-replies.ts'
 import { isForAnotherSession, type RequestView } from './request.ts'
@@ -82,7 +82,7 @@ export function authenticate(
   const found = findToken(
     settings,
     view,
-    requirement.refresh ? REFRESH : ACCESS,
+    requirement.refresh ? 'refresh' : 'access',
     requirement.locations ?? settings.locations,
   )
   const check = settings.callbacks.answers === null ? checkFound : checkAndAnswer

@@ -2,14 +2,15 @@ import { refuse } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Body } from './request.ts'
 
-/** Longest body that is read, in bytes: a sign-in and a refresh need far less. */
+/** Limit of a body, in bytes. A sign-in and a refresh need far less. */
 export const MAX_BODY_BYTES = 16_384
 
 const FORM = 'application/x-www-form-urlencoded'
 
 /**
- * Reads and parses a body of JSON (an object) or of a form. Never reads more than the limit, nor any of a body that says it is something
- * else; one that broke off is refused.
+ * Reads and parses a body: a JSON object or a form. Refuses an incomplete body (400), a body over
+ * `MAX_BODY_BYTES` (413), of which it reads no more than that, and any other media type (415), of
+ * which it reads nothing.
  */
 export async function readBody(
   stream: AsyncIterable<Uint8Array> | null,
@@ -26,19 +27,19 @@ export async function readBody(
   }
 }
 
-/** The same for a body that a parser of the framework has read. */
+/** Does the same with a body that a parser of the framework has read already. */
 export function bodyFromParser(parsed: unknown, contentType: string | undefined): Body {
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) {
     return parsed.length > MAX_BODY_BYTES
       ? refuse('body_too_large')
       : parseBody(Buffer.from(parsed), contentType)
   }
-  // Such a parser makes a list of a name that stands twice, and an object of `a[b]`.
-  const isPlain =
+  // Form parsers turn a repeated name into an array, and `a[b]=1` into an object.
+  const isFlat =
     isObject(parsed) &&
-    (typeOf(contentType) !== FORM ||
+    (mediaTypeOf(contentType) !== FORM ||
       Object.values(parsed).every((value) => typeof value === 'string'))
-  return isPlain ? { ok: true, value: parsed } : refuse('request_invalid')
+  return isFlat ? { ok: true, value: parsed } : refuse('request_invalid')
 }
 
 async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Buffer | null> {
@@ -64,8 +65,8 @@ function parseBody(bytes: Buffer, contentType: string | undefined): Body {
   }
 }
 
-/** The media type; that of every kind of JSON is JSON (RFC 6839, section 3.1). */
-function typeOf(contentType = ''): string {
+/** The media type without parameters; `+json` counts as JSON (RFC 6839, section 3.1). */
+function mediaTypeOf(contentType = ''): string {
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
   return type.startsWith('application/') && type.endsWith('+json') ? 'application/json' : type
 }
@@ -76,10 +77,10 @@ const PARSERS: Record<string, ((text: string) => unknown) | undefined> = {
 }
 
 function parserOf(contentType: string | undefined): ((text: string) => unknown) | undefined {
-  return PARSERS[typeOf(contentType)]
+  return PARSERS[mediaTypeOf(contentType)]
 }
 
-/** A name that stands twice has no one value (OAuth 2.0, RFC 6749, section 3.2). */
+/** Returns null if a name is repeated: parameters must not be (RFC 6749, section 3.2). */
 function parseForm(text: string): Record<string, string> | null {
   const entries = [...new URLSearchParams(text)]
   return new Set(entries.map(([name]) => name)).size === entries.length

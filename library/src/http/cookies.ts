@@ -2,50 +2,58 @@ import type { CookieName } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 
-/** The value of one cookie; undefined where it is missing, empty, or sent twice: then somebody else may have set one of them. */
+/**
+ * The value of one cookie from the header `Cookie` (RFC 6265, section 4.2). Returns undefined if it
+ * is missing, empty or sent twice: one of two may have been set by another host of the same site.
+ */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined
-  const start = `${name}=`
-  const found = header
+  const prefix = `${name}=`
+  const pairs = header
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(start))
-  return found.length === 1 ? found[0]!.slice(start.length) || undefined : undefined
+    .filter((pair) => pair.startsWith(prefix))
+  return pairs.length === 1 ? pairs[0]!.slice(prefix.length) || undefined : undefined
 }
 
 /**
- * `Set-Cookie` values for a set of tokens. All three live as long as the session: an access cookie that went with its token would leave
- * a page unable to tell "expired" from "never signed in". The server's own times decide in any case. Where the refresh token is not
- * `changed`, it and the readable cookie beside it stay as they are in the browser.
+ * `Set-Cookie` values for the tokens of a session. All cookies have the lifetime of the session: if
+ * the access cookie went away with its token, a page could not tell "expired" from "never signed
+ * in". The server enforces the tokens' own lifetimes regardless. If the refresh token has not
+ * `changed`, its cookie and the readable session cookie are left as they are in the browser.
+ * Throws a `TypeError` at sign-in if the cookies are too large.
  */
 export function tokenCookies(settings: Settings, tokens: TokenSet, changed: boolean): string[] {
-  const life = tokens.refreshExpiresIn
-  const access = [setCookie(settings, 'access', tokens.accessToken, life)]
+  const maxAge = tokens.refreshExpiresIn
+  const access = [setCookie(settings, 'access', tokens.accessToken, maxAge)]
   if (settings.csrf?.cookie && tokens.csrf !== null)
-    access.push(setCookie(settings, 'csrf', tokens.csrf, life))
+    access.push(setCookie(settings, 'csrf', tokens.csrf, maxAge))
   if (!changed) return access
   const all = [
     ...access,
-    setCookie(settings, 'refresh', tokens.refreshToken, life),
-    setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, life),
+    setCookie(settings, 'refresh', tokens.refreshToken, maxAge),
+    setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, maxAge),
   ]
   if (tokens.generation === 0) checkSize(all)
   return all
 }
 
-/** Bytes of all cookies together, as a browser sends them with every request. */
-const MOST = 2048
+/** Limit for all cookies together, in bytes, as a browser sends them with every request. */
+const MAX_COOKIE_BYTES = 2048
 
-/** At sign-in, where whoever chose the claims sees it: a browser drops cookies that are too large without a word, and proxies refuse them. */
+/**
+ * Checked at sign-in, when the caller who chose the claims sees the error. Later there is none:
+ * browsers drop cookies that are too large without a message, and proxies refuse the request.
+ */
 function checkSize(cookies: readonly string[]): void {
   const size = cookies.reduce((sum, cookie) => sum + cookie.split(';', 1)[0]!.length + 2, 0)
-  if (size > MOST)
+  if (size > MAX_COOKIE_BYTES)
     throw new TypeError(
-      `the cookies would take ${size} bytes of at most ${MOST}: give the session fewer claims, and keep the rest in your own database`,
+      `the cookies would take ${size} bytes of at most ${MAX_COOKIE_BYTES}: give the session fewer claims, and keep the rest in your own database`,
     )
 }
 
-/** `Set-Cookie` values that take the cookies away. */
+/** `Set-Cookie` values that delete the cookies of the tokens and the session. */
 export function clearCookies(settings: Settings): string[] {
   const names = (Object.keys(settings.cookies) as CookieName[]).filter(
     (name) => settings.csrf !== null || !name.toLowerCase().includes('csrf'),
@@ -53,12 +61,16 @@ export function clearCookies(settings: Settings): string[] {
   return names.map((name) => setCookie(settings, name, '', 0))
 }
 
-/** One `Set-Cookie` value; `life` in seconds. */
+/**
+ * One `Set-Cookie` value (RFC 6265, section 4.1). `maxAge` is in seconds; 0 deletes the cookie. With
+ * the option `cookies.lifetime: "session"` it is left out.
+ * deletes the cookie when it closes.
+ */
 export function setCookie(
   settings: Settings,
   name: CookieName,
   value: string,
-  life: number,
+  maxAge: number,
   domain = settings.cookies[name].domain,
 ): string {
   const setting = settings.cookies[name]
@@ -66,7 +78,7 @@ export function setCookie(
     `${setting.name}=${value}`,
     domain === null ? '' : `Domain=${domain}`,
     `Path=${setting.path}`,
-    settings.sessionCookies && life > 0 ? '' : `Max-Age=${life}`,
+    settings.sessionCookies && maxAge > 0 ? '' : `Max-Age=${maxAge}`,
     setting.secure ? 'Secure' : '',
     setting.httpOnly ? 'HttpOnly' : '',
     `SameSite=${settings.sameSite}`,

@@ -6,11 +6,14 @@ import type { Awaitable } from '../core/store.ts'
 import type { Claims } from '../core/access-token.ts'
 import type { RequestView } from './request.ts'
 
+/** Methods that must not change anything (RFC 9110, section 9.2.1). TRACE never reaches a handler. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Refuses a changing request that another site may have made a browser send. `Sec-Fetch-Site` decides where there is one, else `Origin`
- * against the option `origins`; a request with neither is no browser's, and is refused only where it rides on cookies.
+ * The origin check. Returns a refusal if another site may have made a browser send this request;
+ * null if it may pass. Safe methods always pass, and so does an `Origin` in the option `origins`.
+ * Otherwise `Sec-Fetch-Site` (Fetch Metadata) must be `same-origin` or `none`. A request with
+ * neither header does not come from a current browser, and is refused only if it carries `cookies`.
  */
 export function checkOrigin(
   settings: Settings,
@@ -26,17 +29,22 @@ export function checkOrigin(
   return origin === undefined && !cookies ? null : refuse('csrf_refused')
 }
 
-/** Double submit: what a page of this site could read, and another cannot, is repeated beside the cookie. Null where the request may pass. */
+/**
+ * Double submit: the request must repeat the claim `csrf` of its token in a header or a form field.
+ * A page of this site can read that value; a page of another site cannot. Returns null if the
+ * request may pass.
+ */
 export function checkDoubleSubmit(
   csrf: CsrfSettings,
   view: RequestView,
   { csrf: expected }: Claims,
 ): Awaitable<Refusal | null> {
-  if (csrf.methods === null ? SAFE_METHODS.has(view.method) : !csrf.methods.has(view.method))
-    return null
+  const isChecked =
+    csrf.methods === null ? !SAFE_METHODS.has(view.method) : csrf.methods.has(view.method)
+  if (!isChecked) return null
   const header = view.header(csrf.header)
   if (header || csrf.field === null) return compare(expected, header)
-  return fromForm(view, csrf.field).then((value) => compare(expected, value))
+  return readFormField(view, csrf.field).then((value) => compare(expected, value))
 }
 
 const compare = (expected: unknown, given: unknown): Refusal | null =>
@@ -47,7 +55,7 @@ const compare = (expected: unknown, given: unknown): Refusal | null =>
     ? null
     : refuse('csrf_token_invalid')
 
-async function fromForm(view: RequestView, field: string): Promise<unknown> {
+async function readFormField(view: RequestView, field: string): Promise<unknown> {
   const body = await view.body()
   return body.ok ? body.value[field] : undefined
 }

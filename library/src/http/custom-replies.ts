@@ -1,11 +1,14 @@
 import type { Verbs } from '../core/auth.ts'
 import { callApplication, isPromise } from '../core/check-callbacks.ts'
-import type { Reply, Refusal } from '../core/errors.ts'
+import type { Refusal, Reply } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
 import { refusalReply } from './replies.ts'
 
-/** The refusal with the application's own answer, where the option `answers` has one for its code. One that fails leaves it as it was. */
+/**
+ * Returns the refusal with the reply of the option `answers` for its code, or unchanged if there is
+ * none or the callback fails. The callback gets the parts of `token` if the token is authentic.
+ */
 export function customizeRefusal(
   auth: Verbs,
   refusal: Refusal,
@@ -14,20 +17,22 @@ export function customizeRefusal(
   const { settings } = auth
   const callback = settings.callbacks.answers?.[refusal.code]
   if (callback === undefined) return refusal
-  const replace = (parts: TokenParts | null): Awaitable<Refusal> => {
-    const given = callApplication(settings, 'answers', () => {
-      const answer = callback(refusal, parts)
-      return isPromise(answer) ? answer.then(checkReply) : checkReply(answer)
+  const customize = (parts: TokenParts | null): Awaitable<Refusal> => {
+    const reply = callApplication(settings, 'answers', () => {
+      const returned = callback(refusal, parts)
+      return isPromise(returned) ? returned.then(checkReply) : checkReply(returned)
     })
-    return isPromise(given) ? given.then((late) => use(refusal, late)) : use(refusal, given)
+    return isPromise(reply)
+      ? reply.then((resolved) => withReply(refusal, resolved))
+      : withReply(refusal, reply)
   }
   const decoded = token === null ? null : auth.decodeToken(token, { allowExpired: true })
   return decoded instanceof Promise
-    ? decoded.then((late) => replace(partsOf(late)))
-    : replace(partsOf(decoded))
+    ? decoded.then((resolved) => customize(partsOf(resolved)))
+    : customize(partsOf(decoded))
 }
 
-/** A refusal as the answer of a route. */
+/** The reply to a refusal, with the application's own reply if the option `answers` has one. */
 export async function customRefusalReply(
   auth: Verbs,
   refusal: Refusal,
@@ -39,12 +44,13 @@ export async function customRefusalReply(
 const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
   decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null
 
-const use = (refusal: Refusal, answer: Reply | Refusal): Refusal =>
-  'code' in answer ? refusal : { ...refusal, reply: answer }
+/** A failed callback is itself a refusal, and the original one stays as it was. */
+const withReply = (refusal: Refusal, reply: Reply | Refusal): Refusal =>
+  'code' in reply ? refusal : { ...refusal, reply }
 
-/** An answer below 400 would tell the client that it got what it asked for; only a redirect may. */
+/** Rejects 2xx, which would tell the client that the request succeeded. A redirect is allowed. */
 function checkReply({ status, headers = [], body }: Partial<Reply>): Reply {
   if (!Number.isInteger(status) || status! < 300 || status! > 599)
-    throw new TypeError('an answer to a refusal must have a status from 300 to 599')
+    throw new TypeError('the reply to a refusal must have a status from 300 to 599')
   return { status: status!, headers, body }
 }

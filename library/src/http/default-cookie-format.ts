@@ -1,56 +1,71 @@
 import { callbackChecks } from '../core/check-callbacks.ts'
 import type { Verbs } from '../core/auth.ts'
 import { isReserved, mintToken, type Claims } from '../core/access-token.ts'
+import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'
-import type { CookieFormat } from './stateless-cookies.ts'
+import type { Authenticated } from './authenticate.ts'
+import type { CookieFormat, Renewal } from './stateless-cookies.ts'
+import type { Awaitable } from '../core/store.ts'
 
-const HEADER_OWN = new Set(['alg', 'typ', 'kid'])
-const without = (
-  object: Record<string, unknown>,
-  isOwn: (name: string) => boolean,
-): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(object).filter(([name]) => !isOwn(name)))
+/** The cookies of each kind of token: the token itself and its CSRF value. */
+const COOKIE_NAMES = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const
 
-/** Cookies of tokens without a store, as Latchkey sets them by default. */
+/** Tokens and cookies without a store, as Latchkey makes them by default. */
 export function defaultCookieFormat({ settings, decodeToken }: Verbs): CookieFormat {
   const { csrf, now } = settings
-  const questions = callbackChecks(settings)
-  const names = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const
-  const life = (claims: Claims, maxAge?: number): number =>
-    Math.max(0, Math.floor(maxAge ?? claims.exp - now() / 1000))
+  const runChecks = callbackChecks(settings)
   return {
     now,
     absoluteLifetime: settings.absoluteLifetime,
-    name: settings.cookies.access.name,
+    accessCookieName: settings.cookies.access.name,
     decode: (token) => decodeToken(token),
     set(kind, token, claims, { maxAge, domain }) {
-      const [name, beside] = names[kind]
-      const cookies = [setCookie(settings, name, token, life(claims, maxAge), domain)]
+      const [tokenCookie, csrfCookie] = COOKIE_NAMES[kind]
+      const lifetime = Math.max(0, Math.floor(maxAge ?? claims.exp - now() / 1000))
+      const cookies = [setCookie(settings, tokenCookie, token, lifetime, domain)]
       if (csrf?.cookie && claims.csrf !== undefined)
-        cookies.push(setCookie(settings, beside, claims.csrf, life(claims, maxAge), domain))
+        cookies.push(setCookie(settings, csrfCookie, claims.csrf, lifetime, domain))
       return cookies
     },
     unset: (kind, { domain }) =>
-      names[kind]
+      COOKIE_NAMES[kind]
         .slice(0, csrf === null ? 1 : 2)
         .map((name) => setCookie(settings, name, '', 0, domain)),
-    ask: questions && ((token) => questions(token, false)),
-    remint({ claims, header }, now, endsAt, authTime) {
-      if (settings.store !== null)
-        throw new TypeError('with the option "store" cookies are renewed by the refresh route')
-      const expiresAt = Math.min(now + settings.accessLifetime, endsAt)
-      const own = { auth_time: authTime, ...(claims.csrf !== undefined && { csrf: claims.csrf }) }
-      const headers = without(header, (name) => HEADER_OWN.has(name))
-      return mintToken(settings, {
-        kind: 'access',
-        identity: claims.sub,
-        fresh: false,
-        now,
-        expiresAt,
-        own,
-        claims: without(claims, isReserved),
-        headers: Object.keys(headers).length === 0 ? undefined : headers,
-      })
-    },
+    recheck: runChecks && ((token) => runChecks(token, false)),
+    reissue: (authenticated, renewal) => reissue(settings, authenticated, renewal),
   }
+}
+
+function reissue(
+  settings: Settings,
+  { claims, header }: Authenticated,
+  { now, endsAt, authTime }: Renewal,
+): Awaitable<string> {
+  if (settings.store !== null)
+    throw new TypeError('with the option "store" cookies are renewed by the refresh route')
+  return mintToken(settings, {
+    kind: 'access',
+    identity: claims.sub,
+    fresh: false,
+    now,
+    expiresAt: Math.min(now + settings.accessLifetime, endsAt),
+    own: { auth_time: authTime, ...(claims.csrf !== undefined && { csrf: claims.csrf }) },
+    claims: omit(claims, isReserved),
+    headers: applicationHeaders(header),
+  })
+}
+
+const OWN_HEADERS = new Set(['alg', 'typ', 'kid'])
+
+/** The header parameters that the application added; undefined if there are none. */
+function applicationHeaders(header: Record<string, unknown>): Record<string, unknown> | undefined {
+  const headers = omit(header, (name) => OWN_HEADERS.has(name))
+  return Object.keys(headers).length === 0 ? undefined : headers
+}
+
+function omit(
+  object: Record<string, unknown> | Claims,
+  isOmitted: (name: string) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !isOmitted(name)))
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from '../core/errors.ts'
+import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
@@ -10,65 +11,67 @@ export interface FoundToken {
   location: Location
 }
 
-/** A kind of token: in cookies and bodies each has a name of its own. */
-export type TokenName = 'access' | 'refresh'
-
-export const ACCESS: TokenName = 'access'
-export const REFRESH: TokenName = 'refresh'
-
-/** The first token found in the locations, in their order; null where there is none; a refusal where a body that may hold it is unreadable. */
+/**
+ * Returns the first token of this kind in the given locations, in their order; null if there is
+ * none; a refusal if the body must be searched and cannot be read. In cookies and bodies each kind
+ * has a name of its own.
+ */
 export function findToken(
   settings: Settings,
   view: RequestView,
-  name: TokenName,
+  kind: TokenKind,
   locations: readonly Location[],
 ): Awaitable<FoundToken | Refusal | null> {
-  for (let at = 0; at < locations.length; at++) {
-    const location = locations[at]!
-    if (location === 'json') return findInBody(settings, view, name, locations.slice(at + 1))
-    const token = FINDERS[location](settings, view, name)
+  for (let index = 0; index < locations.length; index++) {
+    const location = locations[index]!
+    if (location === 'json') return findInBody(settings, view, kind, locations.slice(index + 1))
+    const token = FINDERS[location](settings, view, kind)
     if (token !== undefined) return { token, location }
   }
   return null
 }
 
-const FINDERS: Record<
-  Exclude<Location, 'json'>,
-  (settings: Settings, view: RequestView, name: TokenName) => string | undefined
-> = {
-  headers: ({ header }, view) => headerToken(header, view.header(header.name)),
-  cookies: ({ cookies }, view, name) => readCookie(view.header('cookie'), cookies[name].name),
-  query_string: ({ query }, view) => queryToken(query, view.query),
+type Finder = (settings: Settings, view: RequestView, kind: TokenKind) => string | undefined
+
+const FINDERS: Record<Exclude<Location, 'json'>, Finder> = {
+  headers: ({ header }, view) => tokenFromHeader(header, view.header(header.name)),
+  cookies: ({ cookies }, view, kind) => readCookie(view.header('cookie'), cookies[kind].name),
+  query_string: ({ query }, view) => tokenFromQuery(query, view.query),
 }
 
 async function findInBody(
   settings: Settings,
   view: RequestView,
-  name: TokenName,
-  rest: readonly Location[],
+  kind: TokenKind,
+  otherLocations: readonly Location[],
 ): Promise<FoundToken | Refusal | null> {
   const body = await view.body()
   if (!body.ok) return body
-  const token = body.value[settings.json[name]]
+  const token = body.value[settings.json[kind]]
   return typeof token === 'string' && token !== ''
     ? { token, location: 'json' }
-    : findToken(settings, view, name, rest)
+    : findToken(settings, view, kind, otherLocations)
 }
 
-/** RFC 6750, section 2.1; the scheme compares without case (RFC 9110, section 11.1). `Bearer` with nothing behind it is an empty token. */
-function headerToken(
+/**
+ * The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1). The scheme is not
+ * case-sensitive (RFC 9110, section 11.1). `Bearer` alone counts as an empty token, which is
+ * refused as invalid.
+ */
+function tokenFromHeader(
   { scheme, usual }: Settings['header'],
   value: string | undefined,
 ): string | undefined {
   if (value === undefined) return undefined
   if (scheme === null) return value.trim() || undefined
+  // The common spelling first: it needs no regular expression.
   if (value.startsWith(usual)) return value.slice(usual.length).trim()
-  const found = scheme.exec(value)
-  return found === null ? undefined : value.slice(found[0].length).trim()
+  const match = scheme.exec(value)
+  return match === null ? undefined : value.slice(match[0].length).trim()
 }
 
-/** A parameter that stands twice has no one value: it is no token, as one without its prefix is none. */
-function queryToken({ name, prefix }: Settings['query'], query: string): string | undefined {
+/** The token in the query. A repeated parameter, or one without the prefix, holds no token. */
+function tokenFromQuery({ name, prefix }: Settings['query'], query: string): string | undefined {
   const values = new URLSearchParams(query).getAll(name)
   return values.length === 1 && values[0]!.startsWith(prefix)
     ? values[0]!.slice(prefix.length) || undefined

@@ -1,45 +1,49 @@
-import { challengeOf } from '../core/errors.ts'
+import { challengeOf, type Reply } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { ErrorResponse, Mode, TokenResponse } from '../protocol.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
-import type { Reply } from '../core/errors.ts'
 
-/** On everything that carries a token, or says something of one (RFC 6749, section 5.1). */
-const NO_STORE = ['Cache-Control', 'no-store'] as const
+/** Sent with every reply that carries a token or says anything about one (RFC 6749, section 5.1). */
+export const NO_STORE = ['Cache-Control', 'no-store'] as const
 
-/** Seconds after which a request that was answered `temporarily_unavailable` is worth sending again. */
+/** Seconds after which to repeat a request that got a 503 (RFC 9110, section 10.2.3). */
 const RETRY_AFTER = '1'
 
-/** The tokens as an answer: in JSON, or in cookies and only their times in JSON. Unless `changed`, the refresh cookie is left as it is. */
+/**
+ * The reply with new tokens. In mode `header` they are in the JSON body; in mode `cookie` they are
+ * in cookies, and the body has only their lifetimes. If the refresh token has not `changed`, its
+ * cookie is not set again.
+ */
 export function tokenReply(
   settings: Settings,
   tokens: TokenSet,
   mode: Mode,
   { changed }: { changed: boolean } = { changed: true },
 ): Reply {
-  const times = {
+  const lifetimes = {
     expires_in: tokens.expiresIn,
     refresh_expires_in: tokens.refreshExpiresIn,
     session_id: tokens.sessionId,
     generation: tokens.generation,
   } satisfies TokenResponse
   if (mode === 'cookie') {
-    const cookies = tokenCookies(settings, tokens, changed).map(
-      (cookie) => ['Set-Cookie', cookie] as const,
-    )
-    return { status: 200, headers: [NO_STORE, ...cookies], body: times }
+    const cookies = setCookieHeaders(tokenCookies(settings, tokens, changed))
+    return { status: 200, headers: [NO_STORE, ...cookies], body: lifetimes }
   }
   const body: TokenResponse = {
     access_token: tokens.accessToken,
     refresh_token: tokens.refreshToken,
     token_type: 'Bearer',
-    ...times,
+    ...lifetimes,
   }
   return { status: 200, headers: [NO_STORE], body }
 }
 
-/** A refusal as an answer, ours or one with a code of the application's own. */
+/**
+ * The reply to a refusal, which may have a code of the application's own: `{ error, message }`, with
+ * a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503.
+ */
 export function refusalReply({
   code,
   status,
@@ -58,13 +62,10 @@ export function refusalReply({
   return { status, headers, body: { error: code, message } satisfies ErrorResponse }
 }
 
-/** The same answer, and the browser forgets its tokens. */
+/** The same reply, which also clears the token cookies. */
 export function withClearedCookies(settings: Settings, reply: Reply): Reply {
-  return {
-    ...reply,
-    headers: [
-      ...reply.headers,
-      ...clearCookies(settings).map((cookie) => ['Set-Cookie', cookie] as const),
-    ],
-  }
+  return { ...reply, headers: [...reply.headers, ...setCookieHeaders(clearCookies(settings))] }
 }
+
+const setCookieHeaders = (values: readonly string[]): Array<readonly ['Set-Cookie', string]> =>
+  values.map((value) => ['Set-Cookie', value])

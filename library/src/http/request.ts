@@ -2,39 +2,44 @@ import type { Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
 import { SESSION_HEADER, type Device } from '../protocol.ts'
 
-/** What we read of a request. Each adapter gives it in place: making a Web Request on Node costs more than the check. */
+/**
+ * What Latchkey reads from a request. Each adapter implements it on the framework's own request:
+ * converting a Node request to a Web `Request` would cost more than checking its token.
+ */
 export interface RequestView {
   readonly method: string
-  /** Without query. */
+  /** Without the query. */
   readonly path: string
-  /** What stands behind the `?`, as it was sent; empty where there is none. */
+  /** The part after `?`, not decoded; empty if there is none. */
   readonly query: string
-  /** `name` in lower case; several headers of one name are joined as HTTP says. */
+  /** `name` in lower case. Repeated fields are joined with commas (RFC 9110, section 5.3). */
   header(name: string): string | undefined
-  /** The parsed body, or why it cannot be read. */
+  /** The parsed body, or a refusal if it cannot be read. */
   body(): Awaitable<Body>
-  /** Network address of the client, where the adapter knows it. */
+  /** Network address of the client, if the adapter knows it. */
   readonly address: string | undefined
 }
 
-/** A body of JSON or a form. Without a body the value is empty. */
+/** The fields of a JSON or form body. A request without a body has none. */
 export type Body = { ok: true; value: Record<string, unknown> } | Refusal
 
-/** The path of a request target, also of one in absolute form (RFC 9112, section 3.2.2). It is not decoded: no name of ours needs it. */
+/** The path of a request target in origin or absolute form (RFC 9112, section 3.2). Not decoded. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
   return path.startsWith('/') ? path : path.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
+/** The query of a request target, without `?` and not decoded. */
 export function queryOf(target: string): string {
   const query = target.indexOf('?')
   return query === -1 ? '' : target.slice(query + 1)
 }
 
+/** In characters; the rest is cut off. */
 const MAX_USER_AGENT = 256
 
-/** What a request says of the device that sent it. */
+/** What a request says of the device that sent it. Shown to the owner, never trusted. */
 export function deviceOf(view: RequestView): Device {
   const userAgent = view.header('user-agent')?.slice(0, MAX_USER_AGENT)
   return {

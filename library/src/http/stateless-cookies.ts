@@ -8,150 +8,161 @@ import type { Decoded } from '../core/access-token.ts'
 import type { Anonymous, Authenticated } from './authenticate.ts'
 
 export interface CookieAttributes {
-  /** Seconds. Without it the cookies live as the options say. */
+  /** Seconds. The default is the lifetime that the options give the cookies. */
   maxAge?: number
-  /** Instead of that of the options. */
+  /** Instead of the domain in the options. */
   domain?: string
 }
 
 export interface RenewOptions extends CookieAttributes {
-  /** Seconds before the end of a token from which on it is renewed; half of its life. */
+  /** Renew a token if it ends within this many seconds. The default is half of its lifetime. */
   within?: number
-  /** Seconds after the sign-in at which nothing is renewed any more; the option `absoluteLifetime`. */
+  /** Renew nothing that began this many seconds ago. The default is the option `absoluteLifetime`. */
   endsAfter?: number
 }
 
-/** The `Set-Cookie` values of a response, as Node and the frameworks give them. */
-type Already = number | string | readonly string[] | null | undefined
+/** The `Set-Cookie` header of a response, as Node and the frameworks return it. */
+type SetCookieHeader = number | string | readonly string[] | null | undefined
 
-/** Cookies for tokens that no store knows of. Each answers values of `Set-Cookie`, which the application adds to its response. */
+/**
+ * Cookies for tokens without a store. Each verb returns `Set-Cookie` values (RFC 6265, section 4.1),
+ * which the application adds to its response.
+ */
 export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
-  /** Throws a `TypeError` for a token that is not ours, or not valid. */
-  setAccessCookies(token: string, life?: CookieAttributes): Follows<Read, string[]>
-  setRefreshCookies(token: string, life?: CookieAttributes): Follows<Read, string[]>
-  unsetAccessCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
-  unsetRefreshCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
-  /** All of them. */
-  unsetCookies(life?: Pick<CookieAttributes, 'domain'>): string[]
+  /** Throws a `TypeError` if the token is not a valid token of this application. */
+  setAccessCookies(token: string, attributes?: CookieAttributes): Follows<Read, string[]>
+  /** Throws a `TypeError` if the token is not a valid token of this application. */
+  setRefreshCookies(token: string, attributes?: CookieAttributes): Follows<Read, string[]>
+  unsetAccessCookies(attributes?: Pick<CookieAttributes, 'domain'>): string[]
+  unsetRefreshCookies(attributes?: Pick<CookieAttributes, 'domain'>): string[]
+  /** Access and refresh cookies together. */
+  unsetCookies(attributes?: Pick<CookieAttributes, 'domain'>): string[]
   /**
-   * New access cookies for somebody whose own are about to end; none where there is nothing to renew. Call it when the route is done, with the
-   * `Set-Cookie` values that the response has: after a sign-in or a sign-out on the same response nothing is renewed. The new token keeps the
-   * application's claims and its CSRF value, is never fresh, and never outlives the absolute end, which counts from the first sign-in.
-   * `isRevoked` and `verifyClaims` are asked again.
+   * New access cookies if the access token of this request ends soon; an empty array if there is
+   * nothing to renew. Call it after the route, with the `Set-Cookie` header that the response has
+   * by then: if the route has signed in or out, nothing is renewed. The new token keeps the
+   * application's claims and its CSRF value, is not fresh, and ends no later than the absolute
+   * lifetime, which counts from the first sign-in. Calls `isRevoked` and `verifyClaims` again.
    */
   renewCookies(
-    who: Authenticated | Anonymous,
-    already: Already,
+    authenticated: Authenticated | Anonymous,
+    setCookieHeader: SetCookieHeader,
     options?: RenewOptions,
   ): Awaitable<string[]>
 }
 
-/** What the two presets do each in their own way. */
+/** A renewal of an access token. `now` and `endsAt` in milliseconds, `authTime` in seconds. */
+export interface Renewal {
+  now: number
+  /** The absolute end: the new token must not live longer. */
+  endsAt: number
+  /** When the user first signed in. */
+  authTime: number
+}
+
+/** What Latchkey and Flask-JWT-Extended do differently: how tokens and cookies look. */
 export interface CookieFormat {
   now: () => number
   /** Milliseconds. */
   absoluteLifetime: number
-  /** The name of the access cookie. */
-  name: string
+  accessCookieName: string
   decode(token: string): Awaitable<Decoded>
   set(
     kind: TokenKind,
     token: string,
     claims: TokenParts['claims'],
-    life: CookieAttributes,
+    attributes: CookieAttributes,
   ): string[]
-  unset(kind: TokenKind, life: CookieAttributes): string[]
-  /** Asks the application again; a refusal means no. Null where there is nothing to ask. */
-  ask: ((token: TokenParts) => Awaitable<{ ok: boolean } | Refusal>) | null
-  /** The same token with another end, in milliseconds; `authTime` in seconds. */
-  remint(who: Authenticated, now: number, endsAt: number, authTime: number): Awaitable<string>
+  unset(kind: TokenKind, attributes: CookieAttributes): string[]
+  /** Runs the application's checks again; null if it has none. */
+  recheck: ((token: TokenParts) => Awaitable<{ ok: boolean } | Refusal>) | null
+  /** Makes the same token again with new times. */
+  reissue(authenticated: Authenticated, renewal: Renewal): Awaitable<string>
 }
 
-export function cookieVerbs(preset: CookieFormat): CookieVerbs {
-  const set = (kind: TokenKind, token: string, life: CookieAttributes): Awaitable<string[]> =>
-    whenReady(preset.decode(token), (decoded) => {
+export function cookieVerbs(format: CookieFormat): CookieVerbs {
+  const set = (kind: TokenKind, token: string, attributes: CookieAttributes): Awaitable<string[]> =>
+    whenReady(format.decode(token), (decoded) => {
       if (!decoded.ok)
         throw new TypeError(`cookies can only be set for a valid ${kind} token of this application`)
-      return preset.set(kind, token, decoded.claims, life)
+      return format.set(kind, token, decoded.claims, attributes)
     })
   return {
-    setAccessCookies: (token, life = {}) => set('access', token, life),
-    setRefreshCookies: (token, life = {}) => set('refresh', token, life),
-    unsetAccessCookies: (life = {}) => preset.unset('access', life),
-    unsetRefreshCookies: (life = {}) => preset.unset('refresh', life),
-    unsetCookies: (life = {}) => [
-      ...preset.unset('access', life),
-      ...preset.unset('refresh', life),
+    setAccessCookies: (token, attributes = {}) => set('access', token, attributes),
+    setRefreshCookies: (token, attributes = {}) => set('refresh', token, attributes),
+    unsetAccessCookies: (attributes = {}) => format.unset('access', attributes),
+    unsetRefreshCookies: (attributes = {}) => format.unset('refresh', attributes),
+    unsetCookies: (attributes = {}) => [
+      ...format.unset('access', attributes),
+      ...format.unset('refresh', attributes),
     ],
-    renewCookies: (who, already, options = {}) => renew(preset, who, already, options),
+    renewCookies: (authenticated, setCookieHeader, options = {}) =>
+      renewCookies(format, authenticated, setCookieHeader, options),
   }
 }
 
-function renew(
-  preset: CookieFormat,
-  who: Authenticated | Anonymous,
-  already: Already,
+function renewCookies(
+  format: CookieFormat,
+  authenticated: Authenticated | Anonymous,
+  setCookieHeader: SetCookieHeader,
   options: RenewOptions,
 ): Awaitable<string[]> {
-  if (who.identity === null || who.location !== 'cookies' || isSet(preset.name, already)) return []
-  const due = renewal(preset, who, options)
-  if (due === null) return []
-  return whenReady(preset.ask?.(who) ?? { ok: true }, (verdict) =>
+  if (
+    authenticated.identity === null ||
+    authenticated.location !== 'cookies' ||
+    hasCookie(setCookieHeader, format.accessCookieName)
+  )
+    return []
+  const renewal = renewalOf(format, authenticated, options)
+  if (renewal === null) return []
+  return whenReady(format.recheck?.(authenticated) ?? { ok: true }, (verdict) =>
     verdict.ok
-      ? whenReady(preset.remint(who, due.now, due.endsAt, due.authTime), (token) =>
-          newCookies(preset, token, who.claims.exp, options),
+      ? whenReady(format.reissue(authenticated, renewal), (token) =>
+          cookiesIfLater(format, token, authenticated.claims.exp, options),
         )
       : [],
   )
 }
 
-/** A token that would end no later than the one it replaces is not worth its cookie. */
-function newCookies(
-  preset: CookieFormat,
+/** Cookies for the new token, unless it would end no later than the one it replaces. */
+function cookiesIfLater(
+  format: CookieFormat,
   token: string,
-  before: number,
-  life: CookieAttributes,
+  currentExp: number,
+  attributes: CookieAttributes,
 ): Awaitable<string[]> {
-  return whenReady(preset.decode(token), (decoded) =>
-    decoded.ok && decoded.claims.exp > before
-      ? preset.set('access', token, decoded.claims, life)
+  return whenReady(format.decode(token), (decoded) =>
+    decoded.ok && decoded.claims.exp > currentExp
+      ? format.set('access', token, decoded.claims, attributes)
       : [],
   )
 }
 
-/** Whether the response sets or takes away the access cookie already. */
-function isSet(name: string, already: Already): boolean {
-  const values = Array.isArray(already)
-    ? (already as readonly string[])
-    : already === undefined || already === null
-      ? []
-      : [String(already)]
+/** Whether the response sets or deletes the cookie already. */
+function hasCookie(header: SetCookieHeader, name: string): boolean {
+  if (header === undefined || header === null) return false
+  const values = Array.isArray(header) ? (header as readonly string[]) : [String(header)]
   return values.some((value) => value.startsWith(`${name}=`))
 }
 
-/** When the new token would end; null where there is nothing to renew: not yet, not any more, or a token without times. */
-function renewal(
-  preset: CookieFormat,
+/**
+ * The renewal that is due; null if the token is not near its end, has ended, has reached its
+ * absolute end, or has no times.
+ */
+function renewalOf(
+  format: CookieFormat,
   { claims }: Authenticated,
   options: RenewOptions,
-): { now: number; endsAt: number; authTime: number } | null {
-  const {
-    exp,
-    iat,
-    auth_time: authTime = iat,
-    type,
-  } = claims as { exp?: unknown; iat?: unknown; auth_time?: unknown; type?: unknown }
-  if (
-    typeof exp !== 'number' ||
-    typeof iat !== 'number' ||
-    typeof authTime !== 'number' ||
-    type === 'refresh'
-  )
+): Renewal | null {
+  // Flask-JWT-Extended tokens may have any JSON value in any claim.
+  const { exp, iat, auth_time: authTime = iat, type } = claims as Record<string, unknown>
+  if (typeof exp !== 'number' || typeof iat !== 'number' || typeof authTime !== 'number')
     return null
-  const now = preset.now()
-  const left = exp * 1000 - now
-  const { within = (exp - iat) / 2, endsAfter = preset.absoluteLifetime / 1000 } = options
-  const last = (authTime + endsAfter) * 1000
-  if (left <= 0 || left > within * 1000 || last <= exp * 1000) return null
-  return { now, endsAt: last, authTime }
+  if (type === 'refresh') return null
+  const now = format.now()
+  const remaining = exp * 1000 - now
+  const { within = (exp - iat) / 2, endsAfter = format.absoluteLifetime / 1000 } = options
+  const endsAt = (authTime + endsAfter) * 1000
+  if (remaining <= 0 || remaining > within * 1000 || endsAt <= exp * 1000) return null
+  return { now, endsAt, authTime }
 }

@@ -1,24 +1,27 @@
-import { refuse } from '../../core/errors.ts'
+import { refuse, type Reply } from '../../core/errors.ts'
 import type { SignInOptions } from '../../core/session/sign-in.ts'
 import type { Awaitable } from '../../core/store.ts'
 import { tokenReply } from '../replies.ts'
 import type { Auth } from '../auth.ts'
 import { readCookie } from '../cookies.ts'
 import { checkOrigin } from '../csrf.ts'
-import { sessionOf } from './sign-out.ts'
 import { customRefusalReply } from '../custom-replies.ts'
-import type { Reply } from '../../core/errors.ts'
 import { deviceOf, type RequestView } from '../request.ts'
+import { sessionIdOf } from './sign-out.ts'
 
 /**
- * The application's check of a sign-in: what the form or the JSON said, without `mode`. It answers the identity, perhaps with what
- * `signIn` takes, or null where the credentials are not right. An unknown user should cost it as much time as a wrong password.
+ * The application's check of credentials. It gets the fields of the JSON or form body without
+ * `mode`, and returns the identity, optionally with options of `signIn`; null if the credentials are
+ * wrong. It should take as long for an unknown user as for a wrong password.
  */
 export type CheckCredentials = (
   credentials: Record<string, unknown>,
 ) => Awaitable<string | (SignInOptions & { identity: string }) | null>
 
-/** Answers a sign-in with tokens: in JSON, or, where the body says `mode` `cookie`, in cookies. The session that they replace ends. */
+/**
+ * `POST /login`: signs in and returns tokens, as JSON or, if the body has `mode: "cookie"`, in
+ * cookies. The session of cookies that are replaced ends.
+ */
 export async function signInRoute(
   auth: Auth,
   view: RequestView,
@@ -30,19 +33,20 @@ export async function signInRoute(
   const { mode = 'header', ...credentials } = body.value
   if (mode !== 'header' && mode !== 'cookie')
     return customRefusalReply(auth, refuse('request_invalid'))
-  // Cookies that another site made a browser take would sign its person in as somebody else.
+  // Login CSRF: another site must not be able to sign a browser in to an account of its choice.
   const forged = mode === 'cookie' && checkOrigin(settings, view, { cookies: false })
   if (forged) return customRefusalReply(auth, forged)
-  const who = await check(credentials)
-  if (who === null) return customRefusalReply(auth, refuse('credentials_invalid'))
-  const { identity, ...options } = typeof who === 'string' ? { identity: who } : who
+  const account = await check(credentials)
+  if (account === null) return customRefusalReply(auth, refuse('credentials_invalid'))
+  const { identity, ...options } = typeof account === 'string' ? { identity: account } : account
   const tokens = await auth.signIn(identity, { device: deviceOf(view), ...options })
-  if (mode === 'cookie') await endReplaced(auth, view)
+  if (mode === 'cookie') await endReplacedSession(auth, view)
   return tokenReply(settings, tokens, mode)
 }
 
-async function endReplaced(auth: Auth, view: RequestView): Promise<void> {
+/** Ends the session whose cookies the new ones replace. */
+async function endReplacedSession(auth: Auth, view: RequestView): Promise<void> {
   const token = readCookie(view.header('cookie'), auth.settings.cookies.refresh.name)
-  const sessionId = token === undefined ? null : await sessionOf(auth, token)
+  const sessionId = token === undefined ? null : await sessionIdOf(auth, token)
   if (sessionId !== null) await auth.signOut(sessionId, 'replaced', deviceOf(view))
 }

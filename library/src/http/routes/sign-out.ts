@@ -1,41 +1,43 @@
-import { refuse } from '../../core/errors.ts'
+import { refuse, type Reply } from '../../core/errors.ts'
 import { readRefreshToken } from '../../core/session/refresh-token.ts'
-import { withClearedCookies } from '../replies.ts'
+import type { Device } from '../../protocol.ts'
+import { NO_STORE, withClearedCookies } from '../replies.ts'
 import type { Auth } from '../auth.ts'
-import { ACCESS, findToken, REFRESH } from '../find-token.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
-import type { Reply } from '../../core/errors.ts'
-import { isForAnotherSession, deviceOf, type RequestView } from '../request.ts'
-import type { Device } from '../../protocol.ts'
+import { findToken } from '../find-token.ts'
+import { deviceOf, isForAnotherSession, type RequestView } from '../request.ts'
 
-const DONE: Reply = { status: 204, headers: [['Cache-Control', 'no-store']] }
+const NO_CONTENT: Reply = { status: 204, headers: [NO_STORE] }
 
 /**
- * Ends the session that the request's token names; all of its person's, where the body says `everywhere`. Any token of it will do, an
- * expired or replaced one too: signing out must never be harder than staying in. Without a token there is nothing to end, and the answer
- * is the same. A sign-out that comes late, when the cookies are those of somebody who signed in since, leaves them alone.
+ * `POST /logout`: ends the session of the request's token, or every session of its identity if the
+ * body has `everywhere: true`. Any token of the session is accepted, including an expired or
+ * replaced one: signing out must not be harder than staying signed in. Without a token there is
+ * nothing to end, and the reply is the same 204. If the cookies already belong to a later sign-in
+ * than the request was made for, they are left alone.
  */
 export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply> {
   const { settings } = auth
-  const refreshToken = await findToken(settings, view, REFRESH, ['headers', 'json', 'cookies'])
-  const found = refreshToken ?? (await findToken(settings, view, ACCESS, ['cookies']))
+  const refreshToken = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
+  const found = refreshToken ?? (await findToken(settings, view, 'access', ['cookies']))
   if (found !== null && 'ok' in found) return customRefusalReply(auth, found)
-  // A token that script sent proves who asks. Cookies do not, and taking them away is a change as well.
-  const byToken = found !== null && found.location !== 'cookies'
-  const forged = !byToken && checkOrigin(settings, view, { cookies: found !== null })
+  // A token in a header or a body was sent by script. Cookies come along with forged requests too,
+  // and clearing them is a change of state even if there are none to read.
+  const sentByScript = found !== null && found.location !== 'cookies'
+  const forged = !sentByScript && checkOrigin(settings, view, { cookies: found !== null })
   if (forged) return customRefusalReply(auth, forged)
-  const sessionId = found && (await sessionOf(auth, found.token))
-  if (sessionId === null && byToken) return customRefusalReply(auth, refuse('token_invalid'))
-  if (!byToken && sessionId !== null && isForAnotherSession(view, sessionId)) return DONE
+  const sessionId = found && (await sessionIdOf(auth, found.token))
+  if (sessionId === null && sentByScript) return customRefusalReply(auth, refuse('token_invalid'))
+  if (!sentByScript && sessionId !== null && isForAnotherSession(view, sessionId)) return NO_CONTENT
   const body = await view.body()
   if (sessionId !== null)
-    await end(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
-  return byToken ? DONE : withClearedCookies(settings, DONE)
+    await endSession(auth, sessionId, deviceOf(view), body.ok && body.value.everywhere === true)
+  return sentByScript ? NO_CONTENT : withClearedCookies(settings, NO_CONTENT)
 }
 
-/** Everywhere only while the session lives: a token of one that is over says nothing for those that came after it. */
-async function end(
+/** A token of a session that has already ended does not end the other sessions of its identity. */
+async function endSession(
   auth: Auth,
   sessionId: string,
   device: Device,
@@ -46,10 +48,10 @@ async function end(
   if (session?.end === null) await auth.signOutEverywhere(session.identity, { device })
 }
 
-/** The session that an authentic token belongs to. */
-export async function sessionOf(auth: Auth, token: string): Promise<string | null> {
-  const named = readRefreshToken(auth.settings.refreshKeys, token)
-  if (named !== null) return named.sessionId
+/** The id of the session that an authentic refresh or access token belongs to; null for any other. */
+export async function sessionIdOf(auth: Auth, token: string): Promise<string | null> {
+  const refreshToken = readRefreshToken(auth.settings.refreshKeys, token)
+  if (refreshToken !== null) return refreshToken.sessionId
   const decoded = await auth.decodeToken(token, { allowExpired: true })
   return decoded.ok ? (decoded.claims.sid ?? null) : null
 }

@@ -1,16 +1,16 @@
-import { refuse } from '../../core/errors.ts'
+import { refuse, type Reply } from '../../core/errors.ts'
 import { MAX_AUDIENCE } from '../../core/session/tickets.ts'
 import { TICKET_PARAMETER, type TicketResponse } from '../../protocol.ts'
-import { refusalReply } from '../replies.ts'
+import { NO_STORE, refusalReply } from '../replies.ts'
 import type { Auth } from '../auth.ts'
-import type { Reply } from '../../core/errors.ts'
 import type { RequestView } from '../request.ts'
+import type { SessionOwner } from './route.ts'
 
-/** Answers whoever is signed in with a ticket for one request, of `audience` where the body names one. */
+/** `POST /ticket`: a ticket for one request, bound to the `audience` that the body may name. */
 export async function ticketRoute(
   auth: Auth,
   view: RequestView,
-  sessionId: string,
+  { sessionId }: SessionOwner,
 ): Promise<Reply> {
   const body = await view.body()
   if (!body.ok) return refusalReply(body)
@@ -23,14 +23,15 @@ export async function ticketRoute(
   )
   return {
     status: 200,
-    headers: [['Cache-Control', 'no-store']],
+    headers: [NO_STORE],
     body: { ticket, expires_in: expiresIn } satisfies TicketResponse,
   }
 }
 
-/** The ticket in the address of a request: the value of `?ticket=`; null where there is none, or more than one. */
+/** The value of `?ticket=` in a request target; null if it is missing or repeated. */
 export function readTicket(url: string | undefined): string | null {
-  const at = url?.indexOf('?') ?? -1
-  const found = at === -1 ? [] : new URLSearchParams(url!.slice(at)).getAll(TICKET_PARAMETER)
-  return found.length === 1 ? found[0]! : null
+  const queryStart = url?.indexOf('?') ?? -1
+  if (queryStart === -1) return null
+  const values = new URLSearchParams(url!.slice(queryStart)).getAll(TICKET_PARAMETER)
+  return values.length === 1 ? values[0]! : null
 }

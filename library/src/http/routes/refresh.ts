@@ -1,0 +1,45 @@
+import { refuse, type Refusal, type Reply } from '../../core/errors.ts'
+import type { RefreshOptions } from '../../core/session/refresh.ts'
+import { ATTEMPT_HEADER, ENDED_CODES } from '../../protocol.ts'
+import { tokenReply, withClearedCookies } from '../replies.ts'
+import type { Auth } from '../auth.ts'
+import { checkOrigin } from '../csrf.ts'
+import { customRefusalReply } from '../custom-replies.ts'
+import { findToken } from '../find-token.ts'
+import { deviceOf, type RequestView } from '../request.ts'
+
+/**
+ * `POST /refresh`: exchanges the refresh token of the request for new tokens (RFC 6749, section 6).
+ * The tokens come back the way they were sent: a token from a cookie is answered with cookies.
+ * If the session has ended, the cookies are cleared too.
+ */
+export async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
+  const { settings } = auth
+  const found = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
+  if (found === null) return customRefusalReply(auth, refuse('token_missing'))
+  if ('ok' in found) return customRefusalReply(auth, found)
+  const fromCookie = found.location === 'cookies'
+  const forged = fromCookie && checkOrigin(settings, view, { cookies: true })
+  if (forged) return customRefusalReply(auth, forged)
+  const attempts = readAttempts(view.header(ATTEMPT_HEADER))
+  if (attempts === undefined) return customRefusalReply(auth, refuse('request_invalid'))
+  const result = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
+  if (result.ok)
+    return tokenReply(settings, result.tokens, fromCookie ? 'cookie' : 'header', result)
+  const reply = await customRefusalReply(auth, result)
+  return fromCookie && isSessionEnd(result) ? withClearedCookies(settings, reply) : reply
+}
+
+/**
+ * Parses the value of the header `Refresh-Attempt`: the current attempt and, after a comma, the
+ * previous one; each is 22 characters of base64url. Returns null if there is no header, and
+ * undefined if its value is malformed.
+ */
+export function readAttempts(header: string | undefined): RefreshOptions['attempts'] {
+  if (header === undefined) return null
+  const match = /^([A-Za-z0-9_-]{22})(?:, ?([A-Za-z0-9_-]{22}))?$/.exec(header)
+  return match ? { attempt: match[1]!, previous: match[2] ?? null } : undefined
+}
+
+const isSessionEnd = ({ code }: Refusal): boolean =>
+  (ENDED_CODES as readonly string[]).includes(code)
