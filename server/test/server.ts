@@ -10,7 +10,7 @@ import { createClient, type Got, type Jar, type Send } from './client.ts'
 export const PASSWORD = 'a long enough sentence'
 
 /** The answers of options of the library that this server does not set. */
-export const UNASKED: ReadonlySet<string> = new Set([
+export const UNUSED_LIBRARY_CODES: ReadonlySet<string> = new Set([
   'token_revoked',
   'user_unknown',
   'claims_refused',

@@ -5,7 +5,7 @@ import type { Audit } from '../sessions/audit.ts'
 import type { Config } from './config.ts'
 import { openData } from '../data/open.ts'
 import { LOCALES } from '../shared/locales/index.ts'
-import { deviceAndAddress } from '../shared/device.ts'
+import { deviceWithAddress } from '../shared/device.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
 import { eventText } from '../shared/event-text.ts'
 import { StartError } from '../start-error.ts'
@@ -95,7 +95,7 @@ async function explainSession({ auth, users, audit }: Office, id: string): Promi
   const facts = {
     Session: session.id,
     Account: (await users.byId(session.identity))?.username ?? session.identity,
-    Device: deviceAndAddress(session.device, text),
+    Device: deviceWithAddress(session.device, text),
     'Signed in': time(session.createdAt),
     'Last refresh': `${time(session.issuedAt)} (generation ${session.generation})`,
     ...(session.end === null
@@ -104,7 +104,7 @@ async function explainSession({ auth, users, audit }: Office, id: string): Promi
   }
   const events = (await audit.of(id)).map((event) => {
     const { title, hint } = eventText(event, text, 'en')
-    return `  ${event.at}  ${title} (generation ${event.generation}), ${deviceAndAddress(event.device, text)}${hint === '' ? '' : `\n    ${hint}`}`
+    return `  ${event.at}  ${title} (generation ${event.generation}), ${deviceWithAddress(event.device, text)}${hint === '' ? '' : `\n    ${hint}`}`
   })
   const lines = Object.entries(facts).map(([name, fact]) => `${name}: ${fact}`)
   return {
@@ -131,7 +131,7 @@ function lineAbout(session: SessionInfo): string {
     session.end === null
       ? `lives, last refresh ${time(session.issuedAt)}`
       : `ended ${time(session.end.at)}: ${whyEnded(session)}`
-  return `${session.id}  ${deviceAndAddress(session.device, text)}, since ${time(session.createdAt)}; ${state}`
+  return `${session.id}  ${deviceWithAddress(session.device, text)}, since ${time(session.createdAt)}; ${state}`
 }
 
 const whyEnded = (session: SessionInfo): string =>

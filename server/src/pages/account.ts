@@ -1,12 +1,12 @@
 import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { Texts } from '../shared/locales/index.ts'
-import { endedList } from './ended-sessions.ts'
+import { endedSessions } from './ended-sessions.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
 import { layout, type Html, type PageView } from './layout.ts'
-import { liveList } from './live-sessions.ts'
+import { activeSessions } from './active-sessions.ts'
 import { field, note, problemBox } from './components.ts'
-import type { Problem } from '../shared/problem-text.ts'
+import type { PageProblem } from '../shared/problem-text.ts'
 
 export interface AccountView extends PageView {
   username: string
@@ -18,7 +18,7 @@ export interface AccountView extends PageView {
   /** What has just been done. */
   notice?: keyof Texts['account']['notices']
   /** Why the form that changes the password was refused. */
-  problem?: Problem
+  problem?: PageProblem
 }
 
 /** A theft is told on top of the page for this long. Milliseconds. */
@@ -38,8 +38,8 @@ export function accountPage(view: AccountView): Html {
       ${theft(view, ended)}
       <div class="columns">
         <div class="column">
-          ${liveList(view, live)}
-          ${endedList(view, ended)}
+          ${activeSessions(view, live)}
+          ${endedSessions(view, ended)}
         </div>
         <div class="column">
           ${passwordForm(view)}

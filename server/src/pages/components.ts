@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
 import type { Lang, Texts } from '../shared/locales/index.ts'
 import type { Html } from './layout.ts'
-import { isAtFault, problemText, type Problem } from '../shared/problem-text.ts'
+import { isInvalidField, problemText, type PageProblem } from '../shared/problem-text.ts'
 import type { Tone } from '../shared/tone.ts'
-import { formatDistance, formatInstant, type Precision } from '../shared/times.ts'
+import { formatRelative, formatInstant, type Precision } from '../shared/times.ts'
 
 /** A message on a page. */
 export function note(tone: Tone, body: Html | string): Html {
@@ -11,18 +11,18 @@ export function note(tone: Tone, body: Html | string): Html {
 }
 
 /** Where the refusal of a form is told; it is there, empty, before the first one, or a screen reader would not speak it. */
-export function problemBox(id: string, problem: Problem | undefined, text: Texts): Html {
+export function problemBox(id: string, problem: PageProblem | undefined, text: Texts): Html {
   return html`<p class="problem" id="${id}" role="alert">${problem === undefined ? null : problemText(problem, text)}</p>`
 }
 
 /** An instant, in UTC until the script of the page puts it in the reader's own time zone. */
-export function instant(iso: string, lang: Lang, precision: Precision = 'minute'): Html {
+export function timeElement(iso: string, lang: Lang, precision: Precision = 'minute'): Html {
   return html`<time datetime="${iso}" data-instant="${precision}">${formatInstant(iso, lang, precision, 'UTC')} UTC</time>`
 }
 
 /** An instant as seen from `now` (milliseconds since 1970): "3 minutes ago". */
-export function distance(iso: string, now: number, lang: Lang): Html {
-  return html`<time datetime="${iso}" title="${formatInstant(iso, lang, 'minute', 'UTC')} UTC">${formatDistance(iso, now, lang)}</time>`
+export function relativeTime(iso: string, now: number, lang: Lang): Html {
+  return html`<time datetime="${iso}" title="${formatInstant(iso, lang, 'minute', 'UTC')} UTC">${formatRelative(iso, now, lang)}</time>`
 }
 
 interface Field {
@@ -32,7 +32,7 @@ interface Field {
   autocomplete: 'username' | 'current-password' | 'new-password'
   /** The id of the form's problem box. */
   problemId: string
-  problem: Problem | undefined
+  problem: PageProblem | undefined
   hint?: string
   value?: string
   min?: number
@@ -42,7 +42,7 @@ interface Field {
 /** A labelled input. */
 export function field(given: Field): Html {
   const { name, hint, problem, problemId } = given
-  const atFault = isAtFault(name, problem?.code)
+  const atFault = isInvalidField(name, problem?.code)
   const describedBy = [hint === undefined ? [] : [`${name}-hint`], atFault ? [problemId] : []]
     .flat()
     .join(' ')

@@ -1,15 +1,15 @@
 import { html } from 'hono/html'
 import type { AccountView } from './account.ts'
-import { deviceAndAddress } from '../shared/device.ts'
+import { deviceWithAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
-import { instant } from './components.ts'
+import { timeElement } from './components.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
 
 /** More of them are folded away. */
 const SHOWN = 4
 
 /** The sessions that ended, the latest first, each with why. */
-export function endedList(view: AccountView, sessions: readonly EndedSession[]): Html | null {
+export function endedSessions(view: AccountView, sessions: readonly EndedSession[]): Html | null {
   if (sessions.length === 0) return null
   const sorted = sessions.toSorted(
     (one, other) => Date.parse(other.ended.at) - Date.parse(one.ended.at),
@@ -32,8 +32,8 @@ export function endedList(view: AccountView, sessions: readonly EndedSession[]):
 function endedItem(view: AccountView, session: EndedSession): Html {
   return html`<li class="session past" ${session.ended.reason === 'reused' ? html`data-tone="danger"` : null}>
         <div class="session-head">
-          <h3>${deviceAndAddress(session.device, view.text)}</h3>
-          <span class="when">${instant(session.ended.at, view.lang)}</span>
+          <h3>${deviceWithAddress(session.device, view.text)}</h3>
+          <span class="when">${timeElement(session.ended.at, view.lang)}</span>
         </div>
         <p>${endText(session, view.text, view.lang)}</p>
       </li>`

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import { LOCALE_TAGS, type Lang, type Texts } from '../shared/locales/index.ts'
-import { icon, mark } from './logo.ts'
+import { favicon, logo } from './logo.ts'
 import { withLang } from './next.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
@@ -47,14 +47,14 @@ export function layout(view: PageView, frame: Frame): Html {
     <meta name="color-scheme" content="light dark" />
     <meta name="referrer" content="same-origin" />
     <title>${title} · Latchkey</title>
-    <link rel="icon" href="${icon}" />
+    <link rel="icon" href="${favicon}" />
     <link rel="stylesheet" href="${assets.css}" />
     ${assets.js === null ? null : html`<script type="module" src="${assets.js}"></script>`}
   </head>
   <body data-page="${frame.page}" ${frame.next === undefined ? null : html`data-next="${frame.next}"`}>
     <a class="skip" href="#main">${text.layout.skip}</a>
     <header class="top">
-      <a class="brand" href="/">${mark}<span>Latchkey</span></a>
+      <a class="brand" href="/">${logo}<span>Latchkey</span></a>
       ${frame.signedIn === true ? links(text, frame.page) : null}
     </header>
     <main id="main" tabindex="-1">${frame.main}</main>

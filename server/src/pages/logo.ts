@@ -7,7 +7,7 @@ const key = (bow: string, blade: string): string =>
   `<path stroke="${blade}" d="m13.1 13.1 8 8 1.7-1.7M17.2 17.2l2-2"/></g>`
 
 /** The mark, in the colours of the page. */
-export const mark = raw(
+export const logo = raw(
   `<svg class="mark" viewBox="-1 -1 26 26" width="32" height="32" aria-hidden="true" focusable="false">${key('var(--brass)', 'currentColor')}</svg>`,
 )
 
@@ -16,4 +16,4 @@ const ICON =
   `${key('#f0c061', '#ffffff')}</svg>`
 
 /** The icon of the pages, as a `data:` address. */
-export const icon = `data:image/svg+xml,${encodeURIComponent(ICON)}`
+export const favicon = `data:image/svg+xml,${encodeURIComponent(ICON)}`

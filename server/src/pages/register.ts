@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { layout, type Html, type PageView } from './layout.ts'
 import { safeNext } from './next.ts'
 import { field, problemBox } from './components.ts'
-import type { Problem } from '../shared/problem-text.ts'
+import type { PageProblem } from '../shared/problem-text.ts'
 
 export interface RegisterView extends PageView {
   /** Where to go afterwards. */
@@ -10,7 +10,7 @@ export interface RegisterView extends PageView {
   /** The least number of characters of a password. */
   passwordMin: number
   username?: string
-  problem?: Problem
+  problem?: PageProblem
 }
 
 /** `GET /register`, and the answer to a `POST /register` that was refused. */

@@ -2,13 +2,13 @@ import { html } from 'hono/html'
 import { layout, type Html, type PageView } from './layout.ts'
 import { safeNext } from './next.ts'
 import { field, note, problemBox } from './components.ts'
-import type { Problem } from '../shared/problem-text.ts'
+import type { PageProblem } from '../shared/problem-text.ts'
 
 export interface SignInView extends PageView {
   /** Where to go afterwards. */
   next: string
   username?: string
-  problem?: Problem
+  problem?: PageProblem
   /** The code that brought somebody here; one that we do not know is not shown. */
   reason?: string
 }

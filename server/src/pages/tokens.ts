@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
-import { accessCard } from './access-card.ts'
+import { accessTokenCard } from './access-token-card.ts'
 import type { SessionDescription } from '../sessions/event-types.ts'
 import { layout, signOutForm, type Html, type PageView } from './layout.ts'
-import { refreshCard } from './refresh-card.ts'
-import { renewals } from './renewals.ts'
+import { refreshTokenCard } from './refresh-token-card.ts'
+import { sessionActivity } from './session-activity.ts'
 
 export interface TokensView extends PageView {
   /** Milliseconds since 1970. */
@@ -23,8 +23,8 @@ export function tokensPage(view: TokensView): Html {
       <noscript><div class="note" data-tone="info"><p>${text.tokens.noScript}</p></div></noscript>
       ${actions(view)}
       <div class="columns even">
-        <div class="column">${accessCard(view)}</div>
-        <div class="column">${refreshCard(view)} ${renewals(view)}</div>
+        <div class="column">${accessTokenCard(view)}</div>
+        <div class="column">${refreshTokenCard(view)} ${sessionActivity(view)}</div>
       </div>
     </div>`
   return layout(view, {

@@ -10,7 +10,7 @@ export interface ClaimRow {
 }
 
 /** A header in one line that may be broken between its members. */
-export const headerWords = (header: Readonly<Record<string, unknown>>): string =>
+export const headerText = (header: Readonly<Record<string, unknown>>): string =>
   JSON.stringify(header, null, 1).replaceAll(/\n */g, ' ')
 
 const INSTANTS = new Set(['exp', 'iat', 'nbf', 'auth_time'])
@@ -34,12 +34,12 @@ function isoOf(seconds: unknown): string | null {
 }
 
 /** Seconds that an access token lives from its issue to its end; null where its claims do not say. */
-export function lifetimeOf({ iat, exp }: Readonly<Record<string, unknown>>): number | null {
+export function tokenLifetime({ iat, exp }: Readonly<Record<string, unknown>>): number | null {
   return typeof iat === 'number' && typeof exp === 'number' && exp > iat ? exp - iat : null
 }
 
 /** The share of a lifetime that is left, between 0 and 1. Both in seconds. */
-export function shareLeft(left: number, lifetime: number | null): number {
+export function remainingShare(left: number, lifetime: number | null): number {
   if (lifetime === null) return left > 0 ? 1 : 0
   return Math.min(1, Math.max(0, left / lifetime))
 }

@@ -32,7 +32,7 @@ const SYSTEMS: ReadonlyArray<[pattern: RegExp, name: string]> = [
 const LIMIT = 512
 
 /** Names the program and the system of a `User-Agent`, for its owner to recognise: it is what the device says of itself. */
-export function deviceName(userAgent: string | undefined): {
+export function parseUserAgent(userAgent: string | undefined): {
   program: string | null
   system: string | null
 } {
@@ -43,16 +43,16 @@ export function deviceName(userAgent: string | undefined): {
 }
 
 /** The device in the reader's language, without its address. */
-export function deviceWords(userAgent: string | undefined, text: Texts): string {
-  const { program, system } = deviceName(userAgent)
+export function deviceText(userAgent: string | undefined, text: Texts): string {
+  const { program, system } = parseUserAgent(userAgent)
   if (program !== null && system !== null) return text.device.programOn(program, system)
   return program ?? system ?? text.device.unknown
 }
 
 /** The device in the reader's language, and where it is. */
-export function deviceAndAddress(device: Device, text: Texts): string {
+export function deviceWithAddress(device: Device, text: Texts): string {
   return text.device.withAddress(
-    deviceWords(device.userAgent, text),
+    deviceText(device.userAgent, text),
     device.address ?? text.account.addressUnknown,
   )
 }

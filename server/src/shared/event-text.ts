@@ -1,8 +1,8 @@
 import type { Lang, Texts } from './locales/index.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
-import { deviceAndAddress } from './device.ts'
+import { deviceWithAddress } from './device.ts'
 import type { Tone } from './tone.ts'
-import { formatSpan } from './times.ts'
+import { formatDuration } from './times.ts'
 
 /** One line of the timeline, in words; the page and its script make the same. */
 export interface EventText {
@@ -29,9 +29,9 @@ export function eventText(event: SessionEvent, text: Texts, lang: Lang): EventTe
   const details =
     event.details &&
     text.reuseDetails(
-      formatSpan(event.details.after, lang),
-      deviceAndAddress(event.details.device, text),
-      deviceAndAddress(event.details.holder, text),
+      formatDuration(event.details.after, lang),
+      deviceWithAddress(event.details.device, text),
+      deviceWithAddress(event.details.holder, text),
     )
   return {
     tone: event.other_device
@@ -44,7 +44,7 @@ export function eventText(event: SessionEvent, text: Texts, lang: Lang): EventTe
     hint:
       details ??
       (event.other_device
-        ? text.repeatedElsewhere(deviceAndAddress(event.device, text))
+        ? text.repeatedElsewhere(deviceWithAddress(event.device, text))
         : undefined) ??
       (known ? text.eventHints[event.type] : ''),
   }

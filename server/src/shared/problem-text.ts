@@ -1,14 +1,14 @@
 import type { Texts, MessageValues } from './locales/index.ts'
 
 /** A refusal, as a page shows it: in the reader's language by its code, otherwise with its own message. */
-export interface Problem {
+export interface PageProblem {
   code: string
   message: string
   values?: MessageValues
 }
 
 /** The words for a refusal. */
-export function problemText(problem: Problem, text: Texts): string {
+export function problemText(problem: PageProblem, text: Texts): string {
   if (!isCode(problem.code, text)) return problem.message
   const entry = text.errors[problem.code]
   return typeof entry === 'function' ? entry(problem.values ?? {}) : entry
@@ -30,6 +30,6 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** True where the code of a refusal says that this field has to change. */
-export function isAtFault(field: string, code: string | undefined): boolean {
+export function isInvalidField(field: string, code: string | undefined): boolean {
   return code !== undefined && Object.hasOwn(FIELDS, code) && FIELDS[code]!.includes(field)
 }

@@ -36,7 +36,7 @@ const inUnit = (milliseconds: number): { unit: Unit; count: number } => {
 }
 
 /** A span of milliseconds in its largest unit: "12 minutes". */
-export function formatSpan(milliseconds: number, lang: Lang): string {
+export function formatDuration(milliseconds: number, lang: Lang): string {
   const { unit, count } = inUnit(Math.max(0, milliseconds))
   return new Intl.NumberFormat(LOCALE_TAGS[lang], {
     style: 'unit',
@@ -46,7 +46,7 @@ export function formatSpan(milliseconds: number, lang: Lang): string {
 }
 
 /** An instant (ISO 8601) seen from `now` (milliseconds since 1970): "3 minutes ago", "in 29 days". */
-export function formatDistance(iso: string, now: number, lang: Lang): string {
+export function formatRelative(iso: string, now: number, lang: Lang): string {
   const distance = Date.parse(iso) - now
   const { unit, count } = inUnit(distance)
   return new Intl.RelativeTimeFormat(LOCALE_TAGS[lang], { numeric: 'auto' }).format(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LOCALES } from '../../src/shared/locales/index.ts'
-import { deviceAndAddress, deviceName, deviceWords } from '../../src/shared/device.ts'
+import { deviceWithAddress, parseUserAgent, deviceText } from '../../src/shared/device.ts'
 import { FIREFOX } from './views.ts'
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'
@@ -84,22 +84,22 @@ test.each([
   [null, null, ''],
   [null, null, undefined],
 ])('%s on %s', (program, system, userAgent) =>
-  expect(deviceName(userAgent)).toEqual({ program, system }),
+  expect(parseUserAgent(userAgent)).toEqual({ program, system }),
 )
 
 test('a user agent is looked at only where browsers say who they are', () => {
-  expect(deviceName(`${'x '.repeat(250)}Firefox/1`).program).toBe('Firefox')
-  expect(deviceName(`${'x '.repeat(300)}Firefox/1`).program).toBeNull()
+  expect(parseUserAgent(`${'x '.repeat(250)}Firefox/1`).program).toBe('Firefox')
+  expect(parseUserAgent(`${'x '.repeat(300)}Firefox/1`).program).toBeNull()
 })
 
 test('a device in words, in both languages', () => {
-  expect(deviceWords(FIREFOX, LOCALES.en)).toBe('Firefox on Linux')
-  expect(deviceWords(FIREFOX, LOCALES.zh)).toBe('Linux 上的 Firefox')
-  expect(deviceWords('curl/8.5.0', LOCALES.en)).toBe('curl')
-  expect(deviceWords('X11', LOCALES.en)).toBe('Linux')
-  expect(deviceWords(undefined, LOCALES.zh)).toBe('未知设备')
-  expect(deviceAndAddress({ userAgent: FIREFOX, address: '::1' }, LOCALES.en)).toBe(
+  expect(deviceText(FIREFOX, LOCALES.en)).toBe('Firefox on Linux')
+  expect(deviceText(FIREFOX, LOCALES.zh)).toBe('Linux 上的 Firefox')
+  expect(deviceText('curl/8.5.0', LOCALES.en)).toBe('curl')
+  expect(deviceText('X11', LOCALES.en)).toBe('Linux')
+  expect(deviceText(undefined, LOCALES.zh)).toBe('未知设备')
+  expect(deviceWithAddress({ userAgent: FIREFOX, address: '::1' }, LOCALES.en)).toBe(
     'Firefox on Linux (::1)',
   )
-  expect(deviceAndAddress({}, LOCALES.en)).toBe('Unknown device (unknown address)')
+  expect(deviceWithAddress({}, LOCALES.en)).toBe('Unknown device (unknown address)')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HONEST, rendered, type Said } from './views.ts'
+import { HARMLESS, rendered, type UntrustedInput } from './views.ts'
 
 const MARKUP = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
 const BREAKERS = [
@@ -9,7 +9,7 @@ const BREAKERS = [
   '&lt;script&gt;alert(1)&lt;/script&gt;',
 ]
 
-const hostile = (words: string): Said => ({
+const hostile = (words: string): UntrustedInput => ({
   username: words,
   device: { userAgent: words, address: words },
   path: `/account?${words}`,
@@ -32,7 +32,7 @@ const skeleton = (html: string): string[] =>
 
 test.each(BREAKERS)('nothing that came from outside becomes markup: %s', async (words) => {
   const honest = await rendered({
-    ...HONEST,
+    ...HARMLESS,
     reason: 'own-reason',
     code: 'something_new',
     claims: { one: 1, deep: 1, list: 1 },

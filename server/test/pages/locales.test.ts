@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ERRORS } from 'latchkey'
 import { ENDED_CODES } from 'latchkey/protocol'
 import { expect, test } from 'vitest'
-import { UNASKED } from '../server.ts'
+import { UNUSED_LIBRARY_CODES } from '../server.ts'
 import { SERVER_ERRORS } from '../../src/errors.ts'
 import { LOCALES } from '../../src/shared/locales/index.ts'
 import { problemText } from '../../src/shared/problem-text.ts'
@@ -73,7 +73,7 @@ test.each(en.map(([path]) => path).filter((path) => !TABLES.test(path)))('%s is 
 
 test('every code that an answer can carry has a text, and every end a reason', () => {
   const codes = [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)].filter(
-    (code) => !UNASKED.has(code),
+    (code) => !UNUSED_LIBRARY_CODES.has(code),
   )
   for (const { errors, reasons } of Object.values(LOCALES)) {
     expect(Object.keys(errors)).toEqual(expect.arrayContaining(codes))

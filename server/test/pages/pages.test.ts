@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { LOCALE_TAGS, LOCALES } from '../../src/shared/locales/index.ts'
 import { accountPage } from '../../src/pages/account.ts'
 import { signInPage } from '../../src/pages/sign-in.ts'
-import { HONEST, iso, NOW, rendered, session } from './views.ts'
+import { HARMLESS, iso, NOW, rendered, session } from './views.ts'
 
 const all = await rendered()
 const cases = all.map(({ name, lang, html }) => [`${name} (${lang})`, lang, html] as const)
@@ -142,13 +142,13 @@ const details = {
   },
 }
 const stolen = (ago: number) =>
-  session(HONEST, { ended: { at: iso(ago), reason: 'reused', details } })
+  session(HARMLESS, { ended: { at: iso(ago), reason: 'reused', details } })
 
 test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {
   const told = String(
     await accountPage({
       ...account,
-      sessions: [session(HONEST, { current: true }), stolen(6 * 86_400_000)],
+      sessions: [session(HARMLESS, { current: true }), stolen(6 * 86_400_000)],
     }),
   )
   expect(told).toContain(
@@ -158,7 +158,7 @@ test('a theft is told on top of the account page for a week, with who, when and 
   const later = String(
     await accountPage({
       ...account,
-      sessions: [session(HONEST, { current: true }), stolen(8 * 86_400_000)],
+      sessions: [session(HARMLESS, { current: true }), stolen(8 * 86_400_000)],
     }),
   )
   expect(later).not.toContain(LOCALES.en.account.reusedTitle)
@@ -171,9 +171,9 @@ test('this device comes first and signs out of itself; the others are named to t
     string,
   ]
   const sessions = [
-    session(HONEST, { id: older, last_used_at: iso(500_000) }),
-    session(HONEST, { id: newer, last_used_at: iso(1000) }),
-    session(HONEST, { id: own, current: true, last_used_at: iso(900_000) }),
+    session(HARMLESS, { id: older, last_used_at: iso(500_000) }),
+    session(HARMLESS, { id: newer, last_used_at: iso(1000) }),
+    session(HARMLESS, { id: own, current: true, last_used_at: iso(900_000) }),
   ]
   const html = String(await accountPage({ ...account, sessions }))
   expect(

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { formatClock, formatDistance, formatInstant, formatSpan } from '../../src/shared/times.ts'
+import {
+  formatClock,
+  formatRelative,
+  formatInstant,
+  formatDuration,
+} from '../../src/shared/times.ts'
 import { iso, NOW } from './views.ts'
 
 // Newer tables of locale data put a narrow no-break space before "PM".
@@ -22,7 +27,7 @@ test.each([
   [86_400_000, 'yesterday'],
   [-(30 * 86_400_000 - 5000), 'in 30 days'],
 ])('%d ms before now is %s', (before, words) =>
-  expect(formatDistance(iso(before), NOW, 'en')).toBe(words),
+  expect(formatRelative(iso(before), NOW, 'en')).toBe(words),
 )
 
 test.each([
@@ -32,8 +37,8 @@ test.each([
   [754_000, '13 minutes', '13分钟'],
   [2 * 86_400_000, '2 days', '2天'],
 ])('%d ms is a span of %s', (span, en, zh) => {
-  expect(formatSpan(span, 'en')).toBe(en)
-  expect(formatSpan(span, 'zh')).toBe(zh)
+  expect(formatDuration(span, 'en')).toBe(en)
+  expect(formatDuration(span, 'zh')).toBe(zh)
 })
 
 test.each([

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
 import { LOCALES } from '../../src/shared/locales/index.ts'
-import { claimRows, headerWords, lifetimeOf, shareLeft } from '../../src/shared/claims.ts'
+import { claimRows, headerText, tokenLifetime, remainingShare } from '../../src/shared/claims.ts'
 import type { EventType, SessionEvent } from '../../src/sessions/event-types.ts'
 import { eventText } from '../../src/shared/event-text.ts'
 import { tokensPage } from '../../src/pages/tokens.ts'
-import { askWords, createAskers, type Ask } from '../../web/src/tokens/askers.ts'
-import { description, HONEST, iso, NOW } from './views.ts'
+import {
+  sourceText,
+  matchSources,
+  type RenewalSource,
+} from '../../web/src/tokens/renewal-sources.ts'
+import { description, HARMLESS, iso, NOW } from './views.ts'
 
 const text = LOCALES.en
 
@@ -43,27 +47,27 @@ test('claims are shown with their meaning, and instants as instants', () => {
 
 test('a header is one line that still is the same JSON', () => {
   const header = { alg: 'HS256', note: 'a\nb  c', typ: 'at+jwt' }
-  expect(headerWords(header)).toBe('{ "alg": "HS256", "note": "a\\nb  c", "typ": "at+jwt" }')
-  expect(JSON.parse(headerWords(header))).toEqual(header)
+  expect(headerText(header)).toBe('{ "alg": "HS256", "note": "a\\nb  c", "typ": "at+jwt" }')
+  expect(JSON.parse(headerText(header))).toEqual(header)
 })
 
 test('the ring shows the share of the lifetime that is left', () => {
-  expect(lifetimeOf({ iat: 100, exp: 400 })).toBe(300)
+  expect(tokenLifetime({ iat: 100, exp: 400 })).toBe(300)
   for (const claims of [{}, { exp: 400 }, { iat: 400, exp: 400 }, { iat: '1', exp: 2 }])
-    expect(lifetimeOf(claims)).toBeNull()
+    expect(tokenLifetime(claims)).toBeNull()
   expect([
-    shareLeft(300, 300),
-    shareLeft(75, 300),
-    shareLeft(-1, 300),
-    shareLeft(400, 300),
-    shareLeft(5, null),
-    shareLeft(0, null),
+    remainingShare(300, 300),
+    remainingShare(75, 300),
+    remainingShare(-1, 300),
+    remainingShare(400, 300),
+    remainingShare(5, null),
+    remainingShare(0, null),
   ]).toEqual([1, 0.25, 0, 1, 1, 0])
 })
 
 test('the token page shows both tokens and tells the newest event first', async () => {
   const base = { lang: 'en', text, path: '/tokens', assets: { css: '/a.css', js: null } } as const
-  const html = String(await tokensPage({ ...base, now: NOW, session: description(HONEST) }))
+  const html = String(await tokensPage({ ...base, now: NOW, session: description(HARMLESS) }))
   expect(html).toContain('stroke-dasharray="0.8000 2"')
   expect(html).toContain('<span class="ring-clock" id="clock">4:00</span>')
   expect(html).toContain('<span class="counter-value" id="generation">7</span>')
@@ -114,7 +118,7 @@ test('a reuse tells its own details', () => {
 })
 
 test('who asked is said in words', () => {
-  const words = (ask: Ask): string => askWords(ask, text)
+  const words = (ask: RenewalSource): string => sourceText(ask, text)
   expect(words({ by: 'this tab', why: 'timer' })).toBe(text.requestedBy.timer)
   expect(words({ by: 'this tab', why: 'start' })).toBe(text.requestedBy.start)
   expect(words({ by: 'this tab', why: 'refused' })).toBe(text.requestedBy.request)
@@ -125,7 +129,7 @@ test('who asked is said in words', () => {
 })
 
 test('what the server tells and what this browser knows meet by generation, whichever comes first', () => {
-  const askers = createAskers()
+  const askers = matchSources()
   const named: string[] = []
   const told = (generation: number, name: string): void =>
     askers.told(generation, ({ why }) => named.push(`${name} ${generation} ${why}`))
@@ -138,7 +142,7 @@ test('what the server tells and what this browser knows meet by generation, whic
 })
 
 test('a generation that is handed out twice is asked for twice, in order', () => {
-  const askers = createAskers()
+  const askers = matchSources()
   const named: string[] = []
   for (const why of ['timer', 'asked']) askers.asked(1, { by: 'this tab', why })
   for (const name of ['a', 'b', 'c']) askers.told(1, ({ why }) => named.push(`${name} ${why}`))
@@ -148,7 +152,7 @@ test('a generation that is handed out twice is asked for twice, in order', () =>
 })
 
 test('what was never answered is forgotten', () => {
-  const askers = createAskers()
+  const askers = matchSources()
   askers.asked(1, { by: 'this tab', why: 'timer' })
   askers.asked(40, { by: 'this tab', why: 'timer' })
   let named = false

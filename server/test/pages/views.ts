@@ -17,7 +17,7 @@ export const iso = (before: number): string => new Date(NOW - before).toISOStrin
 export const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0'
 
 /** What the pages show that came from outside; each may be hostile. */
-export interface Said {
+export interface UntrustedInput {
   username: string
   device: Device
   path: string
@@ -29,7 +29,7 @@ export interface Said {
   claims: Record<string, unknown>
 }
 
-export const HONEST: Said = {
+export const HARMLESS: UntrustedInput = {
   username: 'ada',
   device: { userAgent: FIREFOX, address: '203.0.113.24' },
   path: '/account',
@@ -41,7 +41,10 @@ export const HONEST: Said = {
   claims: {},
 }
 
-export const session = (said: Said, more: Partial<SessionResponse> = {}): SessionResponse => ({
+export const session = (
+  said: UntrustedInput,
+  more: Partial<SessionResponse> = {},
+): SessionResponse => ({
   id: said.id,
   current: false,
   device: said.device,
@@ -54,7 +57,7 @@ export const session = (said: Said, more: Partial<SessionResponse> = {}): Sessio
   ...more,
 })
 
-const details = (said: Said) => ({
+const details = (said: UntrustedInput) => ({
   presented: 4,
   current: 5,
   after: 754_000,
@@ -62,7 +65,7 @@ const details = (said: Said) => ({
   holder: said.device,
 })
 
-export const description = (said: Said): SessionDescription => ({
+export const description = (said: UntrustedInput): SessionDescription => ({
   identity: said.username,
   access: {
     header: { alg: 'HS256', kid: said.id },
@@ -85,7 +88,7 @@ export const description = (said: Said): SessionDescription => ({
 })
 
 /** Every page in every state that matters, by name. */
-export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
+export function pages(lang: Lang, said: UntrustedInput = HARMLESS): Record<string, Html> {
   const base: PageView = {
     lang,
     text: LOCALES[lang],
@@ -121,7 +124,7 @@ export function pages(lang: Lang, said: Said = HONEST): Record<string, Html> {
 
 /** Every page as text, with its name and language. */
 export async function rendered(
-  said: Said = HONEST,
+  said: UntrustedInput = HARMLESS,
 ): Promise<Array<{ name: string; lang: Lang; html: string }>> {
   const all = LANGS.flatMap((lang) =>
     Object.entries(pages(lang, said)).map(([name, html]) => ({ name, lang, html })),

@@ -7,7 +7,7 @@ export function setText(element: Element | null, words: string): void {
 }
 
 /** A new element with words in it; what it says is never read as markup. */
-export function make<K extends keyof HTMLElementTagNameMap>(
+export function createElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
   className: string,
   words = '',

@@ -1,12 +1,12 @@
 import './pages.css'
 import { createClient } from 'latchkey/client'
-import { renewBeforeSending } from './account.ts'
-import { enhanceCredentials } from './credentials.ts'
-import { revealPasswords } from './reveal.ts'
-import { renewAndGoOn } from './renew.ts'
-import { followSession } from './signed-in.ts'
+import { renewBeforeSubmit } from './renew-before-submit.ts'
+import { enhanceCredentialsForm } from './credentials-form.ts'
+import { addRevealButtons } from './reveal-password.ts'
+import { renewAndContinue } from './renew.ts'
+import { watchSession } from './signed-in.ts'
 import { lang, loadTexts } from './texts.ts'
-import { localiseInstants } from './times.ts'
+import { localizeTimes } from './times.ts'
 
 // Tells the server that script runs here and renews by itself. It outlives the browser, as the session does: a first page that the
 // server renewed after a restart would be renewed without an attempt. 400 days, the longest that browsers keep a cookie.
@@ -19,34 +19,34 @@ const STARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   register: credentials,
   account,
   tokens,
-  renew: () => renewAndGoOn(createClient(), next),
+  renew: () => renewAndContinue(createClient(), next),
 }
 
-localiseInstants(document, lang)
+localizeTimes(document, lang)
 void STARTS[document.body.dataset.page ?? '']?.()
 
 function credentials(): void {
   const texts = loadTexts()
-  void revealPasswords(texts)
+  void addRevealButtons(texts)
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-in]')) {
-    enhanceCredentials(form, createClient(), { next, texts })
+    enhanceCredentialsForm(form, createClient(), { next, texts })
   }
 }
 
 function account(): void {
   const texts = loadTexts()
-  void revealPasswords(texts)
+  void addRevealButtons(texts)
   const client = createClient()
-  followSession(client, { next, texts })
+  watchSession(client, { next, texts })
   for (const form of document.querySelectorAll<HTMLFormElement>('form[action^="/account/"]'))
-    renewBeforeSending(form, client)
+    renewBeforeSubmit(form, client)
 }
 
 async function tokens(): Promise<void> {
   const texts = loadTexts()
-  const [page, text] = await Promise.all([import('./tokens/tokens.ts'), texts])
+  const [page, text] = await Promise.all([import('./tokens/tokens-page.ts'), texts])
   // Only now: the page is to hear of its first renewal too.
   const client = createClient()
-  followSession(client, { next, texts })
-  page.start(client, text)
+  watchSession(client, { next, texts })
+  page.startTokensPage(client, text)
 }

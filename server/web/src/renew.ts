@@ -7,7 +7,7 @@ const TOO_SOON = 4000
 const LAST = 'renewed-at'
 
 /** Renews the session and goes on to the page that was asked for. */
-export function renewAndGoOn(client: Client, next: string): void {
+export function renewAndContinue(client: Client, next: string): void {
   byId('retry')?.addEventListener('click', () => location.reload())
   client.subscribe((_state, { type, reason }) => {
     if (type === 'signed-out') location.replace(signInAddress(reason, next))

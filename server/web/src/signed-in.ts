@@ -12,7 +12,7 @@ interface Given {
 const LONGEST_SIGN_OUT = 4000
 
 /** Keeps a page of somebody who is signed in true: it renews, and leaves when the session ends, in whichever tab that was. */
-export function followSession(client: Client, { next, texts }: Given): void {
+export function watchSession(client: Client, { next, texts }: Given): void {
   let leaving = false
   const leave = (address: string): void => {
     if (leaving) return

@@ -1,8 +1,8 @@
 import type { Lang } from '../../src/shared/locales/lang.ts'
-import { formatDistance, formatInstant, type Precision } from '../../src/shared/times.ts'
+import { formatRelative, formatInstant, type Precision } from '../../src/shared/times.ts'
 
 /** Puts the instants below a node, which the server wrote in UTC, in the reader's own time zone. */
-export function localiseInstants(root: ParentNode, lang: Lang): void {
+export function localizeTimes(root: ParentNode, lang: Lang): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>('time[data-instant]')) {
     const precision: Precision = time.dataset.instant === 'second' ? 'second' : 'minute'
     time.textContent = formatInstant(time.dateTime, lang, precision)
@@ -11,7 +11,7 @@ export function localiseInstants(root: ParentNode, lang: Lang): void {
 }
 
 /** An instant (ISO 8601) in the reader's own time zone. */
-export function instantElement(iso: string, lang: Lang, precision: Precision): HTMLTimeElement {
+export function timeElement(iso: string, lang: Lang, precision: Precision): HTMLTimeElement {
   const time = document.createElement('time')
   time.dateTime = iso
   time.textContent = formatInstant(iso, lang, precision)
@@ -20,5 +20,5 @@ export function instantElement(iso: string, lang: Lang, precision: Precision): H
 }
 
 /** An instant (ISO 8601) as seen from now. */
-export const distanceFromNow = (iso: string, lang: Lang): string =>
-  formatDistance(iso, Date.now(), lang)
+export const relativeTime = (iso: string, lang: Lang): string =>
+  formatRelative(iso, Date.now(), lang)

@@ -1,6 +1,6 @@
 import type { Client } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { byId, make } from '../dom.ts'
+import { byId, createElement } from '../dom.ts'
 
 /** Lets the two buttons work in place, and shows what came of it. */
 export function enhanceActions(client: Client, text: Texts): void {
@@ -18,7 +18,7 @@ function enhance(id: string, act: () => Promise<Node[]>, text: Texts): void {
     busy = true
     button?.setAttribute('aria-disabled', 'true')
     // Refused because nobody answered: a session that is over leaves this page by itself.
-    const answer = await act().catch(() => [make('p', '', text.tokens.unreachable)])
+    const answer = await act().catch(() => [createElement('p', '', text.tokens.unreachable)])
     byId('answer')?.replaceChildren(...answer)
     button?.removeAttribute('aria-disabled')
     busy = false
@@ -30,7 +30,7 @@ async function renewNow(client: Client, text: Texts): Promise<Node[]> {
   await client.renew('asked')
   const after = client.state.generation ?? 0
   return [
-    make(
+    createElement(
       'p',
       '',
       after === before ? text.tokens.renewedSameGeneration(after) : text.tokens.renewed(after),
@@ -49,7 +49,7 @@ async function callProtected(client: Client, text: Texts): Promise<Node[]> {
     const did = renewed
       ? text.tokens.calledAfterRenewal(client.state.generation ?? 0)
       : text.tokens.calledWithoutRenewal
-    return [make('p', '', did), make('pre', 'code', said)]
+    return [createElement('p', '', did), createElement('pre', 'code', said)]
   } finally {
     stop()
   }

@@ -1,11 +1,11 @@
 import type { Texts } from '../../../src/shared/locales/en.ts'
 import type { SessionEvent } from '../../../src/sessions/event-types.ts'
-import { deviceAndAddress } from '../../../src/shared/device.ts'
+import { deviceWithAddress } from '../../../src/shared/device.ts'
 import { eventKey, eventText } from '../../../src/shared/event-text.ts'
 import { byId, setText } from '../dom.ts'
 import { lang } from '../texts.ts'
-import { instantElement } from '../times.ts'
-import { askWords, createAskers, type Ask } from './askers.ts'
+import { timeElement } from '../times.ts'
+import { sourceText, matchSources, type RenewalSource } from './renewal-sources.ts'
 
 /** The longest list that the page keeps. */
 const LONGEST = 100
@@ -19,14 +19,14 @@ export interface Timeline {
   /** What the server tells. One that is there already is passed over. */
   add(event: SessionEvent): void
   /** What this browser knows. */
-  asked(generation: number, ask: Ask): void
+  asked(generation: number, ask: RenewalSource): void
 }
 
 /** The list of what happens to the session, begun by the server. */
 export function createTimeline(text: Texts): Timeline {
   const list = byId('timeline')!
   const template = byId('event') as HTMLTemplateElement
-  const askers = createAskers()
+  const askers = matchSources()
   const known = new Set(Array.from(list.children, (item) => (item as HTMLElement).dataset.key))
 
   return {
@@ -45,12 +45,12 @@ export function createTimeline(text: Texts): Timeline {
 
   function nameAsker(event: SessionEvent, who: Element): void {
     const timer = setTimeout(
-      () => setText(who, text.requestedBy.other(deviceAndAddress(event.device, text))),
+      () => setText(who, text.requestedBy.other(deviceWithAddress(event.device, text))),
       PATIENCE,
     )
     askers.told(event.generation, (ask) => {
       clearTimeout(timer)
-      setText(who, askWords(ask, text))
+      setText(who, sourceText(ask, text))
     })
   }
 }
@@ -64,7 +64,7 @@ function elementOf(event: SessionEvent, template: HTMLTemplateElement, text: Tex
   setText(item.querySelector('.event-title'), line.title)
   setText(item.querySelector('.event-generation'), line.generation)
   setText(item.querySelector('.event-hint'), line.hint)
-  setText(item.querySelector('.event-who'), deviceAndAddress(event.device, text))
-  item.querySelector('.when')?.append(instantElement(event.at, lang, 'second'))
+  setText(item.querySelector('.event-who'), deviceWithAddress(event.device, text))
+  item.querySelector('.when')?.append(timeElement(event.at, lang, 'second'))
   return item
 }

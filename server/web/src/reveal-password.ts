@@ -1,15 +1,15 @@
 import type { Texts } from '../../src/shared/locales/en.ts'
-import { make } from './dom.ts'
+import { createElement } from './dom.ts'
 
 /** Gives every password field a button that shows what was typed. */
-export async function revealPasswords(texts: Promise<Texts>): Promise<void> {
+export async function addRevealButtons(texts: Promise<Texts>): Promise<void> {
   const { password: text } = await texts
   for (const input of document.querySelectorAll<HTMLInputElement>('input[type="password"]'))
     reveal(input, text)
 }
 
 function reveal(input: HTMLInputElement, text: Texts['password']): void {
-  const button = make('button', 'reveal')
+  const button = createElement('button', 'reveal')
   button.type = 'button'
   button.setAttribute('aria-controls', input.id)
   const show = (shown: boolean): void => {

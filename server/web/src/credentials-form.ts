@@ -1,6 +1,6 @@
 import { Unreachable, type Client, type SignInResult } from 'latchkey/client'
 import type { Texts } from '../../src/shared/locales/en.ts'
-import { isAtFault, problemText, type Problem } from '../../src/shared/problem-text.ts'
+import { isInvalidField, problemText, type PageProblem } from '../../src/shared/problem-text.ts'
 import { setText } from './dom.ts'
 
 interface Given {
@@ -9,7 +9,7 @@ interface Given {
 }
 
 /** Sends a sign-in or a registration without leaving the page, so that a refusal does not cost what was typed. */
-export function enhanceCredentials(
+export function enhanceCredentialsForm(
   form: HTMLFormElement,
   client: Client,
   { next, texts }: Given,
@@ -43,7 +43,7 @@ export function enhanceCredentials(
 }
 
 /** Null where the session has begun. */
-async function send(form: HTMLFormElement, client: Client): Promise<Problem | null> {
+async function send(form: HTMLFormElement, client: Client): Promise<PageProblem | null> {
   const entered = (name: string): string =>
     form.querySelector<HTMLInputElement>(`input[name="${name}"]`)!.value
   const credentials = { username: entered('username'), password: entered('password') }
@@ -66,7 +66,7 @@ function showProblem(form: HTMLFormElement, words: string, code: string | undefi
   setText(box, words)
   let first: HTMLInputElement | null = null
   for (const input of form.querySelectorAll<HTMLInputElement>('.field input')) {
-    const atFault = isAtFault(input.name, code)
+    const atFault = isInvalidField(input.name, code)
     setAttribute(input, 'aria-invalid', atFault ? 'true' : '')
     const hint = document.getElementById(`${input.id}-hint`)
     const about = [hint?.id, atFault ? box.id : undefined]

@@ -1,5 +1,5 @@
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { shareLeft } from '../../../src/shared/claims.ts'
+import { remainingShare } from '../../../src/shared/claims.ts'
 import { formatClock } from '../../../src/shared/times.ts'
 import { byId, setText } from '../dom.ts'
 
@@ -10,7 +10,7 @@ const LOW = 0.15
  * Shows the time that an access token has left, on the monotonic clock: a clock that is set wrong or set back does not matter.
  * Calls `onEnd` each time that it runs out.
  */
-export function startClock(
+export function startCountdown(
   text: Texts,
   onEnd: () => void,
 ): { set(left: number, lifetime: number | null, since: number): void } {
@@ -20,7 +20,7 @@ export function startClock(
   let out = false
   const draw = (): void => {
     const left = (endsAt - performance.now()) / 1000
-    const share = shareLeft(left, lifetime)
+    const share = remainingShare(left, lifetime)
     setText(byId('clock'), left > 0 ? formatClock(left) : text.tokens.expired)
     byId('ring-left')?.setAttribute('stroke-dasharray', `${share.toFixed(4)} 2`)
     ring.toggleAttribute('data-low', share < LOW && left > 0)

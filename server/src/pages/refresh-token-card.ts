@@ -1,10 +1,10 @@
 import { html } from 'hono/html'
 import type { Html } from './layout.ts'
-import { distance, instant } from './components.ts'
+import { relativeTime, timeElement } from './components.ts'
 import type { TokensView } from './tokens.ts'
 
 /** The refresh token: what may be said of it. */
-export function refreshCard({ text, lang, now, session }: TokensView): Html {
+export function refreshTokenCard({ text, lang, now, session }: TokensView): Html {
   const { refresh } = session
   return html`<section class="card token" aria-labelledby="refresh">
       <div class="token-head">
@@ -16,9 +16,9 @@ export function refreshCard({ text, lang, now, session }: TokensView): Html {
       </div>
       <dl class="facts">
         <div><dt>${text.tokens.sessionId}</dt><dd><code class="value" id="session-id">${refresh.session_id}</code></dd></div>
-        <div><dt>${text.tokens.issued}</dt><dd id="issued">${instant(refresh.issued_at, lang, 'second')}</dd></div>
-        <div><dt>${text.tokens.idleEnd}</dt><dd id="idle-end">${instant(refresh.idle_ends_at, lang)} <span class="when">${distance(refresh.idle_ends_at, now, lang)}</span></dd></div>
-        <div><dt>${text.tokens.absoluteEnd}</dt><dd id="absolute-end">${instant(refresh.ends_at, lang)} <span class="when">${distance(refresh.ends_at, now, lang)}</span></dd></div>
+        <div><dt>${text.tokens.issued}</dt><dd id="issued">${timeElement(refresh.issued_at, lang, 'second')}</dd></div>
+        <div><dt>${text.tokens.idleEnd}</dt><dd id="idle-end">${timeElement(refresh.idle_ends_at, lang)} <span class="when">${relativeTime(refresh.idle_ends_at, now, lang)}</span></dd></div>
+        <div><dt>${text.tokens.absoluteEnd}</dt><dd id="absolute-end">${timeElement(refresh.ends_at, lang)} <span class="when">${relativeTime(refresh.ends_at, now, lang)}</span></dd></div>
       </dl>
       <p class="sealed">${text.tokens.httpOnly}</p>
     </section>`

@@ -1,13 +1,13 @@
 import { html, raw } from 'hono/html'
 import type { SessionEvent } from '../sessions/event-types.ts'
-import { deviceAndAddress } from '../shared/device.ts'
+import { deviceWithAddress } from '../shared/device.ts'
 import type { Html } from './layout.ts'
-import { instant } from './components.ts'
+import { timeElement } from './components.ts'
 import { eventKey, eventText, type EventText } from '../shared/event-text.ts'
 import type { TokensView } from './tokens.ts'
 
 /** Everything that happened to the session, the newest first. */
-export function renewals(view: TokensView): Html {
+export function sessionActivity(view: TokensView): Html {
   const { text, session } = view
   const events = session.events.toReversed()
   return html`<section class="card" aria-labelledby="renewals">
@@ -26,8 +26,8 @@ const told = (event: SessionEvent, { text, lang }: TokensView): Html =>
   item(
     eventKey(event),
     eventText(event, text, lang),
-    deviceAndAddress(event.device, text),
-    instant(event.at, lang, 'second'),
+    deviceWithAddress(event.device, text),
+    timeElement(event.at, lang, 'second'),
   )
 
 /** The script fills the same item by the names of its classes. */

@@ -1,24 +1,24 @@
 import type { Client } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
-import { lifetimeOf } from '../../../src/shared/claims.ts'
+import { tokenLifetime } from '../../../src/shared/claims.ts'
 import type { SessionDescription } from '../../../src/sessions/event-types.ts'
 import { byId, setText } from '../dom.ts'
 import { enhanceActions } from './actions.ts'
 import { showTokens } from './cards.ts'
-import { startClock } from './clock.ts'
-import { hearEvents } from './stream.ts'
+import { startCountdown } from './countdown.ts'
+import { streamEvents } from './event-stream.ts'
 import { createTimeline } from './timeline.ts'
 
 /** Brings the token page to life. */
-export function start(client: Client, text: Texts): void {
+export function startTokensPage(client: Client, text: Texts): void {
   const timeline = createTimeline(text)
   const update = calmly(async () => {
     const { session, since } = await describe(client)
     showTokens(session, text)
-    clock.set(session.access.expires_in, lifetimeOf(session.access.claims), since)
+    clock.set(session.access.expires_in, tokenLifetime(session.access.claims), since)
     for (const event of session.events) timeline.add(event)
   })
-  const clock = startClock(text, () => void update())
+  const clock = startCountdown(text, () => void update())
   enhanceActions(client, text)
 
   client.subscribe(({ generation }, { type, by, why }) => {
@@ -26,7 +26,7 @@ export function start(client: Client, text: Texts): void {
     timeline.asked(generation, { by, ...(why !== undefined && { why }) })
     void update()
   })
-  hearEvents('/session/events', {
+  streamEvents('/session/events', {
     opened: () => void update(),
     event: (event) => {
       timeline.add(event)

@@ -1,12 +1,12 @@
 import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
 import type { AccountView } from './account.ts'
-import { deviceWords } from '../shared/device.ts'
+import { deviceText } from '../shared/device.ts'
 import { signOutForm, type Html } from './layout.ts'
-import { distance, instant } from './components.ts'
+import { relativeTime, timeElement } from './components.ts'
 
 /** The sessions that live, this one first, then the last used. */
-export function liveList(view: AccountView, sessions: readonly SessionResponse[]): Html {
+export function activeSessions(view: AccountView, sessions: readonly SessionResponse[]): Html {
   const { text } = view
   const sorted = sessions.toSorted(
     (one, other) =>
@@ -29,7 +29,7 @@ export function liveList(view: AccountView, sessions: readonly SessionResponse[]
 }
 
 function liveItem({ text, lang, now }: AccountView, session: SessionResponse): Html {
-  const device = deviceWords(session.device.userAgent, text)
+  const device = deviceText(session.device.userAgent, text)
   return html`<li class="session">
         <div class="session-head">
           <h3>${device}</h3>
@@ -37,9 +37,9 @@ function liveItem({ text, lang, now }: AccountView, session: SessionResponse): H
         </div>
         <dl class="facts">
           <div><dt>${text.account.address}</dt><dd>${session.device.address ?? text.account.addressUnknown}</dd></div>
-          <div><dt>${text.account.lastUsed}</dt><dd>${distance(session.last_used_at, now, lang)}</dd></div>
-          <div><dt>${text.account.started}</dt><dd>${instant(session.created_at, lang)}</dd></div>
-          <div><dt>${text.account.endsAt}</dt><dd>${instant(session.ends_at, lang)}</dd></div>
+          <div><dt>${text.account.lastUsed}</dt><dd>${relativeTime(session.last_used_at, now, lang)}</dd></div>
+          <div><dt>${text.account.started}</dt><dd>${timeElement(session.created_at, lang)}</dd></div>
+          <div><dt>${text.account.endsAt}</dt><dd>${timeElement(session.ends_at, lang)}</dd></div>
         </dl>
         ${
           session.current

@@ -1,7 +1,7 @@
 import { SignedOut, type Client } from 'latchkey/client'
 
 /** A form is sent by the browser, which cannot renew: so the access token is made good before, and what was typed is not lost. */
-export function renewBeforeSending(form: HTMLFormElement, client: Client): void {
+export function renewBeforeSubmit(form: HTMLFormElement, client: Client): void {
   let busy = false
   form.addEventListener('submit', async (event) => {
     event.preventDefault()

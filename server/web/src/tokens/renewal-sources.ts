@@ -2,7 +2,7 @@ import type { ClientEvent } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
 
 /** A renewal that this browser knows of. */
-export type Ask = Pick<ClientEvent, 'by' | 'why'>
+export type RenewalSource = Pick<ClientEvent, 'by' | 'why'>
 
 const WHY: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> = {
   start: 'start',
@@ -13,7 +13,7 @@ const WHY: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> =
 }
 
 /** Who asked, in words. */
-export function askWords({ by, why }: Ask, text: Texts): string {
+export function sourceText({ by, why }: RenewalSource, text: Texts): string {
   if (by === 'another tab') return text.requestedBy.anotherTab
   return text.requestedBy[(why !== undefined && Object.hasOwn(WHY, why) && WHY[why]) || 'thisTab']
 }
@@ -22,12 +22,12 @@ export function askWords({ by, why }: Ask, text: Texts): string {
  * Brings together what the server tells of a generation and what this browser knows of it; either may come first.
  * The server's word is given as a way to name its asker, the browser's as an ask.
  */
-export function createAskers(): {
-  told(generation: number, name: (ask: Ask) => void): void
-  asked(generation: number, ask: Ask): void
+export function matchSources(): {
+  told(generation: number, name: (ask: RenewalSource) => void): void
+  asked(generation: number, ask: RenewalSource): void
 } {
-  const waiting = new Map<number, Array<(ask: Ask) => void>>()
-  const early = new Map<number, Ask[]>()
+  const waiting = new Map<number, Array<(ask: RenewalSource) => void>>()
+  const early = new Map<number, RenewalSource[]>()
   return {
     told(generation, name) {
       const ask = early.get(generation)?.shift()

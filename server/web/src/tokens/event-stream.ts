@@ -17,7 +17,7 @@ const PAUSE = 2000
 const LONGEST_PAUSE = 30_000
 
 /** Hears the events of the session as they happen, for as long as the page is open. */
-export function hearEvents(path: string, hearer: Hearer): void {
+export function streamEvents(path: string, hearer: Hearer): void {
   let pause = PAUSE
   let over = false
   const open = (): void => {
