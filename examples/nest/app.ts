@@ -1,5 +1,5 @@
 import { Controller, Get, Module, UseGuards } from '@nestjs/common'
-import { guard, Who } from 'latchkey/nest'
+import { guard, CurrentAuth } from 'latchkey/nest'
 import type { Authenticated } from 'latchkey'
 import { auth } from './auth.ts'
 
@@ -7,7 +7,7 @@ import { auth } from './auth.ts'
 @UseGuards(guard(auth))
 export class MeController {
   @Get()
-  greet(@Who() who: Authenticated): object {
+  greet(@CurrentAuth() who: Authenticated): object {
     return { hello: who.identity }
   }
 }

@@ -1,3 +1,8 @@
+/**
+ * Adapter for Express 4 and 5, and for every framework with the same middleware. Express passes
+ * Node's own request and response, extended, and continues when `next` is called. `getAuth` reads
+ * what `guard` stored on the request object.
+ */
 import { setImmediate } from 'node:timers'
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
@@ -15,46 +20,53 @@ import { send, type NodeResponse } from './shared/node-response.ts'
 
 export { bodyOf, getAuth, sendRefusal, sendTokens, viewOf } from './node.ts'
 
-/** Middleware of Express 5 and 4, and of whatever else takes middleware of this form. */
 export type Middleware = (
   request: NodeRequest,
   response: NodeResponse,
   next: (error?: unknown) => void,
 ) => void
 
-/** The check in front of a route: it passes the request on, or answers 401. */
+/**
+ * Middleware that lets a request with a valid token pass, and sends a refusal to any other. Throws
+ * a `TypeError` for an unknown requirement.
+ */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
-    const outcome = check(new NodeView(request))
-    if (outcome instanceof Promise)
-      outcome.then((late) => settle(request, response, next, late)).then(undefined, next)
-    else settle(request, response, next, outcome)
+    const result = check(new NodeView(request))
+    if (result instanceof Promise)
+      result
+        .then((resolved) => passOrRefuse(request, response, next, resolved))
+        .then(undefined, next)
+    else passOrRefuse(request, response, next, result)
   }
 }
 
-function settle(
+function passOrRefuse(
   request: NodeRequest,
   response: NodeResponse,
   next: () => void,
-  outcome: AuthenticateResult,
+  result: AuthenticateResult,
 ): void {
-  if (!outcome.ok) return send(response, refusalReply(outcome))
-  setAuth(request, outcome)
-  // A busy server then checks all requests that have come before it answers the first of them, and both parts run warm. Imported, so that a
-  // test that replaces the timers does not stop it.
+  if (!result.ok) return send(response, refusalReply(result))
+  setAuth(request, result)
+  // Under load all waiting requests are then checked before the first handler runs, which keeps
+  // both code paths warm. Imported from node:timers, because tests may replace the global function.
   setImmediate(next)
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+/**
+ * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`. Passes every other request on.
+ */
 export function routes(
   auth: Auth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): Middleware {
   checkRoutes(options)
-  return function answerRoutes(request, response, next) {
+  return function handleRequest(request, response, next) {
     const reply = handleRoute(auth, viewOf(request, options), options)
     if (reply === null) next()
-    else reply.then((late) => send(response, late)).then(undefined, next)
+    else reply.then((resolved) => send(response, resolved)).then(undefined, next)
   }
 }

@@ -1,3 +1,8 @@
+/**
+ * Adapter for Fastify 5. Fastify passes a request that wraps Node's (`request.raw`) and a reply
+ * that sends the headers and the body. A guard is a hook; the routes are a plugin. `getAuth` reads
+ * what `guard` stored on Fastify's request object.
+ */
 import type {
   FastifyPluginCallback,
   FastifyReply,
@@ -23,45 +28,55 @@ import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
 export const getAuth: GetAuth<FastifyRequest> = readAuth
 
-/** The check in front of a route, as a hook: `onRequest`, or `preHandler` where the token may be in a JSON body. It passes on, or answers 401. */
+/**
+ * A hook that lets a request with a valid token pass, and sends a refusal to any other. Use it as
+ * `onRequest`, or as `preHandler` if the token may be in a JSON body. Throws a `TypeError` for an
+ * unknown requirement.
+ */
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {
     const view = new NodeView(request.raw, request)
-    // Reading a body before Fastify has read it would leave Fastify waiting for good.
+    // In onRequest, Fastify has yet to read the body. If we read it, Fastify would wait forever.
     if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead)
-      view.body = notYet
-    const outcome = check(view)
-    if (outcome instanceof Promise) outcome.then((late) => settle(request, reply, done, late), done)
-    else settle(request, reply, done, outcome)
+      view.body = throwBodyNotRead
+    const result = check(view)
+    if (result instanceof Promise)
+      result.then((resolved) => passOrRefuse(request, reply, done, resolved), done)
+    else passOrRefuse(request, reply, done, result)
   }
 }
 
-function settle(
+function passOrRefuse(
   request: FastifyRequest,
   reply: FastifyReply,
   done: () => void,
-  outcome: AuthenticateResult,
+  result: AuthenticateResult,
 ): void {
-  if (!outcome.ok) return void send(reply, refusalReply(outcome))
-  setAuth(request, outcome)
+  if (!result.ok) return void send(reply, refusalReply(result))
+  setAuth(request, result)
   done()
 }
 
-function notYet(): never {
+function throwBodyNotRead(): never {
   throw new TypeError(
-    'a guard that looks into the body belongs in preHandler: in onRequest Fastify has not read it yet',
+    'a guard that reads the body must be a preHandler hook: ' +
+      'in onRequest Fastify has not read it yet',
   )
 }
 
-/** A plugin: `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given. Its prefix is their base. */
+/**
+ * A plugin with `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`. Fastify's `prefix` comes before the option `base`.
+ */
 export function routes(
   auth: Auth,
   options: RoutesOptions & AddressOption<[FastifyRequest]> = {},
 ): FastifyPluginCallback {
   checkRoutes(options)
-  return function answerRoutes(instance, _, done) {
-    // Bodies are read as everywhere else, with the same bound and the same refusals; the parsers of this plugin are its own.
+  return function registerRoutes(instance, _, done) {
+    // Latchkey reads the bodies itself, with the same limit and refusals as in other frameworks.
+    // Content type parsers are scoped to the plugin; those of the application stay.
     instance.removeAllContentTypeParsers()
     instance.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
     const base = instance.prefix + (options.base ?? '')
@@ -76,7 +91,7 @@ export function routes(
   }
 }
 
-/** Answers a sign-in with its tokens: as JSON, or in cookies. */
+/** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
   auth: Auth,
   reply: FastifyReply,
@@ -86,7 +101,7 @@ export function sendTokens(
   return send(reply, tokenReply(auth.settings, tokens, mode))
 }
 
-/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+/** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */
 export function sendRefusal(
   reply: FastifyReply,
   refusal: { code: string; status: number; message: string },
@@ -94,11 +109,12 @@ export function sendRefusal(
   return send(reply, refusalReply(refusal))
 }
 
-/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
 export function bodyOf(request: FastifyRequest): Promise<Body> {
   return nodeBody(request.raw, request)
 }
 
+/** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(
   request: FastifyRequest,
   { address }: AddressOption<[FastifyRequest]> = {},
@@ -107,7 +123,7 @@ export function viewOf(
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply): FastifyReply {
-  // Fastify keeps the cookies that are there when another is set.
+  // Fastify appends Set-Cookie, and replaces every other header.
   for (const [name, value] of headers) void reply.header(name, value)
   return reply.code(status).send(body)
 }

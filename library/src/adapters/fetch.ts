@@ -1,3 +1,8 @@
+/**
+ * Adapter for the Fetch standard: Next.js, Bun, Deno, Workers and others. A handler gets a
+ * `Request` and returns a `Response`; there is no middleware, so a guard wraps the handler.
+ * `getAuth` reads what `guard` stored on the request object.
+ */
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
@@ -14,7 +19,10 @@ import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
-/** A handler of the Fetch standard. Beside the request come parameters (Next.js), the server (Bun), the connection (Deno), the environment (Workers). */
+/**
+ * A handler. `Rest` is what the framework passes in addition to the request: parameters (Next.js),
+ * the server (Bun), the connection (Deno), the environment (Workers).
+ */
 export type Handler<Rest extends unknown[]> = (
   request: Request,
   ...rest: Rest
@@ -22,7 +30,10 @@ export type Handler<Rest extends unknown[]> = (
 
 export const getAuth: GetAuth<Request> = readAuth
 
-/** The handler with a check in front of it: a request passes on to it, or is answered 401. */
+/**
+ * Wraps a handler: it is called for a request with a valid token, and any other gets a refusal.
+ * Throws a `TypeError` for an unknown requirement.
+ */
 export function guard<Rest extends unknown[]>(
   auth: Auth,
   handler: Handler<Rest>,
@@ -30,35 +41,36 @@ export function guard<Rest extends unknown[]>(
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = requestChecker(auth, requirement)
   return async function checkRequest(request, ...rest) {
-    const outcome: AuthenticateResult = await check(new FetchView(request))
-    if (!outcome.ok) return responseOf(refusalReply(outcome))
-    setAuth(request, outcome)
+    const result: AuthenticateResult = await check(new FetchView(request))
+    if (!result.ok) return responseOf(refusalReply(result))
+    setAuth(request, result)
     return handler(request, ...rest)
   }
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; null where the request is for none of them. */
+/**
+ * A handler for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`. Resolves to null for every other request.
+ */
 export function routes<Rest extends unknown[]>(
   auth: Auth,
   options: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response | null> {
   checkRoutes(options)
   const { address } = options
-  return async function answerRoutes(request, ...rest) {
-    const reply = await handleRoute(
-      auth,
-      new FetchView(request, address && (() => address(request, ...rest))),
-      options,
-    )
+  return async function handleRequest(request, ...rest) {
+    const view = new FetchView(request, address && (() => address(request, ...rest)))
+    const reply = await handleRoute(auth, view, options)
     return reply && responseOf(reply)
   }
 }
 
-/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
 export function bodyOf(request: Request): Promise<Body> {
   return requestBody(request)
 }
 
+/** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(request: Request, { address }: AddressOption<[Request]> = {}): RequestView {
   return new FetchView(request, address && (() => address(request)))
 }

@@ -1,3 +1,8 @@
+/**
+ * Adapter for Hono 4. Hono passes a context with a `Request` of the Fetch standard
+ * (`context.req.raw`); middleware returns a `Response`, or the promise of `next`. `getAuth` reads
+ * what `guard` stored on the context.
+ */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
@@ -17,47 +22,54 @@ export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
 export const getAuth: GetAuth<Context> = readAuth
 
-/** The check in front of a route: it passes the request on, or answers 401. */
+/**
+ * Middleware that lets a request with a valid token pass, and sends a refusal to any other. Throws
+ * a `TypeError` for an unknown requirement.
+ */
 export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
-    const outcome = check(viewOf(context))
-    return outcome instanceof Promise
-      ? outcome.then((late) => settle(context, next, late))
-      : settle(context, next, outcome)
+    const result = check(viewOf(context))
+    return result instanceof Promise
+      ? result.then((resolved) => passOrRefuse(context, next, resolved))
+      : passOrRefuse(context, next, result)
   }
 }
 
-function settle(
+function passOrRefuse(
   context: Context,
   next: () => Promise<void>,
-  outcome: AuthenticateResult,
+  result: AuthenticateResult,
 ): Promise<Response | void> {
-  if (!outcome.ok) return Promise.resolve(responseOf(refusalReply(outcome)))
-  setAuth(context, outcome)
+  if (!result.ok) return Promise.resolve(responseOf(refusalReply(result)))
+  setAuth(context, result)
   return next()
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+/**
+ * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`. Passes every other request on.
+ */
 export function routes(
   auth: Auth,
   options: RoutesOptions & AddressOption<[Context]> = {},
 ): MiddlewareHandler {
   checkRoutes(options)
-  return function answerRoutes(context, next) {
+  return function handleRequest(context, next) {
     const reply = handleRoute(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then(responseOf)
   }
 }
 
-/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
 export async function bodyOf({ req }: Context): Promise<Body> {
-  // Hono keeps what somebody has read through it.
+  // If the application has read the body through Hono, Hono still has it; the stream is used up.
   return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0
     ? bodyFromParser(await req.text(), req.header('content-type'))
     : requestBody(req.raw)
 }
 
+/** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(context: Context, { address }: AddressOption<[Context]> = {}): RequestView {
   return new FetchView(context.req.raw, address && (() => address(context)), () => bodyOf(context))
 }

@@ -1,3 +1,9 @@
+/**
+ * Adapter for Koa 3. Koa passes a context with Node's request (`context.req`) and its own
+ * (`context.request`, which may have a parsed body); middleware sets `context.status` and
+ * `context.body`, or returns the promise of `next`. `getAuth` reads what `guard` stored on the
+ * context.
+ */
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/replies.ts'
@@ -19,7 +25,7 @@ import {
   type NodeRequest,
 } from './shared/node-request.ts'
 
-/** What is needed of Koa's context; its router and other routers give the same. */
+/** The members of Koa's context that the adapter uses. Routers pass the same context. */
 export interface KoaContext {
   readonly req: NodeRequest
   readonly request: FrameworkRequest
@@ -33,40 +39,46 @@ export type Middleware = (context: KoaContext, next: () => Promise<unknown>) => 
 
 export const getAuth: GetAuth<KoaContext> = readAuth
 
-/** The check in front of a route: it passes the request on, or answers 401. */
+/**
+ * Middleware that lets a request with a valid token pass, and sends a refusal to any other. Throws
+ * a `TypeError` for an unknown requirement.
+ */
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
-    const outcome = check(new NodeView(context.req, context.request))
-    return outcome instanceof Promise
-      ? outcome.then((late) => settle(context, next, late))
-      : settle(context, next, outcome)
+    const result = check(new NodeView(context.req, context.request))
+    return result instanceof Promise
+      ? result.then((resolved) => passOrRefuse(context, next, resolved))
+      : passOrRefuse(context, next, result)
   }
 }
 
-function settle(
+function passOrRefuse(
   context: KoaContext,
   next: () => Promise<unknown>,
-  outcome: AuthenticateResult,
+  result: AuthenticateResult,
 ): Promise<unknown> {
-  if (!outcome.ok) return send(context, refusalReply(outcome))
-  setAuth(context, outcome)
+  if (!result.ok) return send(context, refusalReply(result))
+  setAuth(context, result)
   return next()
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given, and passes everything else on. */
+/**
+ * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`. Passes every other request on.
+ */
 export function routes(
   auth: Auth,
   options: RoutesOptions & AddressOption<[KoaContext]> = {},
 ): Middleware {
   checkRoutes(options)
-  return function answerRoutes(context, next) {
+  return function handleRequest(context, next) {
     const reply = handleRoute(auth, viewOf(context, options), options)
-    return reply === null ? next() : reply.then((late) => send(context, late))
+    return reply === null ? next() : reply.then((resolved) => send(context, resolved))
   }
 }
 
-/** Answers a sign-in with its tokens: as JSON, or in cookies. */
+/** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
   auth: Auth,
   context: KoaContext,
@@ -76,7 +88,7 @@ export function sendTokens(
   void send(context, tokenReply(auth.settings, tokens, mode))
 }
 
-/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+/** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */
 export function sendRefusal(
   context: KoaContext,
   refusal: { code: string; status: number; message: string },
@@ -84,11 +96,12 @@ export function sendRefusal(
   void send(context, refusalReply(refusal))
 }
 
-/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
 export function bodyOf({ req, request }: KoaContext): Promise<Body> {
   return nodeBody(req, request)
 }
 
+/** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(
   context: KoaContext,
   { address }: AddressOption<[KoaContext]> = {},
@@ -103,5 +116,6 @@ async function send(context: KoaContext, { status, headers, body }: Reply): Prom
   }
   context.status = status
   context.body = body ?? null
+  // Setting a null body makes Koa change the status to 204.
   context.status = status
 }

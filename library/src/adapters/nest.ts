@@ -1,3 +1,8 @@
+/**
+ * Adapter for NestJS, on Express or on Fastify. Nest passes an execution context with the request
+ * of its platform; a guard is a class that returns true or throws an `HttpException`. `getAuth`
+ * reads what the guard stored on the platform's request object. The routes are Express middleware.
+ */
 import {
   createParamDecorator,
   HttpException,
@@ -16,54 +21,70 @@ import type {
 import { refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import type { AddressOption, RoutesOptions } from '../http/routes/index.ts'
+import type { Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
 import { routes as expressRoutes, type Middleware } from './express.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
 export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
 
-/** A request of Nest's platform: Express's, which is Node's own, or Fastify's, which has Node's inside. */
+/** Express's request extends Node's; Fastify's wraps it. */
 type NestRequest = NodeRequest | (FrameworkRequest & { raw: NodeRequest })
 
 export const getAuth: GetAuth<NestRequest> = readAuth
 
-/** The parameter that says who sent the request: `@Who() who: Authenticated`; behind a guard with `optional`, `@Who({ optional: true })`. */
-export const Who: (options?: { optional: true }) => ParameterDecorator = createParamDecorator(
-  (options: { optional: true } | undefined, context: ExecutionContext): Authenticated | Anonymous =>
-    readAuth(
-      context.switchToHttp().getRequest<NestRequest>(),
-      options ?? ({} as { optional: true }),
-    ),
-)
+/**
+ * A parameter decorator with the result of `getAuth`: `@CurrentAuth() auth: Authenticated`, or
+ * `@CurrentAuth({ optional: true })` behind a guard with `optional`.
+ */
+export const CurrentAuth: (options?: { optional: true }) => ParameterDecorator =
+  createParamDecorator(
+    (
+      options: { optional: true } | undefined,
+      context: ExecutionContext,
+    ): Authenticated | Anonymous =>
+      readAuth(
+        context.switchToHttp().getRequest<NestRequest>(),
+        options ?? ({} as { optional: true }),
+      ),
+  )
 
-/** A guard of Nest, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. It passes on, or throws the `HttpException` that answers 401. */
+/**
+ * A guard class, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. Lets a request with
+ * a valid token pass, and throws an `HttpException` for any other. Throws a `TypeError` for an
+ * unknown requirement, and for a context other than HTTP.
+ */
 export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> {
   const check = requestChecker(auth, requirement)
-  class CheckRequest implements CanActivate {
+  class LatchkeyGuard implements CanActivate {
     canActivate(context: ExecutionContext): Awaitable<boolean> {
       if (context.getType() !== 'http')
-        throw new TypeError(`guard(auth) checks requests of HTTP, not of "${context.getType()}"`)
+        throw new TypeError(`guard(auth) checks HTTP requests, not "${context.getType()}"`)
       const request = context.switchToHttp().getRequest<NestRequest>()
-      const settle = (outcome: AuthenticateResult): boolean => {
-        if (!outcome.ok) throw refusalOf(context, outcome)
-        setAuth(request, outcome)
-        return true
-      }
-      const outcome = check(
+      const result = check(
         'raw' in request ? new NodeView(request.raw, request) : new NodeView(request),
       )
-      return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
+      return result instanceof Promise
+        ? result.then((resolved) => passOrThrow(context, request, resolved))
+        : passOrThrow(context, request, result)
     }
   }
-  Injectable()(CheckRequest)
-  return CheckRequest
+  Injectable()(LatchkeyGuard)
+  return LatchkeyGuard
 }
 
-/** Nest's filters answer an exception with its status and body; the headers are on the response already. */
-function refusalOf(
+function passOrThrow(
   context: ExecutionContext,
-  refusal: AuthenticateResult & { ok: false },
-): HttpException {
+  request: NestRequest,
+  result: AuthenticateResult,
+): boolean {
+  if (!result.ok) throw refusalException(context, result)
+  setAuth(request, result)
+  return true
+}
+
+/** Exception filters send only the status and the body, so the headers are set on the response. */
+function refusalException(context: ExecutionContext, refusal: Refusal): HttpException {
   const { status, headers, body } = refusalReply(refusal)
   const response = context
     .switchToHttp()
@@ -72,17 +93,21 @@ function refusalOf(
   return new HttpException(body as object, status)
 }
 
-/** Middleware, for `app.use(routes(auth))` or of a module: answers the routes, and passes everything else on. Below a path give it as `base`. */
+/**
+ * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
+ * `signIn`, `/login`: for `app.use(routes(auth))`, or for `configure` of a module. Passes every
+ * other request on. A path that they are mounted at must be given as `base`.
+ */
 export function routes(
   auth: Auth,
   options?: RoutesOptions & AddressOption<[NodeRequest]>,
 ): Middleware {
-  const answerRoutes = expressRoutes(auth, options)
-  return function answerWhole(request: NodeRequest & { originalUrl?: string }, response, next) {
+  const handleRequest = expressRoutes(auth, options)
+  return function handleFullPath(request: NodeRequest & { originalUrl?: string }, response, next) {
     const { url = '/' } = request
-    // Nest mounts the middleware of a module at a pattern that takes the whole path away.
+    // Nest mounts a module's middleware at a wildcard pattern, which removes the path from `url`.
     request.url = request.originalUrl ?? url
-    answerRoutes(request, response, (error) => {
+    handleRequest(request, response, (error) => {
       request.url = url
       next(error)
     })

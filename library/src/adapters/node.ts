@@ -1,3 +1,8 @@
+/**
+ * Adapter for `node:http`, `node:https` and `node:http2` without a framework. A listener gets
+ * Node's request and response. There is no middleware: `guard` and `routes` return whether the
+ * listener should continue. `getAuth` reads what `guard` stored on the request object.
+ */
 import type { Auth } from '../http/auth.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
@@ -18,8 +23,8 @@ export { sendRefusal, sendTokens } from './shared/node-response.ts'
 export const getAuth: GetAuth<NodeRequest> = readAuth
 
 /**
- * The check in front of a handler. It passes the request on, or answers 401 itself.
- * `await guard(auth)(request, response)` is true where the request passed; `getAuth(request)` then says who it is.
+ * Checks a request: `await guard(auth)(request, response)` is true if it has a valid token. If it
+ * is false, the refusal has been sent. Throws a `TypeError` for an unknown requirement.
  */
 export function guard(
   auth: Auth,
@@ -27,41 +32,45 @@ export function guard(
 ): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
-    const outcome = check(new NodeView(request))
-    return outcome instanceof Promise
-      ? outcome.then((late) => settle(request, response, late))
-      : settle(request, response, outcome)
+    const result = check(new NodeView(request))
+    return result instanceof Promise
+      ? result.then((resolved) => passOrRefuse(request, response, resolved))
+      : passOrRefuse(request, response, result)
   }
 }
 
-function settle(
+function passOrRefuse(
   request: NodeRequest,
   response: NodeResponse,
-  outcome: AuthenticateResult,
+  result: AuthenticateResult,
 ): boolean {
-  if (outcome.ok) setAuth(request, outcome)
-  else send(response, refusalReply(outcome))
-  return outcome.ok
+  if (result.ok) setAuth(request, result)
+  else send(response, refusalReply(result))
+  return result.ok
 }
 
-/** Answers `/refresh`, `/logout`, `/sessions`, the JWKS, and `/login` where `signIn` is given; false where the request is for none of them. */
+/**
+ * Handles `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option `signIn`,
+ * `/login`. Resolves to false for every other request, and leaves its response alone.
+ */
 export function routes(
   auth: Auth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(options)
-  return async function answerRoutes(request, response) {
+  return async function handleRequest(request, response) {
     const reply = await handleRoute(auth, viewOf(request, options), options)
     if (reply !== null) send(response, reply)
     return reply !== null
   }
 }
 
-/** The body of a request as an object, from JSON or a form: bounded, parsed once, with the refusal to answer where it is neither. */
+/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
 export function bodyOf(request: NodeRequest): Promise<Body> {
   return nodeBody(request)
 }
 
+/** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(
   request: NodeRequest,
   { address }: AddressOption<[NodeRequest]> = {},

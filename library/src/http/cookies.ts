@@ -49,7 +49,8 @@ function checkSize(cookies: readonly string[]): void {
   const size = cookies.reduce((sum, cookie) => sum + cookie.split(';', 1)[0]!.length + 2, 0)
   if (size > MAX_COOKIE_BYTES)
     throw new TypeError(
-      `the cookies would take ${size} bytes of at most ${MAX_COOKIE_BYTES}: give the session fewer claims, and keep the rest in your own database`,
+      `the cookies would take ${size} bytes of at most ${MAX_COOKIE_BYTES}: ` +
+        'give the session fewer claims, and keep the rest in your own database',
     )
 }
 
@@ -62,9 +63,9 @@ export function clearCookies(settings: Settings): string[] {
 }
 
 /**
- * One `Set-Cookie` value (RFC 6265, section 4.1). `maxAge` is in seconds; 0 deletes the cookie. With
- * the option `cookies.lifetime: "session"` it is left out.
- * deletes the cookie when it closes.
+ * One `Set-Cookie` value (RFC 6265, section 4.1). `maxAge` is in seconds; 0 deletes the cookie.
+ * With the option `cookies.lifetime: "session"` it is left out, and the cookie goes when the
+ * browser closes.
  */
 export function setCookie(
   settings: Settings,

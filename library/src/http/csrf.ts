@@ -6,7 +6,7 @@ import type { Awaitable } from '../core/store.ts'
 import type { Claims } from '../core/access-token.ts'
 import type { RequestView } from './request.ts'
 
-/** Methods that must not change anything (RFC 9110, section 9.2.1). TRACE never reaches a handler. */
+/** Methods that must not change anything (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**

@@ -4,7 +4,9 @@ import type { TokenSet } from '../core/session/token-set.ts'
 import type { ErrorResponse, Mode, TokenResponse } from '../protocol.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
 
-/** Sent with every reply that carries a token or says anything about one (RFC 6749, section 5.1). */
+/**
+ * Sent with every reply that carries a token or says anything about one (RFC 6749, section 5.1).
+ */
 export const NO_STORE = ['Cache-Control', 'no-store'] as const
 
 /** Seconds after which to repeat a request that got a 503 (RFC 9110, section 10.2.3). */
@@ -41,8 +43,8 @@ export function tokenReply(
 }
 
 /**
- * The reply to a refusal, which may have a code of the application's own: `{ error, message }`, with
- * a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503.
+ * The reply to a refusal, which may have a code of the application's own: `{ error, message }`,
+ * with a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503.
  */
 export function refusalReply({
   code,

@@ -49,8 +49,9 @@ export function deviceOf(view: RequestView): Device {
 }
 
 /**
- * Returns true if the request was made for another session than `sessionId`, the one its cookies belong to.
- * A client names its session in `Latchkey-Session`; without that header the cookies decide alone.
+ * Returns true if the request was made for another session than `sessionId`, the one its cookies
+ * belong to. A client names its session in `Latchkey-Session`; without that header the cookies
+ * decide alone.
  */
 export function isForAnotherSession(view: RequestView, sessionId: string | null): boolean {
   const named = view.header(SESSION_HEADER)

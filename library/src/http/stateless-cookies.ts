@@ -17,7 +17,9 @@ export interface CookieAttributes {
 export interface RenewOptions extends CookieAttributes {
   /** Renew a token if it ends within this many seconds. The default is half of its lifetime. */
   within?: number
-  /** Renew nothing that began this many seconds ago. The default is the option `absoluteLifetime`. */
+  /**
+   * Renew nothing that began this many seconds ago. The default is the option `absoluteLifetime`.
+   */
   endsAfter?: number
 }
 
@@ -25,8 +27,8 @@ export interface RenewOptions extends CookieAttributes {
 type SetCookieHeader = number | string | readonly string[] | null | undefined
 
 /**
- * Cookies for tokens without a store. Each verb returns `Set-Cookie` values (RFC 6265, section 4.1),
- * which the application adds to its response.
+ * Cookies for tokens without a store. Each verb returns `Set-Cookie` values (RFC 6265, section
+ * 4.1), which the application adds to its response.
  */
 export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /** Throws a `TypeError` if the token is not a valid token of this application. */

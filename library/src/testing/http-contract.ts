@@ -27,13 +27,13 @@ export interface HttpContract {
    *
    * | route | what it does |
    * |---|---|
-   * | `POST /enter` | answers `sendTokens` for the identity `ada` |
+   * | `POST /tokens` | answers `sendTokens` for the identity `ada` |
    * | `GET` and `POST /private` | behind a guard; answers `{ identity }` of `getAuth` |
    * | `GET /fresh`, `GET /optional` | the same behind a guard with that requirement |
-   * | `GET /twice` | the same behind two guards |
+   * | `GET /guarded-twice` | the same behind two guards |
    * | `POST /json` | the same behind a guard with `locations: ['json']` |
    * | `GET /unguarded` | answers `{ message }` of what `getAuth` throws there |
-   * | `GET /broken` | behind a guard; its handler awaits, then throws |
+   * | `GET /throws` | behind a guard; its handler awaits, then throws |
    * | `POST /echo` | behind a guard; sends its body back as it comes |
    *
    * And `routes(auth, options)` is mounted with the options given here.

@@ -1,17 +1,17 @@
 import cors from 'cors'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
-// @ts-expect-error Express 4 under a name of its own, which has no types
+// @ts-expect-error Express 4 under an alias, which has no types
 import express4 from 'express4'
 import { describe, test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/express'
 import { httpContract, type HttpContract } from 'latchkey/testing'
 import { createServer } from 'node:http'
-import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who: RequestHandler = (request, response) =>
+const sendIdentity: RequestHandler = (request, response) =>
   void response.json({ identity: getAuth(request, { optional: true }).identity })
-// Express tells a handler of errors by its four parameters.
-const failed: ErrorRequestHandler = (error: { status?: number }, _request, response, _next) =>
+// Express recognizes an error handler by its four parameters.
+const handleError: ErrorRequestHandler = (error: { status?: number }, _request, response, _next) =>
   void response.status(error.status ?? 500).end()
 
 const start =
@@ -20,38 +20,38 @@ const start =
     const app = makeApp()
     app.use(cors({ origin: PAGE_ORIGIN }), ...parsers)
     app.post(
-      '/enter',
+      '/tokens',
       (_, response, next) =>
         void auth.signIn('ada').then((tokens) => sendTokens(auth, response, tokens), next),
     )
     app.use(routes(auth, options))
-    app.get('/private', guard(auth), who)
-    app.post('/private', guard(auth), who)
-    app.get('/fresh', guard(auth, { fresh: true }), who)
-    app.get('/optional', guard(auth, { optional: true }), who)
-    app.get('/twice', guard(auth), guard(auth), who)
-    app.post('/json', guard(auth, { locations: ['json'] }), who)
+    app.get('/private', guard(auth), sendIdentity)
+    app.post('/private', guard(auth), sendIdentity)
+    app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    app.get('/optional', guard(auth, { optional: true }), sendIdentity)
+    app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
+    app.post('/json', guard(auth, { locations: ['json'] }), sendIdentity)
     app.get(
       '/unguarded',
       (request, response) => void response.json(messageOf(() => getAuth(request))),
     )
-    // Express 4 hears of no promise.
+    // Express 4 ignores rejected promises.
     app.get(
-      '/broken',
+      '/throws',
       guard(auth),
-      (_request, _response, next) => void fail().then(undefined, next),
+      (_request, _response, next) => void failLater().then(undefined, next),
     )
     app.post('/echo', guard(auth), (request, response) => void request.pipe(response))
-    app.use(failed)
+    app.use(handleError)
     return host(createServer(app))
   }
 
-const asExpress = express4 as unknown as typeof express
+const express4App = express4 as unknown as typeof express
 
 describe('Express 5', () => httpContract({ test, start: start(express, []) }))
-describe('Express 5, with bodies parsed before', () =>
+describe('Express 5, with body parsers', () =>
   httpContract({ test, start: start(express, [express.json(), express.urlencoded()]) }))
-describe('Express 4', () => httpContract({ test, start: start(asExpress, []) }))
-const parsers4 = [asExpress.json(), asExpress.urlencoded({ extended: true })]
-describe('Express 4, with bodies parsed before', () =>
-  httpContract({ test, start: start(asExpress, parsers4) }))
+describe('Express 4', () => httpContract({ test, start: start(express4App, []) }))
+const parsers4 = [express4App.json(), express4App.urlencoded({ extended: true })]
+describe('Express 4, with body parsers', () =>
+  httpContract({ test, start: start(express4App, parsers4) }))

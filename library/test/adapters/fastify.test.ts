@@ -3,9 +3,9 @@ import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/fastify'
 import { httpContract } from 'latchkey/testing'
-import { fail, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who = async (request: FastifyRequest) => ({
+const sendIdentity = async (request: FastifyRequest) => ({
   identity: getAuth(request, { optional: true }).identity,
 })
 
@@ -17,16 +17,16 @@ httpContract({
     app.addContentTypeParser('application/octet-stream', (_request, payload, done) =>
       done(null, payload),
     )
-    app.post('/enter', async (_, reply) => sendTokens(auth, reply, await auth.signIn('ada')))
+    app.post('/tokens', async (_, reply) => sendTokens(auth, reply, await auth.signIn('ada')))
     await app.register(routes(auth, options))
     const check = guard(auth)
-    app.route({ method: ['GET', 'POST'], url: '/private', onRequest: check, handler: who })
-    app.get('/fresh', { onRequest: guard(auth, { fresh: true }) }, who)
-    app.get('/optional', { onRequest: guard(auth, { optional: true }) }, who)
-    app.get('/twice', { onRequest: check, preHandler: check }, who)
-    app.post('/json', { preHandler: guard(auth, { locations: ['json'] }) }, who)
+    app.route({ method: ['GET', 'POST'], url: '/private', onRequest: check, handler: sendIdentity })
+    app.get('/fresh', { onRequest: guard(auth, { fresh: true }) }, sendIdentity)
+    app.get('/optional', { onRequest: guard(auth, { optional: true }) }, sendIdentity)
+    app.get('/guarded-twice', { onRequest: check, preHandler: check }, sendIdentity)
+    app.post('/json', { preHandler: guard(auth, { locations: ['json'] }) }, sendIdentity)
     app.get('/unguarded', async (request) => messageOf(() => getAuth(request)))
-    app.get('/broken', { onRequest: check }, fail)
+    app.get('/throws', { onRequest: check }, failLater)
     app.post('/echo', { onRequest: check }, async (request: FastifyRequest, reply: FastifyReply) =>
       reply.send(request.body),
     )

@@ -3,24 +3,24 @@ import { createServer } from 'node:http'
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/fetch'
 import { httpContract } from 'latchkey/testing'
-import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who = (request: Request): Response =>
+const sendIdentity = (request: Request): Response =>
   Response.json({ identity: getAuth(request, { optional: true }).identity })
 
 httpContract({
   test,
   async start(auth, options) {
-    const answerRoutes = routes(auth, options)
+    const handleRoutes = routes(auth, options)
     const handlers: Record<string, (request: Request) => Response | Promise<Response>> = {
-      '/enter': async () => sendTokens(auth, await auth.signIn('ada')),
-      '/private': guard(auth, who),
-      '/fresh': guard(auth, who, { fresh: true }),
-      '/optional': guard(auth, who, { optional: true }),
-      '/twice': guard(auth, guard(auth, who)),
-      '/json': guard(auth, who, { locations: ['json'] }),
+      '/tokens': async () => sendTokens(auth, await auth.signIn('ada')),
+      '/private': guard(auth, sendIdentity),
+      '/fresh': guard(auth, sendIdentity, { fresh: true }),
+      '/optional': guard(auth, sendIdentity, { optional: true }),
+      '/guarded-twice': guard(auth, guard(auth, sendIdentity)),
+      '/json': guard(auth, sendIdentity, { locations: ['json'] }),
       '/unguarded': (request) => Response.json(messageOf(() => getAuth(request))),
-      '/broken': guard(auth, fail),
+      '/throws': guard(auth, failLater),
       '/echo': guard(auth, (request) => new Response(request.body)),
     }
     const handle = async (request: Request): Promise<Response> => {
@@ -28,7 +28,7 @@ httpContract({
       const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined
       return handler
         ? handler(request)
-        : ((await answerRoutes(request)) ?? new Response(null, { status: 404 }))
+        : ((await handleRoutes(request)) ?? new Response(null, { status: 404 }))
     }
     const listener = getRequestListener(withCors(handle), {
       errorHandler: () => new Response(null, { status: 500 }),

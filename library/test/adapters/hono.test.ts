@@ -4,9 +4,9 @@ import { cors } from 'hono/cors'
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/hono'
 import { httpContract } from 'latchkey/testing'
-import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who = (context: Context) =>
+const sendIdentity = (context: Context) =>
   context.json({ identity: getAuth(context, { optional: true }).identity })
 
 httpContract({
@@ -15,15 +15,15 @@ httpContract({
     const app = new Hono()
     app.onError((_, context) => context.text('failed', 500))
     app.use(cors({ origin: PAGE_ORIGIN }))
-    app.post('/enter', async () => sendTokens(auth, await auth.signIn('ada')))
+    app.post('/tokens', async () => sendTokens(auth, await auth.signIn('ada')))
     app.use(routes(auth, options))
-    app.on(['GET', 'POST'], '/private', guard(auth), who)
-    app.get('/fresh', guard(auth, { fresh: true }), who)
-    app.get('/optional', guard(auth, { optional: true }), who)
-    app.get('/twice', guard(auth), guard(auth), who)
-    app.post('/json', guard(auth, { locations: ['json'] }), who)
+    app.on(['GET', 'POST'], '/private', guard(auth), sendIdentity)
+    app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    app.get('/optional', guard(auth, { optional: true }), sendIdentity)
+    app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
+    app.post('/json', guard(auth, { locations: ['json'] }), sendIdentity)
     app.get('/unguarded', (context) => context.json(messageOf(() => getAuth(context))))
-    app.get('/broken', guard(auth), fail)
+    app.get('/throws', guard(auth), failLater)
     app.post('/echo', guard(auth), (context) => new Response(context.req.raw.body))
     return host(createAdaptorServer(app))
   },

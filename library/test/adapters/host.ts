@@ -3,7 +3,7 @@ import type { Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { HostedApp } from 'latchkey/testing'
 
-/** Puts a server on a free port of this machine. */
+/** Listens on a free port of the loopback address. */
 export async function host(server: Server): Promise<HostedApp> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
@@ -12,19 +12,19 @@ export async function host(server: Server): Promise<HostedApp> {
   }
 }
 
-/** What the page of the contract comes from. */
+/** The origin that the contract expects CORS to allow. */
 export const PAGE_ORIGIN = 'https://app.example'
 
-/** A handler that fails late, as those that ask a database do. */
-export async function fail(): Promise<never> {
+/** A handler that rejects asynchronously, as one that queries a database may. */
+export async function failLater(): Promise<never> {
   await Promise.resolve()
   throw new Error('the handler failed')
 }
 
-/** What `getAuth` says where no guard ran. */
-export function messageOf(ask: () => unknown): { message: string } {
+/** The message of the error that a call of `getAuth` throws. */
+export function messageOf(call: () => unknown): { message: string } {
   try {
-    return { message: JSON.stringify(ask()) }
+    return { message: JSON.stringify(call()) }
   } catch (error) {
     return { message: (error as TypeError).message }
   }

@@ -23,7 +23,7 @@ beforeEach(async () => {
     dangerouslyInsecureCookies: true,
   })
   const [check, checkJson] = [guard(auth), guard(auth, { locations: ['json'] })]
-  const answerRoutes = routes(auth, {
+  const handleRoutes = routes(auth, {
     signIn: ({ password }) => (password === 'open sesame' ? 'ada' : null),
   })
   const server = createServer(async (request, response) => {
@@ -35,12 +35,12 @@ beforeEach(async () => {
           authority: request.headers[':authority'],
         }),
       )
-    } else if (!(await answerRoutes(request, response))) {
+    } else if (!(await handleRoutes(request, response))) {
       response.writeHead(404).end()
     }
   })
   const { origin, close } = await host(server)
-  // Node's own client would not send a header twice that stands once.
+  // Lets Node's client send a repeated single-value header such as Authorization.
   session = connect(origin, { strictSingleValueFields: false } as object)
   stop = close
 })
@@ -49,7 +49,7 @@ afterEach(() => {
   stop()
 })
 
-interface Answer {
+interface TestResponse {
   status: number
   headers: Record<string, unknown>
   body: Record<string, unknown>
@@ -58,15 +58,15 @@ interface Answer {
 async function send(
   headers: OutgoingHttpHeaders | string[],
   body?: string | Buffer,
-): Promise<Answer> {
+): Promise<TestResponse> {
   const stream = session.request(headers, { endStream: body === undefined })
   if (body !== undefined) stream.end(body)
-  const [answered] = (await once(stream, 'response')) as [Record<string, unknown>]
+  const [responseHeaders] = (await once(stream, 'response')) as [Record<string, unknown>]
   let text = ''
   for await (const chunk of stream.setEncoding('utf8')) text += chunk as string
   return {
-    status: answered[':status'] as number,
-    headers: answered,
+    status: responseHeaders[':status'] as number,
+    headers: responseHeaders,
     body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
   }
 }
@@ -74,7 +74,7 @@ async function send(
 const post = (path: string, body?: string | Buffer, headers: OutgoingHttpHeaders = {}) =>
   send({ ':method': 'POST', ':path': path, 'content-type': 'application/json', ...headers }, body)
 
-test('a sign-in, a guarded route and a refresh, with bodies that do not say their length', async () => {
+test('sign-in, a guarded route and refresh: bodies without Content-Length are read', async () => {
   const { status, headers, body } = await post('/login', CREDENTIALS)
   expect([status, headers['cache-control'], headers['content-length']]).toEqual([
     200,
@@ -97,7 +97,7 @@ test('a sign-in, a guarded route and a refresh, with bodies that do not say thei
   ).toBe(200)
 })
 
-test('refusals have their status and their challenge, also for HEAD', async () => {
+test('refusals: HTTP/2 responses have the status and the challenge, and none has a body for HEAD', async () => {
   const refused = await send({ ':path': '/private' })
   expect([refused.status, refused.body.error, refused.headers['www-authenticate']]).toEqual([
     401,
@@ -112,15 +112,15 @@ test('refusals have their status and their challenge, also for HEAD', async () =
   expect(
     (await post('/refresh', JSON.stringify({ refresh_token: 'x'.repeat(20_000) }))).status,
   ).toBe(413)
-  expect((await send({ ':path': '/private' })).status, 'the connection serves on').toBe(401)
+  expect((await send({ ':path': '/private' })).status, 'the connection is still usable').toBe(401)
 })
 
-test('cookies that a browser splits are one list, and a name in two of them is none', async () => {
+test('cookies in several header fields are one list, and a name sent twice is refused', async () => {
   const { headers } = await post(
     '/login',
     JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }),
   )
-  const cookies = (headers['set-cookie'] as string[]).map((each) => each.split(';', 1)[0]!)
+  const cookies = (headers['set-cookie'] as string[]).map((cookie) => cookie.split(';', 1)[0]!)
   expect(cookies).toHaveLength(3)
   expect(
     (await send({ ':path': '/private', cookie: ['theme=dark', ...cookies] })).body.identity,
@@ -128,14 +128,14 @@ test('cookies that a browser splits are one list, and a name in two of them is n
   expect((await send({ ':path': '/private', cookie: [...cookies, ...cookies] })).status).toBe(401)
 })
 
-test('two Authorization headers are refused, whichever is right', async () => {
+test('two Authorization headers are refused, even if one holds a valid token', async () => {
   const { body } = await post('/login', CREDENTIALS)
-  const right = `Bearer ${String(body.access_token)}`
+  const valid = `Bearer ${String(body.access_token)}`
   for (const [first, second] of [
-    [right, 'Bearer x'],
-    ['Bearer x', right],
+    [valid, 'Bearer x'],
+    ['Bearer x', valid],
   ]) {
-    const answer = await send([
+    const response = await send([
       ':path',
       '/private',
       'authorization',
@@ -143,11 +143,11 @@ test('two Authorization headers are refused, whichever is right', async () => {
       'authorization',
       second!,
     ])
-    expect([answer.status, answer.body.error]).toEqual([401, 'token_invalid'])
+    expect([response.status, response.body.error]).toEqual([401, 'token_invalid'])
   }
 })
 
-test('a stream that is reset in the middle of its body harms nobody', async () => {
+test('a stream reset in the middle of its body leaves the connection usable', async () => {
   const stream = session.request({
     ':method': 'POST',
     ':path': '/refresh',

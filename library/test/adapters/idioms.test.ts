@@ -33,13 +33,13 @@ const signIn = ({ password }: Record<string, unknown>): string | null =>
 const JSON_BODY = { 'content-type': 'application/json' }
 const LOGIN = { method: 'POST', headers: JSON_BODY, body: '{"password":"open sesame"}' }
 
-/** Asks an app, each time on a new connection, and stops it. */
-async function asking(
+/** Runs `use` with a function that sends each request on a new connection, then closes the app. */
+async function withApp(
   app: HostedApp,
-  ask: (send: (path: string, init?: RequestInit) => Promise<Response>) => Promise<void>,
+  use: (send: (path: string, init?: RequestInit) => Promise<Response>) => Promise<void>,
 ): Promise<void> {
   try {
-    await ask((path, init) =>
+    await use((path, init) =>
       fetch(app.origin + path, {
         ...init,
         headers: { connection: 'close', ...(init?.headers as Record<string, string>) },
@@ -50,22 +50,22 @@ async function asking(
   }
 }
 
-const bearer = async (auth: Auth): Promise<Record<string, string>> => ({
+const bearerHeader = async (auth: Auth): Promise<Record<string, string>> => ({
   authorization: `Bearer ${(await auth.signIn('ada')).accessToken}`,
 })
 
-test('all adapters have the same names', () => {
+test('all adapters export the same names', () => {
   const names = ['bodyOf', 'getAuth', 'guard', 'routes', 'sendRefusal', 'sendTokens', 'viewOf']
   for (const adapter of [forExpress, forFastify, forFetch, forHono, forKoa, forNest, forNode])
     expect(Object.keys(adapter)).toEqual(expect.arrayContaining(names))
 })
 
-test('a requirement or an option that does not exist is refused at start-up', () => {
+test('unknown requirements and options throw at start-up', () => {
   const auth = makeAuth()
-  const wrong = { fersh: true } as object
+  const misspelled = { fersh: true } as object
   for (const { guard } of [forExpress, forFastify, forHono, forKoa, forNest, forNode])
-    expect(() => guard(auth, wrong)).toThrow('unknown requirement "fersh"')
-  expect(() => forFetch.guard(auth, () => new Response(), wrong)).toThrow(
+    expect(() => guard(auth, misspelled)).toThrow('unknown requirement "fersh"')
+  expect(() => forFetch.guard(auth, () => new Response(), misspelled)).toThrow(
     'unknown requirement "fersh"',
   )
   for (const options of [
@@ -75,28 +75,28 @@ test('a requirement or an option that does not exist is refused at start-up', ()
     { adress: () => '' },
     { address: '127.0.0.1' },
   ]) {
-    const given = options as object
+    const invalidOptions = options as object
     for (const { routes } of [forExpress, forFastify, forFetch, forHono, forKoa, forNest, forNode])
-      expect(() => routes(auth, given)).toThrow(`option "${Object.keys(options)[0]}"`)
+      expect(() => routes(auth, invalidOptions)).toThrow(`option "${Object.keys(options)[0]}"`)
   }
 })
 
 describe('Express', () => {
-  test('routes mounted at a path, with and without a slash behind', async () => {
+  test('routes mounted at a path match with it only, and not with a trailing slash', async () => {
     const app = express().use('/auth', forExpress.routes(makeAuth(), { signIn }))
-    await asking(await host(createServer(app)), async (send) => {
+    await withApp(await host(createServer(app)), async (send) => {
       expect((await send('/auth/login', LOGIN)).status).toBe(200)
       expect((await send('/auth/login/', LOGIN)).status).toBe(404)
       expect((await send('/login', LOGIN)).status).toBe(404)
     })
   })
 
-  test('a guard in front of everything guards OPTIONS too: nobody is nobody, by whatever method', async () => {
+  test('a guard in front of the whole app refuses OPTIONS without a token', async () => {
     const app = express().use(
       forExpress.guard(makeAuth()),
       (_request, response) => void response.json({}),
     )
-    await asking(await host(createServer(app)), async (send) => {
+    await withApp(await host(createServer(app)), async (send) => {
       const preflight = {
         method: 'OPTIONS',
         headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
@@ -105,40 +105,40 @@ describe('Express', () => {
     })
   })
 
-  test('requests that have come are all checked before the first is answered, and timers that a test replaces do not stop it', async () => {
+  test('waiting requests are all checked before the first handler runs, even with fake timers', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const auth = makeAuth()
-    const headers = await bearer(auth)
+    const headers = await bearerHeader(auth)
     const guard = forExpress.guard(auth)
     const passed: number[] = []
-    const answered = Array.from(
+    const handled = Array.from(
       { length: 3 },
-      (_, at) =>
+      (_, index) =>
         new Promise<void>((resolve) => {
           const request = {
             headers,
             rawHeaders: ['authorization', headers['authorization']],
           } as IncomingMessage
           guard(request, {} as ServerResponse, () => {
-            passed.push(at)
+            passed.push(index)
             resolve()
           })
           expect(forExpress.getAuth(request).identity).toBe('ada')
         }),
     )
     expect(passed).toEqual([])
-    await Promise.all(answered)
+    await Promise.all(handled)
     expect(passed).toEqual([0, 1, 2])
   })
 
-  test('bodies that were read as text or bytes are parsed, and those that are gone are refused', async () => {
+  test('a body that a parser read as text or bytes is parsed; a drained body is refused', async () => {
     for (const [parser, status] of [
       [express.text({ type: '*/*' }), 200],
       [express.raw({ type: '*/*' }), 200],
     ] as const) {
       const app = express().use(parser, forExpress.routes(makeAuth(), { signIn }))
-      await asking(await host(createServer(app)), async (send) =>
+      await withApp(await host(createServer(app)), async (send) =>
         expect((await send('/login', LOGIN)).status).toBe(status),
       )
     }
@@ -146,17 +146,17 @@ describe('Express', () => {
       (request, _response, next) => void request.resume().on('end', next),
       forExpress.routes(makeAuth(), { signIn }),
     )
-    await asking(await host(createServer(drained)), async (send) =>
+    await withApp(await host(createServer(drained)), async (send) =>
       expect((await send('/login', LOGIN)).status).toBe(400),
     )
   })
 
-  test('a form whose field stands twice, or is an object, is refused by any parser', async () => {
+  test('a form with a repeated field or an object is refused, whichever parser read it', async () => {
     const app = express().use(
       express.urlencoded({ extended: true }),
       forExpress.routes(makeAuth(), { signIn }),
     )
-    await asking(await host(createServer(app)), async (send) => {
+    await withApp(await host(createServer(app)), async (send) => {
       for (const body of ['password=open+sesame&password=x', 'password[x]=open+sesame']) {
         expect(
           (
@@ -173,13 +173,13 @@ describe('Express', () => {
 })
 
 describe('Fastify', () => {
-  test('a prefix, and a guard for one plugin alone', async () => {
+  test('routes below a prefix, and a guard for one plugin only', async () => {
     const auth = makeAuth()
     const app = fastify()
     await app.register(forFastify.routes(auth, { signIn }), { prefix: '/auth' })
-    await app.register(async (inside) => {
-      inside.addHook('onRequest', forFastify.guard(auth))
-      inside.get('/inside', async (request) => forFastify.getAuth(request).identity)
+    await app.register(async (plugin) => {
+      plugin.addHook('onRequest', forFastify.guard(auth))
+      plugin.get('/inside', async (request) => forFastify.getAuth(request).identity)
     })
     app.get('/outside', async () => 'open')
     app.post('/data', async (request) => request.body)
@@ -198,39 +198,41 @@ describe('Fastify', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       payload: 'password=open+sesame',
     } as const
-    expect((await app.inject(form)).statusCode, 'a form, which Fastify does not know').toBe(200)
+    expect((await app.inject(form)).statusCode, 'a form, for which Fastify has no parser').toBe(200)
     expect(
       (await app.inject({ method: 'POST', url: '/data', payload: { a: 1 } })).json(),
-      'the app keeps its parsers',
+      'the parsers of the app stay',
     ).toEqual({ a: 1 })
     expect((await app.inject('/outside')).body).toBe('open')
     expect((await app.inject('/inside')).statusCode).toBe(401)
-    expect((await app.inject({ url: '/inside', headers: await bearer(auth) })).body).toBe('ada')
+    expect((await app.inject({ url: '/inside', headers: await bearerHeader(auth) })).body).toBe(
+      'ada',
+    )
     await app.close()
   })
 
-  test('a guard that looks into the body says where it belongs', async () => {
+  test('a guard that needs the body, used as onRequest, throws an error that names preHandler', async () => {
     const app = fastify()
     app.post(
       '/early',
       { onRequest: forFastify.guard(makeAuth(), { locations: ['json'] }) },
       async () => 'never',
     )
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: '/early',
       payload: { access_token: 'x' },
     })
-    expect([answer.statusCode, answer.json<{ message: string }>().message]).toEqual([
+    expect([response.statusCode, response.json<{ message: string }>().message]).toEqual([
       500,
-      expect.stringContaining('belongs in preHandler'),
+      expect.stringContaining('must be a preHandler hook'),
     ])
     await app.close()
   })
 })
 
 describe('Hono', () => {
-  test('a body that was read through Hono before', async () => {
+  test('a body that the app has read through Hono is read again', async () => {
     const auth = makeAuth()
     const app = new Hono()
     app.use(async (context, next) => {
@@ -241,22 +243,22 @@ describe('Hono', () => {
       context.text(forHono.getAuth(context).identity),
     )
     const { accessToken } = await auth.signIn('ada')
-    const answer = await app.request('/', {
+    const response = await app.request('/', {
       method: 'POST',
       headers: JSON_BODY,
       body: JSON.stringify({ access_token: accessToken }),
     })
-    expect(await answer.text()).toBe('ada')
+    expect(await response.text()).toBe('ada')
   })
 })
 
 describe('Nest', () => {
-  test('one guard for the whole app, and routes as middleware of a module, behind the parsers of Nest', async () => {
+  test('a global guard and routes as module middleware work behind the parsers of Nest', async () => {
     const auth = makeAuth()
     @Controller('me')
     class Me {
       @Get()
-      greet(@forNest.Who() { identity }: Authenticated): string {
+      greet(@forNest.CurrentAuth() { identity }: Authenticated): string {
         return identity
       }
     }
@@ -274,7 +276,7 @@ describe('Nest', () => {
       forceCloseConnections: true,
     })
     await app.listen(0, '127.0.0.1')
-    await asking({ origin: await app.getUrl(), close: () => app.close() }, async (send) => {
+    await withApp({ origin: await app.getUrl(), close: () => app.close() }, async (send) => {
       expect((await send('/me')).status).toBe(401)
       const { access_token } = (await (await send('/login', LOGIN)).json()) as {
         access_token: string
@@ -285,65 +287,65 @@ describe('Nest', () => {
     })
   })
 
-  test('what is no request of HTTP is not guarded by accident', () => {
+  test('a guard in a WebSocket context throws', () => {
     const Guard = forNest.guard(makeAuth())
     expect(() => new Guard().canActivate({ getType: () => 'ws' } as never)).toThrow(
-      'checks requests of HTTP, not of "ws"',
+      'checks HTTP requests, not "ws"',
     )
   })
 })
 
 describe('Fetch', () => {
-  test('what the runtime gives beside the request reaches the handler', async () => {
+  test('further arguments of the runtime are passed to the handler', async () => {
     const auth = makeAuth()
     const handler = forFetch.guard(
       auth,
       async (request, { params }: { params: Promise<{ id: string }> }) =>
         Response.json([forFetch.getAuth(request).identity, (await params).id]),
     )
-    const answer = await handler(
-      new Request('https://app.example/notes/7', { headers: await bearer(auth) }),
+    const response = await handler(
+      new Request('https://app.example/notes/7', { headers: await bearerHeader(auth) }),
       { params: Promise.resolve({ id: '7' }) },
     )
-    expect(await answer.json()).toEqual(['ada', '7'])
+    expect(await response.json()).toEqual(['ada', '7'])
   })
 
-  test('a body that somebody has read before is refused, not waited for', async () => {
-    const answerRoutes = forFetch.routes(makeAuth(), { signIn })
+  test('a body that has already been read is refused immediately', async () => {
+    const handleRoutes = forFetch.routes(makeAuth(), { signIn })
     const request = new Request('https://app.example/login', LOGIN)
     await request.text()
-    expect((await answerRoutes(request))?.status).toBe(400)
-    expect((await answerRoutes(new Request('https://app.example/login', LOGIN)))?.status).toBe(200)
-    expect(await answerRoutes(new Request('https://app.example/elsewhere'))).toBeNull()
+    expect((await handleRoutes(request))?.status).toBe(400)
+    expect((await handleRoutes(new Request('https://app.example/login', LOGIN)))?.status).toBe(200)
+    expect(await handleRoutes(new Request('https://app.example/elsewhere'))).toBeNull()
   })
 })
 
-describe('the address of a client is what the option says', () => {
+describe('client address', () => {
   const ADDRESS = '198.51.100.7'
   const address = (): string => ADDRESS
-  const deviceAfter = async (
+  const addressAfterLogin = async (
     start: (auth: Auth) => Promise<HostedApp>,
   ): Promise<string | undefined> => {
     const auth = makeAuth()
-    await asking(await start(auth), async (send) =>
+    await withApp(await start(auth), async (send) =>
       expect((await send('/login', LOGIN)).status).toBe(200),
     )
     return (await auth.sessions('ada'))[0]?.device.address
   }
 
-  test('in every adapter', async () => {
-    const found = await Promise.all([
-      deviceAfter((auth) =>
+  test('the option "address" sets it in every adapter', async () => {
+    const addresses = await Promise.all([
+      addressAfterLogin((auth) =>
         host(createServer(express().use(forExpress.routes(auth, { signIn, address })))),
       ),
-      deviceAfter((auth) =>
+      addressAfterLogin((auth) =>
         host(createServer(new Koa().use(forKoa.routes(auth, { signIn, address })).callback())),
       ),
-      deviceAfter((auth) => {
-        const answerRoutes = forNode.routes(auth, { signIn, address })
-        return host(createServer((request, response) => void answerRoutes(request, response)))
+      addressAfterLogin((auth) => {
+        const handleRoutes = forNode.routes(auth, { signIn, address })
+        return host(createServer((request, response) => void handleRoutes(request, response)))
       }),
-      deviceAfter(async (auth) => {
+      addressAfterLogin(async (auth) => {
         const app = fastify({ forceCloseConnections: true })
         await app.register(forFastify.routes(auth, { signIn, address }))
         return {
@@ -352,21 +354,21 @@ describe('the address of a client is what the option says', () => {
         }
       }),
     ])
-    expect(found).toEqual([ADDRESS, ADDRESS, ADDRESS, ADDRESS])
-    const [hono, fetched] = [makeAuth(), makeAuth()]
-    await new Hono().use(forHono.routes(hono, { signIn, address })).request('/login', LOGIN)
-    await forFetch.routes(fetched, { signIn, address })(
+    expect(addresses).toEqual([ADDRESS, ADDRESS, ADDRESS, ADDRESS])
+    const [honoAuth, fetchAuth] = [makeAuth(), makeAuth()]
+    await new Hono().use(forHono.routes(honoAuth, { signIn, address })).request('/login', LOGIN)
+    await forFetch.routes(fetchAuth, { signIn, address })(
       new Request('https://app.example/login', LOGIN),
     )
-    for (const auth of [hono, fetched])
+    for (const auth of [honoAuth, fetchAuth])
       expect((await auth.sessions('ada'))[0]?.device.address).toBe(ADDRESS)
   })
 
-  test('or what the framework says by its own rule for proxies', async () => {
+  test('without the option, the trusted proxy setting of Express sets it', async () => {
     const app = (auth: Auth) =>
       express().set('trust proxy', 1).use(forExpress.routes(auth, { signIn }))
     const auth = makeAuth()
-    await asking(await host(createServer(app(auth))), async (send) => {
+    await withApp(await host(createServer(app(auth))), async (send) => {
       await send('/login', { ...LOGIN, headers: { ...JSON_BODY, 'x-forwarded-for': ADDRESS } })
     })
     expect((await auth.sessions('ada'))[0]?.device.address).toBe(ADDRESS)

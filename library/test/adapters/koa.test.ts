@@ -5,9 +5,9 @@ import { createServer } from 'node:http'
 import { describe, test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/koa'
 import { httpContract, type HttpContract } from 'latchkey/testing'
-import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
-const who: Middleware = (context) => {
+const sendIdentity: Middleware = (context) => {
   context.body = { identity: getAuth(context, { optional: true }).identity }
 }
 
@@ -16,38 +16,37 @@ const start =
   async (auth, options) => {
     const app = new Koa()
     app.silent = true
-    const at = (path: string, ...chain: Middleware[]): void => {
+    const mount = (path: string, ...chain: Middleware[]): void => {
       const [first, ...rest] = chain as [Middleware, ...Middleware[]]
       const run = (
         context: Koa.Context,
         middleware: Middleware,
-        behind: Middleware[],
+        following: Middleware[],
       ): Promise<unknown> =>
         middleware(
           context,
-          async () => behind.length > 0 && run(context, behind[0]!, behind.slice(1)),
+          async () => following.length > 0 && run(context, following[0]!, following.slice(1)),
         ) as Promise<unknown>
       app.use(async (context, next) => (context.path === path ? run(context, first, rest) : next()))
     }
     app.use(cors({ origin: PAGE_ORIGIN }))
     for (const parser of parsers) app.use(parser)
-    at('/enter', async (context) => sendTokens(auth, context, await auth.signIn('ada')))
+    mount('/tokens', async (context) => sendTokens(auth, context, await auth.signIn('ada')))
     app.use(routes(auth, options))
-    at('/private', guard(auth), who)
-    at('/fresh', guard(auth, { fresh: true }), who)
-    at('/optional', guard(auth, { optional: true }), who)
-    at('/twice', guard(auth), guard(auth), who)
-    at('/json', guard(auth, { locations: ['json'] }), who)
-    at('/unguarded', (context) => {
+    mount('/private', guard(auth), sendIdentity)
+    mount('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    mount('/optional', guard(auth, { optional: true }), sendIdentity)
+    mount('/guarded-twice', guard(auth), guard(auth), sendIdentity)
+    mount('/json', guard(auth, { locations: ['json'] }), sendIdentity)
+    mount('/unguarded', (context) => {
       context.body = messageOf(() => getAuth(context))
     })
-    at('/broken', guard(auth), fail)
-    at('/echo', guard(auth), (context) => {
+    mount('/throws', guard(auth), failLater)
+    mount('/echo', guard(auth), (context) => {
       context.body = context.req
     })
     return host(createServer(app.callback()))
   }
 
 describe('Koa', () => httpContract({ test, start: start([]) }))
-describe('Koa, with bodies parsed before', () =>
-  httpContract({ test, start: start([bodyParser()]) }))
+describe('Koa, with body parsers', () => httpContract({ test, start: start([bodyParser()]) }))

@@ -16,26 +16,26 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Request, Response } from 'express'
 import { describe, test } from 'vitest'
 import type { Anonymous, Auth, Authenticated } from 'latchkey'
-import { getAuth, guard, routes, sendTokens, Who } from 'latchkey/nest'
+import { getAuth, guard, routes, sendTokens, CurrentAuth } from 'latchkey/nest'
 import { httpContract, type HttpContract } from 'latchkey/testing'
-import { fail, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, messageOf, PAGE_ORIGIN } from './host.ts'
 
 function appWith(auth: Auth): Type {
   @Controller()
-  class Answers {
-    @Post('enter')
-    async enter(@Res() response: Response | { raw: Response }): Promise<void> {
+  class ContractController {
+    @Post('tokens')
+    async tokens(@Res() response: Response | { raw: Response }): Promise<void> {
       sendTokens(auth, 'raw' in response ? response.raw : response, await auth.signIn('ada'))
     }
     @Get('private')
     @UseGuards(guard(auth))
-    read(@Who() { identity }: Authenticated): object {
+    read(@CurrentAuth() { identity }: Authenticated): object {
       return { identity }
     }
     @Post('private')
     @HttpCode(200)
     @UseGuards(guard(auth))
-    write(@Who() { identity }: Authenticated): object {
+    write(@CurrentAuth() { identity }: Authenticated): object {
       return { identity }
     }
     @Get('fresh')
@@ -45,28 +45,28 @@ function appWith(auth: Auth): Type {
     }
     @Get('optional')
     @UseGuards(guard(auth, { optional: true }))
-    optional(@Who({ optional: true }) { identity }: Authenticated | Anonymous): object {
+    optional(@CurrentAuth({ optional: true }) { identity }: Authenticated | Anonymous): object {
       return { identity }
     }
-    @Get('twice')
+    @Get('guarded-twice')
     @UseGuards(guard(auth), guard(auth))
-    twice(@Who() { identity }: Authenticated): object {
+    guardedTwice(@CurrentAuth() { identity }: Authenticated): object {
       return { identity }
     }
     @Post('json')
     @HttpCode(200)
     @UseGuards(guard(auth, { locations: ['json'] }))
-    json(@Who() { identity }: Authenticated): object {
+    json(@CurrentAuth() { identity }: Authenticated): object {
       return { identity }
     }
     @Get('unguarded')
     unguarded(@Req() request: Request): object {
       return messageOf(() => getAuth(request))
     }
-    @Get('broken')
+    @Get('throws')
     @UseGuards(guard(auth))
-    broken(): Promise<never> {
-      return fail()
+    throws(): Promise<never> {
+      return failLater()
     }
     @Post('echo')
     @HttpCode(200)
@@ -82,7 +82,7 @@ function appWith(auth: Auth): Type {
       from.pipe(to)
     }
   }
-  @Module({ controllers: [Answers] })
+  @Module({ controllers: [ContractController] })
   class App {}
   return App
 }

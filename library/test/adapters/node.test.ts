@@ -2,46 +2,46 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { test } from 'vitest'
 import { getAuth, guard, routes, sendTokens } from 'latchkey/node'
 import { httpContract } from 'latchkey/testing'
-import { fail, host, messageOf, PAGE_ORIGIN } from './host.ts'
+import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 const json = (response: ServerResponse, body: unknown): void =>
   void response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
-const who: Handler = (request, response) =>
+const sendIdentity: Handler = (request, response) =>
   json(response, { identity: getAuth(request, { optional: true }).identity })
 
 httpContract({
   test,
   async start(auth, options) {
-    const [check, answerRoutes] = [guard(auth), routes(auth, options)]
-    const behind =
+    const [check, handleRoutes] = [guard(auth), routes(auth, options)]
+    const guarded =
       (checks: Array<typeof check>, handler: Handler): Handler =>
       async (request, response) => {
-        for (const each of checks) if (!(await each(request, response))) return
+        for (const passes of checks) if (!(await passes(request, response))) return
         await handler(request, response)
       }
     const handlers: Record<string, Handler> = {
-      '/enter': async (_, response) => sendTokens(auth, response, await auth.signIn('ada')),
-      '/private': behind([check], who),
-      '/fresh': behind([guard(auth, { fresh: true })], who),
-      '/optional': behind([guard(auth, { optional: true })], who),
-      '/twice': behind([check, check], who),
-      '/json': behind([guard(auth, { locations: ['json'] })], who),
+      '/tokens': async (_, response) => sendTokens(auth, response, await auth.signIn('ada')),
+      '/private': guarded([check], sendIdentity),
+      '/fresh': guarded([guard(auth, { fresh: true })], sendIdentity),
+      '/optional': guarded([guard(auth, { optional: true })], sendIdentity),
+      '/guarded-twice': guarded([check, check], sendIdentity),
+      '/json': guarded([guard(auth, { locations: ['json'] })], sendIdentity),
       '/unguarded': (request, response) =>
         json(
           response,
           messageOf(() => getAuth(request)),
         ),
-      '/broken': behind([check], fail),
-      '/echo': behind([check], (request, response) => request.pipe(response)),
+      '/throws': guarded([check], failLater),
+      '/echo': guarded([check], (request, response) => request.pipe(response)),
     }
     const server = createServer(async (request, response) => {
       try {
         if (allowOrigin(request, response)) return
         const path = request.url!.replace(/^http:\/\/[^/]+/, '').split('?')[0]!
         if (Object.hasOwn(handlers, path)) await handlers[path]!(request, response)
-        else if (!(await answerRoutes(request, response))) response.writeHead(404).end()
+        else if (!(await handleRoutes(request, response))) response.writeHead(404).end()
       } catch {
         response.writeHead(500).end()
       }
@@ -50,7 +50,7 @@ httpContract({
   },
 })
 
-/** CORS; true where it was a preflight, which is answered then. */
+/** A CORS middleware. Returns true if it has responded to a preflight. */
 function allowOrigin({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
   if (headers.origin !== PAGE_ORIGIN) return false
   response.setHeader('Access-Control-Allow-Origin', PAGE_ORIGIN).setHeader('Vary', 'Origin')

@@ -6,9 +6,10 @@ import { pathOf, queryOf, type Body, type RequestView } from '../../http/request
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
+/** Where a request keeps the promise of its body, which can be read only once. */
 const BODY = Symbol('latchkey.body')
 
-/** A request of the Fetch standard, read where it stands. */
+/** A view of a Fetch `Request`. */
 export class FetchView implements RequestView {
   readonly #request: Request
   readonly #address: (() => string | undefined) | undefined
@@ -45,17 +46,19 @@ export class FetchView implements RequestView {
   }
 }
 
-/** Answers a sign-in with its tokens: as JSON, or in cookies. */
+/** A response with the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(auth: Auth, tokens: TokenSet, mode: Mode = 'header'): Response {
   return responseOf(tokenReply(auth.settings, tokens, mode))
 }
 
-/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+/**
+ * A response for a refusal: of a guard, of `bodyOf`, or one with a code of the application's own.
+ */
 export function sendRefusal(refusal: { code: string; status: number; message: string }): Response {
   return responseOf(refusalReply(refusal))
 }
 
-/** The body of a request of the Fetch standard, read once. */
+/** Reads the body of a request, once. */
 export function requestBody(request: Request & { [BODY]?: Promise<Body> }): Promise<Body> {
   const { headers } = request
   const stream =
@@ -65,10 +68,10 @@ export function requestBody(request: Request & { [BODY]?: Promise<Body> }): Prom
   return (request[BODY] ??= readBody(stream, headers.get('content-type') ?? undefined))
 }
 
-/** A reply as a response of the Fetch standard. */
+/** Converts a reply to a Fetch `Response`. */
 export function responseOf({ status, headers, body }: Reply): Response {
-  const list = new Headers(headers.map(([name, value]) => [name, value]))
-  if (body === undefined) return new Response(null, { status, headers: list })
-  list.set('Content-Type', 'application/json; charset=utf-8')
-  return new Response(JSON.stringify(body), { status, headers: list })
+  const responseHeaders = new Headers(headers.map(([name, value]) => [name, value]))
+  if (body === undefined) return new Response(null, { status, headers: responseHeaders })
+  responseHeaders.set('Content-Type', 'application/json; charset=utf-8')
+  return new Response(JSON.stringify(body), { status, headers: responseHeaders })
 }

@@ -6,27 +6,30 @@ import { pathOf, queryOf, type Body, type RequestView } from '../../http/request
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 
-/** What a framework may know beside Node: a body that its own parser has read, and the address by its own rule for proxies. */
+/** What a framework's request may have in addition to Node's. */
 export interface FrameworkRequest {
+  /** The body that a parser of the framework has read. */
   body?: unknown
+  /** The client's address, by the framework's own setting for proxies. */
   ip?: string | undefined
 }
 
+/** Where a request keeps the promise of its body, which can be read only once. */
 const BODY = Symbol('latchkey.body')
 
-/** A request of Node, also inside a framework, without a copy of anything. */
+/** A view of a Node request, alone or inside a framework's. Copies nothing. */
 export class NodeView implements RequestView {
   readonly #request: NodeRequest
-  readonly #known: FrameworkRequest
+  readonly #framework: FrameworkRequest
   readonly #address: (() => string | undefined) | undefined
 
   constructor(
     request: NodeRequest,
-    known: FrameworkRequest = request as FrameworkRequest,
+    framework: FrameworkRequest = request as FrameworkRequest,
     address?: () => string | undefined,
   ) {
     this.#request = request
-    this.#known = known
+    this.#framework = framework
     this.#address = address
   }
 
@@ -45,38 +48,42 @@ export class NodeView implements RequestView {
   header(name: string): string | undefined {
     const value = this.#request.headers[name] as string | undefined
     return value !== undefined && name === 'authorization'
-      ? joined(this.#request.rawHeaders, name)
+      ? joinRepeated(this.#request.rawHeaders, name)
       : value
   }
 
   body(): Promise<Body> {
-    return nodeBody(this.#request, this.#known)
+    return nodeBody(this.#request, this.#framework)
   }
 
   get address(): string | undefined {
-    return this.#address ? this.#address() : (this.#known.ip ?? this.#request.socket.remoteAddress)
+    return this.#address
+      ? this.#address()
+      : (this.#framework.ip ?? this.#request.socket.remoteAddress)
   }
 }
 
-/** The body of a request as an object: what a parser of the framework left of it, or read here, once. */
+/** The body of a request: from the framework's parser if it has run, or else read here, once. */
 export async function nodeBody(
   request: NodeRequest & { [BODY]?: Promise<Body> },
-  known: FrameworkRequest = request as FrameworkRequest,
+  framework: FrameworkRequest = request as FrameworkRequest,
 ): Promise<Body> {
   if (request[BODY] !== undefined) return request[BODY]
   const type = request.headers['content-type']
   if (!hasBody(request)) return readBody(null, type)
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
     return refuse('body_too_large')
-  if (request.readableDidRead) return bodyFromParser(known.body, type)
-  // The request stays open, so that a refusal can still be sent on its connection.
+  if (request.readableDidRead) return bodyFromParser(framework.body, type)
+  // Destroying the request would close the connection before a refusal can be sent on it.
   request[BODY] = readBody(request.iterator({ destroyOnReturn: false }), type)
   const body = await request[BODY]
-  // Node drops what nobody has begun to read, and nothing else: what is left of a long body would block the connection.
+  // Node discards a body that was never read, but not the rest of one that was: it would block the
+  // next request on this connection.
   if (!body.ok && request.readableDidRead) request.resume()
   return body
 }
 
+/** Whether the request has a body (RFC 9112, section 6.3; RFC 9113, section 8.1). */
 export function hasBody(request: NodeRequest): boolean {
   if ('stream' in request) return !request.stream.endAfterHeaders
   return (
@@ -85,14 +92,17 @@ export function hasBody(request: NodeRequest): boolean {
   )
 }
 
-/** Node keeps one of several, and which one is its own affair; whoever checked the request before us may have seen the other. */
-function joined(rawHeaders: readonly string[], name: string): string | undefined {
-  let all: string | undefined
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const each = rawHeaders[at]!
-    if (each.length !== name.length || each.toLowerCase() !== name) continue
-    const value = rawHeaders[at + 1]!
-    all = all === undefined ? value : `${all}, ${value}`
+/**
+ * All values of a repeated header, joined with commas. Node keeps only the first `Authorization`,
+ * and a proxy that checked the request may have seen the other. Joined, they match no token.
+ */
+function joinRepeated(rawHeaders: readonly string[], name: string): string | undefined {
+  let joined: string | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index]!
+    if (header.length !== name.length || header.toLowerCase() !== name) continue
+    const value = rawHeaders[index + 1]!
+    joined = joined === undefined ? value : `${joined}, ${value}`
   }
-  return all
+  return joined
 }

@@ -4,7 +4,7 @@ import type { Reply } from '../../core/errors.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
-/** What is needed of a response of Node, over HTTP/1 or HTTP/2. */
+/** The members of Node's response that the adapters use, over HTTP/1 or HTTP/2. */
 export interface NodeResponse {
   statusCode: number
   setHeader(name: string, value: string): unknown
@@ -13,7 +13,7 @@ export interface NodeResponse {
   end(text: string): unknown
 }
 
-/** Answers a sign-in with its tokens: as JSON, or in cookies. */
+/** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
   auth: Auth,
   response: NodeResponse,
@@ -23,7 +23,7 @@ export function sendTokens(
   send(response, tokenReply(auth.settings, tokens, mode))
 }
 
-/** Answers a refusal: that of a guard, of `bodyOf`, or one with a code of the application's own. */
+/** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */
 export function sendRefusal(
   response: NodeResponse,
   refusal: { code: string; status: number; message: string },
@@ -31,7 +31,7 @@ export function sendRefusal(
   send(response, refusalReply(refusal))
 }
 
-/** Sends a reply, and leaves the headers that others have set: cookies, and what CORS needs. */
+/** Sends a reply. Cookies and CORS headers that are already set on the response stay. */
 export function send(response: NodeResponse, { status, headers, body }: Reply): void {
   for (const [name, value] of headers) {
     if (name === 'Set-Cookie') response.appendHeader(name, value)

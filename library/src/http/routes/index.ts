@@ -123,7 +123,9 @@ async function methodNotAllowed(auth: Auth, methods: Methods): Promise<Reply> {
   return { ...reply, headers: [...reply.headers, ['Allow', allowed]] }
 }
 
-/** `GET /.well-known/jwks.json`: the public keys (RFC 7517, section 5). May be cached for 5 minutes. */
+/**
+ * `GET /.well-known/jwks.json`: the public keys (RFC 7517, section 5). May be cached for 5 minutes.
+ */
 async function jwksRoute(auth: Auth): Promise<Reply> {
   return {
     status: 200,

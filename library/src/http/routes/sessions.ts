@@ -21,7 +21,9 @@ export async function listSessionsRoute(
   }
 }
 
-/** `DELETE /sessions`: ends every other session of the identity, and returns how many there were. */
+/**
+ * `DELETE /sessions`: ends every other session of the identity, and returns how many there were.
+ */
 export async function endOtherSessionsRoute(
   auth: Auth,
   view: RequestView,
@@ -57,7 +59,10 @@ export async function endSessionRoute(
   return isOwnSession ? withClearedCookies(auth.settings, reply) : reply
 }
 
-/** A session as it goes over the wire. Times are ISO 8601 in UTC; `current` is the caller's session id. */
+/**
+ * A session as it goes over the wire. Times are ISO 8601 in UTC; `current` is the caller's session
+ * id.
+ */
 export function sessionResponse(session: SessionInfo, current: string | null): SessionResponse {
   return {
     id: session.id,

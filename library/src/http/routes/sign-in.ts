@@ -11,8 +11,8 @@ import { sessionIdOf } from './sign-out.ts'
 
 /**
  * The application's check of credentials. It gets the fields of the JSON or form body without
- * `mode`, and returns the identity, optionally with options of `signIn`; null if the credentials are
- * wrong. It should take as long for an unknown user as for a wrong password.
+ * `mode`, and returns the identity, optionally with options of `signIn`; null if the credentials
+ * are wrong. It should take as long for an unknown user as for a wrong password.
  */
 export type CheckCredentials = (
   credentials: Record<string, unknown>,

@@ -48,7 +48,9 @@ async function endSession(
   if (session?.end === null) await auth.signOutEverywhere(session.identity, { device })
 }
 
-/** The id of the session that an authentic refresh or access token belongs to; null for any other. */
+/**
+ * The id of the session that an authentic refresh or access token belongs to; null for any other.
+ */
 export async function sessionIdOf(auth: Auth, token: string): Promise<string | null> {
   const refreshToken = readRefreshToken(auth.settings.refreshKeys, token)
   if (refreshToken !== null) return refreshToken.sessionId

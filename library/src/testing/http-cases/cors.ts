@@ -35,7 +35,7 @@ export const CORS: HttpCases = {
       await client('GET', '/private', { origin }),
       await client('GET', '/sessions', { origin, ...bearer }),
       await client('POST', '/refresh', { origin }),
-      await client('POST', '/enter', { origin }),
+      await client('POST', '/tokens', { origin }),
     ]
     assert.deepEqual(
       answers.map(({ status }) => status),

@@ -5,10 +5,10 @@ import { sendRaw } from './exchange.ts'
 /** What stands behind a guard, and what an answer with a token says to caches. */
 export const GUARDS: HttpCases = {
   'two guards in a row are one': async ({ client }) => {
-    assert.deepEqual((await client('GET', '/twice', await bearerOf(client))).body, {
+    assert.deepEqual((await client('GET', '/guarded-twice', await bearerOf(client))).body, {
       identity: 'ada',
     })
-    assert.equal((await client('GET', '/twice')).status, 401)
+    assert.equal((await client('GET', '/guarded-twice')).status, 401)
   },
 
   'getAuth without a guard says what is missing': async ({ client }) => {
@@ -17,10 +17,10 @@ export const GUARDS: HttpCases = {
   },
 
   'what a handler throws is answered by the framework, not by the guard': async ({ client }) => {
-    const broken = await client('GET', '/broken', await bearerOf(client))
+    const broken = await client('GET', '/throws', await bearerOf(client))
     assert.equal(broken.status, 500)
     assert.equal(broken.headers.get('www-authenticate'), null)
-    assert.equal((await client('GET', '/broken')).status, 401)
+    assert.equal((await client('GET', '/throws')).status, 401)
   },
 
   'a token in a JSON body, where the guard looks for one': async ({ client }) => {
@@ -67,7 +67,7 @@ export const GUARDS: HttpCases = {
     const answers = [
       signedIn,
       cookies,
-      await client('POST', '/enter'),
+      await client('POST', '/tokens'),
       await client('POST', '/refresh', { authorization: `Bearer ${signedIn.body.refresh_token}` }),
       await client('POST', '/refresh', own),
       await client('GET', '/sessions', bearer),

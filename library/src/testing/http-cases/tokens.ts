@@ -154,7 +154,7 @@ export const TOKENS: HttpCases = {
       'session_signed_out',
       'the session that was replaced has ended',
     )
-    const entered = (await client('POST', '/enter')).body
+    const entered = (await client('POST', '/tokens')).body
     assert.deepEqual(
       (await client('GET', '/private', { authorization: `Bearer ${entered.access_token}` })).body,
       { identity: 'ada' },
