@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createAuth, type Store } from 'latchkey'
-import { makeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
+import { encodeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
 import { openPostgres } from './postgres.ts'
 import { NOW, sessionId } from './sessions.ts'
 import { openSqlite } from './sqlite.ts'
@@ -120,7 +120,7 @@ async function refreshIn(store: Filled['store'], size: number, round: number): P
     number += 611_953
   ) {
     const { id, generation } = (await store.read(sessionId(number % size)))!
-    tokens.push(makeRefreshToken(key, id, generation))
+    tokens.push(encodeRefreshToken(key, id, generation))
   }
   const refresh = async () => {
     const outcome = await auth.refresh(tokens.pop()!, {

@@ -22,7 +22,12 @@ export type { AuthOptions } from './core/options.ts'
 export type { Metrics } from './core/auth.ts'
 export { TOKEN_ERRORS, type TokenError, type TokenRefused } from './core/token-errors.ts'
 export type { CallbackFailure, TokenParts } from './core/options/callbacks.ts'
-export type { Binding, BindOptions, CloseReason, Opener } from './core/session/connections.ts'
+export type {
+  Binding,
+  BindOptions,
+  CloseReason,
+  ConnectionOwner as Opener,
+} from './core/session/connections.ts'
 export type { AuthEvent, SessionEvent, StoreFailure } from './core/session/events.ts'
 export type { SessionInfo } from './core/session/list.ts'
 export type { Refreshed, RefreshOptions, RefreshResult } from './core/session/refresh.ts'

@@ -13,7 +13,7 @@ export type Counts = ReadonlyMap<string, number>
 
 /** What a monitor asks of this process, as Prometheus reads it (text format 0.0.4). Durations are in seconds. */
 export function metricsText({ revocations, connections }: Metrics, counts: Counts): string {
-  const { lag, age, stale, told, remembered, asked } = revocations
+  const { lag, age, stale, pushed, remembered, storeReads } = revocations
   const rows: Row[] = [
     [
       'latchkey_revocation_lag_seconds',
@@ -43,7 +43,7 @@ export function metricsText({ revocations, connections }: Metrics, counts: Count
       'latchkey_revocation_told',
       'gauge',
       '1 where the store tells of every end by itself.',
-      [['', Number(told)]],
+      [['', Number(pushed)]],
     ],
     [
       'latchkey_revocation_remembered',
@@ -55,7 +55,7 @@ export function metricsText({ revocations, connections }: Metrics, counts: Count
       'latchkey_revocation_asked_total',
       'counter',
       'Checks for which the store was asked.',
-      [['', asked]],
+      [['', storeReads]],
     ],
     [
       'latchkey_connections',

@@ -54,13 +54,13 @@ const RESERVED = new Set([
   'cnf',
 ])
 
-export const isReserved = (name: string): boolean => RESERVED.has(name)
+export const isReservedClaim = (name: string): boolean => RESERVED.has(name)
 
 /** How far another machine's clock may run ahead of ours, in milliseconds. */
-export const SKEW = 60_000
+export const MAX_CLOCK_SKEW = 60_000
 
 /** No token lives longer, in seconds: ten years. */
-const LONGEST_LIFE = 10 * 366 * 24 * 60 * 60
+const MAX_LIFETIME = 10 * 366 * 24 * 60 * 60
 
 /** Throws a `TypeError` for claims that would replace ours, and for an identity that is not a string. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
@@ -79,25 +79,25 @@ export interface TokenInput {
   /** Milliseconds since 1970. */
   now: number
   expiresAt: number
-  own?: Pick<Claims, 'sid' | 'gen' | 'auth_time' | 'csrf'> | undefined
+  ownClaims?: Pick<Claims, 'sid' | 'gen' | 'auth_time' | 'csrf'> | undefined
   claims?: Record<string, unknown> | undefined
   headers?: Record<string, unknown> | undefined
 }
 
-export function mintToken(
+export function createToken(
   settings: Settings,
-  { kind, identity, fresh, now, expiresAt, own, claims, headers }: TokenInput,
+  { kind, identity, fresh, now, expiresAt, ownClaims, claims, headers }: TokenInput,
 ): string {
   if (settings.signingKey === null)
     throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
-  if (expiresAt - now > LONGEST_LIFE * 1000)
+  if (expiresAt - now > MAX_LIFETIME * 1000)
     throw new TypeError('a token lives ten years at the longest')
   // JSON leaves out what is undefined.
   const payload = {
     iss: settings.issuer ?? undefined,
     aud: settings.audience ?? undefined,
     sub: identity,
-    ...own,
+    ...ownClaims,
     jti: settings.randomId(),
     iat: Math.floor(now / 1000),
     exp: Math.floor(expiresAt / 1000),
@@ -154,14 +154,14 @@ export function claimsError(
   { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>,
   now: number,
 ): TokenError | null {
-  const latest = (now + SKEW) / 1000
+  const latest = (now + MAX_CLOCK_SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'
   if (typeof sub !== 'string' || sub.length === 0) return 'sub'
   if (typeof jti !== 'string') return 'jti'
   if (!isInstant(iat) || iat > latest) return 'iat'
   if (nbf !== undefined && (!isInstant(nbf) || nbf > latest)) return 'nbf'
-  if (!isInstant(exp) || exp > latest + LONGEST_LIFE) return 'exp'
+  if (!isInstant(exp) || exp > latest + MAX_LIFETIME) return 'exp'
   return typeof fresh === 'boolean' || isInstant(fresh) ? null : 'fresh'
 }
 

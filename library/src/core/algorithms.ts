@@ -8,7 +8,7 @@ import {
   type SigningOptions,
 } from 'node:crypto'
 import { fromDer, toDer } from './keys/ecdsa-der.ts'
-import { flawOfSecret, isRoca, isSmallOrder } from './keys/weak-keys.ts'
+import { secretError, isRocaKey, hasSmallOrder } from './keys/weak-keys.ts'
 import { withoutStackTraces } from './without-stack-traces.ts'
 
 type Bits = 256 | 384 | 512
@@ -23,7 +23,7 @@ export interface Algorithm {
   /** True: one secret signs and verifies, and it is never published. */
   symmetric: boolean
   /** What is wrong with a key for this algorithm, as the end of a sentence; null where it fits. */
-  misfit(key: KeyObject): string | null
+  keyError(key: KeyObject): string | null
   /** The signature in base64url. */
   sign(key: KeyObject, input: string): string
   /** `signature` is base64url text that nobody has checked yet; only its one canonical form verifies. */
@@ -43,10 +43,10 @@ function hmac(bits: Bits): Algorithm {
     name: `HS${bits}`,
     kty: 'oct',
     symmetric: true,
-    misfit(key) {
+    keyError(key) {
       if (key.type !== 'secret' || key.symmetricKeySize! < bytes)
         return `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`
-      const flaw = flawOfSecret(key.export())
+      const flaw = secretError(key.export())
       return flaw && `needs a secret that ${flaw}`
     },
     sign: mac,
@@ -55,7 +55,7 @@ function hmac(bits: Bits): Algorithm {
   }
 }
 
-type Traits = Pick<Algorithm, 'name' | 'kty' | 'misfit'> & {
+type Traits = Pick<Algorithm, 'name' | 'kty' | 'keyError'> & {
   /** Null where the algorithm brings its own. */
   hash: string | null
   parameters?: SigningOptions
@@ -86,7 +86,7 @@ function rsa(bits: Bits): Algorithm {
     name: `RS${bits}`,
     kty: 'RSA',
     hash: `sha${bits}`,
-    misfit: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key'),
+    keyError: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key'),
   })
 }
 
@@ -96,7 +96,7 @@ function rsaPss(bits: Bits): Algorithm {
     padding: constants.RSA_PKCS1_PSS_PADDING,
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
   }
-  const misfit = (key: KeyObject) => {
+  const keyError = (key: KeyObject) => {
     if (key.asymmetricKeyType === 'rsa') return weakRsa(key)
     if (key.asymmetricKeyType !== 'rsa-pss') return 'needs an RSA key'
     // A key of this type may be made for one hash and a least length of salt (RFC 4055, section 3.1).
@@ -110,7 +110,13 @@ function rsaPss(bits: Bits): Algorithm {
       ? weakRsa(key)
       : `needs an RSA-PSS key made for sha${bits} and a salt of at most ${bits / 8} bytes`
   }
-  return asymmetric({ name: `PS${bits}`, kty: 'RSA', hash: `sha${bits}`, parameters, misfit })
+  return asymmetric({
+    name: `PS${bits}`,
+    kty: 'RSA',
+    hash: `sha${bits}`,
+    parameters,
+    keyError: keyError,
+  })
 }
 
 function weakRsa(key: KeyObject): string | null {
@@ -119,19 +125,19 @@ function weakRsa(key: KeyObject): string | null {
     return `needs an RSA key of ${RSA_BITS.min} to ${RSA_BITS.max} bits`
   if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n)
     return 'needs an RSA key with an odd exponent of 3 to 2^32'
-  return isRoca(key)
+  return isRocaKey(key)
     ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)'
     : null
 }
 
 /** A signature of another length than R ‖ S has is none (RFC 7518, section 3.4). */
 function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
-  const misfit = (key: KeyObject) =>
+  const keyError = (key: KeyObject) =>
     key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve
       ? null
       : `needs an elliptic curve key on ${curve}`
   return {
-    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, misfit }),
+    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, keyError: keyError }),
     sign: (key, input) =>
       fromDer(sign(`sha${bits}`, Buffer.from(input), key), bytes).toString('base64url'),
     verify(key, input, signature) {
@@ -146,12 +152,12 @@ function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
 }
 
 function edwards(name: 'Ed25519' | 'EdDSA'): Algorithm {
-  return asymmetric({ name, kty: 'OKP', hash: null, misfit: weakEdwards })
+  return asymmetric({ name, kty: 'OKP', hash: null, keyError: weakEdwards })
 }
 
 function weakEdwards(key: KeyObject): string | null {
   if (key.asymmetricKeyType !== 'ed25519') return 'needs an Ed25519 key'
-  return isSmallOrder(key)
+  return hasSmallOrder(key)
     ? 'needs another Ed25519 key: under this one a signature can verify for every text'
     : null
 }

@@ -1,13 +1,13 @@
 import type { Device, EndReason } from '../protocol.ts'
-import { whenReady } from './awaitable.ts'
-import { readWithKey, signingKeyFor } from './callback-keys.ts'
+import { mapAwaitable } from './awaitable.ts'
+import { verifyWithCallbackKey, signingKeyFor } from './callback-keys.ts'
 import { constantTimeEqual } from './constant-time.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
-import { tokenAdditions, merged, type Additions } from './token-callbacks.ts'
+import { tokenAdditions, mergeObjects, type TokenAdditions } from './token-callbacks.ts'
 import type { TokenKind } from './jws.ts'
 import {
-  tokenChecker,
+  createTokenChecker,
   type CheckedToken,
   type TokenCheck,
   type TokenRequirement,
@@ -15,25 +15,25 @@ import {
 import { publicJwks, type PublicJwk } from './keys.ts'
 import { readOptions, type AuthOptions, type Settings } from './options.ts'
 import {
-  connectionRegistry,
+  createConnectionRegistry,
   type Binding,
   type BindOptions,
   type CloseReason,
-  type Opener,
+  type ConnectionOwner,
 } from './session/connections.ts'
-import { sessionContext, type SessionContext } from './session/context.ts'
+import { createSessionContext, type SessionContext } from './session/context.ts'
 import { explain, listSessions, type SessionInfo } from './session/list.ts'
 import { refresh, type RefreshOptions, type RefreshResult } from './session/refresh.ts'
 import { signIn, type SignInOptions } from './session/sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './session/sign-out.ts'
 import type { RevocationMetrics } from './session/revocations.ts'
-import { redeem, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
+import { redeemTicket, type Redeemed, type Ticket, type TicketOptions } from './session/tickets.ts'
 import type { TokenSet } from './session/token-set.ts'
 import type { Awaitable } from './store.ts'
 import {
   checkClaims,
   freshClaim,
-  mintToken,
+  createToken,
   verifyToken,
   refuseToken,
   type Decoded,
@@ -86,7 +86,7 @@ export interface Verbs<
    * stays open. Throws a `TypeError` for somebody without a session.
    */
   bindConnection(
-    who: Opener,
+    who: ConnectionOwner,
     close: (reason: CloseReason) => unknown,
     options?: BindOptions,
   ): Binding
@@ -116,7 +116,7 @@ export function tokenVerbs(
   read: (token: string) => Awaitable<Decoded>,
 ): Pick<Verbs, 'jti' | 'csrfValue'> {
   const claim = (token: string, name: string): Awaitable<string | null> =>
-    whenReady(read(token), (decoded) => {
+    mapAwaitable(read(token), (decoded) => {
       const value = decoded.ok ? decoded.claims[name] : null
       return typeof value === 'string' ? value : null
     })
@@ -130,7 +130,7 @@ const repeating = (read: VerifiedToken, csrf: string): Decoded =>
 
 export function createVerbs(options: AuthOptions): Verbs {
   const settings = readOptions(options)
-  const context = settings.store && sessionContext(settings, settings.store)
+  const context = settings.store && createSessionContext(settings, settings.store)
   const sessions = (): SessionContext => {
     if (context === null)
       throw new TypeError(
@@ -138,8 +138,8 @@ export function createVerbs(options: AuthOptions): Verbs {
       )
     return context
   }
-  const checkToken = tokenChecker(settings, context)
-  const connections = context && connectionRegistry(context, checkToken)
+  const checkToken = createTokenChecker(settings, context)
+  const connections = context && createConnectionRegistry(context, checkToken)
   const { callbacks } = settings
   const stateless = (
     kind: TokenKind,
@@ -153,8 +153,8 @@ export function createVerbs(options: AuthOptions): Verbs {
       )
     if (expiresIn !== undefined && !(expiresIn > 0))
       throw new TypeError('"expiresIn" must be a number of seconds above 0')
-    const mint = (added: Additions): Awaitable<string> => {
-      const all = merged(added.claims, claims)
+    const mint = (added: TokenAdditions): Awaitable<string> => {
+      const all = mergeObjects(added.claims, claims)
       checkClaims(added.identity, all)
       const now = settings.now()
       const own = settings.csrf ? { csrf: settings.randomId() } : undefined
@@ -168,24 +168,24 @@ export function createVerbs(options: AuthOptions): Verbs {
         expiresAt,
         own,
         claims: all,
-        headers: merged(added.headers, headers),
+        headers: mergeObjects(added.headers, headers),
       }
-      return whenReady(signingKeyFor(settings, user), (signingKey) =>
-        mintToken(
+      return mapAwaitable(signingKeyFor(settings, user), (signingKey) =>
+        createToken(
           signingKey === settings.signingKey ? settings : { ...settings, signingKey },
           minting,
         ),
       )
     }
-    return whenReady(tokenAdditions(callbacks, user), mint)
+    return mapAwaitable(tokenAdditions(callbacks, user), mint)
   }
   const read = (token: string, { csrf, ...options }: DecodeOptions = {}): Awaitable<Decoded> => {
     const { decodeKey } = callbacks
     const found =
       decodeKey === null
         ? verifyToken(settings, token, settings.now(), options)
-        : readWithKey(settings, decodeKey, token, options)
-    return whenReady(found, (read) =>
+        : verifyWithCallbackKey(settings, decodeKey, token, options)
+    return mapAwaitable(found, (read) =>
       typeof read === 'string'
         ? refuseToken(settings, read)
         : csrf === undefined || !read.ok
@@ -211,7 +211,7 @@ export function createVerbs(options: AuthOptions): Verbs {
     sessions: async (identity) => listSessions(sessions(), identity),
     explain: async (sessionId) => explain(sessions(), sessionId),
     createTicket: (sessionId, options) => sessions().tickets.create(sessionId, options),
-    redeemTicket: async (ticket, options) => redeem(sessions(), ticket, options),
+    redeemTicket: async (ticket, options) => redeemTicket(sessions(), ticket, options),
     bindConnection: (who, close, options) => (sessions(), connections!.bind(who, close, options)),
     jwks: () => publicJwks(settings.keys),
     metrics: () => ({

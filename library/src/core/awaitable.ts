@@ -1,7 +1,7 @@
 import type { Awaitable } from './store.ts'
 
 /** Goes on with a value, at once where it is there. */
-export function whenReady<T, R>(
+export function mapAwaitable<T, R>(
   value: Awaitable<T>,
   next: (value: T) => Awaitable<R>,
 ): Awaitable<R> {

@@ -1,5 +1,5 @@
-import { whenReady } from './awaitable.ts'
-import { callApplication, isPromise } from './check-callbacks.ts'
+import { mapAwaitable } from './awaitable.ts'
+import { runCallback, isThenable } from './check-callbacks.ts'
 import type { Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
 import { MAX_TOKEN_LENGTH } from './jws.ts'
@@ -37,11 +37,11 @@ export function signingKeyFor(
 ): Awaitable<Key | null> {
   if (encodeKey === null) return signingKey
   const answer = encodeKey(user)
-  return isPromise(answer) ? Promise.resolve(answer).then(encodingKey) : encodingKey(answer)
+  return isThenable(answer) ? Promise.resolve(answer).then(encodingKey) : encodingKey(answer)
 }
 
 /** Reads a token with the key that the application has for it. What the callback gets is not verified yet. */
-export function readWithKey(
+export function verifyWithCallbackKey(
   settings: Settings,
   decodeKey: NonNullable<Callbacks['decodeKey']>,
   token: string,
@@ -54,11 +54,11 @@ export function readWithKey(
   if (header === null || typeof header.kid !== 'string') return header === null ? 'header' : 'kid'
   if (claims === null) return 'payload'
   const { kid } = header
-  const key = callApplication(settings, 'decodeKey', () => {
+  const key = runCallback(settings, 'decodeKey', () => {
     const answer = decodeKey(header, claims as Claims)
-    return isPromise(answer) ? Promise.resolve(answer).then(decodingKey) : decodingKey(answer)
+    return isThenable(answer) ? Promise.resolve(answer).then(decodingKey) : decodingKey(answer)
   })
-  return whenReady(key, (found) => {
+  return mapAwaitable(key, (found) => {
     if (found === null) return 'kid'
     return 'code' in found
       ? found

@@ -3,7 +3,7 @@ import type { CallbackFailure, Callbacks, TokenParts } from './options/callbacks
 import type { Awaitable } from './store.ts'
 
 /** What the application said of a token: its user, or why it is refused. */
-export type Verdict = { ok: true; user: unknown } | Refusal
+export type CallbackResult = { ok: true; user: unknown } | Refusal
 
 /** What callbacks need of the settings. */
 export interface CallbackDeps {
@@ -19,15 +19,15 @@ interface Question {
   judge: (answer: unknown) => Refusal | null
 }
 
-const ACCEPTED: Verdict = Object.freeze({ ok: true, user: undefined })
+const ACCEPTED: CallbackResult = Object.freeze({ ok: true, user: undefined })
 
 /**
  * The questions to the application about a good token: is it revoked, may it enter, whose is it. Null where there is nothing to ask.
  * Only `false`, and then only `true`, lets a token pass; whatever throws refuses it with `temporarily_unavailable`.
  */
-export function callbackChecks(
+export function createCallbackChecks(
   settings: CallbackDeps,
-): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<Verdict>) | null {
+): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<CallbackResult>) | null {
   const { isRevoked, verifyClaims, lookupUser } = settings.callbacks
   const questions: Question[] = []
   if (verifyClaims)
@@ -63,24 +63,24 @@ function askFrom(
   questions: readonly Question[],
   at: number,
   token: TokenParts,
-): Awaitable<Verdict> {
+): Awaitable<CallbackResult> {
   const question = questions[at]
   if (question === undefined) return ACCEPTED
-  const conclude = (answer: unknown): Awaitable<Verdict> => {
+  const conclude = (answer: unknown): Awaitable<CallbackResult> => {
     const refusal = question.judge(answer)
     if (refusal !== null) return refusal
     return question.name === 'lookupUser'
       ? { ok: true, user: answer }
       : askFrom(settings, questions, at + 1, token)
   }
-  return callApplication(settings, question.name, () => {
+  return runCallback(settings, question.name, () => {
     const answer = question.ask(token)
-    return isPromise(answer) ? Promise.resolve(answer).then(conclude) : conclude(answer)
+    return isThenable(answer) ? Promise.resolve(answer).then(conclude) : conclude(answer)
   })
 }
 
 /** Runs what calls the application; where it throws, tells the event and answers `temporarily_unavailable`. */
-export function callApplication<T>(
+export function runCallback<T>(
   settings: CallbackDeps,
   name: string,
   call: () => Awaitable<T>,
@@ -98,7 +98,7 @@ export function callApplication<T>(
 }
 
 /** A promise of any maker: a query of a database is one before it is sent. */
-export function isPromise(value: unknown): value is Promise<unknown> {
+export function isThenable(value: unknown): value is Promise<unknown> {
   return (
     typeof value === 'object' &&
     value !== null &&

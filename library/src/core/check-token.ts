@@ -1,13 +1,13 @@
-import { whenReady } from './awaitable.ts'
-import { readWithKey } from './callback-keys.ts'
-import { callbackChecks, type Verdict } from './check-callbacks.ts'
+import { mapAwaitable } from './awaitable.ts'
+import { verifyWithCallbackKey } from './callback-keys.ts'
+import { createCallbackChecks, type CallbackResult } from './check-callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
-import { issuerTokens } from './issuer-tokens.ts'
+import { createIssuerVerifier } from './issuer-tokens.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
-import { readRefreshToken } from './session/refresh-token.ts'
-import { recordUsage } from './session/generation-usage.ts'
+import { decodeRefreshToken } from './session/refresh-token.ts'
+import { createUsageRecorder } from './session/generation-usage.ts'
 import type { Awaitable } from './store.ts'
 import {
   isFresh,
@@ -41,7 +41,7 @@ export type TokenCheck = (claims: Claims) => Awaitable<Refusal | null>
  * Makes the check that every guard runs. It answers at once unless the store must be asked, and never throws for a token.
  * With a store each token must belong to a session, so that it can be ended.
  */
-export function tokenChecker(
+export function createTokenChecker(
   settings: Settings,
   sessions: SessionContext | null,
 ): (
@@ -49,9 +49,9 @@ export function tokenChecker(
   requirement?: TokenRequirement,
   objection?: TokenCheck,
 ) => Awaitable<CheckedToken> {
-  const questions = callbackChecks(settings)
-  const note = sessions && recordUsage(sessions)
-  const foreign = issuerTokens(settings)
+  const questions = createCallbackChecks(settings)
+  const note = sessions && createUsageRecorder(sessions)
+  const foreign = createIssuerVerifier(settings)
 
   async function whyEnded(sessionId: string): Promise<Refusal> {
     const row = await sessions!.store.read(sessionId)
@@ -67,7 +67,7 @@ export function tokenChecker(
     if (typeof sid !== 'string') return refuseToken(settings, 'sid')
     const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
     if (ended === false) return used(checked, sid)
-    return sessions!.orRetry(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
+    return sessions!.orUnavailable(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
   }
 
   function used(checked: AcceptedToken, sid: string): AcceptedToken {
@@ -96,7 +96,7 @@ export function tokenChecker(
       sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
     return questions === null
       ? alive
-      : whenReady(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
+      : mapAwaitable(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
   }
 
   function checkKind(
@@ -133,9 +133,10 @@ export function tokenChecker(
     requirement: TokenRequirement,
     objection?: TokenCheck,
   ): Awaitable<CheckedToken> {
-    if (readRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_invalid')
-    const theirs = foreign === null ? null : foreign.read(token)
-    return whenReady(theirs, (late) =>
+    if (decodeRefreshToken(settings.refreshKeys, token) !== null)
+      return refuse('token_type_invalid')
+    const theirs = foreign === null ? null : foreign.verify(token)
+    return mapAwaitable(theirs, (late) =>
       conclude(late ?? flaw, requirement, settings.now(), objection),
     )
   }
@@ -143,14 +144,14 @@ export function tokenChecker(
   const { decodeKey } = settings.callbacks
   if (decodeKey !== null) {
     return (token, requirement = NOTHING, objection) =>
-      whenReady(readWithKey(settings, decodeKey, token), (read) =>
+      mapAwaitable(verifyWithCallbackKey(settings, decodeKey, token), (read) =>
         conclude(read, requirement, settings.now(), objection),
       )
   }
   // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
   return (token, requirement = NOTHING, objection) => {
     const now = settings.now()
-    const read = foreign?.known(token) ?? verifyToken(settings, token, now)
+    const read = foreign?.cached(token) ?? verifyToken(settings, token, now)
     return typeof read === 'string'
       ? checkOther(token, read, requirement, objection)
       : checkKind(read, requirement, now, objection)
@@ -162,5 +163,5 @@ type Reading = VerifiedToken | TokenFailure | Refusal
 
 const NOTHING: TokenRequirement = Object.freeze({})
 
-const withUser = (checked: AcceptedToken, verdict: Verdict): CheckedToken =>
+const withUser = (checked: AcceptedToken, verdict: CallbackResult): CheckedToken =>
   verdict.ok ? { ...checked, user: verdict.user } : verdict

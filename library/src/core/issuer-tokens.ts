@@ -1,7 +1,7 @@
-import { callApplication } from './check-callbacks.ts'
+import { runCallback } from './check-callbacks.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
-import { hasCriticalExtension, mediaType, partsOf } from './jws.ts'
+import { hasCriticalExtension, mediaType, splitToken } from './jws.ts'
 import type { Key } from './keys.ts'
 import type { Settings } from './options.ts'
 import type { IssuerSetting } from './options/issuers.ts'
@@ -10,13 +10,13 @@ import { claimsError, type Claims, type VerifiedToken, type TokenFailure } from 
 import { createVerifiedCache } from './verified-cache.ts'
 
 /** What became of a token as one of another issuer; null where it is of none that we know. */
-export type ForeignRead = VerifiedToken | TokenFailure | Refusal | null
+export type IssuerTokenResult = VerifiedToken | TokenFailure | Refusal | null
 
-export interface IssuerTokens {
+export interface IssuerVerifier {
   /** A token that was read before, if its key still counts and it is still good. */
-  known(token: string): VerifiedToken | undefined
+  cached(token: string): VerifiedToken | undefined
   /** Answers at once unless the issuer's keys must be fetched. */
-  read(token: string): Awaitable<ForeignRead>
+  verify(token: string): Awaitable<IssuerTokenResult>
 }
 
 /** A token in its parts, before anything about it was verified. */
@@ -31,7 +31,7 @@ interface Unverified {
  * Tokens that others make for us. The claim `iss`, which nobody has verified yet, chooses the issuer, and the issuer's own keys verify
  * that it was: so no issuer speaks for another, or for us (RFC 8725, section 3.8). Null where no issuer is trusted.
  */
-export function issuerTokens(settings: Settings): IssuerTokens | null {
+export function createIssuerVerifier(settings: Settings): IssuerVerifier | null {
   const { issuers, verifiedBytes, now, onEvent } = settings
   if (issuers.size === 0) return null
   const verified = createVerifiedCache<{ read: VerifiedToken; issuer: IssuerSetting; key: Key }>(
@@ -43,15 +43,13 @@ export function issuerTokens(settings: Settings): IssuerTokens | null {
     issuer: IssuerSetting,
     parts: Unverified,
     key: Key | null,
-  ): ForeignRead {
+  ): IssuerTokenResult {
     if (key === null) return 'kid'
     if (key.algorithm.name !== parts.header.alg) return 'alg'
     if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
     const { sub: subject } = parts.claims
     if (typeof subject !== 'string' || subject.length === 0) return 'sub'
-    const identity = callApplication(settings, 'issuers', () =>
-      issuer.identity(parts.claims as Claims),
-    )
+    const identity = runCallback(settings, 'issuers', () => issuer.identity(parts.claims as Claims))
     if (typeof identity !== 'string') return identity as Refusal
     const claims = ourClaims(parts.claims, identity)
     const flaw = flawNow(issuer, claims, now())
@@ -69,7 +67,7 @@ export function issuerTokens(settings: Settings): IssuerTokens | null {
   }
 
   return {
-    known(token) {
+    cached(token) {
       const found = verified.get(token)
       if (
         found === undefined ||
@@ -79,7 +77,7 @@ export function issuerTokens(settings: Settings): IssuerTokens | null {
         return undefined
       return found.read
     },
-    read(token) {
+    verify(token) {
       const parts = readParts(token)
       const issuer = parts === null ? undefined : issuers.get(parts.claims.iss as string)
       if (parts === null || issuer === undefined) return null
@@ -89,7 +87,7 @@ export function issuerTokens(settings: Settings): IssuerTokens | null {
       const at = now()
       const failed = (cause: unknown): void =>
         onEvent({ type: 'keys-failed', at, issuer: issuer.issuer, cause })
-      const conclude = (key: Key | null | undefined): ForeignRead =>
+      const conclude = (key: Key | null | undefined): IssuerTokenResult =>
         key === undefined ? refuse('temporarily_unavailable') : verify(token, issuer, parts, key)
       const key = issuer.keys.find(parts.header.kid, at, failed)
       return key instanceof Promise ? key.then(conclude) : conclude(key)
@@ -98,7 +96,7 @@ export function issuerTokens(settings: Settings): IssuerTokens | null {
 }
 
 function readParts(token: string): Unverified | null {
-  const parts = partsOf(token)
+  const parts = splitToken(token)
   if (typeof parts === 'string') return null
   const [header, claims] = [decodeObject(parts.header), decodeObject(parts.payload)]
   return header && claims && { header, claims, input: parts.input, signature: parts.signature }

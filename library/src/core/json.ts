@@ -27,7 +27,7 @@ export function parseObject(text: string): Record<string, unknown> | null {
     const value: unknown = JSON.parse(text)
     if (
       !isObject(value) ||
-      hasTwins(text, freezeAll(value)) ||
+      hasDuplicateNames(text, deepFreeze(value)) ||
       (text.includes('\\') && !isWellFormed(value))
     )
       return null
@@ -52,7 +52,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A name that stands twice is written twice and parsed once. As many colons as members leave no room for that, wherever the colons stand. */
-function hasTwins(text: string, members: number): boolean {
+function hasDuplicateNames(text: string, members: number): boolean {
   let colons = 0
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) colons++
   return colons !== members && countNames(text) !== members
@@ -72,7 +72,7 @@ function countNames(text: string): number {
 }
 
 /** Freezes an object and all inside it, so that one request cannot change what another sees. Says how many members there are. */
-function freezeAll(root: object): number {
+function deepFreeze(root: object): number {
   let members = 0
   const open = [root as Record<string, unknown>]
   // The list grows while it is walked. `for in` makes no list of the names, and parsed JSON inherits none.

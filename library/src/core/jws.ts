@@ -1,14 +1,14 @@
 import { decodeObject, encodeObject } from './json.ts'
-import type { Found, Key, KeyRing } from './keys.ts'
+import type { KeyMatch, Key, KeyRing } from './keys.ts'
 import type { TokenError } from './token-errors.ts'
 
 /** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
 export const MAX_TOKEN_LENGTH = 8192
 
 /** Each kind of token has its own `typ`, so that none passes for another (RFC 8725, section 3.11; RFC 9068, section 2.1). */
-export const TYPES = { access: 'at+jwt', refresh: 'rt+jwt' } as const
-export type TokenKind = keyof typeof TYPES
-export const KINDS = Object.keys(TYPES) as TokenKind[]
+export const TOKEN_TYPES = { access: 'at+jwt', refresh: 'rt+jwt' } as const
+export type TokenKind = keyof typeof TOKEN_TYPES
+export const TOKEN_KINDS = Object.keys(TOKEN_TYPES) as TokenKind[]
 
 /** What a token says, after its signature was verified. Header and claims are frozen through and through. */
 export interface Jws {
@@ -38,10 +38,10 @@ export function signJws(
 
 /** The token's parts after its signature was verified under one of the keys; for everything else the reason. Never throws. */
 export function verifyJws(ring: KeyRing, token: string): Jws | TokenError {
-  const parts = partsOf(token)
+  const parts = splitToken(token)
   if (typeof parts === 'string') return parts
   // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
-  const { usual } = ring
+  const { default: usual } = ring
   const found =
     usual !== null && parts.header === usual.headerPart ? usual : findKey(ring, parts.header)
   if (typeof found === 'string') return found
@@ -52,7 +52,7 @@ export function verifyJws(ring: KeyRing, token: string): Jws | TokenError {
 }
 
 /** The three parts of a token, none of which was looked at yet, and the text that was signed. */
-export function partsOf(
+export function splitToken(
   token: string,
 ): { header: string; payload: string; input: string; signature: string } | TokenError {
   if (typeof token !== 'string') return 'parts'
@@ -69,13 +69,13 @@ export function partsOf(
 }
 
 /** In a header in other words than ours, the key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
-function findKey(ring: KeyRing, headerPart: string): Found | TokenError {
+function findKey(ring: KeyRing, headerPart: string): KeyMatch | TokenError {
   const own = ring.byHeader.get(headerPart)
   if (own !== undefined) return own
   const header = decodeObject(headerPart)
   if (header === null) return 'header'
   if (hasCriticalExtension(header)) return 'crit'
-  const kind = KINDS.find((each) => TYPES[each] === mediaType(header.typ))
+  const kind = TOKEN_KINDS.find((each) => TOKEN_TYPES[each] === mediaType(header.typ))
   if (kind === undefined) return 'typ'
   const key = typeof header.kid === 'string' ? ring.byId.get(header.kid) : undefined
   if (key === undefined) return 'kid'

@@ -1,9 +1,9 @@
 import { createSecretKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
-import { KINDS, TYPES, type TokenKind } from './jws.ts'
+import { TOKEN_KINDS, TOKEN_TYPES, type TokenKind } from './jws.ts'
 import { publicMembers } from './keys/public-members.ts'
-import { flawOfSecret } from './keys/weak-keys.ts'
+import { secretError } from './keys/weak-keys.ts'
 
 /** A key has exactly one algorithm (RFC 8725, section 3.1). */
 export interface Key {
@@ -18,7 +18,7 @@ export interface Key {
 }
 
 /** What the header of a token names. */
-export interface Found {
+export interface KeyMatch {
   key: Key
   kind: TokenKind
   header: Record<string, unknown>
@@ -27,9 +27,9 @@ export interface Found {
 /** Keys to verify with, found by what a token says: never tried one after the other. */
 export interface KeyRing {
   /** The header part of most tokens, the access tokens of the first key, and what it names. Null where there is none. */
-  usual: (Found & { headerPart: string }) | null
+  default: (KeyMatch & { headerPart: string }) | null
   /** By the whole header part of a token that one of them signed here. */
-  byHeader: ReadonlyMap<string, Found>
+  byHeader: ReadonlyMap<string, KeyMatch>
   /** By `kid`. */
   byId: ReadonlyMap<string, Key>
 }
@@ -47,7 +47,7 @@ export function secretBytes(secret: unknown, option: string): Buffer {
   const flaw =
     bytes.length < MIN_SECRET_BYTES
       ? `must have at least ${MIN_SECRET_BYTES} bytes`
-      : flawOfSecret(bytes)
+      : secretError(bytes)
   if (flaw !== null)
     throw new TypeError(
       `${option} ${flaw}; make one with crypto.randomBytes(32).toString('base64url')`,
@@ -56,19 +56,19 @@ export function secretBytes(secret: unknown, option: string): Buffer {
 }
 
 /** Bytes derived from a secret for one purpose (RFC 5869): what one purpose leaks is of no use to another. */
-export function derive(secret: Uint8Array, purpose: string, bytes: number): Buffer {
+export function deriveBytes(secret: Uint8Array, purpose: string, bytes: number): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, bytes))
 }
 
 /** The `kid` of a secret. A thumbprint would let anybody who sees a token try secrets against it. */
 export function secretId(secret: Uint8Array): string {
-  return derive(secret, 'key id', 6).toString('base64url')
+  return deriveBytes(secret, 'key id', 6).toString('base64url')
 }
 
 /** An HS256 key. */
 export function keyFromSecret(secret: Buffer): Key {
   const key = createSecretKey(secret)
-  return makeKey({
+  return createKey({
     id: secretId(secret),
     algorithm: ALGORITHMS.get('HS256')!,
     signing: key,
@@ -77,19 +77,19 @@ export function keyFromSecret(secret: Buffer): Key {
 }
 
 /** A key with the headers of the tokens that it signs, written once. */
-export function makeKey({
+export function createKey({
   id,
   algorithm,
   signing,
   verifying,
 }: Pick<Key, 'id' | 'algorithm' | 'signing' | 'verifying'>): Key {
   const headerOf = (kind: TokenKind) =>
-    Object.freeze({ alg: algorithm.name, typ: TYPES[kind], kid: id })
+    Object.freeze({ alg: algorithm.name, typ: TOKEN_TYPES[kind], kid: id })
   const header = Object.fromEntries(
-    KINDS.map((kind) => [kind, headerOf(kind)]),
+    TOKEN_KINDS.map((kind) => [kind, headerOf(kind)]),
   ) as unknown as Key['header']
   const headerPart = Object.fromEntries(
-    KINDS.map((kind) => [kind, encodeObject(header[kind])]),
+    TOKEN_KINDS.map((kind) => [kind, encodeObject(header[kind])]),
   ) as Key['headerPart']
   return Object.freeze({ id, algorithm, signing, verifying, header, headerPart })
 }
@@ -98,13 +98,13 @@ export function makeKey({
 export function keyRing(keys: readonly Key[], option: string): KeyRing {
   const byId = new Map(keys.map((key) => [key.id, key]))
   if (byId.size !== keys.length) throw new TypeError(`${option} holds two keys with the same "kid"`)
-  const found = (key: Key, kind: TokenKind): Found => ({ key, kind, header: key.header[kind] })
+  const found = (key: Key, kind: TokenKind): KeyMatch => ({ key, kind, header: key.header[kind] })
   const byHeader = new Map(
-    keys.flatMap((key) => KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])),
+    keys.flatMap((key) => TOKEN_KINDS.map((kind) => [key.headerPart[kind], found(key, kind)])),
   )
   const first = keys[0]
   return {
-    usual: first ? { ...found(first, 'access'), headerPart: first.headerPart.access } : null,
+    default: first ? { ...found(first, 'access'), headerPart: first.headerPart.access } : null,
     byHeader,
     byId,
   }

@@ -30,7 +30,12 @@ import {
   type LocationOptions,
   type LocationSettings,
 } from './options/locations.ts'
-import { validateShapes, isFunction, isText, type Shapes } from './options/validate.ts'
+import {
+  validateShapes,
+  isFunction,
+  isNonEmptyString,
+  type OptionShapes,
+} from './options/validate.ts'
 import { randomBytes, randomText } from './random.ts'
 import { catchListenerErrors } from './catch-listener-errors.ts'
 import type { AuthEvent } from './session/events.ts'
@@ -75,15 +80,15 @@ export interface Settings
 }
 
 /** Each option and what it must be. A name that is not here is refused. */
-const SHAPES: Shapes<AuthOptions> = {
+const SHAPES: OptionShapes<AuthOptions> = {
   ...KEY_SHAPES,
   ...ISSUER_SHAPES,
   store: [
     (value) => isObject(value) && typeof value.rotate === 'function',
     'a store, such as sqliteStore(…) of latchkey/stores/sqlite',
   ],
-  issuer: [isText, 'a string that is not empty'],
-  audience: [isText, 'a string that is not empty'],
+  issuer: [isNonEmptyString, 'a string that is not empty'],
+  audience: [isNonEmptyString, 'a string that is not empty'],
   ...LIFETIME_SHAPES,
   ...LOCATION_SHAPES,
   ...COOKIE_SHAPES,

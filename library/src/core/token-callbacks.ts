@@ -1,11 +1,11 @@
-import { isPromise } from './check-callbacks.ts'
+import { isThenable } from './check-callbacks.ts'
 import type { Callbacks } from './options/callbacks.ts'
 import { isObject } from './json.ts'
 import { checkClaims } from './access-token.ts'
 import type { Awaitable } from './store.ts'
 
 /** What the callbacks add to the tokens of somebody. */
-export interface Additions {
+export interface TokenAdditions {
   identity: unknown
   claims: Record<string, unknown> | undefined
   headers: Record<string, unknown> | undefined
@@ -15,22 +15,22 @@ export interface Additions {
 export function tokenAdditions(
   { identity, claims, headers }: Callbacks,
   user: unknown,
-): Awaitable<Additions> {
+): Awaitable<TokenAdditions> {
   if (identity === null && claims === null && headers === null)
     return { identity: user, claims: undefined, headers: undefined }
   const answers = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
-  return answers.some(isPromise) ? Promise.all(answers).then(checked) : checked(answers)
+  return answers.some(isThenable) ? Promise.all(answers).then(checked) : checked(answers)
 }
 
-function checked([identity, claims, headers]: unknown[]): Additions {
+function checked([identity, claims, headers]: unknown[]): TokenAdditions {
   for (const [name, value] of Object.entries({ claims, headers })) {
     if (value !== undefined && !isObject(value))
       throw new TypeError(`the option "${name}" must answer an object`)
   }
   return {
     identity,
-    claims: claims as Additions['claims'],
-    headers: headers as Additions['headers'],
+    claims: claims as TokenAdditions['claims'],
+    headers: headers as TokenAdditions['headers'],
   }
 }
 
@@ -38,10 +38,10 @@ function checked([identity, claims, headers]: unknown[]): Additions {
 export function sessionAdditions(
   { claims, headers }: Callbacks,
   identity: string,
-): Awaitable<Additions> | null {
+): Awaitable<TokenAdditions> | null {
   if (claims === null && headers === null) return null
   const added = tokenAdditions({ claims, headers, identity: null } as Callbacks, identity)
-  const sound = (additions: Additions): Additions => {
+  const sound = (additions: TokenAdditions): TokenAdditions => {
     checkClaims(identity, additions.claims)
     return additions
   }
@@ -49,7 +49,7 @@ export function sessionAdditions(
 }
 
 /** The first object with the second above it; undefined where there is neither. */
-export function merged<T extends object>(
+export function mergeObjects<T extends object>(
   below: T | undefined,
   above: T | undefined,
 ): T | undefined {

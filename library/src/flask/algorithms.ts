@@ -43,7 +43,9 @@ export const isAlgorithm = (name: unknown): boolean =>
 /** The right family. A key that is too short is not kept away: tokens made with it are out there, and the other side only warns. */
 function fits(algorithm: Algorithm, key: KeyObject): boolean {
   if (algorithm.symmetric) return key.type === 'secret'
-  return algorithm.kty === 'RSA' ? key.asymmetricKeyType === 'rsa' : algorithm.misfit(key) === null
+  return algorithm.kty === 'RSA'
+    ? key.asymmetricKeyType === 'rsa'
+    : algorithm.keyError(key) === null
 }
 
 /** The key to sign or verify with, or null for material that is none for this algorithm. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createVerbs, tokenVerbs, type Verbs } from '../core/auth.ts'
-import { whenReady } from '../core/awaitable.ts'
-import { callbackChecks } from '../core/check-callbacks.ts'
+import { mapAwaitable } from '../core/awaitable.ts'
+import { createCallbackChecks } from '../core/check-callbacks.ts'
 import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-token.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
-import { tokenAdditions, merged } from '../core/token-callbacks.ts'
+import { tokenAdditions, mergeObjects } from '../core/token-callbacks.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { VerifiedToken, TokenOptions } from '../core/access-token.ts'
@@ -43,11 +43,11 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
     user: unknown,
     given: TokenOptions & { expiresIn?: Delta },
   ): Awaitable<string> =>
-    whenReady(tokenAdditions(settings.callbacks, user), (added) =>
-      whenReady(signingKey(user), ({ algorithm, key }) => {
+    mapAwaitable(tokenAdditions(settings.callbacks, user), (added) =>
+      mapAwaitable(signingKey(user), ({ algorithm, key }) => {
         const { fresh = false, expiresIn } = kind === 'refresh' ? { ...given, fresh: false } : given
-        const claims = merged(added.claims, given.claims)
-        const headers = merged(added.headers, given.headers)
+        const claims = mergeObjects(added.claims, given.claims)
+        const headers = mergeObjects(added.headers, given.headers)
         return mintToken(config, algorithm, key, {
           kind,
           identity: added.identity,
@@ -67,7 +67,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
     createRefreshToken: (user, given = {}) => create('refresh', user, given),
     decodeToken: (token, given) => decode(token, given),
     checkToken: (token, requirement, objection) =>
-      whenReady(decode(token), (read) => check(read, requirement, objection)),
+      mapAwaitable(decode(token), (read) => check(read, requirement, objection)),
     ...tokenVerbs((token) => decode(token)),
     unverifiedHeader: loadHeader,
     jwks: () => ({ keys: [] }),
@@ -82,8 +82,8 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
         ? ANONYMOUS
         : refuseFault(config, found)
     const { token, location, csrf } = found
-    return whenReady(decode(token, { csrf }), (read) =>
-      whenReady(check(read, requirement), (checked) =>
+    return mapAwaitable(decode(token, { csrf }), (read) =>
+      mapAwaitable(check(read, requirement), (checked) =>
         outcomeOf(config, checked, location, settings.now()),
       ),
     )
@@ -94,7 +94,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
   ): Awaitable<AuthenticateResult> => {
     checkRequirement(requirement)
     if (view.method === 'OPTIONS') return ANONYMOUS
-    return whenReady(
+    return mapAwaitable(
       findToken(
         config,
         view,
@@ -103,7 +103,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
       ),
       (found) => {
         const token = 'token' in found && typeof found.token === 'string' ? found.token : null
-        return whenReady(judge(found, requirement), (outcome) =>
+        return mapAwaitable(judge(found, requirement), (outcome) =>
           outcome.ok ? outcome : customizeRefusal(verbs, outcome, token),
         )
       },
@@ -118,7 +118,7 @@ export function createFlaskAuth(config: FlaskSettings, options: DialectOptions):
 
 /** The checks behind the token's own, in the order of Flask-JWT-Extended. */
 function checker(config: FlaskSettings, settings: Settings) {
-  const questions = callbackChecks(settings)
+  const questions = createCallbackChecks(settings)
   const refuse = (kind: Fault['kind'], message: string): Refusal =>
     refuseFault(config, { kind, message })
   return (
@@ -136,14 +136,14 @@ function checker(config: FlaskSettings, settings: Settings) {
     const ask = (): Awaitable<CheckedToken> =>
       questions === null
         ? passed
-        : whenReady(questions({ claims, header }, skipRevocationCheck), (verdict) =>
+        : mapAwaitable(questions({ claims, header }, skipRevocationCheck), (verdict) =>
             verdict.ok
               ? { ...passed, user: verdict.user }
               : translate(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
           )
     return objection === undefined
       ? ask()
-      : whenReady(objection(claims), (refusal) => refusal ?? ask())
+      : mapAwaitable(objection(claims), (refusal) => refusal ?? ask())
   }
 }
 
@@ -183,7 +183,7 @@ function cookiePreset(
   { settings, decodeToken }: Verbs,
   signingKey: SigningKey,
 ): CookieFormat {
-  const questions = callbackChecks(settings)
+  const questions = createCallbackChecks(settings)
   const { now, absoluteLifetime, random } = settings
   return {
     now,
@@ -208,7 +208,7 @@ function cookiePreset(
         claims: kept,
         headers: without(header, ['alg']),
       }
-      return whenReady(signingKey(identity), ({ algorithm, key }) =>
+      return mapAwaitable(signingKey(identity), ({ algorithm, key }) =>
         mintToken(config, algorithm, key, minting),
       )
     },

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { whenReady } from '../core/awaitable.ts'
-import { callApplication, isPromise } from '../core/check-callbacks.ts'
+import { mapAwaitable } from '../core/awaitable.ts'
+import { runCallback, isThenable } from '../core/check-callbacks.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
@@ -38,9 +38,9 @@ export function decoder(
 
   function keyFor(token: LoadedToken): Awaitable<KeyMaterial | null | Refusal> {
     if (decodeKey === null) return null
-    return callApplication(settings, 'decodeKey', () => {
+    return runCallback(settings, 'decodeKey', () => {
       const answer = decodeKey(token.header, token.payload as unknown as Claims)
-      return isPromise(answer) ? Promise.resolve(answer).then(materialOf) : materialOf(answer)
+      return isThenable(answer) ? Promise.resolve(answer).then(materialOf) : materialOf(answer)
     })
   }
 
@@ -80,7 +80,7 @@ export function decoder(
   return (token, options = {}) => {
     const loaded = loadToken(token)
     if (typeof loaded === 'string') return refuseFault(config, { kind: 'invalid', message: loaded })
-    return whenReady(keyFor(loaded), (material) =>
+    return mapAwaitable(keyFor(loaded), (material) =>
       isRefusal(material) ? translate(config, material, '') : verify(loaded, material, options),
     )
   }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { whenReady } from '../core/awaitable.ts'
+import { mapAwaitable } from '../core/awaitable.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import { algorithmOf, keyOf, type Signer } from './algorithms.ts'
@@ -45,7 +45,7 @@ export function signer(config: FlaskSettings, { callbacks }: Settings): SigningK
       if (own === null) throw required('JWT_PRIVATE_KEY')
       return { algorithm, key: own }
     }
-    return whenReady(encodeKey(user), (answer) => {
+    return mapAwaitable(encodeKey(user), (answer) => {
       const given = materialOf(answer)
       const key = given === null ? null : keyOf(algorithm, given, 'sign')
       if (key === null) throw new TypeError(unfit('encodeKey', name))

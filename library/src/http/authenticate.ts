@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '../core/errors.ts'
 import type { Verbs } from '../core/auth.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
-import { isFlag, type Shapes } from '../core/options/validate.ts'
+import { isBoolean, type OptionShapes } from '../core/options/validate.ts'
 import { isFresh, type Claims } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
 import { findToken, type FoundToken } from './find-token.ts'
@@ -43,10 +43,10 @@ export type AuthenticateResult = Authenticated | Anonymous | Refusal
 const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
 
 const NOTHING: Requirement = Object.freeze({})
-const FLAG = [isFlag, 'true or false'] as const
+const FLAG = [isBoolean, 'true or false'] as const
 
 /** Each requirement and what it must be. */
-const REQUIREMENTS: Shapes<Requirement> = {
+const REQUIREMENTS: OptionShapes<Requirement> = {
   optional: FLAG,
   fresh: FLAG,
   refresh: FLAG,

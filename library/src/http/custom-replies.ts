@@ -1,5 +1,5 @@
 import type { Verbs } from '../core/auth.ts'
-import { callApplication, isPromise } from '../core/check-callbacks.ts'
+import { runCallback, isThenable } from '../core/check-callbacks.ts'
 import type { Refusal, Reply } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
@@ -18,11 +18,11 @@ export function customizeRefusal(
   const callback = settings.callbacks.answers?.[refusal.code]
   if (callback === undefined) return refusal
   const customize = (parts: TokenParts | null): Awaitable<Refusal> => {
-    const reply = callApplication(settings, 'answers', () => {
+    const reply = runCallback(settings, 'answers', () => {
       const returned = callback(refusal, parts)
-      return isPromise(returned) ? returned.then(checkReply) : checkReply(returned)
+      return isThenable(returned) ? returned.then(checkReply) : checkReply(returned)
     })
-    return isPromise(reply)
+    return isThenable(reply)
       ? reply.then((resolved) => withReply(refusal, resolved))
       : withReply(refusal, reply)
   }

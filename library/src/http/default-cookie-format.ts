@@ -1,6 +1,6 @@
-import { callbackChecks } from '../core/check-callbacks.ts'
+import { createCallbackChecks } from '../core/check-callbacks.ts'
 import type { Verbs } from '../core/auth.ts'
-import { isReserved, mintToken, type Claims } from '../core/access-token.ts'
+import { isReservedClaim, createToken, type Claims } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'
 import type { Authenticated } from './authenticate.ts'
@@ -13,7 +13,7 @@ const COOKIE_NAMES = { access: ['access', 'csrf'], refresh: ['refresh', 'refresh
 /** Tokens and cookies without a store, as Latchkey makes them by default. */
 export function defaultCookieFormat({ settings, decodeToken }: Verbs): CookieFormat {
   const { csrf, now } = settings
-  const runChecks = callbackChecks(settings)
+  const runChecks = createCallbackChecks(settings)
   return {
     now,
     absoluteLifetime: settings.absoluteLifetime,
@@ -43,14 +43,14 @@ function reissue(
 ): Awaitable<string> {
   if (settings.store !== null)
     throw new TypeError('with the option "store" cookies are renewed by the refresh route')
-  return mintToken(settings, {
+  return createToken(settings, {
     kind: 'access',
     identity: claims.sub,
     fresh: false,
     now,
     expiresAt: Math.min(now + settings.accessLifetime, endsAt),
-    own: { auth_time: authTime, ...(claims.csrf !== undefined && { csrf: claims.csrf }) },
-    claims: omit(claims, isReserved),
+    ownClaims: { auth_time: authTime, ...(claims.csrf !== undefined && { csrf: claims.csrf }) },
+    claims: omit(claims, isReservedClaim),
     headers: applicationHeaders(header),
   })
 }

@@ -59,13 +59,13 @@ async function findInBody(
  * refused as invalid.
  */
 function tokenFromHeader(
-  { scheme, usual }: Settings['header'],
+  { scheme, defaultPrefix }: Settings['header'],
   value: string | undefined,
 ): string | undefined {
   if (value === undefined) return undefined
   if (scheme === null) return value.trim() || undefined
   // The common spelling first: it needs no regular expression.
-  if (value.startsWith(usual)) return value.slice(usual.length).trim()
+  if (value.startsWith(defaultPrefix)) return value.slice(defaultPrefix.length).trim()
   const match = scheme.exec(value)
   return match === null ? undefined : value.slice(match[0].length).trim()
 }

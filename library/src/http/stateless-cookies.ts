@@ -1,5 +1,5 @@
 import type { Follows } from '../core/auth.ts'
-import { whenReady } from '../core/awaitable.ts'
+import { mapAwaitable } from '../core/awaitable.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
@@ -84,7 +84,7 @@ export interface CookieFormat {
 
 export function cookieVerbs(format: CookieFormat): CookieVerbs {
   const set = (kind: TokenKind, token: string, attributes: CookieAttributes): Awaitable<string[]> =>
-    whenReady(format.decode(token), (decoded) => {
+    mapAwaitable(format.decode(token), (decoded) => {
       if (!decoded.ok)
         throw new TypeError(`cookies can only be set for a valid ${kind} token of this application`)
       return format.set(kind, token, decoded.claims, attributes)
@@ -117,9 +117,9 @@ function renewCookies(
     return []
   const renewal = renewalOf(format, authenticated, options)
   if (renewal === null) return []
-  return whenReady(format.recheck?.(authenticated) ?? { ok: true }, (verdict) =>
+  return mapAwaitable(format.recheck?.(authenticated) ?? { ok: true }, (verdict) =>
     verdict.ok
-      ? whenReady(format.reissue(authenticated, renewal), (token) =>
+      ? mapAwaitable(format.reissue(authenticated, renewal), (token) =>
           cookiesIfLater(format, token, authenticated.claims.exp, options),
         )
       : [],
@@ -133,7 +133,7 @@ function cookiesIfLater(
   currentExp: number,
   attributes: CookieAttributes,
 ): Awaitable<string[]> {
-  return whenReady(format.decode(token), (decoded) =>
+  return mapAwaitable(format.decode(token), (decoded) =>
     decoded.ok && decoded.claims.exp > currentExp
       ? format.set('access', token, decoded.claims, attributes)
       : [],

@@ -1,7 +1,12 @@
 import type { AlgorithmName } from '../core/algorithms.ts'
 import type { Key } from '../core/keys.ts'
 import type { KeyFinder } from '../core/options/issuers.ts'
-import { validateShapes, isFlag, isSeconds, type Shapes } from '../core/options/validate.ts'
+import {
+  validateShapes,
+  isBoolean,
+  isPositiveNumber,
+  type OptionShapes,
+} from '../core/options/validate.ts'
 import { fetchJwks } from './fetch-jwks.ts'
 import { DEFAULT_ALGORITHMS, isAlgorithms, readJwks } from './read-jwks.ts'
 
@@ -24,14 +29,14 @@ export interface RemoteKeysOptions {
   dangerouslyInsecureLoopback?: boolean
 }
 
-const SECONDS = [isSeconds, 'a number of seconds above 0'] as const
-const SHAPES: Shapes<RemoteKeysOptions> = {
+const SECONDS = [isPositiveNumber, 'a number of seconds above 0'] as const
+const SHAPES: OptionShapes<RemoteKeysOptions> = {
   algorithms: [isAlgorithms, `an array of ${DEFAULT_ALGORITHMS.join(', ')} or EdDSA`],
   maxAge: SECONDS,
   coolDown: SECONDS,
   staleFor: SECONDS,
   timeout: SECONDS,
-  dangerouslyInsecureLoopback: [isFlag, 'true or false'],
+  dangerouslyInsecureLoopback: [isBoolean, 'true or false'],
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAuth, readTicket, type Auth, type AuthEvent } from '../../src/index.ts'
-import { readRefreshToken } from '../../src/core/session/refresh-token.ts'
+import { decodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refusalReply } from '../../src/http/replies.ts'
 import { handleRoute } from '../../src/http/routes/index.ts'
 import { viewOf } from '../../src/adapters/node.ts'
@@ -167,7 +167,7 @@ export class Site {
     const go = (): Promise<Answer> => this.#own(request)
     const who =
       this.#names.get(
-        readRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])
+        decodeRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])
           ?.sessionId ?? '',
       ) ?? null
     if (path === '/login') return this.onSignIn(go, who)

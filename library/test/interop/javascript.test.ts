@@ -4,7 +4,7 @@ import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { describe, expect, test } from 'vitest'
 import { ALGORITHMS } from '../../src/core/algorithms.ts'
-import { AUDIENCE, ISSUER, sideOf, spoilt, textOf, type Side } from './peer.ts'
+import { AUDIENCE, ISSUER, createSide, corrupt, textOf, type Side } from './peer.ts'
 
 interface Peer {
   algorithms: string[]
@@ -65,25 +65,25 @@ const PEERS: Record<string, Peer> = {
 
 describe.each(Object.entries(PEERS))('%s', (_name, { algorithms, verify, sign }) => {
   test.each(algorithms)('%s: ours there', async (alg) => {
-    const side = sideOf(alg)
+    const side = createSide(alg)
     expect(await verify(side, side.token)).toEqual(side.claims)
-    await expect((async () => verify(side, spoilt(side.token)))()).rejects.toThrow()
+    await expect((async () => verify(side, corrupt(side.token)))()).rejects.toThrow()
   })
   test.each(algorithms)('%s: theirs here', async (alg) => {
-    const side = sideOf(alg)
+    const side = createSide(alg)
     const token = await sign(side)
     expect(side.auth.checkToken(token)).toMatchObject({
       ok: true,
       claims: side.claims,
       header: side.header,
     })
-    expect(side.auth.checkToken(spoilt(token))).toMatchObject({ code: 'token_invalid' })
+    expect(side.auth.checkToken(corrupt(token))).toMatchObject({ code: 'token_invalid' })
   })
 })
 
 test('jose finds the keys that are published here', async () => {
   for (const alg of ALL.filter((name) => !name.startsWith('HS'))) {
-    const side = sideOf(alg)
+    const side = createSide(alg)
     const { payload } = await jwtVerify(side.token, createLocalJWKSet(side.auth.jwks()))
     expect(payload.sub).toBe('ada')
   }

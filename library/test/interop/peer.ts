@@ -18,7 +18,7 @@ export interface Side {
   verifying: KeyObject
 }
 
-export function sideOf(alg: string): Side {
+export function createSide(alg: string): Side {
   const signing = KEYS[alg]!
   const options = { keys: [{ key: signing, alg }], issuer: ISSUER, audience: AUDIENCE }
   const auth = createAuth(options)
@@ -46,5 +46,5 @@ export function textOf(key: KeyObject): string | Buffer {
 }
 
 /** A token with one character of its payload changed. */
-export const spoilt = (token: string): string =>
+export const corrupt = (token: string): string =>
   token.replace(/\.(.)/, (_, first: string) => `.${first === 'A' ? 'B' : 'A'}`)

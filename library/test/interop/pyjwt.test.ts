@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pyjwtFor } from '../../../scripts/pyjwt.mjs'
 import { ALGORITHMS } from '../../src/core/algorithms.ts'
-import { sideOf, spoilt, textOf } from './peer.ts'
+import { createSide, corrupt, textOf } from './peer.ts'
 
 const python = pyjwtFor('Exchange of tokens with PyJWT')
 
 /** It does not know the name that RFC 9864 gave to EdDSA over Curve25519. */
-const sides = [...ALGORITHMS.keys()].filter((alg) => alg !== 'Ed25519').map(sideOf)
+const sides = [...ALGORITHMS.keys()].filter((alg) => alg !== 'Ed25519').map(createSide)
 /** Random bytes do not pass through JSON; PEM, and what a secret is in base64, do. */
 const keyText = (key: KeyObject): string =>
   key.type === 'secret' ? key.export().toString('base64') : String(textOf(key))
@@ -34,7 +34,7 @@ describe.skipIf(python === null)('PyJWT', () => {
   test('ours there, theirs here, and neither with one character changed', () => {
     const job = {
       verify: sides.flatMap(({ token, verifying, alg }) =>
-        [token, spoilt(token)].map((each) => ({ token: each, key: keyText(verifying), alg })),
+        [token, corrupt(token)].map((each) => ({ token: each, key: keyText(verifying), alg })),
       ),
       sign: sides.map(({ claims, header, signing, alg }) => ({
         claims,
@@ -50,7 +50,7 @@ describe.skipIf(python === null)('PyJWT', () => {
         'InvalidSignatureError',
       ])
       expect(auth.checkToken(signed[index]!), alg).toMatchObject({ ok: true, claims })
-      expect(auth.checkToken(spoilt(signed[index]!)), alg).toMatchObject({ code: 'token_invalid' })
+      expect(auth.checkToken(corrupt(signed[index]!)), alg).toMatchObject({ code: 'token_invalid' })
     }
   })
 })

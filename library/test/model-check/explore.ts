@@ -1,53 +1,53 @@
-import type { Laws } from './laws.ts'
-import { nameOf } from './name.ts'
+import type { Design } from './designs.ts'
+import { canonicalKey } from './canonical-state.ts'
 import {
-  arrives,
-  begins,
-  crashes,
-  doubles,
-  nameExchange,
-  notes,
-  sends,
-  uses,
-  type Size,
-  type Told,
+  receiveResponse,
+  beginExchange,
+  crashBrowser,
+  duplicateRequest,
+  describeExchange,
+  recordResponse,
+  sendRequest,
+  useAccessToken,
+  type Concurrency,
+  type Visit,
 } from './owner.ts'
-import { inspect, read, write, type Breach, type Tally } from './server.ts'
-import { asks, gets, steals, type Loot } from './thief.ts'
-import { copy, tick, worldOf, type World } from './world.ts'
+import { findViolation, serverReads, serverWrites, type Violation, type Tally } from './server.ts'
+import { thiefRefreshes, thiefReceives, steal, type Stolen } from './thief.ts'
+import { copyWorld, advanceTime, initialWorld, type World } from './world.ts'
 
-export interface Case extends Partial<Size> {
-  laws: Laws
+export interface SearchOptions extends Partial<Concurrency> {
+  design: Design
   /** False: a client that keeps no attempts. */
   attempts?: boolean
   /** How often in one run the browser may crash and the store lose its last writes. */
   crashes?: number
   losses?: number
-  thief?: Loot
+  thief?: Stolen
   /** False: other things happen between the thief's reading and writing too. */
-  atOnce?: boolean
+  thiefIsAtomic?: boolean
   /** What is taken for granted does not hold: the longest exchange is so many ticks; a page sleeps; a store falls back within an exchange. */
-  longest?: number
-  sleeps?: boolean
-  abrupt?: boolean
+  maxExchangeTicks?: number
+  pagesSleep?: boolean
+  abruptFailover?: boolean
   /** Worlds after which the search gives up and throws. */
-  limit?: number
+  maxWorlds?: number
 }
 
-export interface Found {
+export interface SearchResult {
   worlds: number
   tally: Tally
   /** The shortest run that ends in a breach. */
-  breach: { what: Breach; run: string[] } | null
+  violation: { what: Violation; run: string[] } | null
 }
 
 /** Visits every world that can be reached, nearest first, until something happens that must never happen. */
-export function explore(options: Case): Found {
-  const { limit = 1_000_000, losses = 0, ...rest } = options
-  const start = worldOf({ ...rest, losses })
-  const seen = new Set([nameOf(start)])
+export function explore(options: SearchOptions): SearchResult {
+  const { maxWorlds = 1_000_000, losses = 0, ...rest } = options
+  const start = initialWorld({ ...rest, losses })
+  const seen = new Set([canonicalKey(start)])
   const steps: Step[] = [{ from: -1, event: 'somebody signs in' }]
-  const tally: Tally = { graceOfThief: 0, graceOfOwner: 0, ends: 0 }
+  const tally: Tally = { thiefWithinGrace: 0, ownerWithinGrace: 0, ends: 0 }
   let edge = [{ world: start, step: 0 }]
   while (edge.length > 0) {
     const next: typeof edge = []
@@ -55,26 +55,26 @@ export function explore(options: Case): Found {
       let last: Step = { from: step, event: '' }
       const what = goOn(world, rest, tally, (event, reached) => {
         last = { from: step, event }
-        const name = nameOf(reached)
+        const name = canonicalKey(reached)
         if (seen.has(name)) return
         seen.add(name)
         steps.push(last)
         next.push({ world: reached, step: steps.length - 1 })
       })
       if (what !== null)
-        return { worlds: seen.size, tally, breach: { what, run: runTo(steps, last) } }
-      const wrong = inspect(world, losses === 0)
+        return { worlds: seen.size, tally, violation: { what, run: runTo(steps, last) } }
+      const wrong = findViolation(world, losses === 0)
       if (wrong !== null)
         return {
           worlds: seen.size,
           tally,
-          breach: { what: wrong, run: runTo(steps, steps[step]!) },
+          violation: { what: wrong, run: runTo(steps, steps[step]!) },
         }
     }
-    if (seen.size > limit) throw new Error(`more than ${limit} worlds`)
+    if (seen.size > maxWorlds) throw new Error(`more than ${maxWorlds} worlds`)
     edge = next
   }
-  return { worlds: seen.size, tally, breach: null }
+  return { worlds: seen.size, tally, violation: null }
 }
 
 interface Step {
@@ -93,47 +93,47 @@ function runTo(steps: readonly Step[], last: Step): string[] {
 /** Tells every world that can come next. */
 function goOn(
   world: World,
-  options: Omit<Case, 'limit' | 'losses'>,
+  options: Omit<SearchOptions, 'maxWorlds' | 'losses'>,
   tally: Tally,
-  told: Told,
-): Breach | null {
+  told: Visit,
+): Violation | null {
   const {
-    laws,
+    design,
     tabs = 1,
     doubled = 0,
     pauses = false,
     attempts = true,
     thief,
-    atOnce = true,
-    longest,
-    sleeps,
-    abrupt = false,
+    thiefIsAtomic = true,
+    maxExchangeTicks,
+    pagesSleep,
+    abruptFailover = false,
   } = options
   const size = { tabs, doubled, pauses }
-  for (const [index, { at, by }] of world.exchanges.entries()) {
+  for (const [index, { stage, by }] of world.exchanges.entries()) {
     const breach =
-      at === 'way' || at === 'server' ? serverGoesOn(world, index, laws, tally, told) : null
+      stage === 'way' || stage === 'server' ? serverGoesOn(world, index, design, tally, told) : null
     if (breach !== null) return breach
-    if (by === 'owner') ownerGoesOn(world, index, laws, size, told)
-    else if (at === 'back')
+    if (by === 'owner') ownerGoesOn(world, index, design, size, told)
+    else if (stage === 'back')
       change(world, 'the answer reaches the thief', told, (next) =>
-        gets(next, next.exchanges[index]!),
+        thiefReceives(next, next.exchanges[index]!),
       )
   }
   // After the end only what is under way still matters.
   if (world.row.ended) return null
-  change(world, 'ten seconds pass', told, (next) => tick(next, longest, sleeps))
-  begins(world, laws, size, told)
-  crashes(world, told)
-  if (!attempts) uses(world, told)
-  for (const [index] of world.losses > 0 ? world.past.entries() : [])
-    fallBack(world, index, abrupt, told)
-  if (thief !== undefined && world.thief === null) steals(world, thief, told)
-  return world.thief === null ? null : asks(world, laws, atOnce, tally, told)
+  change(world, 'ten seconds pass', told, (next) => advanceTime(next, maxExchangeTicks, pagesSleep))
+  beginExchange(world, design, size, told)
+  crashBrowser(world, told)
+  if (!attempts) useAccessToken(world, told)
+  for (const [index] of world.losses > 0 ? world.previousRows.entries() : [])
+    fallBack(world, index, abruptFailover, told)
+  if (thief !== undefined && world.thief === null) steal(world, thief, told)
+  return world.thief === null ? null : thiefRefreshes(world, design, thiefIsAtomic, tally, told)
 }
 
-function change(world: World, event: string, told: Told, alter: (next: World) => void): void {
-  const next = copy(world)
+function change(world: World, event: string, told: Visit, alter: (next: World) => void): void {
+  const next = copyWorld(world)
   alter(next)
   told(event, next)
 }
@@ -141,19 +141,21 @@ function change(world: World, event: string, told: Told, alter: (next: World) =>
 function serverGoesOn(
   world: World,
   index: number,
-  laws: Laws,
+  laws: Design,
   tally: Tally,
-  told: Told,
-): Breach | null {
-  const next = copy(world)
+  told: Visit,
+): Violation | null {
+  const next = copyWorld(world)
   const exchange = next.exchanges[index]!
-  const name = `${exchange.by === 'thief' ? "the thief's " : ''}${nameExchange(exchange)}`
-  const { at, write: planned } = exchange
+  const name = `${exchange.by === 'thief' ? "the thief's " : ''}${describeExchange(exchange)}`
+  const { stage, plannedWrite: planned } = exchange
   const breach =
-    at === 'way' ? read(next, exchange, laws, tally) : (write(next, exchange, laws, tally), null)
-  const outcome = exchange.write?.do ?? `hands out ${exchange.answer}`
+    stage === 'way'
+      ? serverReads(next, exchange, laws, tally)
+      : (serverWrites(next, exchange, laws, tally), null)
+  const outcome = exchange.plannedWrite?.do ?? `hands out ${exchange.response}`
   told(
-    at === 'way'
+    stage === 'way'
       ? `a server reads ${name}: ${outcome}`
       : `it writes its ${planned!.do} for ${name}`,
     next,
@@ -161,31 +163,37 @@ function serverGoesOn(
   return breach
 }
 
-function ownerGoesOn(world: World, index: number, laws: Laws, size: Size, told: Told): void {
+function ownerGoesOn(
+  world: World,
+  index: number,
+  laws: Design,
+  size: Concurrency,
+  told: Visit,
+): void {
   const exchange = world.exchanges[index]!
   change(
     world,
-    `${nameExchange(exchange)} is lost: it was at "${exchange.at}"`,
+    `${describeExchange(exchange)} is lost: it was at "${exchange.stage}"`,
     told,
     (next) => void next.exchanges.splice(index, 1),
   )
-  if (exchange.at === 'page') sends(world, index, told)
-  if (exchange.at === 'way') doubles(world, index, size, told)
-  if (exchange.at === 'back') arrives(world, index, laws, told)
-  if (exchange.at === 'browser') notes(world, index, told)
+  if (exchange.stage === 'page') sendRequest(world, index, told)
+  if (exchange.stage === 'way') duplicateRequest(world, index, size, told)
+  if (exchange.stage === 'back') receiveResponse(world, index, laws, told)
+  if (exchange.stage === 'browser') recordResponse(world, index, told)
 }
 
 /** The store comes back without its last writes. That takes longer than an exchange, unless it is abrupt: whatever was under way is gone. */
-function fallBack(world: World, index: number, abrupt: boolean, told: Told): void {
+function fallBack(world: World, index: number, abrupt: boolean, told: Visit): void {
   change(
     world,
-    `the store falls back to generation ${world.past[index]!.generation}`,
+    `the store falls back to generation ${world.previousRows[index]!.generation}`,
     told,
     (next) => {
-      next.row = next.past[index]!
-      next.past = next.past.slice(index + 1)
+      next.row = next.previousRows[index]!
+      next.previousRows = next.previousRows.slice(index + 1)
       next.losses--
-      next.exchanges = next.exchanges.filter(({ at }) => abrupt || at === 'browser')
+      next.exchanges = next.exchanges.filter(({ stage }) => abrupt || stage === 'browser')
     },
   )
 }

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { readOptions } from '../../src/core/options.ts'
-import { sessionContext, type SessionContext } from '../../src/core/session/context.ts'
+import { createSessionContext, type SessionContext } from '../../src/core/session/context.ts'
 import type { AuthEvent } from '../../src/core/session/events.ts'
-import { makeRefreshToken } from '../../src/core/session/refresh-token.ts'
+import { encodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refresh, type RefreshResult } from '../../src/core/session/refresh.ts'
 import { signOut, signOutEverywhere } from '../../src/core/session/sign-out.ts'
 import type { Session, Store } from '../../src/core/store.ts'
 import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
-import { everySchedule, type Bounds, type Run } from './schedules.ts'
+import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 
 /**
  * The real verbs, each in a process of its own, in every order in which their store operations can happen, and with every death of a
@@ -18,12 +18,12 @@ const { refreshKeys } = readOptions({ secret })
 const hashOfM = 'CPJxiHzpRwfagi1SY7rhnQ'
 const ROW = sessionWith({ generation: 5, attempt: hashOfM, issuedAt: NOW - 60 * MINUTE })
 const tokenOf = (generation: number, { id }: Session = ROW): string =>
-  makeRefreshToken(refreshKeys[0]!, id, generation)
+  encodeRefreshToken(refreshKeys[0]!, id, generation)
 
 type Answer = RefreshResult | boolean | number
 let events: AuthEvent[] = []
 function contextOf(store: Store, now = NOW): SessionContext {
-  return sessionContext(
+  return createSessionContext(
     readOptions({ secret, store, now: () => now, onEvent: (event) => events.push(event) }),
     store,
   )
@@ -51,8 +51,8 @@ async function every(
   check: (run: Run<Answer>) => void | Promise<void>,
 ): Promise<void> {
   events = []
-  const runs = await everySchedule(rows, processes, bounds, async (run) => {
-    expect(run.answers.size + (run.died === null ? 0 : 1), 'each process answered, or died').toBe(
+  const runs = await runEverySchedule(rows, processes, bounds, async (run) => {
+    expect(run.results.size + (run.died === null ? 0 : 1), 'each process answered, or died').toBe(
       Object.keys(processes).length,
     )
     checkOneBranch(run)
@@ -65,8 +65,8 @@ async function every(
   )
 }
 
-const outcomesOf = ({ answers }: Run<Answer>): RefreshResult[] =>
-  [...answers.values()].filter((answer) => typeof answer === 'object')
+const outcomesOf = ({ results }: Run<Answer>): RefreshResult[] =>
+  [...results.values()].filter((answer) => typeof answer === 'object')
 const issued = (run: Run<Answer>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [outcome.tokens] : []))
 const codes = (run: Run<Answer>) =>
@@ -78,17 +78,17 @@ function checkOneBranch(run: Run<Answer>): void {
   for (const { generation, refreshToken } of issued(run))
     expect(refreshToken).toBe(tokenOf(generation))
   expect(
-    run.operations.filter(({ verb, answer }) => verb === 'rotate' && answer === true).length,
+    run.operations.filter(({ verb, result }) => verb === 'rotate' && result === true).length,
   ).toBeLessThanOrEqual(1)
 }
 
 /** A refresh that was answered with tokens was done with the store before the session ended; and none comes back. */
 async function checkNothingAfterTheEnd(run: Run<Answer>): Promise<void> {
-  const ended = run.operations.findIndex(({ verb, answer }) =>
-    verb === 'end' ? answer === true : verb === 'endAll' && (answer as string[]).length > 0,
+  const ended = run.operations.findIndex(({ verb, result }) =>
+    verb === 'end' ? result === true : verb === 'endAll' && (result as string[]).length > 0,
   )
   if (ended < 0) return
-  for (const [process, answer] of run.answers) {
+  for (const [process, answer] of run.results) {
     const last = run.operations.findLastIndex((operation) => operation.process === process)
     if (typeof answer === 'object' && answer.ok) expect(last).toBeLessThan(ended)
   }
@@ -163,7 +163,7 @@ describe.each([
       { deaths },
       async (run) => {
         for (const code of codes(run)) expect(code).toBe('session_signed_out')
-        const signedOut = run.answers.get('signOut')
+        const signedOut = run.results.get('signOut')
         if (signedOut !== undefined) expect(signedOut).toBe(true)
         if (signedOut === true)
           expect((await run.store.read(ROW.id))!.end).toMatchObject({ reason: 'signed-out' })
@@ -183,7 +183,7 @@ describe.each([
       { deaths },
       async (run) => {
         for (const code of codes(run)) expect(code).toBe('session_signed_out')
-        if (!run.answers.has('everywhere')) return
+        if (!run.results.has('everywhere')) return
         for (const { end } of await run.store.list(ROW.identity))
           expect(end).toMatchObject({ reason: 'signed-out-everywhere' })
         expect(await refreshesOther(run.store)).toMatchObject({
@@ -200,10 +200,10 @@ describe.each([
       { owner: refreshes(5, 'N', 'M'), retry: refreshes(5, 'N', 'M'), thief: refreshes(3, 'his') },
       { deaths },
       async (run) => {
-        expect(run.answers.get('thief') ?? { ok: false }).toMatchObject({ ok: false })
+        expect(run.results.get('thief') ?? { ok: false }).toMatchObject({ ok: false })
         for (const code of codes(run)) expect(code).toBe('refresh_token_reused')
         expect(told('reused').length).toBeLessThanOrEqual(1)
-        if (!run.answers.has('thief')) return
+        if (!run.results.has('thief')) return
         expect(told('reused')).toHaveLength(1)
         expect((await run.store.read(ROW.id))!.end).toMatchObject({
           reason: 'reused',
@@ -221,7 +221,7 @@ describe.each([
       (run) => {
         expect(issued(run)).toEqual([])
         expect(
-          run.operations.filter(({ verb, answer }) => verb === 'end' && answer === true).length,
+          run.operations.filter(({ verb, result }) => verb === 'end' && result === true).length,
         ).toBeLessThanOrEqual(1)
         expect(new Set(codes(run)).size).toBeLessThanOrEqual(1)
         expect(told('reused').length + told('signed-out').length).toBeLessThanOrEqual(1)
@@ -237,7 +237,7 @@ describe.each([
       async (run) => {
         expect(codes(run)).toEqual([])
         expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([8]))
-        expect(told('healed').length).toBeLessThanOrEqual(1)
+        expect(told('recovered').length).toBeLessThanOrEqual(1)
         await expectAlive(run, 8, 'N')
       },
     )

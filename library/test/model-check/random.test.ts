@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DAY, SECOND, setUp, tokensIn } from '../core/session/setup.ts'
-import { Person, type Event } from './person.ts'
+import { SimulatedBrowser, type Event } from './simulated-browser.ts'
 
 /** Long runs chosen at random, always the same ones, with real tokens and the real verbs: what the search does not hold apart, time above all. */
 const SEED = 20_261_123
@@ -25,18 +25,18 @@ const events: fc.Arbitrary<Event[]> = fc.array(fc.tuple(what, fc.nat(20)), {
 const forYears = { idleLifetime: (3650 * DAY) / SECOND, absoluteLifetime: (3650 * DAY) / SECOND }
 
 test('somebody who does nothing wrong stays signed in', { timeout: 120_000 }, async () => {
-  const { auth, clock, told } = setUp(undefined, forYears)
+  const { auth, clock, eventsOfType } = setUp(undefined, forYears)
   const life = async (happening: Event[]): Promise<void> => {
-    const person = new Person(await auth.signIn('ada'), clock, auth.refresh)
-    for (const event of happening) await person.meet(event)
+    const person = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
+    for (const event of happening) await person.apply(event)
     expect(await auth.refresh(person.jar.refreshToken, person.begin().options)).toMatchObject({
       ok: true,
     })
   }
   await fc.assert(fc.asyncProperty(events, life), { seed: SEED, numRuns: 2000 })
-  expect(told('reused')).toEqual([])
+  expect(eventsOfType('reused')).toEqual([])
   for (const type of ['refreshed', 'repeated'] as const)
-    expect(told(type).length).toBeGreaterThan(3000)
+    expect(eventsOfType(type).length).toBeGreaterThan(3000)
 })
 
 interface Theft {
@@ -66,7 +66,7 @@ test(
   async () => {
     const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: LIFE })
     const happens = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
-      const person = new Person(await auth.signIn('ada'), clock, auth.refresh)
+      const person = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
       const refreshes = async (): Promise<void> => {
         const exchange = person.begin()
         await person.serve(exchange)

@@ -8,13 +8,13 @@ export type Processes<T> = Record<string, (store: Store) => Promise<T>>
 export interface Operation {
   process: string
   verb: string
-  answer: unknown
+  result: unknown
 }
 
 /** What happened in one run: every operation, what each process answered, and which one died on the way. */
 export interface Run<T> {
   operations: Operation[]
-  answers: Map<string, T>
+  results: Map<string, T>
   died: string | null
   store: Store
 }
@@ -44,7 +44,7 @@ export interface Bounds {
  * Runs the processes in every order in which their store operations can happen, each time from the start, and calls `check` after each run.
  * Answers how many runs there were.
  */
-export async function everySchedule<T>(
+export async function runEverySchedule<T>(
   rows: readonly Session[],
   processes: Processes<T>,
   bounds: Bounds,
@@ -71,11 +71,11 @@ async function runOnce<T>(
 ): Promise<Run<T>> {
   const store = memoryStore()
   for (const row of rows) await store.create(row)
-  const run: Run<T> = { operations: [], answers: new Map(), died: null, store }
+  const run: Run<T> = { operations: [], results: new Map(), died: null, store }
   const waiting: Waiting[] = []
   for (const [name, start] of Object.entries(processes)) {
     void start(held(store, name, waiting, run.operations)).then((answer) =>
-      run.answers.set(name, answer),
+      run.results.set(name, answer),
     )
   }
   for (let step = 0; ; step++) {
@@ -118,7 +118,7 @@ function held(store: Store, process: string, waiting: Waiting[], operations: Ope
       new Promise((tell) => {
         const perform = (): unknown => {
           const answer = (store[verb] as (...values: unknown[]) => unknown)(...values)
-          operations.push({ process, verb, answer })
+          operations.push({ process, verb, result: answer })
           return answer
         }
         waiting.push({ process, perform, tell })

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { explore, type Case } from './explore.ts'
+import { explore, type SearchOptions } from './explore.ts'
 import {
-  FORGETS_THE_END,
+  IGNORES_END,
   GRACE_FIRST,
-  KNOWS_NO_PREVIOUS,
-  MAKER_ONE_BEHIND,
-  NEVER_RESTARTS,
-  OURS,
+  IGNORES_PREVIOUS_ATTEMPT,
+  MAKER_ONLY_ONE_BEHIND,
+  NEVER_EXTENDS,
+  LATCHKEY,
   PLAIN_GRACE,
-  ROTATES_THE_YOUNG,
-  type Laws,
-} from './laws.ts'
-import type { Breach } from './server.ts'
+  ROTATES_WITHIN_GRACE,
+  type Design,
+} from './designs.ts'
+import type { Violation } from './server.ts'
 
 /**
  * The promise, checked in every world that can be reached, however long a run is: the real table and the real functions of the client,
@@ -21,19 +21,19 @@ import type { Breach } from './server.ts'
  * What is taken for granted: an exchange takes less than half the grace, from the page's keeping its attempt to the answer; then the client
  * gives up, and so does the server. A store that falls back to an older state is away for longer than that, and no browser crashes meanwhile.
  */
-type Worlds = Omit<Case, 'laws'>
+type Worlds = Omit<SearchOptions, 'design'>
 const deep = process.env.SEARCH === 'deep'
 const printed: string[] = []
 afterAll(() => void process.stdout.write(`${printed.join('\n')}\n`))
 
-function search(name: string, worlds: Worlds, laws: Laws = OURS): ReturnType<typeof explore> {
-  const found = explore({ laws, limit: deep ? 6_000_000 : 1_000_000, ...worlds })
-  const { graceOfThief, graceOfOwner, ends } = found.tally
+function search(name: string, worlds: Worlds, laws: Design = LATCHKEY): ReturnType<typeof explore> {
+  const found = explore({ design: laws, maxWorlds: deep ? 6_000_000 : 1_000_000, ...worlds })
+  const { thiefWithinGrace, ownerWithinGrace, ends } = found.tally
   const thefts = worlds.thief
-    ? `; ended ${ends}; inside the grace: thief ${graceOfThief}, owner ${graceOfOwner}`
+    ? `; ended ${ends}; inside the grace: thief ${thiefWithinGrace}, owner ${ownerWithinGrace}`
     : ''
   printed.push(
-    `${found.worlds.toLocaleString('en').padStart(11)} worlds: ${name}${thefts}${found.breach ? `; found: ${found.breach.what}` : ''}`,
+    `${found.worlds.toLocaleString('en').padStart(11)} worlds: ${name}${thefts}${found.violation ? `; found: ${found.violation.what}` : ''}`,
   )
   return found
 }
@@ -78,7 +78,7 @@ describe('nobody who did nothing wrong is signed out', () => {
     '%s',
     { timeout: 600_000 },
     (name, worlds) => {
-      expect(search(name, worlds).breach).toBeNull()
+      expect(search(name, worlds).violation).toBeNull()
     },
   )
 })
@@ -97,7 +97,7 @@ const THIEVES: Array<[name: string, worlds: Worlds]> = [
 const THIEVES_DEEP: typeof THIEVES = [
   [
     'a refresh token is copied, and everything happens between the reading and writing for the thief too',
-    { tabs: 1, thief: 'token', atOnce: false },
+    { tabs: 1, thief: 'token', thiefIsAtomic: false },
   ],
   ['a refresh token is copied, two tabs', { tabs: 2, thief: 'token' }],
   [
@@ -112,38 +112,38 @@ describe('a thief is found', () => {
     '%s',
     { timeout: 600_000 },
     (name, worlds) => {
-      const { breach, tally } = search(name, worlds)
-      expect(breach).toBeNull()
+      const { violation, tally } = search(name, worlds)
+      expect(violation).toBeNull()
       expect(tally.ends).toBeGreaterThan(0)
     },
   )
 })
 
-const SIGNED_OUT: Breach = 'somebody who did nothing wrong was signed out'
-const USED_AGAIN: Breach = 'the owner used an attempt that was copied once more'
-const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: Breach]> = [
+const SIGNED_OUT: Violation = 'somebody who did nothing wrong was signed out'
+const USED_AGAIN: Violation = 'the owner used an attempt that was copied once more'
+const SIMPLER: Array<[name: string, laws: Partial<Design>, worlds: Worlds, what: Violation]> = [
   ['a plain grace', { decide: PLAIN_GRACE }, { tabs: 1 }, SIGNED_OUT],
   [
     'a generation younger than the grace is rotated',
-    { decide: ROTATES_THE_YOUNG, compares: 'generation' },
+    { decide: ROTATES_WITHIN_GRACE, rotateCompares: 'generation' },
     { tabs: 2 },
     SIGNED_OUT,
   ],
   [
     'the previous attempt does not count',
-    { decide: KNOWS_NO_PREVIOUS },
+    { decide: IGNORES_PREVIOUS_ATTEMPT },
     { tabs: 1, crashes: 1 },
     SIGNED_OUT,
   ],
   [
     'a repeat does not make the generation young again',
-    { decide: NEVER_RESTARTS },
+    { decide: NEVER_EXTENDS },
     { tabs: 2 },
     SIGNED_OUT,
   ],
   [
     'the maker is known one generation behind, no further',
-    { decide: MAKER_ONE_BEHIND },
+    { decide: MAKER_ONLY_ONE_BEHIND },
     { tabs: 2, crashes: 1 },
     SIGNED_OUT,
   ],
@@ -153,24 +153,34 @@ const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: B
     { tabs: 2, attempts: false },
     SIGNED_OUT,
   ],
-  ['a late restart makes a generation older', { neverOlder: false }, { tabs: 2 }, SIGNED_OUT],
+  [
+    'a late restart makes a generation older',
+    { extendOnlyForward: false },
+    { tabs: 2 },
+    SIGNED_OUT,
+  ],
   [
     'an answer that brings nothing new sets the cookie',
-    { keepsCookie: false },
+    { keepsUnchangedCookie: false },
     { tabs: 2, crashes: 1 },
     SIGNED_OUT,
   ],
-  ['a client begins without a look at its cookie', { notesCookie: false }, { tabs: 2 }, SIGNED_OUT],
-  ['a rotation compares nothing', { compares: 'nothing' }, { tabs: 2 }, SIGNED_OUT],
+  [
+    'a client begins without a look at its cookie',
+    { adoptsCookieGeneration: false },
+    { tabs: 2 },
+    SIGNED_OUT,
+  ],
+  ['a rotation compares nothing', { rotateCompares: 'nothing' }, { tabs: 2 }, SIGNED_OUT],
   [
     'a rotation compares only the generation, and the browser crashes twice in half a minute',
-    { compares: 'generation' },
+    { rotateCompares: 'generation' },
     { tabs: 2, crashes: 2 },
     SIGNED_OUT,
   ],
   [
     'a client begins without a look at its cookie, and a profile is copied',
-    { notesCookie: false },
+    { adoptsCookieGeneration: false },
     { thief: 'profile' },
     USED_AGAIN,
   ],
@@ -182,7 +192,7 @@ const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: B
   ],
   [
     'an end is forgotten',
-    { decide: FORGETS_THE_END },
+    { decide: IGNORES_END },
     { thief: 'token' },
     'something was handed out after the end',
   ],
@@ -190,28 +200,28 @@ const SIMPLER: Array<[name: string, laws: Partial<Laws>, worlds: Worlds, what: B
 
 describe('what is simpler fails, and the search sees it', () => {
   test.each(SIMPLER)('%s', (name, laws, worlds, what) => {
-    const { breach } = search(name, worlds, { ...OURS, ...laws })
-    expect(breach?.what).toBe(what)
-    expect(breach!.run.length).toBeGreaterThan(3)
+    const { violation } = search(name, worlds, { ...LATCHKEY, ...laws })
+    expect(violation?.what).toBe(what)
+    expect(violation!.run.length).toBeGreaterThan(3)
   })
 })
 
 const GRANTED: Array<[name: string, worlds: Worlds]> = [
-  ['an exchange takes as long as half the grace, and more', { tabs: 2, longest: 2 }],
+  ['an exchange takes as long as half the grace, and more', { tabs: 2, maxExchangeTicks: 2 }],
   [
     'a page sleeps between keeping its attempt and sending it',
-    { tabs: 2, pauses: true, sleeps: true },
+    { tabs: 2, pauses: true, pagesSleep: true },
   ],
-  ['a store falls back while requests are under way', { tabs: 2, losses: 1, abrupt: true }],
+  ['a store falls back while requests are under way', { tabs: 2, losses: 1, abruptFailover: true }],
 ]
 
 describe('what is taken for granted is needed', () => {
   test.each(GRANTED)('%s', (name, worlds) => {
-    expect(search(name, worlds).breach?.what).toBe(SIGNED_OUT)
+    expect(search(name, worlds).violation?.what).toBe(SIGNED_OUT)
   })
 })
 
 test('any number of crashes', { timeout: 600_000 }, () => {
   const worlds: Worlds = { tabs: 2, doubled: deep ? 1 : 0, crashes: 3 }
-  expect(search('the browser crashes three times', worlds).breach).toBeNull()
+  expect(search('the browser crashes three times', worlds).violation).toBeNull()
 })

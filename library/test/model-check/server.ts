@@ -1,10 +1,17 @@
 import type { Decision } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
-import type { Laws } from './laws.ts'
-import { GRACE, TICK, WORN_OUT, type Exchange, type Row, type World } from './world.ts'
+import type { Design } from './designs.ts'
+import {
+  GRACE_TICKS,
+  TICK_MS,
+  ATTEMPTS_UNTIL_STALE,
+  type Exchange,
+  type Row,
+  type World,
+} from './world.ts'
 
 /** What must never happen. */
-export type Breach =
+export type Violation =
   | 'somebody who did nothing wrong was signed out'
   | 'who was left behind was given tokens, outside the grace'
   | 'something was handed out after the end'
@@ -14,8 +21,8 @@ export type Breach =
 
 /** Hand-outs, inside the grace, to whoever of the owner and the thief had been left behind: the case that stays open without a binding. */
 export interface Tally {
-  graceOfThief: number
-  graceOfOwner: number
+  thiefWithinGrace: number
+  ownerWithinGrace: number
   ends: number
 }
 
@@ -27,7 +34,7 @@ const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => (
   generation,
   attempt,
   used,
-  issuedAt: NOW - age * TICK,
+  issuedAt: NOW - age * TICK_MS,
   createdAt: 0,
   idleEndsAt: Infinity,
   endsAt: Infinity,
@@ -38,11 +45,16 @@ const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => (
 })
 
 /** A server reads the row and decides. Where nothing is to be written, the answer is on its way at once. */
-export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally): Breach | null {
+export function serverReads(
+  world: World,
+  exchange: Exchange,
+  laws: Design,
+  tally: Tally,
+): Violation | null {
   const { row } = world
-  const { token: generation, attempt, previous } = exchange
+  const { presented: generation, attempt, previous } = exchange
   const decision = laws.decide(sessionOf(row), { generation, attempt, previous }, NOW, {
-    grace: GRACE * TICK,
+    grace: GRACE_TICKS * TICK_MS,
   })
   if (decision.do === 'refuse') {
     world.exchanges = world.exchanges.filter((each) => each !== exchange)
@@ -50,12 +62,13 @@ export function read(world: World, exchange: Exchange, laws: Laws, tally: Tally)
   }
   const breach = judge(world, exchange, decision, tally)
   const from = row.generation
-  if (decision.do === 'repeat' && !decision.restart) handOut(world, exchange, from)
+  if (decision.do === 'repeat' && !decision.extend) handOut(world, exchange, from)
   else {
-    exchange.at = 'server'
-    if (decision.do === 'reuse') exchange.write = { do: 'end', from, to: from, age: 0 }
-    else if (decision.do === 'repeat') exchange.write = { do: 'restart', from, to: from, age: 0 }
-    else exchange.write = { do: 'rotate', from, to: decision.to, age: 0 }
+    exchange.stage = 'server'
+    if (decision.do === 'reuse') exchange.plannedWrite = { do: 'end', from, to: from, age: 0 }
+    else if (decision.do === 'repeat')
+      exchange.plannedWrite = { do: 'extend', from, to: from, age: 0 }
+    else exchange.plannedWrite = { do: 'rotate', from, to: decision.to, age: 0 }
   }
   return breach
 }
@@ -65,29 +78,29 @@ function judge(
   { by }: Exchange,
   decision: Exclude<Decision, { do: 'refuse' }>,
   tally: Tally,
-): Breach | null {
+): Violation | null {
   const { row, thief } = world
   if (row.ended)
-    return decision.do === 'repeat' && !decision.restart
+    return decision.do === 'repeat' && !decision.extend
       ? 'something was handed out after the end'
       : null
   if (thief === null)
     return decision.do === 'reuse' ? 'somebody who did nothing wrong was signed out' : null
-  if (thief.left !== by || decision.do === 'reuse') return null
-  if (decision.do !== 'repeat' || decision.restart || row.age >= GRACE)
+  if (thief.leftBehind !== by || decision.do === 'reuse') return null
+  if (decision.do !== 'repeat' || decision.extend || row.age >= GRACE_TICKS)
     return 'who was left behind was given tokens, outside the grace'
   // Given the successor, they are together again.
-  thief.left = null
-  tally[by === 'thief' ? 'graceOfThief' : 'graceOfOwner']++
+  thief.leftBehind = null
+  tally[by === 'thief' ? 'thiefWithinGrace' : 'ownerWithinGrace']++
   return null
 }
 
 /** The server writes what it decided, if the row is still what it compares with. Otherwise it reads again. */
-export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally): void {
+export function serverWrites(world: World, exchange: Exchange, laws: Design, tally: Tally): void {
   const { row } = world
-  const { do: what, from, to, age } = exchange.write!
-  exchange.write = null
-  exchange.at = 'way'
+  const { do: what, from, to, age } = exchange.plannedWrite!
+  exchange.plannedWrite = null
+  exchange.stage = 'way'
   if (row.ended) return
   if (what === 'end') {
     world.row = { ...row, ended: true }
@@ -95,13 +108,18 @@ export function write(world: World, exchange: Exchange, laws: Laws, tally: Tally
     tally.ends++
     return
   }
-  if (laws.compares !== 'nothing' && row.generation !== from) return
-  if (laws.compares === 'handed out' && what === 'rotate' && to === from + 1 && row.age < GRACE)
+  if (laws.rotateCompares !== 'nothing' && row.generation !== from) return
+  if (
+    laws.rotateCompares === 'handed out' &&
+    what === 'rotate' &&
+    to === from + 1 &&
+    row.age < GRACE_TICKS
+  )
     return
-  if (world.losses > 0) world.past = [row, ...world.past].slice(0, 2)
-  const issued = Math.min(age, GRACE)
-  if (what === 'restart')
-    world.row = { ...row, age: laws.neverOlder ? Math.min(row.age, issued) : issued }
+  if (world.losses > 0) world.previousRows = [row, ...world.previousRows].slice(0, 2)
+  const issued = Math.min(age, GRACE_TICKS)
+  if (what === 'extend')
+    world.row = { ...row, age: laws.extendOnlyForward ? Math.min(row.age, issued) : issued }
   else {
     part(world, exchange)
     world.row = {
@@ -123,24 +141,31 @@ function part({ thief, browser, exchanges }: World, { by, attempt }: Exchange): 
     .filter((each) => each.by === 'owner')
     .flatMap((each) => [each.attempt, each.previous])
   const holds = (attempts: unknown[]): boolean => attempt !== null && attempts.includes(attempt)
-  const shared = by === 'owner' ? holds(thief.attempts) : holds([...kept, ...sent])
-  thief.left = shared ? null : by === 'owner' ? 'thief' : 'owner'
-  if (shared && by === 'owner') thief.shared++
-  if (thief.noted === WORN_OUT && holds(thief.attempts) && (by === 'owner' || holds(kept)))
-    thief.clings = true
+  const shared = by === 'owner' ? holds(thief.copiedAttempts) : holds([...kept, ...sent])
+  thief.leftBehind = shared ? null : by === 'owner' ? 'thief' : 'owner'
+  if (shared && by === 'owner') thief.ownerUsedCopied++
+  if (
+    thief.settledSinceCopy === ATTEMPTS_UNTIL_STALE &&
+    holds(thief.copiedAttempts) &&
+    (by === 'owner' || holds(kept))
+  )
+    thief.copiedStillUsed = true
 }
 
 function handOut(world: World, exchange: Exchange, generation: number): void {
-  exchange.at = 'back'
-  exchange.answer = generation
-  if (exchange.orphan) world.exchanges = world.exchanges.filter((each) => each !== exchange)
+  exchange.stage = 'back'
+  exchange.response = generation
+  if (exchange.orphaned) world.exchanges = world.exchanges.filter((each) => each !== exchange)
 }
 
 /** What must not be so in any world. A store that loses writes forgets what it has given. */
-export function inspect({ row, browser, thief }: World, storeKeeps: boolean): Breach | null {
-  if (storeKeeps && Math.max(browser.jar, thief?.token ?? 0) > row.generation)
+export function findViolation(
+  { row, browser, thief }: World,
+  storeKeeps: boolean,
+): Violation | null {
+  if (storeKeeps && Math.max(browser.jar, thief?.newestToken ?? 0) > row.generation)
     return 'somebody holds a generation that the row has not reached'
   if (thief === null) return null
-  if (thief.shared > 1) return 'the owner used an attempt that was copied once more'
-  return thief.clings ? 'an attempt that was copied is of use for ever' : null
+  if (thief.ownerUsedCopied > 1) return 'the owner used an attempt that was copied once more'
+  return thief.copiedStillUsed ? 'an attempt that was copied is of use for ever' : null
 }

@@ -7,7 +7,7 @@ import type { Attempts } from '../../src/client/internal/attempts.ts'
 export interface World {
   row: Row
   /** What the row was before its last writes, the latest first: the store may fall back to it. */
-  past: Row[]
+  previousRows: Row[]
   browser: Browser
   exchanges: Exchange[]
   thief: Thief | null
@@ -15,7 +15,7 @@ export interface World {
   crashes: number
   losses: number
   /** Attempts made so far: the next one's name. */
-  named: number
+  attemptCount: number
 }
 
 export interface Row {
@@ -38,53 +38,53 @@ export interface Browser {
 /** One refresh: begun by a page, under way, read by a server, on its way back, in the browser but not yet noted by the page. */
 export interface Exchange {
   by: 'owner' | 'thief'
-  at: 'page' | 'way' | 'server' | 'back' | 'browser'
+  stage: 'page' | 'way' | 'server' | 'back' | 'browser'
   /** The page that sent it is gone, or it is the copy that a browser sent again: its answer goes nowhere. */
-  orphan: boolean
+  orphaned: boolean
   /** Since it was begun. */
   age: number
-  token: number
+  presented: number
   attempt: string | null
   previous: string | null
   /** What the record said then. */
-  begunAt: number
+  recordedGeneration: number
   /** What the server has decided to write, and how long ago. */
-  write: { do: 'rotate' | 'restart' | 'end'; from: number; to: number; age: number } | null
+  plannedWrite: { do: 'rotate' | 'extend' | 'end'; from: number; to: number; age: number } | null
   /** The generation that the answer hands out. */
-  answer: number
+  response: number
 }
 
 export interface Thief {
   /** The refresh token that was copied, and the newest one that he holds. */
-  copied: number
-  token: number
+  copiedToken: number
+  newestToken: number
   /** The attempts that were on the disk he copied. */
-  attempts: string[]
+  copiedAttempts: string[]
   /** Who was left behind when the two parted: the last rotation was under an attempt that this one does not hold. */
-  left: 'owner' | 'thief' | null
+  leftBehind: 'owner' | 'thief' | null
   /** Rotations that the owner made under an attempt that was copied. */
-  shared: number
+  ownerUsedCopied: number
   /** How many attempts the owner's client has noted as done since the copy, as far as they are counted. */
-  noted: number
+  settledSinceCopy: number
   /** Later still, a rotation was made under an attempt that was copied. */
-  clings: boolean
+  copiedStillUsed: boolean
 }
 
 /** After so many no attempt that was copied is of use: one was under way, and one was the last that was done. */
-export const WORN_OUT = 2
+export const ATTEMPTS_UNTIL_STALE = 2
 
-export const TICK = 10_000
+export const TICK_MS = 10_000
 /** In ticks: how long the server hands a generation out again. */
-export const GRACE = 3
+export const GRACE_TICKS = 3
 /** How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes a while. */
-export const DISK_LAG = 4
+export const DISK_LAG_TICKS = 4
 /** The longest that an exchange takes from its beginning to its answer: then the client gives up. Twice that must be less than the grace. */
-export const LONGEST_EXCHANGE = 1
+export const MAX_EXCHANGE_TICKS = 1
 
-export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
+export function initialWorld({ crashes = 0, losses = 0, attempts = true }): World {
   return {
     row: { generation: 0, attempt: null, used: false, age: 0, ended: false },
-    past: [],
+    previousRows: [],
     browser: {
       jar: 0,
       disk: [],
@@ -94,12 +94,12 @@ export function worldOf({ crashes = 0, losses = 0, attempts = true }): World {
     thief: null,
     crashes,
     losses,
-    named: 0,
+    attemptCount: 0,
   }
 }
 
 /** A world to change without changing this one. Rows, records and what lies on disk are replaced, never changed in place. */
-export const copy = (world: World): World => ({
+export const copyWorld = (world: World): World => ({
   ...world,
   browser: { ...world.browser },
   exchanges: world.exchanges.map((exchange) => ({ ...exchange })),
@@ -107,18 +107,19 @@ export const copy = (world: World): World => ({
 })
 
 /** Ten seconds pass. What takes too long is given up, by both ends. `sleeps`: a page that has not sent its request may do so at any time. */
-export function tick(world: World, longest = LONGEST_EXCHANGE, sleeps = false): void {
-  const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE) })
+export function advanceTime(world: World, longest = MAX_EXCHANGE_TICKS, sleeps = false): void {
+  const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE_TICKS) })
   world.row = older(world.row)
-  world.past = world.past.map(older)
+  world.previousRows = world.previousRows.map(older)
   world.browser.disk = world.browser.disk
     .map(({ generation, age }) => ({ generation, age: age + 1 }))
-    .filter(({ age }) => age <= DISK_LAG)
+    .filter(({ age }) => age <= DISK_LAG_TICKS)
   for (const exchange of world.exchanges) {
     // A page that is frozen may note its answer whenever it wakes.
-    if (exchange.at === 'browser' || (sleeps && exchange.at === 'page')) continue
+    if (exchange.stage === 'browser' || (sleeps && exchange.stage === 'page')) continue
     exchange.age++
-    if (exchange.write) exchange.write = { ...exchange.write, age: exchange.write.age + 1 }
+    if (exchange.plannedWrite)
+      exchange.plannedWrite = { ...exchange.plannedWrite, age: exchange.plannedWrite.age + 1 }
   }
   world.exchanges = world.exchanges.filter(({ age }) => age <= longest)
 }

@@ -122,7 +122,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
       await Promise.all(clients.map(async (client) => client.refreshUntilDone(auth)))
       expect(events).not.toContain('reused')
       // Both promise that a rotation is on disk too, as they are set up here.
-      expect(events).not.toContain('healed')
+      expect(events).not.toContain('recovered')
       expect((await store.read(ended))?.end).toMatchObject({ reason: 'signed-out' })
       for (const [index, { refreshes }] of clients.entries()) {
         const [session, ...others] = await store.list(`person ${index}`)
@@ -198,7 +198,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
         now: first.clock.now + MINUTE,
       })
       await client.refreshUntilDone(auth)
-      expect(events).toEqual(['healed'])
+      expect(events).toEqual(['recovered'])
       expect((await store.list('ada')).map(({ generation, end }) => [generation, end])).toEqual([
         [5, null],
       ])

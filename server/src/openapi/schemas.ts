@@ -118,7 +118,15 @@ export const SCHEMAS = {
       at: instant(),
       type: {
         type: 'string',
-        enum: ['signed-in', 'refreshed', 'repeated', 'healed', 'reused', 'signed-out', 'expired'],
+        enum: [
+          'signed-in',
+          'refreshed',
+          'repeated',
+          'recovered',
+          'reused',
+          'signed-out',
+          'expired',
+        ],
       },
       generation: count(),
       device: local('Device'),

@@ -2,7 +2,7 @@ import type { Device, ReuseDetails } from 'latchkey/protocol'
 
 /** The types of event in the life of a session. */
 export type EventType =
-  'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'healed' | 'signed-out' | 'expired'
+  'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'recovered' | 'signed-out' | 'expired'
 
 /** One event, as `GET /session` and `GET /session/events` tell it. */
 export interface SessionEvent {

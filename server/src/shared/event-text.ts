@@ -14,7 +14,7 @@ export interface EventText {
 
 const TONES: Readonly<Record<string, Tone>> = {
   reused: 'danger',
-  healed: 'warning',
+  recovered: 'warning',
   'signed-in': 'good',
   refreshed: 'good',
 }

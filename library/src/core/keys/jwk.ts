@@ -14,7 +14,7 @@ const MATERIAL = ['crv', 'x', 'y', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'o
 export const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
 /** The key that a JWK describes (RFC 7517), where it describes one and nothing else. Throws a `TypeError` that quotes nothing of the key. */
-export function keyOfJwk(
+export function keyFromJwk(
   jwk: Record<string, unknown>,
   algorithm: Algorithm,
   option: string,

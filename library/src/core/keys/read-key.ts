@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto'
 import { ALGORITHMS, type Algorithm, type AlgorithmName } from '../algorithms.ts'
 import { isObject } from '../json.ts'
-import { makeKey, secretId, type Key } from '../keys.ts'
-import { keyOfJwk } from './jwk.ts'
+import { createKey, secretId, type Key } from '../keys.ts'
+import { keyFromJwk } from './jwk.ts'
 import { thumbprint } from './public-members.ts'
 
 /**
@@ -39,7 +39,7 @@ function materialOf(
   option: string,
 ): KeyObject {
   const form = 'pem' in source ? 'pem' : 'key' in source ? 'key' : null
-  if (form === null) return keyOfJwk(source, algorithm, option)
+  if (form === null) return keyFromJwk(source, algorithm, option)
   const unknown = Object.keys(source).find((name) => ![form, 'alg', 'kid'].includes(name))
   if (unknown !== undefined)
     throw new TypeError(
@@ -85,13 +85,13 @@ function keyOf(
   option: string,
 ): Key {
   const verifying = material.type === 'private' ? createPublicKey(material) : material
-  const misfit = algorithm.misfit(verifying)
+  const misfit = algorithm.keyError(verifying)
   if (misfit !== null) throw new TypeError(`${option}: ${algorithm.name} ${misfit}`)
   const signing = material.type === 'public' ? null : material
   if (signing !== null && !isPair(algorithm, signing, verifying))
     throw new TypeError(`${option}: its private half does not belong to its public half`)
   const id = kid ?? (algorithm.symmetric ? secretId(material.export()) : thumbprint(verifying))
-  return makeKey({ id, algorithm, signing, verifying })
+  return createKey({ id, algorithm, signing, verifying })
 }
 
 /** A signature tells; a key that signs what nobody can verify must not be found out by its users. */

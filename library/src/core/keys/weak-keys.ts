@@ -8,7 +8,7 @@ const EIGHTH = 27073855011448406493182252872256587889368042675753135194637436097
 const SMALL_ORDER = new Set([0n, 1n, P - 1n, EIGHTH, P - EIGHTH])
 
 /** An Ed25519 public key under which one signature fits every text, or that is written in a second way. */
-export function isSmallOrder(key: KeyObject): boolean {
+export function hasSmallOrder(key: KeyObject): boolean {
   const bytes = Buffer.from(publicMembers(key).x!, 'base64url').toReversed()
   const y = BigInt(`0x${Buffer.from(bytes).toString('hex')}`) & (2n ** 255n - 1n)
   return y >= P || SMALL_ORDER.has(y)
@@ -25,7 +25,7 @@ const PRIMES = [
  * An RSA key made by the faulty generator of ROCA (CVE-2017-15361): modulo every small prime its modulus is a power of 65537,
  * and the private key follows from the public one.
  */
-export function isRoca(key: KeyObject): boolean {
+export function isRocaKey(key: KeyObject): boolean {
   const modulus = BigInt(`0x${Buffer.from(publicMembers(key).n!, 'base64url').toString('hex')}`)
   return PRIMES.every((prime) => powersModulo(prime).has(Number(modulus % BigInt(prime))))
 }
@@ -42,7 +42,7 @@ const FEWEST_BYTES = 8
 const PUBLIC = /^\s*(?:-----BEGIN |\{[^]*"(?:kty|keys)")/
 
 /** What shows that a long enough secret is none, as the rest of a sentence; null where nothing does. */
-export function flawOfSecret(secret: Buffer): string | null {
+export function secretError(secret: Buffer): string | null {
   if (PUBLIC.test(secret.toString('latin1'))) return 'must be random: a public key is no secret'
   return new Set(secret).size < FEWEST_BYTES ? 'must be random: it repeats itself' : null
 }

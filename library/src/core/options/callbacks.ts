@@ -2,7 +2,7 @@ import type { CallbackKey } from '../callback-keys.ts'
 import { ERRORS, type Reply, type ErrorCode, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims, IssuerSubject } from '../access-token.ts'
-import { isFunction, isGroup, type Shapes } from './validate.ts'
+import { isFunction, isObjectOf, type OptionShapes } from './validate.ts'
 
 /** A token that was verified, as callbacks get it. */
 export interface TokenParts {
@@ -63,7 +63,7 @@ export type Callbacks = { readonly [name in keyof CallbackOptions]-?: CallbackOp
 
 const FUNCTION = [isFunction, 'a function'] as const
 
-export const CALLBACK_SHAPES: Shapes<CallbackOptions> = {
+export const CALLBACK_SHAPES: OptionShapes<CallbackOptions> = {
   identity: FUNCTION,
   claims: FUNCTION,
   headers: FUNCTION,
@@ -73,7 +73,7 @@ export const CALLBACK_SHAPES: Shapes<CallbackOptions> = {
   verifyClaims: FUNCTION,
   lookupUser: FUNCTION,
   answers: [
-    isGroup(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))),
+    isObjectOf(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))),
     'functions by code of error, such as { token_expired }',
   ],
 }

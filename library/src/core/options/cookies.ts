@@ -1,12 +1,12 @@
 import { COOKIES, HOST_PREFIX, SECURE_PREFIX } from '../../protocol.ts'
 import {
-  isFilled,
-  isFlag,
-  isGroup,
+  isNonEmptyArray,
+  isBoolean,
+  isObjectOf,
   isHeaderName,
-  isText,
-  isToken,
-  type Shapes,
+  isNonEmptyString,
+  isHttpToken,
+  type OptionShapes,
 } from './validate.ts'
 
 export type CookieName = keyof typeof COOKIES
@@ -65,12 +65,17 @@ export interface CookieSettings {
 }
 
 const SAME_SITES = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
-const NAMES = isGroup({ access: isToken, refresh: isToken, csrf: isToken, refreshCsrf: isToken })
-const PATHS = isGroup({ access: isPath, refresh: isPath, csrf: isPath, refreshCsrf: isPath })
+const NAMES = isObjectOf({
+  access: isHttpToken,
+  refresh: isHttpToken,
+  csrf: isHttpToken,
+  refreshCsrf: isHttpToken,
+})
+const PATHS = isObjectOf({ access: isPath, refresh: isPath, csrf: isPath, refreshCsrf: isPath })
 
-export const COOKIE_SHAPES: Shapes<CookieOptions> = {
+export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
   cookies: [
-    isGroup({
+    isObjectOf({
       names: NAMES,
       paths: PATHS,
       domain: isDomain,
@@ -86,13 +91,13 @@ export const COOKIE_SHAPES: Shapes<CookieOptions> = {
     (value) => typeof value === 'string' && Object.hasOwn(SAME_SITES, value),
     '"lax", "strict" or "none"',
   ],
-  dangerouslyInsecureCookies: [isFlag, 'true or false'],
+  dangerouslyInsecureCookies: [isBoolean, 'true or false'],
   csrf: [
-    isGroup({
+    isObjectOf({
       methods: isMethods,
       header: isHeaderName,
-      field: (value) => value === null || isText(value),
-      cookie: isFlag,
+      field: (value) => value === null || isNonEmptyString(value),
+      cookie: isBoolean,
     }),
     '{ methods, header, field, cookie }: methods in capitals, the name of a header, of a form field or null, true or false',
   ],
@@ -164,5 +169,8 @@ function isDomain(value: unknown): boolean {
 }
 /** In small letters a method would never be met, and its requests would pass unchecked. */
 function isMethods(value: unknown): boolean {
-  return isFilled(value) && value.every((each) => typeof each === 'string' && /^[A-Z]+$/.test(each))
+  return (
+    isNonEmptyArray(value) &&
+    value.every((each) => typeof each === 'string' && /^[A-Z]+$/.test(each))
+  )
 }

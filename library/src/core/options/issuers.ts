@@ -1,10 +1,16 @@
 import { isObject } from '../json.ts'
-import { TYPES } from '../jws.ts'
+import { TOKEN_TYPES } from '../jws.ts'
 import { keyRing, type Key } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import type { Awaitable } from '../store.ts'
 import type { Claims } from '../access-token.ts'
-import { validateShapes, isFilled, isFunction, isText, type Shapes } from './validate.ts'
+import {
+  validateShapes,
+  isNonEmptyArray,
+  isFunction,
+  isNonEmptyString,
+  type OptionShapes,
+} from './validate.ts'
 
 export interface IssuerOptions {
   /** Others whose access tokens open routes here, each with keys of its own. Their tokens belong to no session: they live until they expire. */
@@ -43,22 +49,23 @@ export interface IssuerSettings {
   issuers: ReadonlyMap<string, IssuerSetting>
 }
 
-export const ISSUER_SHAPES: Shapes<IssuerOptions> = {
+export const ISSUER_SHAPES: OptionShapes<IssuerOptions> = {
   issuers: [
-    (value) => isFilled(value) && value.every(isObject),
+    (value) => isNonEmptyArray(value) && value.every(isObject),
     'an array of { issuer, audience, keys }',
   ],
 }
 
-const MEMBERS: Shapes<Issuer> = {
-  issuer: [isText, 'a string that is not empty'],
-  audience: [isText, 'a string that is not empty'],
+const MEMBERS: OptionShapes<Issuer> = {
+  issuer: [isNonEmptyString, 'a string that is not empty'],
+  audience: [isNonEmptyString, 'a string that is not empty'],
   keys: [
     (value) =>
-      isFilled(value) || (isObject(value) && isFunction(value.find) && isFunction(value.has)),
+      isNonEmptyArray(value) ||
+      (isObject(value) && isFunction(value.find) && isFunction(value.has)),
     'an array of public keys, or remoteKeys(…)',
   ],
-  typ: [isText, 'a media type such as at+jwt'],
+  typ: [isNonEmptyString, 'a media type such as at+jwt'],
   identity: [isFunction, 'a function'],
 }
 
@@ -87,7 +94,7 @@ function readIssuer(given: Issuer, option: string): IssuerSetting {
     issuer,
     audience,
     keys,
-    typ = TYPES.access,
+    typ = TOKEN_TYPES.access,
     identity = ({ sub }) => `${issuer}#${sub}`,
   } = given
   return {

@@ -3,7 +3,7 @@ import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
 import { createVerifiedCache, type VerifiedCache } from '../verified-cache.ts'
 import type { VerifiedToken } from '../access-token.ts'
-import { isFilled, type Shapes } from './validate.ts'
+import { isNonEmptyArray, type OptionShapes } from './validate.ts'
 
 /** What signs and verifies. */
 export interface KeyOptions {
@@ -29,12 +29,12 @@ export interface KeySettings {
   refreshKeys: readonly RefreshKey[]
 }
 
-export const KEY_SHAPES: Shapes<KeyOptions> = {
+export const KEY_SHAPES: OptionShapes<KeyOptions> = {
   secret: [
-    (value) => typeof value === 'string' || value instanceof Uint8Array || isFilled(value),
+    (value) => typeof value === 'string' || value instanceof Uint8Array || isNonEmptyArray(value),
     'a string, bytes, or several of them',
   ],
-  keys: [isFilled, 'an array of at least one key'],
+  keys: [isNonEmptyArray, 'an array of at least one key'],
   verifiedBytes: [
     (value) => Number.isSafeInteger(value) && (value as number) >= 0,
     'a number of bytes, or 0',

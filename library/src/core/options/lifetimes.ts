@@ -1,4 +1,4 @@
-import { isSeconds, type Shapes } from './validate.ts'
+import { isPositiveNumber, type OptionShapes } from './validate.ts'
 
 /** How long things live, in seconds. */
 export interface LifetimeOptions {
@@ -26,9 +26,9 @@ const DEFAULTS: LifetimeSettings = {
   grace: 30,
 }
 
-const SECONDS = [isSeconds, 'a number of seconds above 0'] as const
+const SECONDS = [isPositiveNumber, 'a number of seconds above 0'] as const
 
-export const LIFETIME_SHAPES: Shapes<LifetimeOptions> = {
+export const LIFETIME_SHAPES: OptionShapes<LifetimeOptions> = {
   accessLifetime: SECONDS,
   refreshLifetime: SECONDS,
   idleLifetime: SECONDS,

@@ -1,5 +1,12 @@
 import type { Location } from '../../protocol.ts'
-import { isFilled, isGroup, isHeaderName, isText, isToken, type Shapes } from './validate.ts'
+import {
+  isNonEmptyArray,
+  isObjectOf,
+  isHeaderName,
+  isNonEmptyString,
+  isHttpToken,
+  type OptionShapes,
+} from './validate.ts'
 
 /** Where tokens ride in a request, and the names that they go by there. */
 export interface LocationOptions {
@@ -19,7 +26,7 @@ export interface LocationOptions {
 export interface LocationSettings {
   locations: readonly Location[]
   /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual`, only with a scheme, is how most of them write it. */
-  header: { name: string; scheme: RegExp | null; usual: string }
+  header: { name: string; scheme: RegExp | null; defaultPrefix: string }
   query: { name: string; prefix: string }
   json: { access: string; refresh: string }
 }
@@ -27,21 +34,21 @@ export interface LocationSettings {
 const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json', 'query_string']
 
 export const isLocations = (value: unknown): value is Location[] =>
-  isFilled(value) && value.every((each) => LOCATIONS.includes(each as Location))
+  isNonEmptyArray(value) && value.every((each) => LOCATIONS.includes(each as Location))
 export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
 
-export const LOCATION_SHAPES: Shapes<LocationOptions> = {
+export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
   locations: [isLocations, LOCATIONS_SHAPE],
   header: [
-    isGroup({ name: isHeaderName, scheme: (value) => value === null || isToken(value) }),
+    isObjectOf({ name: isHeaderName, scheme: (value) => value === null || isHttpToken(value) }),
     '{ name, scheme }: the name of a header, and one word or null for the scheme',
   ],
   query: [
-    isGroup({ name: isText, prefix: (value) => typeof value === 'string' }),
+    isObjectOf({ name: isNonEmptyString, prefix: (value) => typeof value === 'string' }),
     '{ name, prefix }: two strings',
   ],
   json: [
-    isGroup({ access: isText, refresh: isText }),
+    isObjectOf({ access: isNonEmptyString, refresh: isNonEmptyString }),
     '{ access, refresh }: two strings that are not empty',
   ],
 }
@@ -58,7 +65,7 @@ export function readLocations({
     header: {
       name: name.toLowerCase(),
       scheme: scheme === null ? null : new RegExp(`^${scheme.replace(/\W/g, '\\$&')}(?: |$)`, 'i'),
-      usual: `${scheme} `,
+      defaultPrefix: `${scheme} `,
     },
     query: { name: 'access_token', prefix: '', ...query },
     json: { access: 'access_token', refresh: 'refresh_token', ...json },

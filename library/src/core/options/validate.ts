@@ -1,25 +1,25 @@
 import { isObject } from '../json.ts'
 
 /** For each option of a group: the test of a value, and in words what it must be. */
-export type Shapes<Options> = {
+export type OptionShapes<Options> = {
   [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string]
 }
 
-export function isFilled(value: unknown): value is unknown[] {
+export function isNonEmptyArray(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0
 }
-export function isText(value: unknown): value is string {
+export function isNonEmptyString(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0
 }
 /** One word of HTTP: the name of a header, of a cookie, of a scheme (RFC 9110, section 5.6.2). */
-export function isToken(value: unknown): value is string {
+export function isHttpToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 }
-export const isHeaderName = isToken
-export function isFlag(value: unknown): value is boolean {
+export const isHeaderName = isHttpToken
+export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
-export function isSeconds(value: unknown): boolean {
+export function isPositiveNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value > 0
 }
 export function isFunction(value: unknown): boolean {
@@ -43,7 +43,7 @@ export function validateShapes(
 }
 
 /** The test of an option that is a group of others: an object that has only these names, each with a value that passes. */
-export function isGroup(
+export function isObjectOf(
   tests: Readonly<Record<string, (value: unknown) => boolean>>,
 ): (value: unknown) => boolean {
   return (value) =>

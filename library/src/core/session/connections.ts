@@ -5,7 +5,7 @@ import type { Awaitable } from '../store.ts'
 import type { Claims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { explain } from './list.ts'
-import { redeem, type TicketOptions } from './tickets.ts'
+import { redeemTicket, type TicketOptions } from './tickets.ts'
 
 /**
  * Why a connection is to be closed: its session ended, by whatever cause; nobody renewed its session; whether its session lives cannot be
@@ -30,7 +30,7 @@ export interface Binding {
 }
 
 /** Who opened a connection: what `authenticate` and `redeemTicket` answer. */
-export type Opener = { sessionId: string | null; claims: Pick<Claims, 'iat' | 'exp'> }
+export type ConnectionOwner = { sessionId: string | null; claims: Pick<Claims, 'iat' | 'exp'> }
 
 interface Connection {
   sessionId: string
@@ -46,7 +46,7 @@ const MOST = 100
 const TICK = 1000
 
 /** The open connections of this process. Each is closed within moments of the news that its session has ended. */
-export function connectionRegistry(
+export function createConnectionRegistry(
   context: SessionContext,
   checkToken: (token: string) => Awaitable<CheckedToken>,
 ) {
@@ -100,7 +100,7 @@ export function connectionRegistry(
   /** Reads the session of a connection, and says when to do so again. */
   async function look(connection: Connection): Promise<void> {
     connection.lookAt = Number.POSITIVE_INFINITY
-    const session = await context.orRetry(async () => explain(context, connection.sessionId))
+    const session = await context.orUnavailable(async () => explain(context, connection.sessionId))
     const now = settings.now()
     if (session !== null && 'ok' in session) connection.lookAt = now + TICK
     else if (session === null || session.end !== null) close(connection, 'ended')
@@ -117,7 +117,7 @@ export function connectionRegistry(
 
   return {
     bind(
-      { sessionId, claims }: Opener,
+      { sessionId, claims }: ConnectionOwner,
       onClose: (reason: CloseReason) => unknown,
       { onlyWhileRenewed = false }: BindOptions = {},
     ): Binding {
@@ -139,13 +139,13 @@ export function connectionRegistry(
       if (ended === true) close(connection, 'ended')
       else if (ended !== false)
         void context
-          .orRetry(async () => ended)
+          .orUnavailable(async () => ended)
           .then((late) => late !== false && close(connection, late === true ? 'ended' : 'unknown'))
       return {
         async renew(credential, options) {
           const checked = credential.includes('.')
             ? await checkToken(credential)
-            : await redeem(context, credential, options)
+            : await redeemTicket(context, credential, options)
           if (!checked.ok) return checked
           if (checked.claims.sid !== sessionId) return refuse('token_invalid')
           connection.lookAt = Math.max(connection.lookAt, checked.claims.exp * 1000)

@@ -12,11 +12,11 @@ export interface SessionContext {
   revocations: Revocations
   tickets: TicketOffice
   /** Prunes the store now and then, off the caller's path. `now` in milliseconds. */
-  housekeep(now: number): void
+  pruneIfDue(now: number): void
   /** True for one of our own JWTs: the caller sent an access token where a refresh token belongs. */
   isAccessToken(token: string): boolean
   /** Runs a verb; where the store throws, tells the event and answers `temporarily_unavailable`. */
-  orRetry<T>(verb: () => Promise<T>): Promise<T | Refusal>
+  orUnavailable<T>(verb: () => Promise<T>): Promise<T | Refusal>
 }
 
 const HOUR = 60 * 60 * 1000
@@ -24,7 +24,7 @@ const HOUR = 60 * 60 * 1000
 /** How long an ended session is kept, in milliseconds, so that its owner can be told why it ended. */
 const KEPT = 30 * 24 * HOUR
 
-export function sessionContext(settings: Settings, store: Store): SessionContext {
+export function createSessionContext(settings: Settings, store: Store): SessionContext {
   let prunedAt = 0
   const failed = (cause: unknown) =>
     settings.onEvent({ type: 'store-failed', at: settings.now(), cause })
@@ -42,12 +42,12 @@ export function sessionContext(settings: Settings, store: Store): SessionContext
     store,
     revocations: watchRevocations(settings, store, orRetry),
     tickets: ticketOffice(settings),
-    housekeep(now) {
+    pruneIfDue(now) {
       if (now - prunedAt < HOUR) return
       prunedAt = now
       setImmediate(() => void prune(now).catch(failed))
     },
     isAccessToken: (token) => typeof verifyJws(settings.ring, token) === 'object',
-    orRetry,
+    orUnavailable: orRetry,
   }
 }

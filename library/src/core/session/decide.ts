@@ -15,10 +15,10 @@ export interface RefreshPolicy {
   grace: number
 }
 
-/** What a refresh does. `repeat` hands out the row's own generation again; `restart` makes it young again. */
+/** What a refresh does. `repeat` hands out the row's own generation again; `extend` makes it count as issued now. */
 export type Decision =
-  | { do: 'repeat'; restart: boolean }
-  | { do: 'rotate'; to: number; healed: boolean }
+  | { do: 'repeat'; extend: boolean }
+  | { do: 'rotate'; to: number; recovered: boolean }
   | { do: 'reuse' }
   | { do: 'refuse'; code: EndedCode }
 
@@ -29,16 +29,16 @@ interface Facts {
   /** Generations that the presented token is behind the row; negative where it is ahead. */
   behind: number
   /** Handed out less than the grace ago. A clock that was set back further than that does not keep a generation young. */
-  young: boolean
+  withinGrace: boolean
 }
 
-const REPEAT: Decision = { do: 'repeat', restart: false }
-const RESTART: Decision = { do: 'repeat', restart: true }
+const REPEAT: Decision = { do: 'repeat', extend: false }
+const EXTEND: Decision = { do: 'repeat', extend: true }
 const REUSE: Decision = { do: 'reuse' }
-const rotate = (generation: number, healed = false): Decision => ({
+const rotate = (generation: number, recovered = false): Decision => ({
   do: 'rotate',
   to: generation + 1,
-  healed,
+  recovered,
 })
 
 /** The whole of refresh. The first line that holds decides; the last always holds. */
@@ -52,18 +52,18 @@ const TABLE: ReadonlyArray<
     { do: 'refuse', code: 'session_idle' },
   ],
   [({ row, now }) => now >= row.endsAt, { do: 'refuse', code: 'session_expired' }],
-  [({ row, behind }) => !row.rotates && behind === 0, RESTART],
-  [({ behind, young }) => behind === 0 && young, REPEAT],
+  [({ row, behind }) => !row.rotates && behind === 0, EXTEND],
+  [({ behind, withinGrace }) => behind === 0 && withinGrace, REPEAT],
   [({ behind }) => behind === 0, ({ row }) => rotate(row.generation)],
   // However far behind: the disk that a crashed browser comes back with may be older than the last rotation.
-  [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), RESTART],
+  [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), EXTEND],
   // Before the grace, so that a request that crosses the retry of a lost answer is within the grace of the retry.
   [
     ({ behind, row, presented }) =>
       behind === 1 && row.attempt === null && presented.attempt === null && !row.used,
-    RESTART,
+    EXTEND,
   ],
-  [({ behind, young }) => behind === 1 && young, REPEAT],
+  [({ behind, withinGrace }) => behind === 1 && withinGrace, REPEAT],
   // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.generation, true)],
   [() => true, REUSE],
@@ -82,7 +82,7 @@ export function decide(
     presented,
     now,
     behind: row.generation - presented.generation,
-    young: Math.abs(now - row.issuedAt) < policy.grace,
+    withinGrace: Math.abs(now - row.issuedAt) < policy.grace,
   }
   const decision = TABLE.find(([holds]) => holds(facts))![1]
   return typeof decision === 'function' ? decision(facts) : decision

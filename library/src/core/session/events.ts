@@ -5,7 +5,7 @@ import type { Session } from '../store.ts'
 
 /** What happens to a session, for logs and audit. No event holds a token. */
 export interface SessionEvent {
-  type: 'signed-in' | 'refreshed' | 'repeated' | 'healed' | 'reused' | 'signed-out' | 'expired'
+  type: 'signed-in' | 'refreshed' | 'repeated' | 'recovered' | 'reused' | 'signed-out' | 'expired'
   /** Milliseconds since 1970. */
   at: number
   sessionId: string

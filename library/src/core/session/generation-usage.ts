@@ -7,16 +7,16 @@ const REMEMBERED = 10_000
  * Notes generations that were seen in use: each once, many in one write, and never on the path of a request. One that comes after a later
  * one was noted tells nothing more.
  */
-export function recordUsage({
+export function createUsageRecorder({
   store,
-  orRetry,
+  orUnavailable,
 }: SessionContext): (sessionId: string, generation: number) => void {
   const noted = new Map<string, number>()
   let waiting: Array<{ sessionId: string; generation: number }> = []
   const flush = () => {
     const generations = waiting
     waiting = []
-    void orRetry(async () => store.markUsed(generations))
+    void orUnavailable(async () => store.markUsed(generations))
   }
   return (sessionId, generation) => {
     if (generation <= (noted.get(sessionId) ?? -1)) return

@@ -1,5 +1,5 @@
 /** How long something took, in milliseconds: of the last thousand times, and the sum of all. */
-export interface Lag {
+export interface LagSummary {
   last: number
   p50: number
   p99: number
@@ -12,7 +12,7 @@ export interface Lag {
 const WINDOW = 1000
 
 /** Keeps the last durations and answers what a monitor asks of them; null before the first. */
-export function measureLag(): { add(milliseconds: number): void; read(): Lag | null } {
+export function createLagMeter(): { add(milliseconds: number): void; read(): LagSummary | null } {
   const window = new Float64Array(WINDOW)
   let count = 0
   let sum = 0

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { derive } from '../keys.ts'
+import { deriveBytes } from '../keys.ts'
 
 /**
  * version (1 byte) ‖ key id (4) ‖ session id (16) ‖ generation (4, big-endian) ‖ HMAC-SHA-256 over all of that (32), in base64url.
@@ -21,13 +21,13 @@ export interface RefreshKey {
 
 export function refreshKey(secret: Buffer): RefreshKey {
   return {
-    id: derive(secret, 'refresh token key id', 4),
-    key: createSecretKey(derive(secret, 'refresh token', 32)),
+    id: deriveBytes(secret, 'refresh token key id', 4),
+    key: createSecretKey(deriveBytes(secret, 'refresh token', 32)),
   }
 }
 
 /** The refresh token of one generation: the same bytes however often it is made. `sessionId` is 22 characters of base64url. */
-export function makeRefreshToken(
+export function encodeRefreshToken(
   { id, key }: RefreshKey,
   sessionId: string,
   generation: number,
@@ -42,7 +42,7 @@ export function makeRefreshToken(
 }
 
 /** What an authentic refresh token names; null for anything else, found out without the store. */
-export function readRefreshToken(
+export function decodeRefreshToken(
   keys: readonly RefreshKey[],
   text: string,
 ): { sessionId: string; generation: number } | null {

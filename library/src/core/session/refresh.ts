@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Device, ReuseDetails } from '../../protocol.ts'
-import { callApplication } from '../check-callbacks.ts'
+import { runCallback } from '../check-callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import { sessionAdditions } from '../token-callbacks.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
 import { isOtherDevice, sessionEvent } from './events.ts'
-import { readRefreshToken } from './refresh-token.ts'
-import { tokensOf, type TokenSet } from './token-set.ts'
+import { decodeRefreshToken } from './refresh-token.ts'
+import { createTokenSet, type TokenSet } from './token-set.ts'
 
 export interface RefreshOptions {
   /** The attempt that this request is made under, and the one before it, as the client sent them. */
@@ -18,7 +18,7 @@ export interface RefreshOptions {
 
 export interface Refreshed {
   ok: true
-  how: 'rotated' | 'repeated' | 'healed'
+  how: 'rotated' | 'repeated' | 'recovered'
   /**
    * False where the client holds this refresh token already and nothing about it is new. Such an answer must not write it again: one
    * that comes late would put back a token that has been replaced since.
@@ -41,7 +41,7 @@ export async function refresh(
   refreshToken: string,
   options: RefreshOptions = {},
 ): Promise<RefreshResult> {
-  const named = readRefreshToken(context.settings.refreshKeys, refreshToken)
+  const named = decodeRefreshToken(context.settings.refreshKeys, refreshToken)
   if (named === null)
     return refuse(context.isAccessToken(refreshToken) ? 'token_type_invalid' : 'token_invalid')
   const { attempts = null, device = {} } = options
@@ -50,7 +50,7 @@ export async function refresh(
     attempt: attempts && hashAttempt(attempts.attempt),
     previous: attempts?.previous ? hashAttempt(attempts.previous) : null,
   }
-  return context.orRetry(async () => {
+  return context.orUnavailable(async () => {
     for (let tries = 0; tries < TRIES; tries++) {
       // Before the row is read, so that a read that stalls cannot make the answer younger than what it rests on.
       const now = context.settings.now()
@@ -78,36 +78,38 @@ async function carryOut(
   if (decision.do === 'reuse') return endReused(context, row, presented, now, device)
   const { settings, store } = context
   // Before anything is written: where the application fails, nothing has happened.
-  const added = await callApplication(settings, 'claims', () =>
+  const added = await runCallback(settings, 'claims', () =>
     sessionAdditions(settings.callbacks, row.identity),
   )
   if (added !== null && 'code' in added) return added
   const young = { issuedAt: now, idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt) }
   if (decision.do === 'repeat') {
-    if (decision.restart && !(await store.extend(row.id, row.generation, young))) return null
+    if (decision.extend && !(await store.extend(row.id, row.generation, young))) return null
     settings.onEvent({
       ...sessionEvent('repeated', now, row, device),
       holder: row.device,
       otherDevice: isOtherDevice(device, row.device),
     })
-    const current = decision.restart ? { ...row, ...young } : row
-    const changed = decision.restart || presented.generation !== row.generation
+    const current = decision.extend ? { ...row, ...young } : row
+    const changed = decision.extend || presented.generation !== row.generation
     return {
       ok: true,
       how: 'repeated',
       changed,
-      tokens: tokensOf(settings, current, now, { fresh: false, added }),
+      tokens: createTokenSet(settings, current, now, { fresh: false, added }),
     }
   }
   const next = { ...young, generation: decision.to, attempt: presented.attempt, device }
   if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
-  settings.onEvent(sessionEvent(decision.healed ? 'healed' : 'refreshed', now, current, device))
+  settings.onEvent(
+    sessionEvent(decision.recovered ? 'recovered' : 'refreshed', now, current, device),
+  )
   return {
     ok: true,
-    how: decision.healed ? 'healed' : 'rotated',
+    how: decision.recovered ? 'recovered' : 'rotated',
     changed: true,
-    tokens: tokensOf(settings, current, now, { fresh: false, added }),
+    tokens: createTokenSet(settings, current, now, { fresh: false, added }),
   }
 }
 

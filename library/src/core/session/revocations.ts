@@ -1,8 +1,8 @@
 import type { Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { Awaitable, Revocation, Store } from '../store.ts'
-import { SKEW } from '../access-token.ts'
-import { measureLag, type Lag } from './latency.ts'
+import { MAX_CLOCK_SKEW } from '../access-token.ts'
+import { createLagMeter, type LagSummary } from './latency.ts'
 
 /** Milliseconds after which the store is asked for news, beside the request that notices: where it tells of every end, and where not. */
 const POLL = { told: 5000, alone: 1000 }
@@ -16,17 +16,17 @@ const MOST = 1_000_000
 /** What a process knows of ended sessions without asking, and how well it knows it. Durations are in milliseconds. */
 export interface RevocationMetrics {
   /** From the end of a session to the moment that this process knew, by the clocks of both; null before the first. */
-  lag: Lag | null
+  lag: LagSummary | null
   /** Since the store was last asked and nothing can have been missed; null where it never answered. */
   age: number | null
   /** The memory is not trusted: every check asks the store, and is refused where that fails. */
   stale: boolean
   /** The store tells of every end by itself. False: it is asked once a second. */
-  told: boolean
+  pushed: boolean
   /** Sessions remembered as ended. */
   remembered: number
   /** Checks for which the store was asked. */
-  asked: number
+  storeReads: number
 }
 
 export interface Revocations {
@@ -54,8 +54,8 @@ export function watchRevocations(
 ): Revocations {
   /** Every session that a living token can belong to and that has ended, with the instant at which we knew; the oldest first. */
   const ended = new Map<string, number>()
-  const kept = settings.accessLifetime + SKEW + OVERLAP
-  const lag = measureLag()
+  const kept = settings.accessLifetime + MAX_CLOCK_SKEW + OVERLAP
+  const lag = createLagMeter()
   const listeners: Array<(sessionId: string) => void> = []
   let newsAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
@@ -105,7 +105,7 @@ export function watchRevocations(
     again = false
     const question = answerTo(now, overlap).finally(() => {
       if (polling === question) polling = null
-      if (again) ask(settings.now(), SKEW)
+      if (again) ask(settings.now(), MAX_CLOCK_SKEW)
     })
     polling = question
   }
@@ -117,13 +117,13 @@ export function watchRevocations(
   const interval = (): number => (told ? POLL.told : POLL.alone)
   function refresh(now: number): void {
     // Where nothing but asking brings news, the clock of who ended a session may be as far behind as clocks may be.
-    if (now < triedAt || now - triedAt >= interval()) ask(now, told ? OVERLAP : SKEW)
+    if (now < triedAt || now - triedAt >= interval()) ask(now, told ? OVERLAP : MAX_CLOCK_SKEW)
   }
 
   /** What came before, or while nothing was told, is asked for: by a question that begins now. */
   function catchUp(): void {
     again = true
-    ask(settings.now(), SKEW)
+    ask(settings.now(), MAX_CLOCK_SKEW)
   }
 
   async function askAbout(sessionId: string): Promise<boolean> {
@@ -172,9 +172,9 @@ export function watchRevocations(
         lag: lag.read(),
         age: Number.isFinite(age) ? age : null,
         stale: isStale(now),
-        told,
+        pushed: told,
         remembered: ended.size,
-        asked,
+        storeReads: asked,
       }
     },
     close() {

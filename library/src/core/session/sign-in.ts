@@ -4,7 +4,7 @@ import { sessionAdditions } from '../token-callbacks.ts'
 import { checkClaims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
-import { tokensOf, type TokenSet } from './token-set.ts'
+import { createTokenSet, type TokenSet } from './token-set.ts'
 
 export interface SignInOptions {
   /** Claims that every access token of the session carries. */
@@ -41,7 +41,7 @@ export async function signIn(
     end: null,
   }
   await store.create(session)
-  context.housekeep(now)
+  context.pruneIfDue(now)
   settings.onEvent(sessionEvent('signed-in', now, session, session.device))
-  return tokensOf(settings, session, now, { fresh: true, added })
+  return createTokenSet(settings, session, now, { fresh: true, added })
 }

@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { refuse, type Refusal } from '../errors.ts'
-import { derive } from '../keys.ts'
+import { deriveBytes } from '../keys.ts'
 import type { Settings } from '../options.ts'
-import { SKEW, type Claims } from '../access-token.ts'
+import { MAX_CLOCK_SKEW, type Claims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { endedCode } from './decide.ts'
 import { explain } from './list.ts'
@@ -20,7 +20,7 @@ const BYTES = 69
 const CHARACTERS = 92
 
 /** Seconds. */
-export const TICKET_LIFE = 30
+export const TICKET_LIFETIME = 30
 
 export const MAX_AUDIENCE = 200
 
@@ -48,7 +48,7 @@ export interface Redeemed {
 /** Makes and redeems one-time tickets: for requests that can carry a credential in their address alone. */
 export function ticketOffice(settings: Settings) {
   const keys = settings.refreshKeys.map(({ key }) =>
-    createSecretKey(derive(key.export(), 'ticket', 32)),
+    createSecretKey(deriveBytes(key.export(), 'ticket', 32)),
   )
   return {
     create(sessionId: string, { audience = '' }: TicketOptions = {}): Ticket {
@@ -58,9 +58,9 @@ export function ticketOffice(settings: Settings) {
       ticket[0] = VERSION
       ticket.write(sessionId, SESSION_AT, 16, 'base64url')
       ticket.write(settings.randomId(), NONCE_AT, 16, 'base64url')
-      ticket.writeUInt32BE(Math.floor(settings.now() / 1000) + TICKET_LIFE, END_AT)
+      ticket.writeUInt32BE(Math.floor(settings.now() / 1000) + TICKET_LIFETIME, END_AT)
       mac(keys[0]!, ticket, audience).copy(ticket, MAC_AT)
-      return { ticket: ticket.toString('base64url'), expiresIn: TICKET_LIFE }
+      return { ticket: ticket.toString('base64url'), expiresIn: TICKET_LIFETIME }
     },
     /** What an authentic ticket for this audience names; null for anything else, found out without the store. */
     read(
@@ -90,7 +90,7 @@ const mac = (key: KeyObject, ticket: Buffer, audience: string): Buffer =>
  * Lets in whoever shows a ticket: once, within its time, and while its session lives. The store is asked whether it was shown before, in
  * any process; one that fails makes the answer `temporarily_unavailable`, and the ticket stays as good as it was.
  */
-export async function redeem(
+export async function redeemTicket(
   context: SessionContext,
   text: string | null | undefined,
   options?: TicketOptions,
@@ -100,12 +100,12 @@ export async function redeem(
   const named = tickets.read(text, options)
   const now = settings.now()
   if (named === null || now >= named.endsAt) return refuse('ticket_invalid')
-  return context.orRetry(async () => {
+  return context.orUnavailable(async () => {
     const session = await explain(context, named.sessionId)
     if (session === null) return refuse('session_unknown')
     if (session.end !== null) return refuse(endedCode(session))
     // Remembered for longer than it lives: the clock of another process may be behind.
-    if (!(await store.claimOnce(`ticket ${named.nonce}`, named.endsAt + SKEW, now)))
+    if (!(await store.claimOnce(`ticket ${named.nonce}`, named.endsAt + MAX_CLOCK_SKEW, now)))
       return refuse('ticket_invalid')
     const { identity, id: sessionId, claims: own } = session
     const [iat, exp, auth_time] = [

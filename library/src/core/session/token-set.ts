@@ -1,8 +1,8 @@
-import { merged, type Additions } from '../token-callbacks.ts'
+import { mergeObjects, type TokenAdditions } from '../token-callbacks.ts'
 import type { Settings } from '../options.ts'
 import type { Session } from '../store.ts'
-import { mintToken } from '../access-token.ts'
-import { csrfValue, makeRefreshToken } from './refresh-token.ts'
+import { createToken } from '../access-token.ts'
+import { csrfValue, encodeRefreshToken } from './refresh-token.ts'
 
 /** What a sign-in and a refresh hand out. Durations are in seconds from now. */
 export interface TokenSet {
@@ -24,22 +24,22 @@ const JITTER = 0.05
  * The tokens of the generation that a row is at. An access token never outlives its session. It names its generation only where the
  * guard must note that it is used: made without an attempt, with a predecessor that somebody may still hold.
  */
-export function tokensOf(
+export function createTokenSet(
   settings: Settings,
   session: Session,
   now: number,
-  { fresh, added }: { fresh: boolean; added: Additions | null },
+  { fresh, added }: { fresh: boolean; added: TokenAdditions | null },
 ): TokenSet {
   const life = settings.accessLifetime * (1 - JITTER * settings.randomShare())
   const expiresAt = Math.min(now + life, session.endsAt)
   const csrf = settings.csrf && csrfValue(settings.refreshKeys[0]!, session.id)
-  const accessToken = mintToken(settings, {
+  const accessToken = createToken(settings, {
     kind: 'access',
     identity: session.identity,
     fresh,
     now,
     expiresAt,
-    own: {
+    ownClaims: {
       sid: session.id,
       ...(session.rotates &&
         session.attempt === null &&
@@ -47,7 +47,7 @@ export function tokensOf(
       auth_time: Math.floor(session.createdAt / 1000),
       ...(csrf !== null && { csrf }),
     },
-    claims: merged(added?.claims, session.claims),
+    claims: mergeObjects(added?.claims, session.claims),
     headers: added?.headers,
   })
   return {
@@ -55,7 +55,7 @@ export function tokensOf(
     sessionId: session.id,
     generation: session.generation,
     accessToken,
-    refreshToken: makeRefreshToken(settings.refreshKeys[0]!, session.id, session.generation),
+    refreshToken: encodeRefreshToken(settings.refreshKeys[0]!, session.id, session.generation),
     expiresIn: secondsUntil(Math.floor(expiresAt / 1000) * 1000, now),
     refreshExpiresIn: secondsUntil(session.idleEndsAt, now),
     csrf,

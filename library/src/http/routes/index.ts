@@ -1,5 +1,5 @@
 import { refuse, type Reply } from '../../core/errors.ts'
-import { isFunction, validateShapes, type Shapes } from '../../core/options/validate.ts'
+import { isFunction, validateShapes, type OptionShapes } from '../../core/options/validate.ts'
 import { PATHS } from '../../protocol.ts'
 import type { Auth } from '../auth.ts'
 import { customRefusalReply } from '../custom-replies.ts'
@@ -31,7 +31,7 @@ export interface AddressOption<Arguments extends unknown[]> {
   address?: (...request: Arguments) => string | undefined
 }
 
-const SHAPES: Shapes<RoutesOptions & { address?: unknown }> = {
+const SHAPES: OptionShapes<RoutesOptions & { address?: unknown }> = {
   base: [
     (value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value),
     'a path such as /auth, without a trailing slash',

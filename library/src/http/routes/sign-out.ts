@@ -1,5 +1,5 @@
 import { refuse, type Reply } from '../../core/errors.ts'
-import { readRefreshToken } from '../../core/session/refresh-token.ts'
+import { decodeRefreshToken } from '../../core/session/refresh-token.ts'
 import type { Device } from '../../protocol.ts'
 import { NO_STORE, withClearedCookies } from '../replies.ts'
 import type { Auth } from '../auth.ts'
@@ -52,7 +52,7 @@ async function endSession(
  * The id of the session that an authentic refresh or access token belongs to; null for any other.
  */
 export async function sessionIdOf(auth: Auth, token: string): Promise<string | null> {
-  const refreshToken = readRefreshToken(auth.settings.refreshKeys, token)
+  const refreshToken = decodeRefreshToken(auth.settings.refreshKeys, token)
   if (refreshToken !== null) return refreshToken.sessionId
   const decoded = await auth.decodeToken(token, { allowExpired: true })
   return decoded.ok ? (decoded.claims.sid ?? null) : null

@@ -10,11 +10,11 @@ import { NOW, sessionWith } from '../../../src/testing/store-cases/case.ts'
 
 const GRACE = 30_000
 
-const REPEAT: Decision = { do: 'repeat', restart: false }
-const RESTART: Decision = { do: 'repeat', restart: true }
+const REPEAT: Decision = { do: 'repeat', extend: false }
+const EXTEND: Decision = { do: 'repeat', extend: true }
 const REUSE: Decision = { do: 'reuse' }
-const rotateTo = (to: number): Decision => ({ do: 'rotate', to, healed: false })
-const healTo = (to: number): Decision => ({ do: 'rotate', to, healed: true })
+const rotateTo = (to: number): Decision => ({ do: 'rotate', to, recovered: false })
+const recoverTo = (to: number): Decision => ({ do: 'rotate', to, recovered: true })
 
 /** A session at generation 5, made under the attempt M, and handed out so many milliseconds ago. */
 const row = (age: number, given: Partial<Session> = {}): Session =>
@@ -40,24 +40,24 @@ const CURRENT: Array<[when: string, row: Session, presented: Presented, decision
   ['the clock was set back by less than the grace since', row(-GRACE + 1), shows(5), REPEAT],
   ['the clock was set back by more since', row(-GRACE), shows(5), rotateTo(6)],
   ['the session’s first generation', old({ generation: 0, attempt: null }), shows(0), rotateTo(1)],
-  ['the token never changes', old({ generation: 0, rotates: false }), shows(0), RESTART],
+  ['the token never changes', old({ generation: 0, rotates: false }), shows(0), EXTEND],
   [
     'the token never changes, and was handed out just now',
     row(0, { generation: 0, rotates: false }),
     shows(0),
-    RESTART,
+    EXTEND,
   ],
 ]
 
 const PREDECESSOR: typeof CURRENT = [
-  ['the same attempt asks again', old(), shows(4, 'M'), RESTART],
-  ['the next attempt names it as its previous one', old(), shows(4, 'N', 'M'), RESTART],
-  ['the same attempt asks again at once', row(0), shows(4, 'M'), RESTART],
+  ['the same attempt asks again', old(), shows(4, 'M'), EXTEND],
+  ['the next attempt names it as its previous one', old(), shows(4, 'N', 'M'), EXTEND],
+  ['the same attempt asks again at once', row(0), shows(4, 'M'), EXTEND],
   [
     'the same attempt asks again, and the successor was used',
     old({ used: true }),
     shows(4, 'M'),
-    RESTART,
+    EXTEND,
   ],
   [
     'requests crossed: just less than the grace ago, another attempt',
@@ -70,8 +70,8 @@ const PREDECESSOR: typeof CURRENT = [
   ['the grace ago, no attempt', row(GRACE), shows(4), REUSE],
   ['another attempt, and another previous one', old(), shows(4, 'N', 'O'), REUSE],
   ['the clock was set back by the grace since', row(-GRACE), shows(4), REUSE],
-  ['neither has an attempt, and the successor was never used', old(noAttempt), shows(4), RESTART],
-  ['the same, at once', row(0, noAttempt), shows(4), RESTART],
+  ['neither has an attempt, and the successor was never used', old(noAttempt), shows(4), EXTEND],
+  ['the same, at once', row(0, noAttempt), shows(4), EXTEND],
   [
     'neither has an attempt, but the successor was used',
     old({ ...noAttempt, used: true }),
@@ -92,25 +92,25 @@ const FARTHER: typeof CURRENT = [
     'two behind, and its disk is older than the last rotation: the same attempt',
     old(),
     shows(3, 'M'),
-    RESTART,
+    EXTEND,
   ],
   [
     'two behind, and its disk is older than the last rotation: the next attempt',
     row(0),
     shows(3, 'N', 'M'),
-    RESTART,
+    EXTEND,
   ],
 ]
 
 const AHEAD: typeof CURRENT = [
-  ['one ahead: the store has lost a write', old(), shows(6), healTo(7)],
+  ['one ahead: the store has lost a write', old(), shows(6), recoverTo(7)],
   [
     'far ahead: a backup was restored',
     old({ generation: 0 }),
     shows(4_000_000_000),
-    healTo(4_000_000_001),
+    recoverTo(4_000_000_001),
   ],
-  ['one ahead, and the row is young', row(0), shows(6, 'N', 'M'), healTo(7)],
+  ['one ahead, and the row is young', row(0), shows(6, 'N', 'M'), recoverTo(7)],
 ]
 
 const end = (reason: string) => ({ end: { at: NOW, reason, details: null } })

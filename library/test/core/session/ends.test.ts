@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, turn, under } from 
 describe.each(STORES)('a session that ends, with the %s store', (_name, open) => {
   test('signed out: refused at once in this process, for good, and it is told once', async () => {
     using stores = open()
-    const { auth, told } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.one)
     const { sessionId, accessToken, refreshToken } = await auth.signIn('ada')
     expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
@@ -18,12 +18,14 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
       code: 'session_signed_out',
     })
     expect(await auth.signOut(sessionId)).toBe(false)
-    expect(told('signed-out')).toMatchObject([{ sessionId, identity: 'ada', reason: 'signed-out' }])
+    expect(eventsOfType('signed-out')).toMatchObject([
+      { sessionId, identity: 'ada', reason: 'signed-out' },
+    ])
   })
 
   test('an end tells from where it was asked for, where that is known', async () => {
     using stores = open()
-    const { auth, told } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.one)
     const [first, second, third] = [
       await auth.signIn('ada'),
       await auth.signIn('ada'),
@@ -41,7 +43,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
       { reason: 'signed-out-everywhere', details: { device } },
       { reason: 'signed-out', details: null },
     ])
-    expect(told('signed-out').map((event) => event.device)).toEqual([device, device, {}])
+    expect(eventsOfType('signed-out').map((event) => event.device)).toEqual([device, device, {}])
   })
 
   test('signed out elsewhere: refused by another process as soon as it has asked for news', async () => {
@@ -115,7 +117,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
 
   test('signed out everywhere: every session but the one that asks', async () => {
     using stores = open()
-    const { auth, told } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.one)
     const [phone, laptop, bob] = [
       await auth.signIn('ada'),
       await auth.signIn('ada'),
@@ -130,7 +132,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
     for (const { accessToken } of [laptop, bob])
       expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
-    expect(told('signed-out')).toMatchObject([
+    expect(eventsOfType('signed-out')).toMatchObject([
       { sessionId: phone.sessionId, reason: 'password-changed' },
     ])
     expect(await auth.signOutEverywhere('ada')).toBe(1)
@@ -161,7 +163,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
 
   test('not used for too long: it has ended at its idle end, and not before', async () => {
     using stores = open()
-    const { auth, clock, told } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.one)
     let tokens = await auth.signIn('ada')
     clock.now += 30 * DAY - 1
     tokens = tokensIn(await auth.refresh(tokens.refreshToken, under('one')))
@@ -171,7 +173,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
       ok: false,
       code: 'session_idle',
     })
-    expect(told('expired')).toMatchObject([{ reason: 'idle' }])
+    expect(eventsOfType('expired')).toMatchObject([{ reason: 'idle' }])
     expect(await auth.explain(tokens.sessionId)).toMatchObject({
       end: { at: clock.now, reason: 'idle' },
     })

@@ -81,7 +81,7 @@ describe.each(STORES)('events, with the %s store', (_name, open) => {
         otherDevice: true,
       },
       { type: 'refreshed', sessionId, generation: 2, device: LAPTOP },
-      { type: 'healed', sessionId, generation: 3, device: LAPTOP },
+      { type: 'recovered', sessionId, generation: 3, device: LAPTOP },
       {
         type: 'reused',
         sessionId,
@@ -109,10 +109,10 @@ test.each([
   [{ userAgent: 'x' }, { userAgent: 'x', address: '192.0.2.1' }, false],
   [{}, {}, false],
 ])('a repeat by %j of what %j holds: another device is %s', async (device, holder, other) => {
-  const { auth, told } = setUp()
+  const { auth, eventsOfType } = setUp()
   const { refreshToken } = await auth.signIn('ada', { device: holder })
   await auth.refresh(refreshToken, { device })
-  expect(told('repeated')).toMatchObject([{ otherDevice: other }])
+  expect(eventsOfType('repeated')).toMatchObject([{ otherDevice: other }])
 })
 
 test('a listener that throws, at once or later, breaks nothing, and it is said aloud', async () => {

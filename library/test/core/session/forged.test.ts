@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createVerbs } from '../../../src/core/auth.ts'
-import { makeRefreshToken, readRefreshToken } from '../../../src/core/session/refresh-token.ts'
+import { encodeRefreshToken, decodeRefreshToken } from '../../../src/core/session/refresh-token.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, MINUTE, SECRET, setUp, sqliteFile, tokensIn, turn, under } from './setup.ts'
@@ -109,10 +109,10 @@ test('a secret that was replaced still opens the tokens that it has signed, and 
 
 test('a refresh token is short, and the same each time it is made', () => {
   const { refreshKeys } = createVerbs({ secret: SECRET }).settings
-  const token = makeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)
+  const token = encodeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)
   expect(token).toHaveLength(76)
-  expect(makeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)).toBe(token)
-  expect(readRefreshToken(refreshKeys, token)).toEqual({
+  expect(encodeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)).toBe(token)
+  expect(decodeRefreshToken(refreshKeys, token)).toEqual({
     sessionId: 'abcdefghijklmnopqrstuA',
     generation: 2 ** 32 - 1,
   })

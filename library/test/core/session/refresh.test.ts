@@ -17,27 +17,27 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(tokens[0]!.refreshToken).not.toBe(refreshToken)
     expect(new Set(tokens.map(({ generation }) => generation))).toEqual(new Set([1]))
     expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(50)
-    expect([...here.told('refreshed'), ...there.told('refreshed')]).toHaveLength(1)
-    expect([...here.told('reused'), ...there.told('reused')]).toEqual([])
+    expect([...here.eventsOfType('refreshed'), ...there.eventsOfType('refreshed')]).toHaveLength(1)
+    expect([...here.eventsOfType('reused'), ...there.eventsOfType('reused')]).toEqual([])
   })
 
   test('the same without attempts', async () => {
     using stores = open()
-    const { auth, clock, told } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
     clock.now += HOUR
     const tokens = (
       await Promise.all(Array.from({ length: 50 }, async () => auth.refresh(refreshToken)))
     ).map(tokensIn)
     expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1)
-    expect(told('refreshed')).toHaveLength(1)
+    expect(eventsOfType('refreshed')).toHaveLength(1)
   })
 
   test.each([SECOND, MINUTE, HOUR, 20 * DAY])(
     'a lost answer can be had again, %i ms later: the same successor, and it is alive',
     async (later) => {
       using stores = open()
-      const { auth, clock, told } = setUp(stores.one)
+      const { auth, clock, eventsOfType } = setUp(stores.one)
       const { refreshToken } = await auth.signIn('ada')
       clock.now += HOUR
       const lost = tokensIn(await auth.refresh(refreshToken, under('one')))
@@ -50,7 +50,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
         how: 'rotated',
         tokens: { generation: 2 },
       })
-      expect(told('reused')).toEqual([])
+      expect(eventsOfType('reused')).toEqual([])
     },
   )
 
@@ -168,12 +168,14 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     await restored.one.create(backup)
     const after = setUp(restored.one, {}, clock)
     clock.now += MINUTE
-    const healed = await after.auth.refresh(tokens.refreshToken, under('four', 'three'))
-    expect(healed).toMatchObject({ ok: true, how: 'healed', tokens: { generation: 4 } })
-    expect(after.told('healed')).toMatchObject([{ sessionId: tokens.sessionId, generation: 4 }])
+    const recovered = await after.auth.refresh(tokens.refreshToken, under('four', 'three'))
+    expect(recovered).toMatchObject({ ok: true, how: 'recovered', tokens: { generation: 4 } })
+    expect(after.eventsOfType('recovered')).toMatchObject([
+      { sessionId: tokens.sessionId, generation: 4 },
+    ])
     clock.now += MINUTE
     expect(
-      await after.auth.refresh(tokensIn(healed).refreshToken, under('five', 'four')),
+      await after.auth.refresh(tokensIn(recovered).refreshToken, under('five', 'four')),
     ).toMatchObject({ ok: true, how: 'rotated' })
   })
 

@@ -62,7 +62,7 @@ describe('a store that tells of ends', () => {
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
     expect(far.asked.endedSince).toHaveLength(1)
     expect(there.auth.metrics().revocations).toMatchObject({
-      told: true,
+      pushed: true,
       stale: false,
       remembered: 1,
       lag: { last: 7, max: 7, p99: 7, count: 1, sum: 7 },
@@ -104,7 +104,7 @@ describe('a store that tells of ends', () => {
     clock.now += SECOND
     expect(await request(there, accessToken)).toMatchObject({ ok: true })
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
-    expect(there.auth.metrics().revocations).toMatchObject({ told: false, lag: { last: SECOND } })
+    expect(there.auth.metrics().revocations).toMatchObject({ pushed: false, lag: { last: SECOND } })
   })
 
   test('a feed that is back catches up from the store, without a request', async () => {
@@ -306,9 +306,9 @@ test('while the news is young a check answers at once; before the first news, an
     lag: null,
     age: null,
     stale: true,
-    told: false,
+    pushed: false,
     remembered: 0,
-    asked: 0,
+    storeReads: 0,
   })
   expect(there.auth.checkToken(accessToken)).toBeInstanceOf(Promise)
   await turn()

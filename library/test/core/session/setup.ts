@@ -25,7 +25,7 @@ export interface Setup {
   clock: { now: number }
   events: AuthEvent[]
   /** Events of one type. */
-  told(type: SessionEvent['type']): SessionEvent[]
+  eventsOfType(type: SessionEvent['type']): SessionEvent[]
 }
 
 export function setUp(
@@ -46,7 +46,7 @@ export function setUp(
     store,
     clock,
     events,
-    told: (type) => events.filter((event) => event.type === type) as SessionEvent[],
+    eventsOfType: (type) => events.filter((event) => event.type === type) as SessionEvent[],
   }
 }
 

@@ -19,11 +19,13 @@ function unreliable(
   return { ...store, ...Object.fromEntries(verbs.map((verb) => [verb, failing(verb)])) }
 }
 
-test.each([[['read']], [['rotate']], [['read', 'rotate', 'restart', 'end']]] as Array<
+test.each([[['read']], [['rotate']], [['read', 'rotate', 'extend', 'end']]] as Array<
   [Array<keyof Store>]
 >)('%s: the refresh is answered 503, and nothing has changed when it is back', async (verbs) => {
   const state = { down: false }
-  const { auth, clock, store, told, events } = setUp(unreliable(memoryStore(), verbs, state))
+  const { auth, clock, store, eventsOfType, events } = setUp(
+    unreliable(memoryStore(), verbs, state),
+  )
   const { refreshToken, sessionId } = await auth.signIn('ada')
   clock.now += HOUR
   const before = await store.read(sessionId)
@@ -40,12 +42,12 @@ test.each([[['read']], [['rotate']], [['read', 'rotate', 'restart', 'end']]] as 
   state.down = false
   expect(await store.read(sessionId)).toEqual(before)
   expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: true, how: 'rotated' })
-  expect(told('refreshed')).toHaveLength(1)
+  expect(eventsOfType('refreshed')).toHaveLength(1)
 })
 
 test('a theft that cannot be written down is answered 503, and found at the next try', async () => {
   const state = { down: false }
-  const { auth, clock, told } = setUp(unreliable(memoryStore(), ['end'], state))
+  const { auth, clock, eventsOfType } = setUp(unreliable(memoryStore(), ['end'], state))
   const { refreshToken } = await auth.signIn('ada')
   clock.now += HOUR
   tokensIn(await auth.refresh(refreshToken, under('one')))
@@ -55,7 +57,7 @@ test('a theft that cannot be written down is answered 503, and found at the next
     ok: false,
     code: 'temporarily_unavailable',
   })
-  expect(told('reused')).toEqual([])
+  expect(eventsOfType('reused')).toEqual([])
   state.down = false
   expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
     ok: false,

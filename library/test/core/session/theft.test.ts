@@ -7,7 +7,7 @@ const THIEF = { userAgent: 'the thief’s', address: '203.0.113.9' }
 describe.each(STORES)('a refresh token that was copied, with the %s store', (_name, open) => {
   test('the owner refreshed, the thief comes later: this session ends, with one event and its details; the others live', async () => {
     using stores = open()
-    const { auth, clock, told } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.one)
     const [stolen, other] = [await auth.signIn('ada', { device: OWNER }), await auth.signIn('ada')]
     clock.now += HOUR
     const owners = tokensIn(
@@ -19,7 +19,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
       await auth.refresh(stolen.refreshToken, { ...under('his'), device: THIEF }),
     ).toMatchObject(refused)
     const details = { presented: 0, current: 1, after: MINUTE, holder: OWNER, device: THIEF }
-    expect(told('reused')).toEqual([
+    expect(eventsOfType('reused')).toEqual([
       {
         type: 'reused',
         at: clock.now,
@@ -44,7 +44,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
       code: 'refresh_token_reused',
     })
     expect(await auth.refresh(other.refreshToken)).toMatchObject({ ok: true })
-    expect(told('reused')).toHaveLength(1)
+    expect(eventsOfType('reused')).toHaveLength(1)
   })
 
   test('the thief refreshed first: the owner’s next refresh ends the session, and the thief holds nothing', async () => {
@@ -124,7 +124,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
 
   test('within the grace he is given the successor, and an event shows both origins', async () => {
     using stores = open()
-    const { auth, clock, told } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada', { device: OWNER })
     clock.now += HOUR
     tokensIn(await auth.refresh(refreshToken, { ...under('one'), device: OWNER }))
@@ -133,7 +133,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
       ok: true,
       how: 'repeated',
     })
-    expect(told('repeated')).toMatchObject([{ device: THIEF, holder: OWNER }])
+    expect(eventsOfType('repeated')).toMatchObject([{ device: THIEF, holder: OWNER }])
   })
 
   test('fifty reuses at once end the session once', async () => {
@@ -148,6 +148,6 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     )
     for (const outcome of await Promise.all(reuses))
       expect(outcome).toMatchObject({ ok: false, code: 'refresh_token_reused' })
-    expect([...here.told('reused'), ...there.told('reused')]).toHaveLength(1)
+    expect([...here.eventsOfType('reused'), ...there.eventsOfType('reused')]).toHaveLength(1)
   })
 })

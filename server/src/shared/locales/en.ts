@@ -198,7 +198,7 @@ export const en = {
     refreshed: 'Renewed',
     repeated: 'Issued again',
     reused: 'Old token used again',
-    healed: 'Recovered',
+    recovered: 'Recovered',
     'signed-out': 'Signed out',
     expired: 'Expired',
   },
@@ -209,7 +209,7 @@ export const en = {
       'Two requests overlapped, or a response was lost, so the same refresh token was issued again.',
     reused:
       'A refresh token that had been replaced was used again. Someone may have copied it, so we ended the session on every device.',
-    healed: 'The server had lost recent changes and continued from the browser’s newer token.',
+    recovered: 'The server had lost recent changes and continued from the browser’s newer token.',
     'signed-out': 'The tokens of this session no longer work.',
     expired: 'The session was not used for a long time, or it reached its maximum lifetime.',
   },

@@ -13,7 +13,7 @@ const LONGEST = 100
 const PATIENCE = 2500
 
 /** The events that make a generation, or hand it out. */
-const RENEWALS = new Set(['refreshed', 'repeated', 'healed'])
+const RENEWALS = new Set(['refreshed', 'repeated', 'recovered'])
 
 export interface Timeline {
   /** What the server tells. One that is there already is passed over. */

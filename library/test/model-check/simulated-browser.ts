@@ -33,7 +33,7 @@ export type Event = readonly [
 ]
 
 /** One person's browser with all its tabs, against the real verbs: the same world as the search's, with real tokens and real time. */
-export class Person {
+export class SimulatedBrowser {
   readonly #refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshResult>
   readonly #clock: { now: number }
   jar: Jar
@@ -54,7 +54,7 @@ export class Person {
   }
 
   /** Throws where the server refuses. */
-  async meet([what, which]: Event): Promise<void> {
+  async apply([what, which]: Event): Promise<void> {
     const { now } = this.#clock
     if (what === 'wait')
       this.#clock.now += [1, 9, 29, 31, 45, 290, 3600, 86_400][which % 8]! * SECOND

@@ -9,20 +9,20 @@ type Namer<T> = (value: T) => string
  * The name of a world: worlds with one name behave alike for ever. Generations are counted from the row's, attempts are
  * numbered as they appear, and what can never be compared with anything again is left out. So the worlds are finitely many.
  */
-export function nameOf(world: World): string {
+export function canonicalKey(world: World): string {
   forget(world)
-  const { row, past, browser, exchanges, thief, crashes, losses } = world
+  const { row, previousRows, browser, exchanges, thief, crashes, losses } = world
   const { jar, disk, record } = browser
   const generation = generationNamer(world)
   const attempt = attemptNamer()
   let name = `${row.ended ? 'e' : ''}${crashes}${losses}${rowName(row, generation, attempt)}${generation(jar)}`
-  for (const each of past) name += `p${rowName(each, generation, attempt)}`
+  for (const each of previousRows) name += `p${rowName(each, generation, attempt)}`
   for (const each of disk) name += `d${generation(each.generation)}${each.age}`
   if (record)
     name += `r${generation(record.generation)}${attempt(record.pending)}${attempt(record.previous)}`
   if (thief) {
-    name += `t${generation(thief.copied)}${generation(thief.token)}${thief.left?.[0] ?? '-'}${thief.shared}${thief.noted}${thief.clings ? 'c' : '-'}`
-    for (const each of thief.attempts) name += attempt(each)
+    name += `t${generation(thief.copiedToken)}${generation(thief.newestToken)}${thief.leftBehind?.[0] ?? '-'}${thief.ownerUsedCopied}${thief.settledSinceCopy}${thief.copiedStillUsed ? 'c' : '-'}`
+    for (const each of thief.copiedAttempts) name += attempt(each)
   }
   if (exchanges.length === 0) return name
   const shapes = exchanges.map((each) => ({ each, shape: shapeOf(each, generation) }))
@@ -35,28 +35,30 @@ export function nameOf(world: World): string {
 const rowName = (row: Row, generation: Namer<number>, attemptName: Namer<string | null>): string =>
   `${generation(row.generation)}${attemptName(row.attempt)}${row.used ? 'u' : '-'}${row.age}`
 
-const isAsking = ({ at }: Exchange): boolean => at === 'page' || at === 'way' || at === 'server'
+const isAsking = ({ stage }: Exchange): boolean =>
+  stage === 'page' || stage === 'way' || stage === 'server'
 
 /** An exchange without its attempts. Once it was answered only the answer counts. */
 function shapeOf(exchange: Exchange, generation: Namer<number>): string {
-  const { by, at, orphan, age, token, begunAt, write, answer } = exchange
-  const shown = at === 'browser' ? '' : `${age}${generation(token)}`
-  const told = at === 'back' || at === 'browser' ? generation(answer) : ''
-  const planned = write
-    ? `${write.do[2]}${generation(write.from)}${generation(write.to)}${write.age}`
+  const { by, stage, orphaned, age, presented, recordedGeneration, plannedWrite, response } =
+    exchange
+  const shown = stage === 'browser' ? '' : `${age}${generation(presented)}`
+  const told = stage === 'back' || stage === 'browser' ? generation(response) : ''
+  const planned = plannedWrite
+    ? `${plannedWrite.do[2]}${generation(plannedWrite.from)}${generation(plannedWrite.to)}${plannedWrite.age}`
     : ''
-  return `${by === 'thief' ? 'T' : orphan ? 'O' : 'X'}${at[0]}${at[1]}${shown}${generation(begunAt)}${told}${planned}`
+  return `${by === 'thief' ? 'T' : orphaned ? 'O' : 'X'}${stage[0]}${stage[1]}${shown}${generation(recordedGeneration)}${told}${planned}`
 }
 
 /** Drops the attempts that no row can hold any more. */
-function forget({ row, past, browser, exchanges, thief }: World): void {
+function forget({ row, previousRows, browser, exchanges, thief }: World): void {
   const { record } = browser
   const kept = (attempt: string): boolean =>
     attempt === row.attempt ||
     attempt === record?.pending ||
-    past.some((each) => each.attempt === attempt) ||
+    previousRows.some((each) => each.attempt === attempt) ||
     exchanges.some((each) => each.attempt === attempt && isAsking(each)) ||
-    (thief !== null && thief.attempts.includes(attempt))
+    (thief !== null && thief.copiedAttempts.includes(attempt))
   if (record && record.previous !== null && !kept(record.previous))
     browser.record = { ...record, previous: null }
   for (const each of exchanges)
@@ -67,7 +69,7 @@ function forget({ row, past, browser, exchanges, thief }: World): void {
     attempt === browser.record?.pending ||
     attempt === browser.record?.previous ||
     exchanges.some((each) => each.attempt === attempt || each.previous === attempt)
-  if (!thief.attempts.every(known)) thief.attempts = thief.attempts.filter(known)
+  if (!thief.copiedAttempts.every(known)) thief.copiedAttempts = thief.copiedAttempts.filter(known)
 }
 
 /** One character for each generation, by how far it is from the row's. */
@@ -82,8 +84,9 @@ function generationNamer({ row, losses, browser, exchanges, thief }: World): Nam
   note(browser.jar)
   if (browser.record) note(browser.record.generation)
   for (const { generation } of browser.disk) note(generation)
-  for (const { token, begunAt, answer } of exchanges) [token, begunAt, answer].forEach(note)
-  if (thief) [thief.copied, thief.token].forEach(note)
+  for (const { presented, recordedGeneration, response } of exchanges)
+    [presented, recordedGeneration, response].forEach(note)
+  if (thief) [thief.copiedToken, thief.newestToken].forEach(note)
   farthest.sort((one, other) => other - one)
   const letter = (behind: number): string => String.fromCharCode(77 + behind)
   return (generation) =>
