@@ -166,7 +166,7 @@ export function createVerbs(options: AuthOptions): Verbs {
         fresh: freshClaim(fresh, now),
         now,
         expiresAt,
-        own,
+        ownClaims: own,
         claims: all,
         headers: mergeObjects(added.headers, headers),
       }
