@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 import type { Engine } from './scale.ts'
-import { valuesOf } from '../../library/src/stores/sqlite/row.ts'
+import { sessionToValues } from '../../library/src/stores/sqlite/row.ts'
 import { sessionNumber } from './sessions.ts'
 
 export async function openSqlite(folder: string): Promise<Engine> {
@@ -35,11 +35,11 @@ function fill(file: string, sessions: number): void {
     .prepare('SELECT count(*) AS already FROM latchkey_session')
     .get() as { already: number }
   const insert = database.prepare(
-    `INSERT INTO latchkey_session VALUES (${'?, '.repeat(valuesOf(sessionNumber(0)).length)}NULL, NULL, NULL)`,
+    `INSERT INTO latchkey_session VALUES (${'?, '.repeat(sessionToValues(sessionNumber(0)).length)}NULL, NULL, NULL)`,
   )
   database.exec('BEGIN')
   for (let number = already; number < sessions; number++)
-    insert.run(...valuesOf(sessionNumber(number)))
+    insert.run(...sessionToValues(sessionNumber(number)))
   database.exec('COMMIT')
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()

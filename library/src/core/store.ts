@@ -1,31 +1,33 @@
 import type { Device, EndReason, EndDetails } from '../protocol.ts'
 
-/** A store may answer at once or later. */
+/** A store may return a value or a promise of it. */
 export type Awaitable<T> = T | Promise<T>
 
-/** One sign-in on one device: one row in the store. Every instant is in milliseconds since 1970. */
+/** One sign-in on one device: one row in the store. All instants are milliseconds since 1970. */
 export interface Session {
   /** 16 random bytes in base64url: 22 characters. */
   id: string
+  /** Who is signed in: the claim `sub` of the session's access tokens. */
   identity: string
-  /** Refreshes so far: the generation that is handed out now. */
+  /** How many refresh tokens the session has had before the current one; 0 at sign-in. */
   generation: number
-  /** Hash of the attempt that made this generation, or null where the client sent none. */
+  /** Hash of the attempt that made this generation; null if the client sent none. */
   attempt: string | null
-  /** An access token of this generation was seen by a guard. Only kept where `attempt` is null. */
+  /** Whether a guard has seen an access token of this generation. Only kept while `attempt` is null. */
   used: boolean
-  /** When this generation was handed out, or handed out again. */
+  /** When this generation was last issued. */
   issuedAt: number
   createdAt: number
-  /** The session ends here unless it is refreshed before; never later than `endsAt`. */
+  /** The session ends at this instant unless it is refreshed before. Never later than `endsAt`. */
   idleEndsAt: number
-  /** The session ends here whatever happens: fixed at sign-in. */
+  /** The session ends at this instant in any case. Fixed at sign-in. */
   endsAt: number
-  /** False: the refresh token stays the same for the whole session. */
+  /** False if the refresh token stays the same for the whole session. */
   rotates: boolean
-  /** Claims that every access token of the session carries. */
+  /** Claims of every access token of the session. */
   claims: Record<string, unknown>
   device: Device
+  /** Null while the session is live. */
   end: End | null
 }
 
@@ -36,38 +38,51 @@ export interface End {
   details: EndDetails | null
 }
 
-/** What a rotation writes. */
+/** The fields that a rotation writes. */
 export type Rotation = Pick<
   Session,
   'generation' | 'attempt' | 'issuedAt' | 'idleEndsAt' | 'device'
 >
 
+/** The news that a session has ended. */
 export interface Revocation {
   sessionId: string
   at: number
 }
 
-/** What a store tells whoever subscribes. None of these throws. */
+/** Receives revocations from a store. None of these methods may throw. */
 export interface RevocationListener {
-  /** A session has ended. The same end may be told more than once. */
+  /** A session has ended. May be called more than once for the same session. */
   ended(revocation: Revocation): void
-  /** From now on every end is told within moments, also those of other processes. What came before is asked for with `endedSince`. */
+  /**
+   * From now on the ends of sessions in all processes are reported within moments. Ends before this
+   * call may have been missed: read them with `endedSince`.
+   */
   connected(): void
-  /** From now on ends of other processes may be missed, until `up` is told again. Told at most once for each `up`. */
+  /**
+   * From now on ends in other processes may be missed, until `connected` is called again. Called at
+   * most once after each `connected`.
+   */
   disconnected(): void
 }
 
 /**
- * The contract of a store: atomic verbs of the domain, one row or key per session, nothing that grows with the number of refreshes.
- * `create`, `end` and `endAll` are durable (on disk) before they answer. A store that cannot answer throws; the caller then says 503.
- * `storeContract` in `latchkey/testing` checks an implementation.
+ * What a store must do: atomic operations on sessions. It keeps one row or key per session, and
+ * nothing that grows with the number of refreshes.
+ *
+ * - `create`, `end` and `endAll` are durable: their writes are on disk before they resolve.
+ * - An operation that cannot be carried out throws. Requests are then refused with status 503.
+ *
+ * `storeContract` of `latchkey/testing` tests an implementation.
  */
 export interface Store {
+  /** Throws if there is a session with this id. */
   create(session: Session): Awaitable<void>
+  /** Null if there is no session with this id. */
   read(id: string): Awaitable<Session | null>
   /**
-   * Compare-and-set: writes `next`, with `used` false, only where the live row still has this generation and was not handed out anew.
-   * True if it did.
+   * Compare-and-set: writes `next`, and sets `used` to false, if the session is live and its
+   * generation and `issuedAt` are still those of `from`. Returns whether it did.
    */
   rotate(
     id: string,
@@ -75,35 +90,42 @@ export interface Store {
     next: Rotation,
   ): Awaitable<boolean>
   /**
-   * Compare-and-set: the same generation is handed out anew, where the live row's generation still is `generation`. True if it did.
-   * It never makes a generation older: of two instants the later one stays.
+   * Compare-and-set: moves `issuedAt` and `idleEndsAt` forward if the session is live and its
+   * generation is still `generation`. Returns whether it did. Instants never move back: of two
+   * concurrent calls the later instants remain.
    */
   extend(
     id: string,
     generation: number,
     next: Pick<Session, 'issuedAt' | 'idleEndsAt'>,
   ): Awaitable<boolean>
-  /** Notes generations as used; those that are no longer current are passed over. */
+  /** Sets `used` for generations that are still current, and ignores the others. */
   markUsed(generations: ReadonlyArray<{ sessionId: string; generation: number }>): Awaitable<void>
-  /** Ends a live session. False where it was ended before or is unknown; the first end stands. */
+  /** Ends a live session. Returns false if there is none with this id. An end is never replaced. */
   end(id: string, end: End): Awaitable<boolean>
-  /** Ends every live session of an identity but one; answers the ids that it ended. */
+  /** Ends all live sessions of an identity except one. Returns the ids of those it ended. */
   endAll(identity: string, except: string | null, end: End): Awaitable<string[]>
-  /** Every session of an identity that is still stored, the newest first. */
+  /** All stored sessions of an identity, live or ended, newest first. */
   list(identity: string): Awaitable<Session[]>
-  /** Sessions ended at or after an instant, for the memory of the processes that check access tokens. */
+  /** Sessions that ended at or after an instant, in any order. */
   endedSince(at: number): Awaitable<Revocation[]>
-  /** Forgets sessions that ended, by whatever cause, before an instant. Answers how many. */
+  /** Deletes sessions that ended before an instant, for any reason. Returns their number. */
   prune(before: number): Awaitable<number>
   /**
-   * Tells `feed` of each session that ends. Those ended through this store object are told before their `end` is answered; a store that
-   * hears of the others as well says so with `up` and `down`. It answers at once, and connects, and connects again, by itself: a lost
-   * connection is told, never thrown. Returns the way to stop, after which nothing is told.
+   * Reports sessions that end. Those ended through this store object are reported before its `end`
+   * or `endAll` resolves. A store that also receives the ends of other processes says so by
+   * `connected` and `disconnected`.
+   *
+   * Returns at once, and connects and reconnects in the background: it never throws for a lost
+   * connection. Returns the function that unsubscribes, after which nothing is reported.
    */
-  subscribe(feed: RevocationListener): () => void
+  subscribe(listener: RevocationListener): () => void
   /**
-   * True the first time that a key is shown; false from then until the instant `until`, in every process. Later it may be forgotten, by
-   * this verb itself. `now` is the caller's clock, by which a store that keeps time of its own knows how long that is.
+   * Returns true for the first call with a key, and false for all calls after it, in every process,
+   * until `expiresAt`. The store may then delete the key, as part of this method.
+   *
+   * `now` is the caller's clock: a store with a clock of its own takes the lifetime from the
+   * difference.
    */
-  claimOnce(key: string, until: number, now: number): Awaitable<boolean>
+  claimOnce(key: string, expiresAt: number, now: number): Awaitable<boolean>
 }

@@ -1,103 +1,134 @@
-/** How calls are gathered. Times in milliseconds. */
-export interface Gathering {
-  /** Calls that may be sent together. */
-  most: number
-  /** Sendings that may be under way at once. */
-  lanes: number
-  /** Calls that may wait; the next one is refused at once. */
-  waiting: number
-  /** A call that is not answered for so long is refused. What was sent may still be carried out. */
+/** Limits of a batcher. */
+export interface BatchLimits {
+  /** Calls that one request to the engine may carry. */
+  maxBatchSize: number
+  /** Requests that may be in flight at once. */
+  maxInFlight: number
+  /** Calls that may wait for a request. Further calls are rejected at once. */
+  maxQueued: number
+  /** Milliseconds after which a call is rejected. What was already sent may still be executed. */
   timeLimit: number
 }
 
-/** A sending that is not answered for so many time limits is given up: its connection is gone. */
-export const GIVEN_UP = 12
+/**
+ * Milliseconds after which a request to the engine is abandoned because its connection is dead.
+ * Much longer than the time limit of a call: an engine that is only slow must not lose its
+ * connections.
+ */
+export const requestTimeout = (timeLimit: number): number => 12 * timeLimit
 
-/** So few calls are not worth a sending of their own. */
-const FEW = 8
+/** Batches smaller than this are not worth a request of their own. */
+const MIN_BATCH_SIZE = 8
 
-interface Waiting<T, R> {
+interface Call<T, R> {
   item: T
   resolve(result: R): void
   reject(cause: unknown): void
-  done: boolean
+  timedOut: boolean
 }
 
 /**
- * Sends the calls that come while others are under way together, and gives each its own result. `send` answers in the order of the items.
- * One item for which the engine refuses a whole sending (`isOfOne`) does not fail the others: they are sent again, one by one.
+ * Sends calls that arrive while other requests are in flight as one request, and gives each call
+ * its own result. `send` returns results in the order of the items.
+ *
+ * If the engine rejects a batch because of a single item (`isItemError`), the calls are sent again
+ * one by one, and only the faulty one fails.
  */
-export function batch<T, R>(
-  engine: string,
-  { most, lanes, waiting, timeLimit }: Gathering,
-  send: (items: T[]) => PromiseLike<R[]>,
-  isOfOne: (cause: unknown) => boolean = () => false,
-): (item: T) => Promise<R> {
-  const queue: Array<Waiting<T, R>> = []
-  let busy = 0
+export class Batcher<T, R> {
+  readonly #engine: string
+  readonly #limits: BatchLimits
+  readonly #send: (items: T[]) => PromiseLike<R[]>
+  readonly #isItemError: (cause: unknown) => boolean
+  readonly #queue: Array<Call<T, R>> = []
+  #inFlight = 0
 
-  function start(): void {
-    while (busy < lanes && queue.length > 0) {
-      // The lanes that are free share what waits, so that the engine has work while we are at the answers of another lane.
-      const share = Math.max(FEW, Math.ceil(queue.length / (lanes - busy)))
-      const calls = queue.splice(0, Math.min(most, share)).filter(({ done }) => !done)
-      if (calls.length > 0) void occupy(calls)
+  constructor(
+    engine: string,
+    limits: BatchLimits,
+    send: (items: T[]) => PromiseLike<R[]>,
+    isItemError: (cause: unknown) => boolean = () => false,
+  ) {
+    this.#engine = engine
+    this.#limits = limits
+    this.#send = send
+    this.#isItemError = isItemError
+  }
+
+  async add(item: T): Promise<R> {
+    const { maxQueued, timeLimit } = this.#limits
+    if (this.#queue.length >= maxQueued)
+      throw new Error(`${this.#engine} is overloaded: ${maxQueued} calls are waiting for it`)
+    return new Promise<R>((resolve, reject) => {
+      const call: Call<T, R> = {
+        item,
+        resolve: (result) => (clearTimeout(timer), resolve(result)),
+        reject: (cause) => (clearTimeout(timer), reject(cause)),
+        timedOut: false,
+      }
+      const timer = setTimeout(() => {
+        call.timedOut = true
+        reject(timeoutError(this.#engine, timeLimit))
+      }, timeLimit)
+      // At the end of the event loop turn, so that all calls of the turn share a request.
+      if (this.#queue.push(call) === 1) setImmediate(() => this.#flush())
+    })
+  }
+
+  #flush(): void {
+    const { maxBatchSize, maxInFlight } = this.#limits
+    while (this.#inFlight < maxInFlight && this.#queue.length > 0) {
+      // Divide the queue among the free requests: the engine works on one while we read another.
+      const share = Math.ceil(this.#queue.length / (maxInFlight - this.#inFlight))
+      const size = Math.min(maxBatchSize, Math.max(MIN_BATCH_SIZE, share))
+      const calls = this.#queue.splice(0, size).filter(({ timedOut }) => !timedOut)
+      if (calls.length > 0) void this.#request(calls)
     }
   }
 
-  async function occupy(calls: Array<Waiting<T, R>>): Promise<void> {
-    busy++
+  async #request(calls: Array<Call<T, R>>): Promise<void> {
+    this.#inFlight++
     try {
-      await within(GIVEN_UP * timeLimit, engine, async () => carry(calls))
+      const timeout = requestTimeout(this.#limits.timeLimit)
+      await withTimeout(timeout, this.#engine, this.#settle(calls))
     } catch (cause) {
       for (const { reject } of calls) reject(cause)
     }
-    busy--
-    start()
+    this.#inFlight--
+    this.#flush()
   }
 
-  async function carry(calls: Array<Waiting<T, R>>): Promise<void> {
+  async #settle(calls: Array<Call<T, R>>): Promise<void> {
     try {
-      const results = await send(calls.map(({ item }) => item))
+      const results = await this.#send(calls.map(({ item }) => item))
       for (const [index, { resolve }] of calls.entries()) resolve(results[index]!)
     } catch (cause) {
-      if (calls.length === 1 || !isOfOne(cause)) throw cause
-      for (const call of calls) await carry([call]).catch(call.reject)
+      if (calls.length === 1 || !this.#isItemError(cause)) throw cause
+      for (const call of calls) await this.#settle([call]).catch(call.reject)
     }
   }
-
-  return async (item) => {
-    if (queue.length >= waiting)
-      throw new Error(`${engine} is behind: ${waiting} calls wait for it`)
-    return new Promise<R>((resolve, reject) => {
-      const late = () => {
-        call.done = true
-        reject(new Error(tooLate(engine, timeLimit)))
-      }
-      const timer = setTimeout(late, timeLimit)
-      const settled =
-        <V>(settle: (value: V) => void) =>
-        (value: V) => (clearTimeout(timer), settle(value))
-      const call: Waiting<T, R> = {
-        item,
-        resolve: settled(resolve),
-        reject: settled(reject),
-        done: false,
-      }
-      // At the end of the turn, so that calls of one turn go together.
-      if (queue.push(call) === 1) setImmediate(start)
-    })
-  }
 }
 
-/** Waits for work at most so many milliseconds. The work goes on; nobody hears of its result any more. */
-async function within<T>(limit: number, engine: string, work: () => PromiseLike<T>): Promise<T> {
+/** Runs single calls under limits on how many are in flight and how many wait. */
+export function limitCalls(
+  engine: string,
+  limits: Omit<BatchLimits, 'maxBatchSize'>,
+): <R>(run: () => Promise<R>) => Promise<R> {
+  const calls = new Batcher<() => Promise<unknown>, unknown>(
+    engine,
+    { ...limits, maxBatchSize: 1 },
+    async ([run]) => [await run!()],
+  )
+  return <R>(run: () => Promise<R>) => calls.add(run) as Promise<R>
+}
+
+/** Rejects if `work` takes longer than the limit. The work itself is not cancelled. */
+async function withTimeout<T>(limit: number, engine: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(tooLate(engine, limit))), limit)
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timeoutError(engine, limit)), limit)
   })
-  return Promise.race([work(), late]).finally(() => clearTimeout(timer))
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
-const tooLate = (engine: string, limit: number): string =>
-  `${engine} did not answer within ${limit} ms`
+const timeoutError = (engine: string, limit: number): Error =>
+  new Error(`${engine} did not respond within ${limit} ms`)

@@ -1,80 +1,101 @@
-import type { Session, Store } from '../core/store.ts'
-import { localFeed } from './local-feed.ts'
+import type { Revocation, Session, Store } from '../core/store.ts'
+import { RevocationEmitter } from './revocation-emitter.ts'
 
-type Age = Pick<Session, 'issuedAt' | 'idleEndsAt'>
-
-/** Of two that hand out the same generation, the one decided first may write last: it must not make the generation older. */
-const later = (row: Age | undefined, next: Age): Age => ({
-  issuedAt: Math.max(row?.issuedAt ?? 0, next.issuedAt),
-  idleEndsAt: Math.max(row?.idleEndsAt ?? 0, next.idleEndsAt),
-})
-
-/** Sessions in this process's memory, for tests and for trying things out: a restart signs everybody out. */
+/**
+ * Keeps sessions in the memory of this process, for tests and demos. A restart signs everyone out.
+ */
 export function memoryStore(): Store {
-  const rows = new Map<string, Session>()
-  const shown = new Map<string, number>()
-  const { announce, subscribe } = localFeed()
-
-  /** Changes a row if it lives and holds what it must. Nobody outside ever holds a row itself. */
-  function change(id: string, holds: (row: Session) => boolean, next: Partial<Session>): boolean {
-    const row = rows.get(id)
-    if (row === undefined || row.end !== null || !holds(row)) return false
-    rows.set(id, structuredClone({ ...row, ...next }))
-    if (next.end) announce({ sessionId: id, at: next.end.at })
-    return true
-  }
+  const sessions = new SessionTable()
+  const claimedKeys = new Map<string, number>()
 
   return {
-    create(session) {
-      if (rows.has(session.id)) throw new Error('a session with this id exists')
-      rows.set(session.id, structuredClone(session))
-    },
-    read: (id) => structuredClone(rows.get(id) ?? null),
+    create: (session) => sessions.insert(session),
+    read: (id) => structuredClone(sessions.rows.get(id) ?? null),
     rotate: (id, from, next) =>
-      change(id, (row) => row.generation === from.generation && row.issuedAt === from.issuedAt, {
-        ...next,
-        used: false,
-      }),
+      sessions.update(
+        id,
+        (row) => row.generation === from.generation && row.issuedAt === from.issuedAt,
+        { ...next, used: false },
+      ),
     extend: (id, generation, next) =>
-      change(id, (row) => row.generation === generation, later(rows.get(id), next)),
+      sessions.update(
+        id,
+        (row) => row.generation === generation,
+        laterOf(sessions.rows.get(id), next),
+      ),
     markUsed(generations) {
       for (const { sessionId, generation } of generations)
-        change(sessionId, (row) => row.generation === generation, { used: true })
+        sessions.update(sessionId, (row) => row.generation === generation, { used: true })
     },
-    end: (id, end) => change(id, () => true, { end }),
+    end: (id, end) => sessions.update(id, () => true, { end }),
     endAll: (identity, except, end) =>
-      [...rows.values()]
-        .filter(
-          (row) =>
-            row.identity === identity && row.id !== except && change(row.id, () => true, { end }),
-        )
-        .map(({ id }) => id),
-    list: (identity) =>
-      structuredClone([...rows.values()].filter((row) => row.identity === identity)).sort(
-        (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1),
-      ),
-    endedSince: (at) =>
-      [...rows.values()].flatMap(({ id, end }) =>
-        end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [],
-      ),
-    prune(before) {
-      const gone = [...rows.values()].filter(
-        ({ idleEndsAt, end }) => idleEndsAt < before || (end !== null && end.at < before),
-      )
-      for (const { id } of gone) rows.delete(id)
-      return gone.length
+      sessions
+        .ofIdentity(identity)
+        .map(({ id }) => id)
+        .filter((id) => id !== except && sessions.update(id, () => true, { end })),
+    list: (identity) => structuredClone(sessions.ofIdentity(identity)).sort(newestFirst),
+    endedSince: (at) => sessions.endedSince(at),
+    prune: (before) => sessions.prune(before),
+    subscribe(listener) {
+      const unsubscribe = sessions.emitter.subscribe(listener)
+      // There are no other processes whose ends could be missed.
+      listener.connected()
+      return unsubscribe
     },
-    subscribe(feed) {
-      const stop = subscribe(feed)
-      // There is no other process.
-      feed.connected()
-      return stop
-    },
-    claimOnce(key, until, now) {
-      for (const [old, end] of shown) if (end <= now) shown.delete(old)
-      if (shown.has(key)) return false
-      shown.set(key, until)
+    claimOnce(key, expiresAt, now) {
+      for (const [old, expiry] of claimedKeys) if (expiry <= now) claimedKeys.delete(old)
+      if (claimedKeys.has(key)) return false
+      claimedKeys.set(key, expiresAt)
       return true
     },
   }
 }
+
+/** Rows are copied on the way in and out: nothing outside holds a reference to one. */
+class SessionTable {
+  readonly rows = new Map<string, Session>()
+  readonly emitter = new RevocationEmitter()
+
+  insert(session: Session): void {
+    if (this.rows.has(session.id)) throw new Error('a session with this id already exists')
+    this.rows.set(session.id, structuredClone(session))
+  }
+
+  /** Changes a live row if the condition holds. Returns whether it did. */
+  update(id: string, condition: (row: Session) => boolean, next: Partial<Session>): boolean {
+    const row = this.rows.get(id)
+    if (row === undefined || row.end !== null || !condition(row)) return false
+    this.rows.set(id, structuredClone({ ...row, ...next }))
+    if (next.end) this.emitter.emit({ sessionId: id, at: next.end.at })
+    return true
+  }
+
+  ofIdentity(identity: string): Session[] {
+    return [...this.rows.values()].filter((row) => row.identity === identity)
+  }
+
+  endedSince(at: number): Revocation[] {
+    return [...this.rows.values()].flatMap(({ id, end }) =>
+      end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [],
+    )
+  }
+
+  prune(before: number): number {
+    const ended = [...this.rows.values()].filter(
+      ({ idleEndsAt, end }) => idleEndsAt < before || (end !== null && end.at < before),
+    )
+    for (const { id } of ended) this.rows.delete(id)
+    return ended.length
+  }
+}
+
+type Extension = Pick<Session, 'issuedAt' | 'idleEndsAt'>
+
+/** Concurrent calls of `extend` may arrive out of order: instants never move back. */
+const laterOf = (row: Extension | undefined, next: Extension): Extension => ({
+  issuedAt: Math.max(row?.issuedAt ?? 0, next.issuedAt),
+  idleEndsAt: Math.max(row?.idleEndsAt ?? 0, next.idleEndsAt),
+})
+
+const newestFirst = (a: Session, b: Session): number =>
+  b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)

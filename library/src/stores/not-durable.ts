@@ -1,3 +1,6 @@
-/** An engine that is set to lose what it has answered. By the code a program can tell it from one that cannot be reached. */
-export const notDurable = (message: string): Error =>
+/**
+ * The error of an engine whose settings allow it to lose writes that it has acknowledged. Its
+ * `code` distinguishes it from an engine that cannot be reached.
+ */
+export const notDurableError = (message: string): Error =>
   Object.assign(new Error(message), { code: 'ENGINE_NOT_DURABLE' })

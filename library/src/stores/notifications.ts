@@ -1,84 +1,104 @@
-import type { Revocation, Store } from '../core/store.ts'
-import { localFeed } from './local-feed.ts'
-import type { Hearing, Line } from './reconnect.ts'
+import type { Revocation, RevocationListener } from '../core/store.ts'
+import type { Subscription, SubscriptionHandlers } from './reconnect.ts'
+import { RevocationEmitter } from './revocation-emitter.ts'
 
-/** Milliseconds between two beats that a process sends itself through the engine, and after how many silent ones the line is lost. */
-const BEAT = 5000
-const SILENT = 3
+/** Milliseconds between two heartbeats that a process sends to itself through the engine. */
+const HEARTBEAT_INTERVAL = 5000
+/** Heartbeats in a row that may go missing before the connection is replaced. */
+const MAX_MISSED_HEARTBEATS = 3
 
-interface Engine {
-  /** Where every end is told, as `id instant`. */
+/** Publish and subscribe, as an engine offers it. */
+interface PubSub {
+  /**
+   * The channel on which all processes publish ended sessions, as `<session id> <milliseconds>`.
+   */
   channel: string
-  /** A channel of this store alone. */
-  beats: string
-  listen(channels: string[], hearing: Hearing): Line
-  tell(channel: string): Promise<unknown>
-}
-
-/** `close` stops hearing for good. */
-export interface EngineNotifications {
-  announce(revocation: Revocation): void
-  subscribe: Store['subscribe']
-  close(): void
+  /** A channel that only this store uses. */
+  heartbeatChannel: string
+  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
+  /** Publishes an empty message. */
+  publish(channel: string): Promise<unknown>
 }
 
 /**
- * Hears of every end from the engine. A line that is broken without a word, and a pooler that swallows what is told, are found out by
- * beats: messages that a process sends to itself.
+ * Receives ended sessions from all processes, over a connection that is open while there are
+ * listeners.
+ *
+ * A process sends itself heartbeats over the same connection. They reveal a connection that died
+ * without an error, and a pooler that drops notifications.
  */
-export function notificationsOf({ channel, beats, listen, tell }: Engine): EngineNotifications {
-  const { announce, announceState, subscribe } = localFeed()
-  let line: Line | null = null
-  let timer: NodeJS.Timeout | undefined
-  let silence = 0
-  let users = 0
+export class Notifications {
+  readonly #pubSub: PubSub
+  readonly #emitter = new RevocationEmitter()
+  #subscription: Subscription | null = null
+  #timer: NodeJS.Timeout | undefined
+  #missedHeartbeats = 0
+  #listeners = 0
 
-  function heard(from: string, payload: string): void {
-    if (from === beats) {
-      silence = 0
-      return announceState(true)
+  constructor(pubSub: PubSub) {
+    this.#pubSub = pubSub
+  }
+
+  /** Tells the listeners of this process. */
+  emit(revocation: Revocation): void {
+    this.#emitter.emit(revocation)
+  }
+
+  subscribe(listener: RevocationListener): () => void {
+    const unsubscribe = this.#emitter.subscribe(listener)
+    if (this.#listeners++ === 0) this.#open()
+    let subscribed = true
+    return () => {
+      unsubscribe()
+      if (subscribed && --this.#listeners === 0) this.close()
+      subscribed = false
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#subscription?.close()
+    this.#subscription = null
+    this.#emitter.setConnected(false)
+  }
+
+  #open(): void {
+    const { channel, heartbeatChannel, subscribe } = this.#pubSub
+    // The listeners are told `connected` when the first heartbeat arrives: only then do messages
+    // pass.
+    this.#subscription = subscribe([channel, heartbeatChannel], {
+      onConnect: () => this.#sendHeartbeat(),
+      onDisconnect: () => this.#emitter.setConnected(false),
+      onMessage: (from, payload) => this.#receive(from, payload),
+    })
+    this.#timer = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL)
+    this.#timer.unref()
+  }
+
+  #receive(channel: string, payload: string): void {
+    if (channel === this.#pubSub.heartbeatChannel) {
+      this.#missedHeartbeats = 0
+      return this.#emitter.setConnected(true)
     }
     const [sessionId, at] = payload.split(' ')
-    if (from === channel && sessionId && at && Number.isSafeInteger(Number(at)))
-      announce({ sessionId, at: Number(at) })
-  }
-  const beat = () => void tell(beats).catch(() => {})
-  function watch(): void {
-    if (++silence > SILENT) {
-      silence = 0
-      line?.renew()
-    }
-    beat()
-  }
-  function open(): void {
-    // What was told while there was no line was not heard: `up` comes with the first beat.
-    line = listen([channel, beats], { opened: beat, lost: () => announceState(false), heard })
-    timer = setInterval(watch, BEAT)
-    timer.unref()
-  }
-  function close(): void {
-    clearInterval(timer)
-    line?.close()
-    line = null
-    announceState(false)
+    if (channel === this.#pubSub.channel && sessionId && at && Number.isSafeInteger(Number(at)))
+      this.emit({ sessionId, at: Number(at) })
   }
 
-  return {
-    announce,
-    subscribe(feed) {
-      const stop = subscribe(feed)
-      if (users++ === 0) open()
-      let stopped = false
-      return () => {
-        stop()
-        if (!stopped && --users === 0) close()
-        stopped = true
-      }
-    },
-    close,
+  #checkHeartbeat(): void {
+    if (++this.#missedHeartbeats > MAX_MISSED_HEARTBEATS) {
+      this.#missedHeartbeats = 0
+      this.#subscription?.reconnect()
+    }
+    this.#sendHeartbeat()
+  }
+
+  /** A heartbeat that cannot be sent counts as missed. */
+  #sendHeartbeat(): void {
+    this.#pubSub.publish(this.#pubSub.heartbeatChannel).catch(() => {})
   }
 }
 
-/** A name that no other store has. */
-export const uniqueName = (): string =>
+/** A suffix that makes the name of a channel unique to one store object. */
+export const uniqueSuffix = (): string =>
   `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`

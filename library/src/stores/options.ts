@@ -1,35 +1,36 @@
-/** The options of a store with their defaults. Throws a `TypeError` that names what is unknown or misshapen. */
+/**
+ * The given options of a store with defaults filled in. Throws a `TypeError` for an unknown or
+ * invalid option.
+ */
 export function readOptions<T extends object>(
   store: string,
   given: { [K in keyof T]?: T[K] | undefined },
   defaults: T,
 ): T {
   if (typeof given !== 'object' || given === null)
-    throw new TypeError(`${store} takes an object of options`)
+    throw new TypeError(`${store}: options must be an object`)
   for (const [name, value] of Object.entries(given)) {
     const fallback = Object.hasOwn(defaults, name) ? defaults[name as keyof T] : undefined
     if (fallback === undefined)
       throw new TypeError(
-        `unknown option "${name}" of ${store}; the options are ${Object.keys(defaults).join(', ')}`,
+        `${store}: unknown option "${name}"; the options are ${Object.keys(defaults).join(', ')}`,
       )
-    if (value !== undefined && !fits(value, fallback))
-      throw new TypeError(
-        `option "${name}" of ${store} must be ${SHAPES[typeof fallback as keyof typeof SHAPES]}`,
-      )
+    if (value !== undefined && !isValid(value, fallback)) {
+      const expected = EXPECTED[typeof fallback as keyof typeof EXPECTED]
+      throw new TypeError(`${store}: option "${name}" must be ${expected}`)
+    }
   }
-  const chosen = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  )
-  return { ...defaults, ...chosen }
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(chosen) }
 }
 
-const SHAPES = {
+const EXPECTED = {
   number: 'a number of milliseconds above 0',
   boolean: 'true or false',
-  string: 'a string that is not empty',
+  string: 'a non-empty string',
 }
 
-function fits(value: unknown, fallback: unknown): boolean {
+function isValid(value: unknown, fallback: unknown): boolean {
   if (typeof value !== typeof fallback) return false
   return typeof value === 'number' ? Number.isFinite(value) && value > 0 : value !== ''
 }

@@ -1,60 +1,66 @@
-/** A line on which the engine speaks by itself; when it is lost, another is opened. */
-export interface Line {
-  /** Drops the line, because it says nothing any more, and opens another. */
-  renew(): void
+/** A connection over which an engine pushes messages. */
+export interface Subscription {
+  /** Replaces the connection, which may be dead without having reported an error. */
+  reconnect(): void
   close(): void
 }
 
-/** What comes over a line. */
-export interface Hearing {
-  /** What is sent from now on is heard. Told again after each loss. */
-  opened(): void
-  lost(): void
-  heard(channel: string, payload: string): void
+export interface SubscriptionHandlers {
+  /** Messages sent from now on are received. Called again after each reconnection. */
+  onConnect(): void
+  onDisconnect(): void
+  onMessage(channel: string, payload: string): void
 }
 
-/** Milliseconds before a lost line is opened again. */
-const AGAIN = 1000
+/**
+ * Connects, and calls `onLost` when the connection breaks. Resolves with the function that closes
+ * it.
+ */
+type Connect = (onLost: () => void) => Promise<() => void>
 
-/** Keeps a line open. `open` connects, calls `lost` at the end of its connection, and answers with the way to drop it. */
-export function keepOpen(
-  open: (lost: () => void) => Promise<() => void>,
-  { opened, lost }: Hearing,
-): Line {
-  let present = 0
-  let drop: (() => void) | null = null
-  let timer: NodeJS.Timeout | undefined
+/** Milliseconds between the loss of a connection and the next attempt to connect. */
+const RECONNECT_DELAY = 1000
 
-  function start(): void {
-    const own = ++present
-    const lose = () => own === present && renew()
-    const take = (dropIt: () => void) => {
-      // Too late: it was given up in the meantime.
-      if (own !== present) return dropIt()
-      drop = dropIt
-      return opened()
+/** A subscription that connects again whenever its connection is lost, until it is closed. */
+export class ReconnectingSubscription implements Subscription {
+  readonly #connect: Connect
+  readonly #handlers: SubscriptionHandlers
+  /** Numbers the connections, so that late events of an earlier one are ignored. */
+  #connection = 0
+  #disconnect: (() => void) | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(connect: Connect, handlers: SubscriptionHandlers) {
+    this.#connect = connect
+    this.#handlers = handlers
+    this.#open()
+  }
+
+  reconnect(): void {
+    this.close()
+    this.#handlers.onDisconnect()
+    this.#timer = setTimeout(() => this.#open(), RECONNECT_DELAY)
+    this.#timer.unref()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#connection++
+    this.#disconnect?.()
+    this.#disconnect = null
+  }
+
+  #open(): void {
+    const connection = ++this.#connection
+    const onLost = () => {
+      if (connection === this.#connection) this.reconnect()
     }
-    open(lose).then(take, lose)
-  }
-  function leave(): void {
-    present++
-    drop?.()
-    drop = null
-  }
-  function renew(): void {
-    leave()
-    lost()
-    clearTimeout(timer)
-    timer = setTimeout(start, AGAIN)
-    timer.unref()
-  }
-
-  start()
-  return {
-    renew,
-    close() {
-      clearTimeout(timer)
-      leave()
-    },
+    const onOpen = (disconnect: () => void) => {
+      // Closed or replaced while it was being opened.
+      if (connection !== this.#connection) return disconnect()
+      this.#disconnect = disconnect
+      return this.#handlers.onConnect()
+    }
+    this.#connect(onLost).then(onOpen, onLost)
   }
 }

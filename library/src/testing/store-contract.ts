@@ -3,33 +3,33 @@ import type { Cases } from './store-cases/case.ts'
 import { DURABILITY } from './store-cases/durability.ts'
 import { ENDS } from './store-cases/ends.ts'
 import { LISTS } from './store-cases/lists.ts'
-import { PRUNING } from './store-cases/pruning.ts'
-import { ONCE } from './store-cases/claim-once.ts'
+import { PRUNE_IDLE } from './store-cases/pruning.ts'
+import { CLAIM_ONCE } from './store-cases/claim-once.ts'
 import { ROTATIONS } from './store-cases/rotations.ts'
 import { SESSIONS } from './store-cases/sessions.ts'
 
 /** A store under test. */
 export interface StoreUnderTest {
   store: Store
-  /** Closes the store and opens what it has stored again, as after a restart. */
+  /** Closes the store, as at the end of the process, and opens it again with the same data. */
   reopen?(): Awaitable<Store>
   close(): unknown
 }
 
 export interface StoreContract {
-  /** The runner's `test`, of vitest, `node:test` or another. */
+  /** The `test` function of the test runner: Vitest, `node:test` or another. */
   test(name: string, body: () => Promise<void>): unknown
-  /** Makes a store that holds nothing yet. Called once for each test. */
+  /** Creates an empty store. Called once for each test. */
   makeStore(): Awaitable<StoreUnderTest>
-  /** What is stored outlives the process, and `makeStore` gives `reopen`. */
+  /** Whether stored data outlive the process. If so, `makeStore` must return `reopen`. */
   durable: boolean
-  /** The engine forgets by itself what was not used; `prune` need only do so with what was ended. */
+  /** Whether idle sessions expire by themselves. `prune` then has to delete ended ones only. */
   expires?: boolean
 }
 
 /**
- * What every store must do: at least one test for each promise of the interface `Store`.
- * Run it against the real engine, not against a mock.
+ * Registers tests for every promise of the interface `Store`. Run them against the real engine, not
+ * a mock.
  */
 export function storeContract({ test, makeStore, durable, expires = false }: StoreContract): void {
   const cases: Cases = {
@@ -37,8 +37,8 @@ export function storeContract({ test, makeStore, durable, expires = false }: Sto
     ...ROTATIONS,
     ...ENDS,
     ...LISTS,
-    ...(!expires && PRUNING),
-    ...ONCE,
+    ...(!expires && PRUNE_IDLE),
+    ...CLAIM_ONCE,
     ...(durable && DURABILITY),
   }
   for (const [name, body] of Object.entries(cases)) {

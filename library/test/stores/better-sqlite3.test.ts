@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { storeContract } from 'latchkey/testing'
 import { test } from 'vitest'
-import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { sqliteStore } from '../../src/stores/sqlite/store.ts'
 import { temporaryFile } from './sqlite-file.ts'
 
 storeContract({

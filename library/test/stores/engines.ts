@@ -31,7 +31,7 @@ export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Pr
   }
   if (kind === 'PostgreSQL') {
     // Only where it is used: another process of a test starts sooner without the clients of other engines.
-    const { openPostgres } = await import('./postgres-schema.ts')
+    const { openPostgres } = await import('./postgres-clients.ts')
     const { store, query, close } = await openPostgres('pg.Pool', at, name, { timeLimit })
     await store.migrate()
     return {

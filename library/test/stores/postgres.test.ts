@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { anyPostgresFor, postgresFor } from '../../../scripts/postgres.mjs'
 import { SQL } from '../../src/stores/postgres/sql.ts'
-import { postgresStore } from '../../src/stores/postgres.ts'
+import { postgresStore } from '../../src/stores/postgres/store.ts'
 import {
   createIn,
   DAY,
@@ -13,7 +13,7 @@ import {
   rotationTo,
   sessionWith,
 } from '../../src/testing/store-cases/case.ts'
-import { CLIENTS, newSchema, openPostgres, type OpenStore } from './postgres-schema.ts'
+import { CLIENTS, newSchema, openPostgres, type OpenStore } from './postgres-clients.ts'
 
 const engine = await anyPostgresFor('the store for PostgreSQL')
 afterAll(async () => engine?.stop())
@@ -80,7 +80,7 @@ run('each statement is answered by an index, and a refresh writes none', async (
   // Typed as the statement has them; values that find little, as in use.
   const given: Partial<Record<keyof typeof SQL, string>> = {
     read: `('{${one!.id}}')`,
-    restart: `('${one!.id}', 0, 0, 0)`,
+    extend: `('${one!.id}', 0, 0, 0)`,
     ...aboutMany(one!.id),
     endAll: `('7', NULL, 0, '', '')`,
     list: `('7')`,
@@ -122,10 +122,10 @@ run(
       for (const [verb, values] of Object.entries(aboutMany(newId()))) {
         await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
         const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
-        expect([more, verb, /Scan on (?:asked|latchkey_session)/.exec(plan)?.[0]]).toEqual([
+        expect([more, verb, /Scan on (?:input|latchkey_session)/.exec(plan)?.[0]]).toEqual([
           more,
           verb,
-          'Scan on asked',
+          'Scan on input',
         ])
       }
     }
@@ -279,14 +279,14 @@ run('an engine that takes NULL in an array for a word is refused', async () => {
 })
 
 test('what is no client, and options that are none, are refused at once', () => {
-  expect(() => postgresStore({} as never)).toThrow(/takes a client: a Pool or Client of "pg"/)
+  expect(() => postgresStore({} as never)).toThrow(/the client must be a Pool or Client of "pg"/)
   const client = { query: async () => ({ rows: [] }), on: () => {} }
   expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow(
-    'unknown option "timeout" of postgresStore; the options are timeLimit, prepare, dangerouslyNotDurable',
+    'postgresStore: unknown option "timeout"; the options are timeLimit, prepare, dangerouslyNotDurable',
   )
   for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
     expect(() => postgresStore(client, { timeLimit } as never)).toThrow(
-      'option "timeLimit" of postgresStore must be a number of milliseconds above 0',
+      'postgresStore: option "timeLimit" must be a number of milliseconds above 0',
     )
   }
 })

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { createVerbs } from '../../src/core/auth.ts'
 import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/case.ts'
-import { linesOf, startChild } from './children.ts'
+import { linesOf, startChild } from './child-process.ts'
 import { openStore, sqlitePlace, startPostgres, startRedis, type Place } from './engines.ts'
 
 const SECRET = 'a secret of more than thirty-two bytes'
@@ -73,7 +73,7 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
       const { refreshToken } = await createVerbs({ secret: SECRET, store, now: () => NOW }).signIn(
         'ada',
       )
-      const children = [1, 2].map(() => startChild('together-child.ts', place, refreshToken, '25'))
+      const children = [1, 2].map(() => startChild('concurrent-refresh-child.ts', place, refreshToken, '25'))
       let ready = 0
       const lines = children.map(async (child) =>
         linesOf(child, (_line, count) => {

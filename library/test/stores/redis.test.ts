@@ -2,7 +2,7 @@ import { storeContract } from 'latchkey/testing'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { anyRedisFor, redisClusterFor, redisFor } from '../../../scripts/redis.mjs'
-import { redisStore, type IoRedis } from '../../src/stores/redis.ts'
+import { redisStore, type IoRedis } from '../../src/stores/redis/store.ts'
 import {
   createIn,
   DAY,
@@ -177,7 +177,7 @@ run.each([
     for (const client of CLIENTS) {
       const { store, close } = await openRedis(client, careless.url)
       await expect(store.migrate()).rejects.toThrow(
-        new RegExp(`has ${setting} = .*"dangerouslyNotDurable"`),
+        new RegExp(`runs with ${setting} = .*dangerouslyNotDurable`),
       )
       await expect(createIn(store)).rejects.toThrow(setting)
       await close()
@@ -200,17 +200,17 @@ run('an engine that does not say how it is set is refused', async () => {
     silent.url.replace('redis://', 'redis://app:app@'),
   )
   onTestFinished(closeApp)
-  await expect(store.migrate()).rejects.toThrow('Redis does not say what its appendonly is')
+  await expect(store.migrate()).rejects.toThrow('Redis does not allow appendonly to be read')
   expect(await store.read(newId())).toBeNull()
 })
 
 test('what is no client, and options that are none, are refused at once', () => {
-  expect(() => redisStore({} as never)).toThrow(/takes a client: a Redis or Cluster of "ioredis"/)
+  expect(() => redisStore({} as never)).toThrow(/the client must be a Redis or Cluster of "ioredis"/)
   const client = { call: async () => null, isCluster: false, duplicate: () => ({}) as never }
   expect(() => redisStore(client, { ttl: 5 } as never)).toThrow(
-    'unknown option "ttl" of redisStore; the options are prefix, timeLimit, dangerouslyNotDurable',
+    'redisStore: unknown option "ttl"; the options are prefix, timeLimit, dangerouslyNotDurable',
   )
   expect(() => redisStore(client, { prefix: '' })).toThrow(
-    'option "prefix" of redisStore must be a string that is not empty',
+    'redisStore: option "prefix" must be a non-empty string',
   )
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { sqliteStore, type SqliteStore } from '../../src/stores/sqlite.ts'
+import { sqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts'
 
 /** A connection of its own to a database file. Others that are writing are waited for. */
 export function openSqlite(path: string): { database: DatabaseSync; store: SqliteStore } {

@@ -1,7 +1,11 @@
-import { GIVEN_UP } from '../batch.ts'
-import { keepOpen, type Hearing, type Line } from '../reconnect.ts'
+import { requestTimeout } from '../batch.ts'
+import {
+  ReconnectingSubscription,
+  type Subscription,
+  type SubscriptionHandlers,
+} from '../reconnect.ts'
 
-/** What we call of `pg`: a `Pool`, or a `Client` that is connected. */
+/** The methods the store calls on a client of `pg`: a `Pool`, or a connected `Client`. */
 export interface PgClient {
   query(config: {
     name?: string
@@ -12,18 +16,17 @@ export interface PgClient {
   }): Promise<{ rows: unknown[] }>
   on(event: 'error', listener: (cause: Error) => void): unknown
 }
-/** A pool has connections to take out. */
 interface PgPool extends PgClient {
-  connect(): Promise<PgConnection>
+  connect(): Promise<PgPoolConnection>
   totalCount: number
 }
-interface PgConnection extends PgClient {
+interface PgPoolConnection extends PgClient {
   on(event: string, listener: (given: never) => void): unknown
   removeAllListeners(event: string): unknown
   release(destroy?: boolean): void
 }
 
-/** What we call of `postgres` (postgres.js). */
+/** The methods the store calls on a client of `postgres` (Postgres.js). */
 export interface PostgresJs {
   unsafe(
     text: string,
@@ -32,30 +35,36 @@ export interface PostgresJs {
   ): { values(): PromiseLike<unknown[][]>; simple(): PromiseLike<unknown> }
   listen(
     channel: string,
-    told: (payload: string) => void,
-    listening: () => void,
+    onMessage: (payload: string) => void,
+    onListening: () => void,
   ): Promise<{ unlisten(): Promise<unknown> }>
 }
 
 export type PostgresClient = PgClient | PostgresJs
 
-/** One face for the clients. Rows come as arrays, so that no setting of theirs renames a column. */
-export interface Connections {
+/**
+ * What the store needs of a client. Rows are arrays, which no setting of a client renames or
+ * converts.
+ */
+export interface PostgresConnection {
   query(name: string, text: string, values: unknown[]): PromiseLike<unknown[][]>
-  /** Several statements, in one transaction. */
-  script(text: string): PromiseLike<unknown>
-  listen(channels: string[], hearing: Hearing): Line
+  /** Runs several statements in one transaction. */
+  runScript(text: string): PromiseLike<unknown>
+  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
 }
 
-export function connectionsOf(
-  client: PostgresClient,
-  { prepare, timeLimit }: { prepare: boolean; timeLimit: number },
-): Connections {
+interface ClientSettings {
+  prepare: boolean
+  timeLimit: number
+}
+
+export function adaptClient(client: PostgresClient, settings: ClientSettings): PostgresConnection {
   const given: unknown = client
-  if (isPostgresJs(given)) return ofPostgresJs(given, prepare)
-  if (isPg(given)) return ofPg(given, prepare, timeLimit)
+  if (isPostgresJs(given)) return adaptPostgresJs(given, settings)
+  if (isPg(given)) return adaptPg(given, settings)
   throw new TypeError(
-    'postgresStore takes a client: a Pool or Client of "pg", or what postgres(…) of "postgres" returns',
+    'postgresStore: the client must be a Pool or Client of "pg", ' +
+      'or the result of postgres() of "postgres"',
   )
 }
 
@@ -65,114 +74,139 @@ function isPostgresJs(client: unknown): client is PostgresJs {
 function isPg(client: unknown): client is PgClient {
   return typeof client === 'object' && client !== null && 'query' in client && 'on' in client
 }
+function isPool(client: PgClient): client is PgPool {
+  return 'totalCount' in client
+}
 
-function ofPg(client: PgClient, prepare: boolean, timeLimit: number): Connections {
-  // A connection that breaks while nobody uses it would otherwise end the process. The next query finds out, or takes another.
+function adaptPg(client: PgClient, { prepare, timeLimit }: ClientSettings): PostgresConnection {
+  // An idle connection that breaks would end the process. The next query fails, or uses another
+  // one.
   client.on('error', () => {})
-  const send: PgClient['query'] =
-    'totalCount' in client ? async (config) => client.query(config) : oneByOne(client)
+  const query = isPool(client)
+    ? async (config: QueryConfig) => client.query(config)
+    : queryOneByOne(client)
   return {
     async query(name, text, values) {
-      const { rows } = await send({
+      const { rows } = await query({
         ...(prepare && { name }),
         text,
         values,
         rowMode: 'array',
-        query_timeout: GIVEN_UP * timeLimit,
+        query_timeout: requestTimeout(timeLimit),
       })
       return rows as unknown[][]
     },
-    script: async (text) => send({ text }),
-    listen: (channels, hearing) =>
-      'totalCount' in client
-        ? lineOfPool(client as PgPool, channels, hearing)
-        : lineOfClient(client, send, channels, hearing),
+    runScript: async (text) => query({ text }),
+    subscribe: (channels, handlers) =>
+      isPool(client)
+        ? subscribeWithPool(client, channels, handlers)
+        : subscribeWithClient(client, query, channels, handlers),
   }
 }
 
-/** A client takes a query when the one before it is answered. */
-function oneByOne(client: PgClient): PgClient['query'] {
+type QueryConfig = Parameters<PgClient['query']>[0]
+
+/** A `Client` of `pg` must not be given a query before the previous one has finished. */
+function queryOneByOne(client: PgClient): PgClient['query'] {
   let last: Promise<unknown> = Promise.resolve()
   return async (config) => {
-    const sent = last.then(async () => client.query(config))
-    last = sent.catch(() => {})
-    return sent
+    const result = last.then(async () => client.query(config))
+    last = result.catch(() => {})
+    return result
   }
 }
 
-/** A pool gives one of its connections for good; when that is lost it gives another. */
-function lineOfPool(pool: PgPool, channels: string[], hearing: Hearing): Line {
-  return keepOpen(async (lost) => {
+/** Takes a connection out of the pool. If it is lost, takes another. */
+function subscribeWithPool(
+  pool: PgPool,
+  channels: string[],
+  handlers: SubscriptionHandlers,
+): Subscription {
+  return new ReconnectingSubscription(async (onLost) => {
     const connection = await pool.connect()
-    const drop = () => {
+    const disconnect = () => {
       for (const event of ['notification', 'end']) connection.removeAllListeners(event)
       connection.release(true)
     }
-    for (const event of ['error', 'end']) connection.on(event, lost)
-    hear(connection, hearing)
+    for (const event of ['error', 'end']) connection.on(event, onLost)
+    onNotification(connection, handlers)
     try {
-      await connection.query({ text: listenTo(channels) })
+      await connection.query({ text: listenStatements(channels) })
     } catch (cause) {
-      drop()
+      disconnect()
       throw cause
     }
-    return drop
-  }, hearing)
+    return disconnect
+  }, handlers)
 }
 
-/** A client is one connection: when it is lost there is no other. */
-function lineOfClient(
+/** A `Client` is a single connection and cannot be replaced: `reconnect` only listens again. */
+function subscribeWithClient(
   client: PgClient,
-  send: PgClient['query'],
+  query: PgClient['query'],
   channels: string[],
-  hearing: Hearing,
-): Line {
-  hear(client, hearing)
-  const listen = () =>
-    void send({ text: listenTo(channels) }).then(
-      () => hearing.opened(),
+  handlers: SubscriptionHandlers,
+): Subscription {
+  const unlisten = channels.map((channel) => `UNLISTEN ${channel}`).join('; ')
+  const listen = () => {
+    query({ text: listenStatements(channels) }).then(
+      () => handlers.onConnect(),
       () => {},
     )
+  }
+  onNotification(client, handlers)
   listen()
   return {
-    renew: listen,
-    close: () =>
-      void send({ text: channels.map((channel) => `UNLISTEN ${channel}`).join('; ') }).catch(
-        () => {},
-      ),
+    reconnect: listen,
+    close: () => void query({ text: unlisten }).catch(() => {}),
   }
 }
 
-function hear(connection: PgClient, { heard }: Hearing): void {
+function onNotification(connection: PgClient, { onMessage }: SubscriptionHandlers): void {
   const { on } = connection as unknown as {
     on(event: string, listener: (message: { channel: string; payload?: string }) => void): unknown
   }
-  on.call(connection, 'notification', ({ channel, payload = '' }) => heard(channel, payload))
+  on.call(connection, 'notification', ({ channel, payload = '' }) => onMessage(channel, payload))
 }
 
-const listenTo = (channels: string[]): string =>
+const listenStatements = (channels: string[]): string =>
   channels.map((channel) => `LISTEN ${channel}`).join('; ')
 
-function ofPostgresJs(sql: PostgresJs, prepare: boolean): Connections {
+function adaptPostgresJs(sql: PostgresJs, { prepare }: ClientSettings): PostgresConnection {
   return {
     query: (_name, text, values) => sql.unsafe(text, values as never[], { prepare }).values(),
-    script: (text) => sql.unsafe(text).simple(),
-    listen(channels, { opened, lost, heard }) {
-      let closed = false
-      const lines = channels.map(async (channel, index) =>
-        sql.listen(
-          channel,
-          (payload) => closed || heard(channel, payload),
-          () => closed || index < channels.length - 1 || (lost(), opened()),
-        ),
-      )
-      const close = () => {
-        closed = true
-        for (const line of lines) void line.then(({ unlisten }) => unlisten()).catch(() => {})
-      }
-      for (const line of lines) line.catch(() => {})
-      // It listens again by itself.
-      return { renew() {}, close }
+    runScript: (text) => sql.unsafe(text).simple(),
+    subscribe: (channels, handlers) => subscribeWithPostgresJs(sql, channels, handlers),
+  }
+}
+
+/** Postgres.js keeps a connection for `listen`, and opens another by itself when it is lost. */
+function subscribeWithPostgresJs(
+  sql: PostgresJs,
+  channels: string[],
+  { onConnect, onDisconnect, onMessage }: SubscriptionHandlers,
+): Subscription {
+  let closed = false
+  const lastChannel = channels.at(-1)
+  const onListening = (channel: string) => {
+    // Called for each channel, also after a reconnection: the loss itself is not reported.
+    if (closed || channel !== lastChannel) return
+    onDisconnect()
+    onConnect()
+  }
+  const listens = channels.map(async (channel) =>
+    sql.listen(
+      channel,
+      (payload) => closed || onMessage(channel, payload),
+      () => onListening(channel),
+    ),
+  )
+  for (const listen of listens) listen.catch(() => {})
+  return {
+    reconnect() {},
+    close() {
+      closed = true
+      for (const listen of listens) listen.then(({ unlisten }) => unlisten()).catch(() => {})
     },
   }
 }

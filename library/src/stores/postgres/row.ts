@@ -1,48 +1,18 @@
 import type { End, Session } from '../../core/store.ts'
 
-/** JSON of what may well be empty; null where it is. */
-const json = (value: object): string | null =>
-  Object.keys(value).length === 0 ? null : JSON.stringify(value)
-
-/** What a column holds. */
+/** The value of a column. */
 export type Value = string | number | boolean | null
 
-/** A session in the order of the columns. */
-export function rowOf(session: Session): Value[] {
-  const {
-    id,
-    identity,
-    generation,
-    attempt,
-    used,
-    issuedAt,
-    createdAt,
-    idleEndsAt,
-    endsAt,
-    rotates,
-    claims,
-    device,
-    end,
-  } = session
-  const ended = end ? endOf(end) : [null, null, null]
-  return [
-    id,
-    identity,
-    generation,
-    attempt,
-    used,
-    issuedAt,
-    createdAt,
-    idleEndsAt,
-    endsAt,
-    rotates,
-    json(claims),
-    json(device),
-    ...ended,
-  ]
-}
+/** An object as JSON; null if it is empty. */
+const toJson = (value: object): string | null =>
+  Object.keys(value).length === 0 ? null : JSON.stringify(value)
 
-export const endOf = ({
+const fromJson = (text: string | null): Record<string, unknown> =>
+  text === null ? {} : JSON.parse(text)
+
+export const deviceToValue = (device: Session['device']): string | null => toJson(device)
+
+export const endToValues = ({
   at,
   reason,
   details,
@@ -51,36 +21,55 @@ export const endOf = ({
   reason,
   details && JSON.stringify(details),
 ]
-export const deviceOf = (device: Session['device']): string | null => json(device)
 
-/** Rows as one array a column, as PostgreSQL writes arrays: `null` without quotes is one. */
-export function arraysOf(rows: ReadonlyArray<readonly Value[]>): string[] {
-  return rows[0]!.map((_, column) => `{${rows.map((row) => elementOf(row[column]!)).join()}}`)
+/** The values of a session in the order of the columns of sql.ts. */
+export function sessionToValues(session: Session): Value[] {
+  return [
+    session.id,
+    session.identity,
+    session.generation,
+    session.attempt,
+    session.used,
+    session.issuedAt,
+    session.createdAt,
+    session.idleEndsAt,
+    session.endsAt,
+    session.rotates,
+    toJson(session.claims),
+    deviceToValue(session.device),
+    ...(session.end ? endToValues(session.end) : [null, null, null]),
+  ]
 }
-const elementOf = (value: Value): string =>
+
+/** Rows as one array per column, in the text format of PostgreSQL arrays. */
+export function columnArrays(rows: ReadonlyArray<readonly Value[]>): string[] {
+  return rows[0]!.map((_, column) => `{${rows.map((row) => arrayElement(row[column]!)).join()}}`)
+}
+
+/** Without quotes, `null` is NULL. */
+const arrayElement = (value: Value): string =>
   typeof value === 'string' ? `"${value.replace(/["\\]/g, '\\$&')}"` : String(value)
 
-type Text = string | null
-/** A row in the order of the columns. Whole numbers come as texts. */
+/** A row in the order of the columns. Clients return a `bigint` as text. */
 export type Row = [
   id: string,
   identity: string,
   generation: unknown,
-  attempt: Text,
+  attempt: string | null,
   used: boolean,
   issuedAt: unknown,
   createdAt: unknown,
   idleEndsAt: unknown,
   endsAt: unknown,
   rotates: boolean,
-  claims: Text,
-  device: Text,
+  claims: string | null,
+  device: string | null,
   endedAt: unknown,
-  reason: Text,
-  details: Text,
+  endReason: string | null,
+  endDetails: string | null,
 ]
 
-export function sessionOf(row: Row): Session {
+export function sessionFromRow(row: Row): Session {
   const [
     id,
     identity,
@@ -95,8 +84,8 @@ export function sessionOf(row: Row): Session {
     claims,
     device,
     endedAt,
-    reason,
-    details,
+    endReason,
+    endDetails,
   ] = row
   return {
     id,
@@ -109,17 +98,14 @@ export function sessionOf(row: Row): Session {
     idleEndsAt: Number(idleEndsAt),
     endsAt: Number(endsAt),
     rotates,
-    claims: parsed(claims),
-    device: parsed(device),
-    end:
-      endedAt === null
-        ? null
-        : {
-            at: Number(endedAt),
-            reason: reason!,
-            details: details === null ? null : JSON.parse(details),
-          },
+    claims: fromJson(claims),
+    device: fromJson(device),
+    end: endedAt === null ? null : endFromValues(Number(endedAt), endReason!, endDetails),
   }
 }
 
-const parsed = (text: Text): Record<string, unknown> => (text === null ? {} : JSON.parse(text))
+const endFromValues = (at: number, reason: string, details: string | null): End => ({
+  at,
+  reason,
+  details: details === null ? null : JSON.parse(details),
+})

@@ -1,33 +1,40 @@
-import { keepOpen, type Hearing, type Line } from '../reconnect.ts'
+import {
+  ReconnectingSubscription,
+  type Subscription,
+  type SubscriptionHandlers,
+} from '../reconnect.ts'
 
-/** What we call of `ioredis`: a `Redis` or a `Cluster`. */
+/** The methods the store calls on a client of `ioredis`: a `Redis` or a `Cluster`. */
 export interface IoRedis {
   call(command: string, ...values: string[]): Promise<unknown>
-  duplicate(): IoSubscriber
+  duplicate(): IoRedisSubscriber
   readonly isCluster: boolean
 }
-interface IoSubscriber {
+interface IoRedisSubscriber {
   on(event: 'error' | 'close' | 'end', listener: () => void): unknown
   on(event: 'message', listener: (channel: string, payload: string) => void): unknown
   subscribe(...channels: string[]): Promise<unknown>
   disconnect(): void
 }
-interface IoCluster extends IoRedis {
+interface IoRedisCluster extends IoRedis {
   nodes(role: 'master'): IoRedis[]
 }
 
-/** What we call of `redis` (node-redis): what `createClient` or `createCluster` returns. */
+/**
+ * The methods the store calls on a client of `redis` (node-redis): the result of `createClient`.
+ */
 export interface NodeRedis {
   sendCommand(args: string[]): Promise<unknown>
-  duplicate(): Subscriber
+  duplicate(): NodeRedisSubscriber
 }
+/** The methods the store calls on the result of `createCluster` of `redis`. */
 export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean, args: string[]): Promise<unknown>
-  duplicate(): Subscriber
+  duplicate(): NodeRedisSubscriber
   readonly masters: readonly unknown[]
   nodeClient(node: never): Promise<NodeRedis>
 }
-interface Subscriber {
+interface NodeRedisSubscriber {
   on(event: 'error' | 'end', listener: () => void): unknown
   connect(): Promise<unknown>
   subscribe(
@@ -39,28 +46,30 @@ interface Subscriber {
 
 export type RedisClient = IoRedis | NodeRedis | NodeRedisCluster
 
-/** Sends one command; `key` says which node of a cluster has it. */
+/** Sends a command. In a cluster, `key` selects the node. */
 export type Send = (key: string | undefined, args: string[]) => Promise<unknown>
 
-/** One face for the clients. */
-export interface Connections {
+/** What the store needs of a client. */
+export interface RedisConnection {
   send: Send
-  /** Each node that may be written to. */
-  masters(): Promise<Send[]>
-  listen(channels: string[], hearing: Hearing): Line
+  /** All nodes that accept writes. */
+  primaries(): Promise<Send[]>
+  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
 }
 
-export function connectionsOf(client: RedisClient): Connections {
+export function adaptClient(client: RedisClient): RedisConnection {
   const given: unknown = client
   if (typeof given === 'object' && given !== null && 'duplicate' in given) {
-    if ('call' in given && 'isCluster' in given) return ofIoRedis(given as unknown as IoCluster)
+    if ('call' in given && 'isCluster' in given)
+      return adaptIoRedis(given as unknown as IoRedisCluster)
     if ('sendCommand' in given)
       return 'masters' in given
-        ? ofNodeRedisCluster(given as unknown as NodeRedisCluster)
-        : ofNodeRedis(given as unknown as NodeRedis)
+        ? adaptNodeRedisCluster(given as unknown as NodeRedisCluster)
+        : adaptNodeRedis(given as unknown as NodeRedis)
   }
   throw new TypeError(
-    'redisStore takes a client: a Redis or Cluster of "ioredis", or what createClient(…) or createCluster(…) of "redis" returns',
+    'redisStore: the client must be a Redis or Cluster of "ioredis", ' +
+      'or the result of createClient() or createCluster() of "redis"',
   )
 }
 
@@ -69,61 +78,74 @@ const sendTo =
   async (_key, [command, ...values]) =>
     node.call(command!, ...values)
 
-function ofIoRedis(client: IoCluster): Connections {
+function adaptIoRedis(client: IoRedisCluster): RedisConnection {
   return {
     send: sendTo(client),
-    masters: async () => (client.isCluster ? client.nodes('master') : [client]).map(sendTo),
-    listen: (channels, hearing) =>
-      keepOpen(async (lost) => {
-        const line = client.duplicate()
-        for (const event of ['error', 'close', 'end'] as const) line.on(event, lost)
-        line.on('message', hearing.heard)
-        await line.subscribe(...channels).catch((cause: unknown) => {
-          line.disconnect()
-          throw cause
-        })
-        return () => line.disconnect()
-      }, hearing),
+    primaries: async () => (client.isCluster ? client.nodes('master') : [client]).map(sendTo),
+    subscribe: (channels, handlers) => subscribeWithIoRedis(client, channels, handlers),
   }
 }
 
-function ofNodeRedis(client: NodeRedis): Connections {
-  const send: Send = async (_key, args) => client.sendCommand(args)
-  return { send, masters: async () => [send], listen: listenOver(client) }
+function subscribeWithIoRedis(
+  client: IoRedis,
+  channels: string[],
+  handlers: SubscriptionHandlers,
+): Subscription {
+  return new ReconnectingSubscription(async (onLost) => {
+    const subscriber = client.duplicate()
+    for (const event of ['error', 'close', 'end'] as const) subscriber.on(event, onLost)
+    subscriber.on('message', handlers.onMessage)
+    await subscriber.subscribe(...channels).catch((cause: unknown) => {
+      subscriber.disconnect()
+      throw cause
+    })
+    return () => subscriber.disconnect()
+  }, handlers)
 }
 
-function ofNodeRedisCluster(client: NodeRedisCluster): Connections {
+function adaptNodeRedis(client: NodeRedis): RedisConnection {
+  const send: Send = async (_key, args) => client.sendCommand(args)
+  return {
+    send,
+    primaries: async () => [send],
+    subscribe: (channels, handlers) => subscribeWithNodeRedis(client, channels, handlers),
+  }
+}
+
+function adaptNodeRedisCluster(client: NodeRedisCluster): RedisConnection {
+  const sendTo = async (node: unknown) =>
+    adaptNodeRedis(await client.nodeClient(node as never)).send
   return {
     send: async (key, args) => client.sendCommand(key, false, args),
-    masters: async () =>
-      Promise.all(
-        client.masters.map(
-          async (node) => ofNodeRedis(await client.nodeClient(node as never)).send,
-        ),
-      ),
-    listen: listenOver(client),
+    primaries: async () => Promise.all(client.masters.map(sendTo)),
+    subscribe: (channels, handlers) => subscribeWithNodeRedis(client, channels, handlers),
   }
 }
 
-const listenOver =
-  (client: NodeRedis | NodeRedisCluster) =>
-  (channels: string[], hearing: Hearing): Line =>
-    keepOpen(async (lost) => {
-      const line = client.duplicate()
-      for (const event of ['error', 'end'] as const) line.on(event, lost)
-      const drop = () => {
-        try {
-          line.destroy()
-        } catch {
-          // It was never open.
-        }
-      }
+function subscribeWithNodeRedis(
+  client: NodeRedis | NodeRedisCluster,
+  channels: string[],
+  handlers: SubscriptionHandlers,
+): Subscription {
+  return new ReconnectingSubscription(async (onLost) => {
+    const subscriber = client.duplicate()
+    for (const event of ['error', 'end'] as const) subscriber.on(event, onLost)
+    const disconnect = () => {
       try {
-        await line.connect()
-        await line.subscribe(channels, (payload, channel) => hearing.heard(channel, payload))
-      } catch (cause) {
-        drop()
-        throw cause
+        subscriber.destroy()
+      } catch {
+        // It was never connected.
       }
-      return drop
-    }, hearing)
+    }
+    try {
+      await subscriber.connect()
+      await subscriber.subscribe(channels, (payload, channel) =>
+        handlers.onMessage(channel, payload),
+      )
+    } catch (cause) {
+      disconnect()
+      throw cause
+    }
+    return disconnect
+  }, handlers)
+}

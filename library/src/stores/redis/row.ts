@@ -1,33 +1,61 @@
 import type { End, Session } from '../../core/store.ts'
 
-/** The fields of a session's hash. What is absent or empty is null, or holds nothing. */
+/**
+ * The fields of a session's hash, in the order in which they are read. An absent or empty field
+ * stands for null or an empty object.
+ */
 export const FIELDS = [
   'identity',
   'generation',
   'attempt',
   'used',
-  'handed',
-  'created',
-  'idle',
-  'ends',
+  'issuedAt',
+  'createdAt',
+  'idleEndsAt',
+  'endsAt',
   'rotates',
   'claims',
   'device',
-  'ended',
-  'reason',
-  'details',
+  'endedAt',
+  'endReason',
+  'endDetails',
 ] as const
 
-const json = (value: object | null): string =>
+const toJson = (value: object | null): string =>
   value === null || Object.keys(value).length === 0 ? '' : JSON.stringify(value)
-const parsed = (text: string | null): Record<string, unknown> => (text ? JSON.parse(text) : {})
 
-export const deviceOf = (device: Session['device']): string => json(device)
-export const endOf = ({ at, reason, details }: End): string[] => [`${at}`, reason, json(details)]
+const fromJson = (text: string | null): Record<string, unknown> => (text ? JSON.parse(text) : {})
 
-/** Fields and values of a session, one after the other. */
-export function fieldsOf(session: Session): string[] {
-  const {
+export const deviceToValue = (device: Session['device']): string => toJson(device)
+
+export const endToValues = ({ at, reason, details }: End): string[] => [
+  `${at}`,
+  reason,
+  toJson(details),
+]
+
+/** Alternating field names and values of a session, as `HSET` takes them. */
+export function sessionToFields(session: Session): string[] {
+  const values = [
+    session.identity,
+    `${session.generation}`,
+    session.attempt ?? '',
+    `${Number(session.used)}`,
+    `${session.issuedAt}`,
+    `${session.createdAt}`,
+    `${session.idleEndsAt}`,
+    `${session.endsAt}`,
+    `${Number(session.rotates)}`,
+    toJson(session.claims),
+    deviceToValue(session.device),
+    ...(session.end === null ? [] : endToValues(session.end)),
+  ]
+  return values.flatMap((value, index) => [FIELDS[index]!, value])
+}
+
+/** A session from the reply to `HMGET` with `FIELDS`; null if the key does not exist. */
+export function sessionFromValues(id: string, values: Array<string | null>): Session | null {
+  const [
     identity,
     generation,
     attempt,
@@ -39,59 +67,9 @@ export function fieldsOf(session: Session): string[] {
     rotates,
     claims,
     device,
-    end,
-  } = session
-  const instants = [
-    'handed',
-    `${issuedAt}`,
-    'created',
-    `${createdAt}`,
-    'idle',
-    `${idleEndsAt}`,
-    'ends',
-    `${endsAt}`,
-  ]
-  const whole = [
-    'identity',
-    identity,
-    'generation',
-    `${generation}`,
-    'attempt',
-    attempt ?? '',
-    'used',
-    `${Number(used)}`,
-    ...instants,
-    'rotates',
-    `${Number(rotates)}`,
-  ]
-  const [at, reason, details] = end === null ? [] : endOf(end)
-  return [
-    ...whole,
-    'claims',
-    json(claims),
-    'device',
-    json(device),
-    ...(at === undefined ? [] : ['ended', at, 'reason', reason!, 'details', details!]),
-  ]
-}
-
-/** The session of an id, from what `HMGET` answers for the fields; null where there is none. */
-export function sessionOf(id: string, values: Array<string | null>): Session | null {
-  const [
-    identity,
-    generation,
-    attempt,
-    used,
-    handed,
-    created,
-    idle,
-    ends,
-    rotates,
-    claims,
-    device,
-    ended,
-    reason,
-    details,
+    endedAt,
+    endReason,
+    endDetails,
   ] = values
   if (identity === null || identity === undefined) return null
   return {
@@ -100,15 +78,19 @@ export function sessionOf(id: string, values: Array<string | null>): Session | n
     generation: Number(generation),
     attempt: attempt || null,
     used: used === '1',
-    issuedAt: Number(handed),
-    createdAt: Number(created),
-    idleEndsAt: Number(idle),
-    endsAt: Number(ends),
+    issuedAt: Number(issuedAt),
+    createdAt: Number(createdAt),
+    idleEndsAt: Number(idleEndsAt),
+    endsAt: Number(endsAt),
     rotates: rotates === '1',
-    claims: parsed(claims!),
-    device: parsed(device!),
-    end: ended
-      ? { at: Number(ended), reason: reason!, details: details ? JSON.parse(details) : null }
-      : null,
+    claims: fromJson(claims!),
+    device: fromJson(device!),
+    end: endedAt ? endFromValues(endedAt, endReason!, endDetails!) : null,
   }
 }
+
+const endFromValues = (at: string, reason: string, details: string | null): End => ({
+  at: Number(at),
+  reason,
+  details: details ? JSON.parse(details) : null,
+})

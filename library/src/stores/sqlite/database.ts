@@ -1,4 +1,7 @@
-/** What we call of a database: `DatabaseSync` of `node:sqlite` has it, and so has better-sqlite3. */
+/**
+ * The methods the store calls on a database: `DatabaseSync` of `node:sqlite` and better-sqlite3
+ * have them.
+ */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
@@ -7,7 +10,7 @@ export interface SqliteStatement {
   run(...values: SqliteValue[]): { changes: number | bigint }
   get(...values: SqliteValue[]): unknown
   all(...values: SqliteValue[]): unknown[]
-  /** Rows as arrays cost half as much. Node has it from 22.16. */
+  /** Rows as arrays, at half the cost of objects. Node has it from 22.16. */
   setReturnArrays?(enabled: boolean): void
 }
 export type SqliteValue = string | number | null | Uint8Array

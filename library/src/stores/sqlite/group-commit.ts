@@ -1,86 +1,97 @@
 import type { SqliteDatabase } from './database.ts'
 
-/** `durable`: on disk before it is answered, so that a power cut leaves it. The others survive a crash of the process. */
-export type Commit = <T>(write: () => T, options: { durable: boolean }) => Promise<T>
-
-interface Waiting {
+/** A durable write survives a power cut. Other writes survive a crash of the process. */
+interface WriteOptions {
   durable: boolean
-  write(): void
-  committed(): void
-  failed(cause: unknown): void
+}
+
+interface PendingWrite {
+  durable: boolean
+  run(): void
+  resolve(): void
+  reject(cause: unknown): void
 }
 
 /**
- * Runs writes that must be committed before they are answered. Those that come in one turn, or while the disk is busy, are committed
- * together: locks are taken, and the disk is waited for, once. One that fails does not undo the others. After a turn with few of them the
- * first does not wait for company.
+ * Runs writes, and resolves them once they are committed. Writes of one turn of the event loop, or
+ * that arrive while the disk is busy, share a transaction: locks are taken and the disk is synced
+ * once. A write that fails does not undo the others.
+ *
+ * After a turn with at most one write, the next one runs at once, because no other is likely to
+ * come.
  */
-export function groupCommit(database: SqliteDatabase): Commit {
-  let waiting: Waiting[] = []
-  /** A commit comes at the end of this turn. */
-  let isDue = false
-  /** The last one had one call at the most. */
-  let isQuiet = true
+export class GroupCommit {
+  readonly #database: SqliteDatabase
+  #pending: PendingWrite[] = []
+  /** A commit is scheduled for the end of this turn. */
+  #scheduled = false
+  /** The previous turn had at most one write. */
+  #idle = true
 
-  function commit(): void {
-    const group = waiting
-    waiting = []
-    isDue = false
-    isQuiet = group.length <= 1
-    if (group.length === 0) return
-    const durable = group.some((call) => call.durable)
+  constructor(database: SqliteDatabase) {
+    this.#database = database
+  }
+
+  write<T>(work: () => T, { durable }: WriteOptions): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const isFirst = !this.#scheduled
+      if (isFirst) setImmediate(() => this.#commit())
+      this.#scheduled = true
+      if (isFirst && this.#idle && !durable) return resolve(work())
+      let result: T
+      this.#pending.push({
+        durable,
+        run: () => (result = work()),
+        resolve: () => resolve(result),
+        reject,
+      })
+    })
+  }
+
+  #commit(): void {
+    const writes = this.#pending
+    this.#pending = []
+    this.#scheduled = false
+    this.#idle = writes.length <= 1
+    if (writes.length === 0) return
     try {
-      // A statement alone is a transaction by itself.
-      const outcomes =
-        group.length > 1 || durable
-          ? inTransaction(database, durable, () => writeAll(group))
-          : writeAll(group)
-      for (const tell of outcomes) tell()
+      for (const settle of this.#runAll(writes)) settle()
     } catch (cause) {
-      for (const { failed } of group) failed(cause)
+      for (const { reject } of writes) reject(cause)
     }
   }
 
-  return (write, { durable }) =>
-    new Promise((resolve, reject) => {
-      const isFirst = !isDue
-      if (isFirst) setImmediate(commit)
-      isDue = true
-      if (isFirst && isQuiet && !durable) return resolve(write())
-      let result: ReturnType<typeof write>
-      waiting.push({
-        durable,
-        write: () => (result = write()),
-        committed: () => resolve(result),
-        failed: reject,
-      })
-    })
+  /** Returns the functions that settle the writes, to be called after the commit. */
+  #runAll(writes: readonly PendingWrite[]): Array<() => void> {
+    const durable = writes.some((write) => write.durable)
+    // A single statement is a transaction by itself.
+    if (writes.length === 1 && !durable) return writes.map(runWrite)
+    return inTransaction(this.#database, durable, () => writes.map(runWrite))
+  }
 }
 
-/** What to tell each of them once it is committed. */
-function writeAll(group: readonly Waiting[]): Array<() => void> {
-  return group.map(({ write, committed, failed }) => {
-    try {
-      write()
-      return committed
-    } catch (cause) {
-      return () => failed(cause)
-    }
-  })
+function runWrite({ run, resolve, reject }: PendingWrite): () => void {
+  try {
+    run()
+    return resolve
+  } catch (cause) {
+    return () => reject(cause)
+  }
 }
 
 function inTransaction<T>(database: SqliteDatabase, durable: boolean, work: () => T): T {
   if (durable) database.exec('PRAGMA synchronous = FULL')
   try {
-    // Outside the block that rolls back: where this fails, a transaction that is open is somebody else's.
+    // Outside the block that rolls back: if this fails, the open transaction belongs to the
+    // application.
     database.exec('BEGIN IMMEDIATE')
-    return committed(database, work)
+    return commitOrRollBack(database, work)
   } finally {
     if (durable) database.exec('PRAGMA synchronous = NORMAL')
   }
 }
 
-function committed<T>(database: SqliteDatabase, work: () => T): T {
+function commitOrRollBack<T>(database: SqliteDatabase, work: () => T): T {
   try {
     const result = work()
     database.exec('COMMIT')
@@ -91,11 +102,10 @@ function committed<T>(database: SqliteDatabase, work: () => T): T {
   }
 }
 
-/** After a transaction that SQLite has rolled back itself there is none. */
 function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
   } catch {
-    // Nothing to undo.
+    // SQLite has already rolled back by itself.
   }
 }

@@ -2,13 +2,14 @@ import type { End, Session } from '../../core/store.ts'
 import type { SqliteValue } from './database.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-/** Where there is no attempt. As long as one, so that the row does not grow when there is. */
-const NONE = ' '.repeat(16)
 
-/** What is read of a session, in this order. */
-export const COLUMNS =
-  'identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, rotates, claims, user_agent, address, ended_at, end_reason, end_story'
+/**
+ * Stands for a missing attempt. As long as an attempt, so that the row does not grow when there is
+ * one.
+ */
+const NO_ATTEMPT = ' '.repeat(16)
 
+/** The columns of a session that are read, without its id. */
 export type Row = [
   identity: string,
   generation: number,
@@ -24,73 +25,71 @@ export type Row = [
   address: string | null,
   endedAt: number | null,
   endReason: string | null,
-  endStory: string | null,
+  endDetails: string | null,
 ]
 
-/** The values of a row in the order of its columns: an object has them too. */
-export const valuesIn = (row: unknown): unknown[] =>
+/** The values of a row in the order of its columns. Some drivers return rows as objects. */
+export const rowValues = (row: unknown): unknown[] =>
   Array.isArray(row) ? row : Object.values(row as object)
 
-/** 16 bytes in base64url, in their one spelling: two bits of the last character are used. */
+/**
+ * 16 bytes in base64url. The last character holds two bits, so only four characters may end an id.
+ */
 const ID = /^[\w-]{21}[AQgw]$/
 
-export const dayOf = (instant: number): number => Math.floor(instant / DAY)
-
-/** The 16 bytes of an id; null for a text that no session is called by. */
-export const bytesOf = (id: string): Buffer | null =>
+/** The 16 bytes of an id; null for a text that cannot be the id of a session. */
+export const idToBytes = (id: string): Buffer | null =>
   ID.test(id) ? Buffer.from(id, 'base64url') : null
-export const idOf = (bytes: Uint8Array): string =>
+
+export const idFromBytes = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 
-/** The hash of an attempt is 16 bytes too; a text that is not is kept as it is. */
-export const attemptValue = (attempt: string | null): SqliteValue =>
-  attempt === null ? NONE : (bytesOf(attempt) ?? attempt)
-const attemptOf = (value: Uint8Array | string): string | null =>
-  value === NONE ? null : typeof value === 'string' ? value : idOf(value)
+/** Days since 1970. */
+export const dayOf = (instant: number): number => Math.floor(instant / DAY)
 
-export const deviceValues = ({ userAgent, address }: Session['device']): SqliteValue[] => [
+/** The hash of an attempt is 16 bytes as well. Any other text is stored as it is. */
+export const attemptToValue = (attempt: string | null): SqliteValue =>
+  attempt === null ? NO_ATTEMPT : (idToBytes(attempt) ?? attempt)
+
+function attemptFromValue(value: Uint8Array | string): string | null {
+  if (typeof value !== 'string') return idFromBytes(value)
+  return value === NO_ATTEMPT ? null : value
+}
+
+export const deviceToValues = ({ userAgent, address }: Session['device']): SqliteValue[] => [
   userAgent ?? null,
   address ?? null,
 ]
-export const endValues = ({ at, reason, details }: End): SqliteValue[] => [
+
+export const endToValues = ({ at, reason, details }: End): SqliteValue[] => [
   at,
   reason,
   details && JSON.stringify(details),
 ]
 
-/** The values of a row that lives, in the order of its columns. */
-export function valuesOf({
-  id,
-  identity,
-  generation,
-  attempt,
-  used,
-  issuedAt,
-  createdAt,
-  idleEndsAt,
-  endsAt,
-  rotates,
-  claims,
-  device,
-}: Session): SqliteValue[] {
-  const bytes = bytesOf(id)
-  if (bytes === null) throw new TypeError('the id of a session must be 16 bytes in base64url')
-  const instants = [issuedAt, createdAt, idleEndsAt, dayOf(idleEndsAt), endsAt]
-  const said = Object.keys(claims).length === 0 ? null : JSON.stringify(claims)
+/** The values of a live session in the order of the columns of the table. */
+export function sessionToValues(session: Session): SqliteValue[] {
+  const id = idToBytes(session.id)
+  if (id === null) throw new TypeError('the id of a session must be 16 bytes in base64url')
+  const hasClaims = Object.keys(session.claims).length > 0
   return [
-    bytes,
-    identity,
-    generation,
-    attemptValue(attempt),
-    Number(used),
-    ...instants,
-    Number(rotates),
-    said,
-    ...deviceValues(device),
+    id,
+    session.identity,
+    session.generation,
+    attemptToValue(session.attempt),
+    Number(session.used),
+    session.issuedAt,
+    session.createdAt,
+    session.idleEndsAt,
+    dayOf(session.idleEndsAt),
+    session.endsAt,
+    Number(session.rotates),
+    hasClaims ? JSON.stringify(session.claims) : null,
+    ...deviceToValues(session.device),
   ]
 }
 
-export function sessionOf(id: string, row: Row): Session {
+export function sessionFromRow(id: string, row: Row): Session {
   const [
     identity,
     generation,
@@ -105,14 +104,14 @@ export function sessionOf(id: string, row: Row): Session {
     userAgent,
     address,
     endedAt,
-    reason,
-    details,
+    endReason,
+    endDetails,
   ] = row
   return {
     id,
     identity,
     generation,
-    attempt: attemptOf(attempt),
+    attempt: attemptFromValue(attempt),
     used: used === 1,
     issuedAt,
     createdAt,
@@ -121,9 +120,12 @@ export function sessionOf(id: string, row: Row): Session {
     rotates: rotates === 1,
     claims: claims === null ? {} : JSON.parse(claims),
     device: { ...(userAgent !== null && { userAgent }), ...(address !== null && { address }) },
-    end:
-      endedAt === null
-        ? null
-        : { at: endedAt, reason: reason!, details: details === null ? null : JSON.parse(details) },
+    end: endedAt === null ? null : endFromValues(endedAt, endReason!, endDetails),
   }
 }
+
+const endFromValues = (at: number, reason: string, details: string | null): End => ({
+  at,
+  reason,
+  details: details === null ? null : JSON.parse(details),
+})

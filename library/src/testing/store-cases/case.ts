@@ -2,20 +2,20 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { End, Rotation, Session, Store } from '../../core/store.ts'
 
-/** One test for each name. */
+/** Test bodies by title. `reopen` closes the store and opens what it has stored again. */
 export type Cases = Record<
   string,
   (tools: { store: Store; reopen(): Promise<Store> }) => Promise<void>
 >
 
-/** Milliseconds since 1970 at which every test happens. */
+/** The instant at which every test happens, in milliseconds since 1970. */
 export const NOW = Date.UTC(2026, 10, 23, 12)
 export const MINUTE = 60_000
 export const DAY = 24 * 60 * MINUTE
 
 export const newId = (): string => randomBytes(16).toString('base64url')
 
-/** A session that began now, but for what is given. */
+/** A session that was created at `NOW`, with the given fields replaced. */
 export function sessionWith(given: Partial<Session> = {}): Session {
   return {
     id: newId(),
@@ -35,7 +35,7 @@ export function sessionWith(given: Partial<Session> = {}): Session {
   }
 }
 
-/** The rotation to a generation, one minute later for each. */
+/** The rotation to a generation, at that many minutes after `NOW`. */
 export function rotationTo(generation: number, given: Partial<Rotation> = {}): Rotation {
   const issuedAt = NOW + generation * MINUTE
   const device = { userAgent: `browser ${generation}` }
@@ -56,14 +56,14 @@ export const endAt = (at: number, given: Partial<End> = {}): End => ({
   ...given,
 })
 
-/** Creates a session in the store. */
+/** Creates a session in the store and returns it. */
 export async function createIn(store: Store, given: Partial<Session> = {}): Promise<Session> {
   const session = sessionWith(given)
   await store.create(session)
   return session
 }
 
-/** Asserts that a session is stored like this, and not otherwise. */
+/** Asserts that the stored session equals the given one. */
 export async function assertStored(store: Store, session: Session): Promise<void> {
   assert.deepEqual(await store.read(session.id), session)
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { assertStored, createIn, DAY, endAt, NOW, sessionWith, type Cases } from './case.ts'
 
-/** Looking back, and forgetting. */
+/** Listing and pruning. */
 export const LISTS: Cases = {
-  'the sessions of an identity are listed, the newest first, with those that ended': async ({
-    store,
-  }) => {
+  'list: live and ended sessions of the identity, newest first': async ({ store }) => {
     const [second, first, third] = [
       await createIn(store, { createdAt: NOW + 2 }),
       await createIn(store, { createdAt: NOW + 1 }),
@@ -14,10 +12,10 @@ export const LISTS: Cases = {
     await createIn(store, { identity: 'ada ' })
     await store.end(second.id, endAt(NOW + 9))
     assert.deepEqual(await store.list('ada'), [third, { ...second, end: endAt(NOW + 9) }, first])
-    assert.deepEqual(await store.list('nobody'), [])
+    assert.deepEqual(await store.list('unknown'), [])
   },
 
-  'a list may be long': async ({ store }) => {
+  'list: 300 sessions, returns all of them in order': async ({ store }) => {
     const sessions = Array.from({ length: 300 }, (_, index) =>
       sessionWith({ createdAt: NOW - index }),
     )
@@ -25,41 +23,41 @@ export const LISTS: Cases = {
     assert.deepEqual(await store.list('ada'), sessions)
   },
 
-  'ends are told since an instant, and that instant is included': async ({ store }) => {
+  'endedSince: returns ends at or after the instant': async ({ store }) => {
     const [early, late] = [await createIn(store), await createIn(store, { identity: 'bob' })]
     await createIn(store, { idleEndsAt: NOW - DAY, endsAt: NOW - DAY })
     await store.end(early.id, endAt(NOW))
     await store.end(late.id, endAt(NOW + 1000))
-    const [toldEarly, toldLate] = [
+    const [firstEnd, lastEnd] = [
       { sessionId: early.id, at: NOW },
       { sessionId: late.id, at: NOW + 1000 },
     ]
     const since = async (at: number) =>
-      [...(await store.endedSince(at))].sort((one, other) => one.at - other.at)
-    assert.deepEqual(await since(0), [toldEarly, toldLate])
-    assert.deepEqual(await since(NOW), [toldEarly, toldLate])
-    assert.deepEqual(await since(NOW + 1), [toldLate])
-    assert.deepEqual(await since(NOW + 1000), [toldLate])
+      [...(await store.endedSince(at))].sort((a, b) => a.at - b.at)
+    assert.deepEqual(await since(0), [firstEnd, lastEnd])
+    assert.deepEqual(await since(NOW), [firstEnd, lastEnd])
+    assert.deepEqual(await since(NOW + 1), [lastEnd])
+    assert.deepEqual(await since(NOW + 1000), [lastEnd])
     assert.deepEqual(await since(NOW + 1001), [])
   },
 
-  'a session that was ended before an instant is forgotten; what lives or ended later stays':
+  'prune: deletes sessions that ended before the instant, and keeps live ones and later ends':
     async ({ store }) => {
-      const [gone, kept, ended] = [
+      const [pruned, kept, ended] = [
         await createIn(store),
         await createIn(store, { createdAt: NOW - 5 }),
         await createIn(store, { createdAt: NOW - 7 }),
       ]
-      await store.end(gone.id, endAt(NOW - 1))
+      await store.end(pruned.id, endAt(NOW - 1))
       await store.end(ended.id, endAt(NOW))
       assert.equal(await store.prune(NOW), 1)
-      assert.equal(await store.read(gone.id), null)
+      assert.equal(await store.read(pruned.id), null)
       assert.deepEqual(await store.list('ada'), [kept, { ...ended, end: endAt(NOW) }])
       assert.deepEqual(await store.endedSince(0), [{ sessionId: ended.id, at: NOW }])
       assert.equal(await store.prune(NOW), 0)
     },
 
-  'however much there is to prune, all of it goes': async ({ store }) => {
+  'prune: 1100 ended sessions, deletes all of them': async ({ store }) => {
     const [sessions, kept] = [
       Array.from({ length: 1100 }, (_, index) => sessionWith({ identity: `${index % 2}` })),
       await createIn(store),
@@ -71,7 +69,7 @@ export const LISTS: Cases = {
     assert.deepEqual(await store.list('1'), [])
   },
 
-  'a session that is refreshed in time outlives the pruning': async ({ store }) => {
+  'prune: a session that was extended, is kept': async ({ store }) => {
     const session = await createIn(store, { idleEndsAt: NOW + 1 })
     await store.extend(session.id, 0, { issuedAt: NOW, idleEndsAt: NOW + DAY })
     assert.equal(await store.prune(NOW + 2), 0)

@@ -11,23 +11,22 @@ import {
   type Cases,
 } from './case.ts'
 
-const YOUNG = { issuedAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
+const EXTENSION = { issuedAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
 
-/** Compare-and-set. */
+/** Rotating, extending and marking as used: compare-and-set. */
 export const ROTATIONS: Cases = {
-  'a rotation writes what it says, notes the generation as unused, and leaves the rest': async ({
-    store,
-  }) => {
-    const session = await createIn(store, {
-      used: true,
-      claims: { role: 'reader' },
-      device: { address: '192.0.2.1' },
-    })
-    assert.equal(await store.rotate(session.id, session, rotationTo(1)), true)
-    await assertStored(store, { ...session, ...rotationTo(1), used: false })
-  },
+  'rotate: the current generation, writes the given fields, sets used to false, keeps the rest':
+    async ({ store }) => {
+      const session = await createIn(store, {
+        used: true,
+        claims: { role: 'reader' },
+        device: { address: '192.0.2.1' },
+      })
+      assert.equal(await store.rotate(session.id, session, rotationTo(1)), true)
+      await assertStored(store, { ...session, ...rotationTo(1), used: false })
+    },
 
-  'a rotation may name no attempt, and may go up by more than one': async ({ store }) => {
+  'rotate: without an attempt, by more than one generation, is written': async ({ store }) => {
     const session = await createIn(store, { attempt: 'before' })
     const next = rotationTo(2 ** 32 - 1, {
       attempt: null,
@@ -39,7 +38,7 @@ export const ROTATIONS: Cases = {
     await assertStored(store, { ...session, ...next })
   },
 
-  'a rotation from another generation than the present one is refused': async ({ store }) => {
+  'rotate: from another generation, returns false and writes nothing': async ({ store }) => {
     const session = await createIn(store, { generation: 5 })
     for (const from of [0, 4, 6])
       assert.equal(
@@ -49,16 +48,14 @@ export const ROTATIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'a rotation of a generation that was handed out anew since it was read is refused': async ({
-    store,
-  }) => {
+  'rotate: a generation that was extended since it was read, returns false': async ({ store }) => {
     const session = await createIn(store)
-    assert.equal(await store.extend(session.id, 0, YOUNG), true)
+    assert.equal(await store.extend(session.id, 0, EXTENSION), true)
     assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
-    assert.equal(await store.rotate(session.id, { ...session, ...YOUNG }, rotationTo(2)), true)
+    assert.equal(await store.rotate(session.id, { ...session, ...EXTENSION }, rotationTo(2)), true)
   },
 
-  'a rotation of an unknown or ended session is refused': async ({ store }) => {
+  'rotate: an unknown or ended session, returns false': async ({ store }) => {
     const session = await createIn(store)
     await store.end(session.id, endAt(NOW))
     assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
@@ -66,19 +63,21 @@ export const ROTATIONS: Cases = {
     await assertStored(store, { ...session, end: endAt(NOW) })
   },
 
-  'of fifty rotations at once exactly one succeeds': async ({ store }) => {
+  'rotate: fifty concurrent calls from one generation, exactly one returns true': async ({
+    store,
+  }) => {
     const session = await createIn(store)
-    const attempts = Array.from({ length: 50 }, (_, index) =>
+    const rotations = Array.from({ length: 50 }, (_, index) =>
       rotationTo(1, { attempt: `attempt of ${index}` }),
     )
-    const won = await Promise.all(
-      attempts.map(async (next) => store.rotate(session.id, session, next)),
+    const results = await Promise.all(
+      rotations.map(async (next) => store.rotate(session.id, session, next)),
     )
-    assert.equal(won.filter(Boolean).length, 1)
-    await assertStored(store, { ...session, ...attempts[won.indexOf(true)]! })
+    assert.equal(results.filter(Boolean).length, 1)
+    await assertStored(store, { ...session, ...rotations[results.indexOf(true)]! })
   },
 
-  'of a rotation and an end at once the end always stands': async ({ store }) => {
+  'rotate and end: concurrent calls, the end is always stored': async ({ store }) => {
     const sessions = await Promise.all(Array.from({ length: 20 }, async () => createIn(store)))
     const rotations = sessions.map(async (session) =>
       store.rotate(session.id, session, rotationTo(1)),
@@ -91,52 +90,50 @@ export const ROTATIONS: Cases = {
     }
   },
 
-  'a restart makes the present generation young, and leaves the rest': async ({ store }) => {
+  'extend: the current generation, writes both instants and keeps the rest': async ({ store }) => {
     const session = await createIn(store, { generation: 3, attempt: 'mine', used: true })
-    assert.equal(await store.extend(session.id, 3, YOUNG), true)
-    await assertStored(store, { ...session, ...YOUNG })
+    assert.equal(await store.extend(session.id, 3, EXTENSION), true)
+    await assertStored(store, { ...session, ...EXTENSION })
   },
 
-  'a restart never makes a generation older, whichever of two comes last': async ({ store }) => {
+  'extend: with earlier instants, returns true and keeps the later ones': async ({ store }) => {
     const session = await createIn(store)
-    assert.equal(await store.extend(session.id, 0, YOUNG), true)
+    assert.equal(await store.extend(session.id, 0, EXTENSION), true)
     assert.equal(
       await store.extend(session.id, 0, { issuedAt: NOW + 1, idleEndsAt: NOW + 2 }),
       true,
     )
-    await assertStored(store, { ...session, ...YOUNG })
+    await assertStored(store, { ...session, ...EXTENSION })
   },
 
-  'a restart of another generation, an unknown or an ended session is refused': async ({
-    store,
-  }) => {
+  'extend: another generation, an unknown or ended session, returns false': async ({ store }) => {
     const session = await createIn(store, { generation: 3 })
     for (const generation of [2, 4])
-      assert.equal(await store.extend(session.id, generation, YOUNG), false)
-    assert.equal(await store.extend(newId(), 0, YOUNG), false)
+      assert.equal(await store.extend(session.id, generation, EXTENSION), false)
+    assert.equal(await store.extend(newId(), 0, EXTENSION), false)
     await assertStored(store, session)
     await store.end(session.id, endAt(NOW))
-    assert.equal(await store.extend(session.id, 3, YOUNG), false)
+    assert.equal(await store.extend(session.id, 3, EXTENSION), false)
     await assertStored(store, { ...session, end: endAt(NOW) })
   },
 
-  'only the present generation is noted as used': async ({ store }) => {
-    const [one, other, third] = [
+  'markUsed: sets used for the current generation only': async ({ store }) => {
+    const [first, second, third] = [
       await createIn(store, { generation: 1 }),
       await createIn(store),
       await createIn(store, { generation: 4 }),
     ]
     await store.markUsed([])
     await store.markUsed([
-      { sessionId: one.id, generation: 1 },
-      { sessionId: other.id, generation: 1 },
+      { sessionId: first.id, generation: 1 },
+      { sessionId: second.id, generation: 1 },
       { sessionId: third.id, generation: 3 },
       { sessionId: newId(), generation: 0 },
     ])
-    await assertStored(store, { ...one, used: true })
-    await assertStored(store, other)
+    await assertStored(store, { ...first, used: true })
+    await assertStored(store, second)
     await assertStored(store, third)
-    assert.equal(await store.rotate(one.id, one, rotationTo(2)), true)
-    await assertStored(store, { ...one, ...rotationTo(2), used: false })
+    assert.equal(await store.rotate(first.id, first, rotationTo(2)), true)
+    await assertStored(store, { ...first, ...rotationTo(2), used: false })
   },
 }

@@ -5,7 +5,7 @@ const LATEST = Date.UTC(9999, 11, 31)
 
 /** Creating and reading. */
 export const SESSIONS: Cases = {
-  'a session is read back as it was created': async ({ store }) => {
+  'create: a session with all fields, is read back unchanged': async ({ store }) => {
     const session = sessionWith({
       identity: '张伟 🗝️ O’Brien "quoted" \\ \' -- ;',
       generation: 7,
@@ -27,11 +27,11 @@ export const SESSIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'a session may say nothing of its device, and carry no claims': async ({ store }) => {
+  'create: a session without device and claims, is read back unchanged': async ({ store }) => {
     await assertStored(store, await createIn(store))
   },
 
-  'counters and instants are exact up to their greatest': async ({ store }) => {
+  'create: the greatest generation and instants, are read back exactly': async ({ store }) => {
     const session = await createIn(store, {
       generation: 2 ** 32 - 1,
       issuedAt: LATEST,
@@ -42,19 +42,19 @@ export const SESSIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'an id that nobody has is read as null': async ({ store }) => {
+  'read: an unknown id, returns null': async ({ store }) => {
     await createIn(store)
     assert.equal(await store.read(newId()), null)
   },
 
-  'ids that differ only in case are two sessions': async ({ store }) => {
+  'create: ids that differ only in case, are two sessions': async ({ store }) => {
     const upper = await createIn(store, { id: 'ABCDEFGHIJKLMNOPQRSTUA', identity: 'ada' })
     const lower = await createIn(store, { id: 'abcdefghijklmnopqrstuA', identity: 'bob' })
     await assertStored(store, upper)
     await assertStored(store, lower)
   },
 
-  'a second session with the same id is refused, and the first one stays': async ({ store }) => {
+  'create: an id that is taken, throws and keeps the first session': async ({ store }) => {
     const first = await createIn(store)
     await assert.rejects(async () =>
       store.create({ ...first, identity: 'eve', endsAt: NOW + 900 * DAY }),
@@ -63,7 +63,7 @@ export const SESSIONS: Cases = {
     assert.deepEqual(await store.list('eve'), [])
   },
 
-  'of many sessions created at once each is stored': async ({ store }) => {
+  'create: fifty concurrent calls, all sessions are stored': async ({ store }) => {
     const sessions = Array.from({ length: 50 }, (_, index) =>
       sessionWith({ createdAt: NOW + index }),
     )
@@ -71,7 +71,7 @@ export const SESSIONS: Cases = {
     assert.deepEqual(await store.list('ada'), sessions.toReversed())
   },
 
-  'what is done to an object that went in or came out changes nothing in the store': async ({
+  'create, read and list: changes of the objects afterwards do not change the store': async ({
     store,
   }) => {
     const session = sessionWith({ claims: { roles: ['reader'] }, device: { userAgent: 'one' } })
@@ -81,11 +81,11 @@ export const SESSIONS: Cases = {
     session.device.userAgent = 'another'
     session.generation = 9
     const [read, listed] = [await store.read(session.id), (await store.list('ada'))[0]]
-    for (const each of [read!, listed!]) {
-      assert.deepEqual(each, before)
-      ;(each.claims.roles as string[]).push('admin')
-      each.device.address = '192.0.2.1'
-      each.end = { at: NOW, reason: 'signed-out', details: null }
+    for (const session of [read!, listed!]) {
+      assert.deepEqual(session, before)
+      ;(session.claims.roles as string[]).push('admin')
+      session.device.address = '192.0.2.1'
+      session.end = { at: NOW, reason: 'signed-out', details: null }
     }
     await assertStored(store, before)
   },

@@ -9,7 +9,7 @@ import type { RefreshOptions, RefreshResult } from '../../../src/core/session/re
 import type { TokenSet } from '../../../src/core/session/token-set.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
-import { sqliteStore } from '../../../src/stores/sqlite.ts'
+import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { NOW } from '../../../src/testing/store-cases/case.ts'
 
 export const SECRET = 'a secret of more than thirty-two bytes'

@@ -3,7 +3,7 @@ import { createVerbs, type Verbs } from '../../src/core/auth.ts'
 import type { SessionEvent } from '../../src/core/session/events.ts'
 import type { Store } from '../../src/core/store.ts'
 import { createIn, MINUTE, NOW } from '../../src/testing/store-cases/case.ts'
-import { openPostgres } from './postgres-schema.ts'
+import { openPostgres } from './postgres-clients.ts'
 import { openRedis } from './redis-clients.ts'
 import {
   openStore,
@@ -144,7 +144,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
       engine.pause()
       try {
         expect(await client.refresh(auth)).toBe(false)
-        await expect(auth.signIn('bob')).rejects.toThrow(`did not answer within ${LIMIT} ms`)
+        await expect(auth.signIn('bob')).rejects.toThrow(`did not respond within ${LIMIT} ms`)
       } finally {
         engine.resume()
       }
@@ -168,7 +168,7 @@ describe.each(ENGINES)('%s', (_name, found) => {
         ),
       )
       expect(reasons).toEqual(
-        new Set([`did not answer within ${LIMIT} ms`, 'is behind: 10000 calls wait for it']),
+        new Set([`did not respond within ${LIMIT} ms`, 'is overloaded: 10000 calls are waiting for it']),
       )
     } finally {
       engine.resume()

@@ -4,7 +4,7 @@ import {
   postgresStore,
   type PostgresStore,
   type PostgresStoreOptions,
-} from '../../src/stores/postgres.ts'
+} from '../../src/stores/postgres/store.ts'
 
 /** The clients that the store takes, each over a schema of its own in one database. */
 export const CLIENTS = ['pg.Pool', 'pg.Client', 'postgres'] as const

@@ -3,7 +3,7 @@ import { createAuth, type Auth, type CloseReason, type Store } from 'latchkey'
 import { postgresFor } from '../../../scripts/postgres.mjs'
 import { redisFor } from '../../../scripts/redis.mjs'
 import { SECRET, tokensIn, under } from '../core/session/setup.ts'
-import { newSchema, openPostgres } from './postgres-schema.ts'
+import { newSchema, openPostgres } from './postgres-clients.ts'
 import { newPrefix, openRedis } from './redis-clients.ts'
 
 interface Opened {

@@ -1,0 +1,127 @@
+import type { End, Rotation, Session } from '../../core/store.ts'
+import { Batcher, limitCalls } from '../batch.ts'
+import type { PostgresConnection } from './client.ts'
+import {
+  columnArrays,
+  deviceToValue,
+  endToValues,
+  sessionFromRow,
+  sessionToValues,
+  type Row,
+  type Value,
+} from './row.ts'
+import { SQL, type StatementName } from './sql.ts'
+
+const ENGINE = 'PostgreSQL'
+
+/** Two requests in flight: one waits for the disk while calls gather for the next. */
+const BATCH_LIMITS = { maxBatchSize: 500, maxInFlight: 2, maxQueued: 10_000 }
+const SINGLE_LIMITS = { maxInFlight: 4, maxQueued: 1000 }
+
+interface RotationCall {
+  id: string
+  from: Pick<Session, 'generation' | 'issuedAt'>
+  next: Rotation
+}
+
+/** A row of input for a statement about many sessions. */
+type Input = [id: string, ...values: Value[]]
+
+/** Statements about one session each, sent in batches. */
+export interface Batches {
+  /** Resolves with false if the id is taken. */
+  create: Batcher<Session, boolean>
+  read: Batcher<string, Session | null>
+  rotate: Batcher<RotationCall, boolean>
+  markUsed: Batcher<{ sessionId: string; generation: number }, boolean>
+  end: Batcher<{ id: string; end: End }, boolean>
+}
+
+/** The statements of the store, under limits on how many are in flight and how many wait. */
+export class Queries {
+  readonly #connection: PostgresConnection
+  readonly #limitCalls: <R>(run: () => Promise<R>) => Promise<R>
+  readonly #timeLimit: number
+  readonly batches: Batches
+
+  constructor(connection: PostgresConnection, timeLimit: number) {
+    this.#connection = connection
+    this.#timeLimit = timeLimit
+    this.#limitCalls = limitCalls(ENGINE, { ...SINGLE_LIMITS, timeLimit })
+    this.batches = {
+      create: this.#batcher(async (sessions) => this.#create(sessions)),
+      read: this.#batcher(async (ids) => this.#read(ids)),
+      rotate: this.#updateBatcher('rotate', rotationInput),
+      markUsed: this.#updateBatcher('markUsed', ({ sessionId, generation }) => [
+        sessionId,
+        generation,
+      ]),
+      end: this.#updateBatcher('end', ({ id, end }) => [id, ...endToValues(end)]),
+    }
+  }
+
+  /** Runs a statement by itself and returns its rows. */
+  async run(statement: StatementName, ...values: unknown[]): Promise<unknown[][]> {
+    return this.#limitCalls(async () => this.#send(statement, values))
+  }
+
+  async #send(statement: StatementName, values: unknown[]): Promise<unknown[][]> {
+    return this.#connection.query(`latchkey_${statement}`, SQL[statement], values)
+  }
+
+  #batcher<T, R>(send: (items: T[]) => Promise<R[]>): Batcher<T, R> {
+    return new Batcher(ENGINE, { ...BATCH_LIMITS, timeLimit: this.#timeLimit }, send, isItemError)
+  }
+
+  /**
+   * Batches an UPDATE that returns the row numbers it applied; each call resolves with whether its
+   * row is one.
+   */
+  #updateBatcher<T>(statement: StatementName, toInput: (item: T) => Input): Batcher<T, boolean> {
+    return this.#batcher(async (items) => {
+      const inputs = sortById(items.map(toInput))
+      const rows = await this.#send(statement, columnArrays(inputs.map(({ input }) => input)))
+      const applied = new Set(rows.map(([n]) => inputs[Number(n) - 1]!.index))
+      return items.map((_, index) => applied.has(index))
+    })
+  }
+
+  async #create(sessions: Session[]): Promise<boolean[]> {
+    const rows = await this.#send('create', columnArrays(sessions.map(sessionToValues)))
+    const created = new Set(rows.map(([id]) => id))
+    // If an id is given twice in one batch, the first session was created.
+    return sessions.map(({ id }) => created.delete(id))
+  }
+
+  async #read(ids: string[]): Promise<Array<Session | null>> {
+    const rows = (await this.#send('read', columnArrays(ids.map((id) => [id])))) as Row[]
+    const rowsById = new Map(rows.map((row) => [row[0], row]))
+    // A session that is asked for twice must be two objects.
+    return ids.map((id) => (rowsById.has(id) ? sessionFromRow(rowsById.get(id)!) : null))
+  }
+}
+
+/** Statements that lock the same rows must lock them in the same order, or they deadlock. */
+function sortById(inputs: readonly Input[]): Array<{ input: Input; index: number }> {
+  return inputs
+    .map((input, index) => ({ input, index }))
+    .sort((a, b) => (a.input[0] < b.input[0] ? -1 : 1))
+}
+
+const rotationInput = ({ id, from, next }: RotationCall): Input => [
+  id,
+  from.generation,
+  from.issuedAt,
+  next.generation,
+  next.attempt,
+  next.issuedAt,
+  next.idleEndsAt,
+  deviceToValue(next.device),
+]
+
+/**
+ * Invalid data (SQLSTATE classes 22 and 23) is the fault of one item. A deadlock (40P01) cannot
+ * happen to a statement about one row.
+ */
+const isItemError = (cause: unknown): boolean =>
+  /^(?:2[23]|40P01)/.test(String((cause as { code?: unknown } | null)?.code))

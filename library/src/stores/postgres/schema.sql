@@ -1,0 +1,42 @@
+-- One row per session; nothing grows with the number of refreshes.
+-- Instants are milliseconds since 1970.
+
+-- This file runs in one transaction, which holds the lock to its end: processes migrate one after
+-- another.
+SELECT pg_advisory_xact_lock(7810208463219);
+
+-- The fill factor leaves room in each page, so that a refresh is a HOT update and writes no index.
+CREATE TABLE IF NOT EXISTS latchkey_session (
+  id           text COLLATE "C" NOT NULL PRIMARY KEY,
+  identity     text COLLATE "C" NOT NULL,
+  generation   bigint  NOT NULL,
+  attempt      text,
+  used         boolean NOT NULL,
+  issued_at    bigint  NOT NULL,
+  created_at   bigint  NOT NULL,
+  idle_ends_at bigint  NOT NULL,
+  ends_at      bigint  NOT NULL,
+  rotates      boolean NOT NULL,
+  -- JSON, as text so that it is read exactly as it was written. Null if it is empty.
+  claims       text,
+  device       text,
+  ended_at     bigint,
+  end_reason   text,
+  end_details  text,
+  -- For pruning. An index of `idle_ends_at` would be written at each refresh, this one once a day.
+  idle_end_day bigint  NOT NULL GENERATED ALWAYS AS (idle_ends_at / 86400000) STORED
+) WITH (fillfactor = 80);
+
+-- A hash index, because identities may be long and are only compared for equality.
+CREATE INDEX IF NOT EXISTS latchkey_session_identity ON latchkey_session USING hash (identity);
+CREATE INDEX IF NOT EXISTS latchkey_session_ended ON latchkey_session (ended_at)
+  WHERE ended_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS latchkey_session_idle_end ON latchkey_session (idle_end_day);
+
+-- Single-use keys, such as those of tickets. A row may be deleted when it has expired.
+CREATE TABLE IF NOT EXISTS latchkey_claimed_key (
+  key        text COLLATE "C" NOT NULL PRIMARY KEY,
+  expires_at bigint NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS latchkey_claimed_key_expiry ON latchkey_claimed_key (expires_at);

@@ -1,0 +1,105 @@
+import type { End, Store } from '../../core/store.ts'
+import { Notifications, uniqueSuffix } from '../notifications.ts'
+import { readOptions } from '../options.ts'
+import { adaptClient, type RedisClient, type RedisConnection } from './client.ts'
+import { Commands, inChunks } from './commands.ts'
+import { endedSince, endSessions, prune } from './ends.ts'
+import {
+  createSession,
+  extendSession,
+  listSessions,
+  markUsed,
+  readSession,
+  rotateSession,
+} from './sessions.ts'
+
+export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './client.ts'
+
+export interface RedisStoreOptions {
+  /** The beginning of every key and channel. `latchkey:` by default. */
+  prefix?: string
+  /** Milliseconds after which a call without a response is rejected. 5000 by default. */
+  timeLimit?: number
+  /**
+   * Accepts an engine that may lose acknowledged writes: users are signed out, ended sessions come
+   * back.
+   */
+  dangerouslyNotDurable?: boolean
+}
+
+export interface RedisStore extends Store {
+  /**
+   * Rejects if the settings of the engine allow it to lose acknowledged writes. There is no schema
+   * to create. Without this call, the first sign-in makes the check.
+   */
+  migrate(): Promise<void>
+  /** Closes the connection that receives ended sessions. The client stays open. */
+  close(): void
+}
+
+/**
+ * Keeps sessions in Redis or Valkey, on one node or a cluster, over a client that the caller opens
+ * and closes. A session is one key, which expires by itself.
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
+  const settings = readOptions<Required<RedisStoreOptions>>('redisStore', options, {
+    prefix: 'latchkey:',
+    timeLimit: 5000,
+    dangerouslyNotDurable: false,
+  })
+  const connection = adaptClient(client)
+  const commands = new Commands(connection, settings)
+  const notifications = notificationsOver(connection, commands, settings.prefix)
+
+  const endAndNotify = async (ids: string[], end: End) => {
+    const ended = await endSessions(commands, ids, end)
+    for (const sessionId of ended) notifications.emit({ sessionId, at: end.at })
+    return ended
+  }
+
+  return {
+    migrate: async () => commands.checkDurable(),
+    create: async (session) => createSession(commands, session),
+    read: async (id) => readSession(commands, id),
+    rotate: async (id, from, next) => rotateSession(commands, id, from, next),
+    extend: async (id, generation, next) => extendSession(commands, id, generation, next),
+    markUsed: async (generations) => markUsed(commands, generations),
+    end: async (id, end) => (await endAndNotify([id], end)).length > 0,
+    async endAll(identity, except, end) {
+      const sessions = await listSessions(commands, identity)
+      const live = sessions.filter((session) => session.end === null && session.id !== except)
+      const ids = live.map(({ id }) => id)
+      return inChunks(ids, async (chunk) => endAndNotify(chunk, end))
+    },
+    list: async (identity) => listSessions(commands, identity),
+    endedSince: async (since) => endedSince(commands, since),
+    prune: async (before) => prune(commands, before),
+    claimOnce: async (key, expiresAt, now) => claimOnce(commands, key, expiresAt, now),
+    subscribe: (listener) => notifications.subscribe(listener),
+    close: () => notifications.close(),
+  }
+}
+
+function notificationsOver(
+  connection: RedisConnection,
+  commands: Commands,
+  prefix: string,
+): Notifications {
+  return new Notifications({
+    channel: commands.channel,
+    heartbeatChannel: `${prefix}heartbeat:${uniqueSuffix()}`,
+    subscribe: connection.subscribe,
+    publish: async (channel) => commands.publish(channel),
+  })
+}
+
+async function claimOnce(
+  commands: Commands,
+  key: string,
+  expiresAt: number,
+  now: number,
+): Promise<boolean> {
+  const lifetime = `${Math.max(1, Math.ceil(expiresAt - now))}`
+  const reply = await commands.run('SET', commands.claimedKey(key), '1', 'NX', 'PX', lifetime)
+  return reply === 'OK'
+}
