@@ -168,7 +168,10 @@ describe.each(ENGINES)('%s', (_name, found) => {
         ),
       )
       expect(reasons).toEqual(
-        new Set([`did not respond within ${LIMIT} ms`, 'is overloaded: 10000 calls are waiting for it']),
+        new Set([
+          `did not respond within ${LIMIT} ms`,
+          'is overloaded: 10000 calls are waiting for it',
+        ]),
       )
     } finally {
       engine.resume()

@@ -73,7 +73,9 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
       const { refreshToken } = await createVerbs({ secret: SECRET, store, now: () => NOW }).signIn(
         'ada',
       )
-      const children = [1, 2].map(() => startChild('concurrent-refresh-child.ts', place, refreshToken, '25'))
+      const children = [1, 2].map(() =>
+        startChild('concurrent-refresh-child.ts', place, refreshToken, '25'),
+      )
       let ready = 0
       const lines = children.map(async (child) =>
         linesOf(child, (_line, count) => {

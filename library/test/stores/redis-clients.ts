@@ -1,6 +1,10 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import { redisStore, type RedisStore, type RedisStoreOptions } from '../../src/stores/redis/store.ts'
+import {
+  redisStore,
+  type RedisStore,
+  type RedisStoreOptions,
+} from '../../src/stores/redis/store.ts'
 
 /** The clients that the store takes: each over one node, or over a cluster. */
 export const CLIENTS = ['ioredis', 'redis'] as const

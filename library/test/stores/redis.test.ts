@@ -205,7 +205,9 @@ run('an engine that does not say how it is set is refused', async () => {
 })
 
 test('what is no client, and options that are none, are refused at once', () => {
-  expect(() => redisStore({} as never)).toThrow(/the client must be a Redis or Cluster of "ioredis"/)
+  expect(() => redisStore({} as never)).toThrow(
+    /the client must be a Redis or Cluster of "ioredis"/,
+  )
   const client = { call: async () => null, isCluster: false, duplicate: () => ({}) as never }
   expect(() => redisStore(client, { ttl: 5 } as never)).toThrow(
     'redisStore: unknown option "ttl"; the options are prefix, timeLimit, dangerouslyNotDurable',
