@@ -1,4 +1,6 @@
-/** Copies what the compiler leaves behind: the SQL beside the code that reads it. */
+/**
+ * Copies the SQL files into `dist`, next to the code that reads them: the compiler leaves them out.
+ */
 import { cpSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,4 +1,7 @@
-/** Writes the JavaScript of the library, a file an entry: each file that is loaded costs an application's start half a millisecond and more. */
+/**
+ * Writes the JavaScript of the library, one file for each entry: each file that is loaded costs
+ * an application half a millisecond or more at start.
+ */
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -8,7 +11,8 @@ const DIST = join(LIBRARY, 'dist')
 const { exports } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8'))
 
 const entries = Object.values(exports).flatMap(({ 'latchkey-source': file }) => file ?? [])
-// The browser client stays one file per module, so that an application's bundler can drop what a page does not use.
+// The browser client stays one file per module, so that an application's bundler can drop what a
+// page does not use.
 const client = globSync('src/client/**/*.ts', { cwd: LIBRARY }).map(
   (file) => `./${file.replaceAll('\\', '/')}`,
 )
@@ -46,7 +50,7 @@ for (const [name, text] of written) write(join(DIST, name), text)
 for (const name of globSync('**/*.js{,.map}', { cwd: DIST }))
   if (!written.has(name.replaceAll('\\', '/'))) rmSync(join(DIST, name))
 
-/** A file that is as it should be is left alone: somebody may be starting from it. */
+/** Leaves a file that has not changed alone: a process may be starting from it. */
 function write(path, text) {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return
   mkdirSync(dirname(path), { recursive: true })

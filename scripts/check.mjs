@@ -1,4 +1,7 @@
-/** Everything that must hold besides the tests. Prints one line a check, and ends with how many passed and failed. */
+/**
+ * Everything that must hold besides the tests. Prints one line a check, and ends with how many
+ * passed and failed.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

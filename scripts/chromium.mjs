@@ -1,18 +1,14 @@
-/** The browser of the machine, for the tests that need a real one. */
+/** Finds Chromium for the tests that need a real browser. */
 import { findProgram, foundFor } from './found.mjs'
 
-/** Path of a Chromium: `CHROMIUM_PATH`, or the first found on the PATH; null where there is none. */
+/** Path of Chromium: `CHROMIUM_PATH`, or the first on the PATH; null if there is none. */
 export const findChromium = () =>
   process.env.CHROMIUM_PATH || findProgram(['chromium', 'chromium-browser', 'google-chrome'])
 
 export const chromiumFor = (suite) =>
-  foundFor(
-    suite,
-    findChromium(),
-    'no Chromium was found. Install one, or name it in CHROMIUM_PATH.',
-  )
+  foundFor(suite, findChromium(), 'Chromium was not found. Install it, or set CHROMIUM_PATH.')
 
-/** What playwright-core's `chromium.launch` is given: no sandbox, which root and containers lack, and no calls home. */
+/** Options for `chromium.launch` of playwright-core. Containers and root have no sandbox. */
 export function launchOptions(path) {
   const args = [
     '--no-sandbox',

@@ -1,9 +1,9 @@
-/** How the programs that tests need are found on this machine, and what is done where they are not. */
+/** Finds the programs that tests need. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * Path of the first of these programs that is on the PATH; null where there is none.
+ * Path of the first of these programs on the PATH; null if there is none.
  * @param {string[]} names
  * @returns {string | null}
  */
@@ -15,16 +15,16 @@ export function findProgram(names) {
 }
 
 /**
- * What a suite asks for: null where it was not found and the suite is to be skipped, which is said aloud. With `CI=true` nothing may be
- * skipped, and this throws.
+ * Returns what was found. If nothing was, prints that the suite is not run and returns null; with
+ * `CI=true` it throws instead, because nothing may be skipped there.
  * @template Found
  * @param {string} suite
  * @param {Found | null} found
- * @param {string} otherwise what is missing, and how to get it
+ * @param {string} hint what is missing, and how to get it
  */
-export function foundFor(suite, found, otherwise) {
+export function foundFor(suite, found, hint) {
   if (found !== null) return found
-  const missing = `${suite}: ${otherwise}`
+  const missing = `${suite}: ${hint}`
   if (process.env.CI === 'true') throw new Error(missing)
   console.warn(`NOT RUN: ${missing}`)
   return null

@@ -1,6 +1,6 @@
 /**
- * Checks which folder may import which, and that no imports form a cycle, type-only imports included.
- * Prints each offending file and exits with 1 if there is one.
+ * Checks which folder may import which, and that no imports form a cycle, type-only imports
+ * included. Prints each offending file and exits with 1 if there is one.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
@@ -21,7 +21,8 @@ const ADAPTERS = [
 ]
 
 /**
- * Folder or file, and what it may import: paths inside `library/src`, paths from the root of the repository, and packages.
+ * Folder or file, and what it may import: paths inside `library/src`, paths from the root of the
+ * repository, and packages.
  * `type x` allows a type-only import of x. The first row that matches a file applies.
  */
 const RULES = [
@@ -125,7 +126,9 @@ function isAllowed(name, allowed) {
   return target === allowed || target.startsWith(`${allowed}/`)
 }
 
-/** Groups of files that import one another: the strongly connected components of the graph (Tarjan). */
+/**
+ * Groups of files that import one another: the strongly connected components of the graph (Tarjan).
+ */
 function cycles() {
   const index = new Map()
   const low = new Map()

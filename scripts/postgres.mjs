@@ -1,4 +1,6 @@
-/** A PostgreSQL for the tests that need a real one: its programs, and engines of their own with data in a temporary folder. */
+/**
+ * Finds PostgreSQL and starts servers of it, with their data in temporary folders, for the tests.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -16,7 +18,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { foundFor } from './found.mjs'
 
-/** Folder of `initdb` and `postgres`: the npm package's, one on the PATH, or Debian's; null where there is none. */
+/**
+ * Folder of `initdb` and `postgres`: from npm, from the PATH or from Debian; null if there is none.
+ */
 export function findPostgres() {
   const folders = [
     packageFolder(),
@@ -55,7 +59,8 @@ function packageFolder() {
 }
 
 /**
- * The engine for a suite: null where it is to be skipped, which is said aloud. With `CI=true` nothing may be skipped, and this throws.
+ * Starts a server for a suite. Returns null if there is no PostgreSQL and the suite is to be
+ * skipped; throws then if `CI=true`.
  * @param {string} suite
  * @param {string[]} [settings] such as `fsync=off`
  */
@@ -63,13 +68,13 @@ export async function postgresFor(suite, settings = []) {
   const folder = foundFor(
     suite,
     findPostgres(),
-    'no PostgreSQL was found. Run "npm install", or install one.',
+    'PostgreSQL was not found. Run "npm install", or install it.',
   )
   return folder === null ? null : startPostgres(folder, settings)
 }
 
 /**
- * The engine for a suite that only connects: that of `DATABASE_URL` where it is set, else one of its own.
+ * For a suite that only connects: the server at `DATABASE_URL` if that is set, otherwise a new one.
  * @param {string} suite
  * @returns {Promise<{ url: string, stop(): Promise<unknown> } | null>}
  */
@@ -78,7 +83,7 @@ export async function anyPostgresFor(suite) {
   return url ? { url, stop: async () => {} } : postgresFor(suite)
 }
 
-/** Starts an engine with a database of its own on a free port of this machine. `stop` removes it. */
+/** Starts a server with an empty database on a free port. `stop` ends it and removes its data. */
 async function startPostgres(programs, settings) {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
   const user = userFor(home)
@@ -110,11 +115,11 @@ async function startPostgres(programs, settings) {
   const control = {
     url,
     port,
-    /** Its folder of data. */
+    /** The data folder. */
     data,
-    /** The process id of the engine. */
+    /** The process id of the server. */
     pid: () => engine.pid,
-    /** Starts it (again), and waits until it takes connections. */
+    /** Starts it, or starts it again, and waits until it accepts connections. */
     async start(more = [], tries = 50) {
       engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], {
         ...options,
@@ -124,13 +129,16 @@ async function startPostgres(programs, settings) {
       const refusal = await ready(engine)
       if (refusal !== null) unwatch()
       if (refusal === null) return
-      // After a power cut the processes of before may take a moment to go.
+      // After SIGKILL the old processes may need a moment to exit.
       if (!refusal.includes('shared memory block') || tries === 0)
         throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
       await control.start(more, tries - 1)
     },
-    /** Ends it: `SIGINT` as an administrator does, `SIGKILL` as a power cut does, with all its processes. */
+    /**
+     * Ends it: with `SIGINT` as an administrator would, with `SIGKILL` (all processes) as a power
+     * cut would.
+     */
     async end(signal = 'SIGINT') {
       if (engine.exitCode !== null || engine.signalCode !== null) return
       const ended = once(engine, 'exit')
@@ -139,9 +147,9 @@ async function startPostgres(programs, settings) {
       await ended
       unwatch?.()
     },
-    /** Sends a signal to each of its processes: `SIGSTOP` makes it slower than any limit. */
+    /** Sends a signal to each of its processes. `SIGSTOP` makes it exceed every time limit. */
     each(signal) {
-      // One that is stopped makes no more of them.
+      // A stopped server starts no further processes.
       if (signal === 'SIGSTOP') attempt(() => process.kill(engine.pid, signal))
       const children = readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name) && parentOf(name) === engine.pid)
@@ -154,7 +162,7 @@ async function startPostgres(programs, settings) {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  // Nothing of it outlives the tests, however they end.
+  // Nothing outlives the tests, however they end.
   process.once(
     'exit',
     () => (attempt(() => engine?.kill('SIGKILL')), rmSync(home, { recursive: true, force: true })),
@@ -163,7 +171,7 @@ async function startPostgres(programs, settings) {
   return control
 }
 
-/** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
+/** PostgreSQL refuses to run as root: it then runs as an unprivileged user. */
 function userFor(home) {
   if (process.getuid?.() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')
@@ -175,7 +183,7 @@ function userFor(home) {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-/** Programs in a folder that only root may enter are copied to where the engine's user can reach them. */
+/** Copies programs that only root can reach to a folder that the server's user can enter. */
 function reachable(programs, home, { uid }) {
   if (uid === undefined) return programs
   for (let folder = programs; folder !== dirname(folder); folder = dirname(folder)) {
@@ -186,7 +194,10 @@ function reachable(programs, home, { uid }) {
   return programs
 }
 
-/** Ends an engine and removes its folder when this process dies, however it dies: the other end of a pipe is closed then. */
+/**
+ * Kills a server and removes its folder when this process dies in any way: its end of a pipe closes
+ * then.
+ */
 export function watch(pid, home) {
   if (process.platform === 'win32') return () => {}
   const watcher = spawn(
@@ -208,7 +219,7 @@ export async function freePort() {
   return port
 }
 
-/** Null when it is ready, and what it said where it ended before. */
+/** Resolves to null when the server is ready, or to its output if it ended before. */
 function ready(engine) {
   return new Promise((resolve) => {
     let said = ''

@@ -1,4 +1,4 @@
-/** A Redis for the tests that need a real one: its program, and engines of their own with data in a temporary folder. */
+/** Finds Redis and starts servers of it, with their data in temporary folders, for the tests. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,22 +7,23 @@ import { join } from 'node:path'
 import { findProgram, foundFor } from './found.mjs'
 import { freePort, watch } from './postgres.mjs'
 
-/** Path of a `redis-server` or `valkey-server` on the PATH; null where there is none. */
+/** Path of `redis-server` or `valkey-server` on the PATH; null if there is none. */
 export const findRedis = () => findProgram(['redis-server', 'valkey-server'])
 
 /**
- * The engine for a suite, durable unless the settings say otherwise: null where it is to be skipped, which is said aloud. With `CI=true`
- * nothing may be skipped, and this throws.
+ * Starts a server for a suite, durable unless the settings say otherwise. Returns null if there is
+ * no Redis and the suite is to be skipped; throws then if `CI=true`.
  * @param {string} suite
- * @param {string[]} [settings] such as `--maxmemory 10mb`, a word each
+ * @param {string[]} [settings] such as `['--maxmemory', '10mb']`
  */
 export async function redisFor(suite, settings = []) {
-  const program = foundFor(suite, findRedis(), 'no redis-server was found. Install one.')
+  const program = foundFor(suite, findRedis(), 'redis-server was not found. Install it.')
   return program === null ? null : startRedis(program, settings)
 }
 
 /**
- * The engine for a suite that only connects: that of `REDIS_URL` where it is set, which must be as durable, else one of its own.
+ * For a suite that only connects: the server at `REDIS_URL` if that is set (it must be as durable),
+ * otherwise a new one.
  * @param {string} suite
  * @returns {Promise<{ url: string, stop(): Promise<unknown> } | null>}
  */
@@ -31,7 +32,7 @@ export async function anyRedisFor(suite) {
   return url ? { url, stop: async () => {} } : redisFor(suite)
 }
 
-/** Starts an engine on a free port of this machine. `stop` removes it. */
+/** Starts a server on a free port. `stop` ends it and removes its data. */
 async function startRedis(program, settings) {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-redis-'))
   const port = await freePort()
@@ -55,9 +56,9 @@ async function startRedis(program, settings) {
   const control = {
     url: `redis://127.0.0.1:${port}`,
     port,
-    /** Its folder of data. */
+    /** The data folder. */
     data: home,
-    /** Starts it (again), and waits until it has read its data and takes connections. */
+    /** Starts it, or starts it again, and waits until it accepts connections. */
     async start(more = []) {
       engine = spawn(program, [...args, ...more], {
         cwd: home,
@@ -66,7 +67,7 @@ async function startRedis(program, settings) {
       unwatch = watch(engine.pid, home)
       await ready(engine)
     },
-    /** Ends it: `SIGTERM` as an administrator does, `SIGKILL` as a power cut does. */
+    /** Ends it: with `SIGTERM` as an administrator would, with `SIGKILL` as a power cut would. */
     async end(signal = 'SIGTERM') {
       if (engine.exitCode !== null || engine.signalCode !== null) return
       const ended = once(engine, 'exit')
@@ -74,7 +75,7 @@ async function startRedis(program, settings) {
       await ended
       unwatch?.()
     },
-    /** `SIGSTOP` makes it slower than any limit. */
+    /** `SIGSTOP` makes it exceed every time limit. */
     signal: (signal) => engine.kill(signal),
     async stop() {
       engine.kill('SIGCONT')
@@ -82,7 +83,7 @@ async function startRedis(program, settings) {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  // Nothing of it outlives the tests, however they end.
+  // Nothing outlives the tests, however they end.
   process.once(
     'exit',
     () => (engine?.kill('SIGKILL'), rmSync(home, { recursive: true, force: true })),
@@ -91,7 +92,7 @@ async function startRedis(program, settings) {
   return control
 }
 
-/** Starts a cluster of three nodes for a suite, as `redisFor` does one. */
+/** Like `redisFor`, but starts a cluster of three nodes. */
 export async function redisClusterFor(suite) {
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
   const nodes = [await redisFor(suite, settings)]
@@ -103,7 +104,7 @@ export async function redisClusterFor(suite) {
     encoding: 'utf8',
   })
   if (made.status !== 0)
-    throw new Error(`the cluster could not be made: ${made.error?.message ?? made.stdout}`)
+    throw new Error(`redis-cli could not create the cluster: ${made.error?.message ?? made.stdout}`)
   return {
     nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
     stop: async () => Promise.all(nodes.map(async (node) => node.stop())),

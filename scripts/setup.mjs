@@ -1,8 +1,12 @@
-/** What the commands need first: the packages, the build, with `--test` the browser, and with `--bench` the peers. Runs on any Node from 20. */
+/**
+ * Prepares a checkout: installs the npm packages and builds. With `--test` it also installs what
+ * the tests need, with `--matrix` the packages of the matrix, with `--bench` and `--bench-client`
+ * the peers of the benchmarks. Runs on Node 20 or later.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bringComponents } from './components.mjs'
+import { installTestDependencies } from './test-dependencies.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const BIN = join(ROOT, 'node_modules', '.bin')
@@ -12,30 +16,28 @@ run(join(BIN, 'tsc'), ['-b'])
 run(join(BIN, 'node'), [join('scripts', 'bundle.mjs')])
 run(join(BIN, 'node'), [join('scripts', 'assets.mjs')])
 run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
-if (process.argv.includes('--test')) bringComponents()
+if (process.argv.includes('--test')) installTestDependencies()
+// The binaries of the other runtimes come with their platform packages: no install script is
+// needed.
+if (process.argv.includes('--matrix')) install('matrix', ['--ignore-scripts'])
 if (process.argv.includes('--bench')) install('bench')
 if (process.argv.includes('--bench-client')) install(join('bench', 'client'))
 
-function install(folder) {
-  if (!isInstalled(folder))
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder])
+function install(folder, options = []) {
+  if (isInstalled(folder)) return
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  run('npm', ['ci', ...quiet, ...options, '--prefix', folder])
 }
 
-/** npm notes what it installed in `node_modules/.package-lock.json`; where that agrees with ours there is nothing to do. */
+/** npm records what it installed in `node_modules/.package-lock.json`. */
 function isInstalled(folder) {
   const installed = join(ROOT, folder, 'node_modules', '.package-lock.json')
   if (!existsSync(installed) || !existsSync(join(BIN, 'node'))) return false
-  const [wanted, found] = [
-    packagesOf(join(ROOT, folder, 'package-lock.json')),
-    packagesOf(installed),
-  ]
+  const wanted = packagesOf(join(ROOT, folder, 'package-lock.json'))
+  const found = packagesOf(installed)
   return Object.entries(wanted).every(
     ([path, { version, link, optional }]) =>
-      path === '' ||
-      link ||
-      optional ||
-      found[path]?.version === version ||
-      !path.startsWith('node_modules'),
+      link || optional || !path.startsWith('node_modules') || found[path]?.version === version,
   )
 }
 
@@ -45,14 +47,10 @@ function packagesOf(file) {
 
 function run(command, args) {
   const path = `${BIN}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`
-  const { status, error } = spawnSync(command, args, {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: path },
-  })
+  const env = { ...process.env, PATH: path }
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env })
   if (status === 0) return
-  console.error(
-    `latchkey: "${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`,
-  )
+  const reason = error ? `: ${error.message}` : ''
+  console.error(`latchkey: "${command} ${args.join(' ')}" failed${reason}`)
   process.exit(status ?? 1)
 }

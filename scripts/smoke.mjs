@@ -1,4 +1,7 @@
-/** Starts the server with `npm start`, as a newcomer does, and goes once through its life over HTTP. Runs on any Node from 20. */
+/**
+ * Starts the server with `npm start` and goes once through a session over HTTP. Runs on Node 20 or
+ * later.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,7 +48,7 @@ function withToken(token) {
   return { headers: { Authorization: `Bearer ${token}` } }
 }
 
-/** The address that the server prints when it is ready. */
+/** Resolves to the address that the server prints when it is ready. */
 function addressOf({ stdout }) {
   return new Promise((resolve, reject) => {
     let printed = ''
@@ -54,12 +57,14 @@ function addressOf({ stdout }) {
       const found = /http:\/\/[a-z0-9.[\]:]+:\d+/.exec(printed)
       if (found) resolve(found[0])
     })
-    stdout.on('end', () => reject(new Error(`it ended before it was ready:\n${printed}`)))
+    stdout.on('end', () => reject(new Error(`the server ended before it was ready:\n${printed}`)))
   })
 }
 
 function expectStatus(response, status) {
   if (response.status !== status)
-    throw new Error(`${new URL(response.url).pathname} answered ${response.status}, not ${status}`)
+    throw new Error(
+      `${new URL(response.url).pathname} returned ${response.status}, expected ${status}`,
+    )
   return response
 }

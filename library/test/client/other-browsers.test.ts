@@ -1,6 +1,6 @@
 /** What counts most of the browser client, in the two other engines that people have. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { firefoxFor, webkitFor } from '../../../scripts/engines.mjs'
+import { firefoxFor, webkitFor } from '../../../scripts/browsers.mjs'
 import type { Mode } from '../../src/protocol.ts'
 import { launchFirefox } from './drivers/firefox.ts'
 import { launchWebKit } from './drivers/webkit.ts'
