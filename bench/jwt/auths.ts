@@ -1,17 +1,17 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { createAuth, type Auth, type AuthOptions } from 'latchkey'
+import { createAuth, type AuthOptions, type SessionAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 
 export const SECRET = 'a secret of the benchmark, of more than thirty-two bytes'
 export const SECRET_KEY: KeyObject = createSecretKey(Buffer.from(SECRET))
 
 /** As a product has it: a store, so that each check also asks whether the session has ended. */
-export const guarded = (options: Partial<AuthOptions> = {}): Auth =>
+export const guarded = (options: Partial<AuthOptions> = {}): SessionAuth =>
   createAuth({ secret: SECRET, store: memoryStore(), ...options })
 
 /** Tokens of one session, each another one. */
-export async function tokensOf(auth: Auth, count: number): Promise<string[]> {
+export async function tokensOf(auth: SessionAuth, count: number): Promise<string[]> {
   const { refreshToken, accessToken } = await auth.signIn('5f1c8e0a-ada', {
     claims: { role: 'member' },
   })

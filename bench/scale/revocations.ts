@@ -3,7 +3,7 @@
  *
  *   node --expose-gc --conditions=latchkey-source bench/scale/revocations.ts
  */
-import { createAuth, type Feed } from 'latchkey'
+import { createAuth, type RevocationListener } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { sessionId } from './sessions.ts'
 
@@ -13,7 +13,7 @@ const CHECKS = 20_000
 
 declare const gc: () => void
 
-const feeds: Feed[] = []
+const feeds: RevocationListener[] = []
 const store = memoryStore()
 const rows = []
 for (const count of COUNTS) {

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createAuth, type Store } from 'latchkey'
 import { encodeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
+import { settingsOf } from '../../library/src/core/settings-of.ts'
 import { openPostgres } from './postgres.ts'
 import { NOW, sessionId } from './sessions.ts'
 import { openSqlite } from './sqlite.ts'
@@ -112,7 +113,7 @@ async function refreshIn(store: Filled['store'], size: number, round: number): P
     store,
     now: () => now,
   })
-  const key = auth.settings.refreshKeys[0]!
+  const key = settingsOf(auth).refreshKeys[0]!
   const tokens: string[] = []
   for (
     let number = round * 7919;

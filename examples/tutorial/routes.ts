@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { deviceOf, ERRORS, type Auth, type Authenticated, type Refusal } from 'latchkey'
+import { deviceOf, ERRORS, type SessionAuth, type Authenticated, type Refusal } from 'latchkey'
 import { bodyOf, routes, sendTokens, viewOf } from 'latchkey/node'
 import { ACCESS_WORDS, refuse, REFRESH_WORDS, sendJson } from './answers.ts'
 import { findPerson } from './people.ts'
@@ -16,7 +16,7 @@ const WRONG_LOGIN = {
 }
 
 /** The tutorial's routes, by path. */
-export function tutorialRoutes(auth: Auth): Map<string, Route> {
+export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
   const library = routes(auth)
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {

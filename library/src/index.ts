@@ -1,4 +1,5 @@
-export { createAuth, type Auth } from './http/auth.ts'
+export { createAuth } from './http/auth.ts'
+export type { Auth, SessionAuth, TokenAuth } from './http/auth-types.ts'
 export type {
   Anonymous,
   Authenticated,
@@ -10,8 +11,7 @@ export type { RequestView, Body } from './http/request.ts'
 export { ERRORS, type Reply, type ErrorCode, type Refusal } from './core/errors.ts'
 // For routes of an application's own that sign in, sign out or list sessions, as those of `routes(auth)` do.
 export { refusalReply } from './http/replies.ts'
-export { clearCookies, readCookie } from './http/cookies.ts'
-export { checkOrigin } from './http/csrf.ts'
+export { readCookie } from './http/cookies.ts'
 export { readAttempts } from './http/routes/refresh.ts'
 export { sessionResponse } from './http/routes/sessions.ts'
 export { readTicket } from './http/routes/ticket.ts'
@@ -19,7 +19,7 @@ export { deviceOf } from './http/request.ts'
 export type { KeySource } from './core/keys/read-key.ts'
 export type { Issuer, KeyFinder } from './core/options/issuers.ts'
 export type { AuthOptions } from './core/options.ts'
-export type { Metrics } from './core/auth.ts'
+export type { Metrics } from './core/session/verbs.ts'
 export { TOKEN_ERRORS, type TokenError, type TokenRefused } from './core/token-errors.ts'
 export type { CallbackFailure, TokenParts } from './core/options/callbacks.ts'
 export type {

@@ -1,4 +1,4 @@
-import type { Auth } from 'latchkey'
+import type { SessionAuth } from 'latchkey'
 import type { Assets } from './http/assets.ts'
 import type { Audit } from './sessions/audit.ts'
 import type { Config } from './cli/config.ts'
@@ -15,7 +15,7 @@ export interface Services {
   config: Config
   /** The public address is https: cookies are `Secure`, and browsers are told to stay with it. */
   https: boolean
-  auth: Auth
+  auth: SessionAuth
   users: Users
   passwords: Passwords
   throttle: Throttle

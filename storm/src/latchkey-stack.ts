@@ -1,7 +1,8 @@
 import type { AuthOptions } from '../../library/src/core/options.ts'
 import type { Store } from '../../library/src/core/store.ts'
 import { refusalReply } from '../../library/src/http/replies.ts'
-import { createAuth, type Auth } from '../../library/src/http/auth.ts'
+import { createAuth } from '../../library/src/http/auth.ts'
+import type { SessionAuth } from '../../library/src/http/auth-types.ts'
 import { handleRoute as answerRoute } from '../../library/src/http/routes/index.ts'
 import type { Reply } from '../../library/src/core/errors.ts'
 import type { RequestView } from '../../library/src/http/request.ts'
@@ -20,7 +21,7 @@ import type { Answer, Cookies, Happening, Stack } from './stack.ts'
 
 export interface LatchkeyStackOptions {
   name?: string
-  /** One store for each server, over the same engine: each server is an `Auth` of its own, as each process would have. */
+  /** One store for each server, over the same engine: each server is an auth object of its own, as each process would have. */
   stores: readonly Store[]
   now: () => number
   /** Options of `createAuth` beside these. */
@@ -28,7 +29,7 @@ export interface LatchkeyStackOptions {
 }
 
 interface Server {
-  auth: Auth
+  auth: SessionAuth
   life: Life
 }
 
@@ -162,7 +163,7 @@ function viewOf(
   }
 }
 
-async function guarded(auth: Auth, view: RequestView): Promise<Reply> {
+async function guarded(auth: SessionAuth, view: RequestView): Promise<Reply> {
   const outcome = await auth.authenticate(view)
   return outcome.ok ? { status: 200, headers: [] } : refusalReply(outcome)
 }

@@ -4,7 +4,7 @@
  * what `guard` stored on the request object.
  */
 import { setImmediate } from 'node:timers'
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { setAuth, requestChecker } from '../http/guard.ts'
@@ -60,7 +60,7 @@ function passOrRefuse(
  * `signIn`, `/login`. Passes every other request on.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): Middleware {
   checkRoutes(options)

@@ -9,7 +9,7 @@ import type {
   FastifyRequest,
   preHandlerHookHandler,
 } from 'fastify'
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
@@ -22,6 +22,7 @@ import {
 } from '../http/routes/index.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
+import { settingsOf } from '../core/settings-of.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
@@ -70,7 +71,7 @@ function throwBodyNotRead(): never {
  * `signIn`, `/login`. Fastify's `prefix` comes before the option `base`.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[FastifyRequest]> = {},
 ): FastifyPluginCallback {
   checkRoutes(options)
@@ -93,12 +94,12 @@ export function routes(
 
 /** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
-  auth: Auth,
+  auth: SessionAuth,
   reply: FastifyReply,
   tokens: TokenSet,
   mode: Mode = 'header',
 ): FastifyReply {
-  return send(reply, tokenReply(auth.settings, tokens, mode))
+  return send(reply, tokenReply(settingsOf(auth), tokens, mode))
 }
 
 /** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */

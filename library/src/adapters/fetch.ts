@@ -3,7 +3,7 @@
  * `Request` and returns a `Response`; there is no middleware, so a guard wraps the handler.
  * `getAuth` reads what `guard` stored on the request object.
  */
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
@@ -53,7 +53,7 @@ export function guard<Rest extends unknown[]>(
  * `signIn`, `/login`. Resolves to null for every other request.
  */
 export function routes<Rest extends unknown[]>(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response | null> {
   checkRoutes(options)

@@ -4,7 +4,7 @@
  * what `guard` stored on the context.
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { bodyFromParser } from '../http/body.ts'
@@ -51,7 +51,7 @@ function passOrRefuse(
  * `signIn`, `/login`. Passes every other request on.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[Context]> = {},
 ): MiddlewareHandler {
   checkRoutes(options)

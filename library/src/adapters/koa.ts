@@ -4,7 +4,7 @@
  * `context.body`, or returns the promise of `next`. `getAuth` reads what `guard` stored on the
  * context.
  */
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
@@ -16,6 +16,7 @@ import {
 } from '../http/routes/index.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
+import { settingsOf } from '../core/settings-of.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import {
@@ -68,7 +69,7 @@ function passOrRefuse(
  * `signIn`, `/login`. Passes every other request on.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[KoaContext]> = {},
 ): Middleware {
   checkRoutes(options)
@@ -80,12 +81,12 @@ export function routes(
 
 /** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
-  auth: Auth,
+  auth: SessionAuth,
   context: KoaContext,
   tokens: TokenSet,
   mode: Mode = 'header',
 ): void {
-  void send(context, tokenReply(auth.settings, tokens, mode))
+  void send(context, tokenReply(settingsOf(auth), tokens, mode))
 }
 
 /** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */

@@ -11,7 +11,7 @@ import {
   type ExecutionContext,
   type Type,
 } from '@nestjs/common'
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type {
   Anonymous,
   Authenticated,
@@ -99,7 +99,7 @@ function refusalException(context: ExecutionContext, refusal: Refusal): HttpExce
  * other request on. A path that they are mounted at must be given as `base`.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options?: RoutesOptions & AddressOption<[NodeRequest]>,
 ): Middleware {
   const handleRequest = expressRoutes(auth, options)

@@ -3,7 +3,7 @@
  * Node's request and response. There is no middleware: `guard` and `routes` return whether the
  * listener should continue. `getAuth` reads what `guard` stored on the request object.
  */
-import type { Auth } from '../http/auth.ts'
+import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
@@ -54,7 +54,7 @@ function passOrRefuse(
  * `/login`. Resolves to false for every other request, and leaves its response alone.
  */
 export function routes(
-  auth: Auth,
+  auth: SessionAuth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(options)

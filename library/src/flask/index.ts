@@ -1,7 +1,8 @@
-import type { Dialect } from '../http/auth.ts'
-import { createFlaskAuth } from './auth.ts'
+import type { Dialect } from '../http/auth-types.ts'
+import { createFlaskAuth, type FlaskTokenOptions } from './auth.ts'
 import { readConfig, type FlaskConfig } from './config.ts'
 
+export type { FlaskTokenOptions } from './auth.ts'
 export type { FlaskConfig, FlaskKey } from './config.ts'
 export type { Delta, Span } from './timedelta.ts'
 
@@ -10,7 +11,7 @@ export type { Delta, Span } from './timedelta.ts'
  * cookies. `createAuth({ ...fromFlask({ JWT_SECRET_KEY }), isRevoked, lookupUser })` adds callbacks. Throws a `TypeError` for an option that
  * does not exist or is wrong.
  */
-export function fromFlask(config: FlaskConfig): { dialect: Dialect } {
+export function fromFlask(config: FlaskConfig): { dialect: Dialect<FlaskTokenOptions> } {
   const settings = readConfig(config)
   return { dialect: (options) => createFlaskAuth(settings, options) }
 }

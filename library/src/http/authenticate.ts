@@ -1,6 +1,7 @@
 import type { CheckedToken, TokenRequirement } from '../core/check-token.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
-import type { Verbs } from '../core/auth.ts'
+import type { AuthCore } from '../core/auth.ts'
+import { settingsOf } from '../core/settings-of.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isBoolean, type OptionShapes } from '../core/options/validate.ts'
@@ -12,35 +13,48 @@ import { customizeRefusal } from './custom-replies.ts'
 import { isForAnotherSession, type RequestView } from './request.ts'
 
 export interface Requirement extends TokenRequirement {
-  /** Let a request without a token pass. One with a bad token is refused all the same. */
+  /** A request without a token passes, as `Anonymous`. One with a bad token is still refused. */
   optional?: boolean
-  /** Where to look, instead of the option `locations`. */
+  /** Where to look for the token, instead of the option `locations`. */
   locations?: readonly Location[]
 }
 
-/** Who sent a request. */
-export interface Authenticated {
+/**
+ * Who sent a request. `CustomClaims` is what the option `claims` returns, `User` what the option
+ * `lookupUser` returns.
+ */
+export interface Authenticated<CustomClaims = unknown, User = unknown> {
   ok: true
   identity: string
-  claims: Claims
+  claims: Claims & CustomClaims
   /** The header of the token. */
   header: Record<string, unknown>
+  /** Where the token was in the request. */
   location: Location
+  /** Null for a token that belongs to no session. */
   sessionId: string | null
+  /** The token comes from a sign-in with credentials, and still counts as fresh. */
   fresh: boolean
-  /** What `lookupUser` answered; undefined without that option. */
-  user: unknown
+  /** What `lookupUser` returned; undefined without that option. */
+  user: User
 }
 
-/** A request without a token, where that is allowed. */
+/** A request without a token, behind a guard with the requirement `optional`. */
 export interface Anonymous {
   ok: true
   identity: null
+  claims?: undefined
+  header?: undefined
+  location?: undefined
+  sessionId?: undefined
+  fresh?: undefined
+  user?: undefined
 }
 
-export type AuthenticateResult = Authenticated | Anonymous | Refusal
+export type AuthenticateResult<CustomClaims = unknown, User = unknown> =
+  Authenticated<CustomClaims, User> | Anonymous | Refusal
 
-const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
+export const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
 
 const NOTHING: Requirement = Object.freeze({})
 const FLAG = [isBoolean, 'true or false'] as const
@@ -55,7 +69,7 @@ const REQUIREMENTS: OptionShapes<Requirement> = {
   skipRevocationCheck: FLAG,
 }
 
-/** Throws a `TypeError` for a requirement that does not exist: a route that is guarded by a misspelt word is not guarded. */
+/** Throws a `TypeError` for an unknown requirement: a misspelt one would not protect its route. */
 export function checkRequirement(requirement: Requirement): void {
   for (const name in requirement) {
     const shape = Object.hasOwn(REQUIREMENTS, name)
@@ -63,7 +77,7 @@ export function checkRequirement(requirement: Requirement): void {
       : undefined
     if (shape === undefined)
       throw new TypeError(
-        `unknown requirement "${name}"; there are ${Object.keys(REQUIREMENTS).join(', ')}`,
+        `unknown requirement "${name}"; use ${Object.keys(REQUIREMENTS).join(', ')}`,
       )
     const value = requirement[name as keyof Requirement]
     if (value !== undefined && !shape[0](value))
@@ -71,13 +85,16 @@ export function checkRequirement(requirement: Requirement): void {
   }
 }
 
-/** Finds and checks the token of a request. Answers at once unless the body or the store must be asked. */
+/**
+ * Finds and checks the token of a request. Returns a promise only if the body must be read, or the
+ * store or a callback must be asked.
+ */
 export function authenticate(
-  auth: Verbs,
+  auth: AuthCore,
   view: RequestView,
   requirement: Requirement = NOTHING,
 ): Awaitable<AuthenticateResult> {
-  const { settings } = auth
+  const settings = settingsOf(auth)
   checkRequirement(requirement)
   const found = findToken(
     settings,
@@ -85,38 +102,39 @@ export function authenticate(
     requirement.refresh ? 'refresh' : 'access',
     requirement.locations ?? settings.locations,
   )
-  const check = settings.callbacks.answers === null ? checkFound : checkAndAnswer
+  const check = settings.callbacks.answers === null ? checkFound : checkAndCustomize
   return found instanceof Promise
     ? found.then((late) => check(auth, view, requirement, late))
     : check(auth, view, requirement, found)
 }
 
-/** The same with the application's own answers. */
-function checkAndAnswer(
-  auth: Verbs,
+/** The same, with the option `answers` applied to a refusal. */
+function checkAndCustomize(
+  auth: AuthCore,
   view: RequestView,
   requirement: Requirement,
   found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
   const token = found !== null && 'token' in found ? found.token : null
-  const answered = (outcome: AuthenticateResult): Awaitable<AuthenticateResult> =>
+  const customize = (outcome: AuthenticateResult): Awaitable<AuthenticateResult> =>
     outcome.ok ? outcome : customizeRefusal(auth, outcome, token)
   const outcome = checkFound(auth, view, requirement, found)
-  return outcome instanceof Promise ? outcome.then(answered) : answered(outcome)
+  return outcome instanceof Promise ? outcome.then(customize) : customize(outcome)
 }
 
 function checkFound(
-  auth: Verbs,
+  auth: AuthCore,
   view: RequestView,
   requirement: Requirement,
   found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
   if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
   if ('ok' in found) return found
+  const settings = settingsOf(auth)
+  const { csrf, now } = settings
   const inCookie = found.location === 'cookies'
-  const forged = inCookie && checkOrigin(auth.settings, view, { cookies: true })
+  const forged = inCookie && checkOrigin(settings, view, { cookies: true })
   if (forged) return forged
-  const { csrf, now } = auth.settings
   const checked = auth.checkToken(
     found.token,
     requirement,

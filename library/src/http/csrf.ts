@@ -4,6 +4,7 @@ import type { CsrfSettings } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Claims } from '../core/access-token.ts'
+import type { RequestHead } from './any-request.ts'
 import type { RequestView } from './request.ts'
 
 /** Methods that must not change anything (RFC 9110, section 9.2.1). */
@@ -17,7 +18,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export function checkOrigin(
   settings: Settings,
-  view: RequestView,
+  view: RequestHead,
   { cookies }: { cookies: boolean },
 ): Refusal | null {
   if (SAFE_METHODS.has(view.method)) return null

@@ -1,4 +1,5 @@
-import type { Verbs } from '../core/auth.ts'
+import type { ReadVerbs } from '../core/read-tokens.ts'
+import { settingsOf } from '../core/settings-of.ts'
 import { runCallback, isThenable } from '../core/check-callbacks.ts'
 import type { Refusal, Reply } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
@@ -10,11 +11,11 @@ import { refusalReply } from './replies.ts'
  * none or the callback fails. The callback gets the parts of `token` if the token is authentic.
  */
 export function customizeRefusal(
-  auth: Verbs,
+  auth: Pick<ReadVerbs, 'decodeToken'>,
   refusal: Refusal,
   token: string | null,
 ): Awaitable<Refusal> {
-  const { settings } = auth
+  const settings = settingsOf(auth)
   const callback = settings.callbacks.answers?.[refusal.code]
   if (callback === undefined) return refusal
   const customize = (parts: TokenParts | null): Awaitable<Refusal> => {
@@ -34,7 +35,7 @@ export function customizeRefusal(
 
 /** The reply to a refusal, with the application's own reply if the option `answers` has one. */
 export async function customRefusalReply(
-  auth: Verbs,
+  auth: Pick<ReadVerbs, 'decodeToken'>,
   refusal: Refusal,
   token: string | null = null,
 ): Promise<Reply> {

@@ -1,5 +1,6 @@
 import { createCallbackChecks } from '../core/check-callbacks.ts'
-import type { Verbs } from '../core/auth.ts'
+import type { AuthCore } from '../core/auth.ts'
+import { settingsOf } from '../core/settings-of.ts'
 import { isReservedClaim, createToken, type Claims } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'
@@ -11,14 +12,15 @@ import type { Awaitable } from '../core/store.ts'
 const COOKIE_NAMES = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const
 
 /** Tokens and cookies without a store, as Latchkey makes them by default. */
-export function defaultCookieFormat({ settings, decodeToken }: Verbs): CookieFormat {
+export function defaultCookieFormat(core: AuthCore): CookieFormat {
+  const settings = settingsOf(core)
   const { csrf, now } = settings
   const runChecks = createCallbackChecks(settings)
   return {
     now,
     absoluteLifetime: settings.absoluteLifetime,
     accessCookieName: settings.cookies.access.name,
-    decode: (token) => decodeToken(token),
+    decode: (token) => core.decodeToken(token),
     set(kind, token, claims, { maxAge, domain }) {
       const [tokenCookie, csrfCookie] = COOKIE_NAMES[kind]
       const lifetime = Math.max(0, Math.floor(maxAge ?? claims.exp - now() / 1000))

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../core/store.ts'
-import type { Auth } from './auth.ts'
+import type { Auth } from './auth-types.ts'
 import {
   checkRequirement,
   type Anonymous,
@@ -9,7 +9,7 @@ import {
 } from './authenticate.ts'
 import type { RequestView } from './request.ts'
 
-/** The check of a guard. A requirement that does not exist is refused here, at start-up. */
+/** Makes the check of a guard. Throws a `TypeError` for an unknown requirement, at start-up. */
 export function requestChecker(
   auth: Auth,
   requirement: Requirement = {},
@@ -18,32 +18,40 @@ export function requestChecker(
   return (view) => auth.authenticate(view, requirement)
 }
 
-/** Nothing that a request says can reach a symbol, and it costs less than a WeakMap. */
+/** Nothing in a request can set a symbol, and it is faster than a WeakMap. */
 const WHO = Symbol('latchkey.who')
 
 type Carrier = { [WHO]?: Authenticated | Anonymous }
 
+/** Who a guard of this auth object lets pass, with the types of its claims and its user. */
+export type AuthenticatedBy<SomeAuth extends Auth> = Extract<
+  Awaited<ReturnType<SomeAuth['authenticate']>>,
+  { identity: string }
+>
+
 /**
- * Who sent a request that a guard let pass; behind a guard with `optional`, ask with `optional` as well.
- * Throws a `TypeError` where no guard ran, and for a request without a token that nobody expected.
+ * Who sent a request that a guard has let pass. `getAuth<typeof auth>(request)` knows the types of
+ * the claims and of the user. Behind a guard with `optional`, call it with `{ optional: true }`.
+ * Throws a `TypeError` if no guard has run, and for a request without a token unless `optional`.
  */
 export interface GetAuth<Request extends object> {
-  (request: Request): Authenticated
-  (request: Request, options: { optional: true }): Authenticated | Anonymous
+  <SomeAuth extends Auth = Auth>(request: Request): AuthenticatedBy<SomeAuth>
+  <SomeAuth extends Auth = Auth>(
+    request: Request,
+    options: { optional: true },
+  ): AuthenticatedBy<SomeAuth> | Anonymous
 }
 
-/** Notes on a request, or on what a framework has in its place, who sent it. */
+/** Stores on a request, or on a framework's context, who sent it. */
 export function setAuth(request: object, who: Authenticated | Anonymous): void {
   ;(request as Carrier)[WHO] = who
 }
 
-/** What `getAuth` of every adapter does. */
-export function readAuth(request: object, options: { optional: true }): Authenticated | Anonymous
-export function readAuth(request: object): Authenticated
-export function readAuth(request: object, { optional = false } = {}): Authenticated | Anonymous {
+/** `getAuth` of every adapter. */
+export const readAuth = ((request: object, { optional = false } = {}) => {
   const who = (request as Carrier)[WHO]
   if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
   if (who.identity === null && !optional)
     throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
   return who
-}
+}) as GetAuth<object>

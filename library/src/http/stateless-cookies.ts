@@ -1,4 +1,4 @@
-import type { Follows } from '../core/auth.ts'
+import type { Follows } from '../core/read-tokens.ts'
 import { mapAwaitable } from '../core/awaitable.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { TokenKind } from '../core/jws.ts'

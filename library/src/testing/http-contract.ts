@@ -1,4 +1,5 @@
-import { createAuth, type Auth } from '../http/auth.ts'
+import { createAuth } from '../http/auth.ts'
+import type { SessionAuth } from '../http/auth-types.ts'
 import type { RoutesOptions } from '../http/routes/index.ts'
 import type { CheckCredentials } from '../http/routes/sign-in.ts'
 import { memoryStore } from '../stores/memory.ts'
@@ -38,7 +39,7 @@ export interface HttpContract {
    *
    * And `routes(auth, options)` is mounted with the options given here.
    */
-  start(auth: Auth, options: RoutesOptions): Promise<HostedApp>
+  start(auth: SessionAuth, options: RoutesOptions): Promise<HostedApp>
 }
 
 /** The cases, by where the routes are mounted. */
@@ -79,7 +80,7 @@ export function httpContract({ test, start }: HttpContract): void {
   }
 }
 
-function authAt(clock: { now: number }): Auth {
+function authAt(clock: { now: number }): SessionAuth {
   return createAuth({
     secret: 'a secret of more than thirty-two bytes',
     store: memoryStore(),

@@ -14,7 +14,7 @@ import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createAuth, type Auth, type Authenticated } from 'latchkey'
+import { createAuth, type SessionAuth, type Authenticated } from 'latchkey'
 import * as forExpress from 'latchkey/express'
 import * as forFastify from 'latchkey/fastify'
 import * as forFetch from 'latchkey/fetch'
@@ -26,7 +26,7 @@ import { memoryStore } from 'latchkey/stores/memory'
 import type { HostedApp } from 'latchkey/testing'
 import { host } from './host.ts'
 
-const makeAuth = (): Auth =>
+const makeAuth = (): SessionAuth =>
   createAuth({ secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
 const signIn = ({ password }: Record<string, unknown>): string | null =>
   password === 'open sesame' ? 'ada' : null
@@ -50,7 +50,7 @@ async function withApp(
   }
 }
 
-const bearerHeader = async (auth: Auth): Promise<Record<string, string>> => ({
+const bearerHeader = async (auth: SessionAuth): Promise<Record<string, string>> => ({
   authorization: `Bearer ${(await auth.signIn('ada')).accessToken}`,
 })
 
@@ -324,7 +324,7 @@ describe('client address', () => {
   const ADDRESS = '198.51.100.7'
   const address = (): string => ADDRESS
   const addressAfterLogin = async (
-    start: (auth: Auth) => Promise<HostedApp>,
+    start: (auth: SessionAuth) => Promise<HostedApp>,
   ): Promise<string | undefined> => {
     const auth = makeAuth()
     await withApp(await start(auth), async (send) =>
@@ -365,7 +365,7 @@ describe('client address', () => {
   })
 
   test('without the option, the trusted proxy setting of Express sets it', async () => {
-    const app = (auth: Auth) =>
+    const app = (auth: SessionAuth) =>
       express().set('trust proxy', 1).use(forExpress.routes(auth, { signIn }))
     const auth = makeAuth()
     await withApp(await host(createServer(app(auth))), async (send) => {

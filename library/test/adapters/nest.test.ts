@@ -15,12 +15,12 @@ import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Request, Response } from 'express'
 import { describe, test } from 'vitest'
-import type { Anonymous, Auth, Authenticated } from 'latchkey'
+import type { Anonymous, SessionAuth, Authenticated } from 'latchkey'
 import { getAuth, guard, routes, sendTokens, CurrentAuth } from 'latchkey/nest'
 import { httpContract, type HttpContract } from 'latchkey/testing'
 import { failLater, messageOf, PAGE_ORIGIN } from './host.ts'
 
-function appWith(auth: Auth): Type {
+function appWith(auth: SessionAuth): Type {
   @Controller()
   class ContractController {
     @Post('tokens')

@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAuth, readTicket, type Auth, type AuthEvent } from '../../src/index.ts'
+import { settingsOf } from '../../src/core/settings-of.ts'
+import { createAuth, readTicket, type SessionAuth, type AuthEvent } from '../../src/index.ts'
 import { decodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refusalReply } from '../../src/http/replies.ts'
 import { handleRoute } from '../../src/http/routes/index.ts'
@@ -56,13 +57,13 @@ export class Site {
   preflights: string[] = []
   events: AuthEvent[] = []
   signOuts = 0
-  #auth: Auth | null = null
+  #auth: SessionAuth | null = null
   #ahead = 0
   /** Whose session it is, by its id. */
   readonly #names = new Map<string, string>()
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
-  get auth(): Auth {
+  get auth(): SessionAuth {
     return (this.#auth ??= createAuth({
       secret: randomBytes(32),
       store: memoryStore(),
@@ -167,7 +168,7 @@ export class Site {
     const go = (): Promise<Answer> => this.#own(request)
     const who =
       this.#names.get(
-        decodeRefreshToken(this.auth.settings.refreshKeys, presented(request, 'refresh')[0])
+        decodeRefreshToken(settingsOf(this.auth).refreshKeys, presented(request, 'refresh')[0])
           ?.sessionId ?? '',
       ) ?? null
     if (path === '/login') return this.onSignIn(go, who)

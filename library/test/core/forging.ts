@@ -4,7 +4,8 @@ import {
   createAuth,
   type AuthEvent,
   type AuthOptions,
-  type KeySource,
+  type Decoded,
+  type TokenAuth,
   type TokenError,
 } from 'latchkey'
 import { ALGORITHMS } from '../../src/core/algorithms.ts'
@@ -39,7 +40,7 @@ const make = (options: AuthOptions, events: AuthEvent[]) =>
     now: () => NOW,
     onEvent: (event) => events.push(event),
     ...options,
-  } as AuthOptions & { keys: KeySource[]; decodeKey: never })
+  }) as TokenAuth<unknown, unknown, string, string, Decoded>
 
 export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup {
   const events: AuthEvent[] = []

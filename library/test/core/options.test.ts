@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createAuth, type AuthOptions } from 'latchkey'
+import { createAuth, type AuthOptions, type SessionAuth, type TokenAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 
 const secret = 'a secret of more than thirty-two bytes'
@@ -141,7 +141,7 @@ test('two keys of one name are refused', () => {
 })
 
 test('without a store every session verb says that there is none', async () => {
-  const auth = createAuth({ secret })
+  const auth = createAuth({ secret }) as unknown as SessionAuth
   const verbs = [
     () => auth.signIn('ada'),
     () => auth.refresh('x'),
@@ -155,7 +155,8 @@ test('without a store every session verb says that there is none', async () => {
 
 test('with a store a token without a session is neither made nor accepted', () => {
   const auth = createAuth({ secret, store: memoryStore() })
-  expect(() => auth.createAccessToken('ada')).toThrow(/tokens come from signIn/)
+  const untyped = auth as unknown as TokenAuth
+  expect(() => untyped.createAccessToken('ada')).toThrow(/tokens come from signIn/)
   expect(auth.checkToken(createAuth({ secret }).createAccessToken('ada'))).toMatchObject({
     ok: false,
     code: 'token_invalid',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
+import { settingsOf } from '../../src/core/settings-of.ts'
 import { createVerifiedCache } from '../../src/core/verified-cache.ts'
 import { NOW, SECRET } from './forging.ts'
 
@@ -73,9 +74,9 @@ test('what was refused is never known: expired, unsound, forged', () => {
     expect(auth.decodeToken(token, { allowExpired: true })).toMatchObject({ ok: true })
     expect(auth.decodeToken(`${token}x`)).toMatchObject({ code: 'token_invalid' })
   }
-  expect(auth.settings.verified.get(token)).toBeUndefined()
-  expect(auth.settings.verified.get(`${token}x`)).toBeUndefined()
+  expect(settingsOf(auth).verified.get(token)).toBeUndefined()
+  expect(settingsOf(auth).verified.get(`${token}x`)).toBeUndefined()
   now -= 60_000
   for (let i = 0; i < 2; i++) expect(auth.checkToken(token)).toMatchObject({ ok: true })
-  expect(auth.settings.verified.get(token)).toBeDefined()
+  expect(settingsOf(auth).verified.get(token)).toBeDefined()
 })

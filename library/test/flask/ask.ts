@@ -2,7 +2,7 @@ import { createAuth } from 'latchkey'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
 import { refusalReply } from '../../src/http/replies.ts'
 import type { Requirement } from '../../src/http/authenticate.ts'
-import type { DialectOptions } from '../../src/http/auth.ts'
+import type { DialectOptions } from '../../src/http/auth-types.ts'
 import { request } from '../http/request.ts'
 import type { Case } from './python.ts'
 import { SECRET } from './tokens.ts'
@@ -23,7 +23,7 @@ export type Answer = { status: number; body: unknown }
 export async function askUs(
   config: FlaskConfig,
   { path = '/plain', method = 'GET', query = '', headers = {}, body }: Case,
-  options: Partial<DialectOptions> = {},
+  options: Omit<DialectOptions, 'dialect'> = {},
 ): Promise<Answer> {
   const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: SECRET, ...config }), ...options })
   const outcome = await auth.authenticate(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createAuth, type AuthEvent } from 'latchkey'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
-import type { DialectOptions } from '../../src/http/auth.ts'
+import type { DialectOptions } from '../../src/http/auth-types.ts'
 import { refusalReply } from '../../src/http/replies.ts'
 import { request, type RequestParts } from '../http/request.ts'
 import { askUs } from './ask.ts'
@@ -12,10 +12,10 @@ const NOW = 1_800_000_000
 const CLOCK = { now: () => NOW * 1000 }
 const good = sign(claimsAt(NOW))
 const bearer = { headers: { authorization: `Bearer ${good}` } }
-const make = (options: Partial<DialectOptions> = {}, config: FlaskConfig = {}) =>
+const make = (options: Omit<DialectOptions, 'dialect'> = {}, config: FlaskConfig = {}) =>
   createAuth({ ...fromFlask({ JWT_SECRET_KEY: SECRET, ...config }), ...CLOCK, ...options })
 const say = async (
-  options: Partial<DialectOptions>,
+  options: Omit<DialectOptions, 'dialect'>,
   parts: RequestParts = bearer,
   config: FlaskConfig = {},
 ) => {

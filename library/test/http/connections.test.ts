@@ -13,13 +13,13 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createAuth, readTicket, type Auth, type Redeemed } from 'latchkey'
+import { createAuth, readTicket, type SessionAuth, type Redeemed } from 'latchkey'
 import { viewOf as honoView } from 'latchkey/hono'
 import { viewOf } from 'latchkey/node'
 import { sqliteFile, SECRET } from '../core/session/setup.ts'
 
 /** Two processes on one store, as far as the library can tell: each hears of the other's ends by asking alone. */
-function twoProcesses(): [here: Auth, there: Auth] {
+function twoProcesses(): [here: SessionAuth, there: SessionAuth] {
   const file = sqliteFile()
   const both = [
     createAuth({ secret: SECRET, store: file.connect() }),
@@ -42,7 +42,7 @@ async function listen(server: Server): Promise<number> {
 }
 
 /** A WebSocket server that lets in whoever shows a ticket, and echoes. */
-async function webSocketServer(auth: Auth): Promise<string> {
+async function webSocketServer(auth: SessionAuth): Promise<string> {
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer()
   server.on('upgrade', async (request, socket, head) => {
@@ -125,7 +125,7 @@ test('a WebSocket that its client closes is forgotten', async () => {
 })
 
 /** Event streams, each in its framework: all of them answer whoever has an access token, and are closed by a function. */
-const STREAMS: Record<string, (auth: Auth) => Server | Promise<Server>> = {
+const STREAMS: Record<string, (auth: SessionAuth) => Server | Promise<Server>> = {
   node(auth) {
     const answer: RequestListener = async (request, response) => {
       const who = await auth.authenticate(viewOf(request))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
+import { settingsOf } from '../../src/core/settings-of.ts'
 import { memoryStore } from 'latchkey/stores/memory'
 import { tokenReply } from '../../src/http/replies.ts'
 import { request } from './request.ts'
@@ -13,7 +14,7 @@ test('a session in cookies: every change repeats the value that its pages can re
   const auth = createAuth({ secret, store: memoryStore(), csrf: {}, now: () => now })
   const first = await auth.signIn('ada')
   const jar = (tokens: typeof first) =>
-    tokenReply(auth.settings, tokens, 'cookie')
+    tokenReply(settingsOf(auth), tokens, 'cookie')
       .headers.filter(([name]) => name === 'Set-Cookie')
       .map(([, value]) => value)
   expect(jar(first).map((each) => each.split('=')[0])).toEqual([

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { handleRoute } from '../../src/http/routes/index.ts'
 import { tokenReply } from '../../src/http/replies.ts'
-import { createAuth, type Auth } from '../../src/http/auth.ts'
+import { settingsOf } from '../../src/core/settings-of.ts'
+import { createAuth } from '../../src/http/auth.ts'
+import type { SessionAuth } from '../../src/http/auth-types.ts'
 import type { Reply } from '../../src/core/errors.ts'
 import type { Store } from '../../src/core/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -44,7 +46,7 @@ function browser(store: Store = memoryStore()) {
   }
   const signIn = async () => {
     const tokens = await auth.signIn('ada')
-    take(tokenReply(auth.settings, tokens, 'cookie'))
+    take(tokenReply(settingsOf(auth), tokens, 'cookie'))
     return tokens
   }
   const isIn = async () =>
@@ -54,7 +56,7 @@ function browser(store: Store = memoryStore()) {
 
 const clears = ({ headers }: Reply): boolean =>
   headers.some(([name, value]) => name === 'Set-Cookie' && value.includes('Max-Age=0'))
-const isClosed = async (auth: Auth, token: string): Promise<boolean> =>
+const isClosed = async (auth: SessionAuth, token: string): Promise<boolean> =>
   !(await auth.refresh(token)).ok
 
 test('a refresh whose answer comes after the sign-out brings nothing back: not the row, and no cookie that opens anything', async () => {
@@ -122,8 +124,8 @@ test.each([['read'], ['rotate']] as Array<[keyof Store]>)(
 test('every answer that sets a cookie may be stored by nobody', async () => {
   const { auth, clock, send, signIn } = browser()
   const replies = [
-    tokenReply(auth.settings, await auth.signIn('ada'), 'cookie'),
-    tokenReply(auth.settings, await auth.signIn('ada'), 'header'),
+    tokenReply(settingsOf(auth), await auth.signIn('ada'), 'cookie'),
+    tokenReply(settingsOf(auth), await auth.signIn('ada'), 'header'),
   ]
   await signIn()
   clock.now += MINUTE
@@ -151,15 +153,15 @@ test('cookies stay below 2 KB together; claims that would make them larger are r
       (sum, [name, value]) => sum + (name === 'Set-Cookie' ? value.split(';')[0]!.length : 0),
       0,
     )
-  expect(bytes(tokenReply(auth.settings, fits, 'cookie'))).toBeLessThan(2048)
+  expect(bytes(tokenReply(settingsOf(auth), fits, 'cookie'))).toBeLessThan(2048)
   clock.now += HOUR
   const refreshed = await auth.refresh(fits.refreshToken)
-  expect(refreshed.ok && bytes(tokenReply(auth.settings, refreshed.tokens, 'cookie'))).toBeLessThan(
-    2048,
-  )
+  expect(
+    refreshed.ok && bytes(tokenReply(settingsOf(auth), refreshed.tokens, 'cookie')),
+  ).toBeLessThan(2048)
   const large = await auth.signIn('ada', { claims: profile(4000) })
-  expect(() => tokenReply(auth.settings, large, 'cookie')).toThrow(
+  expect(() => tokenReply(settingsOf(auth), large, 'cookie')).toThrow(
     /^the cookies would take \d+ bytes of at most 2048: give the session fewer claims/,
   )
-  expect(() => tokenReply(auth.settings, large, 'header')).not.toThrow()
+  expect(() => tokenReply(settingsOf(auth), large, 'header')).not.toThrow()
 })

@@ -177,7 +177,7 @@ test('a place that does not exist, or a requirement that does not, is misuse', (
     /"locations" must be an array of headers, cookies, json, query_string/,
   )
   expect(() => auth.authenticate(request(), { optinal: true } as never)).toThrow(
-    /unknown requirement "optinal"; there are optional, fresh, refresh, locations, verifyType, skipRevocationCheck/,
+    /unknown requirement "optinal"; use optional, fresh, refresh, locations, verifyType, skipRevocationCheck/,
   )
   expect(() => auth.authenticate(request(), { fresh: 'yes' as never })).toThrow(
     /requirement "fresh" must be true or false/,

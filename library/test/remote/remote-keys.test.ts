@@ -2,7 +2,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createAuth, type Auth, type AuthEvent, type AuthOptions } from 'latchkey'
+import {
+  createAuth,
+  type AuthEvent,
+  type AuthOptions,
+  type SessionAuth,
+  type TokenAuth,
+} from 'latchkey'
 import { remoteKeys, type RemoteKeysOptions } from 'latchkey/remote-keys'
 import { memoryStore } from 'latchkey/stores/memory'
 import { encode, partsOf } from '../core/forging.ts'
@@ -64,7 +70,10 @@ beforeEach(() => {
 
 const keysAt = (options: RemoteKeysOptions = {}) =>
   remoteKeys(address, { dangerouslyInsecureLoopback: true, ...options })
-const serviceWith = (options: RemoteKeysOptions = {}, more: Partial<AuthOptions> = {}): Auth =>
+const serviceWith = (
+  options: RemoteKeysOptions = {},
+  more: Partial<AuthOptions> = {},
+): SessionAuth | TokenAuth =>
   createAuth({
     issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: keysAt(options) }],
     now,
@@ -172,7 +181,7 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   const service = serviceWith(
     {},
     { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
-  )
+  ) as SessionAuth
   const token = () => id.createAccessToken('ada')
   expect((await service.checkToken(token())).ok).toBe(true)
   site.status = 500
@@ -381,7 +390,7 @@ test('what another issuer says of sessions, freshness and time is checked, or do
   const service = serviceWith(
     {},
     { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
-  )
+  ) as SessionAuth
   const own = await service.signIn('ada')
   await service.signOut(own.sessionId)
   expect(
@@ -440,5 +449,7 @@ test('refused at start: addresses and options that are not safe, or do not exist
       issuers: [{ issuer: ISSUER, audience: 'x', keys: id.jwks().keys }],
     }),
   ).toThrow(/names an issuer twice/)
-  expect(() => serviceWith().createAccessToken('ada')).toThrow(/no token can be made here/)
+  expect(() => (serviceWith() as TokenAuth).createAccessToken('ada')).toThrow(
+    /no token can be made here/,
+  )
 })

@@ -1,14 +1,14 @@
 /** Refreshes one token many times at once when it is told to, and prints each outcome and each event. */
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import { createVerbs } from '../../src/core/auth.ts'
+import { createAuthCore } from '../../src/core/auth.ts'
 import { MINUTE, NOW } from '../../src/testing/store-cases/case.ts'
 import { openStore, type Place } from './engines.ts'
 
 const [place, token, times] = process.argv.slice(2) as [string, string, string]
 const { store, close } = await openStore(JSON.parse(place) as Place)
 const say = (said: object) => writeSync(1, `${JSON.stringify(said)}\n`)
-const auth = createVerbs({
+const auth = createAuthCore({
   secret: 'a secret of more than thirty-two bytes',
   store,
   now: () => NOW + MINUTE,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createVerbs, type Verbs } from '../../src/core/auth.ts'
+import { createAuthCore, type AuthCore } from '../../src/core/auth.ts'
 import type { SessionEvent } from '../../src/core/session/events.ts'
 import type { Store } from '../../src/core/store.ts'
 import { createIn, MINUTE, NOW } from '../../src/testing/store-cases/case.ts'
@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 interface Process extends Opened {
-  auth: Verbs
+  auth: AuthCore
   store: Store
   clock: { now: number }
   events: SessionEvent['type'][]
@@ -37,7 +37,7 @@ async function openProcess(place: Place, clock = { now: NOW }, limit?: number): 
   const opened = await openStore(place, limit)
   onTestFinished(async () => opened.close())
   const events: SessionEvent['type'][] = []
-  const auth = createVerbs({
+  const auth = createAuthCore({
     secret: SECRET,
     store: opened.store,
     now: () => clock.now,
@@ -61,7 +61,7 @@ class Client {
   }
 
   /** One request. False where the answer was `temporarily_unavailable`; anything else but new tokens is thrown. */
-  async refresh(auth: Verbs): Promise<boolean> {
+  async refresh(auth: AuthCore): Promise<boolean> {
     const attempt = `${this.name} ${this.attempt}`
     const outcome = await auth.refresh(this.token, {
       attempts: { attempt, previous: this.previous },
@@ -78,7 +78,7 @@ class Client {
     return true
   }
 
-  async refreshUntilDone(auth: Verbs): Promise<void> {
+  async refreshUntilDone(auth: AuthCore): Promise<void> {
     for (let tries = 0; !(await this.refresh(auth)); tries++)
       if (tries > 200) throw new Error('it never comes back')
   }
@@ -254,7 +254,7 @@ test.skipIf(engines[0] === null)(
     const { store, query, close } = await openPostgres('pg.Client', at, name, { timeLimit: LIMIT })
     const admin = await openPostgres('pg.Client', at, name)
     onTestFinished(async () => (await close(), admin.close()))
-    const auth = createVerbs({ secret: SECRET, store, now: () => clock.now })
+    const auth = createAuthCore({ secret: SECRET, store, now: () => clock.now })
     const client = new Client('c', (await patient.signIn('ada')).refreshToken)
     const STATES = [
       [
@@ -289,7 +289,7 @@ test.skipIf(engines[1] === null)(
     })
     const { send, close: closeAdmin } = await openRedis('ioredis', at)
     onTestFinished(async () => (await close(), closeAdmin()))
-    const auth = createVerbs({ secret: SECRET, store, now: () => clock.now })
+    const auth = createAuthCore({ secret: SECRET, store, now: () => clock.now })
     const client = new Client('c', (await patient.signIn('ada')).refreshToken)
     const STATES = [
       [

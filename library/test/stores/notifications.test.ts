@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createAuth, type Auth, type CloseReason, type Store } from 'latchkey'
+import { createAuth, type SessionAuth, type CloseReason, type Store } from 'latchkey'
 import { postgresFor } from '../../../scripts/postgres.mjs'
 import { redisFor } from '../../../scripts/redis.mjs'
 import { SECRET, tokensIn, under } from '../core/session/setup.ts'
@@ -63,7 +63,7 @@ afterAll(async () => Promise.all([postgres?.stop(), redis?.stop()]))
 /** A process: its own connection, and a clock that the test can put forward. */
 async function processOn({
   open,
-}: Place): Promise<{ auth: Auth; store: Store; clock: { ahead: number } }> {
+}: Place): Promise<{ auth: SessionAuth; store: Store; clock: { ahead: number } }> {
   const { store, close } = await open()
   await store.migrate()
   const clock = { ahead: 0 }
@@ -76,14 +76,14 @@ async function processOn({
   return { auth, store, clock }
 }
 
-const isTold = async (auth: Auth): Promise<void> => {
+const isTold = async (auth: SessionAuth): Promise<void> => {
   await expect
     .poll(() => auth.metrics().revocations, { timeout: 20_000 })
     .toMatchObject({ told: true, stale: false })
 }
 
 /** Somebody who signed in at one process and has a connection at another; `closed` settles when that is closed, and says why. */
-async function connectedAt(auth: Auth, from: Auth) {
+async function connectedAt(auth: SessionAuth, from: SessionAuth) {
   const tokens = await from.signIn('ada')
   const checked = await auth.checkToken(tokens.accessToken)
   if (!checked.ok) throw new Error(checked.code)

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { createVerbs } from '../../src/core/auth.ts'
+import { createAuthCore } from '../../src/core/auth.ts'
 import { createIn, endAt, NOW, rotationTo } from '../../src/testing/store-cases/case.ts'
 import { linesOf, startChild } from './child-process.ts'
 import { openStore, sqlitePlace, startPostgres, startRedis, type Place } from './engines.ts'
@@ -70,9 +70,11 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
     async () => {
       const place = newPlace!()
       const { store, close } = await openStore(place)
-      const { refreshToken } = await createVerbs({ secret: SECRET, store, now: () => NOW }).signIn(
-        'ada',
-      )
+      const { refreshToken } = await createAuthCore({
+        secret: SECRET,
+        store,
+        now: () => NOW,
+      }).signIn('ada')
       const children = [1, 2].map(() =>
         startChild('concurrent-refresh-child.ts', place, refreshToken, '25'),
       )
@@ -136,7 +138,7 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
     const { store, close } = await openStore(place)
     const child = startChild('refresh-child.ts', place)
     const tokens = await linesOf(child, (_line, count) => count === 10 && child.kill('SIGKILL'))
-    const auth = createVerbs({
+    const auth = createAuthCore({
       secret: SECRET,
       store,
       now: () => NOW + 100 * 60_000 * tokens.length,
@@ -150,7 +152,7 @@ describe.each(PLACES)('%s', (_name, newPlace) => {
 
   run('a copy of all that is stored opens nothing', async () => {
     const { store, dump, close } = await openStore(newPlace!())
-    const auth = createVerbs({ secret: SECRET, store, now: () => NOW })
+    const auth = createAuthCore({ secret: SECRET, store, now: () => NOW })
     const { accessToken, refreshToken, sessionId } = await auth.signIn('ada', {
       device: { userAgent: 'Firefox' },
     })

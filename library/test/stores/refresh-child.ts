@@ -1,12 +1,12 @@
 /** Refreshes one session again and again, on a clock that runs ahead, and prints each refresh token that it gets. Somebody will kill it. */
 import { writeSync } from 'node:fs'
-import { createVerbs } from '../../src/core/auth.ts'
+import { createAuthCore } from '../../src/core/auth.ts'
 import { NOW } from '../../src/testing/store-cases/case.ts'
 import { openStore, type Place } from './engines.ts'
 
 const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
 let now = NOW
-const auth = createVerbs({
+const auth = createAuthCore({
   secret: 'a secret of more than thirty-two bytes',
   store,
   now: () => now,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAuth, sessionResponse, type Auth, type SessionInfo } from 'latchkey'
+import { createAuth, sessionResponse, type SessionAuth, type SessionInfo } from 'latchkey'
 import type { Audit } from '../sessions/audit.ts'
 import type { Config } from './config.ts'
 import { openData } from '../data/open.ts'
@@ -15,7 +15,7 @@ const text = LOCALES.en
 
 /** What an administrator's command works with: the database itself, whether or not a server is running on it. */
 interface Office {
-  auth: Auth
+  auth: SessionAuth
   users: Users
   audit: Audit
 }

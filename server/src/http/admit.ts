@@ -1,4 +1,4 @@
-import { clearCookies, type Refusal } from 'latchkey'
+import type { Refusal } from 'latchkey'
 import { sendTokens } from 'latchkey/hono'
 import { ENDED_CODES } from 'latchkey/protocol'
 import {
@@ -69,7 +69,7 @@ function turnAway(
   context: RequestContext,
   { code, status }: Refusal,
 ): Admission {
-  if (isEnd(code)) return refuse(toSignIn(context, code, clearCookies(services.auth.settings)))
+  if (isEnd(code)) return refuse(toSignIn(context, code, services.auth.clearCookies()))
   return refuse(
     status === 401 ? toSignIn(context, code) : sendProblemPage(services, context, problem(code)),
   )

@@ -1,4 +1,4 @@
-import { checkOrigin, deviceOf, type RequestView } from 'latchkey'
+import { deviceOf, type RequestView } from 'latchkey'
 import type { Device } from 'latchkey/protocol'
 import { viewOf } from 'latchkey/hono'
 import type { HttpBindings } from '@hono/node-server'
@@ -36,9 +36,7 @@ export const device = (services: Services, context: Context): Device =>
 
 /** Why a changing request is refused as another site's; null where it may go on. For routes that take no token, or one from a cookie. */
 export function originProblem(services: Services, context: Context): Problem | null {
-  const refusal = checkOrigin(services.auth.settings, view(services, context), {
-    cookies: context.req.header('cookie') !== undefined,
-  })
+  const refusal = services.auth.checkOrigin(context)
   return refusal && problem(refusal.code)
 }
 

@@ -1,8 +1,9 @@
 import { refusalReply, tokenReply } from '../../http/replies.ts'
-import type { Auth } from '../../http/auth.ts'
+import type { SessionAuth } from '../../http/auth-types.ts'
 import { readBody } from '../../http/body.ts'
 import type { Reply } from '../../core/errors.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
+import { settingsOf } from '../../core/settings-of.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
@@ -47,8 +48,8 @@ export class FetchView implements RequestView {
 }
 
 /** A response with the tokens of a sign-in, as JSON or in cookies. */
-export function sendTokens(auth: Auth, tokens: TokenSet, mode: Mode = 'header'): Response {
-  return responseOf(tokenReply(auth.settings, tokens, mode))
+export function sendTokens(auth: SessionAuth, tokens: TokenSet, mode: Mode = 'header'): Response {
+  return responseOf(tokenReply(settingsOf(auth), tokens, mode))
 }
 
 /**

@@ -1,6 +1,7 @@
 import { refusalReply, tokenReply } from '../../http/replies.ts'
-import type { Auth } from '../../http/auth.ts'
+import type { SessionAuth } from '../../http/auth-types.ts'
 import type { Reply } from '../../core/errors.ts'
+import { settingsOf } from '../../core/settings-of.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
@@ -15,12 +16,12 @@ export interface NodeResponse {
 
 /** Sends the tokens of a sign-in, as JSON or in cookies. */
 export function sendTokens(
-  auth: Auth,
+  auth: SessionAuth,
   response: NodeResponse,
   tokens: TokenSet,
   mode: Mode = 'header',
 ): void {
-  send(response, tokenReply(auth.settings, tokens, mode))
+  send(response, tokenReply(settingsOf(auth), tokens, mode))
 }
 
 /** Sends a refusal: of a guard, of `bodyOf`, or one with a code of the application's own. */

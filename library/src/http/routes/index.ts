@@ -1,7 +1,8 @@
+import { settingsOf } from '../../core/settings-of.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { isFunction, validateShapes, type OptionShapes } from '../../core/options/validate.ts'
 import { PATHS } from '../../protocol.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import type { RequestView } from '../request.ts'
 import { refreshRoute } from './refresh.ts'
@@ -75,7 +76,7 @@ export function checkRoutes(options: RoutesOptions & { address?: unknown }): voi
  * and no cookie is cleared: the session still exists.
  */
 export function handleRoute(
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {},
 ): Promise<Reply> | null {
@@ -101,7 +102,7 @@ function matchPath(
 /** Runs the route for the request's method. HEAD runs GET; the framework drops the body. */
 async function dispatch(
   methods: Methods,
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   context: RouteContext,
 ): Promise<Reply> {
@@ -111,13 +112,14 @@ async function dispatch(
   try {
     return await route(auth, view, context)
   } catch (cause) {
-    auth.settings.onEvent({ type: 'store-failed', at: auth.settings.now(), cause })
+    const { onEvent, now } = settingsOf(auth)
+    onEvent({ type: 'store-failed', at: now(), cause })
     return customRefusalReply(auth, refuse('temporarily_unavailable'))
   }
 }
 
 /** A 405 with the header `Allow`, which it must have (RFC 9110, section 15.5.6). */
-async function methodNotAllowed(auth: Auth, methods: Methods): Promise<Reply> {
+async function methodNotAllowed(auth: SessionAuth, methods: Methods): Promise<Reply> {
   const reply = await customRefusalReply(auth, refuse('method_not_allowed'))
   const allowed = Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')
   return { ...reply, headers: [...reply.headers, ['Allow', allowed]] }
@@ -126,7 +128,7 @@ async function methodNotAllowed(auth: Auth, methods: Methods): Promise<Reply> {
 /**
  * `GET /.well-known/jwks.json`: the public keys (RFC 7517, section 5). May be cached for 5 minutes.
  */
-async function jwksRoute(auth: Auth): Promise<Reply> {
+async function jwksRoute(auth: SessionAuth): Promise<Reply> {
   return {
     status: 200,
     headers: [['Cache-Control', 'public, max-age=300']],

@@ -1,8 +1,9 @@
+import { settingsOf } from '../../core/settings-of.ts'
 import { refuse, type Refusal, type Reply } from '../../core/errors.ts'
 import type { RefreshOptions } from '../../core/session/refresh.ts'
 import { ATTEMPT_HEADER, ENDED_CODES } from '../../protocol.ts'
 import { tokenReply, withClearedCookies } from '../replies.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { findToken } from '../find-token.ts'
@@ -13,8 +14,8 @@ import { deviceOf, type RequestView } from '../request.ts'
  * The tokens come back the way they were sent: a token from a cookie is answered with cookies.
  * If the session has ended, the cookies are cleared too.
  */
-export async function refreshRoute(auth: Auth, view: RequestView): Promise<Reply> {
-  const { settings } = auth
+export async function refreshRoute(auth: SessionAuth, view: RequestView): Promise<Reply> {
+  const settings = settingsOf(auth)
   const found = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
   if (found === null) return customRefusalReply(auth, refuse('token_missing'))
   if ('ok' in found) return customRefusalReply(auth, found)

@@ -1,6 +1,6 @@
 import { refuse, type Reply } from '../../core/errors.ts'
 import { refusalReply } from '../replies.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import type { Authenticated } from '../authenticate.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import type { RequestView } from '../request.ts'
@@ -14,13 +14,13 @@ export interface RouteContext {
 }
 
 /** Handles one method of one path. */
-export type Route = (auth: Auth, view: RequestView, context: RouteContext) => Promise<Reply>
+export type Route = (auth: SessionAuth, view: RequestView, context: RouteContext) => Promise<Reply>
 
 /** The sender of a request whose access token belongs to a session. */
 export type SessionOwner = Authenticated & { sessionId: string }
 
 export type SessionRoute = (
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   owner: SessionOwner,
   context: RouteContext,

@@ -1,15 +1,16 @@
+import { settingsOf } from '../../core/settings-of.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import type { SessionInfo } from '../../core/session/list.ts'
 import type { SessionResponse } from '../../protocol.ts'
 import { NO_STORE, withClearedCookies } from '../replies.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 import type { RouteContext, SessionOwner } from './route.ts'
 
 /** `GET /sessions`: the sessions of the identity, the current one marked. */
 export async function listSessionsRoute(
-  auth: Auth,
+  auth: SessionAuth,
   _view: RequestView,
   { identity, sessionId }: SessionOwner,
 ): Promise<Reply> {
@@ -25,7 +26,7 @@ export async function listSessionsRoute(
  * `DELETE /sessions`: ends every other session of the identity, and returns how many there were.
  */
 export async function endOtherSessionsRoute(
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   { identity, sessionId, fresh }: SessionOwner,
   { freshToEndOthers }: RouteContext,
@@ -43,7 +44,7 @@ export async function endOtherSessionsRoute(
  * same 404 as a session that does not exist, and does not reveal that it exists.
  */
 export async function endSessionRoute(
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   { identity, sessionId, fresh }: SessionOwner,
   { id, freshToEndOthers }: RouteContext,
@@ -56,7 +57,7 @@ export async function endSessionRoute(
     return customRefusalReply(auth, refuse('not_found'))
   await auth.signOut(id, 'signed-out', deviceOf(view))
   const reply: Reply = { status: 204, headers: [NO_STORE] }
-  return isOwnSession ? withClearedCookies(auth.settings, reply) : reply
+  return isOwnSession ? withClearedCookies(settingsOf(auth), reply) : reply
 }
 
 /**

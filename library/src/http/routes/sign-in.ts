@@ -1,8 +1,9 @@
+import { settingsOf } from '../../core/settings-of.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import type { SignInOptions } from '../../core/session/sign-in.ts'
 import type { Awaitable } from '../../core/store.ts'
 import { tokenReply } from '../replies.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import { readCookie } from '../cookies.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
@@ -23,11 +24,11 @@ export type CheckCredentials = (
  * cookies. The session of cookies that are replaced ends.
  */
 export async function signInRoute(
-  auth: Auth,
+  auth: SessionAuth,
   view: RequestView,
   check: CheckCredentials,
 ): Promise<Reply> {
-  const { settings } = auth
+  const settings = settingsOf(auth)
   const body = await view.body()
   if (!body.ok) return customRefusalReply(auth, body)
   const { mode = 'header', ...credentials } = body.value
@@ -45,8 +46,8 @@ export async function signInRoute(
 }
 
 /** Ends the session whose cookies the new ones replace. */
-async function endReplacedSession(auth: Auth, view: RequestView): Promise<void> {
-  const token = readCookie(view.header('cookie'), auth.settings.cookies.refresh.name)
+async function endReplacedSession(auth: SessionAuth, view: RequestView): Promise<void> {
+  const token = readCookie(view.header('cookie'), settingsOf(auth).cookies.refresh.name)
   const sessionId = token === undefined ? null : await sessionIdOf(auth, token)
   if (sessionId !== null) await auth.signOut(sessionId, 'replaced', deviceOf(view))
 }

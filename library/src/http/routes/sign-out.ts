@@ -1,8 +1,9 @@
+import { settingsOf } from '../../core/settings-of.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { decodeRefreshToken } from '../../core/session/refresh-token.ts'
 import type { Device } from '../../protocol.ts'
 import { NO_STORE, withClearedCookies } from '../replies.ts'
-import type { Auth } from '../auth.ts'
+import type { SessionAuth } from '../auth-types.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { findToken } from '../find-token.ts'
@@ -17,8 +18,8 @@ const NO_CONTENT: Reply = { status: 204, headers: [NO_STORE] }
  * nothing to end, and the reply is the same 204. If the cookies already belong to a later sign-in
  * than the request was made for, they are left alone.
  */
-export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply> {
-  const { settings } = auth
+export async function signOutRoute(auth: SessionAuth, view: RequestView): Promise<Reply> {
+  const settings = settingsOf(auth)
   const refreshToken = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
   const found = refreshToken ?? (await findToken(settings, view, 'access', ['cookies']))
   if (found !== null && 'ok' in found) return customRefusalReply(auth, found)
@@ -38,7 +39,7 @@ export async function signOutRoute(auth: Auth, view: RequestView): Promise<Reply
 
 /** A token of a session that has already ended does not end the other sessions of its identity. */
 async function endSession(
-  auth: Auth,
+  auth: SessionAuth,
   sessionId: string,
   device: Device,
   everywhere: boolean,
@@ -51,8 +52,8 @@ async function endSession(
 /**
  * The id of the session that an authentic refresh or access token belongs to; null for any other.
  */
-export async function sessionIdOf(auth: Auth, token: string): Promise<string | null> {
-  const refreshToken = decodeRefreshToken(auth.settings.refreshKeys, token)
+export async function sessionIdOf(auth: SessionAuth, token: string): Promise<string | null> {
+  const refreshToken = decodeRefreshToken(settingsOf(auth).refreshKeys, token)
   if (refreshToken !== null) return refreshToken.sessionId
   const decoded = await auth.decodeToken(token, { allowExpired: true })
   return decoded.ok ? (decoded.claims.sid ?? null) : null

@@ -1,11 +1,11 @@
-import type { Auth } from '../../http/auth.ts'
+import type { SessionAuth } from '../../http/auth-types.ts'
 
 /** One test for each name. */
 export type HttpCases = Record<string, (tools: HttpTools) => Promise<void>>
 
 export interface HttpTools {
   client: Client
-  auth: Auth
+  auth: SessionAuth
   /** Such as `http://127.0.0.1:49152`. */
   origin: string
   /** Lets seconds go by. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createVerbs } from '../../../src/core/auth.ts'
+import { createAuthCore } from '../../../src/core/auth.ts'
+import { settingsOf } from '../../../src/core/settings-of.ts'
 import { encodeRefreshToken, decodeRefreshToken } from '../../../src/core/session/refresh-token.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
@@ -71,7 +72,7 @@ test('nor does one that is shorter, longer, spelt otherwise, or nothing of the k
 
 test('nor does one that another secret has signed', async () => {
   const { auth, calls } = await signedIn()
-  const other = createVerbs({
+  const other = createAuthCore({
     secret: 'another secret of more than thirty-two bytes',
     store: memoryStore(),
   })
@@ -108,7 +109,7 @@ test('a secret that was replaced still opens the tokens that it has signed, and 
 })
 
 test('a refresh token is short, and the same each time it is made', () => {
-  const { refreshKeys } = createVerbs({ secret: SECRET }).settings
+  const { refreshKeys } = settingsOf(createAuthCore({ secret: SECRET }))
   const token = encodeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)
   expect(token).toHaveLength(76)
   expect(encodeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)).toBe(token)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { createVerbs, type Verbs } from '../../../src/core/auth.ts'
+import { createAuthCore, type AuthCore } from '../../../src/core/auth.ts'
 import type { AuthOptions } from '../../../src/core/options.ts'
 import type { AuthEvent, SessionEvent } from '../../../src/core/session/events.ts'
 import type { RefreshOptions, RefreshResult } from '../../../src/core/session/refresh.ts'
@@ -19,7 +19,7 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export interface Setup {
-  auth: Verbs
+  auth: AuthCore
   store: Store
   /** The time; to be set by the test. */
   clock: { now: number }
@@ -34,7 +34,7 @@ export function setUp(
   clock = { now: NOW },
 ): Setup {
   const events: AuthEvent[] = []
-  const auth = createVerbs({
+  const auth = createAuthCore({
     secret: SECRET,
     store,
     now: () => clock.now,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createVerbs } from '../../../src/core/auth.ts'
+import { createAuthCore } from '../../../src/core/auth.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, SECOND, SECRET, setUp, tokensIn, turn, under } from './setup.ts'
@@ -108,7 +108,7 @@ test('signing in and out says so by throwing: nobody is told that what did not h
 })
 
 test('without a store there are no sessions, and every verb of theirs says so', async () => {
-  const auth = createVerbs({ secret: SECRET })
+  const auth = createAuthCore({ secret: SECRET })
   const verbs = [
     () => auth.signIn('ada'),
     () => auth.refresh('x'),

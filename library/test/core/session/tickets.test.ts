@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createVerbs } from '../../../src/core/auth.ts'
+import { createAuthCore } from '../../../src/core/auth.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { DAY, SECOND, SECRET, setUp, STORES } from './setup.ts'
 
@@ -128,7 +128,7 @@ test('nothing else is a ticket: no other token, no changed byte, no other spelli
     `${ticket}A`,
     ticket.replaceAll('_', '/').replaceAll('-', '+').padEnd(93, '='),
   ]
-  const elsewhere = createVerbs({ secret: `${SECRET}!`, store: memoryStore() }).createTicket(
+  const elsewhere = createAuthCore({ secret: `${SECRET}!`, store: memoryStore() }).createTicket(
     sessionId,
   ).ticket
   for (const text of [
@@ -155,8 +155,8 @@ test('nothing else is a ticket: no other token, no changed byte, no other spelli
 
 test('a ticket of the secret before is accepted while that is', async () => {
   const store = memoryStore()
-  const before = createVerbs({ secret: SECRET, store })
-  const after = createVerbs({
+  const before = createAuthCore({ secret: SECRET, store })
+  const after = createAuthCore({
     secret: ['another secret of more than thirty-two bytes', SECRET],
     store,
   })

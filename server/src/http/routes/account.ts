@@ -1,4 +1,3 @@
-import { clearCookies } from 'latchkey'
 import { bodyOf } from 'latchkey/hono'
 import {
   seeOther,
@@ -109,7 +108,6 @@ async function signOutSession(
     return sendProblemPage(services, context, problem('not_found'), cookies)
   if (!fresh && session.id !== sessionId) return signInFirst(cookies)
   await auth.signOut(session.id, 'signed-out', device(services, context))
-  if (session.id === sessionId)
-    return seeOther('/login?reason=signed_out', clearCookies(auth.settings))
+  if (session.id === sessionId) return seeOther('/login?reason=signed_out', auth.clearCookies())
   return seeOther('/account?notice=session_ended', cookies)
 }

@@ -1,0 +1,105 @@
+import type { Device, EndReason } from '../../protocol.ts'
+import type { Refusal } from '../errors.ts'
+import type { ReadVerbs } from '../read-tokens.ts'
+import {
+  createConnectionRegistry,
+  type Binding,
+  type BindOptions,
+  type CloseReason,
+  type ConnectionOwner,
+} from './connections.ts'
+import type { SessionContext } from './context.ts'
+import { explain, listSessions, type SessionInfo } from './list.ts'
+import { refresh, type RefreshOptions, type RefreshResult } from './refresh.ts'
+import type { RevocationMetrics } from './revocations.ts'
+import { signIn, type SignInOptions } from './sign-in.ts'
+import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './sign-out.ts'
+import { redeemTicket, type Redeemed, type Ticket, type TicketOptions } from './tickets.ts'
+import type { TokenSet } from './token-set.ts'
+
+/** Starts, refreshes, lists and ends sessions. All of it needs the option `store`. */
+export interface SessionVerbs {
+  /**
+   * Starts a session for an identity whose credentials the application has checked, and returns its
+   * tokens. Rejects with what the store throws.
+   */
+  signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
+  /**
+   * Exchanges a refresh token for new tokens, or returns a refusal. A store that fails is the refusal
+   * `temporarily_unavailable`; the refresh token stays valid then.
+   */
+  refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshResult>
+  /** Ends a session. False if it had ended before or is unknown. Rejects with what the store throws. */
+  signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
+  /** Ends every session of an identity, and returns how many. Rejects with what the store throws. */
+  signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
+  /** Every stored session of an identity, the newest first, with how each ended. */
+  sessions(identity: string): Promise<SessionInfo[]>
+  /** One session, and why it ended; null if it is no longer stored. */
+  explain(sessionId: string): Promise<SessionInfo | null>
+  /**
+   * A single-use token for the session's owner, valid for 30 seconds: for a WebSocket or an
+   * EventSource, which cannot send a header.
+   */
+  createTicket(sessionId: string, options?: TicketOptions): Ticket
+  /** Accepts a ticket once. `audience` must be the same as in `createTicket`. */
+  redeemTicket(
+    ticket: string | null | undefined,
+    options?: TicketOptions,
+  ): Promise<Redeemed | Refusal>
+  /**
+   * Calls `close` once, when the session that opened a connection ends. For WebSockets, event streams
+   * and anything else that stays open. Throws a `TypeError` if `who` has no session.
+   */
+  bindConnection(
+    who: ConnectionOwner,
+    close: (reason: CloseReason) => unknown,
+    options?: BindOptions,
+  ): Binding
+  /** Figures of this process for monitoring. */
+  metrics(): Metrics
+}
+
+export interface Metrics {
+  /** How long it takes until this process learns that a session has ended elsewhere. */
+  revocations: RevocationMetrics
+  /** Open connections that are bound to a session. */
+  connections: number
+}
+
+/** Makes the session verbs. Without a store each of them throws a `TypeError`, or rejects with it. */
+export function sessionVerbs(
+  context: SessionContext | null,
+  checkToken: ReadVerbs['checkToken'],
+): SessionVerbs & { close(): void } {
+  const connections = context && createConnectionRegistry(context, checkToken)
+  return {
+    signIn: async (identity, options) => signIn(required(context), identity, options),
+    refresh: async (refreshToken, options) => refresh(required(context), refreshToken, options),
+    signOut: async (sessionId, reason, device) =>
+      signOut(required(context), sessionId, reason, device),
+    signOutEverywhere: async (identity, options) =>
+      signOutEverywhere(required(context), identity, options),
+    sessions: async (identity) => listSessions(required(context), identity),
+    explain: async (sessionId) => explain(required(context), sessionId),
+    createTicket: (sessionId, options) => required(context).tickets.create(sessionId, options),
+    redeemTicket: async (ticket, options) => redeemTicket(required(context), ticket, options),
+    bindConnection: (who, close, options) => required(connections).bind(who, close, options),
+    metrics: () => ({
+      revocations: required(context).revocations.metrics(),
+      connections: required(connections).count(),
+    }),
+    close() {
+      connections?.releaseAll()
+      context?.revocations.close()
+    },
+  }
+}
+
+function required<Part>(part: Part | null): Part {
+  if (part === null)
+    throw new TypeError(
+      'sessions need the option "store", such as sqliteStore(…) of latchkey/stores/sqlite',
+    )
+  return part
+}

@@ -1,0 +1,51 @@
+import { mapAwaitable } from '../core/awaitable.ts'
+import { createCallbackChecks } from '../core/check-callbacks.ts'
+import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-token.ts'
+import type { Refusal } from '../core/errors.ts'
+import type { Settings } from '../core/options.ts'
+import type { Awaitable } from '../core/store.ts'
+import type { VerifiedToken } from '../core/access-token.ts'
+import type { FlaskSettings } from './config.ts'
+import { str } from './python.ts'
+import { refuseFault, translate, type Fault } from './refusals.ts'
+
+export type FlaskTokenCheck = (
+  read: VerifiedToken | Refusal,
+  requirement?: TokenRequirement,
+  objection?: TokenCheck,
+) => Awaitable<CheckedToken>
+
+/** Makes the checks that follow `decodeToken`, in the order of Flask-JWT-Extended. */
+export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTokenCheck {
+  const questions = createCallbackChecks(settings)
+  const refuse = (kind: Fault['kind'], message: string): Refusal =>
+    refuseFault(config, { kind, message })
+  return (
+    read: VerifiedToken | Refusal,
+    { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
+    objection?: TokenCheck,
+  ): Awaitable<CheckedToken> => {
+    if (!read.ok) return read
+    const { claims, header, kind } = read
+    if (verifyType && (kind === 'refresh') !== Boolean(refresh))
+      return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
+    if (fresh && !isFresh(claims.fresh, settings.now()))
+      return refuse('fresh', 'Fresh token required')
+    const passed = { ...read, user: undefined }
+    const ask = (): Awaitable<CheckedToken> =>
+      questions === null
+        ? passed
+        : mapAwaitable(questions({ claims, header }, skipRevocationCheck), (verdict) =>
+            verdict.ok
+              ? { ...passed, user: verdict.user }
+              : translate(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
+          )
+    return objection === undefined
+      ? ask()
+      : mapAwaitable(objection(claims), (refusal) => refusal ?? ask())
+  }
+}
+
+/** A number is the time until which the token is fresh, in seconds; `now` in milliseconds. */
+export const isFresh = (fresh: unknown, now: number): boolean =>
+  fresh === true || (typeof fresh === 'number' && fresh * 1000 >= now)

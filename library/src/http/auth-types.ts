@@ -1,0 +1,72 @@
+import type { Decoded, TokenOptions } from '../core/access-token.ts'
+import type { TokenVerbs } from '../core/create-tokens.ts'
+import type { Refusal } from '../core/errors.ts'
+import type { AuthOptions } from '../core/options.ts'
+import type { CallbackOptions } from '../core/options/callbacks.ts'
+import type { ReadVerbs } from '../core/read-tokens.ts'
+import type { SessionVerbs } from '../core/session/verbs.ts'
+import type { Awaitable } from '../core/store.ts'
+import type { AnyRequest } from './any-request.ts'
+import type { Authenticated, AuthenticateResult, Requirement } from './authenticate.ts'
+import type { RequestView } from './request.ts'
+import type { CookieVerbs } from './stateless-cookies.ts'
+
+/** What `TokenAuth` and `SessionAuth` have in common: everything that a guard needs. */
+export interface Auth<
+  CustomClaims = unknown,
+  User = unknown,
+  Read extends Awaitable<Decoded> = Awaitable<Decoded>,
+> extends ReadVerbs<Read> {
+  /**
+   * Finds and checks the token of a request, as a guard does. Returns a promise only if the body must
+   * be read, or the store or a callback must be asked. `viewOf` of each adapter makes a view.
+   */
+  authenticate(
+    request: RequestView,
+    requirement?: Requirement & { optional?: false },
+  ): Awaitable<Authenticated<CustomClaims, User> | Refusal>
+  authenticate(
+    request: RequestView,
+    requirement?: Requirement,
+  ): Awaitable<AuthenticateResult<CustomClaims, User>>
+  /**
+   * Refuses a request that another site made a browser send. Null if the request may pass: its method
+   * changes nothing, `Sec-Fetch-Site` or `Origin` names this site or one of `origins`, or it has
+   * neither of them and no cookies, and thus comes from no browser. For routes of your own that set
+   * or read cookies; takes the request or context of any adapter's framework.
+   */
+  checkOrigin(request: AnyRequest): Refusal | null
+  /** `Set-Cookie` values that remove every cookie of Latchkey's, for a sign-out of your own. */
+  clearCookies(): string[]
+  /** Stops watching the store and forgets the bound connections. Call it before closing the store. */
+  close(): void
+}
+
+/**
+ * What `createAuth` returns without the option `store`: tokens that belong to no session, and are
+ * valid until they expire. `Subject` is what `createAccessToken` takes.
+ */
+export interface TokenAuth<
+  CustomClaims = unknown,
+  User = unknown,
+  Subject = string,
+  Token extends Awaitable<string> = Awaitable<string>,
+  Read extends Awaitable<Decoded> = Awaitable<Decoded>,
+  Options extends object = TokenOptions,
+>
+  extends Auth<CustomClaims, User, Read>, TokenVerbs<Subject, Token, Options>, CookieVerbs<Read> {}
+
+/** What `createAuth` returns with the option `store`: each token belongs to a session. */
+export interface SessionAuth<CustomClaims = unknown, User = unknown>
+  extends Auth<CustomClaims, User, Decoded>, SessionVerbs {}
+
+/** Another token format; `fromFlask` of `latchkey/flask` returns one. `Options` is for its tokens. */
+export type Dialect<Options extends object = TokenOptions> = (
+  options: DialectOptions,
+) => TokenAuth<unknown, unknown, unknown, Awaitable<string>, Awaitable<Decoded>, Options>
+
+/** The options beside a dialect, which has its own for everything else. */
+export interface DialectOptions
+  extends CallbackOptions, Pick<AuthOptions, 'onEvent' | 'now' | 'randomBytes'> {
+  dialect: Dialect<object>
+}

@@ -1,0 +1,18 @@
+import type { AuthCore } from '../core/auth.ts'
+import { settingsOf } from '../core/settings-of.ts'
+import { headOf } from './any-request.ts'
+import type { Auth } from './auth-types.ts'
+import { clearCookies } from './cookies.ts'
+import { checkOrigin } from './csrf.ts'
+
+/** Makes the verbs for routes of an application's own. */
+export function requestVerbs(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCookies'> {
+  const settings = settingsOf(core)
+  return {
+    checkOrigin(request) {
+      const head = headOf(request)
+      return checkOrigin(settings, head, { cookies: head.header('cookie') !== undefined })
+    },
+    clearCookies: () => clearCookies(settings),
+  }
+}
