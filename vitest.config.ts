@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // Tests import the packages by name and get their source. Nothing more: Node takes these for `require` too.
+  // Tests that import the packages by name get their source.
   ssr: { resolve: { conditions: ['latchkey-source', 'node'] } },
   resolve: { conditions: ['latchkey-source', 'node'] },
   test: {
@@ -13,11 +13,13 @@ export default defineConfig({
       'docs/test/**/*.test.ts',
       'bench/storm/*.test.ts',
     ],
+    // Part of the matrix: building it takes longer than most suites.
+    exclude: [...configDefaults.exclude, 'examples/nextjs.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // What is waited for comes, on a busy machine too.
+    // Long enough for a busy machine.
     expect: { poll: { timeout: 15_000 } },
-    // Two: the browser suites share the machine with Chromium.
+    // The browser suites share the machine with Chromium.
     maxWorkers: 2,
     server: { deps: { inline: [/latchkey/] } },
   },

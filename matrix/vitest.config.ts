@@ -10,7 +10,7 @@ import base from '../vitest.config.ts'
 const root = join(import.meta.dirname, '..')
 
 function project(name: string, include: string, plugins: Plugin[] = []): TestProjectConfiguration {
-  return { ...base, root, plugins, test: { ...base.test, name, include: [include] } }
+  return { ...base, root, plugins, test: { ...base.test, name, include: [include], exclude: [] } }
 }
 
 /** The contract of an adapter with another version of its framework than the workspace has. */

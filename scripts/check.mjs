@@ -1,6 +1,6 @@
 /**
- * Everything that must hold besides the tests. Prints one line a check, and ends with how many
- * passed and failed.
+ * Checks everything but behavior: format, types, lint, import boundaries, packages and sizes.
+ * Prints one line per check, and at the end how many passed and failed.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 const packed = mkdtempSync(join(tmpdir(), 'latchkey-pack-'))
 
-/** The packages as npm would publish them. */
+/** Packs a workspace as npm would publish it. Returns the path of the tarball. */
 function pack(workspace) {
   run('npm', ['pack', '--silent', '--workspace', workspace, '--pack-destination', packed])
   return join(
@@ -27,12 +27,16 @@ const CHECKS = {
   'types of tests, examples and scripts': () => run('tsc', ['-p', 'tsconfig.tests.json']),
   'types of the Next.js example': () => run('tsc', ['-p', 'examples/nextjs']),
   'types of the pages': () => run('tsc', ['-p', 'server/web']),
+  'line width': () => run('node', ['scripts/line-width.mjs']),
   lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
-  'import walls': () => run('node', ['scripts/import-boundaries.mjs']),
+  'import boundaries and cycles': () => run('node', ['scripts/import-boundaries.mjs']),
   'package latchkey: publint': () => run('publint', ['--strict', pack('latchkey')]),
   'package latchkey: types of every entry': () =>
     run('attw', ['--profile', 'esm-only', pack('latchkey')]),
   'package latchkey-server: publint': () => run('publint', ['--strict', pack('latchkey-server')]),
+  'package latchkey-storm: publint': () => run('publint', ['--strict', pack('latchkey-storm')]),
+  'package latchkey-storm: types of every entry': () =>
+    run('attw', ['--profile', 'esm-only', pack('latchkey-storm')]),
   'sizes of the browser client': () => run('size-limit', []),
 }
 
