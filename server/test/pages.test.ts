@@ -199,7 +199,7 @@ test('without script the server renews the access token itself, once for pages t
   expect(pages.map(({ cookies }) => cookies.length)).toEqual([3, 3, 3])
   expect(jar.get('latchkey-session')).toMatch(/\.1$/)
   expect((await browser.get('/account')).cookies).toEqual([])
-  expect(pages[1].text).toContain('<span class="counter-value" id="generation">1</span>')
+  expect(pages[1].text).toContain('<span class="generation-value" id="generation">1</span>')
 })
 
 test('with script the server leaves the renewal to it, and changes nothing', async () => {

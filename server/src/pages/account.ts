@@ -1,49 +1,40 @@
-import type { SessionResponse } from 'latchkey/protocol'
 import { html } from 'hono/html'
-import type { Texts } from '../shared/locales/index.ts'
-import { endedSessions } from './ended-sessions.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
-import { layout, type Html, type PageView } from './layout.ts'
+import type { AccountView } from './account-view.ts'
 import { activeSessions } from './active-sessions.ts'
 import { field, note, problemBox } from './components.ts'
-import type { PageProblem } from '../shared/problem-text.ts'
+import { endedSessions } from './ended-sessions.ts'
+import { layout, type Html } from './layout.ts'
 
-export interface AccountView extends PageView {
-  username: string
-  sessions: readonly SessionResponse[]
-  /** Milliseconds since 1970. */
-  now: number
-  /** The least number of characters of a password. */
-  passwordMin: number
-  /** What has just been done. */
-  notice?: keyof Texts['account']['notices']
-  /** Why the form that changes the password was refused. */
-  problem?: PageProblem
-}
+/** How long the page warns about a reused refresh token. Milliseconds. */
+const REUSE_WARNING_PERIOD = 7 * 86_400_000
 
-/** A theft is told on top of the page for this long. Milliseconds. */
-const TOLD_FOR = 7 * 86_400_000
-
-/** `GET /account`, and the answer to a `POST /account/password` that was refused. */
+/** `GET /account`, and the response to a refused `POST /account/password`. */
 export function accountPage(view: AccountView): Html {
   const { text, notice, problem } = view
-  const live = view.sessions.filter((session) => session.ended === null)
+  const active = view.sessions.filter((session) => session.ended === null)
   const ended = view.sessions.filter((session): session is EndedSession => session.ended !== null)
   const main = html`<div class="page">
       <header class="heading">
         <h1>${text.account.title}</h1>
-        <p class="lead">${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong></p>
+        <p class="lead">
+          ${text.account.signedInAs} <strong class="name" dir="auto">${view.username}</strong>
+        </p>
       </header>
-      ${notice === undefined ? null : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)}
-      ${theft(view, ended)}
+      ${
+        notice === undefined
+          ? null
+          : note('good', html`<p role="status">${text.account.notices[notice]}</p>`)
+      }
+      ${reuseWarning(view, ended)}
       <div class="columns">
         <div class="column">
-          ${activeSessions(view, live)}
+          ${activeSessions(view, active)}
           ${endedSessions(view, ended)}
         </div>
         <div class="column">
           ${passwordForm(view)}
-          <p class="card slim"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
+          <p class="card compact"><a class="arrow" href="/tokens">${text.account.tokensLink}</a></p>
         </div>
       </div>
     </div>`
@@ -57,17 +48,17 @@ export function accountPage(view: AccountView): Html {
   })
 }
 
-/** Whoever was stolen from is told first of all. */
-function theft(view: AccountView, ended: readonly EndedSession[]): Html | null {
-  const { text, now } = view
-  const recent = ended.find(
-    ({ ended: end }) => end.reason === 'reused' && now - Date.parse(end.at) < TOLD_FOR,
+/** A warning at the top of the page if a session ended recently because its token was reused. */
+function reuseWarning(view: AccountView, ended: readonly EndedSession[]): Html | null {
+  const { text, lang, now } = view
+  const reused = ended.find(
+    ({ ended: end }) => end.reason === 'reused' && now - Date.parse(end.at) < REUSE_WARNING_PERIOD,
   )
-  if (recent === undefined) return null
+  if (reused === undefined) return null
   return note(
     'danger',
     html`<h2>${text.account.reusedTitle}</h2>
-        <p>${endText(recent, view.text, view.lang)}</p>
+        <p>${endText(reused, text, lang)}</p>
         <p>${text.account.reusedAdvice}</p>`,
   )
 }

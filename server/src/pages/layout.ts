@@ -6,39 +6,40 @@ import { withLang } from './next.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** Addresses of the built files; `js` is null where a page is to stand without script. */
+/** URLs of the built files. `js` is null to serve pages without a script. */
 export interface Assets {
   css: string
   js: string | null
 }
 
-/** What every page is given. */
+/** What every page needs. */
 export interface PageView {
   lang: Lang
   text: Texts
-  /** The address of this page, with its query: the links to the other language keep it. */
+  /** Path and query of this page. The links to the other language keep them. */
   path: string
   assets: Assets
 }
 
-/** What a page is made of. */
-interface Frame {
-  /** The name by which the script knows the page. */
+/** What one page puts into the layout. */
+interface PageContent {
+  /** Tells the script which page this is. */
   page: 'sign-in' | 'register' | 'account' | 'tokens' | 'renew' | 'problem'
   title: string
   main: Html
-  /** Where the script goes on. */
+  /** Where the script continues after a sign-in or a renewal. */
   next?: string
-  /** A form of the page was refused: its title says so first, for those who hear it. */
+  /** A form of the page was refused. The title says so first, for screen readers. */
   refused?: boolean
-  /** Shows the links of somebody who is signed in. */
+  /** Shows the navigation of signed-in users. */
   signedIn?: boolean
 }
 
-/** The whole document around a page. */
-export function layout(view: PageView, frame: Frame): Html {
+/** The whole document. */
+export function layout(view: PageView, content: PageContent): Html {
   const { lang, text, assets } = view
-  const title = frame.refused === true ? text.layout.errorTitle(frame.title) : frame.title
+  const { page, main, next } = content
+  const title = content.refused === true ? text.layout.errorTitle(content.title) : content.title
   return html`<!doctype html>
 <html lang="${LOCALE_TAGS[lang]}">
   <head>
@@ -51,38 +52,45 @@ export function layout(view: PageView, frame: Frame): Html {
     <link rel="stylesheet" href="${assets.css}" />
     ${assets.js === null ? null : html`<script type="module" src="${assets.js}"></script>`}
   </head>
-  <body data-page="${frame.page}" ${frame.next === undefined ? null : html`data-next="${frame.next}"`}>
+  <body data-page="${page}" ${next === undefined ? null : html`data-next="${next}"`}>
     <a class="skip" href="#main">${text.layout.skip}</a>
-    <header class="top">
+    <header class="header">
       <a class="brand" href="/">${logo}<span>Latchkey</span></a>
-      ${frame.signedIn === true ? links(text, frame.page) : null}
+      ${content.signedIn === true ? navigation(text, page) : null}
     </header>
-    <main id="main" tabindex="-1">${frame.main}</main>
-    <footer class="foot">
-      <nav aria-label="${text.layout.language}">${language(view, 'zh', '中文')} ${language(view, 'en', 'English')}</nav>
+    <main id="main" tabindex="-1">${main}</main>
+    <footer class="footer">
+      <nav aria-label="${text.layout.language}">
+        ${languageLink(view, 'zh', '中文')} ${languageLink(view, 'en', 'English')}
+      </nav>
     </footer>
     <div id="status" class="status" role="status"></div>
   </body>
 </html>`
 }
 
-function links(text: Texts, page: Frame['page']): Html {
-  const link = (name: 'account' | 'tokens'): Html =>
-    html`<a href="/${name}" ${page === name ? html`aria-current="page"` : null}>${text.layout[name]}</a>`
-  return html`<nav class="links" aria-label="${text.layout.pages}">${link('account')}${link('tokens')}</nav>
-      ${signOutForm(text.layout.signOut, 'quiet')}`
+function navigation(text: Texts, page: PageContent['page']): Html {
+  const link = (name: 'account' | 'tokens'): Html => {
+    const current = page === name ? html`aria-current="page"` : null
+    return html`<a href="/${name}" ${current}>${text.layout[name]}</a>`
+  }
+  return html`<nav class="links" aria-label="${text.layout.pages}">
+        ${link('account')} ${link('tokens')}
+      </nav>
+      ${signOutForm(text.layout.signOut, 'text')}`
 }
 
-/** The form that ends this session. */
-export function signOutForm(label: string, kind: 'quiet' | 'plain'): Html {
+/** The form that signs out the current session. */
+export function signOutForm(label: string, style: 'text' | 'outlined'): Html {
   return html`<form class="sign-out" method="post" action="/logout" data-sign-out>
         <input type="hidden" name="mode" value="cookie" />
-        <button class="button ${kind}">${label}</button>
+        <button class="button ${style}">${label}</button>
       </form>`
 }
 
-function language(view: PageView, lang: Lang, name: string): Html {
+function languageLink(view: PageView, lang: Lang, name: string): Html {
   const tag = LOCALE_TAGS[lang]
   const current = view.lang === lang ? html`aria-current="true"` : null
-  return html`<a href="${withLang(view.path, lang)}" lang="${tag}" hreflang="${tag}" ${current}>${name}</a>`
+  const href = withLang(view.path, lang)
+  return html`<a href="${href}" lang="${tag}" hreflang="${tag}" ${current}>${name}</a>`
 }

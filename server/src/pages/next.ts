@@ -1,33 +1,40 @@
 const DEFAULT = '/account'
-const LIMIT = 1024
 
-/** Stands for this site while an address is resolved; no real host has this name (RFC 2606, section 2). */
-const HERE = 'http://latchkey.invalid'
+/** Longest address that is accepted, in characters. */
+const MAX_LENGTH = 1024
 
-/** One slash, then no second one that a browser would read as a host; no backslash, and no control, which browsers drop or fold. */
-const LOCAL = /^\/(?![/\\])[^\\\p{Cc}]*$/u
+/** Stands for this site while an address is resolved. No real host has this name (RFC 2606 §2). */
+const BASE = 'http://latchkey.invalid'
 
 /**
- * Where to go after a sign-in: a path of this site, with its query and fragment, in ASCII. Everything else becomes `/account`,
- * so that no link to the sign-in page can send somebody to another site (CWE-601).
+ * A path: one slash, not followed by a second one, because browsers read `//` as the start of a
+ * host. No backslash and no control character: browsers turn the one into a slash and drop the
+ * other.
+ */
+const PATH = /^\/(?![/\\])[^\\\p{Cc}]*$/u
+
+/**
+ * Where to go after a sign-in: a path on this site with its query and fragment, in ASCII. Returns
+ * `/account` for everything else, so a link to the sign-in page cannot redirect to another site
+ * (CWE-601).
  */
 export function safeNext(value: unknown): string {
   if (
     typeof value !== 'string' ||
-    value.length > LIMIT ||
-    !LOCAL.test(value) ||
-    !LOCAL.test(decoded(value))
+    value.length > MAX_LENGTH ||
+    !PATH.test(value) ||
+    !PATH.test(decode(value))
   )
     return DEFAULT
-  const url = URL.parse(value, HERE)
-  if (url === null || url.origin !== HERE) return DEFAULT
-  const local = url.pathname + url.search + url.hash
-  // Resolving dots can bring two slashes together: `/.//host` has the path `//host`.
-  return LOCAL.test(local) ? local : DEFAULT
+  const url = URL.parse(value, BASE)
+  if (url === null || url.origin !== BASE) return DEFAULT
+  const path = url.pathname + url.search + url.hash
+  // Resolving dot segments can produce two slashes: `/.//host` becomes `//host`.
+  return PATH.test(path) ? path : DEFAULT
 }
 
-/** The value as somebody would see it who decodes it once more; not local where that is impossible. */
-function decoded(value: string): string {
+/** The value after another percent-decoding, or an empty string if it cannot be decoded. */
+function decode(value: string): string {
   try {
     return decodeURIComponent(value)
   } catch {
@@ -37,7 +44,7 @@ function decoded(value: string): string {
 
 /** The address of the same page in another language. */
 export function withLang(path: string, lang: string): string {
-  const url = new URL(safeNext(path), HERE)
+  const url = new URL(safeNext(path), BASE)
   url.searchParams.set('lang', lang)
   return url.pathname + url.search
 }

@@ -1,18 +1,11 @@
 import { html } from 'hono/html'
 import { accessTokenCard } from './access-token-card.ts'
-import type { SessionDescription } from '../sessions/event-types.ts'
-import { layout, signOutForm, type Html, type PageView } from './layout.ts'
+import { layout, signOutForm, type Html } from './layout.ts'
 import { refreshTokenCard } from './refresh-token-card.ts'
 import { sessionActivity } from './session-activity.ts'
+import type { TokensView } from './tokens-view.ts'
 
-export interface TokensView extends PageView {
-  /** Milliseconds since 1970. */
-  now: number
-  /** What `GET /session` answers. */
-  session: SessionDescription
-}
-
-/** `GET /tokens`: both tokens as they are now; the script of the page lets them live. */
+/** `GET /tokens`: both tokens as they are now. The script of the page keeps them up to date. */
 export function tokensPage(view: TokensView): Html {
   const { text } = view
   const main = html`<div class="page" id="tokens">
@@ -36,19 +29,21 @@ export function tokensPage(view: TokensView): Html {
   })
 }
 
-/** Plain forms, so that they work without script as well. */
+/** Plain forms, so they also work without the script. */
 function actions({ text }: TokensView): Html {
-  return html`<section class="card slim" aria-labelledby="actions">
-      <h2 id="actions" class="unseen">${text.tokens.actions}</h2>
+  return html`<section class="card compact" aria-labelledby="actions">
+      <h2 id="actions" class="visually-hidden">${text.tokens.actions}</h2>
       <div class="actions">
         <form method="post" action="/refresh" id="renew">
           <input type="hidden" name="mode" value="cookie" />
           <input type="hidden" name="next" value="/tokens" />
           <button class="button primary">${text.tokens.renew}</button>
         </form>
-        <form method="get" action="/protected" id="call"><button class="button plain">${text.tokens.callProtected}</button></form>
-        ${signOutForm(text.tokens.signOut, 'plain')}
+        <form method="get" action="/protected" id="call">
+          <button class="button outlined">${text.tokens.callProtected}</button>
+        </form>
+        ${signOutForm(text.tokens.signOut, 'outlined')}
       </div>
-      <div class="answer" id="answer" role="status"></div>
+      <div class="result" id="result" role="status"></div>
     </section>`
 }

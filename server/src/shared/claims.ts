@@ -1,21 +1,21 @@
 import type { Texts } from './locales/index.ts'
 
-/** One claim of an access token, ready to be shown. */
+/** One claim of an access token, as pages show it. */
 export interface ClaimRow {
   name: string
   value: string
   meaning: string
-  /** ISO 8601, where the claim is an instant (RFC 7519, section 4.1; RFC 9068, section 2.2.1). */
+  /** ISO 8601 if the claim is a time (RFC 7519 §4.1, RFC 9068 §2.2.1), else null. */
   instant: string | null
 }
 
-/** A header in one line that may be broken between its members. */
+/** The header as JSON on one line, with spaces where the line may wrap. */
 export const headerText = (header: Readonly<Record<string, unknown>>): string =>
   JSON.stringify(header, null, 1).replaceAll(/\n */g, ' ')
 
-const INSTANTS = new Set(['exp', 'iat', 'nbf', 'auth_time'])
+const TIME_CLAIMS = new Set(['exp', 'iat', 'nbf', 'auth_time'])
 
-/** The claims in the order in which the token has them. */
+/** The claims in the order of the token. */
 export function claimRows(claims: Readonly<Record<string, unknown>>, text: Texts): ClaimRow[] {
   return Object.entries(claims).map(([name, value]) => ({
     name,
@@ -23,22 +23,22 @@ export function claimRows(claims: Readonly<Record<string, unknown>>, text: Texts
     meaning: Object.hasOwn(text.claims, name)
       ? text.claims[name as keyof typeof text.claims]
       : text.claimOther,
-    instant: INSTANTS.has(name) ? isoOf(value) : null,
+    instant: TIME_CLAIMS.has(name) ? toIso(value) : null,
   }))
 }
 
-function isoOf(seconds: unknown): string | null {
+function toIso(seconds: unknown): string | null {
   if (typeof seconds !== 'number') return null
   const date = new Date(seconds * 1000)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
-/** Seconds that an access token lives from its issue to its end; null where its claims do not say. */
+/** Seconds from `iat` to `exp`, or null if the claims do not say. */
 export function tokenLifetime({ iat, exp }: Readonly<Record<string, unknown>>): number | null {
   return typeof iat === 'number' && typeof exp === 'number' && exp > iat ? exp - iat : null
 }
 
-/** The share of a lifetime that is left, between 0 and 1. Both in seconds. */
+/** The share of the lifetime that is left, from 0 to 1. Both arguments are in seconds. */
 export function remainingShare(left: number, lifetime: number | null): number {
   if (lifetime === null) return left > 0 ? 1 : 0
   return Math.min(1, Math.max(0, left / lifetime))

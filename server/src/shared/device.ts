@@ -1,7 +1,7 @@
 import type { Device } from 'latchkey/protocol'
 import type { Texts } from './locales/index.ts'
 
-/** The first line that matches names the program: browsers claim to be each other, so the order is the meaning. */
+/** The first match wins. Browsers name each other in their user agents, so the order matters. */
 const PROGRAMS: ReadonlyArray<[pattern: RegExp, name: string]> = [
   [/\bMicroMessenger\//, 'WeChat'],
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
@@ -28,28 +28,31 @@ const SYSTEMS: ReadonlyArray<[pattern: RegExp, name: string]> = [
   [/\bLinux\b|\bX11\b/, 'Linux'],
 ]
 
-/** User agents are as long as their sender likes; what we look for comes early. */
-const LIMIT = 512
+/** How much of a user agent is read, in characters. The sender decides how long it is. */
+const MAX_LENGTH = 512
 
-/** Names the program and the system of a `User-Agent`, for its owner to recognise: it is what the device says of itself. */
+/**
+ * Finds the names of the program and the system in a `User-Agent`. They are for display only: any
+ * client can send anything.
+ */
 export function parseUserAgent(userAgent: string | undefined): {
   program: string | null
   system: string | null
 } {
-  const said = (userAgent ?? '').slice(0, LIMIT)
-  const first = (table: ReadonlyArray<[RegExp, string]>): string | null =>
-    table.find(([pattern]) => pattern.test(said))?.[1] ?? null
-  return { program: first(PROGRAMS), system: first(SYSTEMS) }
+  const start = (userAgent ?? '').slice(0, MAX_LENGTH)
+  const find = (table: ReadonlyArray<[RegExp, string]>): string | null =>
+    table.find(([pattern]) => pattern.test(start))?.[1] ?? null
+  return { program: find(PROGRAMS), system: find(SYSTEMS) }
 }
 
-/** The device in the reader's language, without its address. */
+/** The name of a device in the language of `text`, without its address. */
 export function deviceText(userAgent: string | undefined, text: Texts): string {
   const { program, system } = parseUserAgent(userAgent)
   if (program !== null && system !== null) return text.device.programOn(program, system)
   return program ?? system ?? text.device.unknown
 }
 
-/** The device in the reader's language, and where it is. */
+/** The name of a device and its address in the language of `text`. */
 export function deviceWithAddress(device: Device, text: Texts): string {
   return text.device.withAddress(
     deviceText(device.userAgent, text),

@@ -1,10 +1,10 @@
-import type { Lang, Texts } from './locales/index.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from './device.ts'
+import { reuseText } from './end-text.ts'
+import type { Lang, Texts } from './locales/index.ts'
 import type { Tone } from './tone.ts'
-import { formatDuration } from './times.ts'
 
-/** One line of the timeline, in words; the page and its script make the same. */
+/** One event of a session, in words. */
 export interface EventText {
   tone: Tone
   title: string
@@ -19,33 +19,30 @@ const TONES: Readonly<Record<string, Tone>> = {
   refreshed: 'good',
 }
 
-/** Tells events apart. */
+/** Identifies an event within its session. */
 export const eventKey = ({ at, type, generation }: SessionEvent): string =>
   `${at} ${type} ${generation}`
 
-/** Puts an event in words. A type that a newer server sends is told without a hint. */
+/** Describes an event. A type that this version does not know gets a general title and no hint. */
 export function eventText(event: SessionEvent, text: Texts, lang: Lang): EventText {
-  const known = Object.hasOwn(text.events, event.type)
-  const details =
-    event.details &&
-    text.reuseDetails(
-      formatDuration(event.details.after, lang),
-      deviceWithAddress(event.details.device, text),
-      deviceWithAddress(event.details.holder, text),
-    )
   return {
-    tone: event.other_device
-      ? 'warning'
-      : Object.hasOwn(TONES, event.type)
-        ? TONES[event.type]!
-        : 'info',
-    title: known ? text.events[event.type] : text.eventOther,
+    tone: toneOf(event),
+    title: isKnown(event, text) ? text.events[event.type] : text.eventOther,
     generation: text.generationNumber(event.generation),
-    hint:
-      details ??
-      (event.other_device
-        ? text.repeatedElsewhere(deviceWithAddress(event.device, text))
-        : undefined) ??
-      (known ? text.eventHints[event.type] : ''),
+    hint: hintOf(event, text, lang),
   }
 }
+
+function toneOf({ type, other_device }: SessionEvent): Tone {
+  if (other_device === true) return 'warning'
+  return Object.hasOwn(TONES, type) ? TONES[type]! : 'info'
+}
+
+function hintOf(event: SessionEvent, text: Texts, lang: Lang): string {
+  if (event.details !== undefined) return reuseText(event.details, text, lang)
+  if (event.other_device === true)
+    return text.repeatedElsewhere(deviceWithAddress(event.device, text))
+  return isKnown(event, text) ? text.eventHints[event.type] : ''
+}
+
+const isKnown = ({ type }: SessionEvent, text: Texts): boolean => Object.hasOwn(text.events, type)

@@ -1,24 +1,25 @@
-import type { Texts, MessageValues } from './locales/index.ts'
+import type { MessageValues, Texts } from './locales/index.ts'
 
-/** A refusal, as a page shows it: in the reader's language by its code, otherwise with its own message. */
+/** A refusal for a page. */
 export interface PageProblem {
   code: string
+  /** Shown if the pages have no text for the code. */
   message: string
   values?: MessageValues
 }
 
-/** The words for a refusal. */
+/** Returns the text for a refusal in the language of `text`. */
 export function problemText(problem: PageProblem, text: Texts): string {
   if (!isCode(problem.code, text)) return problem.message
   const entry = text.errors[problem.code]
   return typeof entry === 'function' ? entry(problem.values ?? {}) : entry
 }
 
-// A code can come from an address, and `constructor` is in every object.
+// A code may come from an address, and `constructor` is a property of every object.
 const isCode = (code: string, text: Texts): code is keyof Texts['errors'] =>
   Object.hasOwn(text.errors, code)
 
-/** Which field of a form a code speaks of. */
+/** The form fields that an error code is about. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   credentials_invalid: ['username', 'password'],
   username_taken: ['username'],
@@ -29,7 +30,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   current_password_wrong: ['current_password'],
 }
 
-/** True where the code of a refusal says that this field has to change. */
+/** True if the error code says that this field has to change. */
 export function isInvalidField(field: string, code: string | undefined): boolean {
   return code !== undefined && Object.hasOwn(FIELDS, code) && FIELDS[code]!.includes(field)
 }

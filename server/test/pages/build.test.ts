@@ -12,23 +12,23 @@ const built = (await build({
 const chunks = built.output.filter((file) => file.type === 'chunk')
 const entry = chunks.find((chunk) => chunk.isEntry)!
 
-test('the pages have one script and one style, under /assets/ with their hashes', () => {
+test('build: one entry script and one style sheet under /assets/, with hashes in their names', () => {
   expect(chunks.filter((chunk) => chunk.isEntry)).toHaveLength(1)
   expect(entry.fileName).toMatch(/^assets\/pages-[\w-]+\.js$/)
   expect(built.output.filter(({ fileName }) => fileName.endsWith('.css'))).toHaveLength(1)
 })
 
-test('a page does not wait for the other language or the token page', () => {
+test('build: the entry script loads the languages and the tokens page on demand', () => {
   expect(entry.imports).toEqual([])
   expect(entry.dynamicImports).toHaveLength(3)
   expect(entry.code).not.toMatch(/\p{Script=Han}/u)
 })
 
-test('the script that every page loads stays small', () => {
+test('build: the entry script is smaller than 14 kB compressed', () => {
   expect(gzipSync(entry.code).length).toBeLessThan(14_000)
 })
 
-test('nothing in the scripts needs more than the content security policy gives', () => {
+test('build: no script uses what the content security policy forbids, or localStorage', () => {
   for (const { code } of chunks)
     expect(code).not.toMatch(
       /\beval\(|new Function\(|\.innerHTML|insertAdjacentHTML|document\.write\(|localStorage/,

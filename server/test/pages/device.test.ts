@@ -83,16 +83,16 @@ test.each([
   [null, null, 'a program of my own'],
   [null, null, ''],
   [null, null, undefined],
-])('%s on %s', (program, system, userAgent) =>
+])('parseUserAgent: %s on %s', (program, system, userAgent) =>
   expect(parseUserAgent(userAgent)).toEqual({ program, system }),
 )
 
-test('a user agent is looked at only where browsers say who they are', () => {
+test('parseUserAgent: only the first 512 characters are read', () => {
   expect(parseUserAgent(`${'x '.repeat(250)}Firefox/1`).program).toBe('Firefox')
   expect(parseUserAgent(`${'x '.repeat(300)}Firefox/1`).program).toBeNull()
 })
 
-test('a device in words, in both languages', () => {
+test('deviceText and deviceWithAddress: both languages, with or without a user agent and address', () => {
   expect(deviceText(FIREFOX, LOCALES.en)).toBe('Firefox on Linux')
   expect(deviceText(FIREFOX, LOCALES.zh)).toBe('Linux 上的 Firefox')
   expect(deviceText('curl/8.5.0', LOCALES.en)).toBe('curl')

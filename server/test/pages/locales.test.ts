@@ -22,8 +22,8 @@ function leaves(node: object, path = ''): Array<[path: string, text: Text]> {
 const en = leaves(LOCALES.en)
 const zh = leaves(LOCALES.zh)
 
-/** A text with something in each place. */
-const said = (text: Text): string =>
+/** A text with a value for each argument. */
+const filled = (text: Text): string =>
   typeof text === 'string'
     ? text
     : (text as (...values: unknown[]) => string)({ toString: () => 'Q7' }, 'Q8')
@@ -31,20 +31,24 @@ const said = (text: Text): string =>
 const shapeOf = ([path, text]: [string, Text]): string =>
   `${path} ${typeof text} ${typeof text === 'function' ? text.length : ''}`
 
-test('both languages have the same texts, with the same places, in the same order', () => {
+test('locales: both have the same keys and arguments, in the same order', () => {
   expect(zh.map(shapeOf)).toEqual(en.map(shapeOf))
 })
 
-test.each(en)('%s is said in English, and in Chinese with Chinese punctuation', (path, text) => {
-  const chinese = said(zh.find(([other]) => other === path)![1])
-  expect(said(text).trim()).not.toBe('')
-  expect(said(text)).not.toMatch(/\p{Script=Han}/u)
-  expect(chinese).toMatch(/\p{Script=Han}|^Q8（Q7）$|^Q7（Q8）$/u)
-  expect(chinese).not.toMatch(/\p{Script=Han}[,:;?!()]/u)
-  for (const place of ['Q7', 'Q8']) expect(chinese.includes(place)).toBe(said(text).includes(place))
-})
+test.each(en)(
+  'locales: %s is in English and in Chinese, with the punctuation of the language',
+  (path, text) => {
+    const chinese = filled(zh.find(([other]) => other === path)![1])
+    expect(filled(text).trim()).not.toBe('')
+    expect(filled(text)).not.toMatch(/\p{Script=Han}/u)
+    expect(chinese).toMatch(/\p{Script=Han}|^Q8（Q7）$|^Q7（Q8）$/u)
+    expect(chinese).not.toMatch(/\p{Script=Han}[,:;?!()]/u)
+    for (const value of ['Q7', 'Q8'])
+      expect(chinese.includes(value)).toBe(filled(text).includes(value))
+  },
+)
 
-/** Tables that are looked into by a key which is not in the source. */
+/** Tables whose keys are computed, so the source does not contain them. */
 const TABLES =
   /^(?:reasons|account\.notices|ended|claims|events|eventHints|requestedBy|problem\.titles|problem\.leads|errors|layout)\./
 
@@ -62,16 +66,19 @@ const source = folders
   )
   .join('\n')
 
-test.each(en.map(([path]) => path).filter((path) => !TABLES.test(path)))('%s is used', (path) => {
-  // The reveal button is handed its part of the texts.
-  expect(
-    new RegExp(
-      `\\btext\\.(?:${path.replaceAll('.', '\\.')}|${path.replace(/^password\./, '')})\\b`,
-    ).test(source),
-  ).toBe(true)
-})
+test.each(en.map(([path]) => path).filter((path) => !TABLES.test(path)))(
+  'locales: %s is used by a page',
+  (path) => {
+    // The reveal button gets only the table `password`.
+    expect(
+      new RegExp(
+        `\\btext\\.(?:${path.replaceAll('.', '\\.')}|${path.replace(/^password\./, '')})\\b`,
+      ).test(source),
+    ).toBe(true)
+  },
+)
 
-test('every code that an answer can carry has a text, and every end a reason', () => {
+test('locales: every error code has a text, and every end code a reason', () => {
   const codes = [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)].filter(
     (code) => !UNUSED_LIBRARY_CODES.has(code),
   )
@@ -84,7 +91,7 @@ test('every code that an answer can carry has a text, and every end a reason', (
 const refusal = (code: string, values?: object): string =>
   problemText({ code, message: '', ...(values && { values }) }, LOCALES.en)
 
-test('a refusal names its numbers where it has them', () => {
+test('problemText: contains the numbers of the refusal if it has any', () => {
   expect(refusal('password_too_short', { min: 10 })).toBe(
     'Use at least 10 characters for the password.',
   )

@@ -9,7 +9,7 @@ test.each([
   ['/a/../tokens', '/tokens'],
   ['/search?q=a%20b&r=%2F', '/search?q=a%20b&r=%2F'],
   ['/账户', '/%E8%B4%A6%E6%88%B7'],
-])('%s is a place here', (value, address) => expect(safeNext(value)).toBe(address))
+])('safeNext: %s is a path on this site', (value, address) => expect(safeNext(value)).toBe(address))
 
 test.each([
   '',
@@ -45,10 +45,10 @@ test.each([
   7,
   ['/account'],
   { toString: () => '/tokens' },
-])('%j is not, and becomes the account page', (value) => expect(safeNext(value)).toBe('/account'))
+])('safeNext: %j becomes /account', (value) => expect(safeNext(value)).toBe('/account'))
 
-const HERE = 'https://app.example'
-const pieces = fc.constantFrom(
+const SITE = 'https://app.example'
+const parts = fc.constantFrom(
   '/',
   '\\',
   '.',
@@ -70,15 +70,15 @@ const pieces = fc.constantFrom(
   '／',
 )
 
-test('whatever is given, a browser stays here, and the answer is a header value that needs no second look', () => {
-  const anything = fc.oneof(
+test('safeNext: any input leads to this site, and the result is a safe header value', () => {
+  const input = fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.array(pieces, { maxLength: 8 }).map((list) => list.join('')),
+    fc.array(parts, { maxLength: 8 }).map((list) => list.join('')),
   )
   fc.assert(
-    fc.property(anything, (value) => {
+    fc.property(input, (value) => {
       const next = safeNext(value)
-      expect(new URL(next, HERE).origin).toBe(HERE)
+      expect(new URL(next, SITE).origin).toBe(SITE)
       expect(next).toMatch(/^\/(?!\/)[!-~]*$/)
       expect(safeNext(next)).toBe(next)
     }),
@@ -86,7 +86,7 @@ test('whatever is given, a browser stays here, and the answer is a header value 
   )
 })
 
-test('the address in the other language keeps what was asked for, once', () => {
+test('withLang: keeps the path and query, with one lang parameter', () => {
   expect(withLang('/login?next=%2Ftokens&lang=zh', 'en')).toBe('/login?next=%2Ftokens&lang=en')
   expect(withLang('/account', 'zh')).toBe('/account?lang=zh')
   expect(withLang('//evil.example/x', 'zh')).toBe('/account?lang=zh')

@@ -11,7 +11,7 @@ const attributes = (tag: string, name: string): string[] =>
   [...tag.matchAll(new RegExp(`\\b${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)
 
 test.each(cases)(
-  '%s says its language, and has one main, one h1, a title and the way to the other language',
+  '%s: has its language, one main, one h1, a title and links to both languages',
   (_name, lang, html) => {
     expect(html).toContain(`<html lang="${LOCALE_TAGS[lang]}">`)
     expect(count(html, /<main\b/g)).toBe(1)
@@ -23,7 +23,7 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  '%s has no script, style or handler in it, and nothing from elsewhere',
+  '%s: no inline script, style or handler, and nothing from other sites',
   (_name, _lang, html) => {
     for (const tag of html.match(/<script\b[^>]*>[^<]*/g) ?? [])
       expect(tag).toBe('<script type="module" src="/assets/pages-1.js">')
@@ -38,28 +38,31 @@ test.each(cases)(
   },
 )
 
-test.each(cases)('%s labels each field, and what describes it is there', (_name, _lang, html) => {
-  for (const input of html.match(/<input\b[^>]*>/g) ?? []) {
-    if (/type="hidden"|\bhidden\b/.test(input)) continue
-    const [id] = attributes(input, 'id')
-    expect(html).toContain(`<label for="${id}">`)
-    expect(input).toMatch(/autocomplete="(?:username|current-password|new-password)"/)
-    for (const describing of attributes(input, 'aria-describedby').flatMap((list) =>
-      list.split(' '),
-    ))
-      expect(html).toContain(`id="${describing}"`)
-  }
-  for (const labelling of attributes(html, 'aria-labelledby'))
-    expect(html).toContain(`id="${labelling}"`)
-})
+test.each(cases)(
+  '%s: every field has a label, and every referenced id exists',
+  (_name, _lang, html) => {
+    for (const input of html.match(/<input\b[^>]*>/g) ?? []) {
+      if (/type="hidden"|\bhidden\b/.test(input)) continue
+      const [id] = attributes(input, 'id')
+      expect(html).toContain(`<label for="${id}">`)
+      expect(input).toMatch(/autocomplete="(?:username|current-password|new-password)"/)
+      for (const describing of attributes(input, 'aria-describedby').flatMap((list) =>
+        list.split(' '),
+      ))
+        expect(html).toContain(`id="${describing}"`)
+    }
+    for (const labelling of attributes(html, 'aria-labelledby'))
+      expect(html).toContain(`id="${labelling}"`)
+  },
+)
 
-test.each(cases)('%s names each id once', (_name, _lang, html) => {
+test.each(cases)('%s: every id is unique', (_name, _lang, html) => {
   const ids = attributes(html.replaceAll(/data-[a-z]+="[^"]*"/g, ''), 'id')
   expect(new Set(ids).size).toBe(ids.length)
 })
 
 test.each(cases)(
-  '%s sends what changes something by POST, and asks the credentials routes for cookies',
+  '%s: forms use POST, and those that get tokens ask for cookies',
   (_name, _lang, html) => {
     for (const form of html.match(/<form\b[^]*?<\/form>/g) ?? []) {
       if (form.includes('action="/protected"')) continue
@@ -77,12 +80,12 @@ const english = {
   assets: { css: '/assets/a.css', js: null },
 } as const
 
-test('a refusal is told in the language of the page, at the field that is wrong, and in the title', async () => {
+test('sign-in page: a refusal is in the text, at the invalid fields and in the title', async () => {
   const html = String(
     await signInPage({
       ...english,
       next: '/',
-      problem: { code: 'credentials_invalid', message: 'other words' },
+      problem: { code: 'credentials_invalid', message: 'another message' },
     }),
   )
   expect(html).toContain(
@@ -92,36 +95,36 @@ test('a refusal is told in the language of the page, at the field that is wrong,
   expect(html).toContain('<title>Error: Sign in · Latchkey</title>')
 })
 
-test('a refusal by a code that the pages do not know is told in the words of the server', async () => {
+test('sign-in page: a refusal with an unknown code shows the message of the server', async () => {
   for (const code of ['something_new', 'constructor', '__proto__']) {
     const html = String(
       await signInPage({
         ...english,
         next: '/',
-        problem: { code, message: 'Said by the server.' },
+        problem: { code, message: 'The message of the server.' },
       }),
     )
-    expect(html).toContain('role="alert">Said by the server.</p>')
+    expect(html).toContain('role="alert">The message of the server.</p>')
   }
 })
 
-test('the box for refusals is there, and quite empty, before the first one', async () => {
+test('sign-in page: the box for refusals exists and is empty before the first refusal', async () => {
   expect(String(await signInPage({ ...english, next: '/' }))).toContain(
     '<p class="problem" id="problem" role="alert"></p>',
   )
 })
 
-const broughtBy = async (reason: string): Promise<string> =>
+const signInWithReason = async (reason: string): Promise<string> =>
   String(await signInPage({ ...english, next: '/', reason }))
 
-test('the reason that brought somebody to the sign-in page is told, but not one that somebody made up', async () => {
-  expect(await broughtBy('session_idle')).toContain(LOCALES.en.reasons.session_idle)
-  expect(await broughtBy('refresh_token_reused')).toContain('data-tone="danger"')
-  for (const madeUp of ['Call 555-0100 now', 'toString', '__proto__'])
-    expect(await broughtBy(madeUp)).not.toContain('class="note"')
+test('sign-in page: shows a known reason, and ignores an invented one', async () => {
+  expect(await signInWithReason('session_idle')).toContain(LOCALES.en.reasons.session_idle)
+  expect(await signInWithReason('refresh_token_reused')).toContain('data-tone="danger"')
+  for (const invented of ['Call 555-0100 now', 'toString', '__proto__'])
+    expect(await signInWithReason(invented)).not.toContain('class="note"')
 })
 
-test('a form without script goes back to where somebody wanted to be, and nowhere else', async () => {
+test('sign-in page: the form contains the return address, and /account for another site', async () => {
   expect(String(await signInPage({ ...english, next: '/tokens' }))).toContain(
     '<input type="hidden" name="next" value="/tokens" />',
   )
@@ -144,17 +147,17 @@ const details = {
 const stolen = (ago: number) =>
   session(HARMLESS, { ended: { at: iso(ago), reason: 'reused', details } })
 
-test('a theft is told on top of the account page for a week, with who, when and what was done', async () => {
-  const told = String(
+test('account page: a reuse is shown at the top for a week, with device, time and consequence', async () => {
+  const recent = String(
     await accountPage({
       ...account,
       sessions: [session(HARMLESS, { current: true }), stolen(6 * 86_400_000)],
     }),
   )
-  expect(told).toContain(
+  expect(recent).toContain(
     'An old refresh token of this session was used again 13 minutes after it was replaced, from curl (192.0.2.66). The new token had been issued to Firefox on Linux (203.0.113.24). Someone may have copied the old one, so we ended the session on every device.',
   )
-  expect(told).toContain(LOCALES.en.account.reusedTitle)
+  expect(recent).toContain(LOCALES.en.account.reusedTitle)
   const later = String(
     await accountPage({
       ...account,
@@ -164,7 +167,7 @@ test('a theft is told on top of the account page for a week, with who, when and 
   expect(later).not.toContain(LOCALES.en.account.reusedTitle)
 })
 
-test('this device comes first and signs out of itself; the others are named to the route', async () => {
+test('account page: the current session comes first; the forms of the others contain their ids', async () => {
   const [older, newer, own] = ['older', 'newer', 'own'].map((id) => id.padEnd(22, '_')) as [
     string,
     string,

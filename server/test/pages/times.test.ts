@@ -7,16 +7,20 @@ import {
 } from '../../src/shared/times.ts'
 import { iso, NOW } from './views.ts'
 
-// Newer tables of locale data put a narrow no-break space before "PM".
-const plain = (words: string): string => words.replaceAll(/\s/gu, ' ')
+// Newer versions of ICU put a narrow no-break space before "PM".
+const normalizeSpaces = (formatted: string): string => formatted.replaceAll(/\s/gu, ' ')
 
-test('an instant is said in the language and the time zone that are asked for', () => {
-  expect(plain(formatInstant(iso(0), 'en', 'minute', 'UTC'))).toBe('May 20, 2026, 2:03 PM')
-  expect(plain(formatInstant(iso(0), 'en', 'second', 'UTC'))).toBe('May 20, 2:03:22 PM')
-  expect(plain(formatInstant(iso(0), 'en', 'minute', 'Asia/Shanghai'))).toBe(
+test('formatInstant: uses the given language and time zone', () => {
+  expect(normalizeSpaces(formatInstant(iso(0), 'en', 'minute', 'UTC'))).toBe(
+    'May 20, 2026, 2:03 PM',
+  )
+  expect(normalizeSpaces(formatInstant(iso(0), 'en', 'second', 'UTC'))).toBe('May 20, 2:03:22 PM')
+  expect(normalizeSpaces(formatInstant(iso(0), 'en', 'minute', 'Asia/Shanghai'))).toBe(
     'May 20, 2026, 10:03 PM',
   )
-  expect(plain(formatInstant(iso(0), 'zh', 'minute', 'Asia/Shanghai'))).toBe('2026年5月20日 22:03')
+  expect(normalizeSpaces(formatInstant(iso(0), 'zh', 'minute', 'Asia/Shanghai'))).toBe(
+    '2026年5月20日 22:03',
+  )
 })
 
 test.each([
@@ -26,8 +30,8 @@ test.each([
   [3 * 3_600_000, '3 hours ago'],
   [86_400_000, 'yesterday'],
   [-(30 * 86_400_000 - 5000), 'in 30 days'],
-])('%d ms before now is %s', (before, words) =>
-  expect(formatRelative(iso(before), NOW, 'en')).toBe(words),
+])('formatRelative: %d ms before now is "%s"', (before, expected) =>
+  expect(formatRelative(iso(before), NOW, 'en')).toBe(expected),
 )
 
 test.each([
@@ -36,9 +40,9 @@ test.each([
   [41_000, '41 seconds', '41秒钟'],
   [754_000, '13 minutes', '13分钟'],
   [2 * 86_400_000, '2 days', '2天'],
-])('%d ms is a span of %s', (span, en, zh) => {
-  expect(formatDuration(span, 'en')).toBe(en)
-  expect(formatDuration(span, 'zh')).toBe(zh)
+])('formatDuration: %d ms is "%s"', (duration, en, zh) => {
+  expect(formatDuration(duration, 'en')).toBe(en)
+  expect(formatDuration(duration, 'zh')).toBe(zh)
 })
 
 test.each([
@@ -49,4 +53,4 @@ test.each([
   [0, '0:00'],
   [-3, '0:00'],
   [3661, '1:01:01'],
-])('%d seconds on the clock are %s', (seconds, clock) => expect(formatClock(seconds)).toBe(clock))
+])('formatClock: %d seconds are "%s"', (seconds, clock) => expect(formatClock(seconds)).toBe(clock))

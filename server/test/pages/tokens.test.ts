@@ -6,14 +6,14 @@ import { eventText } from '../../src/shared/event-text.ts'
 import { tokensPage } from '../../src/pages/tokens.ts'
 import {
   sourceText,
-  matchSources,
+  createSourceMatcher,
   type RenewalSource,
 } from '../../web/src/tokens/renewal-sources.ts'
 import { description, HARMLESS, iso, NOW } from './views.ts'
 
 const text = LOCALES.en
 
-test('claims are shown with their meaning, and instants as instants', () => {
+test('claimRows: every claim has its meaning, and time claims have an instant', () => {
   const rows = claimRows(
     { sub: 'ada', exp: 1_800_000_000, nbf: 'soon', iat: 9e15, role: ['admin'], constructor: null },
     text,
@@ -45,13 +45,13 @@ test('claims are shown with their meaning, and instants as instants', () => {
   ])
 })
 
-test('a header is one line that still is the same JSON', () => {
+test('headerText: one line of the same JSON', () => {
   const header = { alg: 'HS256', note: 'a\nb  c', typ: 'at+jwt' }
   expect(headerText(header)).toBe('{ "alg": "HS256", "note": "a\\nb  c", "typ": "at+jwt" }')
   expect(JSON.parse(headerText(header))).toEqual(header)
 })
 
-test('the ring shows the share of the lifetime that is left', () => {
+test('tokenLifetime and remainingShare: seconds from iat to exp, and the share that is left', () => {
   expect(tokenLifetime({ iat: 100, exp: 400 })).toBe(300)
   for (const claims of [{}, { exp: 400 }, { iat: 400, exp: 400 }, { iat: '1', exp: 2 }])
     expect(tokenLifetime(claims)).toBeNull()
@@ -65,18 +65,18 @@ test('the ring shows the share of the lifetime that is left', () => {
   ]).toEqual([1, 0.25, 0, 1, 1, 0])
 })
 
-test('the token page shows both tokens and tells the newest event first', async () => {
+test('tokens page: shows both tokens, and the newest event first', async () => {
   const base = { lang: 'en', text, path: '/tokens', assets: { css: '/a.css', js: null } } as const
   const html = String(await tokensPage({ ...base, now: NOW, session: description(HARMLESS) }))
   expect(html).toContain('stroke-dasharray="0.8000 2"')
   expect(html).toContain('<span class="ring-clock" id="clock">4:00</span>')
-  expect(html).toContain('<span class="counter-value" id="generation">7</span>')
+  expect(html).toContain('<span class="generation-value" id="generation">7</span>')
   const order = ['Old token used again', 'Renewed', 'Signed in'].map((title) =>
     html.indexOf(`<strong class="event-title">${title}</strong>`),
   )
-  expect(order).toEqual(order.toSorted((one, other) => one - other))
+  expect(order).toEqual(order.toSorted((a, b) => a - b))
   expect(order).not.toContain(-1)
-  // The description holds what the tokens say; the page has no place for a token itself.
+  // The start of every JWT: no token may be on the page.
   expect(html).not.toMatch(/eyJ[\w-]+\./)
 })
 
@@ -88,7 +88,7 @@ const event = (type: string, more: Partial<SessionEvent> = {}): SessionEvent => 
   ...more,
 })
 
-test('every type of event has its words, and one that is not known is told all the same', () => {
+test('eventText: each type has its own text, and an unknown type a general one', () => {
   for (const type of Object.keys(text.events) as EventType[])
     expect(eventText(event(type), text, 'en')).toMatchObject({
       title: text.events[type],
@@ -104,7 +104,7 @@ test('every type of event has its words, and one that is not known is told all t
     })
 })
 
-test('a reuse tells its own details', () => {
+test('eventText: a reuse has its details in the hint', () => {
   const details = {
     presented: 1,
     current: 3,
@@ -117,45 +117,46 @@ test('a reuse tells its own details', () => {
   )
 })
 
-test('who asked is said in words', () => {
-  const words = (ask: RenewalSource): string => sourceText(ask, text)
-  expect(words({ by: 'this tab', why: 'timer' })).toBe(text.requestedBy.timer)
-  expect(words({ by: 'this tab', why: 'start' })).toBe(text.requestedBy.start)
-  expect(words({ by: 'this tab', why: 'refused' })).toBe(text.requestedBy.request)
-  expect(words({ by: 'this tab', why: 'asked' })).toBe(text.requestedBy.button)
-  expect(words({ by: 'this tab', why: 'toString' })).toBe(text.requestedBy.thisTab)
-  expect(words({ by: 'this tab' })).toBe(text.requestedBy.thisTab)
-  expect(words({ by: 'another tab', why: 'timer' })).toBe(text.requestedBy.anotherTab)
+test('sourceText: one text for each cause, and another for another tab', () => {
+  const textOf = (source: RenewalSource): string => sourceText(source, text)
+  expect(textOf({ by: 'this tab', why: 'timer' })).toBe(text.requestedBy.timer)
+  expect(textOf({ by: 'this tab', why: 'start' })).toBe(text.requestedBy.start)
+  expect(textOf({ by: 'this tab', why: 'refused' })).toBe(text.requestedBy.request)
+  expect(textOf({ by: 'this tab', why: 'asked' })).toBe(text.requestedBy.button)
+  expect(textOf({ by: 'this tab', why: 'toString' })).toBe(text.requestedBy.thisTab)
+  expect(textOf({ by: 'this tab' })).toBe(text.requestedBy.thisTab)
+  expect(textOf({ by: 'another tab', why: 'timer' })).toBe(text.requestedBy.anotherTab)
 })
 
-test('what the server tells and what this browser knows meet by generation, whichever comes first', () => {
-  const askers = matchSources()
-  const named: string[] = []
-  const told = (generation: number, name: string): void =>
-    askers.told(generation, ({ why }) => named.push(`${name} ${generation} ${why}`))
-  told(1, 'a')
-  askers.asked(2, { by: 'this tab', why: 'timer' })
-  expect(named).toEqual([])
-  askers.asked(1, { by: 'this tab', why: 'asked' })
-  told(2, 'b')
-  expect(named).toEqual(['a 1 asked', 'b 2 timer'])
+test('source matcher: events and sources meet by generation, in either order', () => {
+  const matcher = createSourceMatcher()
+  const matched: string[] = []
+  const addEvent = (generation: number, name: string): void =>
+    matcher.addEvent(generation, ({ why }) => matched.push(`${name} ${generation} ${why}`))
+  addEvent(1, 'a')
+  matcher.addSource(2, { by: 'this tab', why: 'timer' })
+  expect(matched).toEqual([])
+  matcher.addSource(1, { by: 'this tab', why: 'asked' })
+  addEvent(2, 'b')
+  expect(matched).toEqual(['a 1 asked', 'b 2 timer'])
 })
 
-test('a generation that is handed out twice is asked for twice, in order', () => {
-  const askers = matchSources()
-  const named: string[] = []
-  for (const why of ['timer', 'asked']) askers.asked(1, { by: 'this tab', why })
-  for (const name of ['a', 'b', 'c']) askers.told(1, ({ why }) => named.push(`${name} ${why}`))
-  expect(named).toEqual(['a timer', 'b asked'])
-  askers.asked(1, { by: 'another tab', why: 'request' })
-  expect(named).toEqual(['a timer', 'b asked', 'c request'])
+test('source matcher: a generation issued several times gets its sources in order', () => {
+  const matcher = createSourceMatcher()
+  const matched: string[] = []
+  for (const why of ['timer', 'asked']) matcher.addSource(1, { by: 'this tab', why })
+  for (const name of ['a', 'b', 'c'])
+    matcher.addEvent(1, ({ why }) => matched.push(`${name} ${why}`))
+  expect(matched).toEqual(['a timer', 'b asked'])
+  matcher.addSource(1, { by: 'another tab', why: 'request' })
+  expect(matched).toEqual(['a timer', 'b asked', 'c request'])
 })
 
-test('what was never answered is forgotten', () => {
-  const askers = matchSources()
-  askers.asked(1, { by: 'this tab', why: 'timer' })
-  askers.asked(40, { by: 'this tab', why: 'timer' })
-  let named = false
-  askers.told(1, () => (named = true))
-  expect(named).toBe(false)
+test('source matcher: a source more than 16 generations old is dropped', () => {
+  const matcher = createSourceMatcher()
+  matcher.addSource(1, { by: 'this tab', why: 'timer' })
+  matcher.addSource(40, { by: 'this tab', why: 'timer' })
+  let matched = false
+  matcher.addEvent(1, () => (matched = true))
+  expect(matched).toBe(false)
 })

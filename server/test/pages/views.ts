@@ -16,7 +16,7 @@ export const iso = (before: number): string => new Date(NOW - before).toISOStrin
 
 export const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0'
 
-/** What the pages show that came from outside; each may be hostile. */
+/** What pages show of the request and its sender. Each value may be hostile. */
 export interface UntrustedInput {
   username: string
   device: Device
@@ -37,17 +37,17 @@ export const HARMLESS: UntrustedInput = {
   id: 'q3k2h8Jd0aZr5vTn1sXw7A',
   reason: 'signed-out',
   code: 'credentials_invalid',
-  message: 'The words of the server.',
+  message: 'The message of the server.',
   claims: {},
 }
 
 export const session = (
-  said: UntrustedInput,
+  input: UntrustedInput,
   more: Partial<SessionResponse> = {},
 ): SessionResponse => ({
-  id: said.id,
+  id: input.id,
   current: false,
-  device: said.device,
+  device: input.device,
   created_at: iso(86_400_000),
   last_used_at: iso(60_000),
   idle_ends_at: iso(-86_400_000),
@@ -57,23 +57,23 @@ export const session = (
   ...more,
 })
 
-const details = (said: UntrustedInput) => ({
+const details = (input: UntrustedInput) => ({
   presented: 4,
   current: 5,
   after: 754_000,
-  device: said.device,
-  holder: said.device,
+  device: input.device,
+  holder: input.device,
 })
 
-export const description = (said: UntrustedInput): SessionDescription => ({
-  identity: said.username,
+export const description = (input: UntrustedInput): SessionDescription => ({
+  identity: input.username,
   access: {
-    header: { alg: 'HS256', kid: said.id },
-    claims: { sub: said.username, iat: NOW / 1000 - 60, exp: NOW / 1000 + 240, ...said.claims },
+    header: { alg: 'HS256', kid: input.id },
+    claims: { sub: input.username, iat: NOW / 1000 - 60, exp: NOW / 1000 + 240, ...input.claims },
     expires_in: 240,
   },
   refresh: {
-    session_id: said.id,
+    session_id: input.id,
     generation: 7,
     issued_at: iso(60_000),
     idle_ends_at: iso(-60_000),
@@ -81,53 +81,59 @@ export const description = (said: UntrustedInput): SessionDescription => ({
     rotates: true,
   },
   events: [
-    { at: iso(90_000), type: 'signed-in', generation: 0, device: said.device },
-    { at: iso(60_000), type: 'refreshed', generation: 7, device: said.device },
-    { at: iso(30_000), type: 'reused', generation: 7, device: said.device, details: details(said) },
+    { at: iso(90_000), type: 'signed-in', generation: 0, device: input.device },
+    { at: iso(60_000), type: 'refreshed', generation: 7, device: input.device },
+    {
+      at: iso(30_000),
+      type: 'reused',
+      generation: 7,
+      device: input.device,
+      details: details(input),
+    },
   ],
 })
 
-/** Every page in every state that matters, by name. */
-export function pages(lang: Lang, said: UntrustedInput = HARMLESS): Record<string, Html> {
+/** Every page in each of its states, by name. */
+export function pages(lang: Lang, input: UntrustedInput = HARMLESS): Record<string, Html> {
   const base: PageView = {
     lang,
     text: LOCALES[lang],
-    path: said.path,
+    path: input.path,
     assets: { css: '/assets/pages-1.css', js: '/assets/pages-1.js' },
   }
-  const { username, next, reason } = said
-  const problem = { code: said.code, message: said.message }
+  const { username, next, reason } = input
+  const problem = { code: input.code, message: input.message }
   const sessions = [
-    session(said, { current: true }),
-    session(said),
-    session(said, { ended: { at: iso(7_200_000), reason: 'reused', details: details(said) } }),
+    session(input, { current: true }),
+    session(input),
+    session(input, { ended: { at: iso(7_200_000), reason: 'reused', details: details(input) } }),
     ...Array.from({ length: 6 }, () =>
-      session(said, { ended: { at: iso(9_000_000), reason, details: null } }),
+      session(input, { ended: { at: iso(9_000_000), reason, details: null } }),
     ),
   ]
   const account = { ...base, username, sessions, now: NOW, passwordMin: 10 }
   return {
     'sign-in': signInPage({ ...base, next }),
     'sign-in, refused': signInPage({ ...base, next, username, problem }),
-    'sign-in, brought here': signInPage({ ...base, next, reason: 'refresh_token_reused' }),
+    'sign-in, with a reason': signInPage({ ...base, next, reason: 'refresh_token_reused' }),
     register: registerPage({ ...base, next, passwordMin: 10 }),
     'register, refused': registerPage({ ...base, next, passwordMin: 10, username, problem }),
     account: accountPage({ ...account, notice: 'password_changed' }),
     'account, refused': accountPage({ ...account, problem }),
-    tokens: tokensPage({ ...base, now: NOW, session: description(said) }),
+    tokens: tokensPage({ ...base, now: NOW, session: description(input) }),
     renew: renewPage({ ...base, next }),
     'not found': problemPage({ ...base, status: 404 }),
-    refused: problemPage({ ...base, status: 403, code: said.code, signedIn: true }),
+    refused: problemPage({ ...base, status: 403, code: input.code, signedIn: true }),
     'unknown status': problemPage({ ...base, status: 418 }),
   }
 }
 
-/** Every page as text, with its name and language. */
+/** Every page as HTML, with its name and language. */
 export async function rendered(
-  said: UntrustedInput = HARMLESS,
+  input: UntrustedInput = HARMLESS,
 ): Promise<Array<{ name: string; lang: Lang; html: string }>> {
   const all = LANGS.flatMap((lang) =>
-    Object.entries(pages(lang, said)).map(([name, html]) => ({ name, lang, html })),
+    Object.entries(pages(lang, input)).map(([name, html]) => ({ name, lang, html })),
   )
-  return Promise.all(all.map(async (each) => ({ ...each, html: String(await each.html) })))
+  return Promise.all(all.map(async ({ html, ...page }) => ({ ...page, html: String(await html) })))
 }

@@ -1,19 +1,19 @@
-/** An element that the server may have left out. */
+/** An element by its id, or null if the server did not render it. */
 export const byId = (id: string): HTMLElement | null => document.getElementById(id)
 
-/** Puts words into an element that the server may have left out. */
-export function setText(element: Element | null, words: string): void {
-  if (element !== null && element.textContent !== words) element.textContent = words
+/** Sets the text of an element if it exists and its text differs. */
+export function setText(element: Element | null, text: string): void {
+  if (element !== null && element.textContent !== text) element.textContent = text
 }
 
-/** A new element with words in it; what it says is never read as markup. */
+/** Creates an element with text in it. The text is never parsed as markup. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
   className: string,
-  words = '',
+  text = '',
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(name)
   element.className = className
-  element.textContent = words
+  element.textContent = text
   return element
 }

@@ -2,11 +2,15 @@ import type { Client } from 'latchkey/client'
 import { byId, setText } from './dom.ts'
 import { signInAddress } from './signed-in.ts'
 
-/** A page that sends one back here within this time would do so for ever: a browser that keeps no cookies, say. Milliseconds. */
-const TOO_SOON = 4000
-const LAST = 'renewed-at'
+/**
+ * If the browser returns here sooner than this after a renewal, the renewal had no effect, for
+ * example because the browser rejects cookies. The page then stops, to avoid a redirect loop.
+ * Milliseconds.
+ */
+const MIN_INTERVAL = 4000
+const STORAGE_KEY = 'renewed-at'
 
-/** Renews the session and goes on to the page that was asked for. */
+/** Renews the session and continues to the page that was requested. */
 export function renewAndContinue(client: Client, next: string): void {
   byId('retry')?.addEventListener('click', () => location.reload())
   client.subscribe((_state, { type, reason }) => {
@@ -20,14 +24,14 @@ async function renew(client: Client, next: string): Promise<void> {
   await client.renew('asked').catch(() => undefined)
   const { status, reachable, reason } = client.state
   if (status === 'signed-out') location.replace(signInAddress(reason, next))
-  else if (reachable && !wasJustHere()) location.replace(next)
+  else if (reachable && !isLoop()) location.replace(next)
   else showFailure()
 }
 
-function wasJustHere(): boolean {
-  const last = Number(sessionStorage.getItem(LAST))
-  sessionStorage.setItem(LAST, String(Date.now()))
-  return Math.abs(Date.now() - last) < TOO_SOON
+function isLoop(): boolean {
+  const last = Number(sessionStorage.getItem(STORAGE_KEY))
+  sessionStorage.setItem(STORAGE_KEY, String(Date.now()))
+  return Math.abs(Date.now() - last) < MIN_INTERVAL
 }
 
 function showFailure(): void {

@@ -1,18 +1,13 @@
 import type { Client } from 'latchkey/client'
 import type { Texts } from '../../src/shared/locales/en.ts'
 import { byId, setText } from './dom.ts'
+import type { PageContext } from './page-context.ts'
 
-interface Given {
-  /** This page, to come back to. */
-  next: string
-  texts: Promise<Texts>
-}
+/** How long the page waits for a sign-out. The client retries it on the next page. Milliseconds. */
+const SIGN_OUT_TIMEOUT = 4000
 
-/** The client goes on telling the server when the page has gone. Milliseconds. */
-const LONGEST_SIGN_OUT = 4000
-
-/** Keeps a page of somebody who is signed in true: it renews, and leaves when the session ends, in whichever tab that was. */
-export function watchSession(client: Client, { next, texts }: Given): void {
+/** Keeps the session of a page alive, and leaves the page when the session ends in any tab. */
+export function watchSession(client: Client, { next, texts }: PageContext): void {
   let leaving = false
   const leave = (address: string): void => {
     if (leaving) return
@@ -21,9 +16,9 @@ export function watchSession(client: Client, { next, texts }: Given): void {
   }
 
   client.subscribe((state, { type, by, why, reason }) => {
-    // Of a sign-out asked for here the server has yet to be told.
-    const own = by === 'this tab' && why === 'asked' && reason === 'session_signed_out'
-    if (type === 'signed-out' && !own) leave(signInAddress(reason, next))
+    // The submit handler below leaves the page after a sign-out by this page.
+    const ownSignOut = by === 'this tab' && why === 'asked' && reason === 'session_signed_out'
+    if (type === 'signed-out' && !ownSignOut) leave(signInAddress(reason, next))
     else if (type === 'replaced') location.reload()
     else if (type === 'reachable' || type === 'unreachable')
       void texts.then((text) => showReachable(state.reachable, text))
@@ -32,19 +27,19 @@ export function watchSession(client: Client, { next, texts }: Given): void {
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-out]')) {
     form.addEventListener('submit', (event) => {
       event.preventDefault()
-      void Promise.race([client.signOut(), pause(LONGEST_SIGN_OUT)]).then(() =>
+      void Promise.race([client.signOut(), pause(SIGN_OUT_TIMEOUT)]).then(() =>
         leave('/login?reason=signed_out'),
       )
     })
   }
 
-  // Going back after a sign-out would show the page as it was.
+  // After a sign-out, the back button would show this page from the cache of the browser.
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload()
   })
 }
 
-/** The sign-in page, with why one is there and where one was. */
+/** The address of the sign-in page, with the reason and the page to return to. */
 export function signInAddress(reason: string | null | undefined, next: string): string {
   return `/login?${new URLSearchParams({ reason: reason ?? 'session_signed_out', next })}`
 }

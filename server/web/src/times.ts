@@ -1,24 +1,25 @@
 import type { Lang } from '../../src/shared/locales/lang.ts'
-import { formatRelative, formatInstant, type Precision } from '../../src/shared/times.ts'
+import { formatInstant, formatRelative, type Precision } from '../../src/shared/times.ts'
 
-/** Puts the instants below a node, which the server wrote in UTC, in the reader's own time zone. */
+/** Shows the times below `root`, which the server rendered in UTC, in the local time zone. */
 export function localizeTimes(root: ParentNode, lang: Lang): void {
-  for (const time of root.querySelectorAll<HTMLTimeElement>('time[data-instant]')) {
-    const precision: Precision = time.dataset.instant === 'second' ? 'second' : 'minute'
-    time.textContent = formatInstant(time.dateTime, lang, precision)
-    time.title = `${formatInstant(time.dateTime, lang, precision, 'UTC')} UTC`
-  }
+  for (const time of root.querySelectorAll<HTMLTimeElement>('time[data-instant]'))
+    setTime(time, lang, time.dataset.instant === 'second' ? 'second' : 'minute')
 }
 
-/** An instant (ISO 8601) in the reader's own time zone. */
+/** Creates an element for an instant (ISO 8601) in the local time zone. */
 export function timeElement(iso: string, lang: Lang, precision: Precision): HTMLTimeElement {
   const time = document.createElement('time')
   time.dateTime = iso
-  time.textContent = formatInstant(iso, lang, precision)
-  time.title = `${formatInstant(iso, lang, precision, 'UTC')} UTC`
+  setTime(time, lang, precision)
   return time
 }
 
-/** An instant (ISO 8601) as seen from now. */
+function setTime(time: HTMLTimeElement, lang: Lang, precision: Precision): void {
+  time.textContent = formatInstant(time.dateTime, lang, precision)
+  time.title = `${formatInstant(time.dateTime, lang, precision, 'UTC')} UTC`
+}
+
+/** An instant (ISO 8601) relative to the current time. */
 export const relativeTime = (iso: string, lang: Lang): string =>
   formatRelative(iso, Date.now(), lang)

@@ -2,13 +2,13 @@ import type { Client } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
 import { byId, createElement } from '../dom.ts'
 
-/** Lets the two buttons work in place, and shows what came of it. */
+/** Makes the two buttons work without leaving the page, and shows their results. */
 export function enhanceActions(client: Client, text: Texts): void {
-  enhance('renew', () => renewNow(client, text), text)
-  enhance('call', () => callProtected(client, text), text)
+  enhanceForm('renew', () => renewNow(client, text), text)
+  enhanceForm('call', () => callProtected(client, text), text)
 }
 
-function enhance(id: string, act: () => Promise<Node[]>, text: Texts): void {
+function enhanceForm(id: string, action: () => Promise<Node[]>, text: Texts): void {
   const form = byId(id) as HTMLFormElement | null
   const button = form?.querySelector('button')
   let busy = false
@@ -17,9 +17,9 @@ function enhance(id: string, act: () => Promise<Node[]>, text: Texts): void {
     if (busy) return
     busy = true
     button?.setAttribute('aria-disabled', 'true')
-    // Refused because nobody answered: a session that is over leaves this page by itself.
-    const answer = await act().catch(() => [createElement('p', '', text.tokens.unreachable)])
-    byId('answer')?.replaceChildren(...answer)
+    // After a sign-out, `watchSession` leaves the page. Other errors: the server is unreachable.
+    const result = await action().catch(() => [createElement('p', '', text.tokens.unreachable)])
+    byId('result')?.replaceChildren(...result)
     button?.removeAttribute('aria-disabled')
     busy = false
   })
@@ -29,33 +29,30 @@ async function renewNow(client: Client, text: Texts): Promise<Node[]> {
   const before = client.state.generation
   await client.renew('asked')
   const after = client.state.generation ?? 0
-  return [
-    createElement(
-      'p',
-      '',
-      after === before ? text.tokens.renewedSameGeneration(after) : text.tokens.renewed(after),
-    ),
-  ]
+  const message =
+    after === before ? text.tokens.renewedSameGeneration(after) : text.tokens.renewed(after)
+  return [createElement('p', '', message)]
 }
 
 async function callProtected(client: Client, text: Texts): Promise<Node[]> {
   let renewed = false
-  const stop = client.subscribe((_state, { type, why }) => {
+  const unsubscribe = client.subscribe((_state, { type, why }) => {
     renewed ||= type === 'renewed' && (why === 'request' || why === 'refused')
   })
   try {
     const response = await client.fetch('/protected')
-    const said = `${response.status} ${response.statusText}\n${pretty(await response.text())}`
-    const did = renewed
+    const message = renewed
       ? text.tokens.calledAfterRenewal(client.state.generation ?? 0)
       : text.tokens.calledWithoutRenewal
-    return [createElement('p', '', did), createElement('pre', 'code', said)]
+    const output = `${response.status} ${response.statusText}\n${format(await response.text())}`
+    return [createElement('p', '', message), createElement('pre', 'code', output)]
   } finally {
-    stop()
+    unsubscribe()
   }
 }
 
-function pretty(body: string): string {
+/** Indents JSON. Returns the start of anything else. */
+function format(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)
   } catch {

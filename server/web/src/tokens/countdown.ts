@@ -1,47 +1,55 @@
-import type { Texts } from '../../../src/shared/locales/en.ts'
 import { remainingShare } from '../../../src/shared/claims.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { formatClock } from '../../../src/shared/times.ts'
 import { byId, setText } from '../dom.ts'
 
-/** Below this share of its lifetime the ring says that the end is near. */
+/** The ring shows that the end is near below this share of the lifetime. */
 const LOW = 0.15
 
+export interface Countdown {
+  /**
+   * Starts again. `left` and `lifetime` are in seconds. `measuredAt` is when `left` was true, in
+   * milliseconds of the monotonic clock.
+   */
+  restart(left: number, lifetime: number | null, measuredAt: number): void
+}
+
 /**
- * Shows the time that an access token has left, on the monotonic clock: a clock that is set wrong or set back does not matter.
- * Calls `onEnd` each time that it runs out.
+ * Shows how long the access token is valid. Uses the monotonic clock, so changes of the system
+ * clock have no effect. Calls `onExpired` each time the token expires.
  */
-export function startCountdown(
-  text: Texts,
-  onEnd: () => void,
-): { set(left: number, lifetime: number | null, since: number): void } {
+export function startCountdown(text: Texts, onExpired: () => void): Countdown {
   const ring = byId('ring')!
   let lifetime = Number(ring.dataset.lifetime) || null
-  let endsAt = loadedAt() + Number(ring.dataset.left) * 1000
-  let out = false
-  const draw = (): void => {
+  let endsAt = pageReceivedAt() + Number(ring.dataset.left) * 1000
+  let expired = false
+  const update = (): void => {
     const left = (endsAt - performance.now()) / 1000
-    const share = remainingShare(left, lifetime)
-    setText(byId('clock'), left > 0 ? formatClock(left) : text.tokens.expired)
-    byId('ring-left')?.setAttribute('stroke-dasharray', `${share.toFixed(4)} 2`)
-    ring.toggleAttribute('data-low', share < LOW && left > 0)
-    ring.toggleAttribute('data-out', left <= 0)
-    if (left <= 0 && !out) onEnd()
-    out = left <= 0
+    showTimeLeft(ring, left, lifetime, text)
+    if (left <= 0 && !expired) onExpired()
+    expired = left <= 0
   }
-  draw()
-  setInterval(draw, 1000)
+  update()
+  setInterval(update, 1000)
   return {
-    /** `left` and `lifetime` in seconds; `since` is the moment of the monotonic clock at which `left` was true. */
-    set(left, newLifetime, since) {
+    restart(left, newLifetime, measuredAt) {
       lifetime = newLifetime
-      endsAt = since + left * 1000
-      draw()
+      endsAt = measuredAt + left * 1000
+      update()
     },
   }
 }
 
-/** When the server wrote this page, as near as a browser knows. Milliseconds of the monotonic clock. */
-function loadedAt(): number {
+function showTimeLeft(ring: Element, left: number, lifetime: number | null, text: Texts): void {
+  const share = remainingShare(left, lifetime)
+  setText(byId('clock'), left > 0 ? formatClock(left) : text.tokens.expired)
+  byId('ring-left')?.setAttribute('stroke-dasharray', `${share.toFixed(4)} 2`)
+  ring.toggleAttribute('data-low', share < LOW && left > 0)
+  ring.toggleAttribute('data-out', left <= 0)
+}
+
+/** When the response with this page began, in milliseconds of the monotonic clock. */
+function pageReceivedAt(): number {
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
   return navigation?.responseStart ?? 0
 }

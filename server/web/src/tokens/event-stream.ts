@@ -1,48 +1,48 @@
 import type { SessionEvent } from '../../../src/sessions/event-types.ts'
 
-interface Hearer {
-  /** Told each time the stream begins, so that what was missed can be fetched; the access token is renewed for it if need be. */
-  opened(): void
-  event(event: SessionEvent): void
-  /** The session is over. */
-  ended(): void
-  /** Whether the stream is open. */
-  live(is: boolean): void
-  /** Called before a stream that the server refused is asked for again. */
-  prepare(): Promise<unknown>
+export interface StreamHandlers {
+  /** The stream has opened, also again: events may have been missed. */
+  onOpen(): void
+  onEvent(event: SessionEvent): void
+  /** The session has ended. */
+  onEnd(): void
+  /** The stream has opened or closed. */
+  onLiveChange(live: boolean): void
+  /** Called before the stream is requested again after a refusal: the token may have expired. */
+  beforeRetry(): Promise<unknown>
 }
 
-/** Milliseconds before a refused stream is asked for again, and the longest that this grows to. */
-const PAUSE = 2000
-const LONGEST_PAUSE = 30_000
+/** First and longest delay before a refused stream is requested again. Milliseconds. */
+const RETRY_DELAY = 2000
+const MAX_RETRY_DELAY = 30_000
 
-/** Hears the events of the session as they happen, for as long as the page is open. */
-export function streamEvents(path: string, hearer: Hearer): void {
-  let pause = PAUSE
-  let over = false
+/** Follows the event stream of the session for as long as the page is open. */
+export function followEvents(path: string, handlers: StreamHandlers): void {
+  let delay = RETRY_DELAY
+  let ended = false
   const open = (): void => {
     const source = new EventSource(path)
     source.addEventListener('open', () => {
-      pause = PAUSE
-      hearer.live(true)
-      hearer.opened()
+      delay = RETRY_DELAY
+      handlers.onLiveChange(true)
+      handlers.onOpen()
     })
     source.addEventListener('message', ({ data }: MessageEvent<string>) =>
-      hearer.event(JSON.parse(data) as SessionEvent),
+      handlers.onEvent(JSON.parse(data) as SessionEvent),
     )
     source.addEventListener('ended', () => {
-      over = true
+      ended = true
       source.close()
-      hearer.live(false)
-      hearer.ended()
+      handlers.onLiveChange(false)
+      handlers.onEnd()
     })
     source.addEventListener('error', () => {
-      if (over) return
-      hearer.live(false)
-      // The browser itself asks again after a broken line, but not after a refusal.
+      if (ended) return
+      handlers.onLiveChange(false)
+      // The browser reconnects after a network error, but not after a refusal.
       if (source.readyState !== EventSource.CLOSED) return
-      setTimeout(() => void hearer.prepare().then(open, open), pause)
-      pause = Math.min(pause * 2, LONGEST_PAUSE)
+      setTimeout(() => void handlers.beforeRetry().then(open, open), delay)
+      delay = Math.min(delay * 2, MAX_RETRY_DELAY)
     })
   }
   open()

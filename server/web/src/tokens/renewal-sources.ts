@@ -1,10 +1,10 @@
 import type { ClientEvent } from 'latchkey/client'
 import type { Texts } from '../../../src/shared/locales/en.ts'
 
-/** A renewal that this browser knows of. */
+/** Which tab made a renewal, and why. */
 export type RenewalSource = Pick<ClientEvent, 'by' | 'why'>
 
-const WHY: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> = {
+const CAUSES: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> = {
   start: 'start',
   timer: 'timer',
   request: 'request',
@@ -12,40 +12,44 @@ const WHY: Readonly<Record<string, keyof Omit<Texts['requestedBy'], 'other'>>> =
   asked: 'button',
 }
 
-/** Who asked, in words. */
 export function sourceText({ by, why }: RenewalSource, text: Texts): string {
   if (by === 'another tab') return text.requestedBy.anotherTab
-  return text.requestedBy[(why !== undefined && Object.hasOwn(WHY, why) && WHY[why]) || 'thisTab']
+  const cause = why !== undefined && Object.hasOwn(CAUSES, why) ? CAUSES[why] : undefined
+  return text.requestedBy[cause ?? 'thisTab']
 }
 
 /**
- * Brings together what the server tells of a generation and what this browser knows of it; either may come first.
- * The server's word is given as a way to name its asker, the browser's as an ask.
+ * Matches events of the server with renewals that this browser knows of, by their generation. The
+ * two arrive in either order.
  */
-export function matchSources(): {
-  told(generation: number, name: (ask: RenewalSource) => void): void
-  asked(generation: number, ask: RenewalSource): void
-} {
-  const waiting = new Map<number, Array<(ask: RenewalSource) => void>>()
-  const early = new Map<number, RenewalSource[]>()
+export interface SourceMatcher {
+  /** An event of the server. `onSource` is called once, as soon as the source is known. */
+  addEvent(generation: number, onSource: (source: RenewalSource) => void): void
+  /** A renewal of this browser. */
+  addSource(generation: number, source: RenewalSource): void
+}
+
+export function createSourceMatcher(): SourceMatcher {
+  const waiting = new Map<number, Array<(source: RenewalSource) => void>>()
+  const unmatched = new Map<number, RenewalSource[]>()
   return {
-    told(generation, name) {
-      const ask = early.get(generation)?.shift()
-      if (ask === undefined) push(waiting, generation, name)
-      else name(ask)
+    addEvent(generation, onSource) {
+      const source = unmatched.get(generation)?.shift()
+      if (source === undefined) push(waiting, generation, onSource)
+      else onSource(source)
     },
-    asked(generation, ask) {
-      const name = waiting.get(generation)?.shift()
-      if (name === undefined) push(early, generation, ask)
-      else name(ask)
+    addSource(generation, source) {
+      const onSource = waiting.get(generation)?.shift()
+      if (onSource === undefined) push(unmatched, generation, source)
+      else onSource(source)
     },
   }
 }
 
-/** More than this many generations ago nothing is expected any more. */
-const KEPT = 16
+/** Entries that are more generations old than this are dropped. */
+const MAX_AGE = 16
 
 function push<T>(lists: Map<number, T[]>, generation: number, item: T): void {
   lists.set(generation, [...(lists.get(generation) ?? []), item])
-  for (const old of lists.keys()) if (old < generation - KEPT) lists.delete(old)
+  for (const old of lists.keys()) if (old < generation - MAX_AGE) lists.delete(old)
 }

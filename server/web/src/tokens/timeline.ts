@@ -1,70 +1,73 @@
-import type { Texts } from '../../../src/shared/locales/en.ts'
 import type { SessionEvent } from '../../../src/sessions/event-types.ts'
 import { deviceWithAddress } from '../../../src/shared/device.ts'
 import { eventKey, eventText } from '../../../src/shared/event-text.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { byId, setText } from '../dom.ts'
-import { lang } from '../texts.ts'
+import { lang } from '../page-context.ts'
 import { timeElement } from '../times.ts'
-import { sourceText, matchSources, type RenewalSource } from './renewal-sources.ts'
+import { createSourceMatcher, sourceText, type RenewalSource } from './renewal-sources.ts'
 
-/** The longest list that the page keeps. */
-const LONGEST = 100
-/** So long a tab may take to hear of a renewal that another tab made; then it was another program. Milliseconds. */
-const PATIENCE = 2500
+/** Older items are removed from the list. */
+const MAX_ITEMS = 100
 
-/** The events that make a generation, or hand it out. */
-const RENEWALS = new Set(['refreshed', 'repeated', 'recovered'])
+/**
+ * How long a tab may take to report a renewal. A renewal that no tab has reported by then was made
+ * by another program. Milliseconds.
+ */
+const SOURCE_TIMEOUT = 2500
+
+/** The events of a renewal. */
+const RENEWALS: ReadonlySet<string> = new Set(['refreshed', 'repeated', 'recovered'])
 
 export interface Timeline {
-  /** What the server tells. One that is there already is passed over. */
+  /** Adds an event of the server, unless the list already has it. */
   add(event: SessionEvent): void
-  /** What this browser knows. */
-  asked(generation: number, ask: RenewalSource): void
+  /** Adds what this browser knows of a renewal. */
+  addSource(generation: number, source: RenewalSource): void
 }
 
-/** The list of what happens to the session, begun by the server. */
+/** Continues the list of events that the server rendered. */
 export function createTimeline(text: Texts): Timeline {
   const list = byId('timeline')!
   const template = byId('event') as HTMLTemplateElement
-  const askers = matchSources()
+  const matcher = createSourceMatcher()
   const known = new Set(Array.from(list.children, (item) => (item as HTMLElement).dataset.key))
 
+  function showSource(event: SessionEvent, requester: Element): void {
+    const timer = setTimeout(() => {
+      setText(requester, text.requestedBy.other(deviceWithAddress(event.device, text)))
+    }, SOURCE_TIMEOUT)
+    matcher.addEvent(event.generation, (source) => {
+      clearTimeout(timer)
+      setText(requester, sourceText(source, text))
+    })
+  }
+
   return {
-    asked: askers.asked,
+    addSource: matcher.addSource,
     add(event) {
       const key = eventKey(event)
       if (known.has(key)) return
       known.add(key)
-      const item = elementOf(event, template, text)
+      const item = createItem(event, template, text)
       list.prepend(item)
-      while (list.children.length > LONGEST) list.lastElementChild?.remove()
-      byId('nothing')?.setAttribute('hidden', '')
-      if (RENEWALS.has(event.type)) nameAsker(event, item.querySelector('.event-who')!)
+      while (list.children.length > MAX_ITEMS) list.lastElementChild?.remove()
+      byId('no-activity')?.setAttribute('hidden', '')
+      if (RENEWALS.has(event.type)) showSource(event, item.querySelector('.event-requester')!)
     },
-  }
-
-  function nameAsker(event: SessionEvent, who: Element): void {
-    const timer = setTimeout(
-      () => setText(who, text.requestedBy.other(deviceWithAddress(event.device, text))),
-      PATIENCE,
-    )
-    askers.told(event.generation, (ask) => {
-      clearTimeout(timer)
-      setText(who, sourceText(ask, text))
-    })
   }
 }
 
-function elementOf(event: SessionEvent, template: HTMLTemplateElement, text: Texts): HTMLElement {
-  const item = (template.content.cloneNode(true) as DocumentFragment)
-    .firstElementChild as HTMLElement
-  const line = eventText(event, text, lang)
-  item.dataset.tone = line.tone
+function createItem(event: SessionEvent, template: HTMLTemplateElement, text: Texts): HTMLElement {
+  const copy = template.content.cloneNode(true) as DocumentFragment
+  const item = copy.firstElementChild as HTMLElement
+  const { tone, title, generation, hint } = eventText(event, text, lang)
+  item.dataset.tone = tone
   item.classList.add('new')
-  setText(item.querySelector('.event-title'), line.title)
-  setText(item.querySelector('.event-generation'), line.generation)
-  setText(item.querySelector('.event-hint'), line.hint)
-  setText(item.querySelector('.event-who'), deviceWithAddress(event.device, text))
+  setText(item.querySelector('.event-title'), title)
+  setText(item.querySelector('.event-generation'), generation)
+  setText(item.querySelector('.event-hint'), hint)
+  setText(item.querySelector('.event-requester'), deviceWithAddress(event.device, text))
   item.querySelector('.when')?.append(timeElement(event.at, lang, 'second'))
   return item
 }

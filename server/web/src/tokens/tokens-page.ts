@@ -1,63 +1,67 @@
 import type { Client } from 'latchkey/client'
-import type { Texts } from '../../../src/shared/locales/en.ts'
-import { tokenLifetime } from '../../../src/shared/claims.ts'
 import type { SessionDescription } from '../../../src/sessions/event-types.ts'
+import { tokenLifetime } from '../../../src/shared/claims.ts'
+import type { Texts } from '../../../src/shared/locales/en.ts'
 import { byId, setText } from '../dom.ts'
 import { enhanceActions } from './actions.ts'
 import { showTokens } from './cards.ts'
 import { startCountdown } from './countdown.ts'
-import { streamEvents } from './event-stream.ts'
+import { followEvents } from './event-stream.ts'
 import { createTimeline } from './timeline.ts'
 
-/** Brings the token page to life. */
+/** Keeps the tokens page up to date. */
 export function startTokensPage(client: Client, text: Texts): void {
   const timeline = createTimeline(text)
-  const update = calmly(async () => {
-    const { session, since } = await describe(client)
+  const update = coalesce(async () => {
+    const { session, measuredAt } = await fetchSession(client)
+    const { claims, expires_in: left } = session.access
     showTokens(session, text)
-    clock.set(session.access.expires_in, tokenLifetime(session.access.claims), since)
+    countdown.restart(left, tokenLifetime(claims), measuredAt)
     for (const event of session.events) timeline.add(event)
   })
-  const clock = startCountdown(text, () => void update())
+  const countdown = startCountdown(text, () => void update())
   enhanceActions(client, text)
 
   client.subscribe(({ generation }, { type, by, why }) => {
     if (type !== 'renewed' || generation === null) return
-    timeline.asked(generation, { by, ...(why !== undefined && { why }) })
+    timeline.addSource(generation, { by, ...(why !== undefined && { why }) })
     void update()
   })
-  streamEvents('/session/events', {
-    opened: () => void update(),
-    event: (event) => {
+  followEvents('/session/events', {
+    onOpen: () => void update(),
+    onEvent: (event) => {
       timeline.add(event)
       void update()
     },
-    // The server says why when it is asked once more; the page then leaves.
-    ended: () => void client.renew('asked').catch(() => undefined),
-    live: showLive,
-    prepare: update,
+    // A refresh returns the reason for the end, and `watchSession` leaves the page.
+    onEnd: () => void client.renew('asked').catch(() => undefined),
+    onLiveChange: showLive,
+    beforeRetry: update,
   })
-  // A machine that slept may have stopped the monotonic clock.
+  // The monotonic clock may stand still while the machine sleeps.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void update()
   })
 }
 
-interface Described {
+interface FetchedSession {
   session: SessionDescription
-  /** The moment of the monotonic clock at which it was asked for. */
-  since: number
+  /** When the session was requested, in milliseconds of the monotonic clock. */
+  measuredAt: number
 }
 
-async function describe(client: Client): Promise<Described> {
-  const since = performance.now()
+async function fetchSession(client: Client): Promise<FetchedSession> {
+  const measuredAt = performance.now()
   const response = await client.fetch('/session')
-  if (!response.ok) throw new Error(`GET /session answered ${response.status}`)
-  return { session: (await response.json()) as SessionDescription, since }
+  if (!response.ok) throw new Error(`GET /session responded with ${response.status}`)
+  return { session: (await response.json()) as SessionDescription, measuredAt }
 }
 
-/** However often it is asked for while it runs, a task runs once more and no more; one that fails is left for the next time. */
-function calmly(task: () => Promise<void>): () => Promise<void> {
+/**
+ * Returns a function that runs `task`. Calls during a run lead to one more run after it, however
+ * many they are. Errors are ignored: the next call tries again.
+ */
+function coalesce(task: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null
   let again = false
   const run = async (): Promise<void> => {
@@ -73,10 +77,10 @@ function calmly(task: () => Promise<void>): () => Promise<void> {
   }
 }
 
-function showLive(is: boolean): void {
-  const live = byId('live')
-  if (live === null) return
-  live.hidden = false
-  live.toggleAttribute('data-on', is)
-  setText(live, (is ? live.dataset.live : live.dataset.paused) ?? '')
+function showLive(live: boolean): void {
+  const label = byId('live')
+  if (label === null) return
+  label.hidden = false
+  label.toggleAttribute('data-on', live)
+  setText(label, (live ? label.dataset.live : label.dataset.paused) ?? '')
 }
