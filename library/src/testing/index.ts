@@ -1,2 +1,2 @@
-export { httpContract, type HostedApp, type HttpContract } from './http-contract.ts'
+export { httpContract, type RunningApp, type HttpContract } from './http-contract.ts'
 export { storeContract, type StoreContract, type StoreUnderTest } from './store-contract.ts'

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import type { HostedApp } from 'latchkey/testing'
+import type { RunningApp } from 'latchkey/testing'
 
 /** Listens on a free port of the loopback address. */
-export async function host(server: Server): Promise<HostedApp> {
+export async function host(server: Server): Promise<RunningApp> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

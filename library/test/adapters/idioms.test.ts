@@ -23,7 +23,7 @@ import * as forKoa from 'latchkey/koa'
 import * as forNest from 'latchkey/nest'
 import * as forNode from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
-import type { HostedApp } from 'latchkey/testing'
+import type { RunningApp } from 'latchkey/testing'
 import { host } from './host.ts'
 
 const makeAuth = (): SessionAuth =>
@@ -35,7 +35,7 @@ const LOGIN = { method: 'POST', headers: JSON_BODY, body: '{"password":"open ses
 
 /** Runs `use` with a function that sends each request on a new connection, then closes the app. */
 async function withApp(
-  app: HostedApp,
+  app: RunningApp,
   use: (send: (path: string, init?: RequestInit) => Promise<Response>) => Promise<void>,
 ): Promise<void> {
   try {
@@ -324,7 +324,7 @@ describe('client address', () => {
   const ADDRESS = '198.51.100.7'
   const address = (): string => ADDRESS
   const addressAfterLogin = async (
-    start: (auth: SessionAuth) => Promise<HostedApp>,
+    start: (auth: SessionAuth) => Promise<RunningApp>,
   ): Promise<string | undefined> => {
     const auth = makeAuth()
     await withApp(await start(auth), async (send) =>

@@ -1,21 +1,21 @@
 import type { SessionAuth } from '../../http/auth-types.ts'
 
-/** One test for each name. */
-export type HttpCases = Record<string, (tools: HttpTools) => Promise<void>>
+/** Test bodies by title. */
+export type HttpCases = Record<string, (context: HttpTestContext) => Promise<void>>
 
-export interface HttpTools {
-  client: Client
+export interface HttpTestContext {
+  client: TestClient
   auth: SessionAuth
   /** Such as `http://127.0.0.1:49152`. */
   origin: string
-  /** Lets seconds go by. */
-  pass(seconds: number): void
+  /** Moves the clock of `auth` forward. */
+  advanceTime(seconds: number): void
 }
 
-export interface Answer {
+export interface TestResponse {
   status: number
   headers: Headers
-  // Whatever JSON the app answered: each test says what it must be.
+  /** The JSON of the response; empty without one. Which members there are depends on the route. */
   body: {
     access_token: string
     refresh_token: string
@@ -28,24 +28,31 @@ export interface Answer {
   }
 }
 
-export type Client = (
+/** Sends a request on a connection of its own. */
+export type TestClient = (
   method: string,
   path: string,
   headers?: Record<string, string>,
   body?: string,
-) => Promise<Answer>
+) => Promise<TestResponse>
 
 export const JSON_BODY = { 'content-type': 'application/json' }
+export const FORM_BODY = { 'content-type': 'application/x-www-form-urlencoded' }
+export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
+export const CROSS_SITE = { 'sec-fetch-site': 'cross-site' }
+
+/** Bodies of `POST /login` for the two modes. */
 export const CREDENTIALS = JSON.stringify({ username: 'ada', password: 'open sesame' })
-export const IN_COOKIES = JSON.stringify({
+export const COOKIE_CREDENTIALS = JSON.stringify({
   username: 'ada',
   password: 'open sesame',
   mode: 'cookie',
 })
+
 export const ATTEMPT = 'AAAAAAAAAAAAAAAAAAAAAA'
 export const SESSION_ID = /^[\w-]{22}$/
 
-export function clientOf(origin: string): Client {
+export function createTestClient(origin: string): TestClient {
   return async (method, path, headers = {}, body) => {
     const response = await fetch(origin + path, {
       method,
@@ -53,18 +60,36 @@ export function clientOf(origin: string): Client {
       ...(body !== undefined && { body }),
     })
     const text = await response.text()
-    const json =
+    const isJson =
       text !== '' && (response.headers.get('content-type')?.startsWith('application/json') ?? false)
     return {
       status: response.status,
       headers: response.headers,
-      body: (json ? JSON.parse(text) : {}) as Answer['body'],
+      body: (isJson ? JSON.parse(text) : {}) as TestResponse['body'],
     }
   }
 }
 
-/** Signs in, and answers the header that opens a guarded route. */
-export async function bearerOf(client: Client): Promise<{ authorization: string }> {
-  const { body } = await client('POST', '/login', JSON_BODY, CREDENTIALS)
-  return { authorization: `Bearer ${body.access_token}` }
+/** Signs in with `mode: "header"`, and returns the tokens. */
+export async function signIn(client: TestClient): Promise<TestResponse['body']> {
+  return (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
 }
+
+/** Signs in with `mode: "cookie"`, and returns what a browser sends from then on. */
+export async function signInWithCookies(
+  client: TestClient,
+): Promise<{ cookie: string; sessionId: string }> {
+  const response = await client('POST', '/login', JSON_BODY, COOKIE_CREDENTIALS)
+  return { cookie: cookieHeader(response), sessionId: response.body.session_id }
+}
+
+export const bearer = (token: string): { authorization: string } => ({
+  authorization: `Bearer ${token}`,
+})
+
+/** The header `Cookie` of a browser that has stored the cookies of this response. */
+export const cookieHeader = ({ headers }: TestResponse): string =>
+  headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ')

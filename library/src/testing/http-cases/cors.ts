@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { bearerOf, type HttpCases } from './case.ts'
+import { bearer, signIn, type HttpCases } from './case.ts'
 
 const PREFLIGHT = {
   origin: 'https://app.example',
@@ -7,9 +7,9 @@ const PREFLIGHT = {
   'access-control-request-headers': 'authorization',
 }
 
-/** Requests from pages of another origin, with a CORS middleware in front of us. */
+/** Requests from pages of another origin, with a CORS middleware before the adapter. */
 export const CORS: HttpCases = {
-  'a preflight passes untouched': async ({ client }) => {
+  'CORS: a preflight is left to the middleware': async ({ client }) => {
     for (const path of [
       '/private',
       '/fresh',
@@ -27,27 +27,27 @@ export const CORS: HttpCases = {
     }
   },
 
-  'answers keep what the middleware has set, refusals too': async ({ client }) => {
+  'CORS: replies and refusals keep the headers of the middleware': async ({ client }) => {
     const { origin } = PREFLIGHT
-    const bearer = await bearerOf(client)
-    const answers = [
-      await client('GET', '/private', { origin, ...bearer }),
+    const authorized = bearer((await signIn(client)).access_token)
+    const responses = [
+      await client('GET', '/private', { origin, ...authorized }),
       await client('GET', '/private', { origin }),
-      await client('GET', '/sessions', { origin, ...bearer }),
+      await client('GET', '/sessions', { origin, ...authorized }),
       await client('POST', '/refresh', { origin }),
       await client('POST', '/tokens', { origin }),
     ]
     assert.deepEqual(
-      answers.map(({ status }) => status),
+      responses.map(({ status }) => status),
       [200, 401, 200, 401, 200],
     )
-    for (const { headers } of answers) {
+    for (const { headers } of responses) {
       assert.equal(headers.get('access-control-allow-origin'), origin)
       assert.match(headers.get('vary') ?? '', /\borigin\b/i)
     }
   },
 
-  'OPTIONS opens nothing': async ({ client }) => {
+  'OPTIONS without a token returns no protected data': async ({ client }) => {
     for (const path of ['/private', '/sessions']) {
       const { body } = await client('OPTIONS', path)
       assert.deepEqual([body.identity, body.sessions], [undefined, undefined])

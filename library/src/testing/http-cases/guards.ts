@@ -1,98 +1,93 @@
 import assert from 'node:assert/strict'
-import { bearerOf, CREDENTIALS, IN_COOKIES, JSON_BODY, type HttpCases } from './case.ts'
-import { sendRaw } from './exchange.ts'
+import {
+  bearer,
+  COOKIE_CREDENTIALS,
+  cookieHeader,
+  CREDENTIALS,
+  JSON_BODY,
+  SAME_ORIGIN,
+  signIn,
+  type HttpCases,
+} from './case.ts'
+import { sendRaw } from './raw-http.ts'
 
-/** What stands behind a guard, and what an answer with a token says to caches. */
+/** Guarded routes, and the headers of replies that carry tokens. */
 export const GUARDS: HttpCases = {
-  'two guards in a row are one': async ({ client }) => {
-    assert.deepEqual((await client('GET', '/guarded-twice', await bearerOf(client))).body, {
-      identity: 'ada',
-    })
+  'two guards on one route: a valid token passes both, a missing one is refused': async ({
+    client,
+  }) => {
+    const authorized = bearer((await signIn(client)).access_token)
+    assert.deepEqual((await client('GET', '/guarded-twice', authorized)).body, { identity: 'ada' })
     assert.equal((await client('GET', '/guarded-twice')).status, 401)
   },
 
-  'getAuth without a guard says what is missing': async ({ client }) => {
-    const { body } = await client('GET', '/unguarded', await bearerOf(client))
+  'getAuth without a guard throws an error that says so': async ({ client }) => {
+    const authorized = bearer((await signIn(client)).access_token)
+    const { body } = await client('GET', '/unguarded', authorized)
     assert.match(body.message!, /getAuth needs guard\(auth\)/)
   },
 
-  'what a handler throws is answered by the framework, not by the guard': async ({ client }) => {
-    const broken = await client('GET', '/throws', await bearerOf(client))
-    assert.equal(broken.status, 500)
-    assert.equal(broken.headers.get('www-authenticate'), null)
+  'an error in a handler is handled by the framework, not by the guard': async ({ client }) => {
+    const authorized = bearer((await signIn(client)).access_token)
+    const response = await client('GET', '/throws', authorized)
+    assert.equal(response.status, 500)
+    assert.equal(response.headers.get('www-authenticate'), null)
     assert.equal((await client('GET', '/throws')).status, 401)
   },
 
-  'a token in a JSON body, where the guard looks for one': async ({ client }) => {
-    const { access_token } = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
-    assert.deepEqual(
-      (await client('POST', '/json', JSON_BODY, JSON.stringify({ access_token, more: [1] }))).body,
-      { identity: 'ada' },
-    )
+  'locations ["json"]: the token is read from the body, and from nowhere else': async ({
+    client,
+  }) => {
+    const { access_token } = await signIn(client)
+    const post = (body: string) => client('POST', '/json', JSON_BODY, body)
+    assert.deepEqual((await post(JSON.stringify({ access_token, more: [1] }))).body, {
+      identity: 'ada',
+    })
+    assert.equal((await client('POST', '/json', bearer(access_token))).body.error, 'token_missing')
+    assert.equal((await post('{"access_token":"x"}')).body.error, 'token_invalid')
+    assert.equal((await post('{"access_token":')).status, 400)
+    assert.equal((await post('[]')).status, 400)
     assert.equal(
-      (await client('POST', '/json', { authorization: `Bearer ${access_token}` })).body.error,
-      'token_missing',
-    )
-    assert.equal(
-      (await client('POST', '/json', JSON_BODY, '{"access_token":"x"}')).body.error,
-      'token_invalid',
-    )
-    assert.equal((await client('POST', '/json', JSON_BODY, '{"access_token":')).status, 400)
-    assert.equal((await client('POST', '/json', JSON_BODY, '[]')).status, 400)
-    assert.equal(
-      (
-        await client(
-          'POST',
-          '/json',
-          JSON_BODY,
-          JSON.stringify({ access_token, more: 'x'.repeat(20_000) }),
-        )
-      ).status,
+      (await post(JSON.stringify({ access_token, more: 'x'.repeat(20_000) }))).status,
       413,
     )
   },
 
-  'no cache keeps an answer with a token, and each cookie has its own line': async ({
+  'replies with tokens: no-store, and one Set-Cookie line for each cookie': async ({
     client,
     origin,
   }) => {
-    const signedIn = await client('POST', '/login', JSON_BODY, CREDENTIALS)
-    const bearer = { authorization: `Bearer ${signedIn.body.access_token}` }
-    const cookies = await client('POST', '/login', JSON_BODY, IN_COOKIES)
-    const cookie = cookies.headers
-      .getSetCookie()
-      .map((each) => each.split(';')[0])
-      .join('; ')
-    const own = { cookie, 'sec-fetch-site': 'same-origin' }
-    const answers = [
-      signedIn,
-      cookies,
+    const withTokens = await client('POST', '/login', JSON_BODY, CREDENTIALS)
+    const withCookies = await client('POST', '/login', JSON_BODY, COOKIE_CREDENTIALS)
+    const browser = { cookie: cookieHeader(withCookies), ...SAME_ORIGIN }
+    const responses = [
+      withTokens,
+      withCookies,
       await client('POST', '/tokens'),
-      await client('POST', '/refresh', { authorization: `Bearer ${signedIn.body.refresh_token}` }),
-      await client('POST', '/refresh', own),
-      await client('GET', '/sessions', bearer),
-      await client('POST', '/logout', own),
+      await client('POST', '/refresh', bearer(withTokens.body.refresh_token)),
+      await client('POST', '/refresh', browser),
+      await client('GET', '/sessions', bearer(withTokens.body.access_token)),
+      await client('POST', '/logout', browser),
     ]
-    for (const { status, headers } of answers) {
+    for (const { status, headers } of responses) {
       assert.ok(status === 200 || status === 204)
       assert.equal(headers.get('cache-control'), 'no-store')
     }
     const raw = await sendRaw(
       origin,
       ['POST /login HTTP/1.1', 'Content-Type: application/json'],
-      IN_COOKIES,
+      COOKIE_CREDENTIALS,
     )
     assert.equal(raw.head.match(/^set-cookie: [^,\r\n]+\r?$/gim)?.length, 3)
   },
 
-  'nothing that a request says becomes a header of the answer': async ({ client, origin }) => {
-    const name = 'ada\r\nSet-Cookie: thief=1'
-    const signedIn = await client(
-      'POST',
-      '/login',
-      JSON_BODY,
-      JSON.stringify({ username: name, password: 'open sesame', mode: 'cookie' }),
-    )
+  'header injection: nothing in a request becomes a header of the response': async ({
+    client,
+    origin,
+  }) => {
+    const username = 'ada\r\nSet-Cookie: thief=1'
+    const credentials = { username, password: 'open sesame', mode: 'cookie' }
+    const signedIn = await client('POST', '/login', JSON_BODY, JSON.stringify(credentials))
     assert.equal(signedIn.headers.getSetCookie().length, 3)
     assert.ok(!signedIn.headers.getSetCookie().join().includes('thief'))
     const lines = [

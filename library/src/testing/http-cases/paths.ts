@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { bearerOf, CREDENTIALS, JSON_BODY, type HttpCases } from './case.ts'
-import { sendRaw } from './exchange.ts'
+import { bearer, CREDENTIALS, JSON_BODY, signIn, type HttpCases } from './case.ts'
+import { sendRaw } from './raw-http.ts'
 
-/** Where a request goes, and from where it comes. */
+/** Request targets, and the client address. */
 export const PATHS: HttpCases = {
-  'only the very paths are ours, and none crashes': async ({ auth, origin }) => {
+  'paths that only resemble a route are not handled, and malformed ones do not fail': async ({
+    auth,
+    origin,
+  }) => {
     const { refreshToken } = await auth.signIn('ada')
-    const strange = ['/refresh%2f', '/%', '/%zz', '/refresh/%E0%A4%A', '/constructor', '/__proto__']
     for (const path of [
       '/refresh/x',
       '//refresh',
@@ -14,7 +16,12 @@ export const PATHS: HttpCases = {
       '/refreshx',
       '/sessions/short',
       '/sessions/:id',
-      ...strange,
+      '/refresh%2f',
+      '/%',
+      '/%zz',
+      '/refresh/%E0%A4%A',
+      '/constructor',
+      '/__proto__',
     ]) {
       const { status } = await sendRaw(origin, [
         `POST ${path} HTTP/1.1`,
@@ -24,39 +31,37 @@ export const PATHS: HttpCases = {
     }
   },
 
-  'a request target in absolute form is the same path': async ({ client, auth, origin }) => {
-    const { authorization } = await bearerOf(client)
+  'a request target in absolute form is handled like its path (RFC 9112, section 3.2.2)': async ({
+    client,
+    auth,
+    origin,
+  }) => {
+    const { access_token } = await signIn(client)
     const { refreshToken } = await auth.signIn('ada')
+    const send = async (requestLine: string, ...headers: string[]): Promise<number> =>
+      (await sendRaw(origin, [requestLine, ...headers])).status
     const target = 'http://app.example'
     assert.equal(
-      (await sendRaw(origin, [`GET ${target}/private HTTP/1.1`, `Authorization: ${authorization}`]))
-        .status,
+      await send(`GET ${target}/private HTTP/1.1`, `Authorization: Bearer ${access_token}`),
       200,
     )
-    assert.equal((await sendRaw(origin, [`GET ${target}/private HTTP/1.1`])).status, 401)
+    assert.equal(await send(`GET ${target}/private HTTP/1.1`), 401)
     assert.equal(
-      (
-        await sendRaw(origin, [
-          `POST ${target}/refresh?x=1 HTTP/1.1`,
-          `Authorization: Bearer ${refreshToken}`,
-        ])
-      ).status,
+      await send(`POST ${target}/refresh?x=1 HTTP/1.1`, `Authorization: Bearer ${refreshToken}`),
       200,
     )
   },
 
-  'no header tells where a request comes from': async ({ client }) => {
+  'client address: forwarding headers are not trusted': async ({ client }) => {
     const proxied = {
       'x-forwarded-for': '203.0.113.9',
       forwarded: 'for=203.0.113.9',
       'x-real-ip': '203.0.113.9',
       'cf-connecting-ip': '203.0.113.9',
     }
-    const { access_token } = (
-      await client('POST', '/login', { ...JSON_BODY, ...proxied }, CREDENTIALS)
-    ).body
+    const signedIn = await client('POST', '/login', { ...JSON_BODY, ...proxied }, CREDENTIALS)
     const { sessions } = (
-      await client('GET', '/sessions', { authorization: `Bearer ${access_token}`, ...proxied })
+      await client('GET', '/sessions', { ...bearer(signedIn.body.access_token), ...proxied })
     ).body
     assert.equal(sessions.length, 1)
     assert.ok(!JSON.stringify(sessions).includes('203.0.113.9'))
@@ -64,18 +69,17 @@ export const PATHS: HttpCases = {
 }
 
 /** With the routes mounted at `/auth`. */
-export const BELOW_A_BASE: HttpCases = {
-  'below a base the routes are there, and only there': async ({ client }) => {
+export const BASE_PATH: HttpCases = {
+  'option "base": the routes exist below it, and only there': async ({ client }) => {
     const { access_token, refresh_token } = (
       await client('POST', '/auth/login', JSON_BODY, CREDENTIALS)
     ).body
-    assert.deepEqual(
-      (await client('GET', '/private', { authorization: `Bearer ${access_token}` })).body,
-      { identity: 'ada' },
-    )
-    const bearer = { authorization: `Bearer ${refresh_token}` }
-    assert.equal((await client('POST', '/auth/refresh', bearer)).status, 200)
-    assert.equal((await client('GET', '/auth/refresh', bearer)).status, 405)
+    assert.deepEqual((await client('GET', '/private', bearer(access_token))).body, {
+      identity: 'ada',
+    })
+    const refreshing = bearer(refresh_token)
+    assert.equal((await client('POST', '/auth/refresh', refreshing)).status, 200)
+    assert.equal((await client('GET', '/auth/refresh', refreshing)).status, 405)
     assert.equal((await client('GET', '/auth/.well-known/jwks.json')).status, 200)
     for (const path of [
       '/refresh',
@@ -85,8 +89,8 @@ export const BELOW_A_BASE: HttpCases = {
       '/auth//refresh',
       '/auth/auth/refresh',
     ]) {
-      assert.equal((await client('POST', path, bearer)).status, 404, path)
+      assert.equal((await client('POST', path, refreshing)).status, 404, path)
     }
-    assert.equal((await client('POST', '/auth/logout', bearer)).status, 204)
+    assert.equal((await client('POST', '/auth/logout', refreshing)).status, 204)
   },
 }

@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict'
 import { COOKIES } from '../../protocol.ts'
-import { ATTEMPT, CREDENTIALS, IN_COOKIES, JSON_BODY, SESSION_ID, type HttpCases } from './case.ts'
+import {
+  ATTEMPT,
+  bearer,
+  COOKIE_CREDENTIALS,
+  cookieHeader,
+  CREDENTIALS,
+  FORM_BODY,
+  JSON_BODY,
+  SAME_ORIGIN,
+  SESSION_ID,
+  signIn,
+  signInWithCookies,
+  type HttpCases,
+} from './case.ts'
 
-/** Signing in, using tokens and renewing them, in both modes. */
+/** Sign-in, use, refresh and sign-out, in both modes. */
 export const TOKENS: HttpCases = {
-  'header mode: sign in, use, refresh, sign out': async ({ client }) => {
-    const tokens = (await client('POST', '/login', JSON_BODY, CREDENTIALS)).body
+  'header mode: sign-in returns both tokens, and the access token opens a route': async ({
+    client,
+  }) => {
+    const tokens = await signIn(client)
     assert.deepEqual(Object.keys(tokens), [
       'access_token',
       'refresh_token',
@@ -16,152 +31,118 @@ export const TOKENS: HttpCases = {
       'generation',
     ])
     assert.match(tokens.session_id, SESSION_ID)
-    const bearer = { authorization: `Bearer ${tokens.access_token}` }
-    assert.deepEqual((await client('GET', '/private', bearer)).body, { identity: 'ada' })
-    assert.deepEqual(
-      (await client('POST', '/private', { authorization: `bearer ${tokens.access_token}` })).body,
-      { identity: 'ada' },
-    )
-    const refreshed = await client('POST', '/refresh', {
-      authorization: `Bearer ${tokens.refresh_token}`,
-      'refresh-attempt': ATTEMPT,
-    })
+    const authorized = bearer(tokens.access_token)
+    assert.deepEqual((await client('GET', '/private', authorized)).body, { identity: 'ada' })
+    const lowerCase = { authorization: `bearer ${tokens.access_token}` }
+    assert.deepEqual((await client('POST', '/private', lowerCase)).body, { identity: 'ada' })
+  },
+
+  'header mode: a refresh token in a header or in JSON is accepted': async ({ client }) => {
+    const { refresh_token } = await signIn(client)
+    const headers = { ...bearer(refresh_token), 'refresh-attempt': ATTEMPT }
+    const refreshed = await client('POST', '/refresh', headers)
     assert.equal(refreshed.status, 200)
     assert.equal(refreshed.headers.get('cache-control'), 'no-store')
-    assert.equal(
-      refreshed.body.refresh_token,
-      tokens.refresh_token,
-      'a young generation is repeated',
-    )
-    const inJson = await client(
-      'POST',
-      '/refresh',
-      { 'content-type': 'application/json' },
-      JSON.stringify({ refresh_token: tokens.refresh_token }),
-    )
+    assert.equal(refreshed.body.refresh_token, refresh_token, 'repeated within the grace')
+    const inJson = await client('POST', '/refresh', JSON_BODY, JSON.stringify({ refresh_token }))
     assert.equal(inJson.status, 200)
-    assert.equal(
-      (await client('POST', '/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status,
-      204,
-    )
-    const after = await client('GET', '/private', bearer)
-    assert.equal(after.status, 401)
-    assert.equal(after.body.error, 'session_signed_out')
+  },
+
+  'header mode: after a sign-out both tokens are refused': async ({ client }) => {
+    const { access_token, refresh_token } = await signIn(client)
+    assert.equal((await client('POST', '/logout', bearer(refresh_token))).status, 204)
+    const refused = await client('GET', '/private', bearer(access_token))
+    assert.equal(refused.status, 401)
+    assert.equal(refused.body.error, 'session_signed_out')
     assert.match(
-      after.headers.get('www-authenticate')!,
+      refused.headers.get('www-authenticate')!,
       /^Bearer realm="latchkey", error="invalid_token"/,
     )
     assert.equal(
-      (await client('POST', '/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).body
-        .error,
+      (await client('POST', '/refresh', bearer(refresh_token))).body.error,
       'session_signed_out',
     )
   },
 
-  'cookie mode: no token in a body, and no cookie without its attributes': async ({
+  'cookie mode: sign-in sets three cookies with their attributes, and returns no token': async ({
     client,
-    pass,
   }) => {
-    const signedIn = await client('POST', '/login', JSON_BODY, IN_COOKIES)
+    const signedIn = await client('POST', '/login', JSON_BODY, COOKIE_CREDENTIALS)
     assert.deepEqual(Object.keys(signedIn.body), [
       'expires_in',
       'refresh_expires_in',
       'session_id',
       'generation',
     ])
-    const set = signedIn.headers.getSetCookie()
-    assert.equal(set.length, 3)
-    for (const cookie of set) {
+    const cookies = signedIn.headers.getSetCookie()
+    assert.equal(cookies.length, 3)
+    for (const cookie of cookies) {
       assert.match(cookie, /; Path=\/; Max-Age=2592000;/)
       assert.match(cookie, /; SameSite=Lax$/)
       assert.equal(cookie.includes('HttpOnly'), !cookie.startsWith(COOKIES.session), cookie)
       assert.doesNotMatch(cookie, /Domain/)
     }
-    assert.ok(set.join('').length < 2048, 'all cookies together stay small')
-    const cookie = set.map((each) => each.split(';')[0]).join('; ')
+    assert.ok(cookies.join('').length < 2048, 'all cookies together stay small')
+    const cookie = cookieHeader(signedIn)
     assert.deepEqual((await client('GET', '/private', { cookie })).body, { identity: 'ada' })
-    const refreshed = await client('POST', '/refresh', {
-      cookie,
-      'sec-fetch-site': 'same-origin',
-      'refresh-attempt': ATTEMPT,
-    })
-    assert.equal(refreshed.status, 200)
-    assert.equal(refreshed.body.access_token, undefined)
+  },
+
+  'cookie mode: a repeat sets the access cookie only, a rotation sets all three': async ({
+    client,
+    advanceTime,
+  }) => {
+    const { cookie } = await signInWithCookies(client)
+    const headers = { cookie, ...SAME_ORIGIN, 'refresh-attempt': ATTEMPT }
+    const repeated = await client('POST', '/refresh', headers)
+    assert.equal(repeated.status, 200)
+    assert.equal(repeated.body.access_token, undefined)
     assert.deepEqual(
-      refreshed.headers.getSetCookie().map((each) => each.split('=')[0]),
+      repeated.headers.getSetCookie().map((setCookie) => setCookie.split('=')[0]),
       [COOKIES.access],
-      'a late repeat puts no token back',
     )
-    pass(31)
-    const rotated = await client('POST', '/refresh', {
-      cookie,
-      'sec-fetch-site': 'same-origin',
-      'refresh-attempt': ATTEMPT,
-    })
+    advanceTime(31)
+    const rotated = await client('POST', '/refresh', headers)
     assert.equal(rotated.headers.getSetCookie().length, 3)
-    const out = await client('POST', '/logout', { cookie, 'sec-fetch-site': 'same-origin' })
-    assert.equal(out.status, 204)
-    assert.ok(out.headers.getSetCookie().every((each) => each.includes('Max-Age=0')))
+  },
+
+  'cookie mode: sign-out deletes the cookies and ends the session': async ({ client }) => {
+    const { cookie } = await signInWithCookies(client)
+    const signedOut = await client('POST', '/logout', { cookie, ...SAME_ORIGIN })
+    assert.equal(signedOut.status, 204)
+    const cookies = signedOut.headers.getSetCookie()
+    assert.ok(cookies.length > 0 && cookies.every((value) => value.includes('Max-Age=0')))
     assert.equal((await client('GET', '/private', { cookie })).status, 401)
   },
 
-  'sign-in: refused, from another site, and over an older session': async ({ client }) => {
-    const wrong = await client('POST', '/login', JSON_BODY, '{"username":"ada","password":"guess"}')
+  'sign-in: wrong credentials, an unknown mode and unreadable bodies are refused': async ({
+    client,
+  }) => {
+    const post = (body: string, headers: Record<string, string> = JSON_BODY) =>
+      client('POST', '/login', headers, body)
+    const wrong = await post('{"username":"ada","password":"guess"}')
     assert.equal(wrong.status, 401)
     assert.equal(wrong.body.error, 'credentials_invalid')
-    assert.equal(
-      (await client('POST', '/login', JSON_BODY, '{"username":"ada","mode":"url"}')).body.error,
-      'request_invalid',
-    )
-    assert.equal((await client('POST', '/login', JSON_BODY, '{"username":')).status, 400)
-    assert.equal(
-      (await client('POST', '/login', { 'content-type': 'text/plain' }, CREDENTIALS)).status,
-      415,
-    )
-    const crossSite = { 'sec-fetch-site': 'cross-site' }
-    assert.equal(
-      (await client('POST', '/login', { ...JSON_BODY, ...crossSite }, IN_COOKIES)).body.error,
-      'csrf_refused',
-    )
-    assert.equal(
-      (await client('POST', '/login', { ...JSON_BODY, ...crossSite }, CREDENTIALS)).status,
-      200,
-      'tokens in JSON go to who asked',
-    )
-    const form = await client(
-      'POST',
-      '/login',
-      { 'content-type': 'application/x-www-form-urlencoded' },
-      'username=ada&password=open+sesame',
-    )
-    assert.deepEqual(
-      (await client('GET', '/private', { authorization: `Bearer ${form.body.access_token}` })).body,
-      { identity: 'ada' },
-    )
-    const first = await client('POST', '/login', JSON_BODY, IN_COOKIES)
-    const cookie = first.headers
-      .getSetCookie()
-      .map((each) => each.split(';')[0])
-      .join('; ')
-    await client(
-      'POST',
-      '/login',
-      { ...JSON_BODY, cookie, 'sec-fetch-site': 'same-origin' },
-      IN_COOKIES,
-    )
-    assert.equal(
-      (await client('GET', '/private', { cookie })).body.error,
-      'session_signed_out',
-      'the session that was replaced has ended',
-    )
-    const entered = (await client('POST', '/tokens')).body
-    assert.deepEqual(
-      (await client('GET', '/private', { authorization: `Bearer ${entered.access_token}` })).body,
-      { identity: 'ada' },
-    )
+    assert.equal((await post('{"username":"ada","mode":"url"}')).body.error, 'request_invalid')
+    assert.equal((await post('{"username":')).status, 400)
+    assert.equal((await post(CREDENTIALS, { 'content-type': 'text/plain' })).status, 415)
   },
 
-  'the key set is public': async ({ client }) => {
+  'sign-in: a form body and sendTokens return tokens that open a route': async ({ client }) => {
+    const form = await client('POST', '/login', FORM_BODY, 'username=ada&password=open+sesame')
+    const sent = await client('POST', '/tokens')
+    for (const { body } of [form, sent]) {
+      const opened = await client('GET', '/private', bearer(body.access_token))
+      assert.deepEqual(opened.body, { identity: 'ada' })
+    }
+  },
+
+  'sign-in over a session: the session of the replaced cookies ends': async ({ client }) => {
+    const { cookie } = await signInWithCookies(client)
+    await client('POST', '/login', { ...JSON_BODY, cookie, ...SAME_ORIGIN }, COOKIE_CREDENTIALS)
+    assert.equal((await client('GET', '/private', { cookie })).body.error, 'session_signed_out')
+  },
+
+  'GET /.well-known/jwks.json needs no token': async ({ client }) => {
     const jwks = await client('GET', '/.well-known/jwks.json')
     assert.equal(jwks.status, 200)
     assert.deepEqual(jwks.body, { keys: [] })
