@@ -17,7 +17,7 @@ const PROGRAMS = [
   'node/server.ts',
 ]
 
-// Node takes types away, but compiles no decorators.
+// Node strips types but does not compile decorators.
 beforeAll(() =>
   execFileSync(join(import.meta.dirname, '../node_modules/.bin/tsc'), [
     '-p',
@@ -25,7 +25,7 @@ beforeAll(() =>
   ]),
 )
 
-test.each(PROGRAMS)('%s signs in, keeps signed in, and signs out', async (program) => {
+test.each(PROGRAMS)('%s: sign-in, refresh and sign-out in both modes', async (program) => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-example-'))
   const { origin, stop } = await run(join(import.meta.dirname, program), {
     cwd: folder,

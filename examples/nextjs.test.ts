@@ -24,7 +24,7 @@ beforeAll(async () => {
       env: { ...process.env, ...env, NODE_ENV: 'production' },
       stdio: 'pipe',
     })
-  // Next.js bundles the library as it is published.
+  // Next.js loads the published files of the library.
   execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-b', 'library'], { cwd: ROOT })
   node(join(ROOT, 'scripts/assets.mjs'))
   node('--conditions=latchkey-source', 'migrate.ts')
@@ -41,9 +41,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('route handlers sign in, keep signed in, and sign out', () => useOnce(server.origin, '/auth'))
+test('route handlers: sign-in, refresh and sign-out in both modes', () =>
+  useOnce(server.origin, '/auth'))
 
-test('a server component knows who asks', async () => {
+test('server component: renders the identity of valid cookies only', async () => {
   const page = async (headers: Record<string, string>) =>
     (await fetch(server.origin, { headers })).text()
   expect(await page({})).toContain('Nobody is signed in.')
@@ -61,7 +62,7 @@ test('a server component knows who asks', async () => {
 })
 
 test.skipIf(CHROMIUM === null)(
-  'a page that is rendered after the token expired renews nothing, and the browser puts that right',
+  'server component: an expired token is renewed by the browser, not during rendering',
   async () => {
     const browser = await launchBrowser()
     const context = await browser.newContext()
@@ -93,7 +94,7 @@ test.skipIf(CHROMIUM === null)(
   },
 )
 
-test('a path that is none of ours is not found', async () => {
+test('route handlers: unknown paths get 404, wrong methods 405', async () => {
   expect((await fetch(`${server.origin}/auth/elsewhere`)).status).toBe(404)
   expect((await fetch(`${server.origin}/auth/refresh`)).status).toBe(405)
 })

@@ -1,16 +1,16 @@
-/** What the tests of the examples share. */
+/** Helpers shared by the tests of the examples. */
 import { spawn } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chromium, type Browser } from 'playwright-core'
 import { chromiumFor, launchOptions } from '../scripts/chromium.mjs'
 
-/** Path of the machine's Chromium; without one the tests that need a browser are skipped. */
+/** Path of Chromium on this machine, or null: then the tests that need a browser are skipped. */
 export const CHROMIUM: string | null = chromiumFor('the examples in a browser')
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(launchOptions(CHROMIUM!))
 
-/** Listens on a free port of this machine, and answers the origin. */
+/** Listens on a free port of the loopback interface and returns the origin. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -21,7 +21,7 @@ export async function close(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-/** Runs an example as its reader does, from the sources of the packages, and answers the address that it prints. */
+/** Runs an example against the sources of the packages and returns the origin that it prints. */
 export async function run(
   script: string,
   { cwd, env, args = [] }: { cwd: string; env: Record<string, string>; args?: string[] },

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** One sign-in of each mode, as a client of any language does it. */
+/** Signs in, refreshes and signs out in both modes, over plain HTTP. */
 export async function useOnce(origin: string, base = ''): Promise<void> {
   const post = (path: string, headers: Record<string, string>, body?: object) =>
     fetch(origin + base + path, {
@@ -9,8 +9,8 @@ export async function useOnce(origin: string, base = ''): Promise<void> {
       ...(body && { body: JSON.stringify(body) }),
     })
   const me = async (headers: Record<string, string>) => {
-    const answer = await fetch(`${origin}/me`, { headers })
-    return [answer.status, answer.ok ? await answer.json() : null]
+    const response = await fetch(`${origin}/me`, { headers })
+    return [response.status, response.ok ? await response.json() : null]
   }
   expect(await me({})).toEqual([401, null])
   expect((await post('/login', {}, { username: 'ada', password: 'wrong' })).status).toBe(401)

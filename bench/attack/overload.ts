@@ -14,10 +14,10 @@ import { figure, type Report } from '../harness/report.ts'
 const CROWD = 1000
 const POLITE = 32
 
-/** Lines for the refreshes beside passwords: as many as are under way at once when each takes as long as it may (a quarter of a second). */
-const BESIDE = 160
+/** Connections for the refreshes next to passwords: as many as are under way if each takes its limit of 250 ms. */
+const MIXED = 160
 
-/** What the server bears, twice of that, and what comes after; then sign-ins with passwords beside refreshes. */
+/** Measures the capacity of the server, twice that load, and the load afterwards; then refreshes next to password sign-ins. */
 export async function overload({ seconds }: { seconds: number }): Promise<Report> {
   const server = await host(join(import.meta.dirname, '..', 'http', 'apps', 'server.ts'))
   try {
@@ -26,8 +26,8 @@ export async function overload({ seconds }: { seconds: number }): Promise<Report
     const polite = (duration: number): Promise<Loaded> =>
       load({ port: server.port, connections: POLITE, duration, next })
     await polite(2000)
-    const [bears, bearsDelay] = await withDelay(server, () => polite(5000))
-    const rate = rateOf(bears)
+    const [capacity, capacityDelay] = await withDelay(server, () => polite(5000))
+    const rate = rateOf(capacity)
     const [crowd, crowdDelay] = await withDelay(server, () =>
       flood({
         port: server.port,
@@ -39,77 +39,75 @@ export async function overload({ seconds }: { seconds: number }): Promise<Report
     )
     await polite(1000)
     const [after, afterDelay] = await withDelay(server, () => polite(3000))
-    const [beside, besideDelay] = await withDelay(server, () =>
-      besidePasswords(server, next, rate / 4),
-    )
+    const [mixed, mixedDelay] = await withDelay(server, () => withPasswords(server, next, rate / 4))
     return {
-      title: 'More than it can bear',
+      title: 'Overload',
       note:
-        `The server as \`npm start\` starts it, on one core. First as many refreshes as it answers to ${POLITE} connections; then ${CROWD} connections that send twice ` +
-        `as many a second for ${seconds} s, whether answers come or not; then ${POLITE} connections again. Last, ${POLITE} connections that try passwords without a pause, beside a quarter of the refreshes, on ${BESIDE} lines.`,
+        `The server as started by \`npm start\`, on one core. First as many refreshes as it can handle on ${POLITE} connections (its capacity); then ${CROWD} connections that send ` +
+        `twice as many per second for ${seconds} s, without waiting for responses; then ${POLITE} connections again. Last, ${POLITE} connections that try passwords without a pause, next to a quarter of the refreshes on ${MIXED} connections.`,
       table: {
         head: [
           'what',
-          '200 a second',
+          '200 per second',
           '503',
-          'anything else',
+          'other',
           'p99 of the 200s in ms',
           'p99 of the event loop’s delay in ms',
         ],
         rows: [
-          rowOf('what it bears', bears, bearsDelay),
-          rowOf(`twice as much, ${figure(2 * rate)} a second`, crowd, crowdDelay),
+          rowOf('capacity', capacity, capacityDelay),
+          rowOf(`twice as much, ${figure(2 * rate)} per second`, crowd, crowdDelay),
           rowOf('afterwards', after, afterDelay),
-          rowOf('beside passwords', beside, besideDelay),
+          rowOf('with passwords', mixed, mixedDelay),
         ],
       },
-      goals: goalsOf(rate, crowd, after, beside),
+      goals: goalsOf(rate, crowd, after, mixed),
     }
   } finally {
     await server.close()
   }
 }
 
-function goalsOf(rate: number, crowd: Flooded, after: Loaded, beside: Flooded) {
+function goalsOf(rate: number, crowd: Flooded, after: Loaded, mixed: Flooded) {
   const bare503 = (crowd.heads.get(503) ?? []).filter(
     (head) => !/\r\nretry-after: \d/i.test(head),
   ).length
   return [
     {
-      name: 'twice the load: answers, beside what it bears',
+      name: 'twice the load: successful responses, relative to the capacity',
       value: served(crowd) / rate,
       limit: 0.5,
       atLeast: true,
       unit: ' ×',
     },
     {
-      name: 'twice the load: p99 of the answers',
+      name: 'twice the load: p99 of the successful responses',
       value: percentile(crowd.latencies, 0.99),
       limit: 1000,
       unit: ' ms',
     },
     {
-      name: 'twice the load: answers that are neither 200 nor 503 with Retry-After, and broken connections',
+      name: 'twice the load: responses other than 200 and 503 with Retry-After, and broken connections',
       value: others(crowd) + crowd.broken + bare503,
       limit: 0,
     },
     {
-      name: 'afterwards: answers, beside what it bears',
+      name: 'afterwards: successful responses, relative to the capacity',
       value: served(after) / rate,
       limit: 0.8,
       atLeast: true,
       unit: ' ×',
     },
-    { name: 'afterwards: answers other than 200', value: after.requests - ok(after), limit: 0 },
+    { name: 'afterwards: responses other than 200', value: after.requests - ok(after), limit: 0 },
     {
-      name: 'beside passwords: refreshes answered, of those sent',
-      value: ok(beside) / (beside.requests + beside.unsent),
+      name: 'with passwords: successful refreshes, of those sent',
+      value: ok(mixed) / (mixed.requests + mixed.unsent),
       limit: 0.99,
       atLeast: true,
     },
     {
-      name: 'beside passwords: p99 of a refresh',
-      value: percentile(beside.latencies, 0.99),
+      name: 'with passwords: p99 of a refresh',
+      value: percentile(mixed.latencies, 0.99),
       limit: 250,
       unit: ' ms',
     },
@@ -119,11 +117,11 @@ function goalsOf(rate: number, crowd: Flooded, after: Loaded, beside: Flooded) {
 const refreshOf = (token: string): string =>
   `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`
 
-async function besidePasswords(server: Hosted, next: NextRequest, rate: number): Promise<Flooded> {
+async function withPasswords(server: Hosted, next: NextRequest, rate: number): Promise<Flooded> {
   const lines = Promise.withResolvers<void>()
   const refreshed = flood({
     port: server.port,
-    connections: BESIDE,
+    connections: MIXED,
     duration: 5000,
     rate,
     next,

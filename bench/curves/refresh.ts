@@ -33,25 +33,25 @@ export async function refreshCurves({ rounds }: { rounds: number }): Promise<Rep
   const shared = rates.map((rate, at) => [
     at === 0 ? 'processes on one SQLite file' : '',
     String(PROCESSES[at]),
-    `${figure(rate)} a second in all`,
+    `${figure(rate)} per second in total`,
     `${figure(rate / rates[0]!)} ×`,
   ])
   return {
     title: 'How the cost of a refresh grows',
-    note: 'CPU of one refresh that rotates, on SQLite, for a person with so many sessions; and how many refreshes several processes do together on one file, which takes one writer at a time. With the number of sessions in all: [Many processes, many sessions](scale.md).',
+    note: 'CPU of one refresh that rotates, on SQLite, for a person with this many sessions; and the total refreshes of several processes on one file, which allows one writer at a time. By the total number of sessions: [Scale](scale.md).',
     table: {
-      head: ['with', 'so many', 'a refresh', 'beside the first'],
+      head: ['with', 'count', 'a refresh', 'relative to the first'],
       rows: [...people, ...shared],
     },
     goals: [
       {
-        name: 'sessions of one person: 10,000 beside 1',
+        name: '10,000 sessions of one person, relative to 1',
         value: measured.at(-1)!.ratio.median,
         limit: 1.5,
         unit: ' ×',
       },
       {
-        name: 'four processes beside one: refreshes in all',
+        name: 'four processes: total refreshes, relative to one',
         value: rates.at(-1)! / rates[0]!,
         limit: 0.5,
         atLeast: true,

@@ -28,12 +28,12 @@ export async function verifyCurves({ rounds }: { rounds: number }): Promise<Repo
   }
   return {
     title: 'How the cost of a check grows',
-    note: 'CPU of one check of an access token that is seen for the first time, beside the first line of its part.',
-    table: { head: ['with', 'so many', 'CPU µs', 'beside the first'], rows },
+    note: 'CPU of one check of an access token that is seen for the first time, relative to the first row of its group.',
+    table: { head: ['with', 'count', 'CPU µs', 'relative to the first'], rows },
     goals: [
-      { name: 'keys: 64 beside 1', value: growth[0]![1], limit: 2, unit: ' ×' },
+      { name: '64 keys, relative to 1', value: growth[0]![1], limit: 2, unit: ' ×' },
       {
-        name: 'ended sessions in memory: a million beside none',
+        name: 'a million ended sessions in memory, relative to none',
         value: growth.at(-1)![1],
         limit: 2,
         unit: ' ×',

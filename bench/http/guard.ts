@@ -8,7 +8,7 @@ import { figure, range, type Goal, type Report } from '../harness/report.ts'
 import { spread, type Spread } from '../harness/rounds.ts'
 import { SECRET, tokensOf } from '../jwt/auths.ts'
 
-/** The routes of one framework's app, beside `/bare` and `/latchkey`. */
+/** The routes of one framework's app, in addition to `/bare` and `/latchkey`. */
 const PEERS: Record<string, Record<string, string>> = {
   node: {
     '/fast-jwt': 'fast-jwt',
@@ -51,9 +51,14 @@ export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   }
   return {
     title: 'A guard in front of a route',
-    note: `CPU that the guard adds to one request, in the server's process without the kernel's part, against a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
+    note: `CPU that the guard adds to one request, in the server's process without kernel time, relative to a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
     table: {
-      head: ['framework', 'guard', 'added CPU µs', 'requests a second, of the bare route’s'],
+      head: [
+        'framework',
+        'guard',
+        'added CPU µs',
+        'requests per second, relative to the bare route',
+      ],
       rows,
       bars,
     },
@@ -73,7 +78,7 @@ function goalsOf(framework: string, of: (name: string) => number): Goal[] {
     case 'hono':
       return [
         {
-          name: `${first}, beside hono/jwt`,
+          name: `${first}, relative to hono/jwt`,
           value: of(FIRST) / of('hono/jwt'),
           limit: 0.3,
           unit: ' ×',
@@ -82,7 +87,7 @@ function goalsOf(framework: string, of: (name: string) => number): Goal[] {
     case 'express':
       return [
         {
-          name: `${first}, beside express-jwt with a KeyObject`,
+          name: `${first}, relative to express-jwt with a KeyObject`,
           value: of(FIRST) / of('express-jwt, KeyObject'),
           limit: 1,
           unit: ' ×',

@@ -58,7 +58,7 @@ export async function refreshes({
   const ours = samples[0]!
   const ratios = samples.map((each) => spread(each.map((rate, round) => ours[round]! / rate)))
   const goals: Goal[] = open.slice(1).map(([name], at) => ({
-    name: `our refreshes a second beside ${name.split(':')[0]}'s`,
+    name: `refreshes per second, relative to ${name.split(':')[0]}`,
     value: ratios[at + 1]!.median,
     limit: name.startsWith('Better') ? 12 : 1.8,
     atLeast: true,
@@ -66,9 +66,9 @@ export async function refreshes({
   }))
   return {
     title: 'A refresh, end to end',
-    note: `${CONNECTIONS} connections, each of which goes on with the token that it was just given; ${slice} ms each, ${rounds} rounds. Ours rotates and writes at each request, and commits those of one turn of its event loop together before it answers any of them: a crash of the process loses nothing.`,
+    note: `${CONNECTIONS} connections, each of which continues with the token that it just received; ${slice} ms each, ${rounds} rounds. Latchkey rotates and writes at each request. It commits the requests of one turn of its event loop together, before it responds to any of them, so a crash of the process loses nothing.`,
     table: {
-      head: ['endpoint', 'a second', 'ours beside it', 'p99 in ms'],
+      head: ['endpoint', 'per second', 'Latchkey relative to it', 'p99 in ms'],
       rows: open.map(([name], at) => [
         name,
         range(spread(samples[at]!)),

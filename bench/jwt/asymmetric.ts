@@ -32,7 +32,7 @@ export async function asymmetric({ rounds }: { rounds: number }): Promise<Report
   }
   return {
     title: 'Verify an access token, asymmetric',
-    note: `Each algorithm beside one \`crypto.verify\` with the same key, over the same bytes. RSA keys of 2048 bits, ${COUNT} tokens a round.`,
+    note: `Each algorithm, relative to one \`crypto.verify\` with the same key and bytes. RSA keys of 2048 bits, ${COUNT} tokens a round.`,
     table: tableOf(all),
     goals,
   }

@@ -21,7 +21,7 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
   const [first, second] = [heaps.slice(0, parts / 2), heaps.slice(parts / 2)]
   return {
     title: `Memory over ${tokens.toLocaleString('en-US')} distinct tokens`,
-    note: 'The heap after a full collection, in each tenth of the run, after one tenth to warm up. A store in memory is in it, with one session for each 10,000 tokens.',
+    note: 'The heap after a full garbage collection, in each tenth of the run, after one tenth to warm up. It includes a memory store with one session for each 10,000 tokens.',
     table: {
       ...tableOf([]),
       head: ['tenth', 'heap in MiB'],
@@ -30,7 +30,7 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
     },
     goals: [
       {
-        name: 'the largest heap of the second half less the smallest of the first',
+        name: 'largest heap of the second half minus the smallest of the first',
         value: Math.max(...second) - Math.min(...first),
         limit: 1,
         unit: ' MiB',

@@ -77,11 +77,11 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
   const dearest = Math.max(...measured.slice(1).map(({ ratio }) => ratio.median))
   return {
     title: 'Refuse a token',
-    note: 'Beside an accepted token that is seen for the first time. "Expired" is checked by another process\'s clock.',
+    note: 'Relative to an accepted token that is seen for the first time. "Expired" is checked by the clock of another process.',
     table: tableOf(measured),
     goals: [
       {
-        name: 'the dearest refusal beside an accepted token',
+        name: 'the most expensive refusal, relative to an accepted token',
         value: dearest,
         limit: 1.1,
         unit: ' ×',

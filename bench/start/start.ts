@@ -26,17 +26,17 @@ export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
   const [imported, answered] = [spread(imports), spread(answers)]
   return {
     title: 'Start-up',
-    note: `${rounds} fresh processes each; wall time. The server makes its keys and its database at each of these starts.`,
+    note: `${rounds} fresh processes each; wall time. The server creates its keys and its database at each start.`,
     table: {
       head: ['what', 'ms'],
       rows: [
         ["`import 'latchkey'`", range(imported)],
-        ['the process of the server starts, until it has answered a request', range(answered)],
+        ['server process, from start to the first response', range(answered)],
       ],
     },
     goals: [
       { name: "`import 'latchkey'`", value: imported.median, limit: 15, unit: ' ms' },
-      { name: 'the first answer of the server', value: answered.median, limit: 500, unit: ' ms' },
+      { name: 'first response of the server', value: answered.median, limit: 500, unit: ' ms' },
     ],
   }
 }

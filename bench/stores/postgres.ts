@@ -78,15 +78,15 @@ export async function postgres({
     ])
     return {
       title: 'PostgreSQL',
-      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before it is answered (\`synchronous_commit=on\`); ${AT_ONCE} at once. The limit is ${pgbench === null ? 'the client (pgbench was not found)' : 'pgbench, in C'}, with the same rotation as a prepared statement of its own, on the same table.`,
+      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before the call returns (\`synchronous_commit=on\`); ${AT_ONCE} at once. The limit is ${pgbench === null ? 'the client (pgbench was not found)' : 'pgbench, in C'}, with the same rotation as a prepared statement of its own, on the same table.`,
       table: {
-        head: ['what', 'a second', '× one by one'],
+        head: ['what', 'per second', '× one by one'],
         rows,
         bars: Object.entries(samples).map(([name, rates]) => [name, spread(rates).median]),
       },
       goals: [
         {
-          name: `rotations, ${AT_ONCE} at once, beside pgbench's one by one`,
+          name: `rotations, ${AT_ONCE} at once, relative to pgbench one by one`,
           value: ratio.median,
           limit: 4,
           atLeast: true,
@@ -104,7 +104,7 @@ export async function postgres({
 const LIMIT = `the same rotation one by one, ${AT_ONCE} at once`
 const OURS = `Latchkey: \`rotate\` of the store, ${AT_ONCE} at once`
 const CROWDED = `Latchkey: \`rotate\` of the store, ${CROWD} at once`
-const ALONE = 'Latchkey: `rotate` of the store, nobody else'
+const ALONE = 'Latchkey: `rotate` of the store, one caller'
 
 function benchRate(pgbench: string, url: string, session: Session, seconds: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-pgbench-'))

@@ -17,7 +17,7 @@ const REQUESTS = 100_000
 
 const LIMIT = `redis-benchmark: the same script, ${AT_ONCE} at once`
 const OURS = `Latchkey: \`rotate\` of the store, ${AT_ONCE} at once`
-const ALONE = 'Latchkey: `rotate` of the store, nobody else'
+const ALONE = 'Latchkey: `rotate` of the store, one caller'
 
 export async function redis({
   rounds,
@@ -58,9 +58,9 @@ export async function redis({
     const ratio = spread(samples[OURS]!.map((rate, round) => rate / samples[LIMIT]![round]!))
     return {
       title: 'Redis',
-      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before it is answered (\`appendfsync always\`); by ioredis.`,
+      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before the call returns (\`appendfsync always\`); by ioredis.`,
       table: {
-        head: ['what', 'a second', '× redis-benchmark'],
+        head: ['what', 'per second', '× redis-benchmark'],
         rows: Object.entries(samples).map(([name, rates]) => [
           name,
           range(spread(rates)),
@@ -70,7 +70,7 @@ export async function redis({
       },
       goals: [
         {
-          name: `rotations, ${AT_ONCE} at once, beside redis-benchmark of the same script`,
+          name: `rotations, ${AT_ONCE} at once, relative to redis-benchmark with the same script`,
           value: ratio.median,
           limit: 0.6,
           atLeast: true,

@@ -45,29 +45,29 @@ export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   rmSync(folder, { recursive: true })
   return {
     title: 'SQLite',
-    note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before it is answered. Wall time.`,
+    note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before the call returns. Wall time.`,
     table: {
-      head: ['what', 'a second', '× the line that limits it'],
+      head: ['what', 'per second', '× its limit'],
       rows: [...rotations, ...durable].map(rateOf),
       bars: [...rotations, ...durable].map(({ name, micros }) => [name, 1e6 / micros.median]),
     },
     goals: [
       {
-        name: 'rotations one by one, beside the bare statement',
+        name: 'rotations one by one, relative to the bare statement',
         value: 1 / rotations[1]!.ratio.median,
         limit: 0.7,
         atLeast: true,
         unit: ' ×',
       },
       {
-        name: 'sign-ins, beside the disk’s own syncs',
+        name: 'sign-ins, relative to the syncs of the disk',
         value: 1 / durable[1]!.ratio.median,
         limit: 1.5,
         atLeast: true,
         unit: ' ×',
       },
       {
-        name: 'ends, beside the disk’s own syncs',
+        name: 'ends, relative to the syncs of the disk',
         value: 1 / durable[2]!.ratio.median,
         limit: 1.5,
         atLeast: true,

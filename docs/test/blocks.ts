@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export const ROOT = join(import.meta.dirname, '..', '..')
 
 export interface Block {
-  /** Such as `docs/server.md`. */
+  /** Path from the root, such as `docs/server.md`. */
   page: string
   line: number
   language: string
@@ -13,9 +13,15 @@ export interface Block {
   from: string | null
 }
 
-/** Every page that a reader meets. */
+/** Every page whose code blocks, commands, tables and links are tested. */
 export const PAGES = globSync(
-  ['README.md', 'docs/*.md', 'examples/*/README.md', 'library/README.md', 'server/README.md'],
+  [
+    '{README,README.zh-CN,CONTRIBUTING,SECURITY,CHANGELOG}.md',
+    'docs/*.md',
+    'examples/*/{README,README.zh-CN}.md',
+    '{library,server,storm}/README.md',
+    'library/test/model-check/README.md',
+  ],
   { cwd: ROOT },
 ).sort()
 
@@ -37,7 +43,7 @@ export function blocksOf(page: string): Block[] {
   )
 }
 
-/** The lines without the indentation that they share, so that an excerpt may stand deeper in its file. */
+/** Removes the indentation that all lines share: an excerpt may be nested deeper in its file. */
 export function dedent(text: string): string {
   const lines = text.split('\n')
   const depth = Math.min(

@@ -16,9 +16,9 @@ import { blocksOf, dedent, PAGES, readPage, ROOT } from './blocks.ts'
 
 const blocks = PAGES.flatMap(blocksOf)
 
-describe('code in the pages is code that runs', () => {
+describe('code blocks', () => {
   test.each(blocks.filter(({ language }) => ['ts', 'tsx', 'js', 'html', 'sql'].includes(language)))(
-    '$page:$line stands in $from',
+    '$page:$line is an excerpt of $from',
     ({ from, text }) => {
       expect(from, 'the comment <!-- from FILE --> above the block').not.toBeNull()
       const file = readFileSync(join(ROOT, from!), 'utf8')
@@ -32,7 +32,7 @@ describe('code in the pages is code that runs', () => {
     },
   )
 
-  test('every block says its language', () => {
+  test('every block names a known language', () => {
     const known = ['ts', 'tsx', 'js', 'html', 'sql', 'sh', 'json', 'text']
     expect(
       blocks
@@ -42,21 +42,37 @@ describe('code in the pages is code that runs', () => {
   })
 
   test.each(blocks.filter(({ language }) => language === 'json'))(
-    '$page:$line is JSON',
+    '$page:$line parses as JSON',
     ({ text }) => {
       expect(() => JSON.parse(text) as unknown).not.toThrow()
     },
   )
 })
 
-describe('commands in the pages, in the order they stand, against running servers', () => {
-  /** These start what the others run against; the suites do that in their own way. */
-  const STARTS = new Set([
-    'npm start',
-    'npm test',
-    'npm run build',
-    'npx node examples/tutorial/server.ts',
-  ])
+describe('`npm install` lines name the packages that the next program of the page imports', () => {
+  const installs = blocks.filter(({ text }) => text.startsWith('npm install '))
+  test.each(installs)('$page:$line', ({ page, line, text }) => {
+    const program = blocks.find(
+      (block) => block.page === page && block.line > line && block.from !== null,
+    )
+    expect(program, 'a program below the line').toBeDefined()
+    const named = text.split('\n')[0]!.replace(/#.*$/, '').trim().split(/\s+/).slice(2)
+    expect(packagesImportedBy(program!.text).filter((each) => !named.includes(each))).toEqual([])
+  })
+})
+
+/** Names of the npm packages that a program imports, without their subpaths. */
+function packagesImportedBy(program: string): string[] {
+  return [...program.matchAll(/^import\b[^']*'([^'.][^']*)'/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => !name.startsWith('node:'))
+    .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0])
+}
+
+describe('shell commands of a page, in order, against running servers', () => {
+  /** Lines that are not run here: the suites start the servers themselves, and install nothing. */
+  const SKIPPED =
+    /^(?:npm (?:start|test|install|run (?:build|check|storm))|npx (?:node examples\/tutorial\/server\.ts|vitest)|(?:SECRET=\S+ )?node [a-z-]+\.ts)\b/
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
   let now = Date.now()
   let server: ChildProcess
@@ -111,7 +127,7 @@ describe('commands in the pages, in the order they stand, against running server
       .filter(({ language }) => language === 'sh')
       .flatMap(({ text }) => text.split('\n'))
     return lines
-      .filter((line) => !STARTS.has(line.replace(/\s*#.*$/, '').trim()))
+      .filter((line) => !SKIPPED.test(line))
       .join('\n')
       .trim()
   }
@@ -138,8 +154,8 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-describe('the tables in the pages are the tables in the code', () => {
-  test('errors.md', () => {
+describe('tables of the pages match the code', () => {
+  test('errors.md: every error code and its status', () => {
     const rows = [...readPage('docs/errors.md').matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm)].map(
       ([, code, status]) => [code, Number(status)],
     )
@@ -152,7 +168,7 @@ describe('the tables in the pages are the tables in the code', () => {
     )
   })
 
-  test('keys.md: every algorithm, and every reason why a token is refused', () => {
+  test('keys.md: every algorithm and every reason for refusing a token', () => {
     const namesUnder = (heading: string) => {
       const table = readPage('docs/keys.md').split(heading)[1]!.split('\n\n')[0]!
       return new Set(
@@ -173,7 +189,7 @@ describe('the tables in the pages are the tables in the code', () => {
   })
 })
 
-test('every link inside the project leads somewhere', () => {
+test('every relative link points to a file that exists', () => {
   const dead = PAGES.flatMap((page) =>
     [...readPage(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)]
       .filter(([, target]) => !existsSync(join(ROOT, dirname(page), target!)))

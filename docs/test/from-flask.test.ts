@@ -6,7 +6,7 @@ import { OPTIONS } from '../../library/src/flask/config.ts'
 import { request } from '../../library/test/http/request.ts'
 import { readPage } from './blocks.ts'
 
-/** What Flask-JWT-Extended 4.7 exports, its requirements and its callbacks. */
+/** The exports of Flask-JWT-Extended 4.7. */
 const EXPORTS = [
   'JWTManager',
   'create_access_token',
@@ -69,7 +69,10 @@ function spans(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!)
 }
 
-/** Whether a name of ours is real: a verb, an export of an adapter, a member of `getAuth`, an option, a requirement, or an answer. */
+/**
+ * Whether Latchkey has this name: a verb of `auth`, an export of an adapter, a member of the value of
+ * `getAuth`, an option, a requirement, or an error code in `answers`.
+ */
 function isOurs(name: string, who: object): boolean {
   if (name.startsWith('auth.'))
     return typeof (auth as unknown as Record<string, unknown>)[name.slice(5)] === 'function'
@@ -97,13 +100,13 @@ function isOption(name: string): boolean {
   }
 }
 
-describe('from-flask.md: no row is stale', () => {
-  test('every name of ours is real', async () => {
+describe('from-flask.md', () => {
+  test('every Latchkey name exists', async () => {
     const who = await auth.authenticate(
       request({ headers: { authorization: `Bearer ${auth.createAccessToken('ada')}` } }),
     )
-    // The tables behind it are about behaviour, not about names.
-    const named = rowsOf(page.slice(0, page.indexOf('## Renewal of cookies'))).flatMap(
+    // The tables after this heading are about behaviour, not about names.
+    const named = rowsOf(page.slice(0, page.indexOf('## Renewing cookies'))).flatMap(
       ({ here }) => here,
     )
     expect(named.length).toBeGreaterThan(80)
@@ -117,7 +120,7 @@ describe('from-flask.md: no row is stale', () => {
       expect(isOurs(name, who)).toBe(false)
   })
 
-  test('every name of theirs has its row', () => {
+  test('every Flask-JWT-Extended name has a row', () => {
     const there = new Set(
       rows.flatMap(({ there }) => there).map((name) => name.replace(/^@|[=(].*$/g, '')),
     )

@@ -11,7 +11,7 @@ export async function order(id: number, signal?: AbortSignal): Promise<Order> {
   return data
 }
 
-/** `progress` hears of each part that was sent. */
+/** Calls `progress` with the share sent so far, from 0 to 1. */
 export async function upload(file: Blob, progress: (share: number) => void): Promise<number> {
   const form = new FormData()
   form.set('file', file)

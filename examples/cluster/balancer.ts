@@ -1,35 +1,38 @@
-/** A load balancer in forty lines: each request goes to the next process, whoever sent it. `node balancer.ts http://127.0.0.1:3001 …` */
+/**
+ * A small round-robin load balancer without sticky sessions:
+ * `node balancer.ts http://127.0.0.1:3001 http://127.0.0.1:3002`.
+ */
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Milliseconds for which a process that does not answer gets no requests. */
-const REST = 1000
+/** How long a process that failed gets no requests, in milliseconds. */
+const PAUSE = 1000
 
-const processes = process.argv.slice(2).map((origin) => ({ origin, restsUntil: 0 }))
-let turn = 0
+const processes = process.argv.slice(2).map((origin) => ({ origin, pausedUntil: 0 }))
+let next = 0
 
-function pickOne() {
-  const inTurn = processes.map((_, index) => processes[(turn + index) % processes.length]!)
-  turn++
-  return inTurn.find(({ restsUntil }) => restsUntil < Date.now()) ?? inTurn[0]!
+function pickProcess() {
+  const candidates = processes.map((_, index) => processes[(next + index) % processes.length]!)
+  next++
+  return candidates.find(({ pausedUntil }) => pausedUntil < Date.now()) ?? candidates[0]!
 }
 
-function passOn(incoming: IncomingMessage, response: ServerResponse): void {
+function forward(incoming: IncomingMessage, response: ServerResponse): void {
   if (incoming.url === '/metrics') return void response.writeHead(404).end()
-  const chosen = pickOne()
+  const chosen = pickProcess()
   const { method, headers } = incoming
   const outgoing = send(chosen.origin + incoming.url!, {
     method,
     headers: { ...headers, 'x-forwarded-for': incoming.socket.remoteAddress },
   })
-  outgoing.on('response', (answer) => {
-    response.writeHead(answer.statusCode!, answer.rawHeaders)
-    answer.pipe(response)
-    answer.on('error', () => response.destroy())
+  outgoing.on('response', (upstream) => {
+    response.writeHead(upstream.statusCode!, upstream.rawHeaders)
+    upstream.pipe(response)
+    upstream.on('error', () => response.destroy())
   })
   outgoing.on('error', () => {
-    chosen.restsUntil = Date.now() + REST
-    // Nothing is known of what the process did: the client asks again, and another one answers.
+    chosen.pausedUntil = Date.now() + PAUSE
+    // The process may or may not have handled the request: the client repeats it, to another process.
     if (response.headersSent) response.destroy()
     else
       response
@@ -40,7 +43,7 @@ function passOn(incoming: IncomingMessage, response: ServerResponse): void {
   incoming.pipe(outgoing)
 }
 
-const server = createServer(passOn)
+const server = createServer(forward)
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () =>
   console.log(`Balancer: http://127.0.0.1:${(server.address() as AddressInfo).port}`),
 )

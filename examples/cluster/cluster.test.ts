@@ -71,14 +71,14 @@ describe.skipIf(postgres === null || redis === null).each([
     }
   }
 
-  test('every process hears of every end', async () => {
+  test('every process receives notifications of ended sessions', async () => {
     for (const { origin } of processes)
       await expect
         .poll(() => metricsOf(origin), { timeout: 20_000 })
         .toMatchObject({ revocations: { told: true } })
   })
 
-  test('whoever signs in at one process is known to all, and may refresh at any', async () => {
+  test('a sign-in at one process is accepted by all, and 30 refreshes at once return one token', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body
@@ -97,7 +97,7 @@ describe.skipIf(postgres === null || redis === null).each([
     ).toBe(1)
   })
 
-  test('a sign-out at one process is known to all in moments: refused everywhere, and open streams close', async () => {
+  test('a sign-out at one process is refused by all, and closes the open streams of all', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body
@@ -127,7 +127,7 @@ describe.skipIf(postgres === null || redis === null).each([
     expect((await ask('GET', '/metrics')).status).toBe(404)
   })
 
-  test('a process that is killed takes nobody’s session with it', async () => {
+  test('sessions survive a killed process', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body

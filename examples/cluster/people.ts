@@ -8,7 +8,7 @@ const derive = promisify(scrypt) as (
   bytes: number,
 ) => Promise<Buffer>
 
-/** Makes the table. To be run once, before the processes start. */
+/** Creates the table. Run it once, before the processes start. */
 export async function createPeople(pool: Pool): Promise<void> {
   await pool.query(
     'CREATE TABLE IF NOT EXISTS person (name text PRIMARY KEY, salt bytea NOT NULL, hash bytea NOT NULL)',
@@ -24,14 +24,14 @@ export async function addPerson(pool: Pool, name: string, password: string): Pro
   ])
 }
 
-const NOBODY = { salt: randomBytes(16), hash: randomBytes(32) }
+const UNKNOWN_PERSON = { salt: randomBytes(16), hash: randomBytes(32) }
 
-/** An unknown name costs as much time as a wrong password. */
+/** An unknown name takes as long as a wrong password. */
 export async function isPasswordOf(pool: Pool, name: unknown, password: unknown): Promise<boolean> {
-  const { rows } = await pool.query<typeof NOBODY>(
+  const { rows } = await pool.query<typeof UNKNOWN_PERSON>(
     'SELECT salt, hash FROM person WHERE name = $1',
     [String(name)],
   )
-  const { salt, hash } = rows[0] ?? NOBODY
+  const { salt, hash } = rows[0] ?? UNKNOWN_PERSON
   return timingSafeEqual(await derive(String(password), salt, 32), hash)
 }

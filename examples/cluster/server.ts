@@ -1,4 +1,7 @@
-/** One process of many: people are in PostgreSQL; sessions are in Redis, or without `REDIS_URL` in PostgreSQL too. */
+/**
+ * One process of many. People are in PostgreSQL; sessions are in Redis if `REDIS_URL` is set, otherwise
+ * in PostgreSQL too.
+ */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
@@ -15,7 +18,7 @@ const { DATABASE_URL, REDIS_URL, SECRET, PORT = '0' } = process.env
 const pool = new Pool({ connectionString: DATABASE_URL })
 const store = REDIS_URL ? redisStore(new Redis(REDIS_URL)) : postgresStore(pool)
 await store.migrate()
-// The same secret in every process: each takes what the others gave.
+// Every process needs the same secret, to accept the tokens that the others issued.
 const auth = createAuth({ secret: SECRET, store })
 const app = new Hono()
 
@@ -42,7 +45,7 @@ app.get('/live', async (context) => {
   })
 })
 
-// For the monitoring inside: the balancer passes no such request on.
+// For internal monitoring: the balancer does not forward this path.
 app.get('/metrics', (context) => context.json({ process: process.pid, ...auth.metrics() }))
 
 serve({ fetch: app.fetch, port: Number(PORT), hostname: '127.0.0.1' }, ({ port }) =>

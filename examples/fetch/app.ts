@@ -7,12 +7,12 @@ import { isPasswordOf } from '../quickstart/users.ts'
 const store = sqliteStore(new DatabaseSync('sessions.db'))
 store.migrate()
 const auth = createAuth({ secret: process.env.SECRET, store })
-const answerRoutes = routes(auth, {
+const handleAuth = routes(auth, {
   signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
 })
 const me = guard(auth, (request) => Response.json({ hello: getAuth(request).identity }))
 
 export async function handle(request: Request): Promise<Response> {
   if (new URL(request.url).pathname === '/me') return me(request)
-  return (await answerRoutes(request)) ?? new Response('Not found', { status: 404 })
+  return (await handleAuth(request)) ?? new Response('Not found', { status: 404 })
 }

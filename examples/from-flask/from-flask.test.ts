@@ -7,7 +7,7 @@ import { flaskFor } from '../../scripts/flask.mjs'
 import { run } from '../testing.ts'
 import { createApp } from './renewal.ts'
 
-const PYTHON: string | null = flaskFor('the service that moves away from Flask')
+const PYTHON: string | null = flaskFor('the example that moves away from Flask')
 const SECRET = 'a secret that both services know, and long enough'
 
 const cookieOf = (response: Response) =>
@@ -25,7 +25,7 @@ const ask = async (origin: string, path: string, token?: string, init: RequestIn
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
 
-test('cookies renew themselves, and a sign-out stays one', async () => {
+test('renewCookies: renews an old cookie, and not on the response that signs out', async () => {
   let now = Date.now()
   const app = createApp(SECRET, () => now)
   const cookie = cookieOf(await app.request('/login', { method: 'POST' }))
@@ -46,7 +46,7 @@ test('cookies renew themselves, and a sign-out stays one', async () => {
   )
 })
 
-describe.skipIf(PYTHON === null)('both services side by side', () => {
+describe.skipIf(PYTHON === null)('the Flask service and the new service', () => {
   let folder: string
   let flask: { origin: string; stop(): Promise<void> }
   let moved: Awaited<ReturnType<typeof run>>
@@ -70,7 +70,7 @@ describe.skipIf(PYTHON === null)('both services side by side', () => {
       })
     ).body
 
-  test('a token of either opens the routes of both', async () => {
+  test('tokens of each service are accepted by both', async () => {
     const { access_token, refresh_token } = await signIn()
     const renewed = {
       flask: await ask(flask.origin, '/refresh', refresh_token, { method: 'POST' }),
@@ -89,7 +89,7 @@ describe.skipIf(PYTHON === null)('both services side by side', () => {
     }
   })
 
-  test('both refuse the same requests in the same words', async () => {
+  test('both refuse the same requests with the same status and body', async () => {
     const { access_token, refresh_token } = await signIn()
     const stale = (await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' })).body
       .access_token
@@ -109,7 +109,7 @@ describe.skipIf(PYTHON === null)('both services side by side', () => {
     }
   })
 
-  test('a sign-out at the new service is known there', async () => {
+  test('a token revoked at the new service is refused there', async () => {
     const { access_token } = await signIn()
     expect((await ask(moved.origin, '/logout', access_token, { method: 'POST' })).status).toBe(200)
     expect(await ask(moved.origin, '/protected', access_token)).toEqual({

@@ -1,4 +1,4 @@
-/** Cookies that renew themselves while somebody is at work, in every route behind the middleware. */
+/** Middleware that renews the access cookie shortly before it expires, on every route behind it. */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { createAuth } from 'latchkey'
 import { fromFlask } from 'latchkey/flask'

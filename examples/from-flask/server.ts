@@ -1,4 +1,3 @@
-/** The routes that have moved to TypeScript. They take the tokens of the Flask service, and it takes theirs. */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createAuth } from 'latchkey'

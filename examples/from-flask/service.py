@@ -1,4 +1,4 @@
-"""The service as it was: Flask-JWT-Extended signs people in, renews their tokens, and guards a route."""
+"""The Flask service before the move: it signs users in, refreshes their tokens, and guards two routes."""
 import os
 
 from flask import Flask, jsonify, request

@@ -1,4 +1,7 @@
-/** Signs people in with keys from files: `node issuer.ts new.json old.json`. The first signs, all are accepted and published. */
+/**
+ * Signs in users with keys from files: `node issuer.ts new.json old.json`. The first key signs; all of
+ * them are accepted and published.
+ */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,12 +22,12 @@ const auth = createAuth({
   issuer: 'https://id.example',
   audience: 'shop',
 })
-const answerRoutes = routes(auth, {
+const handleAuth = routes(auth, {
   signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
 })
 
 const server = createServer(async (request, response) => {
-  if (!(await answerRoutes(request, response))) response.writeHead(404).end()
+  if (!(await handleAuth(request, response))) response.writeHead(404).end()
 })
 server.listen(Number(process.env.PORT ?? 4000), () =>
   console.log(`http://localhost:${(server.address() as AddressInfo).port}`),

@@ -35,8 +35,8 @@ afterAll(async () => {
 })
 
 const ask = async (token: string) => {
-  const answer = await fetch(service.origin, { headers: { authorization: `Bearer ${token}` } })
-  return [answer.status, ((await answer.json()) as { hello?: string; error?: string }).hello]
+  const response = await fetch(service.origin, { headers: { authorization: `Bearer ${token}` } })
+  return [response.status, ((await response.json()) as { hello?: string; error?: string }).hello]
 }
 
 const made = (key: KeySource) =>
@@ -44,7 +44,7 @@ const made = (key: KeySource) =>
     'ada',
   )
 
-test('the service lets in whom the issuer signed in, under a name that says whose', async () => {
+test('service: a token of the issuer is accepted, and its identity names the issuer', async () => {
   const credentials = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -57,7 +57,7 @@ test('the service lets in whom the issuer signed in, under a name that says whos
   expect(await ask(`${token}x`)).toEqual([401, undefined])
 })
 
-test('the key before the last still opens, one that was never published does not', async () => {
+test('service: the previous key is still accepted, an unpublished key is not', async () => {
   expect(await ask(made({ pem: oldPem, alg: 'ES256' }))).toEqual([200, 'https://id.example#ada'])
   expect(
     await ask(made({ key: generateKeyPairSync('ed25519').privateKey, alg: 'Ed25519' })),

@@ -1,4 +1,7 @@
-/** A service that makes no tokens: it takes those of the issuer, whose public keys it fetches from the address in JWKS. */
+/**
+ * A service that issues no tokens. It accepts those of the issuer, whose public keys it fetches from the
+ * URL in the environment variable JWKS.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAuth } from 'latchkey'

@@ -1,4 +1,7 @@
-/** Before the first start: `node examples/nextjs/migrate.ts`. Next.js loads its modules in several processes, which should not all do it. */
+/**
+ * Run this once before the first start: `node migrate.ts`. Do not call `migrate()` in a module of the
+ * application: Next.js loads its modules in several processes.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 

@@ -3,7 +3,7 @@ import type { NextConfig } from 'next'
 
 const config: NextConfig = {
   serverExternalPackages: ['latchkey'],
-  // `tsc -p examples/nextjs` checks the types.
+  // Types are checked by `tsc -p examples/nextjs`.
   typescript: { ignoreBuildErrors: true },
   turbopack: { root: join(import.meta.dirname, '../..') },
 }

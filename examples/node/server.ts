@@ -10,7 +10,7 @@ const store = sqliteStore(new DatabaseSync('sessions.db'))
 store.migrate()
 const auth = createAuth({ secret: process.env.SECRET, store })
 const check = guard(auth)
-const answerRoutes = routes(auth, {
+const handleAuth = routes(auth, {
   signIn: ({ username, password }) => (isPasswordOf(username, password) ? String(username) : null),
 })
 
@@ -19,7 +19,7 @@ const server = createServer(async (request, response) => {
     if (!(await check(request, response))) return
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify({ hello: getAuth(request).identity }))
-  } else if (!(await answerRoutes(request, response))) {
+  } else if (!(await handleAuth(request, response))) {
     response.writeHead(404).end()
   }
 })

@@ -1,4 +1,4 @@
-/** What openapi-typescript makes of the description of an API. */
+/** As openapi-typescript generates it from the OpenAPI description of an API. */
 import type { Order } from '../pages/api.ts'
 
 export interface paths {

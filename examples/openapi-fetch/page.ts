@@ -11,6 +11,6 @@ export async function order(id: number, signal?: AbortSignal): Promise<Order> {
     params: { path: { id } },
     signal: signal ?? null,
   })
-  if (!data) throw new Error(`The server answered ${response.status}.`)
+  if (!data) throw new Error(`The server responded with ${response.status}.`)
   return data
 }

@@ -1,4 +1,4 @@
-/** The server behind the pages: orders by REST, GraphQL and tRPC, for who has signed in. */
+/** The server of the pages: orders over REST, GraphQL and tRPC, behind a guard. */
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { buildSchema, graphql } from 'graphql'
 import { Hono } from 'hono'

@@ -1,4 +1,4 @@
-/** Builds the pages of the examples as an application would, into the folder that is named: for the browser, and what a server renders. */
+/** Builds the example pages into the given folder: once for the browser, once for server rendering. */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
@@ -8,12 +8,12 @@ import solid from 'vite-plugin-solid'
 
 const EXAMPLES = join(import.meta.dirname, '..')
 const folder = process.argv[2]
-if (folder === undefined) throw new TypeError('name the folder to build into')
+if (folder === undefined) throw new TypeError('Usage: node build.ts <output folder>')
 process.env.NODE_ENV = 'production'
 
 await run(join(folder, 'browser'), '*/{page,xhr,errors}.{ts,tsx}', {})
 await run(join(folder, 'server'), '*/render.{ts,tsx}', { ssr: true })
-// Only here does StrictMode mount everything twice.
+// StrictMode mounts components twice in development builds only.
 await run(join(folder, 'development'), '{react/page.tsx,pages/errors.ts}', {}, 'development')
 
 async function run(

@@ -45,7 +45,7 @@ const SOON = { timeout: 10_000 }
 
 const signIn = (page: Page) =>
   page.evaluate(() => site.client.signIn({ username: 'ada', password: 'correct horse' }))
-/** What so many orders, asked for at once, came to: the data, or the name of the client's error, else of the library's. */
+/** Fetches `count` orders at once: each result is the data, or the name of the client's error or else of the library's. */
 const ordersOf = (page: Page, count: number, from = 0) =>
   page.evaluate(
     ([count, from]) => {
@@ -78,8 +78,8 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
   })
 
   describe.each(FRAMEWORKS)('%s', (framework) => {
-    test('shows the session as it is, whichever tab changes it, and stops listening', async () => {
-      await visit(browser, files, async ({ open, complaints }) => {
+    test('follows the session across tabs, and stops listening when unmounted', async () => {
+      await visit(browser, files, async ({ open, pageErrors }) => {
         const [page, other] = [await open(`${framework}/page`), await open('ky/page')]
         await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
         await expect.poll(() => page.evaluate(() => listening), SOON).toBe(1)
@@ -91,77 +91,77 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         await page.getByRole('button', { name: 'Sign in' }).waitFor()
         await page.evaluate('unmount()')
         await expect.poll(() => page.evaluate(() => listening), SOON).toBe(0)
-        expect(complaints).toEqual([])
+        expect(pageErrors).toEqual([])
       })
     })
 
-    test('takes over what a server rendered, though it knows more by then', async () => {
+    test('hydrates server-rendered markup although the state has changed since', async () => {
       const { head, render } = (await import(
         /* @vite-ignore */ pathToFileURL(join(folder, 'server', framework, 'render.js')).href
       )) as { head?: string; render(): Promise<string> }
       const root = await render()
       expect(root).toContain('One moment')
       expect(root).not.toContain('button')
-      await visit(browser, files, async ({ open, complaints }) => {
+      await visit(browser, files, async ({ open, pageErrors }) => {
         const page = await open(`${framework}/page`, { root, ...(head && { head }) })
         await signIn(page)
         await page.evaluate(() => site.mount(site.root))
         await page.getByRole('button', { name: 'Sign out' }).click()
         await page.getByRole('button', { name: 'Sign in' }).waitFor()
         expect(await page.evaluate(() => site.root.textContent.trim())).toBe('Sign in')
-        expect(complaints).toEqual([])
+        expect(pageErrors).toEqual([])
       })
     })
   })
 
-  test('react in development: StrictMode mounts twice, and one listener and one refresh are left of it', async () => {
+  test('react in development: StrictMode mounts twice, leaving one listener and one refresh', async () => {
     await visit(
       browser,
       join(folder, 'development'),
-      async ({ open, asked, expire, complaints }) => {
+      async ({ open, takeRequests, expire, pageErrors }) => {
         const page = await open('react/page')
         await signIn(page)
         await page.evaluate(() => Object.assign(globalThis, { unmount: site.mount(site.root) }))
         await page.getByRole('button', { name: 'Sign out' }).waitFor()
         await expect.poll(() => page.evaluate(() => [listened, listening]), SOON).toEqual([2, 1])
         expire()
-        asked()
+        takeRequests()
         expect(await page.evaluate(async () => (await site.client.fetch('/orders/1')).status)).toBe(
           200,
         )
-        expect(asked()).toEqual(['/orders/1', '/refresh', '/orders/1'])
+        expect(takeRequests()).toEqual(['/orders/1', '/refresh', '/orders/1'])
         await page.getByRole('button', { name: 'Sign out' }).click()
         await page.getByRole('button', { name: 'Sign in' }).waitFor()
         await page.evaluate('unmount()')
         await expect.poll(() => page.evaluate(() => listening), SOON).toBe(0)
-        expect(complaints.filter((text) => !text.includes('React DevTools'))).toEqual([])
+        expect(pageErrors.filter((text) => !text.includes('React DevTools'))).toEqual([])
       },
     )
   })
 
   describe.each(LIBRARIES)('%s', (library) => {
-    test('twenty calls that find the token expired make one refresh, and all are answered', async () => {
-      await visit(browser, files, async ({ open, expire, asked, complaints }) => {
+    test('twenty calls with an expired token: one refresh, and all succeed', async () => {
+      await visit(browser, files, async ({ open, expire, takeRequests, pageErrors }) => {
         const page = await open(library)
         await signIn(page)
         expect(await ordersOf(page, 1)).toEqual(allOf(1))
         expire()
-        asked()
+        takeRequests()
         expect(await ordersOf(page, 20, 1)).toEqual(allOf(20, 1))
-        expect(refreshesIn(asked())).toBe(1)
-        expect(complaints).toEqual([])
+        expect(refreshesIn(takeRequests())).toBe(1)
+        expect(pageErrors).toEqual([])
       })
     })
 
-    test('a session that is over reaches the page as SignedOut, at once', async () => {
-      await visit(browser, files, async ({ open, auth, asked }) => {
+    test('a session that has ended: the call rejects with SignedOut, without retries', async () => {
+      await visit(browser, files, async ({ open, auth, takeRequests }) => {
         const page = await open(library)
         await signIn(page)
         await auth.signOutEverywhere('ada')
-        asked()
+        takeRequests()
         expect(await ordersOf(page, 1)).toEqual(['SignedOut'])
-        // The request, and the refresh that said so: nothing was repeated.
-        expect(asked()).toHaveLength(2)
+        // The request and the refresh, which said that the session has ended. Nothing was repeated.
+        expect(takeRequests()).toHaveLength(2)
         expect(await page.evaluate(() => site.client.state)).toMatchObject({
           status: 'signed-out',
           reason: 'session_signed_out',
@@ -169,8 +169,8 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       })
     })
 
-    test('one that gives up while the token is renewed leaves alone', async () => {
-      await visit(browser, files, async ({ open, expire, asked, hold }) => {
+    test('a call aborted during a renewal does not affect the others', async () => {
+      await visit(browser, files, async ({ open, expire, takeRequests, hold }) => {
         const page = await open(library)
         await signIn(page)
         expire()
@@ -178,7 +178,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         await page.evaluate(async () => {
           globalThis.controller = new AbortController()
           const given = site.order(1, controller.signal)
-          // Calls of one batch are one request.
+          // In a later turn, because tRPC would send both calls as one batch.
           await new Promise((resolve) => setTimeout(resolve))
           const orders = [given, site.order(2)]
           globalThis.outcomes = Promise.all(
@@ -187,7 +187,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
           void given.catch(() => (document.title = 'gave up'))
         })
         const seen: string[] = []
-        await expect.poll(() => seen.push(...asked()) && refreshesIn(seen), SOON).toBe(1)
+        await expect.poll(() => seen.push(...takeRequests()) && refreshesIn(seen), SOON).toBe(1)
         await page.evaluate(() => controller.abort())
         await page.waitForFunction(() => document.title === 'gave up')
         release()
@@ -195,7 +195,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       })
     })
 
-    test('another origin gets nothing, and its 401 is only a 401', async () => {
+    test('another origin gets no credentials, and its 401 causes no refresh', async () => {
       const seen: IncomingHttpHeaders[] = []
       const other = createServer(({ method, headers }, response) => {
         if (method !== 'OPTIONS') seen.push(headers)
@@ -212,12 +212,12 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
           .end()
       })
       const api = await listen(other)
-      await visit(browser, files, async ({ open, asked }) => {
+      await visit(browser, files, async ({ open, takeRequests }) => {
         const page = await open(library, { api })
         await signIn(page)
-        asked()
+        takeRequests()
         expect(await ordersOf(page, 1)).toEqual([expect.any(String)])
-        expect(asked()).toEqual([])
+        expect(takeRequests()).toEqual([])
       })
       expect(
         seen.map(({ authorization, cookie, 'latchkey-session': named }) => [
@@ -230,23 +230,23 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     })
   })
 
-  test('axios/xhr: an upload that is repeated arrives whole, and tells how far it is', async () => {
-    await visit(browser, files, async ({ open, expire, asked }) => {
+  test('axios/xhr: a repeated upload arrives complete and reports its progress', async () => {
+    await visit(browser, files, async ({ open, expire, takeRequests }) => {
       const page = await open('axios/xhr')
       await signIn(page)
       expire()
-      asked()
+      takeRequests()
       const [bytes, last] = await page.evaluate(async () => {
         let last = 0
         return [await site.upload(new Blob(['x'.repeat(200_000)]), (share) => (last = share)), last]
       })
       expect([bytes, last]).toEqual([200_000, 1])
-      expect(asked()).toEqual(['/files', '/refresh', '/files'])
+      expect(takeRequests()).toEqual(['/files', '/refresh', '/files'])
     })
   })
 
-  test('axios/xhr: a request says whose it is, and with the cookies of another session it does nothing', async () => {
-    await visit(browser, files, async ({ open, asked }) => {
+  test('axios/xhr: a request names its session, and is refused with the cookies of another', async () => {
+    await visit(browser, files, async ({ open, takeRequests }) => {
       const [page, other] = [await open('axios/xhr'), await open('ky/page')]
       await signIn(page)
       const { sessionId } = await page.evaluate(() => site.client.state)
@@ -258,15 +258,15 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
           named.push(request.headers()['latchkey-session']),
       )
       expect(await ordersOf(page, 1, 1)).toEqual(allOf(1, 1))
-      // This tab does not see the new session until its request is on the way.
+      // Signs in in the other tab while the request of this tab is on its way.
       await page.route('**/orders/2', async (route) => {
         await signIn(other)
         await route.continue()
       })
-      // By its own session's name, whether the page has heard of the other meanwhile or not.
+      // Depends on whether this page has learned of the new session by then.
       expect(['AxiosError', 'Replaced']).toContain((await ordersOf(page, 1, 2))[0])
       expect(named).toEqual([sessionId, sessionId])
-      expect(asked().filter((path) => path.startsWith('/orders/'))).toEqual([
+      expect(takeRequests().filter((path) => path.startsWith('/orders/'))).toEqual([
         '/orders/1',
         '/orders/2',
       ])
@@ -274,13 +274,13 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
   })
 
   test('axios/xhr: a request is not repeated under another session', async () => {
-    await visit(browser, files, async ({ open, asked, hold }) => {
+    await visit(browser, files, async ({ open, takeRequests, hold }) => {
       const [page, other] = [await open('axios/xhr'), await open('ky/page')]
       await signIn(page)
-      asked()
+      takeRequests()
       const release = hold('/orders/1')
       const orders = ordersOf(page, 1, 1)
-      await expect.poll(() => asked(), SOON).toEqual(['/orders/1'])
+      await expect.poll(() => takeRequests(), SOON).toEqual(['/orders/1'])
       await signIn(other)
       const { sessionId } = await other.evaluate(() => site.client.state)
       await page.waitForFunction(
@@ -289,12 +289,12 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       )
       release()
       expect(await orders).toEqual(['AxiosError'])
-      expect(asked()).toEqual(['/login'])
+      expect(takeRequests()).toEqual(['/login'])
     })
   })
 
-  test('tanstack-query: one refresh, no repetition under a session that is over, and an empty cache after it', async () => {
-    await visit(browser, files, async ({ open, auth, expire, asked, complaints }) => {
+  test('tanstack-query: one refresh, no retries after the session has ended, and an empty cache after that', async () => {
+    await visit(browser, files, async ({ open, auth, expire, takeRequests, pageErrors }) => {
       const page = await open('tanstack-query/page')
       await signIn(page)
       await page.evaluate(
@@ -306,16 +306,16 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       )
       await page.getByText('Order 19 of ada').waitFor()
       expire()
-      asked()
+      takeRequests()
       await page.evaluate(() => site.queryClient.refetchQueries())
       expect(await page.getByText(/Order \d+ of ada/).count()).toBe(20)
-      expect(refreshesIn(asked())).toBe(1)
+      expect(refreshesIn(takeRequests())).toBe(1)
       await auth.signOutEverywhere('ada')
       await page.evaluate(() => site.queryClient.refetchQueries())
       await page.getByRole('link', { name: 'Sign in again' }).waitFor()
-      expect(asked()).toHaveLength(21)
+      expect(takeRequests()).toHaveLength(21)
       expect(await page.evaluate(() => site.queryClient.getQueryCache().getAll())).toEqual([])
-      expect(complaints).toEqual([])
+      expect(pageErrors).toEqual([])
     })
   })
 })

@@ -1,4 +1,4 @@
-/** A visit to one page of the examples: a backend of its own whose clock the test holds, and a browser profile of its own. */
+/** One visit to an example page, with its own backend, clock and browser profile. */
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { EventEmitter, once } from 'node:events'
@@ -15,15 +15,16 @@ export interface Visit {
   origin: string
   auth: ReturnType<typeof createBackend>['auth']
   context: BrowserContext
-  /** Paths asked of the backend since the last look. */
-  asked(): string[]
-  /** Every access token until now has expired, which no client knows. */
+  /** Returns the paths requested from the backend since the last call. */
+  takeRequests(): string[]
+  /** Expires every access token issued so far, without the clients knowing. */
   expire(): void
-  /** Keeps requests of a path from the backend until the function that it answers is called. */
+  /** Holds requests to a path back until the returned function is called. */
   hold(path: string): () => void
-  /** `root`: what a server rendered; `api`: another place for the API. Errors and warnings of the page end in `complaints`. */
+  /** Opens a page. `root` is server-rendered markup for it; `api` is another origin for the API. */
   open(example: string, parts?: { head?: string; root?: string; api?: string }): Promise<Page>
-  complaints: string[]
+  /** Errors and warnings of the pages. */
+  pageErrors: string[]
 }
 
 export async function visit(
@@ -32,9 +33,9 @@ export async function visit(
   run: (visit: Visit) => Promise<void>,
 ): Promise<void> {
   let now = Date.now()
-  let held = ''
-  let opened: Promise<unknown> = Promise.resolve()
-  const asked: string[] = []
+  let heldPath = ''
+  let released: Promise<unknown> = Promise.resolve()
+  const requests: string[] = []
   const { app, auth } = createBackend({ secret: SECRET, now: () => now })
   const outer = new Hono()
   const parts = new Map<string, string>()
@@ -45,8 +46,8 @@ export async function visit(
       return context.body(readFileSync(join(files, path)), 200, {
         'content-type': 'text/javascript',
       })
-    asked.push(path)
-    if (path === held) await opened
+    requests.push(path)
+    if (path === heldPath) await released
     return next()
   })
   outer.all('*', (context) => app.fetch(context.req.raw))
@@ -55,23 +56,23 @@ export async function visit(
   )
   const origin = await listen(server)
   const context = await browser.newContext()
-  const complaints: string[] = []
+  const pageErrors: string[] = []
 
   const open: Visit['open'] = async (example, { head = '', root = '', api } = {}) => {
     const page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('pageerror', (error) => pageErrors.push(String(error)))
     page.on(
       'console',
       (message) =>
         message.type() !== 'log' &&
         !message.text().startsWith('Failed to load resource') &&
-        complaints.push(message.text()),
+        pageErrors.push(message.text()),
     )
     parts.set(String(parts.size), documentFor(example, head, root))
     await page.goto(`${origin}/visit/${parts.size - 1}${api ? `?api=${api}` : ''}`)
     await page
       .waitForFunction('globalThis.site', null, { timeout: 10_000 })
-      .catch(() => Promise.reject(new Error(`${example} did not begin: ${complaints.join()}`)))
+      .catch(() => Promise.reject(new Error(`${example} did not start: ${pageErrors.join()}`)))
     return page
   }
   try {
@@ -80,13 +81,13 @@ export async function visit(
       auth,
       context,
       open,
-      complaints,
-      asked: () => asked.splice(0),
+      pageErrors,
+      takeRequests: () => requests.splice(0),
       expire: () => void (now += 301_000),
       hold(path) {
         const gate = new EventEmitter()
-        held = path
-        opened = once(gate, 'open')
+        heldPath = path
+        released = once(gate, 'open')
         return () => void gate.emit('open')
       },
     })
@@ -96,7 +97,10 @@ export async function visit(
   }
 }
 
-/** Counts who listens to the client, and who ever did, then gives the test the exports of the page as `site`. */
+/**
+ * A document that counts the current listeners of the client (`listening`) and all there ever were
+ * (`listened`), and gives the test the exports of the page as `site`.
+ */
 const documentFor = (
   example: string,
   head: string,

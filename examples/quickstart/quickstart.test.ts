@@ -36,7 +36,7 @@ const cookiesOf = ({ headers }: Response) =>
     .map((cookie) => cookie.split(';', 1)[0])
     .join('; ')
 
-test('the server lets in who knows the password, and nobody else', async () => {
+test('server: the right password signs in, refreshes and signs out; anything else is refused', async () => {
   const wrong = await post('/login', { username: 'ada', password: 'wrong' })
   expect([wrong.status, await wrong.json()]).toEqual([
     401,
@@ -62,37 +62,42 @@ test('the server lets in who knows the password, and nobody else', async () => {
   expect((await fetch(`${server.origin}/me`, { headers: { cookie } })).status).toBe(401)
 })
 
-test('a form on another site cannot sign somebody in', async () => {
+test('server: a login form posted from another site is refused and sets no cookie', async () => {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     origin: 'https://evil.example',
   }
-  const answer = await fetch(`${server.origin}/login`, {
+  const response = await fetch(`${server.origin}/login`, {
     method: 'POST',
     headers,
     body: 'username=ada&password=correct+horse&mode=cookie',
   })
-  expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []])
+  expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
 })
 
-test.skipIf(CHROMIUM === null)('the three lines in the browser sign in and fetch', async () => {
-  const browser = await launchBrowser()
-  const page = await browser.newPage()
-  // What a bundler does for an application: the page, its script and the modules of the client.
-  await page.route('**/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
-  await page.route('**/modules/**', (route) => {
-    const name = new URL(route.request().url()).pathname.slice('/modules/'.length)
-    const file =
-      name === 'browser.ts' ? new URL('browser.ts', import.meta.url) : new URL(`../${name}`, CLIENT)
-    return route.fulfill({
-      contentType: 'text/javascript',
-      body: stripTypeScriptTypes(readFileSync(file, 'utf8')),
+test.skipIf(CHROMIUM === null)(
+  'browser: signs in, fetches a guarded route and shows the response',
+  async () => {
+    const browser = await launchBrowser()
+    const page = await browser.newPage()
+    // Serves the page, its script and the modules of the client, in place of a bundler.
+    await page.route('**/', (route) => route.fulfill({ contentType: 'text/html', body: PAGE }))
+    await page.route('**/modules/**', (route) => {
+      const name = new URL(route.request().url()).pathname.slice('/modules/'.length)
+      const file =
+        name === 'browser.ts'
+          ? new URL('browser.ts', import.meta.url)
+          : new URL(`../${name}`, CLIENT)
+      return route.fulfill({
+        contentType: 'text/javascript',
+        body: stripTypeScriptTypes(readFileSync(file, 'utf8')),
+      })
     })
-  })
-  await page.goto(server.origin)
-  await page.getByText('{"hello":"ada"}').waitFor()
-  expect(await page.evaluate(() => document.cookie)).toMatch(
-    /^__Host-latchkey-session=[\w-]{22}\.0$/,
-  )
-  await browser.close()
-})
+    await page.goto(server.origin)
+    await page.getByText('{"hello":"ada"}').waitFor()
+    expect(await page.evaluate(() => document.cookie)).toMatch(
+      /^__Host-latchkey-session=[\w-]{22}\.0$/,
+    )
+    await browser.close()
+  },
+)

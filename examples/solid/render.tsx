@@ -6,5 +6,5 @@ import { App } from './app.tsx'
 export const render = async (): Promise<string> =>
   renderToString(() => <App client={createClient()} />)
 
-/** Stands in the page before what was rendered. */
+/** Belongs in the page before the rendered markup. */
 export const head = generateHydrationScript()

@@ -4,7 +4,10 @@ import { withTicket } from 'latchkey/client/ticket'
 const client = createClient()
 await client.signIn({ username: 'ada', password: 'correct horse' })
 
-/** A ticket opens one connection. The browser's own second attempt would bring the same one: so each connection is made here. */
+/**
+ * Opens a stream with a new ticket. A ticket opens one connection only, so the automatic reconnect of
+ * `EventSource`, which would send the same ticket again, is replaced by a new connection.
+ */
 async function connect(): Promise<void> {
   const stream = new EventSource(await withTicket(client, '/news', { audience: '/news' }))
   stream.addEventListener('message', ({ data }) => document.body.append(`${data}. `))

@@ -5,12 +5,12 @@ import { routes } from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
 
 const auth = createAuth({ secret: process.env.SECRET, store: memoryStore() })
-const answerRoutes = routes(auth, {
+const handleAuth = routes(auth, {
   signIn: ({ username, password }) => (password === 'correct horse' ? String(username) : null),
 })
 
 const server = createServer(async (request, response) => {
-  if (await answerRoutes(request, response)) return
+  if (await handleAuth(request, response)) return
   const who = await auth.redeemTicket(readTicket(request.url), { audience: '/news' })
   if (!who.ok) {
     response.writeHead(who.status).end(who.code)
@@ -18,7 +18,7 @@ const server = createServer(async (request, response) => {
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   response.write(`data: news for ${who.identity}\n\n`)
-  // The stream ends with the session, on whichever device that was ended.
+  // Closes the stream when the session ends, whichever device or process ended it.
   const binding = auth.bindConnection(who, () => response.end())
   response.on('close', () => binding.release())
 })

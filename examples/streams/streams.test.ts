@@ -18,15 +18,15 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-test('without a ticket, and with an invented one, nothing is told', async () => {
+test('a request with no ticket, an empty or an invented one is refused with 401', async () => {
   for (const query of ['', '?ticket=', `?ticket=${'A'.repeat(92)}`]) {
-    const answer = await fetch(`${server.origin}/news${query}`)
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([401, null])
+    const response = await fetch(`${server.origin}/news${query}`)
+    expect([response.status, response.headers.get('content-type')]).toEqual([401, null])
   }
 })
 
 test.skipIf(CHROMIUM === null)(
-  'the page hears the news, and the stream ends with the session',
+  'the page receives events until its session ends, and does not reconnect',
   async () => {
     const browser = await launchBrowser()
     const page = await browser.newPage()
@@ -46,7 +46,7 @@ test.skipIf(CHROMIUM === null)(
     await page.getByText('news for ada').waitFor()
     const streams = () => addresses.filter((address) => address.includes('/news?ticket='))
     expect(streams()).toHaveLength(1)
-    // Ended elsewhere: this page hears of it because its stream closes and the next ticket is refused.
+    // Ends the session outside the client: the stream closes, and the next ticket is refused.
     await page.evaluate(() => fetch('/logout', { method: 'POST' }))
     await page.getByText('Over: ').waitFor()
     expect(streams()).toHaveLength(1)

@@ -4,7 +4,7 @@ import App from './App.svelte'
 
 export const client = createClient()
 
-/** Takes over what a server rendered, or begins. Answers the way to end it. */
+/** Hydrates what a server rendered, or mounts from scratch. Returns a function that unmounts. */
 export function mount(root: Element): () => void {
   const app = (root.hasChildNodes() ? hydrate : begin)(App, { target: root, props: { client } })
   return () => void unmount(app)

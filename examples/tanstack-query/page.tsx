@@ -11,7 +11,7 @@ onEnd(client, () => queryClient.clear())
 
 async function fetchOrder(id: number, signal: AbortSignal): Promise<Order> {
   const response = await client.fetch(`${API}/orders/${id}`, { signal })
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  if (!response.ok) throw new Error(`The server responded with ${response.status}.`)
   return response.json() as Promise<Order>
 }
 

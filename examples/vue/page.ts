@@ -4,7 +4,7 @@ import App from './App.vue'
 
 export const client = createClient()
 
-/** Takes over what a server rendered, or begins. Answers the way to end it. */
+/** Hydrates what a server rendered, or mounts from scratch. Returns a function that unmounts. */
 export function mount(root: Element): () => void {
   const app = (root.hasChildNodes() ? createSSRApp : createApp)(App, { client })
   app.mount(root)

@@ -4,11 +4,11 @@ import { useRouter } from 'next/navigation'
 import { useEffect, type ReactNode } from 'react'
 import { client } from '../lib/client.ts'
 
-/** Stands where the server could not know: the browser renews, and asks for the page again. */
+/** Rendered if the access token has expired: renews it in the browser, then reloads the page. */
 export function Renewal(): ReactNode {
   const router = useRouter()
   useEffect(() => {
-    // Where the session turned out to be over, the cookie that named it is gone.
+    // If the session has ended, its cookies are gone now: the page is reloaded in both cases.
     void client
       .renew()
       .catch(() => {})
