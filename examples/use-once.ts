@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
+import { refresh } from './protocol/refresh.ts'
 
 /** Signs in, refreshes and signs out in both modes, over plain HTTP. */
 export async function useOnce(origin: string, base = ''): Promise<void> {
@@ -20,9 +22,9 @@ export async function useOnce(origin: string, base = ''): Promise<void> {
   ).json()) as Record<string, string>
   const bearer = { authorization: `Bearer ${tokens.access_token}` }
   expect(await me(bearer)).toEqual([200, { hello: 'ada' }])
-  expect((await post('/refresh', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(
-    200,
-  )
+  const attempt = randomBytes(16).toString('base64url')
+  const refreshed = await refresh(origin + base, tokens.refresh_token!, attempt)
+  expect(refreshed.session_id).toBe(tokens.session_id)
   expect((await post('/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(
     204,
   )

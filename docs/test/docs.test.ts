@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERRORS, TOKEN_ERRORS } from 'latchkey'
@@ -50,7 +50,9 @@ describe('code blocks', () => {
 })
 
 describe('`npm install` lines name the packages that the next program of the page imports', () => {
-  const installs = blocks.filter(({ text }) => text.startsWith('npm install '))
+  const installs = blocks.filter(
+    ({ language, text }) => language === 'sh' && text.startsWith('npm install '),
+  )
   test.each(installs)('$page:$line', ({ page, line, text }) => {
     const program = blocks.find(
       (block) => block.page === page && block.line > line && block.from !== null,
@@ -72,7 +74,7 @@ function packagesImportedBy(program: string): string[] {
 describe('shell commands of a page, in order, against running servers', () => {
   /** Lines that are not run here: the suites start the servers themselves, and install nothing. */
   const SKIPPED =
-    /^(?:npm (?:start|test|install|run (?:build|check|storm))|npx (?:node examples\/tutorial\/server\.ts|vitest)|(?:SECRET=\S+ )?node [a-z-]+\.ts)\b/
+    /^(?:npm (?:start|test|install|run build)|npx node examples\/tutorial\/server\.ts|SECRET=.+ node server\.ts)\b/
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
   let now = Date.now()
   let server: ChildProcess
@@ -189,11 +191,39 @@ describe('tables of the pages match the code', () => {
   })
 })
 
-test('every relative link points to a file that exists', () => {
-  const dead = PAGES.flatMap((page) =>
-    [...readPage(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)]
-      .filter(([, target]) => !existsSync(join(ROOT, dirname(page), target!)))
-      .map(([, target]) => `${page}: ${target}`),
+describe('links inside the repository', () => {
+  const links = PAGES.flatMap((page) =>
+    [...readPage(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)]*))?\)/g)].map(
+      ([, target, anchor]) => ({
+        page,
+        target: target === '' ? page : posix.join(posix.dirname(page), target!),
+        anchor,
+      }),
+    ),
   )
-  expect(dead).toEqual([])
+
+  test('every target exists', () => {
+    const dead = links.filter(({ target }) => !existsSync(join(ROOT, target)))
+    expect(dead.map(({ page, target }) => `${page}: ${target}`)).toEqual([])
+  })
+
+  test('every anchor is a heading of its page', () => {
+    const dead = links.filter(
+      ({ target, anchor }) =>
+        anchor !== undefined && PAGES.includes(target) && !anchorsOf(target).has(anchor),
+    )
+    expect(dead.map(({ page, target, anchor }) => `${page}: ${target}#${anchor}`)).toEqual([])
+  })
 })
+
+/** The anchors of a page, as GitHub derives them from its headings. */
+function anchorsOf(page: string): Set<string> {
+  return new Set(
+    [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
