@@ -183,6 +183,24 @@ describe('tables of the pages match the code', () => {
     expect(namesUnder('| reason | meaning |')).toEqual(new Set(Object.keys(TOKEN_ERRORS)))
   })
 
+  test('architecture.md: every file and folder exists', () => {
+    const missing: string[] = []
+    let folder = ''
+    for (const line of readPage('docs/architecture.md').split('\n')) {
+      folder = /^\|.*(?:file|folder) of `([^`]+)`/.exec(line)?.[1] ?? (line === '' ? '' : folder)
+      for (const [, path] of line.matchAll(/`([\w./-]+(?:\.ts|\/))`/g))
+        if (!existsSync(join(ROOT, folder, path!))) missing.push(join(folder, path!))
+    }
+    expect(missing).toEqual([])
+  })
+
+  test('CONTRIBUTING.md: every file and folder exists', () => {
+    const paths = [...readPage('CONTRIBUTING.md').matchAll(/`([\w-]+\/[\w./-]*[\w/])`/g)]
+      .map(([, path]) => path!)
+      .filter((path) => !/NAME|GROUP|^latchkey\//.test(path))
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
   test('server.md: every setting', () => {
     const rows = [...readPage('docs/server.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
       ([, name]) => name,

@@ -1,5 +1,5 @@
 import { Controller, Get, Module, UseGuards } from '@nestjs/common'
-import { guard, CurrentAuth } from 'latchkey/nest'
+import { CurrentAuth, guard } from 'latchkey/nest'
 import type { Authenticated } from 'latchkey'
 import { auth } from './auth.ts'
 
@@ -7,8 +7,8 @@ import { auth } from './auth.ts'
 @UseGuards(guard(auth))
 export class MeController {
   @Get()
-  greet(@CurrentAuth() who: Authenticated): object {
-    return { hello: who.identity }
+  greet(@CurrentAuth() current: Authenticated): object {
+    return { hello: current.identity }
   }
 }
 
