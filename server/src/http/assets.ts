@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const ENTRY = 'src/pages.ts'
 
 /** Beside the built server, or where the build puts it when the source runs. */
-const FOLDERS = [new URL('../web', import.meta.url), new URL('../../dist/web', import.meta.url)]
+const FOLDERS = [new URL('../web/', import.meta.url), new URL('../../dist/web/', import.meta.url)]
 
 /** Reads the built files of the pages into memory: they are few, and no request then names a file on disk. */
 export function loadAssets(folders: readonly URL[] = FOLDERS): Assets {
