@@ -1,7 +1,8 @@
-import { createSecretKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
 import { TOKEN_KINDS, TOKEN_TYPES, type TokenKind } from './jws.ts'
+import type { PublicJwk } from './jwk.ts'
 import { publicMembers } from './keys/public-members.ts'
 import { secretError } from './keys/weak-keys.ts'
 
@@ -33,9 +34,6 @@ export interface KeyRing {
   /** By `kid`. */
   byId: ReadonlyMap<string, Key>
 }
-
-/** A public key as it is published (RFC 7517). */
-export type PublicJwk = JsonWebKey & { kid: string; alg: string; use: 'sig' }
 
 export const MIN_SECRET_BYTES = 32
 

@@ -4,7 +4,7 @@ import type { CheckedToken, TokenCheck, TokenRequirement } from './check-token.t
 import { constantTimeEqual } from './constant-time.ts'
 import { refuse } from './errors.ts'
 import { decodeObject } from './json.ts'
-import type { PublicJwk } from './keys.ts'
+import type { PublicJwk } from './jwk.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
 import { refuseToken, verifyToken, type Decoded, type VerifiedToken } from './access-token.ts'

@@ -1,6 +1,6 @@
 import type { AlgorithmName } from '../core/algorithms.ts'
 import type { Key } from '../core/keys.ts'
-import type { KeyFinder } from '../core/options/issuers.ts'
+import type { KeyFinder, KeyLookup } from '../core/options/issuers.ts'
 import {
   validateShapes,
   isBoolean,
@@ -84,7 +84,7 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
     return keys.get(kid) ?? (age < maxAge ? null : undefined)
   }
 
-  return {
+  const lookup: KeyLookup = {
     has: (key, now) => isYoung(now) && keys.get(key.id) === key,
     find(kid, now, failed) {
       const known = isYoung(now) && keys.has(kid)
@@ -95,6 +95,7 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
       return fetchOnce(now, failed).then(() => answer(kid, now))
     },
   }
+  return lookup
 }
 
 /** Seconds since `then`. A clock that was set back says nothing, so nothing is young. */

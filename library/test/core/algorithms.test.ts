@@ -10,7 +10,7 @@ import {
 } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createAuth, type KeySource } from 'latchkey'
-import { ALGORITHMS } from '../../src/core/algorithms.ts'
+import { ALGORITHMS, type AlgorithmName } from '../../src/core/algorithms.ts'
 import { KEYS } from './keys.ts'
 
 const NAMES = [...ALGORITHMS.keys()]
@@ -47,7 +47,7 @@ test.each(NAMES)('%s: what one signs, the other accepts, and nobody whose key it
   for (const other of NAMES.filter((name) => name !== alg)) {
     const reasons: string[] = []
     const stranger = createAuth({
-      keys: [{ key: KEYS[other]!, alg: other, kid: headerOf(token).kid! }],
+      keys: [{ key: KEYS[other]!, alg: other as AlgorithmName, kid: headerOf(token).kid! }],
       onEvent: (event) => void (event.type === 'token-refused' && reasons.push(event.reason)),
     })
     expect(stranger.checkToken(token)).toMatchObject({ code: 'token_invalid' })
@@ -56,7 +56,10 @@ test.each(NAMES)('%s: what one signs, the other accepts, and nobody whose key it
 })
 
 /** Each form of one private key, and of its public half. */
-function formsOf(key: KeyObject, alg: string): { private: KeySource[]; public: KeySource[] } {
+function formsOf(
+  key: KeyObject,
+  alg: AlgorithmName,
+): { private: KeySource[]; public: KeySource[] } {
   const publicKey = createPublicKey(key)
   const pem = (of: KeyObject, type: 'pkcs8' | 'spki' | 'pkcs1' | 'sec1') =>
     of.export({ format: 'pem', type }).toString()
@@ -83,7 +86,7 @@ function formsOf(key: KeyObject, alg: string): { private: KeySource[]; public: K
 }
 
 test.each(asymmetric)('%s: JWK, PEM and KeyObject are one key, named by its thumbprint', (alg) => {
-  const forms = formsOf(KEYS[alg]!, alg)
+  const forms = formsOf(KEYS[alg]!, alg as AlgorithmName)
   const jwks = [...forms.private, ...forms.public].map((source) =>
     createAuth({ keys: [source] }).jwks(),
   )

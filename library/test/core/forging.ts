@@ -8,7 +8,7 @@ import {
   type TokenAuth,
   type TokenError,
 } from 'latchkey'
-import { ALGORITHMS } from '../../src/core/algorithms.ts'
+import { ALGORITHMS, type AlgorithmName } from '../../src/core/algorithms.ts'
 import { KEYS } from './keys.ts'
 
 export const NOW = Date.UTC(2026, 10, 23, 12)
@@ -45,7 +45,7 @@ const make = (options: AuthOptions, events: AuthEvent[]) =>
 export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup {
   const events: AuthEvent[] = []
   const key = KEYS[alg]!
-  const auth = make({ keys: [{ key, alg }], ...options }, events)
+  const auth = make({ keys: [{ key, alg: alg as AlgorithmName }], ...options }, events)
   const good = auth.createAccessToken('ada') as string
   const [headerPart, payload] = partsOf(good)
   const signed = (input: string) => `${input}.${ALGORITHMS.get(alg)!.sign(key, input)}`

@@ -12,6 +12,7 @@ import {
 import { remoteKeys, type RemoteKeysOptions } from 'latchkey/remote-keys'
 import { memoryStore } from 'latchkey/stores/memory'
 import { encode, partsOf } from '../core/forging.ts'
+import type { AlgorithmName } from '../../src/core/algorithms.ts'
 import { KEYS } from '../core/keys.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -347,8 +348,8 @@ test('the algorithms may be named: for keys that do not say theirs, and for EdDS
 
 test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and no other', async () => {
   const [one, other] = ['https://one.example', 'https://other.example']
-  const keyOf = (alg: string) => ({ key: KEYS[alg]!, alg, kid: 'shared' })
-  const make = (issuer: string, alg: string) =>
+  const keyOf = (alg: AlgorithmName) => ({ key: KEYS[alg]!, alg, kid: 'shared' })
+  const make = (issuer: string, alg: AlgorithmName) =>
     createAuth({ keys: [keyOf(alg)], issuer, audience: AUDIENCE, now }).createAccessToken('ada')
   const service = createAuth({
     keys: [

@@ -1,11 +1,6 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Algorithm } from '../algorithms.ts'
+import type { Jwk } from '../jwk.ts'
 
 /** Every member that is part of some key (RFC 7518, section 6; RFC 8037, section 2). */
 const MATERIAL = ['crv', 'x', 'y', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
@@ -41,7 +36,7 @@ export function keyFromJwk(
 
 function read(jwk: Record<string, unknown>): KeyObject {
   if (jwk.kty === 'oct') return createSecretKey(jwk.k as string, 'base64url')
-  const input = { key: jwk as JsonWebKey, format: 'jwk' as const }
+  const input = { key: jwk as Jwk, format: 'jwk' as const }
   return 'd' in jwk ? createPrivateKey(input) : createPublicKey(input)
 }
 

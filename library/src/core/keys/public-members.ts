@@ -1,11 +1,12 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import type { Jwk } from '../jwk.ts'
 
 /** The members of a public key that make it what it is, in the order of RFC 7638, section 3. */
-export function publicMembers(key: KeyObject): JsonWebKey {
+export function publicMembers(key: KeyObject): Jwk {
   const { crv, e, kty, n, x, y } = (
     key.asymmetricKeyType === 'rsa-pss' ? plainRsa(key) : key
   ).export({ format: 'jwk' })
-  return JSON.parse(JSON.stringify({ crv, e, kty, n, x, y })) as JsonWebKey
+  return JSON.parse(JSON.stringify({ crv, e, kty, n, x, y })) as Jwk
 }
 
 /** JWK thumbprint (RFC 7638): SHA-256 over those members, in base64url. */

@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm, type AlgorithmName } from '../algorithms.ts'
 import { isObject } from '../json.ts'
+import type { Jwk } from '../jwk.ts'
 import { createKey, secretId, type Key } from '../keys.ts'
 import { keyFromJwk } from './jwk.ts'
 import { thumbprint } from './public-members.ts'
@@ -10,7 +11,7 @@ import { thumbprint } from './public-members.ts'
  * thumbprint (RFC 7638) where it is missing.
  */
 export type KeySource =
-  | JsonWebKey
+  | Jwk
   | { pem: string; alg: AlgorithmName; kid?: string }
   | { key: KeyObject; alg: AlgorithmName; kid?: string }
 

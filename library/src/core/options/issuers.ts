@@ -31,8 +31,14 @@ export interface Issuer {
   identity?: (claims: Claims) => string
 }
 
-/** Keys that are kept elsewhere. */
+/** What `remoteKeys` of `latchkey/remote-keys` returns. Its members are internal. */
 export interface KeyFinder {
+  find(...args: never[]): unknown
+  has(...args: never[]): boolean
+}
+
+/** A source of keys, as the check of a token uses it. `now` in milliseconds. */
+export interface KeyLookup extends KeyFinder {
   /** The key of that name; null where there is none; undefined where that cannot be known now. Tells `failed` why. */
   find(
     kid: string,
@@ -43,7 +49,7 @@ export interface KeyFinder {
   has(key: Key, now: number): boolean
 }
 
-export type IssuerSetting = Required<Omit<Issuer, 'keys'>> & { keys: KeyFinder }
+export type IssuerSetting = Required<Omit<Issuer, 'keys'>> & { keys: KeyLookup }
 
 export interface IssuerSettings {
   issuers: ReadonlyMap<string, IssuerSetting>
@@ -102,13 +108,13 @@ function readIssuer(given: Issuer, option: string): IssuerSetting {
     audience,
     typ: typ.toLowerCase().replace(/^application\//, ''),
     identity,
-    keys: isFinder(keys) ? keys : finderOf(keys, option),
+    keys: isFinder(keys) ? (keys as KeyLookup) : finderOf(keys, option),
   }
 }
 
 const isFinder = (keys: Issuer['keys']): keys is KeyFinder => 'find' in keys && 'has' in keys
 
-function finderOf(sources: readonly KeySource[], option: string): KeyFinder {
+function finderOf(sources: readonly KeySource[], option: string): KeyLookup {
   const keys = sources.map((source, index) => readKey(source, `${option}.keys[${index}]`))
   const shared = keys.findIndex(({ signing }) => signing !== null)
   if (shared !== -1)
