@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ERRORS, TOKEN_ERRORS } from 'latchkey'
+import { createAuth, ERRORS, TOKEN_ERRORS } from 'latchkey'
 import { ALGORITHMS } from '../../library/src/core/algorithms.ts'
 import { createTutorial } from '../../examples/tutorial/app.ts'
 import { SERVER_ERRORS } from '../../server/src/errors.ts'
@@ -199,6 +199,13 @@ describe('tables of the pages match the code', () => {
       .map(([, path]) => path!)
       .filter((path) => !/NAME|GROUP|^latchkey\//.test(path))
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test('sign-in.md: every verb of an auth object', () => {
+    const table = readPage('docs/sign-in.md').split('## Verbs')[1]!.split('\n## ')[0]!
+    const names = [...table.matchAll(/`auth\.(\w+)\(/g)].map(([, name]) => name)
+    const auth = createAuth({ secret: 'a secret that only the tests know, and long enough' })
+    expect(names.sort()).toEqual(Object.keys(auth).sort())
   })
 
   test('server.md: every setting', () => {
