@@ -1,16 +1,16 @@
+/** The client's exports, options and pure functions. */
 import { afterEach, expect, test, vi } from 'vitest'
-import { newAttempt } from '../../src/client/internal/attempts.ts'
-import { bearerTransport } from '../../src/client/bearer-transport.ts'
-import { cookieTransport } from '../../src/client/internal/transports.ts'
 import * as header from '../../src/client/header.ts'
 import * as latchkey from '../../src/client/index.ts'
-import type { ClientOptions } from '../../src/client/internal/options.ts'
+import { abortable } from '../../src/client/internal/abort.ts'
+import { newAttempt } from '../../src/client/internal/attempts.ts'
 import { createPost } from '../../src/client/internal/http.ts'
+import type { ClientOptions } from '../../src/client/internal/options.ts'
 import { mayHaveExpired, originOf } from '../../src/client/internal/requests.ts'
-import { unless } from '../../src/client/internal/abort.ts'
+import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
 import { ENDED_CODES } from '../../src/protocol.ts'
 
-test.for([latchkey, header])('the client exports what it promises and nothing else', (module) => {
+test.for([latchkey, header])('exports: createClient and the three errors', (module) => {
   expect(Object.keys(module).sort((a, b) => a.localeCompare(b))).toEqual([
     'createClient',
     'Replaced',
@@ -19,7 +19,7 @@ test.for([latchkey, header])('the client exports what it promises and nothing el
   ])
 })
 
-test('where pages are rendered on a server, nobody is signed in or out, and nothing is touched', async () => {
+test('server rendering: the state stays unknown, and no global is added', async () => {
   const before = Object.keys(globalThis)
   const client = header.createClient({ origin: 'https://api.example.com' })
   expect(await client.ready).toEqual({
@@ -44,12 +44,12 @@ test.for([
   [{ origins: ['null'] }, 'null'],
   [{ mode: 'header' } as ClientOptions, 'mode'],
   [{ orgin: 'https://api.example.com' } as ClientOptions, 'orgin'],
-] as const)('an option that is not what it should be is named: %o', ([options, named]) => {
+] as const)('options: %o throws a TypeError that names the mistake', ([options, mistake]) => {
   expect(() => latchkey.createClient(options)).toThrow(TypeError)
-  expect(() => latchkey.createClient(options)).toThrow(`'${named}'`)
+  expect(() => latchkey.createClient(options)).toThrow(`'${mistake}'`)
 })
 
-const asked = (challenge: string | null): boolean =>
+const leadsToRenewal = (challenge: string | null): boolean =>
   mayHaveExpired(
     new Response(null, {
       status: 401,
@@ -57,70 +57,75 @@ const asked = (challenge: string | null): boolean =>
     }),
   )
 
-test('only a challenge that a new access token answers makes a renewal', () => {
+test('401: only a challenge that a new access token can satisfy leads to a renewal', () => {
   const yes = [
     null,
     'Bearer',
     'bearer realm="x"',
     'Bearer error="invalid_token"',
     'Bearer error=invalid_token',
+    'Bearer realm="latchkey", error="invalid_token", error_description="It expired."',
   ]
-  yes.push('Bearer realm="latchkey", error="invalid_token", error_description="It expired."')
   const no = [
     'Basic realm="x"',
     'Bearer error="insufficient_user_authentication"',
     'Bearer error="invalid_token_type"',
-  ]
-  no.push(
     'Bearer error="insufficient_scope", error_description="invalid_token"',
     'Bearer error="invalid_request"',
-  )
-  expect(yes.filter((challenge) => !asked(challenge))).toEqual([])
-  expect(no.filter(asked)).toEqual([])
+  ]
+  expect(yes.filter((challenge) => !leadsToRenewal(challenge))).toEqual([])
+  expect(no.filter(leadsToRenewal)).toEqual([])
 })
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** The code by which an answer of the refresh route ends a session. */
-async function end(status: number, body: unknown, transport = bearerTransport): Promise<unknown> {
+/** The code by which a response of the refresh route ends a session. */
+async function endCodeOf(
+  status: number,
+  body: unknown,
+  transport = bearerTransport,
+): Promise<string | undefined> {
   vi.stubGlobal(
     'fetch',
     async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }),
   )
-  return (await createPost('https://api.example.com', transport)('/refresh', 'key', {}, 1000)).code
+  const post = createPost('https://api.example.com', transport)
+  return (await post('/refresh', 'token', {}, 1000)).endCode
 }
 
-test('only the codes of our own refresh route end a session', async () => {
-  for (const error of ENDED_CODES) expect(await end(401, { error })).toBe(error)
-  expect(await end(401, { error: 'token_missing' }, cookieTransport)).toBe('token_missing')
+test('refresh route: only a 401 with one of its own codes ends a session', async () => {
+  for (const error of ENDED_CODES) expect(await endCodeOf(401, { error })).toBe(error)
+  expect(await endCodeOf(401, { error: 'token_missing' }, cookieTransport)).toBe('token_missing')
+  for (const error of ENDED_CODES)
+    expect(await endCodeOf(401, { error }, cookieTransport)).toBe(error)
   for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']])
-    expect(await end(401, { error })).toBeUndefined()
+    expect(await endCodeOf(401, { error })).toBeUndefined()
   for (const body of [null, 'session_idle', '"session_idle"', '<title>session_idle</title>', 0])
-    expect(await end(401, body)).toBeUndefined()
+    expect(await endCodeOf(401, body)).toBeUndefined()
   for (const status of [200, 400, 403, 503])
-    expect(await end(status, { error: 'session_idle' })).toBeUndefined()
+    expect(await endCodeOf(status, { error: 'session_idle' })).toBeUndefined()
 })
 
-test('an origin is a scheme, a host and a port', () => {
+test('originOf: scheme, host and port without the default port; null for an opaque origin', () => {
   expect(originOf('https://api.example.com:8443/x?y#z')).toBe('https://api.example.com:8443')
   expect(originOf(new URL('http://api.example.com:80'))).toBe('http://api.example.com')
   for (const opaque of ['data:,text', 'about:blank', 'javascript:0'])
     expect(originOf(opaque)).toBe('null')
 })
 
-test('an attempt is 128 random bits in base64url', () => {
+test('newAttempt: 128 random bits in base64url', () => {
   const attempts = Array.from({ length: 100 }, newAttempt)
   expect(attempts.every((attempt) => /^[\w-]{22}$/.test(attempt))).toBe(true)
   expect(new Set(attempts).size).toBe(100)
 })
 
-test('who is called away gets the reason, and what was waited for goes on', async () => {
+test('abortable: rejects with the reason of the signal, otherwise settles as the promise does', async () => {
   const controller = new AbortController()
-  const answer = Promise.resolve('done')
-  const left = unless(controller.signal, new Promise(() => {}))
+  const done = Promise.resolve('done')
+  const aborted = abortable(controller.signal, new Promise(() => {}))
   controller.abort(new Error('enough'))
-  await expect(left).rejects.toThrow('enough')
-  await expect(unless(controller.signal, answer)).rejects.toThrow('enough')
-  await expect(unless(null, answer)).resolves.toBe('done')
-  await expect(unless(new AbortController().signal, answer)).resolves.toBe('done')
+  await expect(aborted).rejects.toThrow('enough')
+  await expect(abortable(controller.signal, done)).rejects.toThrow('enough')
+  await expect(abortable(null, done)).resolves.toBe('done')
+  await expect(abortable(new AbortController().signal, done)).resolves.toBe('done')
 })

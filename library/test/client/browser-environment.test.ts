@@ -97,7 +97,8 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     await expect.poll(() => other.refreshes).toBe(2)
     await second.evaluate(() => client.signOut())
     expect(await waiting).toEqual(['SignedOut'])
-    // Whether the refresh that was given up has left cookies, nobody can see here: so they are sent away once more.
+    // Whether the refresh that was given up has left cookies, nobody can see here: so they are sent
+    // away once more.
     await expect.poll(() => other.signOuts).toBe(2)
     expect(await fetchAtOnce([first, second], 1, `${other.origin}/orders`)).toEqual([401, 401])
     slow.open()
@@ -186,7 +187,8 @@ describeInBrowser('in a browser that is not as usual', (test) => {
         IDBObjectStore.prototype.put = fail
       })
       site.expireAll()
-      // Where the tokens are in cookies, they need no disk of ours; where they are not, one that cannot be kept is not asked for.
+      // Where the tokens are in cookies, they need no disk of ours; where they are not, one that
+      // cannot be kept is not asked for.
       expect(await fetchAtOnce([tab], 2)).toEqual(
         mode === 'cookie' ? [200, 200] : ['Unreachable', 'Unreachable'],
       )

@@ -94,7 +94,8 @@ describeInBrowser('when the network or the server fails', (test) => {
   }
 
   for (const reused of [false, true]) {
-    // On a reused connection the browser itself sends a POST again that had no answer; script never knows.
+    // On a reused connection the browser itself sends a POST again that had no answer; script never
+    // knows.
     test(`an answer lost on a ${reused ? 'reused' : 'fresh'} connection: one successor, however often it was asked for`, async ({
       expect,
       site,

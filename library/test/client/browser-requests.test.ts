@@ -368,7 +368,7 @@ describeInBrowser('a request of the page', (test) => {
     await fetchAtOnce([tab], 1)
     await expect
       .poll(() => other.evaluate(() => (globalThis as { heard?: unknown[] }).heard))
-      .toEqual([{ about: 'record' }])
+      .toEqual([{ type: 'record' }])
     const readable = await tab.evaluate(async () => {
       const record = await new Promise((resolve) => {
         const opening = indexedDB.open('latchkey')

@@ -89,7 +89,10 @@ async function visit(
     throw new AggregateError(errors, 'A page had an error, or a rejection that nobody handled.')
 }
 
-/** What so many requests of each tab came to, all sent at one instant of the machine's clock: a status, or an error's name. */
+/**
+ * What so many requests of each tab came to, all sent at one instant of the machine's clock: a
+ * status, or an error's name.
+ */
 export async function fetchAtOnce(
   tabs: Page[],
   requests: number,

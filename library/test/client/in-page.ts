@@ -4,7 +4,9 @@ import type { withTicket } from '../../src/client/integrations/ticket.ts'
 import type { Mode } from '../../src/protocol.ts'
 
 declare global {
-  /** In the page: the client of that tab, what it told its listeners, and the module of each mode. */
+  /**
+   * In the page: the client of that tab, what it told its listeners, and the module of each mode.
+   */
   var client: Latchkey.Client
   var told: Array<Latchkey.ClientEvent & { at: number }>
   var latchkey: Record<Mode, typeof Latchkey> & { withTicket: typeof withTicket }

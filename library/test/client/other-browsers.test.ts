@@ -125,7 +125,8 @@ for (const [name, launch] of Object.entries(ENGINES)) {
           answerLate()
           for (const tab of [first!, second!, third!])
             await expect.poll(() => statusOf(tab)).toBe('signed-out')
-          // A browser may keep the cookies of the answer that came too late: then they are sent away by one more.
+          // A browser may keep the cookies of the answer that came too late: then they are sent
+          // away by one more.
           expect([1, 2]).toContain(site.signOuts)
           expect(await ask(third!)).toEqual([401])
         },

@@ -5,22 +5,22 @@ import { onEnd, retry, sessionError } from '../../src/client/integrations/query.
 import type { Listener } from '../../src/client/internal/state.ts'
 import { UNKNOWN } from '../../src/client/internal/state.ts'
 
-const over = new SignedOut('session_idle')
+const signedOut = new SignedOut('session_idle')
 
-test('the client’s own error is found, however a library wrapped it', () => {
+test('sessionError: finds the error of the client inside those of common libraries', () => {
   const wrapped = [
-    over,
-    new Error('axios', { cause: over }),
-    { networkError: over },
-    new Error('outer', { cause: { networkError: over } }),
+    signedOut,
+    new Error('axios', { cause: signedOut }),
+    { networkError: signedOut },
+    new Error('outer', { cause: { networkError: signedOut } }),
   ]
-  expect(wrapped.map(sessionError)).toEqual([over, over, over, over])
-  const circle = new Error('circle')
-  circle.cause = circle
+  expect(wrapped.map(sessionError)).toEqual([signedOut, signedOut, signedOut, signedOut])
+  const cycle = new Error('cycle')
+  cycle.cause = cycle
   for (const other of [
     new Error('other'),
     new Error('other', { cause: 'text' }),
-    circle,
+    cycle,
     null,
     undefined,
     'text',
@@ -29,15 +29,15 @@ test('the client’s own error is found, however a library wrapped it', () => {
     expect(sessionError(other)).toBeNull()
 })
 
-test('a query is repeated three times, but not under a session that is over', () => {
+test('retry: three times, but not after the session has ended', () => {
   const tries = (error: Error): number =>
     [0, 1, 2, 3, 4].filter((failures) => retry(failures, error)).length
-  const gone = [over, new Replaced(), new Error('axios', { cause: over })]
-  expect(gone.map(tries)).toEqual([0, 0, 0])
+  const ended = [signedOut, new Replaced(), new Error('axios', { cause: signedOut })]
+  expect(ended.map(tries)).toEqual([0, 0, 0])
   expect([new Error('other'), new Unreachable(1)].map(tries)).toEqual([3, 3])
 })
 
-test('what was fetched is forgotten when it is nobody’s any more, and only then', () => {
+test('onEnd: called when the session ends or is replaced, and only then', () => {
   const listeners = new Set<Listener>()
   const client = {
     subscribe: (listener: Listener) => (
@@ -45,9 +45,9 @@ test('what was fetched is forgotten when it is nobody’s any more, and only the
       () => void listeners.delete(listener)
     ),
   } as Partial<Client> as Client
-  let forgotten = 0
-  const stop = onEnd(client, () => forgotten++)
-  const told = [
+  let cleared = 0
+  const stop = onEnd(client, () => cleared++)
+  const types = [
     'signed-in',
     'renewed',
     'unreachable',
@@ -55,9 +55,9 @@ test('what was fetched is forgotten when it is nobody’s any more, and only the
     'replaced',
     'signed-out',
   ] as const
-  for (const type of told)
+  for (const type of types)
     for (const listener of listeners) listener(UNKNOWN, { type, by: 'another tab' })
-  expect(forgotten).toBe(2)
+  expect(cleared).toBe(2)
   stop()
   expect(listeners.size).toBe(0)
 })

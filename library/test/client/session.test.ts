@@ -1,61 +1,68 @@
+/**
+ * The client in a simulated page, with a server that accepts every sign-in: state, events and the
+ * session cookie.
+ */
 import { afterEach, expect, test, vi } from 'vitest'
 import { createClient, Replaced, SignedOut } from '../../src/client/index.ts'
 import type { Client, ClientEvent, State } from '../../src/client/index.ts'
-import { readMarker } from '../../src/client/internal/session-cookie.ts'
-import { unless } from '../../src/client/internal/abort.ts'
+import { abortable } from '../../src/client/internal/abort.ts'
+import { parseSessionCookie } from '../../src/client/internal/session-cookie.ts'
 
-const PAGE = 'https://app.example.com'
+const ORIGIN = 'https://app.example.com'
 
-/** A page without storage or channel, and a server that lets everybody in; both as simple as they can be. */
-class Place {
+/** A page without IndexedDB and BroadcastChannel, and its server. */
+class FakePage {
   cookie = ''
   hidden = false
-  /** What was asked, and with which session in its header. */
-  asked: string[] = []
+  /** The paths of all requests, each with the session id of its header. */
+  requests: string[] = []
   generation = 0
-  /** Answers of the application are held back while there is one. */
+  /** If set, requests of the application wait for it. */
   slow: Promise<void> | null = null
   refresh: () => Promise<Response> = async () => this.#tokens()
-  readonly #wakes: Array<() => void> = []
-  #name = ''
+  readonly #pageListeners: Array<() => void> = []
+  #sessionId = ''
 
   constructor() {
-    vi.stubGlobal('location', { origin: PAGE, href: `${PAGE}/` })
+    vi.stubGlobal('location', { origin: ORIGIN, href: `${ORIGIN}/` })
     vi.stubGlobal('document', this)
     vi.stubGlobal('BroadcastChannel', undefined)
-    vi.stubGlobal('addEventListener', (_type: string, wake: () => void) => this.#wakes.push(wake))
+    vi.stubGlobal('addEventListener', (_type: string, listener: () => void) =>
+      this.#pageListeners.push(listener),
+    )
     vi.stubGlobal(
       'Request',
       class extends Request {
         constructor(url: string, init?: RequestInit) {
-          super(new URL(url, PAGE), init)
+          super(new URL(url, ORIGIN), init)
         }
       },
     )
     vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-      unless(init.signal, this.#answer(url, init)),
+      abortable(init.signal, this.#respond(url, init)),
     )
   }
 
-  /** Somebody looks at the page again. */
-  wake(): void {
-    this.#wakes[0]!()
+  /** Dispatches the first of the events after which the client looks at its session again. */
+  dispatchPageEvent(): void {
+    this.#pageListeners[0]!()
   }
 
-  async #answer(url: string, { body, headers }: RequestInit): Promise<Response> {
-    const path = new URL(url, PAGE).pathname
-    this.asked.push(`${path} ${new Headers(headers).get('latchkey-session') ?? ''}`.trim())
+  async #respond(url: string, { body, headers }: RequestInit): Promise<Response> {
+    const path = new URL(url, ORIGIN).pathname
+    this.requests.push(`${path} ${new Headers(headers).get('latchkey-session') ?? ''}`.trim())
     if (path === '/logout') return new Response(null, { status: 204 })
     if (path === '/refresh') return this.refresh()
     if (path !== '/login') return (await this.slow, Response.json({}))
-    ;[this.#name, this.generation] = [(JSON.parse(body as string) as { name: string }).name, 0]
+    this.#sessionId = (JSON.parse(body as string) as { name: string }).name
+    this.generation = 0
     return this.#tokens()
   }
 
   #tokens(): Response {
-    this.cookie = `latchkey-session=${this.#name}.${this.generation}`
+    this.cookie = `latchkey-session=${this.#sessionId}.${this.generation}`
     return Response.json({
-      session_id: this.#name,
+      session_id: this.#sessionId,
       generation: this.generation,
       expires_in: 300,
       refresh_expires_in: 1e6,
@@ -63,36 +70,46 @@ class Place {
   }
 }
 
-async function open(): Promise<{
-  place: Place
+interface Setup {
+  page: FakePage
   client: Client
-  told: Array<[State, ClientEvent]>
+  events: Array<[State, ClientEvent]>
   types: () => string[]
-}> {
-  const place = new Place()
-  const client = createClient()
-  const told: Array<[State, ClientEvent]> = []
-  client.subscribe((...all) => told.push(all))
-  await client.ready
-  return { place, client, told, types: () => told.map(([, { type }]) => type) }
 }
 
-/** Until nothing is under way any more that needs no time. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+async function setUp(): Promise<Setup> {
+  const page = new FakePage()
+  const client = createClient()
+  const events: Array<[State, ClientEvent]> = []
+  client.subscribe((...event) => events.push(event))
+  await client.ready
+  return { page, client, events, types: () => events.map(([, { type }]) => type) }
+}
+
+/** Runs everything that is ready to run. */
+const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * The client recognises new tokens by the millisecond in which they came, and a test can be faster.
+ */
+async function nextMillisecond(): Promise<void> {
+  const start = Date.now()
+  while (Date.now() === start) await flush()
+}
 
 afterEach(() => vi.unstubAllGlobals())
 
-test('the name that only this host can have set comes first', () => {
-  expect(readMarker('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
+test('session cookie: the name with __Host- comes first, and other values are ignored', () => {
+  expect(parseSessionCookie('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
     sessionId: 'y-_',
     generation: 22,
   })
-  expect(readMarker('latchkey-session=x.1')).toEqual({ sessionId: 'x', generation: 1 })
-  expect(readMarker('__Host-latchkey-session=x.1; other=2')).toEqual({
+  expect(parseSessionCookie('latchkey-session=x.1')).toEqual({ sessionId: 'x', generation: 1 })
+  expect(parseSessionCookie('__Host-latchkey-session=x.1; other=2')).toEqual({
     sessionId: 'x',
     generation: 1,
   })
-  for (const odd of [
+  for (const invalid of [
     '',
     'latchkey-session=',
     'latchkey-session=x',
@@ -100,30 +117,30 @@ test('the name that only this host can have set comes first', () => {
     'my-latchkey-session=x.1',
     'latchkey-session=<b>.1',
   ]) {
-    expect(readMarker(odd).sessionId, odd).toBeUndefined()
+    expect(parseSessionCookie(invalid).sessionId, invalid).toBeUndefined()
   }
 })
 
-test('what happens becomes state and events, and who waits is told', async () => {
-  const { place, client, told, types } = await open()
+test('sign-in, renewal, replacement and sign-out change the state, emit events and reject pending calls', async () => {
+  const { page, client, events, types } = await setUp()
   await client.signIn({ name: 'ann' })
   const { promise, resolve } = Promise.withResolvers<void>()
-  place.slow = promise
+  page.slow = promise
   const underAnn = client.fetch('/slow')
-  place.generation = 1
+  page.generation = 1
   await client.renew()
   expect(client.state).toMatchObject({ status: 'signed-in', sessionId: 'ann', generation: 1 })
   await client.signIn({ name: 'bob' })
   resolve()
   await expect(underAnn).rejects.toBeInstanceOf(Replaced)
-  place.refresh = () => new Promise(() => {})
+  page.refresh = () => new Promise(() => {})
   const renewal = client.renew()
-  await settled()
+  await flush()
   await client.signOut()
   await expect(renewal).rejects.toBeInstanceOf(SignedOut)
   await expect(renewal).rejects.toMatchObject({ name: 'SignedOut', reason: 'session_signed_out' })
   expect(types()).toEqual(['signed-out', 'signed-in', 'renewed', 'replaced', 'signed-out'])
-  expect(told.at(-1)?.[1]).toMatchObject({
+  expect(events.at(-1)?.[1]).toMatchObject({
     by: 'this tab',
     why: 'asked',
     reason: 'session_signed_out',
@@ -138,82 +155,83 @@ test('what happens becomes state and events, and who waits is told', async () =>
   client.dispose()
 })
 
-test('a request that is answered after a renewal is the same session’s', async () => {
-  const { place, client } = await open()
+test('fetch: a response that comes after a renewal belongs to the same session', async () => {
+  const { page, client } = await setUp()
   await client.signIn({ name: 'ann' })
   const { promise, resolve } = Promise.withResolvers<void>()
-  place.slow = promise
-  const asked = client.fetch('/slow')
-  place.generation = 1
+  page.slow = promise
+  const response = client.fetch('/slow')
+  page.generation = 1
   await client.renew()
   resolve()
-  expect((await asked).status).toBe(200)
+  expect((await response).status).toBe(200)
   client.dispose()
 })
 
-test('what says nothing new is passed over, and the state is the same object', async () => {
-  const { place, client, types } = await open()
+test('state: the same object if nothing changed, after a page event and after a repeated generation', async () => {
+  const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   const { state } = client
-  place.wake()
-  await settled()
+  page.dispatchPageEvent()
+  await flush()
   expect(client.state).toBe(state)
-  // The server repeats a young generation: new tokens, and nothing in the state that is.
+  await nextMillisecond()
+  // The server repeats the current generation: new tokens, and an equal state.
   await client.renew()
   expect(client.state).toBe(state)
   expect(types()).toEqual(['signed-out', 'signed-in', 'renewed'])
   client.dispose()
 })
 
-test('a cookie that is ahead is followed; one of another session, or none, is believed', async () => {
-  const { place, client, types } = await open()
+test('session cookie: a later generation, another session and a missing cookie are each accepted', async () => {
+  const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
-  place.cookie = 'latchkey-session=ann.3'
-  place.wake()
-  await settled()
-  expect(client.state).toMatchObject({ sessionId: 'ann', generation: 3 })
-  place.cookie = 'latchkey-session=bob.2'
+  page.cookie = 'latchkey-session=ann.3'
+  page.dispatchPageEvent()
+  await expect.poll(() => client.state).toMatchObject({ sessionId: 'ann', generation: 3 })
+  page.cookie = 'latchkey-session=bob.2'
   await expect(client.fetch('/x')).rejects.toBeInstanceOf(Replaced)
   expect(client.state).toMatchObject({ sessionId: 'bob', generation: 2 })
-  place.cookie = ''
+  page.cookie = ''
   expect((await client.fetch('/x')).status).toBe(200)
   expect(client.state).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
   expect(types()).toEqual(['signed-out', 'signed-in', 'renewed', 'replaced', 'signed-out'])
-  expect(place.asked).toEqual(['/login', '/x'])
+  expect(page.requests).toEqual(['/login', '/x'])
   client.dispose()
 })
 
-test('a session that ended here does not come back, whatever is read, and its cookie is sent away', async () => {
-  const { place, client, types } = await open()
+test('session cookie: a session that ended here stays ended, and its cookie is cleared by another sign-out', async () => {
+  const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   await client.signOut()
-  expect(place.cookie).toContain('Max-Age=0')
-  place.cookie = 'latchkey-session=ann.9'
+  expect(page.cookie).toContain('Max-Age=0')
+  page.cookie = 'latchkey-session=ann.9'
   expect((await client.fetch('/x')).status).toBe(200)
-  await settled()
+  await expect
+    .poll(() => page.requests.toSorted())
+    .toEqual(['/login', '/logout ann', '/logout ann', '/x'])
   expect(client.state).toMatchObject({ status: 'signed-out', reason: 'session_signed_out' })
-  expect(place.cookie).toContain('Max-Age=0')
-  expect(place.asked.toSorted()).toEqual(['/login', '/logout ann', '/logout ann', '/x'])
+  expect(page.cookie).toContain('Max-Age=0')
   expect(types()).toEqual(['signed-out', 'signed-in', 'signed-out'])
   client.dispose()
 })
 
-test('state is frozen; a listener that throws stops nobody; one that is subscribed twice is called twice', async () => {
-  const { client } = await open()
-  const heard: unknown[] = []
+test('subscribe: state is frozen; a listener that throws stops no other; one that is added twice is called twice', async () => {
+  const { client } = await setUp()
+  const generations: unknown[] = []
   const reported: unknown[] = []
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
   client.subscribe(() => {
-    throw new Error('the page’s own')
+    throw new Error('from a listener')
   })
-  const listener = ({ generation }: State): void => void heard.push(generation)
-  const stop = client.subscribe(listener)
+  const listener = ({ generation }: State): void => void generations.push(generation)
+  const unsubscribe = client.subscribe(listener)
   client.subscribe(listener)
   await client.signIn({ name: 'ann' })
-  stop()
+  unsubscribe()
   await client.signOut()
   expect(Object.isFrozen(client.state)).toBe(true)
-  expect(heard).toEqual([0, 0, null])
-  expect(reported).toMatchObject([{ message: 'the page’s own' }, { message: 'the page’s own' }])
+  expect(generations).toEqual([0, 0, null])
+  expect(reported).toMatchObject([{ message: 'from a listener' }, { message: 'from a listener' }])
   client.dispose()
 })

@@ -1,6 +1,7 @@
 /**
- * The library's own routes and guard on a real HTTP server, for the browser to talk to. It serves the client's source as modules beside
- * them, has a clock of its own, and can be told to lose, delay or spoil an answer.
+ * The library's own routes and guard on a real HTTP server, for the browser to talk to. It serves
+ * the client's source as modules beside them, has a clock of its own, and can be told to lose,
+ * delay or spoil an answer.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -27,8 +28,8 @@ export interface Seen {
 }
 
 /**
- * What happens to one request that `who` sent: `go` lets the server do its part. The answer may come late, be another one, or
- * get lost.
+ * What happens to one request that `who` sent: `go` lets the server do its part. The answer may
+ * come late, be another one, or get lost.
  */
 export type Fate = (
   go: () => Promise<Answer>,
@@ -40,7 +41,9 @@ const DAY = 86_400
 const LONG = 100_000
 
 export class Site {
-  /** Seconds that an access token lives and a generation is young: to be set before anybody comes. */
+  /**
+   * Seconds that an access token lives and a generation is young: to be set before anybody comes.
+   */
   lifetime = 300
   grace = 30
   /** Origins of pages that may come with cookies, beside its own. */
@@ -51,7 +54,10 @@ export class Site {
   onRefresh: Fate = asItShould
   onSignOut: Fate = asItShould
   onApplication: Fate = asItShould
-  /** Everything asked of the routes of the application, the refresh attempts, and what was asked before a request of another origin. */
+  /**
+   * Everything asked of the routes of the application, the refresh attempts, and what was asked
+   * before a request of another origin.
+   */
   seen: Seen[] = []
   attempts: string[] = []
   preflights: string[] = []
@@ -108,7 +114,10 @@ export class Site {
     this.#server.closeIdleConnections()
   }
 
-  /** No access token made until now is accepted any more, which no client knows; and every generation is older than the grace. */
+  /**
+   * No access token made until now is accepted any more, which no client knows; and every
+   * generation is older than the grace.
+   */
   expireAll(): void {
     this.#ahead += (Math.max(this.lifetime, this.grace) + 1) * 1000
   }

@@ -1,16 +1,18 @@
 import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
-import type { Client } from '../internal/types.ts'
+import { abortable } from '../internal/abort.ts'
 import { mayHaveExpired, originOf } from '../internal/requests.ts'
 import type { State } from '../internal/state.ts'
-import { unless } from '../internal/abort.ts'
+import type { Client } from '../internal/types.ts'
 
-/** The state that a request left under; of one that is sent a second time, nothing. */
+/** `sentAs`: the state when the request was sent; `{}` for one that is sent a second time. */
 type Config = InternalAxiosRequestConfig & { sentAs?: Partial<State> }
-type Refused = AxiosError & { config: Config; request: XMLHttpRequest; response: Response }
+type ConfigError = AxiosError & { config: Config; request: XMLHttpRequest; response: Response }
 
 /**
- * For axios over XMLHttpRequest, which shows how far an upload is: in cookie mode, and for the origin of the page, a request says whose it is,
- * and one that is refused because its token has expired is sent once more with the next. Everywhere else give axios `client.fetch`.
+ * Adds the session to an axios instance that uses XMLHttpRequest, for the progress of uploads.
+ * Cookie mode and the page's origin only: in all other cases give axios `client.fetch`. A request
+ * names its session, and is repeated once with new tokens if its token had expired. Returns the
+ * instance.
  */
 export function withSession<Instance extends AxiosInstance>(
   axios: Instance,
@@ -23,7 +25,7 @@ export function withSession<Instance extends AxiosInstance>(
       config.headers.set('latchkey-session', client.state.sessionId)
     return config
   })
-  axios.interceptors.response.use(null, async (error: Refused) => {
+  axios.interceptors.response.use(null, async (error: ConfigError) => {
     const { config, request, response, status } = error
     const sentAs = config?.sentAs
     if (
@@ -33,11 +35,11 @@ export function withSession<Instance extends AxiosInstance>(
       mayHaveExpired(response)
     ) {
       const { sessionId, generation } = client.state
-      // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
-      const isLate =
+      // If other requests have led to new tokens meanwhile, no renewal is needed.
+      const hasNewTokens =
         sessionId && (sessionId !== sentAs.sessionId || generation !== sentAs.generation)
-      if (!isLate) await unless(config.signal as AbortSignal, client.renew('refused'))
-      // Never repeated under another session.
+      if (!hasNewTokens) await abortable(config.signal as AbortSignal, client.renew('refused'))
+      // Not repeated under another session.
       if (client.state.sessionId === sentAs.sessionId) return axios(config)
     }
     throw error

@@ -1,13 +1,13 @@
 import { createSubscriber } from 'svelte/reactivity'
-import type { Client } from '../internal/types.ts'
 import type { State } from '../internal/state.ts'
+import type { Client } from '../internal/types.ts'
 
-/** The state of the session: `current` is followed for as long as something on the page reads it. A server renders `unknown`. */
+/** The state of the session in `current`, which is reactive. On a server it is `unknown`. */
 export function useSession(client: Client): { readonly current: State } {
-  const follow = createSubscriber(client.subscribe)
+  const subscribe = createSubscriber(client.subscribe)
   return {
     get current() {
-      follow()
+      subscribe()
       return client.state
     },
   }

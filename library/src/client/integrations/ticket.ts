@@ -2,15 +2,17 @@ import type { TicketResponse } from '../../protocol.ts'
 import type { Client } from '../internal/types.ts'
 
 export interface TicketOptions {
-  /** Where the route is, if not at `/ticket` of this page's origin. */
+  /** The ticket route. Default: `/ticket` of the page's origin. */
   route?: string
-  /** What the ticket is for, such as the path of the WebSocket: it opens nothing else. */
+  /** What the ticket is for, such as the path of the WebSocket. It is refused for anything else. */
   audience?: string
 }
 
 /**
- * The address of a WebSocket or an EventSource with a ticket in it, which opens one connection within half a minute: those two can carry
- * nothing else. Ask again for each connection, the browser's own attempts too. Throws SignedOut, Replaced or Unreachable.
+ * Adds a ticket to the address of a WebSocket or an EventSource, which cannot send headers. A
+ * ticket opens one connection within 30 seconds, so every connection needs a new one, including the
+ * browser's own reconnections. Throws SignedOut, Replaced or Unreachable, and an Error if the route
+ * responds with another status.
  */
 export async function withTicket(
   client: Pick<Client, 'fetch' | 'renew'>,
@@ -23,9 +25,9 @@ export async function withTicket(
     body: JSON.stringify({ audience }),
     headers: { 'content-type': 'application/json' },
   })
-  // Nobody is signed in: the client itself says why.
+  // Without a session, `renew` throws the error that says why.
   if (response.status === 401) await client.renew()
-  if (!response.ok) throw new Error(`${route} answered ${response.status}`)
+  if (!response.ok) throw new Error(`${route} returned status ${response.status}`)
   const { ticket } = (await response.json()) as TicketResponse
   return `${address}${address.includes('?') ? '&' : '?'}ticket=${ticket}`
 }

@@ -1,8 +1,14 @@
-/** The answer, unless the signal comes first: then its reason. Detaches the one who waits; what he waits for goes on. */
-export const unless = <T>(signal: AbortSignal | null | undefined, answer: Promise<T>): Promise<T> =>
+/**
+ * Resolves as `promise` does, unless `signal` aborts first: then rejects with its reason. Only the
+ * caller stops waiting; the work behind `promise` goes on.
+ */
+export const abortable = <T>(
+  signal: AbortSignal | null | undefined,
+  promise: Promise<T>,
+): Promise<T> =>
   new Promise((resolve, reject) => {
-    const detach = (): void => reject(signal!.reason as Error)
-    if (signal?.aborted) detach()
-    signal?.addEventListener('abort', detach)
-    answer.then(resolve, reject).finally(() => signal?.removeEventListener('abort', detach))
+    const abort = (): void => reject(signal!.reason as Error)
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', abort))
   })

@@ -1,17 +1,22 @@
 /**
- * What a client remembers of its refreshes, on disk before a request goes out. The server lets exactly the client that
- * made a generation have it again, so an answer that was lost, or written to a disk that crashed, is asked for again.
+ * What a client remembers of its refreshes. It is on disk before a request is sent. An attempt is
+ * an idempotency key: the server gives a generation again only to the client that can name the
+ * attempt which made it. So a client whose response was lost, or whose disk crashed before it was
+ * written, can ask again.
  */
 export interface Attempts {
-  /** The generation that the last answer named. */
+  /** The generation in the last response. */
   generation: number
-  /** The attempt under way, or one whose answer made no new generation; null before the first. */
+  /**
+   * The attempt in progress, or the last one if its response brought no new generation; null before
+   * the first.
+   */
   pending: string | null
   /** The attempt that made `generation`. */
   previous: string | null
 }
 
-/** The record with an attempt to send. One that never got a new generation is sent again, not replaced. */
+/** The record with an attempt to send. A pending attempt is sent again, not replaced. */
 export const withAttempt = <Record extends Attempts>(
   record: Record,
   newAttempt: () => string,
@@ -22,24 +27,26 @@ export const attemptHeader = ({ pending, previous }: Attempts): string =>
   previous === null ? `${pending}` : `${pending}, ${previous}`
 
 /**
- * The record after an answer, which names a generation, to a request begun when the record said `begunAt`.
- * An answer that comes after a later one was noted changes nothing.
+ * The record after a response that names a generation. `begunAt` is the generation of the record
+ * when the request was sent. A response that arrives after a later one changes nothing.
  */
 export function withResponse<Record extends Attempts>(
   record: Record,
   begunAt: number,
-  answer: Pick<Record, 'generation'> & Partial<Record>,
+  response: Pick<Record, 'generation'> & Partial<Record>,
 ): Record {
   const { generation, pending, previous } = record
-  if (answer.generation < generation && generation !== begunAt) return record
+  if (response.generation < generation && generation !== begunAt) return record
   return {
     ...record,
-    ...answer,
-    ...(answer.generation !== generation && { pending: null, previous: pending ?? previous }),
+    ...response,
+    ...(response.generation !== generation && { pending: null, previous: pending ?? previous }),
   }
 }
 
-/** 22 characters of base64url. That two of the alphabet become one takes less than a bit from 128. */
+/**
+ * 22 characters of base64url. `+` and `/` both become `_`, which costs less than one of 128 bits.
+ */
 export const newAttempt = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
     .replace(/\W/g, '_')

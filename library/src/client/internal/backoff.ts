@@ -1,22 +1,25 @@
 import { backoffDelay, now } from './clock.ts'
+import type { Context } from './context.ts'
 import { Unreachable } from './errors.ts'
-import type { Outcome } from './lock.ts'
+import type { AfterLock } from './lock.ts'
+import { broadcast, emit, thisTab } from './session.ts'
 import type { EventCause } from './state.ts'
-import type { Tab } from './context.ts'
-import { mine, tell, tellTabs } from '../tell.ts'
 
-/** There was no sensible answer; it may have `asked` for some milliseconds itself. The other tabs are told before the lock is given back. */
-export function failed(tab: Tab, asked: number): Outcome {
-  const wait = backoffDelay(tab.failures++, asked, Math.random())
-  tellTabs(tab, { about: 'server', wait })
+/**
+ * A refresh failed. `retryAfter`: milliseconds that the server asked for, or 0. Informs the other
+ * tabs while the lock is still held, so that the next one does not ask as well.
+ */
+export function refreshFailed(context: Context, retryAfter: number): AfterLock<never> {
+  const wait = backoffDelay(context.failures++, retryAfter, Math.random())
+  broadcast(context, { type: 'unreachable', wait })
   return () => {
-    leaveAlone(tab, wait, mine())
+    backOff(context, wait, thisTab())
     throw new Unreachable(wait)
   }
 }
 
-export function leaveAlone(tab: Tab, wait: number, cause: EventCause): void {
-  tab.quietUntil = now() + wait
-  if (tab.state.reachable) tell(tab, 'unreachable', cause, { reachable: false })
-  tab.schedule(tab)
+/** Allows no automatic refresh for `wait` milliseconds. */
+export function backOff(context: Context, wait: number, cause: EventCause): void {
+  context.backoffUntil = now() + wait
+  if (context.state.reachable) emit(context, 'unreachable', cause, { reachable: false })
 }

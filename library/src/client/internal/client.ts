@@ -1,76 +1,84 @@
-import type { Client } from './types.ts'
-import { settleDebts } from './pending-sign-outs.ts'
+import { backOff } from './backoff.ts'
+import { createContext } from './context.ts'
+import type { Context, TabMessage } from './context.ts'
 import { createFetch } from './fetch.ts'
-import { look } from '../look.ts'
+import type { Transport } from './http.ts'
 import type { ClientOptions } from './options.ts'
-import { leaveAlone } from './backoff.ts'
-import { hidden, renew, schedule } from './refresh.ts'
-import { end } from './session.ts'
+import { sendPendingSignOuts } from './pending-sign-outs.ts'
+import { isHidden, renew, scheduleRenewal } from './refresh.ts'
+import { endSession, OTHER_TAB, sync, thisTab } from './session.ts'
 import { signIn, signOut } from './sign-in.ts'
 import type { Listener, State } from './state.ts'
-import { createTab } from './context.ts'
-import type { Message, Tab } from './context.ts'
-import { mine, OTHER_TAB } from '../tell.ts'
-import type { Transport } from '../transport.ts'
+import type { Client } from './types.ts'
 
-/** One client per page. Touches nothing on a server that renders pages: there the state stays `unknown`. */
+/**
+ * Starts a client. On a server that renders pages it has no side effect, and the state stays
+ * `unknown`.
+ */
 export function startClient(options: ClientOptions, transport: Transport): Client {
-  const tab = createTab(options, transport, schedule)
-  const ready = start(tab)
+  const context = createContext(options, transport)
+  const { listeners } = context
+  // Any event may move the time of the next renewal.
+  listeners.add(() => scheduleRenewal(context))
+  const ready = start(context)
   return {
     ready,
     get state() {
-      return tab.state
+      return context.state
     },
     subscribe(listener) {
-      // A copy, so that one function may be subscribed twice and unsubscribed once.
-      const one: Listener = listener.bind(null)
-      tab.listeners.add(one)
-      return () => void tab.listeners.delete(one)
+      // A copy, so that the same function can be subscribed twice and removed once.
+      const copy: Listener = listener.bind(null)
+      listeners.add(copy)
+      return () => void listeners.delete(copy)
     },
-    signIn: (form, how) => ready.then(() => signIn(tab, form, how)),
-    fetch: createFetch(tab, ready),
-    renew: (why = 'asked') => ready.then(() => renew(tab, why)),
-    signOut: (how) => ready.then(() => signOut(tab, how)),
+    signIn: (body, signInOptions) => ready.then(() => signIn(context, body, signInOptions)),
+    fetch: createFetch(context, ready),
+    renew: (cause = 'asked') => ready.then(() => renew(context, cause)),
+    signOut: (signOutOptions) => ready.then(() => signOut(context, signOutOptions)),
     dispose() {
-      tab.disposed.abort()
-      clearTimeout(tab.timer)
-      tab.channel?.close()
-      tab.channel = undefined
+      context.disposal.abort()
+      clearTimeout(context.timer)
+      context.channel?.close()
+      context.channel = undefined
     },
   }
 }
 
-async function start(tab: Tab): Promise<State> {
-  if (tab.page) {
+async function start(context: Context): Promise<State> {
+  if (context.pageOrigin) {
     for (const type of ['online', 'pageshow', 'focus', 'visibilitychange'])
-      addEventListener(type, () => wake(tab), { signal: tab.disposed.signal })
+      addEventListener(type, () => onPageEvent(context), { signal: context.disposal.signal })
     try {
-      tab.channel = new BroadcastChannel(tab.name)
-      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- nobody else listens to a channel of ours
-      tab.channel.onmessage = ({ data }: MessageEvent<Message>) => hear(tab, data)
+      context.channel = new BroadcastChannel(context.name)
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the channel has no other listener
+      context.channel.onmessage = ({ data }: MessageEvent<TabMessage>) => onMessage(context, data)
     } catch {
-      // Tabs of this browser cannot speak to one another.
+      // This browser has no channel between tabs, or blocks it.
     }
-    await look(tab, mine('start'))
+    await sync(context, thisTab('start'))
   }
-  void settleDebts(tab)
-  return tab.state
+  void sendPendingSignOuts(context)
+  return context.state
 }
 
-/** Does what another tab's message asks for. */
-function hear(tab: Tab, message: Message): void {
-  if (message.about === 'server') return leaveAlone(tab, message.wait, OTHER_TAB)
-  if (message.about === 'end') end(tab, message.sessionId, message.reason, OTHER_TAB)
-  void look(tab, OTHER_TAB, true)
+/** Handles a message of another tab. */
+function onMessage(context: Context, message: TabMessage): void {
+  if (message.type === 'unreachable') {
+    backOff(context, message.wait, OTHER_TAB)
+    return scheduleRenewal(context)
+  }
+  if (message.type === 'signed-out')
+    endSession(context, message.sessionId, message.reason, OTHER_TAB)
+  void sync(context, OTHER_TAB, true)
 }
 
-/** Looks again whenever the page may have missed something. */
-function wake(tab: Tab): void {
-  if (!hidden()) {
-    // Somebody is looking: the next renewal need not wait.
-    tab.failures = tab.quietUntil = 0
-    void look(tab).then(() => settleDebts(tab))
+/** Handles an event after which the page may have missed something. */
+function onPageEvent(context: Context): void {
+  if (!isHidden()) {
+    // The page is in use: the next renewal does not wait for the backoff.
+    context.failures = context.backoffUntil = 0
+    void sync(context).then(() => sendPendingSignOuts(context))
   }
-  schedule(tab)
+  scheduleRenewal(context)
 }

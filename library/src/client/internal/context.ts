@@ -1,95 +1,105 @@
 import type { Receipt } from './clock.ts'
-import type { MarkerCookie } from './session-cookie.ts'
-import { refuseMisuse } from './options.ts'
-import type { ClientOptions } from './options.ts'
 import { createPost } from './http.ts'
-import type { Post } from './http.ts'
-import { NOTHING } from './record.ts'
-import type { Kept } from './record.ts'
+import type { Post, Transport } from './http.ts'
+import { validateOptions } from './options.ts'
+import type { ClientOptions } from './options.ts'
+import { EMPTY_RECORD } from './record.ts'
+import type { SharedRecord } from './record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
-import type { Transport } from '../transport.ts'
 
-/** The session as a tab holds it. A renewal makes a new object; what `over` belongs to is the session. */
-export interface Held extends Kept, Receipt {
-  readonly sessionId: string
-  /** Aborted, with the error for whoever waits, when the session is over or replaced. */
-  readonly over: AbortController
-}
-
-/** What tabs tell one another. A token never travels here: whoever needs one reads the record. */
-export type Message =
-  /** The record has changed: read it. */
-  | { about: 'record' }
-  /** A session is over. All that a tab needs to know is in the message, so that it need not wait for the disk. */
-  | { about: 'end'; sessionId: string; reason: string }
-  /** The sign-in server could not be reached: leave it alone for so many milliseconds. */
-  | { about: 'server'; wait: number }
-
-/**
- * Everything that one client knows, in one object that its verbs hand on: the way to a file for each matter that costs a page least bytes.
- * The files import downwards only: `start-client`, `fetch` and `signing`, `renewal`, `exchange`, `look` and `quiet`, `debts` and `session`,
- * `persist` and `tell`, and this one.
- */
-export interface Tab extends Transport {
+/** What never changes. `sessionCookie` is undefined if this page cannot read it. */
+export interface Config extends Transport {
   readonly name: string
-  /** The page's origin; none on a server that renders pages. */
-  readonly page: string | undefined
+  /** undefined on a server that renders pages. */
+  readonly pageOrigin: string | undefined
   /** The exact origins that get the session. */
-  readonly own: readonly string[]
+  readonly origins: readonly string[]
   readonly paths: NonNullable<ClientOptions['paths']>
   readonly post: Post
-  /** Where the session's readable cookie can be seen from here. */
-  readonly cookie: MarkerCookie | undefined
-  readonly listeners: Set<Listener>
-  readonly disposed: AbortController
+}
+
+/**
+ * The session as this tab holds it. A renewal makes a new object; only `controller` stays as long
+ * as the session.
+ */
+export interface CurrentSession extends SharedRecord, Receipt {
+  readonly sessionId: string
+  /** Aborted when the session ends or is replaced, with the error for pending requests. */
+  readonly controller: AbortController
+}
+
+interface RecordState {
+  /** The record as this tab last saw it. */
+  record: SharedRecord
+  /** Storage has worked before. */
+  hasStorage?: boolean
+  /** Storage failed: this tab keeps the record to itself. */
+  isInMemory?: boolean
+}
+
+interface SessionState {
   state: State
-  held?: Held | undefined
-  /** The record as this tab saw it last; whether there is storage for it, and whether this tab keeps it to itself. */
-  kept: Kept
-  opened?: boolean
-  alone?: boolean
-  /** Sessions that ended in this tab's life, whatever the disk says yet. */
-  readonly gone: Set<string>
-  /** The one renewal that is under way. */
-  flight?: Promise<void> | undefined
-  failures: number
-  /** Until then the sign-in server is left alone. Milliseconds on this tab's clock. */
-  quietUntil: number
-  timer?: ReturnType<typeof setTimeout>
-  /** Sets the timer anew. Handed down from `renewal.ts`, to those that stand below it. */
-  readonly schedule: (tab: Tab) => void
-  /** Where there is none, other tabs find out when they are looked at, or by a 401. */
+  current?: CurrentSession | undefined
+  /** Sessions that ended while this tab was open, even if the record does not say so yet. */
+  readonly endedSessions: Set<string>
+  readonly listeners: Set<Listener>
+  /** To the other tabs. Without it they learn of changes when they are shown, or from a 401. */
   channel?: BroadcastChannel | undefined
 }
 
-/** Throws TypeError for options that make no sense. Touches nothing yet. */
-export function createTab(
-  options: ClientOptions,
-  transport: Transport,
-  schedule: Tab['schedule'],
-): Tab {
+interface RefreshState {
+  /** The renewal in progress. All callers share it. */
+  renewal?: Promise<void> | undefined
+  timer?: ReturnType<typeof setTimeout>
+  /** Failed renewals in a row. */
+  failures: number
+  /** No automatic refresh before this time. Milliseconds of this tab's clock. */
+  backoffUntil: number
+}
+
+/**
+ * The configuration and the state of one client. Its functions take it as their first argument: one
+ * flat object of four parts, because that costs a page the fewest bytes.
+ */
+export interface Context extends Config, RecordState, SessionState, RefreshState {
+  /** Aborted by `dispose`. */
+  readonly disposal: AbortController
+}
+
+/**
+ * A message to the other tabs. It never contains a token: a tab that needs one reads the record.
+ */
+export type TabMessage =
+  /** The record has changed. */
+  | { type: 'record' }
+  /** Contains all that a tab needs, so it does not have to wait for the disk. */
+  | { type: 'signed-out'; sessionId: string; reason: string }
+  /** Send no automatic refresh for `wait` milliseconds. */
+  | { type: 'unreachable'; wait: number }
+
+/** Throws a TypeError for invalid options. Has no side effect. */
+export function createContext(options: ClientOptions, transport: Transport): Context {
   const { location, document } = globalThis as Partial<typeof globalThis>
-  const page = location?.origin
-  const { origin, origins = [], paths = {}, name = 'latchkey', ...others } = options
-  const server = origin || page || ''
-  const own = [server, ...origins]
-  refuseMisuse(others, own)
+  const pageOrigin = location?.origin
+  const { origin, origins = [], paths = {}, name = 'latchkey', ...unknownOptions } = options
+  const server = origin || pageOrigin || ''
+  const ownOrigins = [server, ...origins]
+  validateOptions(unknownOptions, ownOrigins)
   return {
     ...transport,
     name,
-    page,
-    own,
+    pageOrigin,
+    origins: ownOrigins,
     paths,
-    schedule,
     post: createPost(server, transport),
-    cookie: document && server === page ? transport.marker : undefined,
-    listeners: new Set(),
-    disposed: new AbortController(),
+    sessionCookie: document && server === pageOrigin ? transport.sessionCookie : undefined,
+    record: EMPTY_RECORD,
     state: UNKNOWN,
-    kept: NOTHING,
-    gone: new Set(),
+    endedSessions: new Set(),
+    listeners: new Set(),
+    disposal: new AbortController(),
     failures: 0,
-    quietUntil: 0,
+    backoffUntil: 0,
   }
 }

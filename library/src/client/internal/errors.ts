@@ -1,7 +1,7 @@
-/** The session is over. Send the person to the sign-in page. */
+/** The session has ended. Show the sign-in page. */
 export class SignedOut extends Error {
   override readonly name = 'SignedOut'
-  /** Why it is over: a code of the server, such as `session_idle`. */
+  /** Why it ended: a code of the server, such as `session_idle`. */
   declare readonly reason: string
 
   constructor(reason = 'token_missing') {
@@ -10,10 +10,13 @@ export class SignedOut extends Error {
   }
 }
 
-/** The sign-in server did not answer, or not sensibly. Nobody was signed out: keep what is on the screen and try again. */
+/**
+ * The sign-in server returned no usable response. Nobody was signed out: keep the page as it is and
+ * try again.
+ */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
-  /** Seconds after which the client itself would try again. */
+  /** Seconds until the client itself tries again. */
   declare readonly retryAfter: number
 
   constructor(milliseconds: number) {
@@ -22,7 +25,10 @@ export class Unreachable extends Error {
   }
 }
 
-/** Another session took the place of the one that the request was made under. It was not repeated under the new one. */
+/**
+ * Another session replaced the one that the request was made under. The request was not repeated
+ * under the new one.
+ */
 export class Replaced extends Error {
   override readonly name = 'Replaced'
 

@@ -1,86 +1,118 @@
+import { abortable } from './abort.ts'
 import { dueAt, now } from './clock.ts'
+import type { Context, CurrentSession } from './context.ts'
 import { Replaced } from './errors.ts'
-import { differs, look } from '../look.ts'
 import { renew } from './refresh.ts'
 import { mayHaveExpired, originOf } from './requests.ts'
+import { cookieDiffers, sync } from './session.ts'
 import type { RefreshCause } from './state.ts'
-import type { Held, Tab } from './context.ts'
-import { unless } from './abort.ts'
 
-/** A `fetch` that gives own origins the session, and every other origin nothing at all. */
+/** A `fetch` that sends the session to own origins, and nothing to any other. */
 export const createFetch =
-  (tab: Tab, ready: Promise<unknown>): typeof fetch =>
+  (context: Context, ready: Promise<unknown>): typeof fetch =>
   async (input, init = {}) => {
-    const asked = input as Partial<Request>
+    // If `input` is a Request, its fields apply unless `init` overrides them.
+    const request = input as Partial<Request>
     const {
-      signal = asked.signal,
-      method = asked.method ?? 'get',
-      credentials = asked.credentials,
-      body,
+      signal = request.signal,
+      method = request.method ?? 'get',
+      credentials = request.credentials,
     } = init
-    const headers = new Headers(init.headers ?? asked.headers)
-    const origin = originOf(asked.url ?? (input as string | URL))
-    // Another origin's; or the caller has dressed the request himself.
-    if (
-      !tab.own.includes(origin) ||
-      (tab.bearer ? headers.has(tab.header) : credentials === 'omit')
-    )
+    const headers = new Headers(init.headers ?? request.headers)
+    const origin = originOf(request.url ?? (input as string | URL))
+    const { bearer, header, origins } = context
+    // Another origin; or the caller handles authentication of this request.
+    if (!origins.includes(origin) || (bearer ? headers.has(header) : credentials === 'omit'))
       return fetch(input, init)
-    await unless(signal, ready)
-    const before = tab.held
-    if (differs(tab, before?.sessionId)) await unless(signal, look(tab))
-    const first = tab.held
-    unlessReplaced(before)
-    // After a sign-out that the server may not have heard of, its cookies are not sent any more.
-    if (!first)
-      return fetch(
-        input,
-        tab.kept.owed.length > 0 && !tab.bearer ? { ...init, credentials: 'omit' } : init,
-      )
-
-    const current = (): Held => (first.over.signal.throwIfAborted(), tab.held!)
-    const send = async (request: RequestInfo | URL): Promise<Response> => {
-      const { access } = current()
-      // In cookie mode the header costs a preflight on another origin: there only what may change something carries it.
-      if (tab.bearer || origin === tab.page || !/^(get|head)$/i.test(method))
-        headers.set(tab.header, tab.scheme + access)
-      // As little as will do: `include` follows a redirect to another origin.
-      const response = await fetch(request, {
-        ...init,
-        headers,
-        ...(!tab.bearer && origin !== tab.page && { credentials: 'include' }),
-      })
-      unlessReplaced(first)
-      return response
+    await abortable(signal, ready)
+    const before = context.current
+    if (cookieDiffers(context, before?.sessionId)) await abortable(signal, sync(context))
+    throwIfReplaced(before)
+    const session = context.current
+    if (session) {
+      const send = createSend(context, session, init, headers, origin, method)
+      return sendRenewed(context, session, send, input, init.body, signal)
     }
-    const renewed = (why: RefreshCause): Promise<void> => unless(signal, renew(tab, why))
-
-    const streams = body instanceof ReadableStream
-    if (dueAt(first, streams ? 2 : 1) <= now()) {
-      await renewed('request').catch((error: unknown) => {
-        // A server that cannot be reached is no reason to give up what will do for a while.
-        if (dueAt(current(), 0) <= now()) throw error
-      })
-    }
-    const { receivedAt } = current()
-    // A Request gives its body once; a stream given beside it cannot be sent again at all.
-    const again = asked.clone?.() ?? input
-    const response = await send(input)
-    if (
-      response.status !== 401 ||
-      streams ||
-      !mayHaveExpired(response) ||
-      !tab.own.includes(originOf(response.url))
-    )
-      return response
-    // A 401 that comes late, after others have led to new tokens, needs no renewal of its own.
-    if (current().receivedAt === receivedAt) await renewed('refused')
-    response.body?.cancel().catch(() => {})
-    return send(again)
+    // After a sign-out that the server may not have received, its cookies must not be sent.
+    const omitsCookies = !bearer && context.record.pendingSignOuts.length > 0
+    return fetch(input, omitsCookies ? { ...init, credentials: 'omit' } : init)
   }
 
-/** What was done under one session is nothing to another. */
-function unlessReplaced(before: Held | undefined): void {
-  const why: unknown = before?.over.signal.reason
-  if (why instanceof Replaced) throw why
+type Send = (input: RequestInfo | URL) => Promise<Response>
+
+/** Makes the function that sends the request with the newest tokens of its session. */
+function createSend(
+  context: Context,
+  session: CurrentSession,
+  init: RequestInit,
+  headers: Headers,
+  origin: string,
+  method: string,
+): Send {
+  const { bearer, header, scheme } = context
+  const isCrossOrigin = origin !== context.pageOrigin
+  // In cookie mode the header costs a cross-origin request a preflight, so reads go without it.
+  const hasHeader = bearer || !isCrossOrigin || !/^(get|head)$/i.test(method)
+  return async (input) => {
+    const { access } = currentOf(context, session)
+    if (hasHeader) headers.set(header, scheme + access)
+    const response = await fetch(input, {
+      ...init,
+      headers,
+      // Only if needed, because with `include` the cookies follow a redirect to another origin.
+      ...(!bearer && isCrossOrigin && { credentials: 'include' }),
+    })
+    throwIfReplaced(session)
+    return response
+  }
+}
+
+/**
+ * Renews the tokens if they are due, sends the request, and repeats it once if its token had
+ * expired.
+ */
+async function sendRenewed(
+  context: Context,
+  session: CurrentSession,
+  send: Send,
+  input: RequestInfo | URL,
+  body: RequestInit['body'],
+  signal: AbortSignal | null | undefined,
+): Promise<Response> {
+  const renewFor = (cause: RefreshCause): Promise<void> => abortable(signal, renew(context, cause))
+  // A stream cannot be sent again, so its tokens are renewed earlier.
+  const isStream = body instanceof ReadableStream
+  if (dueAt(session, isStream ? 2 : 1) <= now()) {
+    await renewFor('request').catch((error: unknown) => {
+      // The renewal failed, but the token has not expired yet.
+      if (dueAt(currentOf(context, session), 0) <= now()) throw error
+    })
+  }
+  const { receivedAt } = currentOf(context, session)
+  // The body of a Request can be read once. The copy is for the repetition.
+  const copy = (input as Partial<Request>).clone?.() ?? input
+  const response = await send(input)
+  if (
+    response.status !== 401 ||
+    isStream ||
+    !mayHaveExpired(response) ||
+    !context.origins.includes(originOf(response.url))
+  )
+    return response
+  // If other requests have led to new tokens meanwhile, no renewal is needed.
+  if (currentOf(context, session).receivedAt === receivedAt) await renewFor('refused')
+  response.body?.cancel().catch(() => {})
+  return send(copy)
+}
+
+/** The session with its newest tokens. Throws SignedOut or Replaced if it is over. */
+function currentOf(context: Context, { controller }: CurrentSession): CurrentSession {
+  controller.signal.throwIfAborted()
+  return context.current!
+}
+
+/** A request made under one session is not continued under another. */
+function throwIfReplaced(session: CurrentSession | undefined): void {
+  const reason: unknown = session?.controller.signal.reason
+  if (reason instanceof Replaced) throw reason
 }

@@ -1,67 +1,103 @@
+import { ENDED_CODES } from '../../protocol.ts'
 import type { TokenResponse } from '../../protocol.ts'
-import type { Tokens } from './record.ts'
-import type { Transport } from '../transport.ts'
+import type { TokenPair, Tokens } from './record.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
-/** What came back. No sensible answer at all is status 0 and an empty body, like a network error. */
-export interface Reply {
+/** How the tokens travel: the only difference between cookie mode and header mode. */
+export interface Transport {
+  /** Scripts store and send the tokens (header mode). */
+  readonly bearer: boolean
+  /**
+   * The header that a request of the session carries, and what precedes the token or session id in
+   * it.
+   */
+  readonly header: string
+  readonly scheme: string
+  /** The tokens in a response; undefined if one is missing. */
+  readTokens(body: TokenResponse): TokenPair | undefined
+  /** The session cookie, if there is one and this page can read it. */
+  readonly sessionCookie?: SessionCookie | undefined
+}
+
+/**
+ * What a route of the sign-in server returned. Without a usable response: status 0 and an empty
+ * body.
+ */
+export interface AuthResponse {
   status: number
-  /** Our server says strings. Whoever else answers may say anything. */
+  /** The server sends strings. A proxy that responds in its place may send anything. */
   body: TokenResponse & { error?: string | number; message?: string | number }
-  /** Milliseconds; 0 where the server did not say. */
-  wait: number
-  /** The code by which our own refresh route says that the session is over for good. Nothing else does. */
-  code?: string | undefined
-  /** What is to be kept, if that is what came. */
+  /** Milliseconds; 0 if the server did not say. */
+  retryAfter: number
+  /**
+   * The code by which the refresh route says that the session has ended. No other response ends a
+   * session.
+   */
+  endCode?: string | undefined
+  /** What to store, if the response has tokens. */
   tokens?: Tokens | undefined
 }
 
-type How = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+export const NO_RESPONSE: AuthResponse = {
+  status: 0,
+  body: {} as AuthResponse['body'],
+  retryAfter: 0,
+}
 
-export const NO_REPLY: Reply = { status: 0, body: {} as Reply['body'], wait: 0 }
+type PostInit = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
 export type Post = (
   path: string,
-  key: string | undefined,
+  token: string | undefined,
   content: object,
-  limit: number,
-  how?: How,
-) => Promise<Reply>
+  timeout: number,
+  init?: PostInit,
+) => Promise<AuthResponse>
 
-/** Asks one of the sign-in server's own routes, with a key of the session if there is one, for `limit` milliseconds at most. Never rejects. */
+/**
+ * Makes the function that posts JSON to a route of the sign-in server, with a token or session id
+ * if there is one, for `timeout` milliseconds at most. It never rejects.
+ */
 export const createPost =
-  (server: string, { bearer, header, scheme, ends, keysIn }: Transport): Post =>
-  async (path, key, content, limit, how = {}) => {
-    const timeout = AbortSignal.timeout(limit)
+  (server: string, { bearer, header, scheme, readTokens }: Transport): Post =>
+  async (path, token, content, timeout, init = {}) => {
+    const timeoutSignal = AbortSignal.timeout(timeout)
     try {
       const response = await fetch(server + path, {
-        ...how,
+        ...init,
         method: 'POST',
         body: JSON.stringify(content),
         headers: {
           'content-type': 'application/json',
-          ...how.headers,
-          ...(key && { [header]: scheme + key }),
+          ...init.headers,
+          ...(token && { [header]: scheme + token }),
         },
         credentials: bearer ? 'omit' : 'include',
-        // The page that a hotel's network sends one to is not an answer.
+        // A redirect, for instance to the login page of a hotel network, is not a response of the
+        // server.
         redirect: 'error',
-        signal: AbortSignal.any([how.signal ?? timeout, timeout]),
+        signal: AbortSignal.any([init.signal ?? timeoutSignal, timeoutSignal]),
       })
       const { status, ok, headers } = response
-      const body = (await response.json().catch(() => ({}))) as Reply['body']
+      const body = (await response.json().catch(() => ({}))) as AuthResponse['body']
       const { session_id: sessionId, generation, expires_in: expiresIn, error } = body
-      const keys = keysIn(body)
+      const pair = readTokens(body)
+      // In cookie mode, a browser without the refresh cookie is signed out, even if the session
+      // still exists.
+      const endsSession =
+        (ENDED_CODES as readonly unknown[]).includes(error) ||
+        (!bearer && error === 'token_missing')
       return {
         status,
         body,
-        code: status === 401 && ends.includes(error as string) ? (error as string) : undefined,
-        wait: Number(headers.get('retry-after')) * 1000 || 0,
+        endCode: status === 401 && endsSession ? (error as string) : undefined,
+        retryAfter: Number(headers.get('retry-after')) * 1000 || 0,
         tokens:
-          ok && sessionId && Number.isSafeInteger(generation) && keys
-            ? { ...keys, sessionId, generation, receivedAt: Date.now(), expiresIn }
+          ok && sessionId && Number.isSafeInteger(generation) && pair
+            ? { ...pair, sessionId, generation, receivedAt: Date.now(), expiresIn }
             : undefined,
       }
     } catch {
-      return NO_REPLY
+      return NO_RESPONSE
     }
   }

@@ -1,23 +1,27 @@
-/** What is left to do when the lock is given back. No listener is called under it. */
-export type Outcome<T = unknown> = () => T
-
-/** Longer than a holder that is alive ever takes, so that only a frozen one is passed by. Milliseconds. */
-const LONGEST_WAIT = 10_000
-
-/** What this page does in turn where there are no locks. */
-let last: Promise<unknown> = Promise.resolve()
+/** What remains to be done after the lock is released. No listener is called while it is held. */
+export type AfterLock<T = unknown> = () => T
 
 /**
- * One piece of work at a time for all tabs, by a Web Lock; for this tab where there is none. It only saves requests: the server answers
- * crossing refreshes with the same tokens. So who waits too long goes without, and nobody ever steals.
+ * Milliseconds. Longer than a running tab ever holds the lock, so only a frozen tab is overtaken.
  */
-export async function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+const MAX_WAIT = 10_000
+
+/** The last work of this page, for browsers without Web Locks. */
+let lastWork: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs `work` while no other tab runs any, by a Web Lock. Without Web Locks this holds only within
+ * the page. After MAX_WAIT the work runs without the lock; no lock is ever stolen. Safety does not
+ * depend on the lock: it saves requests, because the server gives the same tokens to refreshes that
+ * cross.
+ */
+export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   let running: Promise<T> | undefined
-  const once = (): Promise<T> => (running ??= work())
+  const runOnce = (): Promise<T> => (running ??= work())
   try {
-    await navigator.locks.request(name, { signal: AbortSignal.timeout(LONGEST_WAIT) }, once)
+    await navigator.locks.request(name, { signal: AbortSignal.timeout(MAX_WAIT) }, runOnce)
   } catch {
-    // Not granted; or the work failed, which is told below.
+    // The lock was not granted; or the work failed, and `running` rejects.
   }
-  return running ?? (last = last.then(once, once))
+  return running ?? (lastWork = lastWork.then(runOnce, runOnce))
 }

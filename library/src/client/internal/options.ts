@@ -1,17 +1,26 @@
 export interface ClientOptions {
-  /** The exact origin of the sign-in server; the page's own where it is left out. */
+  /** The exact origin of the sign-in server. Default: the page's origin. */
   origin?: string
-  /** Further exact origins that get the token (header mode) or the cookies (cookie mode). Nobody else ever does. */
+  /**
+   * Further exact origins that get the token (header mode) or the cookies (cookie mode). No other
+   * origin gets them.
+   */
   origins?: readonly string[]
-  /** Where the routes are, if not at `/login`, `/refresh` and `/logout`. */
+  /** The routes, if they are not `/login`, `/refresh` and `/logout`. */
   paths?: { signIn?: string; refresh?: string; signOut?: string }
-  /** Keeps two applications on one origin apart: their database, lock and channel. `latchkey` where it is left out. */
+  /**
+   * Separates two applications on one origin: names their database, lock and channel. Default:
+   * `latchkey`.
+   */
   name?: string
 }
 
-/** Throws TypeError for an option or an origin that is not one: a misspelt origin would quietly never get a token. */
-export function refuseMisuse(others: object, origins: readonly string[]): void {
-  for (const other in others) throw new TypeError(`'${other}' is no option`)
+/**
+ * Throws a TypeError for an unknown option and for an inexact origin, because a misspelt origin
+ * would get no token.
+ */
+export function validateOptions(unknownOptions: object, origins: readonly string[]): void {
+  for (const option in unknownOptions) throw new TypeError(`'${option}' is not an option`)
   for (const origin of origins)
     if (origin && (!URL.canParse(origin) || new URL(origin).origin !== origin))
       throw new TypeError(`'${origin}' is not an exact origin`)

@@ -1,40 +1,56 @@
-import { locked } from './lock.ts'
-import { persist } from './storage.ts'
-import type { Tab } from './context.ts'
-
-/** Stands before the key of a session that is to end with all others of its person. */
-export const EVERYWHERE = '*'
-/** Milliseconds that a sign-out may take. */
-const LONGEST_SIGN_OUT = 5000
+import type { Context } from './context.ts'
+import { withLock } from './lock.ts'
+import { updateRecord } from './storage.ts'
 
 /**
- * Tells the server of a sign-out, and forgets it once the server knows: it ended the session now, or says that it was over. Outlives the
- * page. In cookie mode the request says whose sign-out it is, so that one that comes late ends nobody who has signed in since.
+ * A pending sign-out is a string in the record: the session's `refresh`, preceded by this mark if
+ * all sessions of the identity are to end.
  */
-export async function pay(tab: Tab, debt: string, noted?: Promise<unknown>): Promise<void> {
-  const key = debt.replace(EVERYWHERE, '')
-  const { status, body } = await tab.post(
-    tab.paths.signOut ?? '/logout',
-    key,
-    { everywhere: key !== debt },
-    LONGEST_SIGN_OUT,
+export const EVERYWHERE = '*'
+/** Milliseconds. */
+const TIMEOUT = 5000
+
+/**
+ * Sends one sign-out. Removes it from the record after `recorded` if the server ended the session
+ * or says that it had ended before. The request outlives the page. In cookie mode it names its
+ * session, so a late one does not end another.
+ */
+export async function sendSignOut(
+  context: Context,
+  signOut: string,
+  recorded?: Promise<unknown>,
+): Promise<void> {
+  const token = signOut.replace(EVERYWHERE, '')
+  const { status, body } = await context.post(
+    context.paths.signOut ?? '/logout',
+    token,
+    { everywhere: token !== signOut },
+    TIMEOUT,
     { keepalive: true },
   )
-  await noted
+  await recorded
   if (status === 204 || (status === 401 && body.error))
-    await persist(tab, (read) => ({ ...read, owed: read.owed.filter((owed) => owed !== debt) }))
+    await updateRecord(context, (record) => ({
+      ...record,
+      pendingSignOuts: record.pendingSignOuts.filter((other) => other !== signOut),
+    }))
 }
 
-/** Tells the server of all sign-outs that it may not have heard of. What fails stays owed. Never rejects. */
-export async function settleDebts(tab: Tab): Promise<void> {
-  const payAll = async (): Promise<void> => {
-    for (const debt of (await persist(tab)).owed) await pay(tab, debt)
+/** Sends all pending sign-outs. Those that fail stay in the record. Never rejects. */
+export async function sendPendingSignOuts(context: Context): Promise<void> {
+  const sendAll = async (): Promise<void> => {
+    for (const signOut of (await updateRecord(context)).pendingSignOuts)
+      await sendSignOut(context, signOut)
   }
-  if (tab.kept.owed.length > 0) await locked(tab.name, payAll).catch(() => {})
+  if (context.record.pendingSignOuts.length > 0)
+    await withLock(context.name, sendAll).catch(() => {})
 }
 
-/** The cookies of a session that is over have come back, or may have: those beside the readable one go when the server is told again. */
-export function sendAway(tab: Tab, sessionId: string): void {
-  tab.cookie?.erase()
-  locked(tab.name, () => pay(tab, sessionId)).catch(() => {})
+/**
+ * Clears the cookies of an ended session that a late response set again. Scripts can clear only the
+ * session cookie; the HttpOnly cookies go by another sign-out.
+ */
+export function clearCookies(context: Context, sessionId: string): void {
+  context.sessionCookie?.clear()
+  withLock(context.name, () => sendSignOut(context, sessionId)).catch(() => {})
 }

@@ -1,78 +1,129 @@
+import { withResponse } from './attempts.ts'
 import type { Attempts } from './attempts.ts'
+import type { CookieValue } from './session-cookie.ts'
 
-/** What opens doors: the tokens in header mode. In cookie mode they are elsewhere, and the session's id, which opens none, stands for both. */
-export interface Keys {
-  /** In header mode here as well: without it every tab would need a refresh of its own, and the one beside it is worth more. */
+/**
+ * The two tokens in header mode. In cookie mode scripts have no token, and the session id stands
+ * for both.
+ */
+export interface TokenPair {
+  /**
+   * Stored, although it is short-lived: otherwise each tab would need a refresh to get one of its
+   * own.
+   */
   access?: string | undefined
   refresh?: string | undefined
 }
 
-/** What an answer brings. */
-export interface Tokens extends Keys {
+/** What a response with tokens brings. */
+export interface Tokens extends TokenPair {
   sessionId?: string | undefined
   generation: number
-  /** Milliseconds since 1970, by the wall clock: a hint for a tab that was not there, and another number for other tokens. */
+  /**
+   * Milliseconds since 1970 by the wall clock. Tells other tabs the age of the tokens, and that
+   * they are new.
+   */
   receivedAt: number
   /** Seconds, as the server said. */
   expiresIn: number
 }
 
-/** What the tabs of this browser know together. */
-export interface Kept extends Attempts, Tokens {
+/** What the tabs of this browser share. */
+export interface SharedRecord extends Attempts, Tokens {
   /** Why there is no session. */
   reason?: string | undefined
-  /** Sessions that are over here. Neither a late answer nor a cookie that stayed brings one back. */
-  ended: string[]
-  /** Sign-outs that the server may not have heard of: what each session's `refresh` was. */
-  owed: string[]
+  /**
+   * Ids of sessions that have ended here. Neither a late response nor a leftover cookie brings one
+   * back.
+   */
+  endedSessions: string[]
+  /** Sign-outs that the server may not have received: see `pending-sign-outs.ts`. */
+  pendingSignOuts: string[]
 }
 
-export const NOTHING: Kept = {
+export const EMPTY_RECORD: SharedRecord = {
   generation: 0,
   pending: null,
   previous: null,
   receivedAt: 0,
   expiresIn: 0,
-  ended: [],
-  owed: [],
+  endedSessions: [],
+  pendingSignOuts: [],
 }
 
-export type Change = (kept: Kept) => Kept
+/** The lists of a record are cut to this length. */
+const MAX_REMEMBERED = 16
 
-const TABLE = 'record'
-const KEY = 0
+export const remember = (list: string[], item: string | undefined): string[] =>
+  !item || list.includes(item) ? list : [...list, item].slice(-MAX_REMEMBERED)
 
 /**
- * Reads and writes in one transaction, on disk before it answers; `opened` is called when there is storage at all.
- * IndexedDB, not `localStorage`: that one is not consistent between tabs, not even under a lock. Opened each time: a connection can be lost.
+ * The record with a response's tokens. `begunAt` is the generation of the record when the request
+ * was sent; tokens older than the record are ignored. A different session replaces the current one,
+ * which ends in this browser; `signOut` is then the sign-out to send for it.
  */
-export async function transact(name: string, change: Change, opened: () => void): Promise<Kept> {
-  const opening = indexedDB.open(name)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE)
-  const database = await settled(opening)
-  opened()
-  const transaction = database.transaction(TABLE, 'readwrite', { durability: 'strict' })
-  // That is when the transaction is over.
-  database.close()
-  const table = transaction.objectStore(TABLE)
-  const before: Kept = { ...NOTHING, ...(await settled(table.get(KEY))) }
-  const kept = change(before)
-  if (kept !== before) table.put(kept, KEY)
-  await settled(transaction as unknown as Settling<void>)
-  return kept
+export const withSession = (
+  record: SharedRecord,
+  tokens: Pick<SharedRecord, 'sessionId' | 'generation'> & Partial<Tokens>,
+  begunAt = record.generation,
+  signOut?: string,
+): SharedRecord =>
+  record.sessionId === tokens.sessionId
+    ? withResponse(record, begunAt, tokens)
+    : { ...withoutSession(record, record.sessionId, undefined, signOut), ...tokens }
+
+/**
+ * The record after a session ended. `signOut` is the sign-out to send, unless the server itself
+ * ended the session.
+ */
+export function withoutSession(
+  record: SharedRecord,
+  sessionId?: string,
+  reason?: string,
+  signOut?: string,
+): SharedRecord {
+  const lists = {
+    endedSessions: remember(record.endedSessions, sessionId),
+    pendingSignOuts: remember(record.pendingSignOuts, signOut),
+  }
+  return record.sessionId && record.sessionId !== sessionId
+    ? { ...record, ...lists }
+    : { ...EMPTY_RECORD, reason, ...lists }
 }
 
-/** A request, or a transaction. */
-type Settling<Result> = Pick<IDBRequest<Result>, 'result' | 'error'> & {
-  onsuccess?: unknown
-  oncomplete?: unknown
-  onerror: unknown
-  onabort?: unknown
+/**
+ * The record brought up to date with the session cookie. If the cookie names another session, a
+ * page without scripts or another application signed in. If it is ahead, the browser stored the
+ * cookies of a response but no page lived to record it: the pending attempt made that generation,
+ * and must not be sent again for the next one.
+ */
+export function withCookie(
+  record: SharedRecord,
+  { sessionId, generation }: CookieValue,
+): SharedRecord {
+  const isKnown =
+    record.sessionId === sessionId
+      ? generation <= record.generation
+      : record.endedSessions.includes(sessionId!)
+  return isKnown
+    ? record
+    : withSession(record, { sessionId, generation, access: sessionId, refresh: sessionId })
 }
 
-const settled = <Result>(target: Settling<Result>): Promise<Result> =>
-  new Promise((resolve, reject) => {
-    target.onsuccess = target.oncomplete = () => resolve(target.result)
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- nobody else listens to a request of ours
-    target.onerror = target.onabort = () => reject(target.error)
-  })
+/**
+ * The record as it applies to this tab. The cookie decides which session there is, the record how
+ * far it has come. Without a session only the reason remains. `cookie` is undefined if it is not
+ * visible, or not to be considered.
+ */
+export function reconcile(
+  record: SharedRecord,
+  cookie: CookieValue | undefined,
+  isEnded: (sessionId: string) => boolean,
+): SharedRecord {
+  const { sessionId } = cookie ?? record
+  if (sessionId && !isEnded(sessionId)) return cookie ? withCookie(record, cookie) : record
+  return {
+    ...EMPTY_RECORD,
+    reason: record.sessionId && !isEnded(record.sessionId) ? 'token_missing' : record.reason,
+  }
+}

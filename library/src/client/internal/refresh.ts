@@ -1,42 +1,172 @@
-import { dueAt, now, timerDelay } from './clock.ts'
-import { SignedOut, Unreachable } from './errors.ts'
-import { exchange } from '../exchange.ts'
-import { locked } from './lock.ts'
-import { failed } from './backoff.ts'
+/**
+ * A renewal, in the order in which it happens: one for all callers of the tab (`renew`), one tab at
+ * a time under the lock (`refreshUnderLock`), the request and its repetitions (`requestTokens`),
+ * and the timer of the next (`scheduleRenewal`).
+ */
+import { abortable } from './abort.ts'
+import { attemptHeader, newAttempt, withAttempt } from './attempts.ts'
+import { refreshFailed } from './backoff.ts'
+import { dueAt, now, receiptOf, sleep, timerDelay } from './clock.ts'
+import type { Context, CurrentSession } from './context.ts'
+import { Replaced, SignedOut, Unreachable } from './errors.ts'
+import { NO_RESPONSE } from './http.ts'
+import type { AuthResponse } from './http.ts'
+import { withLock } from './lock.ts'
+import type { AfterLock } from './lock.ts'
+import { clearCookies } from './pending-sign-outs.ts'
+import { withCookie, withoutSession, withSession } from './record.ts'
+import type { SharedRecord } from './record.ts'
+import { applyRecord, applyTokens, endSession, OTHER_TAB, sync, thisTab } from './session.ts'
 import { UNKNOWN } from './state.ts'
 import type { RefreshCause } from './state.ts'
-import type { Tab } from './context.ts'
-import { unless } from './abort.ts'
+import { updateRecord } from './storage.ts'
 
-/** Rejects with SignedOut, Replaced or Unreachable. However many ask, one is under way. */
-export const renew = (tab: Tab, why: RefreshCause): Promise<void> =>
-  (tab.flight ??= fly(tab, why).finally(() => {
-    tab.flight = undefined
-    schedule(tab)
+/**
+ * Milliseconds between the tries of one renewal. A try may take ten times the delay after it, so
+ * there is time for another.
+ */
+const RETRY_DELAYS = [250, 750, Infinity]
+/**
+ * Milliseconds: when the last try may begin, and the least time that it has. Callers wait for the
+ * sum of both at most; other tabs wait longer for the lock.
+ */
+const LAST_TRY_BEGINS = 4800
+const LAST_TRY_LASTS = 1000
+
+/**
+ * Gets newer tokens. All callers share the renewal in progress. Rejects with SignedOut, Replaced or
+ * Unreachable.
+ */
+export const renew = (context: Context, cause: RefreshCause): Promise<void> =>
+  (context.renewal ??= startRefresh(context, cause).finally(() => {
+    context.renewal = undefined
+    scheduleRenewal(context)
   }))
 
-async function fly(tab: Tab, why: RefreshCause): Promise<void> {
-  const { held } = tab
-  if (!held) throw tab.state === UNKNOWN ? new Unreachable(0) : new SignedOut(tab.kept.reason)
-  // Storage may fail. The attempt is on disk or was never sent: asking again gives the same tokens.
-  const renewal = locked(tab.name, () => exchange(tab, held, why))
-    .catch(() => failed(tab, 0))
-    .then((conclude) => conclude())
-  // What comes after the session's end is still concluded, but nobody waits for it.
-  await unless(held.over.signal, renewal)
+async function startRefresh(context: Context, cause: RefreshCause): Promise<void> {
+  const { current } = context
+  if (!current)
+    throw context.state === UNKNOWN ? new Unreachable(0) : new SignedOut(context.record.reason)
+  const renewal = withLock(context.name, () => refreshUnderLock(context, current, cause))
+    // Storage failed. The attempt is on disk or was never sent, so the next refresh gets the same
+    // tokens.
+    .catch(() => refreshFailed(context, 0))
+    .then((finish) => finish())
+  // If the session ends, the callers are released at once; the renewal still runs to its end.
+  await abortable(current.controller.signal, renewal)
 }
 
-/** One timer, in a visible tab only: shortly before the token expires, or for the next try. */
-export function schedule(tab: Tab): void {
-  const { held } = tab
-  clearTimeout(tab.timer)
-  if (tab.disposed.signal.aborted || tab.flight || !held || hidden()) return
-  const at = Math.max(tab.quietUntil, tab.state.reachable ? dueAt(held) : 0)
-  tab.timer = setTimeout(
-    () => (at <= now() ? renew(tab, 'timer').catch(() => {}) : schedule(tab)),
+/** Reads the record again, records the attempt, sends it, and records the response. */
+async function refreshUnderLock(
+  context: Context,
+  session: CurrentSession,
+  cause: RefreshCause,
+): Promise<AfterLock> {
+  const { sessionId } = session
+  const deadline = now() + LAST_TRY_BEGINS
+  const cookie = context.sessionCookie?.read()
+  let isRenewed = false
+  const begun = await updateRecord(context, (stored) => {
+    const record = cookie?.sessionId === sessionId ? withCookie(stored, cookie) : stored
+    // Another tab has renewed the session, and its tokens are not due yet.
+    isRenewed = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
+    return isRenewed || record.sessionId !== sessionId ? record : withAttempt(record, newAttempt)
+  })
+  if (begun.sessionId !== sessionId) return sessionChanged(context, session)
+  if (isRenewed) return () => applyRecord(context, { ...OTHER_TAB, why: cause })
+  // Read only now: the tab that held the lock before may have reported a failure.
+  const wait = cause === 'asked' ? 0 : context.backoffUntil - now()
+  if (wait > 0)
+    return () => {
+      throw new Unreachable(wait)
+    }
+
+  const { signal } = session.controller
+  const { tokens, endCode, retryAfter } = await requestTokens(context, begun, deadline, signal)
+  // If the request was aborted, its response may still have set cookies.
+  if (!tokens && !endCode)
+    return signal.aborted
+      ? sessionChanged(context, session, true)
+      : refreshFailed(context, retryAfter)
+  const record = await updateRecord(
+    context,
+    (stored) => {
+      if (stored.sessionId !== sessionId) return stored
+      // If the cookies were those of another session, the tokens are as well, and that session
+      // becomes the current one.
+      return tokens
+        ? withSession(stored, tokens, begun.generation)
+        : withoutSession(stored, sessionId, endCode)
+    },
+    !!endCode,
+  )
+  if (record.sessionId !== tokens?.sessionId) return sessionChanged(context, session, !!tokens)
+  return () =>
+    endCode
+      ? endSession(context, sessionId, endCode, thisTab(cause))
+      : applyTokens(context, thisTab(cause))
+}
+
+/** Sends the refresh until there is a usable response, or until `deadline`. */
+async function requestTokens(
+  context: Context,
+  begun: SharedRecord,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<AuthResponse> {
+  let response = NO_RESPONSE
+  // After a failed renewal there is one try.
+  for (const delay of context.failures > 0 ? [Infinity] : RETRY_DELAYS) {
+    const left = deadline - now()
+    // The page slept. Other tabs may have refreshed since, and this attempt with their cookie would
+    // look like theft.
+    if (left < 0) break
+    response = await context.post(
+      context.paths.refresh ?? '/refresh',
+      begun.refresh,
+      {},
+      Math.min(delay * 10, left + LAST_TRY_LASTS),
+      { headers: { 'refresh-attempt': attemptHeader(begun) }, signal },
+    )
+    const wait = Math.max(response.retryAfter, delay * (0.75 + Math.random() / 2))
+    if (response.tokens || response.endCode || signal.aborted || now() + wait > deadline) break
+    await sleep(wait)
+  }
+  return response
+}
+
+/**
+ * The session ended or was replaced during the renewal. `mayHaveCookies`: the response may have set
+ * the cookies of the ended session again; `sync` clears them only if it can see the session cookie.
+ */
+const sessionChanged =
+  (
+    context: Context,
+    { sessionId, controller }: CurrentSession,
+    mayHaveCookies?: boolean,
+  ): AfterLock =>
+  async () => {
+    await sync(context)
+    if (mayHaveCookies && !context.sessionCookie && !context.bearer)
+      clearCookies(context, sessionId)
+    controller.signal.throwIfAborted()
+    throw new Replaced()
+  }
+
+/**
+ * Sets the timer of the next renewal, in a visible tab only: shortly before the token expires, or
+ * after the backoff.
+ */
+export function scheduleRenewal(context: Context): void {
+  const { current } = context
+  clearTimeout(context.timer)
+  if (context.disposal.signal.aborted || context.renewal || !current || isHidden()) return
+  const at = Math.max(context.backoffUntil, context.state.reachable ? dueAt(current) : 0)
+  context.timer = setTimeout(
+    () => (at <= now() ? renew(context, 'timer').catch(() => {}) : scheduleRenewal(context)),
     timerDelay(at),
   )
 }
 
-export const hidden = (): boolean | undefined =>
+export const isHidden = (): boolean | undefined =>
   (globalThis as Partial<typeof globalThis>).document?.hidden

@@ -1,29 +1,32 @@
 import type { COOKIES, HOST_PREFIX } from '../../protocol.ts'
 
-/** What the cookie that script may read says: which session the browser's cookies belong to, if any. It opens nothing. */
-export interface Marker {
+/**
+ * The value of the cookie that scripts may read: the session that the browser's cookies belong to,
+ * if any.
+ */
+export interface CookieValue {
   sessionId: string | undefined
   generation: number
 }
 
-export interface MarkerCookie {
-  read(): Marker
-  erase(): void
+export interface SessionCookie {
+  read(): CookieValue
+  clear(): void
 }
 
 const NAME: typeof COOKIES.session = 'latchkey-session'
 const PREFIX: typeof HOST_PREFIX = '__Host-'
 
-/** The name that no other host can set comes first. */
-export function readMarker(cookies: string): Marker {
+/** Prefers the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). */
+export function parseSessionCookie(cookies: string): CookieValue {
   const find = (prefix: string) => cookies.match(`(?:^|; )${prefix}${NAME}=([\\w-]+)\\.(\\d+)`)
   const [, sessionId, generation] = find(PREFIX) ?? find('') ?? []
   return { sessionId, generation: Number(generation) }
 }
 
-export const marker: MarkerCookie = {
-  read: () => readMarker(document.cookie),
-  erase() {
+export const sessionCookie: SessionCookie = {
+  read: () => parseSessionCookie(document.cookie),
+  clear() {
     const cookie = `${NAME}=; Path=/; Max-Age=0`
     document.cookie = cookie
     document.cookie = `${PREFIX}${cookie}; Secure`

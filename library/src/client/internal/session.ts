@@ -1,62 +1,130 @@
-import { corrected } from '../changes.ts'
-import { receiptOf } from './clock.ts'
+import { receiptOf, sleep } from './clock.ts'
+import type { Context, TabMessage } from './context.ts'
 import { Replaced, SignedOut } from './errors.ts'
-import type { Marker } from './session-cookie.ts'
+import { clearCookies } from './pending-sign-outs.ts'
+import { reconcile } from './record.ts'
+import type { CookieValue } from './session-cookie.ts'
 import { UNKNOWN } from './state.ts'
-import type { EventCause } from './state.ts'
-import type { Tab } from './context.ts'
-import { OTHER_TAB, tell, tellTabs } from '../tell.ts'
+import type { ClientEvent, EventCause, RefreshCause, State } from './state.ts'
+import { updateRecord } from './storage.ts'
 
-export const isOver = (tab: Tab, sessionId: string): boolean =>
-  tab.gone.has(sessionId) || tab.kept.ended.includes(sessionId)
+/** Milliseconds until a cookie that one tab received is visible in all tabs. */
+const COOKIE_DELAY = 50
+
+export const OTHER_TAB: EventCause = { by: 'another tab' }
+export const thisTab = (why?: RefreshCause): EventCause => ({ by: 'this tab', why })
+
+/** True if the cookies belong to another session, or to none. */
+export const cookieDiffers = ({ sessionCookie }: Context, sessionId?: string): boolean =>
+  !!sessionCookie && sessionCookie.read().sessionId !== sessionId
+
+const isEnded = ({ endedSessions, record }: Context, sessionId: string): boolean =>
+  endedSessions.has(sessionId) || record.endedSessions.includes(sessionId)
 
 /**
- * Makes the record and the cookie into what this tab holds, and tells the listeners what that means.
- * `just`: what is new came this moment, so that the wall clock need not be asked how old it is.
+ * Reads the record and the cookie again. `justReceived`: another tab has just written the record.
+ * Never rejects.
  */
-export function take(tab: Tab, cause: EventCause, just = false, marker?: Marker): void {
-  const {
-    held: before,
-    state: { reachable },
-  } = tab
-  const seen = corrected(tab.kept, marker, (id) => isOver(tab, id))
-  const { sessionId, generation, receivedAt } = seen
-  if (!sessionId) return drop(tab, seen.reason, cause)
-  const same = before?.sessionId === sessionId
-  if (same && before.generation === generation && before.receivedAt === receivedAt) return
-  tab.held = {
-    ...seen,
-    sessionId,
-    ...receiptOf(seen, just),
-    over: same ? before.over : new AbortController(),
+export async function sync(
+  context: Context,
+  cause = OTHER_TAB,
+  justReceived = false,
+): Promise<void> {
+  const { sessionCookie } = context
+  try {
+    if (cookieDiffers(context, (await updateRecord(context)).sessionId)) {
+      await sleep(COOKIE_DELAY)
+      await updateRecord(context)
+    }
+  } catch {
+    // Storage failed: the record stays as this tab last saw it.
   }
-  tab.failures = tab.quietUntil = 0
-  if (!same) before?.over.abort(new Replaced())
-  tell(tab, same ? 'renewed' : before ? 'replaced' : 'signed-in', cause, {
+  const cookie = sessionCookie?.read()
+  applyRecord(context, cause, justReceived, cookie)
+  if (cookie?.sessionId && isEnded(context, cookie.sessionId))
+    clearCookies(context, cookie.sessionId)
+}
+
+/** Makes the record and the cookie the current session of this tab, and emits what that changes. */
+export function applyRecord(
+  context: Context,
+  cause: EventCause,
+  justReceived = false,
+  cookie?: CookieValue,
+): void {
+  const {
+    current: before,
+    state: { reachable },
+  } = context
+  const record = reconcile(context.record, cookie, (id) => isEnded(context, id))
+  const { sessionId, generation, receivedAt } = record
+  if (!sessionId) return setSignedOut(context, record.reason, cause)
+  const isSame = before?.sessionId === sessionId
+  if (isSame && before.generation === generation && before.receivedAt === receivedAt) return
+  context.current = {
+    ...record,
+    sessionId,
+    ...receiptOf(record, justReceived),
+    controller: isSame ? before.controller : new AbortController(),
+  }
+  context.failures = context.backoffUntil = 0
+  if (!isSame) before?.controller.abort(new Replaced())
+  emit(context, isSame ? 'renewed' : before ? 'replaced' : 'signed-in', cause, {
     ...UNKNOWN,
     status: 'signed-in',
     sessionId,
     generation,
   })
-  if (!reachable) tell(tab, 'reachable', cause)
+  if (!reachable) emit(context, 'reachable', cause)
 }
 
-/** What this tab was given and has kept. Not by the cookie: what came with the answer is surer, and the cookie may lag. */
-export function arrive(tab: Tab, cause: EventCause): void {
-  take(tab, cause, true)
-  tellTabs(tab, { about: 'record' })
+/**
+ * Applies the tokens that this tab received and recorded. Ignores the cookie, which may lag behind
+ * the response.
+ */
+export function applyTokens(context: Context, cause: EventCause): void {
+  applyRecord(context, cause, true)
+  broadcast(context, { type: 'record' })
 }
 
-/** Ends a session here and now, and in the other tabs unless one of them has said so. */
-export function end(tab: Tab, sessionId: string, reason: string, cause: EventCause): void {
-  tab.gone.add(sessionId)
-  if (cause !== OTHER_TAB) tellTabs(tab, { about: 'end', sessionId, reason })
-  if (tab.held?.sessionId === sessionId) drop(tab, reason, cause)
+/** Ends a session in this tab, and in the others unless one of them is the cause. */
+export function endSession(
+  context: Context,
+  sessionId: string,
+  reason: string,
+  cause: EventCause,
+): void {
+  context.endedSessions.add(sessionId)
+  if (cause !== OTHER_TAB) broadcast(context, { type: 'signed-out', sessionId, reason })
+  if (context.current?.sessionId === sessionId) setSignedOut(context, reason, cause)
 }
 
-function drop(tab: Tab, reason: string | undefined, cause: EventCause): void {
-  if (tab.state.status === 'signed-out') return
-  tab.held?.over.abort(new SignedOut(reason))
-  tab.held = undefined
-  tell(tab, 'signed-out', cause, { ...UNKNOWN, status: 'signed-out', reason: reason ?? null })
+function setSignedOut(context: Context, reason: string | undefined, cause: EventCause): void {
+  if (context.state.status === 'signed-out') return
+  context.current?.controller.abort(new SignedOut(reason))
+  context.current = undefined
+  emit(context, 'signed-out', cause, { ...UNKNOWN, status: 'signed-out', reason: reason ?? null })
 }
+
+/** Applies a change of the state, if it is one, and calls every listener. */
+export function emit(
+  context: Context,
+  type: ClientEvent['type'],
+  cause: EventCause,
+  change: Partial<State> = {},
+): void {
+  const next = Object.freeze({ ...context.state, ...change })
+  if (JSON.stringify(next) !== JSON.stringify(context.state)) context.state = next
+  for (const listener of context.listeners) {
+    // A listener that throws must not stop the others, nor the client.
+    try {
+      listener(context.state, { ...cause, type, reason: change.reason ?? undefined })
+    } catch (error) {
+      reportError(error)
+    }
+  }
+}
+
+export const broadcast = ({ channel }: Context, message: TabMessage): void =>
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target: it is same-origin
+  channel?.postMessage(message)

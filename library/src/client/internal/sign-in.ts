@@ -1,82 +1,103 @@
-import { ended, entered } from '../changes.ts'
-import type { SignInBody, SignInOptions, SignInResult } from './types.ts'
-import { EVERYWHERE, pay, settleDebts } from './pending-sign-outs.ts'
+import { abortable } from './abort.ts'
+import type { Context } from './context.ts'
 import { Unreachable } from './errors.ts'
-import { locked } from './lock.ts'
-import type { Outcome } from './lock.ts'
-import { persist } from './storage.ts'
-import { arrive, end } from './session.ts'
-import type { Tab } from './context.ts'
-import { mine } from '../tell.ts'
-import { unless } from './abort.ts'
+import type { AuthResponse } from './http.ts'
+import { withLock } from './lock.ts'
+import type { AfterLock } from './lock.ts'
+import { EVERYWHERE, sendPendingSignOuts, sendSignOut } from './pending-sign-outs.ts'
+import { withoutSession, withSession } from './record.ts'
+import { applyTokens, endSession, thisTab } from './session.ts'
+import { updateRecord } from './storage.ts'
+import type { SignInBody, SignInOptions, SignInResult } from './types.ts'
 
-/** Milliseconds that a sign-in may take: a password is slow to check, on purpose. */
-const LONGEST_SIGN_IN = 30_000
+/** Milliseconds. Password hashing is slow on purpose. */
+const TIMEOUT = 30_000
 
 /**
- * Under the lock, so that the answer to a refresh of the session before cannot land on the new session's cookies.
- * Once the server has answered, the sign-in is kept even if the caller has turned away.
+ * Signs in, under the lock: otherwise the response to a refresh of the previous session could
+ * overwrite the new cookies. Once the server has responded, the session stands, even if the caller
+ * has aborted.
  */
 export async function signIn(
-  tab: Tab,
+  context: Context,
   form: SignInBody,
-  { path = tab.paths.signIn ?? '/login', signal }: SignInOptions = {},
+  options: SignInOptions = {},
 ): Promise<SignInResult> {
-  const { bearer } = tab
+  // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
+  const result = sendPendingSignOuts(context)
+    .then(() => withLock(context.name, () => signInUnderLock(context, form, options)))
+    .then((finish) => finish())
+  return abortable(options.signal, result)
+}
+
+async function signInUnderLock(
+  context: Context,
+  form: SignInBody,
+  { path, signal }: SignInOptions,
+): Promise<AfterLock<SignInResult>> {
+  const { bearer } = context
   const content = {
     ...(Symbol.iterator in form ? Object.fromEntries(form) : form),
     ...(!bearer && { mode: 'cookie' }),
   }
-  const enter = async (): Promise<Outcome<SignInResult>> => {
-    const { status, body, wait, tokens } = await tab.post(
-      path,
-      undefined,
-      content,
-      LONGEST_SIGN_IN,
-      { signal: signal ?? null },
-    )
-    // In cookie mode the server ended the session before; in header mode it is still to be told.
-    // No other tab knows the new session: one that cannot be kept on disk can live in this tab.
-    if (tokens)
-      await persist(
-        tab,
-        (read) => entered(read, tokens, read.generation, bearer ? read.refresh : undefined),
-        true,
-      )
-    return () => {
-      if (tokens) {
-        arrive(tab, mine('asked'))
-        return { ok: true }
-      }
-      // No answer, or 200 and not our server's words: a page that a network put in between.
-      if (status < 400) throw new Unreachable(wait)
-      return {
-        ok: false,
-        status,
-        code: String(body.error ?? 'unreadable'),
-        message: String(body.message ?? ''),
-      }
-    }
-  }
-  // Debts first: once the cookies are another's, the server cannot be told any more.
-  const entering = settleDebts(tab).then(() => locked(tab.name, enter))
-  return unless(
-    signal,
-    entering.then((conclude) => conclude()),
+  const response = await context.post(
+    path ?? context.paths.signIn ?? '/login',
+    undefined,
+    content,
+    TIMEOUT,
+    {
+      signal: signal ?? null,
+    },
   )
+  const { tokens } = response
+  // In cookie mode the server ended the previous session; in header mode its sign-out is still to
+  // be sent. No other tab has the new session yet, so if it cannot be stored, it can live in this
+  // tab.
+  if (tokens)
+    await updateRecord(
+      context,
+      (record) =>
+        withSession(record, tokens, record.generation, bearer ? record.refresh : undefined),
+      true,
+    )
+  return () => {
+    if (!tokens) return refusalOf(response)
+    applyTokens(context, thisTab('asked'))
+    return { ok: true }
+  }
 }
 
 /**
- * First here and in the other tabs, then on the disk and at the server, both begun at once: the page may be about to go.
- * What the server could not be told now, it is told later. Never rejects.
+ * Throws Unreachable without a response, and for a success without tokens: a page that a network
+ * put in between.
  */
-export async function signOut(tab: Tab, { everywhere = false } = {}): Promise<void> {
-  if (!tab.held) return settleDebts(tab)
-  const { sessionId, refresh } = tab.held
+function refusalOf({ status, body, retryAfter }: AuthResponse): SignInResult {
+  if (status < 400) throw new Unreachable(retryAfter)
+  return {
+    ok: false,
+    status,
+    code: String(body.error ?? 'unreadable'),
+    message: String(body.message ?? ''),
+  }
+}
+
+/**
+ * Signs out: first in all tabs, then on disk and at the server. Both start at once, because the
+ * page may be about to close. A sign-out that the server did not receive is sent later. Never
+ * rejects.
+ */
+export async function signOut(context: Context, { everywhere = false } = {}): Promise<void> {
+  const { current } = context
+  if (!current) return sendPendingSignOuts(context)
+  const { sessionId, refresh } = current
   const reason = 'session_signed_out'
-  const debt = `${everywhere ? EVERYWHERE : ''}${refresh}`
-  tab.cookie?.erase()
-  end(tab, sessionId, reason, mine('asked'))
-  const noted = persist(tab, (read) => ended(read, sessionId, reason, debt), true)
-  await pay(tab, debt, noted).catch(() => {})
+  const pending = `${everywhere ? EVERYWHERE : ''}${refresh}`
+  context.sessionCookie?.clear()
+  endSession(context, sessionId, reason, thisTab('asked'))
+  const recorded = updateRecord(
+    context,
+    (record) => withoutSession(record, sessionId, reason, pending),
+    true,
+  )
+  await sendSignOut(context, pending, recorded).catch(() => {})
 }

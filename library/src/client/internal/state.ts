@@ -1,12 +1,15 @@
-/** What is known of the session. Frozen; a new object whenever something in it changes, the same one until then. */
+/**
+ * What is known of the session. Frozen. The client makes a new object if a value changes, and only
+ * then.
+ */
 export interface State {
   readonly status: 'unknown' | 'signed-in' | 'signed-out'
   readonly sessionId: string | null
-  /** Refreshes of the session so far. */
+  /** How often the session has been rotated by a refresh. */
   readonly generation: number | null
-  /** Why the session is over: a code of the server. null while it lives, and where there was none. */
+  /** Why the session ended: a code of the server. null during a session, and if there was none. */
   readonly reason: string | null
-  /** False while renewals fail because the sign-in server cannot be reached. */
+  /** False while renewals fail because the sign-in server is unreachable. */
   readonly reachable: boolean
 }
 
@@ -20,7 +23,11 @@ export const UNKNOWN: State = Object.freeze({
 
 export type Initiator = 'this tab' | 'another tab'
 
-/** What a renewal was for: its timer, a request about to be sent, a request that was refused, or a call of `renew`. */
+/**
+ * What a renewal was for: `start` of the client, its `timer`, a `request` about to be sent, a
+ * request that was `refused`, or `asked`: a call of `renew`, which may also give a cause of its
+ * own.
+ */
 export type RefreshCause = 'start' | 'timer' | 'request' | 'refused' | 'asked' | (string & {})
 
 export interface ClientEvent {
@@ -31,7 +38,7 @@ export interface ClientEvent {
   readonly reason?: string | undefined
 }
 
-/** Who made something happen, and what for. */
+/** Which tab caused an event, and what for. */
 export type EventCause = Pick<ClientEvent, 'by' | 'why'>
 
 export type Listener = (state: State, event: ClientEvent) => void

@@ -1,30 +1,72 @@
-import { transact } from './record.ts'
-import type { Change, Kept } from './record.ts'
-import type { Tab } from './context.ts'
-import { unless } from './abort.ts'
+import { abortable } from './abort.ts'
+import type { Context } from './context.ts'
+import { EMPTY_RECORD } from './record.ts'
+import type { SharedRecord } from './record.ts'
 
-/** Milliseconds after which storage that does not answer counts as failed. */
-const PATIENCE = 3000
+type Change = (record: SharedRecord) => SharedRecord
+
+/** Milliseconds after which storage that does not respond counts as failed. */
+const TIMEOUT = 3000
+const TABLE = 'record'
+const KEY = 0
 
 /**
- * Reads and writes the record. Rejects where that could not be done; `anyhow`: then from now on this tab keeps the record to itself, in
- * memory, as it does where there is no storage at all.
- * Cookie mode can go on so, the tokens are elsewhere. In header mode a copy would go on with a refresh token that other tabs replace.
+ * Reads the record, applies `change` and writes the result, in one transaction. Resolves with the
+ * result once it is on disk. If storage fails, this tab keeps the record in memory from then on.
+ * The exception is header mode with storage that worked before: there it rejects, because a copy
+ * would go on with a refresh token that other tabs replace. With `mustSucceed` it uses memory in
+ * that case too.
  */
-export async function persist(
-  tab: Tab,
+export async function updateRecord(
+  context: Context,
   change: Change = (record) => record,
-  anyhow = false,
-): Promise<Kept> {
+  mustSucceed = false,
+): Promise<SharedRecord> {
   try {
-    if (!tab.alone)
-      return (tab.kept = await unless(
-        AbortSignal.timeout(PATIENCE),
-        transact(tab.name, change, () => (tab.opened = true)),
+    if (!context.isInMemory)
+      return (context.record = await abortable(
+        AbortSignal.timeout(TIMEOUT),
+        transact(context.name, change, () => (context.hasStorage = true)),
       ))
   } catch (error) {
-    if (tab.bearer && tab.opened && !anyhow) throw error
-    tab.alone = true
+    if (context.bearer && context.hasStorage && !mustSucceed) throw error
+    context.isInMemory = true
   }
-  return (tab.kept = change(tab.kept))
+  return (context.record = change(context.record))
 }
+
+/**
+ * One transaction. `onOpen` is called if there is storage at all. IndexedDB, because `localStorage`
+ * is not consistent between tabs, even under a lock. The database is opened each time, because a
+ * connection can be lost.
+ */
+async function transact(name: string, change: Change, onOpen: () => void): Promise<SharedRecord> {
+  const opening = indexedDB.open(name)
+  opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE)
+  const database = await completed(opening)
+  onOpen()
+  const transaction = database.transaction(TABLE, 'readwrite', { durability: 'strict' })
+  // The database closes after the transaction.
+  database.close()
+  const table = transaction.objectStore(TABLE)
+  const before: SharedRecord = { ...EMPTY_RECORD, ...(await completed(table.get(KEY))) }
+  const record = change(before)
+  if (record !== before) table.put(record, KEY)
+  await completed(transaction as unknown as Operation<void>)
+  return record
+}
+
+/** A request or a transaction of IndexedDB. */
+type Operation<Result> = Pick<IDBRequest<Result>, 'result' | 'error'> & {
+  onsuccess?: unknown
+  oncomplete?: unknown
+  onerror: unknown
+  onabort?: unknown
+}
+
+const completed = <Result>(operation: Operation<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    operation.onsuccess = operation.oncomplete = () => resolve(operation.result)
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the operation has no other listener
+    operation.onerror = operation.onabort = () => reject(operation.error)
+  })

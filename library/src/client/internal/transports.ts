@@ -1,14 +1,23 @@
-import { ENDED_CODES } from '../../protocol.ts'
-import { marker } from './session-cookie.ts'
-import type { Transport } from '../transport.ts'
+import type { Transport } from './http.ts'
+import { sessionCookie } from './session-cookie.ts'
 
-/** Both tokens are in HttpOnly cookies. A request says whose they should be, so that those of another session do nothing. */
+/**
+ * Both tokens are in HttpOnly cookies. A request names the session that it was made for, so that
+ * the server refuses it if the cookies are those of another.
+ */
 export const cookieTransport: Transport = {
   bearer: false,
   header: 'latchkey-session',
   scheme: '',
-  // Without a cookie to send, this browser is signed out, whatever the server thinks of the session.
-  ends: [...ENDED_CODES, 'token_missing'],
-  keysIn: ({ session_id }) => ({ access: session_id, refresh: session_id }),
-  marker,
+  readTokens: ({ session_id }) => ({ access: session_id, refresh: session_id }),
+  sessionCookie,
+}
+
+/** Both tokens come in JSON, are stored in IndexedDB, and are sent in `Authorization`. */
+export const bearerTransport: Transport = {
+  bearer: true,
+  header: 'authorization',
+  scheme: 'Bearer ',
+  readTokens: ({ access_token: access, refresh_token: refresh }) =>
+    access && refresh ? { access, refresh } : undefined,
 }

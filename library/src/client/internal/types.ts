@@ -1,38 +1,48 @@
-import type { Listener, State } from './state.ts'
+import type { Listener, RefreshCause, State } from './state.ts'
 
 export type SignInBody = Record<string, string> | FormData | URLSearchParams
 
 export interface SignInOptions {
-  /** Another route that answers like the sign-in route: a registration, a second step. */
+  /** Another route that responds as the sign-in route does: a registration, a second factor. */
   path?: string
   signal?: AbortSignal
 }
 
-/** A refusal is a value: the status and the words of the server. */
+/** A refusal is a value, with the status and the error body of the server. */
 export type SignInResult =
   { ok: true } | { ok: false; status: number; code: string; message: string }
 
 export interface Client {
-  /** Settles with the first answer to "is somebody signed in?", without the network, after 3 s at most. Never rejects. */
+  /**
+   * Resolves, without a request, once it is known if there is a session: after 3 s at most. Never
+   * rejects.
+   */
   readonly ready: Promise<State>
-  /** Frozen, and the same object until something changes. */
+  /** Frozen, and the same object until a value changes. */
   readonly state: State
-  /** Calls `listener` at every event. Answers the way to stop. */
+  /** Calls `listener` at every event. Returns a function that removes it. */
   subscribe(listener: Listener): () => void
-  /** Sends the form to the sign-in route. A refusal is a value; throws Unreachable where no server answered. */
+  /**
+   * Sends the body to the sign-in route. A refusal is a value. Throws Unreachable if there is no
+   * usable response.
+   */
   signIn(body: SignInBody, options?: SignInOptions): Promise<SignInResult>
   /**
-   * `fetch`, with the session for own origins only, renewed in time, and a request repeated once at most. It needs no `this`.
-   * Throws as `fetch` does, and SignedOut, Replaced or Unreachable.
+   * `fetch` with the session, for own origins only. Renews the tokens in time, and repeats a
+   * request at most once. Can be called without `this`. Throws as `fetch` does, and SignedOut,
+   * Replaced or Unreachable.
    */
   fetch: typeof fetch
-  /** New tokens now, for instance after the person was given a new role. Throws SignedOut, Replaced or Unreachable. */
-  renew(why?: string): Promise<void>
   /**
-   * Ends the session here and in the other tabs at once, then at the server: later, if that cannot be reached. Never rejects.
-   * `everywhere`: the person's sessions on other devices too.
+   * Gets new tokens now, for instance after a change of the account's roles. `cause` appears as
+   * `why` in the event. Throws SignedOut, Replaced or Unreachable.
+   */
+  renew(cause?: RefreshCause): Promise<void>
+  /**
+   * Ends the session in all tabs at once, then at the server: later, if it is unreachable.
+   * `everywhere`: also ends all other sessions of the identity. Never rejects.
    */
   signOut(options?: { everywhere?: boolean }): Promise<void>
-  /** Removes every listener, timer and channel. */
+  /** Removes the client's event handlers, its timer and its channel. */
   dispose(): void
 }
