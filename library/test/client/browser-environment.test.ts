@@ -4,15 +4,15 @@ import {
   fetchAtOnce,
   gate,
   MODES,
-  pause,
+  sleep,
   stateOf,
   type Page,
 } from './browser.ts'
 import { Site } from './site.ts'
 
-describeInBrowser('in a browser that is not as usual', (test) => {
+describeInBrowser('unusual browsers', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: without locks, IndexedDB and channels it works from memory`, async ({
+    test(`${mode} mode: without Web Locks, IndexedDB and channels it works from memory`, async ({
       expect,
       site,
       open,
@@ -39,7 +39,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     })
   }
 
-  test('in cookie mode, a browser without the cookie is signed out', async ({
+  test('cookie mode: a browser whose cookies were deleted is signed out', async ({
     expect,
     site,
     context,
@@ -49,12 +49,12 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     await context.clearCookies()
     await other.evaluate(() => void dispatchEvent(new Event('focus')))
     expect(await fetchAtOnce([tab], 1)).toEqual([401])
-    for (const one of [tab, other])
-      expect(await stateOf(one)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
+    for (const page of [tab, other])
+      expect(await stateOf(page)).toMatchObject({ status: 'signed-out', reason: 'token_missing' })
     expect(site.refreshes).toBe(0)
   })
 
-  test('cookies that come back after their session was over are sent away', async ({
+  test('cookies that return after their session ended are cleared', async ({
     expect,
     site,
     context,
@@ -66,19 +66,19 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     await tab.evaluate(() => client.signOut())
     await context.addCookies(cookies)
     const late = await open()
-    for (const one of [tab, late]) expect(await fetchAtOnce([one], 1)).toEqual([401])
+    for (const page of [tab, late]) expect(await fetchAtOnce([page], 1)).toEqual([401])
     expect((await eventsOf(late)).at(-1)).toBe('signed-out')
     await expect.poll(async () => (await context.cookies()).length).toBe(0)
     expect(site.signOuts).toBe(2)
   })
 
-  test('cookie mode with the server on another origin, whose cookie cannot be read', async ({
+  test('cookie mode: a server on another origin, whose session cookie is not visible', async ({
     expect,
     site,
     openSignedIn,
   }) => {
     const other = await new Site().listen()
-    other.trusts = [site.origin]
+    other.trustedOrigins = [site.origin]
     const [first, second] = await openSignedIn(2, { origin: other.origin })
     expect((await stateOf(second)).status).toBe('signed-in')
     other.expireAll()
@@ -88,24 +88,24 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     expect([other.refreshes, site.refreshes]).toEqual([1, 0])
     other.expireAll()
     const slow = gate()
-    other.onRefresh = async (go) => {
-      const answer = await go()
+    other.onRefresh = async (next) => {
+      const response = await next()
       await slow.opened
-      return answer
+      return response
     }
     const waiting = fetchAtOnce([first], 1, `${other.origin}/orders`)
     await expect.poll(() => other.refreshes).toBe(2)
     await second.evaluate(() => client.signOut())
     expect(await waiting).toEqual(['SignedOut'])
-    // Whether the refresh that was given up has left cookies, nobody can see here: so they are sent
-    // away once more.
+    // The aborted refresh may have left cookies, which this page cannot see: so it signs out once
+    // more.
     await expect.poll(() => other.signOuts).toBe(2)
     expect(await fetchAtOnce([first, second], 1, `${other.origin}/orders`)).toEqual([401, 401])
     slow.open()
     other.close()
   })
 
-  test('a wall clock that is wrong, or set while we look, makes at most one refresh', async ({
+  test('a wall clock that is wrong, or changes, causes at most one refresh', async ({
     expect,
     site,
     open,
@@ -124,12 +124,12 @@ describeInBrowser('in a browser that is not as usual', (test) => {
       const { now } = Date
       Date.now = () => now() + 864e5
     })
-    for (const one of [wrong, tab, wrong])
-      expect(new Set(await fetchAtOnceNow(one, 20))).toEqual(new Set([200]))
+    for (const page of [wrong, tab, wrong])
+      expect(new Set(await fetchAtOnceNow(page, 20))).toEqual(new Set([200]))
     expect(site.refreshes).toBe(1)
   })
 
-  test('a page that comes back from the history finds out what it missed', async ({
+  test('a page restored from the history notices a sign-out that it missed', async ({
     expect,
     site,
     openSignedIn,
@@ -147,7 +147,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
       .toMatchObject({ status: 'signed-out', reason: 'token_missing' })
   })
 
-  test('a session that a page without scripts began is found by its cookie, and gone with it', async ({
+  test('a session that a page without scripts began and ended is followed by its cookie', async ({
     expect,
     site,
     openSignedIn,
@@ -160,7 +160,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
       }),
     )
     site.expireAll()
-    // Whoever asked took himself for ann.
+    // These requests were made under the session of ann.
     expect(await fetchAtOnce([tab], 2)).toEqual(['Replaced', 'Replaced'])
     expect(site.seen).toEqual([])
     expect(await fetchAtOnce([tab], 2)).toEqual([200, 200])
@@ -172,7 +172,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
   })
 
   for (const mode of MODES) {
-    test(`${mode} mode: a disk that is full or fails while somebody is signed in signs nobody out`, async ({
+    test(`${mode} mode: storage that becomes full or fails signs nobody out`, async ({
       expect,
       site,
       openSignedIn,
@@ -183,12 +183,14 @@ describeInBrowser('in a browser that is not as usual', (test) => {
         const fail = (): never => {
           throw new DOMException('full', 'QuotaExceededError')
         }
-        Object.assign(globalThis, { mend: () => Object.assign(IDBObjectStore.prototype, { put }) })
+        Object.assign(globalThis, {
+          repair: () => Object.assign(IDBObjectStore.prototype, { put }),
+        })
         IDBObjectStore.prototype.put = fail
       })
       site.expireAll()
-      // Where the tokens are in cookies, they need no disk of ours; where they are not, one that
-      // cannot be kept is not asked for.
+      // Tokens in cookies need no storage. In header mode no refresh is sent whose result cannot be
+      // stored.
       expect(await fetchAtOnce([tab], 2)).toEqual(
         mode === 'cookie' ? [200, 200] : ['Unreachable', 'Unreachable'],
       )
@@ -196,7 +198,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
       expect(site.refreshes).toBe(mode === 'cookie' ? 1 : 0)
       await tab.evaluate(
         () => (
-          (globalThis as unknown as { mend(): void }).mend(),
+          (globalThis as unknown as { repair(): void }).repair(),
           dispatchEvent(new Event('online'))
         ),
       )
@@ -204,19 +206,19 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     })
   }
 
-  test('a service worker that answers refreshes itself, or fails, signs nobody out', async ({
+  test('a service worker that responds to refreshes itself, or fails, signs nobody out', async ({
     expect,
     site,
     openSignedIn,
   }) => {
     site.worker = `
-      let answer = 'stale'
+      let behavior = 'stale'
       addEventListener('install', () => skipWaiting())
       addEventListener('activate', (event) => event.waitUntil(clients.claim()))
-      addEventListener('message', ({ data }) => { answer = data })
+      addEventListener('message', ({ data }) => { behavior = data })
       addEventListener('fetch', (event) => {
-        if (!event.request.url.endsWith('/refresh') || answer === 'none') return
-        event.respondWith(answer === 'stale' ? new Response('<title>from the cache</title>') : Response.error())
+        if (!event.request.url.endsWith('/refresh') || behavior === 'none') return
+        event.respondWith(behavior === 'stale' ? new Response('<title>from the cache</title>') : Response.error())
       })`
     const [tab] = await openSignedIn(1)
     const register = async (): Promise<void> => {
@@ -225,11 +227,11 @@ describeInBrowser('in a browser that is not as usual', (test) => {
         await new Promise((resolve) => setTimeout(resolve, 20))
     }
     await tab.evaluate(register)
-    for (const answer of ['stale', 'error']) {
+    for (const behavior of ['stale', 'error']) {
       site.expireAll()
       await tab.evaluate(
-        (answer) => navigator.serviceWorker.controller?.postMessage(answer),
-        answer,
+        (behavior) => navigator.serviceWorker.controller?.postMessage(behavior),
+        behavior,
       )
       expect(await tab.evaluate(() => client.renew().catch((error: Error) => error.name))).toBe(
         'Unreachable',
@@ -251,39 +253,45 @@ describeInBrowser('in a browser that is not as usual', (test) => {
     expect(await fetchAtOnce([tab], 1)).toEqual([200])
   })
 
-  test.together('a lifetime that makes no sense makes no storm', async ({ expect, site, open }) => {
-    const odd = {
-      missing: undefined,
-      negative: -5,
-      zero: 0,
-      huge: 1e15,
-      text: '300',
-      tiny: 0.2,
-      none: null,
-    }
-    const lifetimes: Record<string, unknown> = odd
-    site.says = (who) => lifetimes[who]
-    const tab = await open()
-    const start = Date.now()
-    const generations = await tab.evaluate(async (names) => {
-      const clients = names.map((name) => latchkey.header.createClient({ name: `storm-${name}` }))
-      await Promise.all(clients.map((one, index) => one.signIn({ name: names[index] ?? '' })))
-      for (let round = 0; round < 4; round++) {
-        await Promise.all(clients.map((one) => one.fetch('/orders')))
-        await new Promise((resolve) => setTimeout(resolve, 600))
+  test.concurrent(
+    'an invalid lifetime in a response causes no series of refreshes',
+    async ({ expect, site, open }) => {
+      const invalid = {
+        missing: undefined,
+        negative: -5,
+        zero: 0,
+        huge: 1e15,
+        text: '300',
+        tiny: 0.2,
+        none: null,
       }
-      clients.forEach((one) => one.dispose())
-      return clients.map((one) => one.state.generation)
-    }, Object.keys(lifetimes))
-    expect(generations).toEqual([0, 0, 0, 0, 0, 0, 0])
-    expect(site.seen.every(({ status }) => status === 200)).toBe(true)
-    expect(site.refreshes).toBeLessThanOrEqual((Date.now() - start) / 1000)
-  })
+      const lifetimes: Record<string, unknown> = invalid
+      site.claimedLifetime = (identity) => lifetimes[identity]
+      const tab = await open()
+      const start = Date.now()
+      const generations = await tab.evaluate(async (names) => {
+        const clients = names.map((name) =>
+          latchkey.header.createClient({ name: `lifetime-${name}` }),
+        )
+        await Promise.all(clients.map((each, index) => each.signIn({ name: names[index] ?? '' })))
+        for (let round = 0; round < 4; round++) {
+          await Promise.all(clients.map((each) => each.fetch('/orders')))
+          await new Promise((resolve) => setTimeout(resolve, 600))
+        }
+        clients.forEach((each) => each.dispose())
+        return clients.map((each) => each.state.generation)
+      }, Object.keys(lifetimes))
+      expect(generations).toEqual([0, 0, 0, 0, 0, 0, 0])
+      expect(site.seen.every(({ status }) => status === 200)).toBe(true)
+      expect(site.refreshes).toBeLessThanOrEqual((Date.now() - start) / 1000)
+    },
+  )
 
-  test.together(
-    'a hidden tab sets no timer, and renews when it is shown',
+  test.concurrent(
+    'a hidden tab sets no timer, and renews when it becomes visible',
     async ({ expect, site, openSignedIn }) => {
-      site.lifetime = 2
+      // Renewed after 3 s: a busy machine has that long to hide the tab.
+      site.lifetime = 4
       const [tab] = await openSignedIn(1)
       const show = (state: string) =>
         tab.evaluate((state) => {
@@ -294,7 +302,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
           document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
         }, state)
       await show('hidden')
-      await pause(2200)
+      await sleep(4200)
       expect(site.refreshes).toBe(0)
       await show('visible')
       await expect.poll(() => site.refreshes).toBe(1)
@@ -302,7 +310,7 @@ describeInBrowser('in a browser that is not as usual', (test) => {
   )
 })
 
-/** Without a start in common, for pages whose clock is wrong. */
+/** Sends requests at once, for pages whose clock is wrong. Returns the status of each. */
 async function fetchAtOnceNow(tab: Page, requests: number): Promise<number[]> {
   return tab.evaluate(async (requests) => {
     const responses = await Promise.all(

@@ -1,21 +1,21 @@
 import { describeInBrowser, MODES, type Page } from './browser.ts'
 
-/** `EXPIRIES=1000` takes some minutes. */
+/** The environment variable sets it: 1000 take some minutes. */
 const EXPIRIES = Number(process.env.EXPIRIES ?? 25)
 
-/** One request of each tab, within a few milliseconds of one another. */
-async function ask(tabs: Page[]): Promise<number[]> {
+/** Sends one request from each tab, all within a few milliseconds. Returns the status of each. */
+async function fetchInAll(tabs: Page[]): Promise<number[]> {
   const at = Date.now() + 25
-  const one = async (at: number): Promise<number> => {
+  const fetchAt = async (at: number): Promise<number> => {
     await new Promise((resolve) => setTimeout(resolve, at - Date.now() + Math.random() * 5))
     return (await client.fetch('/orders')).status
   }
-  return Promise.all(tabs.map((tab) => tab.evaluate(one, at)))
+  return Promise.all(tabs.map((tab) => tab.evaluate(fetchAt, at)))
 }
 
-describeInBrowser('expiry after expiry', (test) => {
+describeInBrowser('many expiries in a row', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: ${EXPIRIES} expiries with five tabs are ${EXPIRIES} refreshes, and no token is sent twice`, async ({
+    test(`${mode} mode: ${EXPIRIES} expiries with five tabs are ${EXPIRIES} refreshes with one attempt each`, async ({
       expect,
       site,
       openSignedIn,
@@ -24,7 +24,7 @@ describeInBrowser('expiry after expiry', (test) => {
       const tabs = await openSignedIn(5, { mode })
       for (let expiry = 1; expiry <= EXPIRIES; expiry++) {
         site.expireAll()
-        expect(await ask(tabs)).toEqual([200, 200, 200, 200, 200])
+        expect(await fetchInAll(tabs)).toEqual([200, 200, 200, 200, 200])
         expect(site.refreshes).toBe(expiry)
       }
       expect(new Set(site.attempts.map((header) => header.split(', ')[0])).size).toBe(EXPIRIES)
@@ -33,19 +33,19 @@ describeInBrowser('expiry after expiry', (test) => {
       ).toEqual([])
     }, 1_200_000)
 
-    test(`${mode} mode: without locks at most one refresh a tab, and nobody is signed out`, async ({
+    test(`${mode} mode: without Web Locks at most one refresh for each tab, and nobody is signed out`, async ({
       expect,
       site,
       open,
     }) => {
-      const bare = () => Object.defineProperty(navigator, 'locks', { value: undefined })
-      const first = await open({ mode }, bare)
+      const withoutLocks = () => Object.defineProperty(navigator, 'locks', { value: undefined })
+      const first = await open({ mode }, withoutLocks)
       await first.evaluate(() => client.signIn({ name: 'ann', password: 'right' }))
-      const tabs = [first, await open({ mode }, bare), await open({ mode }, bare)]
+      const tabs = [first, await open({ mode }, withoutLocks), await open({ mode }, withoutLocks)]
       for (let expiry = 1; expiry <= 10; expiry++) {
         const before = site.refreshes
         site.expireAll()
-        expect(await ask(tabs)).toEqual([200, 200, 200])
+        expect(await fetchInAll(tabs)).toEqual([200, 200, 200])
         expect(site.refreshes - before).toBeLessThanOrEqual(3)
       }
       expect(site.reuses).toBe(0)

@@ -1,18 +1,18 @@
-import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, pause, stateOf } from './browser.ts'
-import type { Answer } from './site-parts.ts'
+import { describeInBrowser, eventsOf, fetchAtOnce, gate, MODES, sleep, stateOf } from './browser.ts'
+import type { SiteResponse } from './site-parts.ts'
 import { Site } from './site.ts'
 
-describeInBrowser('a request of the page', (test) => {
+describeInBrowser('requests of a page', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: another origin gets nothing, and its 401 is only a 401`, async ({
+    test(`${mode} mode: another origin gets no token and no cookie, and its 401 causes no renewal`, async ({
       expect,
       site,
       openSignedIn,
     }) => {
       const other = await new Site().listen()
       const challenge: [string, string] = ['www-authenticate', 'Bearer error="invalid_token"']
-      other.onApplication = async (go) => (
-        await go(),
+      other.onApplication = async (next) => (
+        await next(),
         { status: 401, headers: [challenge, ['access-control-expose-headers', 'www-authenticate']] }
       )
       const [tab] = await openSignedIn(1, { mode })
@@ -23,7 +23,7 @@ describeInBrowser('a request of the page', (test) => {
       const { host, port } = new URL(other.origin)
       const own = new URL(site.origin).host
       const urls = [`${other.origin}/a`, `//${host}/b`, `http://LOCALHOST:${port}/c`, '/redirected']
-      // User information, a longer name, a name below, another scheme.
+      // User information, a longer host name, a subdomain, another scheme.
       urls.push(
         `http://${own}@${host}/d`,
         `http://localhost.${own}/e`,
@@ -44,34 +44,37 @@ describeInBrowser('a request of the page', (test) => {
       )
       for (const { path, headers } of other.seen)
         expect([headers.authorization, headers.cookie], path).toEqual([undefined, undefined])
-      const below = site.seen.filter(({ path }) => path === '/f')
-      for (const { headers } of below)
+      const onSubdomain = site.seen.filter(({ path }) => path === '/f')
+      for (const { headers } of onSubdomain)
         expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined])
       expect(site.refreshes + other.refreshes).toBe(0)
       other.close()
     })
 
-    test(`${mode} mode: one in flight when another session begins is not repeated under it`, async ({
+    test(`${mode} mode: a pending request is not repeated under a session that replaces its own`, async ({
       expect,
       site,
       openSignedIn,
     }) => {
       const [first, second] = await openSignedIn(2, { mode })
       const slow = gate()
-      site.onApplication = async (go) => (await slow.opened, go())
-      const asked = first.evaluate(() => {
-        const both = ['/orders', '/always-401'].map((path) =>
+      let pending = 0
+      site.onApplication = async (next) => (pending++, await slow.opened, next())
+      const results = first.evaluate(() => {
+        const requests = ['/orders', '/always-401'].map((path) =>
           client.fetch(path, { method: 'POST', body: 'of ann' }),
         )
-        return Promise.all(both.map((one) => one.then(String, (error: Error) => error.name)))
+        return Promise.all(
+          requests.map((request) => request.then(String, (error: Error) => error.name)),
+        )
       })
-      await pause(200)
+      await expect.poll(() => pending).toBe(2)
       await second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
       await expect
         .poll(async () => (await stateOf(first)).sessionId)
         .toBe((await stateOf(second)).sessionId)
       slow.open()
-      expect(await asked).toEqual(['Replaced', 'Replaced'])
+      expect(await results).toEqual(['Replaced', 'Replaced'])
       expect(site.seen.map(({ body }) => body)).toEqual(['of ann', 'of ann'])
       expect(site.seen.map(({ identity }) => identity)).not.toContain('bob')
       expect(await fetchAtOnce([first], 1)).toEqual([200])
@@ -80,13 +83,13 @@ describeInBrowser('a request of the page', (test) => {
   }
 
   for (const mode of MODES) {
-    test(`${mode} mode: a second step that goes on with the same session ends nothing`, async ({
+    test(`${mode} mode: a second factor that continues the same session ends nothing`, async ({
       expect,
       site,
       openSignedIn,
     }) => {
-      const first: Array<Promise<Answer>> = []
-      site.onSignIn = (go) => (first[0] ??= go())
+      let response: Promise<SiteResponse> | undefined
+      site.onSignIn = (next) => (response ??= next())
       const [tab] = await openSignedIn(1, { mode })
       await tab.evaluate(() => client.signIn({ code: '123456' }))
       await tab.evaluate(() => void dispatchEvent(new Event('focus')))
@@ -98,9 +101,9 @@ describeInBrowser('a request of the page', (test) => {
     })
   }
 
-  test('another listed origin gets the token', async ({ expect, openSignedIn }) => {
+  test('an origin in the option `origins` gets the token', async ({ expect, openSignedIn }) => {
     const other = await new Site().listen()
-    other.onApplication = async (go) => (await go(), { status: 200 })
+    other.onApplication = async (next) => (await next(), { status: 200 })
     const [tab] = await openSignedIn(1, { mode: 'header', origins: [other.origin] })
     await fetchAtOnce([tab], 1, `${other.origin}/files`)
     expect(other.seen.map(({ headers }) => headers.authorization)).toEqual([
@@ -109,13 +112,13 @@ describeInBrowser('a request of the page', (test) => {
     other.close()
   })
 
-  test('only a 401 that new tokens can cure makes a refresh, and one repetition', async ({
+  test('only a 401 that new tokens can satisfy causes a refresh and one repetition', async ({
     expect,
     site,
     openSignedIn,
   }) => {
     const [tab] = await openSignedIn(1)
-    const asked = async (path: string): Promise<unknown> => {
+    const countsFor = async (path: string): Promise<unknown> => {
       const [seen, refreshes] = [site.seen.length, site.refreshes]
       return [
         ...(await fetchAtOnce([tab], 1, path)),
@@ -123,16 +126,16 @@ describeInBrowser('a request of the page', (test) => {
         site.refreshes - refreshes,
       ]
     }
-    // Status, requests, refreshes.
-    expect(await asked('/step-up')).toEqual([401, 1, 0])
-    expect(await asked('/other-scheme')).toEqual([401, 1, 0])
-    expect(await asked('/always-401')).toEqual([401, 2, 1])
-    expect(await asked('/silent-401')).toEqual([401, 2, 1])
+    // Status, requests, refreshes:
+    expect(await countsFor('/step-up')).toEqual([401, 1, 0])
+    expect(await countsFor('/other-scheme')).toEqual([401, 1, 0])
+    expect(await countsFor('/always-401')).toEqual([401, 2, 1])
+    expect(await countsFor('/silent-401')).toEqual([401, 2, 1])
     site.expireAll()
-    expect(await asked('/orders')).toEqual([200, 2, 1])
+    expect(await countsFor('/orders')).toEqual([200, 2, 1])
   })
 
-  test('a request that is repeated has the same body; a stream is not repeated', async ({
+  test('a repeated request has the same body; a stream is not repeated', async ({
     expect,
     site,
     openSignedIn,
@@ -148,34 +151,34 @@ describeInBrowser('a request of the page', (test) => {
         new URLSearchParams({ a: 'ü' }),
         form,
       ]
-      const asked: Array<[RequestInfo, RequestInit?]> = bodies.map((body) => [
+      const calls: Array<[RequestInfo, RequestInit?]> = bodies.map((body) => [
         '/b',
         { method: 'POST', body },
       ])
-      asked.push([
+      calls.push([
         new Request('/b', { method: 'POST', body: 'request', headers: { 'x-own': 'kept' } }),
       ])
-      asked.push([new Request('/b', { method: 'POST', body: form })])
-      asked.push([
+      calls.push([new Request('/b', { method: 'POST', body: form })])
+      calls.push([
         new Request('/b', { method: 'POST', body: 'replaced' }),
         { body: 'by this', headers: { 'x-own': 'kept' } },
       ])
       const results: number[] = []
-      for (const [input, init] of asked) {
+      for (const [input, init] of calls) {
         await fetch('/expire')
         results.push((await client.fetch(input, init)).status)
       }
       return results
     })
     expect(statuses).toEqual(Array.from({ length: 8 }, () => 200))
-    const sent = (wanted: number): unknown[] =>
+    const requestsWith = (wanted: number): unknown[] =>
       site.seen
         .filter(({ status }) => status === wanted)
         .map(({ body, headers }) => [
           body.replaceAll(/-+WebKitFormBoundary\w+/g, ''),
           headers['x-own'],
         ])
-    expect(sent(200)).toEqual(sent(401))
+    expect(requestsWith(200)).toEqual(requestsWith(401))
     const lengths = site.seen
       .filter(({ status }) => status === 200)
       .map(({ body }) => body.replaceAll(/-+WebKitFormBoundary\w+/g, '').length)
@@ -194,12 +197,12 @@ describeInBrowser('a request of the page', (test) => {
         (error: Error) => error.name,
       )
     })
-    // Over HTTP/1.1 the browser refuses to stream at all; either way it went out once.
+    // Over HTTP/1.1 the browser refuses to stream; in both cases it was sent at most once.
     expect([401, 'TypeError']).toContain(streamed)
     expect(site.seen.length - seen).toBeLessThan(2)
   })
 
-  test('one that is given up leaves alone, and the refresh goes on for the others', async ({
+  test('an aborted request stops waiting, and the refresh goes on for the others', async ({
     expect,
     site,
     openSignedIn,
@@ -207,22 +210,22 @@ describeInBrowser('a request of the page', (test) => {
     const [tab] = await openSignedIn(1)
     site.expireAll()
     const slow = gate()
-    site.onRefresh = async (go) => (await slow.opened, go())
+    site.onRefresh = async (next) => (await slow.opened, next())
     const results = tab.evaluate(async () => {
       const controller = new AbortController()
-      const asked = [null, controller.signal, AbortSignal.abort()].map((signal) =>
+      const requests = [null, controller.signal, AbortSignal.abort()].map((signal) =>
         client.fetch('/orders', { signal }),
       )
-      const [patient, given, dead] = asked.map((one) =>
-        one.then(
+      const [patient, abortedLater, abortedBefore] = requests.map((request) =>
+        request.then(
           ({ status }) => status,
           (error: Error) => error.name,
         ),
       )
       setTimeout(() => controller.abort(), 100)
-      const left = await Promise.all([given, dead])
+      const aborted = await Promise.all([abortedLater, abortedBefore])
       await fetch('/open-gate')
-      return [...left, await patient]
+      return [...aborted, await patient]
     })
     await expect.poll(() => site.seen.some(({ path }) => path === '/open-gate')).toBe(true)
     slow.open()
@@ -230,7 +233,7 @@ describeInBrowser('a request of the page', (test) => {
     expect(site.refreshes).toBe(1)
   })
 
-  test('ten callers, one gives up, and then all: each is let go at once, and the refresh goes on', async ({
+  test('ten callers, one aborts, then all: each is released at once, and the refresh goes on', async ({
     expect,
     site,
     openSignedIn,
@@ -238,27 +241,27 @@ describeInBrowser('a request of the page', (test) => {
     const [tab] = await openSignedIn(1)
     site.expireAll()
     const slow = gate()
-    site.onRefresh = async (go) => (await slow.opened, go())
+    site.onRefresh = async (next) => (await slow.opened, next())
     await tab.evaluate(() => {
       const controllers = Array.from({ length: 10 }, () => new AbortController())
-      const asked = controllers.map(({ signal }) =>
+      const requests = controllers.map(({ signal }) =>
         client.fetch('/orders', { signal }).then(
           ({ status }) => status,
           (error: unknown) => error,
         ),
       )
-      Object.assign(globalThis, { controllers, asked })
+      Object.assign(globalThis, { controllers, requests })
     })
     await expect.poll(() => site.refreshes).toBe(1)
     const results = await tab.evaluate(async () => {
-      const { controllers, asked } = globalThis as unknown as {
+      const { controllers, requests } = globalThis as unknown as {
         controllers: AbortController[]
-        asked: Array<Promise<unknown>>
+        requests: Array<Promise<unknown>>
       }
       controllers[0]!.abort('first')
-      const first = await asked[0]
+      const first = await requests[0]
       for (const controller of controllers) controller.abort('all')
-      return [first, ...(await Promise.all(asked))]
+      return [first, ...(await Promise.all(requests))]
     })
     expect(results).toEqual(['first', 'first', ...Array.from({ length: 9 }, () => 'all')])
     slow.open()
@@ -267,7 +270,7 @@ describeInBrowser('a request of the page', (test) => {
     expect(site.refreshes).toBe(1)
   })
 
-  test('fifty megabytes are sent again byte for byte, from the page’s own blob', async ({
+  test('a blob of fifty megabytes is sent again byte for byte', async ({
     expect,
     site,
     openSignedIn,
@@ -288,13 +291,13 @@ describeInBrowser('a request of the page', (test) => {
     expect(accepted?.body).toMatch(/^[0-9a-f]{64} 52428800$/)
   })
 
-  test('on another own origin only what may change something costs a preflight', async ({
+  test('cookie mode: on another own origin only unsafe methods cost a preflight', async ({
     expect,
     site,
     openSignedIn,
   }) => {
     const other = await new Site().listen()
-    other.trusts = [site.origin]
+    other.trustedOrigins = [site.origin]
     const [tab] = await openSignedIn(1, { origin: other.origin })
     other.preflights = []
     expect(await fetchAtOnce([tab], 3, `${other.origin}/orders`)).toEqual([200, 200, 200])
@@ -312,7 +315,7 @@ describeInBrowser('a request of the page', (test) => {
     other.close()
   })
 
-  test('a sign-in that is refused is a value; forms work; no answer is Unreachable', async ({
+  test('sign-in: a refusal is a value, forms work, and no response is Unreachable', async ({
     expect,
     open,
   }) => {
@@ -322,13 +325,13 @@ describeInBrowser('a request of the page', (test) => {
       form.set('name', 'ann')
       const refused = await client.signIn({ name: 'ann', password: 'wrong' })
       const lost = await client.signIn({}, { path: '/lost' }).catch((error: Error) => error.name)
-      const given = await client
+      const aborted = await client
         .signIn({}, { signal: AbortSignal.abort() })
         .catch((error: Error) => error.name)
       return [
         refused,
         lost,
-        given,
+        aborted,
         client.state.status,
         await client.signIn(form),
         client.state.status,
@@ -352,7 +355,7 @@ describeInBrowser('a request of the page', (test) => {
     ])
   })
 
-  test('cookie mode: no script can read a token, anywhere', async ({
+  test('cookie mode: no script can read a token from cookies, storage, messages or state', async ({
     expect,
     site,
     context,
@@ -360,14 +363,16 @@ describeInBrowser('a request of the page', (test) => {
   }) => {
     const [tab, other] = await openSignedIn(2)
     await other.evaluate(() => {
-      const heard: unknown[] = []
-      new BroadcastChannel('latchkey').addEventListener('message', ({ data }) => heard.push(data))
-      Object.assign(globalThis, { heard })
+      const messages: unknown[] = []
+      new BroadcastChannel('latchkey').addEventListener('message', ({ data }) =>
+        messages.push(data),
+      )
+      Object.assign(globalThis, { messages })
     })
     site.expireAll()
     await fetchAtOnce([tab], 1)
     await expect
-      .poll(() => other.evaluate(() => (globalThis as { heard?: unknown[] }).heard))
+      .poll(() => other.evaluate(() => (globalThis as { messages?: unknown[] }).messages))
       .toEqual([{ type: 'record' }])
     const readable = await tab.evaluate(async () => {
       const record = await new Promise((resolve) => {
@@ -387,17 +392,19 @@ describeInBrowser('a request of the page', (test) => {
     for (const secret of secrets) expect(readable).not.toContain(secret)
   })
 
-  test('a client that was disposed of hears nothing, and sets no timer', async ({
+  test('dispose: the client handles no message and sets no timer', async ({
     expect,
     site,
     openSignedIn,
   }) => {
-    site.lifetime = 1
+    // Renewed after 1.5 s.
+    site.lifetime = 2
     const [tab, other] = await openSignedIn(2)
     await tab.evaluate(() => client.dispose())
     await other.evaluate(() => client.signOut())
-    await pause(1300)
+    const { refreshes } = site
+    await sleep(2200)
     expect((await stateOf(tab)).status).toBe('signed-in')
-    expect(site.refreshes).toBe(0)
+    expect(site.refreshes).toBe(refreshes)
   })
 })

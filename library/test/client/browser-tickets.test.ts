@@ -1,14 +1,14 @@
 import { describeInBrowser, MODES } from './browser.ts'
 
-describeInBrowser('a stream that carries nothing but its address', (test) => {
+describeInBrowser('tickets', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: a ticket opens one connection; the next has its own, also when the tokens have expired`, async ({
+    test(`${mode} mode: a ticket opens one connection; the next needs another, also after the tokens have expired`, async ({
       expect,
       site,
       openSignedIn,
     }) => {
       const [tab] = await openSignedIn(1, { mode })
-      const hear = (address: string): Promise<string> =>
+      const connect = (address: string): Promise<string> =>
         tab.evaluate(
           (address) =>
             new Promise<string>((resolve) => {
@@ -25,12 +25,12 @@ describeInBrowser('a stream that carries nothing but its address', (test) => {
         tab.evaluate(() => latchkey.withTicket(client, '/stream?about=orders'))
       const first = await withTicket()
       expect(first).toMatch(/^\/stream\?about=orders&ticket=[\w-]{92}$/)
-      expect(await hear(first)).toBe('ann')
-      expect(await hear(first)).toBe('refused')
+      expect(await connect(first)).toBe('ann')
+      expect(await connect(first)).toBe('refused')
       site.expireAll()
       const second = await withTicket()
       expect(second).not.toBe(first)
-      expect(await hear(second)).toBe('ann')
+      expect(await connect(second)).toBe('ann')
       expect(site.refreshes).toBe(1)
       const secrets = site.seen.flatMap(
         ({ headers }) => (headers.authorization ?? '').slice(7) || [],

@@ -1,9 +1,9 @@
-/** Real tabs in a real browser, for the suites beside this file. */
+/** Tests with real tabs of Chromium. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, test, type ExpectStatic } from 'vitest'
 import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
 import type * as Latchkey from '../../src/client/index.ts'
-import { start, type Options } from './in-page.ts'
+import { startClient, type Options } from './in-page.ts'
 import { Site } from './site.ts'
 
 export type { Page }
@@ -15,28 +15,28 @@ interface Tabs {
   5: [Page, Page, Page, Page, Page]
 }
 
-/** A browser profile of its own, and a site of its own to visit. */
-export interface Room {
-  /** Of this test: those that run at the same time cannot share one. */
+/** What a test gets: a new browser profile and a new site. */
+export interface Fixture {
+  /** Of this test: concurrent tests cannot share one. */
   expect: ExpectStatic
   site: Site
   context: BrowserContext
-  /** A new tab with a client in it. `before` runs in the page before any script of it. */
+  /** Opens a tab with a client. `before` runs in the page before any of its scripts. */
   open(options?: Options, before?: () => void): Promise<Page>
-  /** Tabs with the person `ann` signed in, by the first. */
+  /** Opens tabs, and signs in `ann` in the first. */
   openSignedIn<N extends keyof Tabs>(tabs: N, options?: Options): Promise<Tabs[N]>
 }
 
-interface InRoom {
-  (name: string, run: (room: Room) => Promise<void>, timeout?: number): void
-  /** For those that mostly wait: at the same time as their neighbours. */
-  together(name: string, run: (room: Room) => Promise<void>): void
+interface BrowserTest {
+  (name: string, run: (fixture: Fixture) => Promise<void>, timeout?: number): void
+  /** For tests that mostly wait. */
+  concurrent(name: string, run: (fixture: Fixture) => Promise<void>): void
 }
 
 const path = chromiumFor('the browser client')
 
-/** Describes with a browser; skipped where the machine has none. */
-export function describeInBrowser(name: string, suite: (test: InRoom) => void): void {
+/** Describes tests that need a browser. Skips them if the machine has none. */
+export function describeInBrowser(name: string, suite: (test: BrowserTest) => void): void {
   describe.skipIf(path === null)(name, () => {
     let browser: Browser
     beforeAll(async () => {
@@ -46,18 +46,18 @@ export function describeInBrowser(name: string, suite: (test: InRoom) => void): 
       })
     })
     afterAll(() => browser.close())
-    const inRoom: InRoom = (title, run, timeout) =>
-      test(title, ({ expect }) => visit(browser, expect, run), timeout)
-    inRoom.together = (title, run) =>
-      test.concurrent(title, ({ expect }) => visit(browser, expect, run))
-    suite(inRoom)
+    const browserTest: BrowserTest = (title, run, timeout) =>
+      test(title, ({ expect }) => runWithFixture(browser, expect, run), timeout)
+    browserTest.concurrent = (title, run) =>
+      test.concurrent(title, ({ expect }) => runWithFixture(browser, expect, run))
+    suite(browserTest)
   })
 }
 
-async function visit(
+async function runWithFixture(
   browser: Browser,
   expect: ExpectStatic,
-  run: (room: Room) => Promise<void>,
+  run: (fixture: Fixture) => Promise<void>,
 ): Promise<void> {
   const site = await new Site().listen()
   const context = await browser.newContext()
@@ -67,10 +67,10 @@ async function visit(
     page.on('pageerror', (error) => errors.push(error))
     if (before) await page.addInitScript(before)
     await page.goto(`${site.origin}/`)
-    await page.evaluate(start, options)
+    await page.evaluate(startClient, options)
     return page
   }
-  const openSignedIn: Room['openSignedIn'] = async <N extends keyof Tabs>(
+  const openSignedIn: Fixture['openSignedIn'] = async <N extends keyof Tabs>(
     tabs: N,
     options: Options = {},
   ) => {
@@ -86,12 +86,12 @@ async function visit(
     site.close()
   }
   if (errors.length > 0)
-    throw new AggregateError(errors, 'A page had an error, or a rejection that nobody handled.')
+    throw new AggregateError(errors, 'A page had an error or an unhandled rejection.')
 }
 
 /**
- * What so many requests of each tab came to, all sent at one instant of the machine's clock: a
- * status, or an error's name.
+ * Sends this many requests from each tab, all at the same moment by the machine's clock. Returns
+ * the status of each, or the name of its error.
  */
 export async function fetchAtOnce(
   tabs: Page[],
@@ -101,20 +101,21 @@ export async function fetchAtOnce(
   const plan = { at: Date.now() + 100, requests, url }
   const inPage = async ({ at, requests, url }: typeof plan): Promise<Array<number | string>> => {
     await new Promise((resolve) => setTimeout(resolve, at - Date.now()))
-    const outcome = (): Promise<number | string> =>
+    const result = (): Promise<number | string> =>
       client.fetch(url).then(
         ({ status }) => status,
         (error: Error) => error.name,
       )
-    return Promise.all(Array.from({ length: requests }, outcome))
+    return Promise.all(Array.from({ length: requests }, result))
   }
   return (await Promise.all(tabs.map((tab) => tab.evaluate(inPage, plan)))).flat()
 }
 
 export const stateOf = (tab: Page): Promise<Latchkey.State> => tab.evaluate(() => client.state)
 export const eventsOf = (tab: Page): Promise<string[]> =>
-  tab.evaluate(() => told.map(({ type }) => type))
-/** Keeps whoever waits for `opened` until `open` is called. */
+  tab.evaluate(() => clientEvents.map(({ type }) => type))
+
+/** A promise that a handler of the site waits for, and the function that resolves it. */
 export function gate(): { opened: Promise<void>; open(): void } {
   let resolver: (() => void) | undefined
   const opened = new Promise<void>((resolve) => void (resolver = resolve))
@@ -122,5 +123,5 @@ export function gate(): { opened: Promise<void>; open(): void } {
 }
 
 export const MODES = ['cookie', 'header'] as const
-export const pause = (milliseconds: number): Promise<void> =>
+export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds))

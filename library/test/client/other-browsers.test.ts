@@ -1,164 +1,164 @@
-/** What counts most of the browser client, in the two other engines that people have. */
+/** The most important tests of the client, in Firefox and WebKit. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { firefoxFor, webkitFor } from '../../../scripts/browsers.mjs'
 import type { Mode } from '../../src/protocol.ts'
 import { launchFirefox } from './drivers/firefox.ts'
 import { launchWebKit } from './drivers/webkit.ts'
-import type { Engine, Tab } from './drivers/driver.ts'
-import { start } from './in-page.ts'
+import type { BrowserDriver, Tab } from './drivers/driver.ts'
+import { startClient } from './in-page.ts'
 import { Site } from './site.ts'
 
 const firefox = firefoxFor('the browser client in Firefox')
 const webkit = webkitFor('the browser client in WebKit')
 
-const ENGINES: Record<string, false | (() => Promise<Engine>)> = {
+const BROWSERS: Record<string, false | (() => Promise<BrowserDriver>)> = {
   Firefox: firefox !== null && (() => launchFirefox(firefox)),
   WebKit: webkit !== null && (() => launchWebKit(webkit)),
 }
 
 declare global {
-  /** In the page: what is to be asked for later. */
-  var outcome: Promise<Array<number | string>>
+  /** In the page: the results of the requests that `beginFetch` sent. */
+  var results: Promise<Array<number | string>>
 }
 
-interface Room {
+interface Fixture {
   site: Site
-  /** New tabs with a client in them; `ann` is signed in, by the first. */
+  /** Opens tabs with a client, and signs in `ann` in the first. */
   openSignedIn(tabs: number): Promise<Tab[]>
 }
 
-/** Begins requests in a tab; `outcomes` tells what each came to: a status, or an error's name. */
-const begin = (tab: Tab, requests: number, body?: string): Promise<void> =>
+/** Sends requests in a tab. `resultsOf` returns the status of each, or the name of its error. */
+const beginFetch = (tab: Tab, requests: number, body?: string): Promise<void> =>
   tab.run(
     ({ requests, ...init }) => {
-      const one = (): Promise<number | string> =>
+      const result = (): Promise<number | string> =>
         client.fetch('/orders', { method: 'POST', ...init }).then(
           ({ status }) => status,
           (error: Error) => error.name,
         )
-      globalThis.outcome = Promise.all(Array.from({ length: requests }, one))
+      globalThis.results = Promise.all(Array.from({ length: requests }, result))
     },
     { requests, body: body ?? '' },
   )
-const outcomes = (tab: Tab): Promise<Array<number | string>> => tab.run(() => outcome)
-const ask = async (tab: Tab, requests = 1): Promise<Array<number | string>> => (
-  await begin(tab, requests),
-  outcomes(tab)
+const resultsOf = (tab: Tab): Promise<Array<number | string>> => tab.run(() => results)
+const fetchIn = async (tab: Tab, requests = 1): Promise<Array<number | string>> => (
+  await beginFetch(tab, requests),
+  resultsOf(tab)
 )
 const statusOf = (tab: Tab): Promise<string> => tab.run(() => client.state.status)
-const lastTold = (tab: Tab): Promise<string> => tab.run(() => told.at(-1)?.type ?? '')
+const lastEventOf = (tab: Tab): Promise<string> => tab.run(() => clientEvents.at(-1)?.type ?? '')
 
-for (const [name, launch] of Object.entries(ENGINES)) {
+for (const [name, launch] of Object.entries(BROWSERS)) {
   describe.skipIf(launch === false)(`one session in several tabs of ${name}`, () => {
-    let engine: Engine | undefined
-    beforeAll(async () => void (launch && (engine = await launch())))
-    afterAll(() => engine?.close())
+    let browser: BrowserDriver | undefined
+    beforeAll(async () => void (launch && (browser = await launch())))
+    afterAll(() => browser?.close())
 
     for (const mode of ['cookie', 'header'] as const) {
-      const inRoom = (title: string, run: (room: Room) => Promise<void>): void =>
-        test(`${mode} mode: ${title}`, () => visit(engine!, mode, run))
+      const browserTest = (title: string, run: (fixture: Fixture) => Promise<void>): void =>
+        test(`${mode} mode: ${title}`, () => runWithFixture(browser!, mode, run))
 
-      inRoom(
-        'five tabs with fifty requests each make one refresh, time after time',
+      browserTest(
+        'five tabs with fifty requests each send one refresh for each expiry',
         async ({ site, openSignedIn }) => {
           const tabs = await openSignedIn(5)
           for (const expiries of [1, 2, 3]) {
             site.expireAll()
-            await Promise.all(tabs.map((tab) => begin(tab, 50)))
-            const all = (await Promise.all(tabs.map(outcomes))).flat()
+            await Promise.all(tabs.map((tab) => beginFetch(tab, 50)))
+            const all = (await Promise.all(tabs.map(resultsOf))).flat()
             expect(new Set(all)).toEqual(new Set([200]))
             expect(site.refreshes).toBe(expiries)
           }
         },
       )
 
-      inRoom(
-        'an answer that was lost is asked for again, with the same attempt',
+      browserTest(
+        'a refresh whose response was lost is sent again with the same attempt',
         async ({ site, openSignedIn }) => {
           const [tab] = await openSignedIn(1)
           site.expireAll()
           let lost = 0
-          site.onRefresh = async (go) => {
-            const answer = await go()
-            return lost++ === 0 ? 'lost' : answer
+          site.onRefresh = async (next) => {
+            const response = await next()
+            return lost++ === 0 ? 'lost' : response
           }
-          expect(await ask(tab!)).toEqual([200])
+          expect(await fetchIn(tab!)).toEqual([200])
           expect(site.refreshes).toBe(2)
           expect(new Set(site.attempts.map((header) => header.split(', ')[0])).size).toBe(1)
           expect(site.reuses).toBe(0)
         },
       )
 
-      inRoom(
-        'a tab that is closed with the refresh in its hands holds nobody up',
+      browserTest(
+        'tab closed during a refresh: a waiting tab goes on at once',
         async ({ site, openSignedIn }) => {
           const [first, second] = await openSignedIn(2)
           site.expireAll()
           site.onRefresh = () => new Promise(() => {})
-          await begin(first!, 1)
+          await beginFetch(first!, 1)
           await expect.poll(() => site.refreshes).toBe(1)
-          await begin(second!, 2)
-          site.onRefresh = (go) => go()
+          await beginFetch(second!, 2)
+          site.onRefresh = (next) => next()
           await first!.close()
-          expect(await outcomes(second!)).toEqual([200, 200])
+          expect(await resultsOf(second!)).toEqual([200, 200])
           expect(new Set(site.attempts).size).toBe(1)
           expect(site.reuses).toBe(0)
         },
       )
 
-      inRoom(
-        'a sign-out in the middle of a refresh is one in every tab, and a late answer brings nobody back',
+      browserTest(
+        'a sign-out during a refresh reaches every tab, and a late response brings no session back',
         async ({ site, openSignedIn }) => {
           const [first, second, third] = await openSignedIn(3)
           site.expireAll()
-          let answerLate = (): void => {}
-          const late = new Promise<void>((resolve) => (answerLate = resolve))
-          site.onRefresh = async (go) => {
-            const answer = await go()
+          let respond = (): void => {}
+          const late = new Promise<void>((resolve) => (respond = resolve))
+          site.onRefresh = async (next) => {
+            const response = await next()
             await late
-            return answer
+            return response
           }
-          await begin(first!, 1)
+          await beginFetch(first!, 1)
           await expect.poll(() => site.refreshes).toBe(1)
           await second!.run(() => client.signOut())
-          expect(await outcomes(first!)).toEqual(['SignedOut'])
-          answerLate()
+          expect(await resultsOf(first!)).toEqual(['SignedOut'])
+          respond()
           for (const tab of [first!, second!, third!])
             await expect.poll(() => statusOf(tab)).toBe('signed-out')
-          // A browser may keep the cookies of the answer that came too late: then they are sent
-          // away by one more.
+          // A browser may store the cookies of the late response: then another sign-out clears
+          // them.
           expect([1, 2]).toContain(site.signOuts)
-          expect(await ask(third!)).toEqual([401])
+          expect(await fetchIn(third!)).toEqual([401])
         },
       )
 
-      inRoom(
-        'somebody else signs in: every tab is theirs, and nothing of the first person is sent for them',
+      browserTest(
+        'another identity signs in: every tab follows, and no request of the first one is sent for it',
         async ({ site, openSignedIn }) => {
           const [first, second] = await openSignedIn(2)
-          let answerLate = (): void => {}
-          const late = new Promise<void>((resolve) => (answerLate = resolve))
-          let held = 0
+          let respond = (): void => {}
+          const late = new Promise<void>((resolve) => (respond = resolve))
+          let pending = 0
           site.expireAll()
-          site.onApplication = async (go) => (held++, await late, go())
-          await begin(first!, 1, 'of ann')
-          await expect.poll(() => held).toBe(1)
+          site.onApplication = async (next) => (pending++, await late, next())
+          await beginFetch(first!, 1, 'of ann')
+          await expect.poll(() => pending).toBe(1)
           await second!.run(() => client.signIn({ name: 'bob', password: 'right' }))
-          await expect.poll(() => lastTold(first!)).toBe('replaced')
-          answerLate()
-          await outcomes(first!)
+          await expect.poll(() => lastEventOf(first!)).toBe('replaced')
+          respond()
+          await resultsOf(first!)
           expect(site.seen.filter(({ identity }) => identity === 'bob')).toEqual([])
-          expect(await ask(first!)).toEqual([200])
+          expect(await fetchIn(first!)).toEqual([200])
           expect(site.seen.at(-1)).toMatchObject({ identity: 'bob' })
         },
       )
 
-      inRoom(
-        'a session that the server ended is over in every tab',
+      browserTest(
+        'a session that the server ended ends in every tab',
         async ({ site, openSignedIn }) => {
           const tabs = await openSignedIn(2)
           await site.end('ann', 'reused')
-          expect(await ask(tabs[0]!, 2)).toEqual(['SignedOut', 'SignedOut'])
+          expect(await fetchIn(tabs[0]!, 2)).toEqual(['SignedOut', 'SignedOut'])
           for (const tab of tabs)
             await expect
               .poll(() => tab.run(() => client.state))
@@ -169,16 +169,16 @@ for (const [name, launch] of Object.entries(ENGINES)) {
   })
 }
 
-async function visit(
-  engine: Engine,
+async function runWithFixture(
+  browser: BrowserDriver,
   mode: Mode,
-  run: (room: Room) => Promise<void>,
+  run: (fixture: Fixture) => Promise<void>,
 ): Promise<void> {
   const site = await new Site().listen()
-  const visitor = await engine.visit()
+  const profile = await browser.newProfile()
   const open = async (): Promise<Tab> => {
-    const tab = await visitor.open(`${site.origin}/`)
-    await tab.run(start, { mode })
+    const tab = await profile.open(`${site.origin}/`)
+    await tab.run(startClient, { mode })
     return tab
   }
   try {
@@ -193,7 +193,7 @@ async function visit(
       },
     })
   } finally {
-    await visitor.end()
+    await profile.close()
     site.close()
   }
 }

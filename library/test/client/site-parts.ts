@@ -1,9 +1,9 @@
-/** What the test site is made of: its page, its modules, and how it reads a request. */
+/** Parts of the test site: its page, its modules, and how it reads a request. */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
-import { COOKIES, type Mode } from '../../src/protocol.ts'
+import { COOKIES } from '../../src/protocol.ts'
 
 const SOURCE = join(import.meta.dirname, '../../src')
 const modules = new Map<string, string>()
@@ -15,33 +15,31 @@ import { withTicket } from '/src/client/integrations/ticket.ts'
 globalThis.latchkey = { cookie, header, withTicket }
 </script>`
 
-export interface Answer {
+export interface SiteResponse {
   status: number
   headers?: Array<[string, string]>
-  /** JSON, unless it is text. */
+  /** A string is sent as it is, anything else as JSON. */
   body?: unknown
 }
 
-/** A source file as the browser can run it. */
+/** A source file as JavaScript. */
 export function moduleAt(file: string): string {
-  const known = modules.get(file) ?? stripTypeScriptTypes(readFileSync(join(SOURCE, file), 'utf8'))
-  modules.set(file, known)
-  return known
+  const code = modules.get(file) ?? stripTypeScriptTypes(readFileSync(join(SOURCE, file), 'utf8'))
+  modules.set(file, code)
+  return code
 }
 
-export const challenge = (words: string): Answer => ({
+export const challenge = (value: string): SiteResponse => ({
   status: 401,
-  headers: [['www-authenticate', words]],
+  headers: [['www-authenticate', value]],
   body: { error: 'refused', message: '' },
 })
 
-/** The token that a request brings, or '', and the way it came. */
-export function presented(
-  { headers }: IncomingMessage,
-  kind: 'access' | 'refresh',
-): [token: string, mode: Mode] {
+/** The refresh token of a request, from its header or its cookie; '' if there is none. */
+export function refreshTokenOf({ headers }: IncomingMessage): string {
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
-  if (bearer) return [bearer, 'header']
-  const cookie = headers.cookie?.split('; ').find((pair) => pair.startsWith(`${COOKIES[kind]}=`))
-  return [cookie?.slice(COOKIES[kind].length + 1) ?? '', 'cookie']
+  if (bearer) return bearer
+  const prefix = `${COOKIES.refresh}=`
+  const cookie = headers.cookie?.split('; ').find((pair) => pair.startsWith(prefix))
+  return cookie?.slice(prefix.length) ?? ''
 }

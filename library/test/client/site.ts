@@ -1,7 +1,7 @@
 /**
- * The library's own routes and guard on a real HTTP server, for the browser to talk to. It serves
- * the client's source as modules beside them, has a clock of its own, and can be told to lose,
- * delay or spoil an answer.
+ * The library's routes and guard on a real HTTP server, for the client in a browser. It also serves
+ * the client's source as modules. Its clock can be moved, and a test can lose, delay or replace any
+ * response.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -14,75 +14,78 @@ import { handleRoute } from '../../src/http/routes/index.ts'
 import { viewOf } from '../../src/adapters/node.ts'
 import { ATTEMPT_HEADER, SESSION_HEADER } from '../../src/protocol.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { challenge, moduleAt, PAGE, presented, type Answer } from './site-parts.ts'
+import { challenge, moduleAt, PAGE, refreshTokenOf, type SiteResponse } from './site-parts.ts'
 
-export interface Seen {
+export interface SeenRequest {
   path: string
   method: string
-  /** Whose request it was; null where it was refused. */
+  /** The identity of the session; null if the request was refused. */
   identity: string | null
-  /** Of a long one its hash and length. */
+  /** A long body is replaced by its hash and its length. */
   body: string
   headers: IncomingMessage['headers']
   status: number
 }
 
 /**
- * What happens to one request that `who` sent: `go` lets the server do its part. The answer may
- * come late, be another one, or get lost.
+ * Handles a request in a test. `next` returns the response of the server. The handler may delay it,
+ * replace it, or return 'lost' to close the connection without one. `identity` is that of the
+ * refresh token.
  */
-export type Fate = (
-  go: () => Promise<Answer>,
-  who: string | null,
-) => Answer | 'lost' | Promise<Answer | 'lost'>
+export type Handler = (
+  next: () => Promise<SiteResponse>,
+  identity: string | null,
+) => SiteResponse | 'lost' | Promise<SiteResponse | 'lost'>
 
-const asItShould: Fate = (go) => go()
+const passThrough: Handler = (next) => next()
+/** Seconds. */
 const DAY = 86_400
-const LONG = 100_000
+/** Bytes. */
+const LONG_BODY = 300_000
 
 export class Site {
-  /**
-   * Seconds that an access token lives and a generation is young: to be set before anybody comes.
-   */
+  /** Seconds. To be set before the first request. */
   lifetime = 300
   grace = 30
-  /** Origins of pages that may come with cookies, beside its own. */
-  trusts: string[] = []
-  /** What the answer to a person says of the lifetime, instead of the truth. */
-  says: ((who: string) => unknown) | null = null
-  onSignIn: Fate = asItShould
-  onRefresh: Fate = asItShould
-  onSignOut: Fate = asItShould
-  onApplication: Fate = asItShould
-  /**
-   * Everything asked of the routes of the application, the refresh attempts, and what was asked
-   * before a request of another origin.
-   */
-  seen: Seen[] = []
+  /** Origins of other pages that may send requests with cookies. */
+  trustedOrigins: string[] = []
+  /** The `expires_in` that responses claim for an identity, in place of the true lifetime. */
+  claimedLifetime: ((identity: string) => unknown) | null = null
+  onSignIn: Handler = passThrough
+  onRefresh: Handler = passThrough
+  onSignOut: Handler = passThrough
+  onApplication: Handler = passThrough
+  /** All requests to routes of the application. */
+  seen: SeenRequest[] = []
+  /** The header `Refresh-Attempt` of all refreshes. */
   attempts: string[] = []
+  /** The paths of all preflights. */
   preflights: string[] = []
   events: AuthEvent[] = []
   signOuts = 0
+  /** The source of the service worker. */
+  worker = ''
   #auth: SessionAuth | null = null
-  #ahead = 0
-  /** Whose session it is, by its id. */
-  readonly #names = new Map<string, string>()
+  /** Milliseconds. */
+  #clockOffset = 0
+  /** Identities by session id. */
+  readonly #identities = new Map<string, string>()
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
   get auth(): SessionAuth {
     return (this.#auth ??= createAuth({
       secret: randomBytes(32),
       store: memoryStore(),
-      now: () => Date.now() + this.#ahead,
+      now: () => Date.now() + this.#clockOffset,
       accessLifetime: this.lifetime,
       grace: this.grace,
       idleLifetime: 900 * DAY,
       absoluteLifetime: 900 * DAY,
-      origins: this.trusts,
+      origins: this.trustedOrigins,
       dangerouslyInsecureCookies: true,
       onEvent: (event) => {
         this.events.push(event)
-        if (event.type === 'signed-in') this.#names.set(event.sessionId, event.identity)
+        if (event.type === 'signed-in') this.#identities.set(event.sessionId, event.identity)
       },
     }))
   }
@@ -115,11 +118,11 @@ export class Site {
   }
 
   /**
-   * No access token made until now is accepted any more, which no client knows; and every
-   * generation is older than the grace.
+   * Moves the server's clock: all access tokens have expired, without the clients knowing it, and
+   * the grace of all generations is over.
    */
   expireAll(): void {
-    this.#ahead += (Math.max(this.lifetime, this.grace) + 1) * 1000
+    this.#clockOffset += (Math.max(this.lifetime, this.grace) + 1) * 1000
   }
 
   async end(identity: string, reason: string): Promise<void> {
@@ -128,31 +131,26 @@ export class Site {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.origin)
-    const answer = await this.#route(request, pathname)
-    if (answer === 'lost') return void request.socket.destroy()
-    const text =
-      typeof answer.body === 'string'
-        ? answer.body
-        : answer.body === undefined
-          ? ''
-          : JSON.stringify(answer.body)
+    const result = await this.#route(request, pathname)
+    if (result === 'lost') return void request.socket.destroy()
+    const { status, headers = [], body } = result
+    const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body)
     const type =
       pathname === '/'
         ? 'text/html'
         : /\.[tj]s$/.test(pathname)
           ? 'text/javascript'
           : 'application/json'
-    // A page that may not be stored is not kept for going back to.
-    const store: [string, string] = [
-      'cache-control',
-      pathname === '/' || pathname.startsWith('/src/') ? 'max-age=60' : 'no-store',
-    ]
-    response.setHeader('content-type', type).setHeader(...store)
-    for (const [name, value] of [...this.#cors(request), ...(answer.headers ?? [])]) {
+    // Browsers keep no page with `no-store` for the history.
+    const isStatic = pathname === '/' || pathname.startsWith('/src/')
+    response
+      .setHeader('content-type', type)
+      .setHeader('cache-control', isStatic ? 'max-age=60' : 'no-store')
+    for (const [name, value] of [...this.#cors(request), ...headers]) {
       if (/^set-cookie$/i.test(name)) response.appendHeader(name, value)
       else response.setHeader(name, value)
     }
-    response.writeHead(answer.status).end(text)
+    response.writeHead(status).end(text)
   }
 
   #cors({ headers: { origin } }: IncomingMessage): Array<[string, string]> {
@@ -167,55 +165,54 @@ export class Site {
     ]
   }
 
-  async #route(request: IncomingMessage, path: string): Promise<Answer | 'lost'> {
+  async #route(request: IncomingMessage, path: string): Promise<SiteResponse | 'lost'> {
     if (request.method === 'OPTIONS') return (this.preflights.push(path), { status: 204 })
     if (path === '/') return { status: 200, body: PAGE }
     if (path.startsWith('/src/')) return { status: 200, body: moduleAt(path.slice(5)) }
     if (path === '/worker.js') return { status: 200, body: this.worker }
     if (path === '/expire') return (this.expireAll(), { status: 204 })
     if (path === '/lost') return 'lost'
-    const go = (): Promise<Answer> => this.#own(request)
-    const who =
-      this.#names.get(
-        decodeRefreshToken(settingsOf(this.auth).refreshKeys, presented(request, 'refresh')[0])
-          ?.sessionId ?? '',
+    const next = (): Promise<SiteResponse> => this.#handleAuthRoute(request)
+    const identity =
+      this.#identities.get(
+        decodeRefreshToken(settingsOf(this.auth).refreshKeys, refreshTokenOf(request))?.sessionId ??
+          '',
       ) ?? null
-    if (path === '/login') return this.onSignIn(go, who)
-    if (path === '/logout') return this.onSignOut(() => (this.signOuts++, go()), who)
+    if (path === '/login') return this.onSignIn(next, identity)
+    if (path === '/logout') return this.onSignOut(() => (this.signOuts++, next()), identity)
     if (path === '/refresh')
-      return (this.attempts.push(String(request.headers[ATTEMPT_HEADER])), this.onRefresh(go, who))
-    if (path === '/ticket' || path === '/sessions') return go()
-    return this.onApplication(() => this.#application(request, path), who)
+      return (
+        this.attempts.push(String(request.headers[ATTEMPT_HEADER])),
+        this.onRefresh(next, identity)
+      )
+    if (path === '/ticket' || path === '/sessions') return next()
+    return this.onApplication(() => this.#application(request, path), identity)
   }
 
-  /** A service worker. */
-  worker = ''
-
-  /** The library's own routes. */
-  async #own(request: IncomingMessage): Promise<Answer> {
+  async #handleAuthRoute(request: IncomingMessage): Promise<SiteResponse> {
     const signIn = ({ name, password }: Record<string, unknown>): { identity: string } | null =>
       password === 'wrong' ? null : { identity: String(name) }
     const reply = (await handleRoute(this.auth, viewOf(request), { signIn }))!
     const body = reply.body as { expires_in?: unknown; session_id?: string } | undefined
-    if (this.says && body?.session_id)
-      body.expires_in = this.says(this.#names.get(body.session_id) ?? '')
-    return reply as Answer
+    if (this.claimedLifetime && body?.session_id)
+      body.expires_in = this.claimedLifetime(this.#identities.get(body.session_id) ?? '')
+    return reply as SiteResponse
   }
 
-  async #application(request: IncomingMessage, path: string): Promise<Answer> {
-    const who =
+  async #application(request: IncomingMessage, path: string): Promise<SiteResponse> {
+    const auth =
       path === '/stream'
         ? await this.auth.redeemTicket(readTicket(request.url))
         : await this.auth.authenticate(viewOf(request))
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    const identity = who.ok ? who.identity : null
-    const answer = who.ok
-      ? this.#answer(path, identity)
-      : (this.#answer(path, null) ?? (refusalReply(who) as Answer))
+    const identity = auth.ok ? auth.identity : null
+    const response = auth.ok
+      ? this.#respond(path, identity)
+      : (this.#respond(path, null) ?? (refusalReply(auth) as SiteResponse))
     const text =
-      body.length < LONG * 3
+      body.length < LONG_BODY
         ? body.toString()
         : `${createHash('sha256').update(body).digest('hex')} ${body.length}`
     this.seen.push({
@@ -224,12 +221,12 @@ export class Site {
       identity,
       body: text,
       headers: request.headers,
-      status: answer!.status,
+      status: response!.status,
     })
-    return answer!
+    return response!
   }
 
-  #answer(path: string, identity: string | null): Answer | null {
+  #respond(path: string, identity: string | null): SiteResponse | null {
     if (path === '/step-up') return challenge('Bearer error="insufficient_user_authentication"')
     if (path === '/other-scheme') return challenge('Hawk realm="files"')
     if (path === '/always-401') return challenge('Bearer error="invalid_token"')

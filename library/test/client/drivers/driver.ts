@@ -1,37 +1,47 @@
-/** What a suite asks of a browser engine that has no driver of its own here. */
+/** What the tests need of a browser that Playwright does not drive here. */
 
-export interface Engine {
-  /** A profile of its own, with nothing in it. */
-  visit(): Promise<Visit>
+export interface BrowserDriver {
+  /** An empty profile. */
+  newProfile(): Promise<Profile>
   close(): Promise<void>
 }
 
-export interface Visit {
-  /** A new tab at an address, loaded. */
+export interface Profile {
+  /** Opens a tab and waits until the page is loaded. */
   open(url: string): Promise<Tab>
-  end(): Promise<void>
+  close(): Promise<void>
 }
 
 export interface Tab {
-  /** Runs in the page. The argument and what comes back are JSON; what it rejects with is an `Error` here. */
-  run<Answer>(inPage: () => Answer): Promise<Awaited<Answer>>
-  run<Argument, Answer>(
-    inPage: (argument: Argument) => Answer,
+  /**
+   * Runs a function in the page. Its argument and result are JSON. Rejects with an Error if it
+   * does.
+   */
+  run<Result>(inPage: () => Result): Promise<Awaited<Result>>
+  run<Argument, Result>(
+    inPage: (argument: Argument) => Result,
     argument: Argument,
-  ): Promise<Awaited<Answer>>
+  ): Promise<Awaited<Result>>
   close(): Promise<void>
 }
 
-/** The source of a function of one string that never rejects, around one that runs in the page. */
-export const sourceOf = (inPage: (argument: never) => unknown): string => `async (given) => {
-  try { return JSON.stringify({ value: await (${String(inPage)})(JSON.parse(given).value) }) } catch (error) { return JSON.stringify({ error: String(error) }) }
+/**
+ * The source of an async function around `inPage`. It takes and returns JSON, and never rejects:
+ * see `argumentFor` and `resultOf`.
+ */
+export const sourceOf = (inPage: (argument: never) => unknown): string => `async (json) => {
+  try {
+    return JSON.stringify({ value: await (${String(inPage)})(JSON.parse(json).value) })
+  } catch (error) {
+    return JSON.stringify({ error: String(error) })
+  }
 }`
 
-export const givenTo = (argument: unknown): string => JSON.stringify({ value: argument })
+export const argumentFor = (argument: unknown): string => JSON.stringify({ value: argument })
 
-/** What such a function answered. */
-export function answerOf(text: string): unknown {
-  const { value, error } = JSON.parse(text) as { value?: unknown; error?: string }
+/** The result of such a function. Throws if the function in the page did. */
+export function resultOf(json: string): unknown {
+  const { value, error } = JSON.parse(json) as { value?: unknown; error?: string }
   if (error !== undefined) throw new Error(error)
   return value
 }

@@ -1,35 +1,35 @@
-/** Firefox, by WebDriver BiDi (W3C), which it speaks by itself. */
+/** Firefox, driven by WebDriver BiDi (W3C), which is built in. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './driver.ts'
+import { argumentFor, resultOf, sourceOf, type BrowserDriver, type Tab } from './driver.ts'
 
-/** Nothing is asked of anybody but the test site. */
-const QUIET = [
+/** Preferences to turn off, so that Firefox sends requests to the test site only. */
+const DISABLED_PREFERENCES = [
   'network.captive-portal-service.enabled',
   'network.connectivity-service.enabled',
   'datareporting.policy.dataSubmissionEnabled',
   'app.normandy.enabled',
 ]
 
-export async function launchFirefox(path: string): Promise<Engine> {
+export async function launchFirefox(path: string): Promise<BrowserDriver> {
   const profile = mkdtempSync(join(tmpdir(), 'latchkey-firefox-'))
   writeFileSync(
     join(profile, 'user.js'),
-    QUIET.map((name) => `user_pref("${name}", false);\n`).join(''),
+    DISABLED_PREFERENCES.map((name) => `user_pref("${name}", false);\n`).join(''),
   )
   const firefox = spawn(
     path,
     ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  const send = await connect(await address(firefox.stderr))
+  const send = await connect(await addressIn(firefox.stderr))
   await send('session.new', { capabilities: {} })
   return {
-    async visit() {
+    async newProfile() {
       const { userContext } = await send('browser.createUserContext', {})
       return {
         async open(url) {
@@ -37,7 +37,7 @@ export async function launchFirefox(path: string): Promise<Engine> {
           await send('browsingContext.navigate', { context, url, wait: 'complete' })
           return tabOf(send, context as string)
         },
-        end: async () => void (await send('browser.removeUserContext', { userContext })),
+        close: async () => void (await send('browser.removeUserContext', { userContext })),
       }
     },
     async close() {
@@ -55,26 +55,26 @@ function tabOf(send: Send, context: string): Tab {
     async run(inPage: (argument: never) => unknown, argument?: unknown) {
       const call = {
         functionDeclaration: sourceOf(inPage),
-        arguments: [{ type: 'string', value: givenTo(argument) }],
+        arguments: [{ type: 'string', value: argumentFor(argument) }],
         target: { context },
         awaitPromise: true,
       }
       const { result } = (await send('script.callFunction', call)) as { result?: { value: string } }
-      if (result === undefined) throw new Error('the page went away')
-      return answerOf(result.value) as never
+      if (result === undefined) throw new Error('The page was closed')
+      return resultOf(result.value) as never
     },
     close: async () => void (await send('browsingContext.close', { context })),
   }
 }
 
-/** Where it says that it listens. */
-async function address(output: NodeJS.ReadableStream): Promise<string> {
+/** The address of its WebSocket, which it prints at start-up. */
+async function addressIn(output: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: output })) {
-    const found = /^WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1]
-    // What it says later is of no use, and must not fill the pipe.
-    if (found !== undefined) return (output.resume(), found)
+    const url = /^WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1]
+    // Later output must not fill the pipe.
+    if (url !== undefined) return (output.resume(), url)
   }
-  throw new Error('Firefox ended before it listened')
+  throw new Error('Firefox exited before it printed its address')
 }
 
 async function connect(url: string): Promise<Send> {
@@ -95,9 +95,9 @@ async function connect(url: string): Promise<Send> {
     waiting.delete(id)
   })
   return (method, params) => {
-    const answer = Promise.withResolvers<Record<string, unknown>>()
-    waiting.set(++last, answer)
+    const response = Promise.withResolvers<Record<string, unknown>>()
+    waiting.set(++last, response)
     socket.send(JSON.stringify({ id: last, method, params }))
-    return answer.promise
+    return response.promise
   }
 }

@@ -1,9 +1,12 @@
-/** WebKit, the engine of Safari, in the small browser that comes with its driver: by WebDriver (W3C), on a screen that nobody sees. */
+/**
+ * WebKit, the engine of Safari, in the minimal browser of its driver: WebDriver (W3C) and a virtual
+ * screen.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { freePort } from '../../../../scripts/postgres.mjs'
-import { answerOf, givenTo, sourceOf, type Engine, type Tab } from './driver.ts'
+import { argumentFor, resultOf, sourceOf, type BrowserDriver, type Tab } from './driver.ts'
 
 export async function launchWebKit({
   driver,
@@ -11,7 +14,7 @@ export async function launchWebKit({
 }: {
   driver: string
   screen: string
-}): Promise<Engine> {
+}): Promise<BrowserDriver> {
   const display = spawn(screen, ['-displayfd', '1', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -21,7 +24,7 @@ export async function launchWebKit({
     stdio: 'ignore',
     env: { ...process.env, DISPLAY: `:${number}`, WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
   })
-  const send = sender(`http://127.0.0.1:${port}`)
+  const send = createSend(`http://127.0.0.1:${port}`)
   while (
     !(await send('GET', '/status').then(
       () => true,
@@ -30,28 +33,28 @@ export async function launchWebKit({
   )
     await new Promise((resolve) => setTimeout(resolve, 50))
   return {
-    async visit() {
+    async newProfile() {
       const { sessionId } = (await send('POST', '/session', { capabilities: {} })) as {
         sessionId: string
       }
       const session = `/session/${sessionId}`
-      const inTurn = queue()
+      const inOrder = createQueue()
       return {
         open: (url) =>
-          inTurn(async () => {
+          inOrder(async () => {
             const { handle } = (await send('POST', `${session}/window/new`, { type: 'tab' })) as {
               handle: string
             }
             await send('POST', `${session}/window`, { handle })
             await send('POST', `${session}/url`, { url })
             return tabOf((method, path, body) =>
-              inTurn(async () => {
+              inOrder(async () => {
                 await send('POST', `${session}/window`, { handle })
                 return send(method, `${session}${path}`, body)
               }),
             )
           }),
-        end: async () => void (await send('DELETE', session)),
+        close: async () => void (await send('DELETE', session)),
       }
     },
     async close() {
@@ -69,15 +72,15 @@ function tabOf(send: Send): Tab {
   return {
     async run(inPage: (argument: never) => unknown, argument?: unknown) {
       const script = `(${sourceOf(inPage)})(arguments[0]).then(arguments[1])`
-      return answerOf(
-        (await send('POST', '/execute/async', { script, args: [givenTo(argument)] })) as string,
+      return resultOf(
+        (await send('POST', '/execute/async', { script, args: [argumentFor(argument)] })) as string,
       ) as never
     },
     close: async () => void (await send('DELETE', '/window')),
   }
 }
 
-function sender(origin: string): Send {
+function createSend(origin: string): Send {
   return async (method, path, body = {}) => {
     const response = await fetch(origin + path, {
       method,
@@ -89,8 +92,8 @@ function sender(origin: string): Send {
   }
 }
 
-/** A session has one window at a time: who switches to it must be done with it before the next. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+/** A session has one current window, so no command may come between a switch and its command. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const result = last.then(work)
