@@ -1,18 +1,18 @@
-import { createAuth, type AuthEvent, type SessionEvent } from 'latchkey'
-import { loadAssets } from './http/assets.ts'
-import type { Audit } from './sessions/audit.ts'
+import { createAuth } from 'latchkey'
+import { knownDevices } from './accounts/known-devices.ts'
+import type { Passwords } from './accounts/passwords.ts'
+import { createThrottle } from './accounts/throttle.ts'
 import { allowedOrigins, publicOrigin, type Config } from './cli/config.ts'
 import type { Data } from './data/data.ts'
-import { deviceCookies } from './http/device-cookie.ts'
+import { loadAssets } from './http/assets.ts'
 import { deriveKeys, type Keys } from './keys.ts'
-import { errorFacts, type Log } from './log.ts'
-import type { Passwords } from './accounts/passwords.ts'
+import type { Log } from './log.ts'
 import type { Services } from './services.ts'
-import { createStreams, type Streams } from './sessions/streams.ts'
-import { createThrottle } from './accounts/throttle.ts'
-import { inTurns } from './work-queue.ts'
+import { eventListener } from './sessions/event-listener.ts'
+import { createStreams } from './sessions/streams.ts'
+import { keyedQueue } from './work-queue.ts'
 
-export interface Parts {
+export interface ServiceDeps {
   config: Config
   /** The port that the server listens on. */
   port: number
@@ -20,14 +20,19 @@ export interface Parts {
   data: Data
   passwords: Passwords
   log: Log
+  /** Milliseconds since 1970. */
   now: () => number
 }
 
-/** Attempts at one account that may wait for the one before them. */
-const WAITING = 64
+/** Attempts at one account that may wait for the one before. */
+const MAX_WAITING_ATTEMPTS = 64
 
-/** Puts the server together. It does not wait for anything, so that no request can come before its end. */
-export function buildServices({ config, port, keys, data, passwords, log, now }: Parts): Services {
+/**
+ * Connects the parts of the server. Synchronous, because the server listens already: no request
+ * is handled before this has returned.
+ */
+export function buildServices(deps: ServiceDeps): Services {
+  const { config, port, keys, data, passwords, log, now } = deps
   const { sessions: store, users, counters, audit } = data
   const https = publicOrigin(config, port).startsWith('https:')
   const streams = createStreams()
@@ -58,48 +63,8 @@ export function buildServices({ config, port, keys, data, passwords, log, now }:
     now,
     users,
     throttle: createThrottle(counters, deriveKeys(keys, 'throttle')[0]!, now),
-    inTurn: inTurns(WAITING),
-    devices: deviceCookies(deriveKeys(keys, 'device cookie')),
+    attempts: keyedQueue(MAX_WAITING_ATTEMPTS),
+    devices: knownDevices(deriveKeys(keys, 'device cookie')),
     assets: loadAssets(),
-  }
-}
-
-/** After these a session is over. */
-const ENDS: ReadonlySet<AuthEvent['type']> = new Set(['reused', 'signed-out', 'expired'])
-
-/** Writes down what happens to sessions and tells their open pages. It must not throw: what it listens to has happened already. */
-function eventListener({
-  audit,
-  streams,
-  log,
-  counts,
-}: {
-  audit: Audit
-  streams: Streams
-  log: Log
-  counts: Map<string, number>
-}): (event: AuthEvent) => void {
-  return (event) => {
-    counts.set(event.type, (counts.get(event.type) ?? 0) + 1)
-    if (event.type === 'token-refused') return log('info', event.type, { reason: event.reason })
-    if ('cause' in event) return log('error', 'database-failed', errorFacts(event.cause))
-    const { type, sessionId, identity, generation, reason } = event
-    log(type === 'reused' ? 'warning' : 'info', type, {
-      session: sessionId,
-      identity,
-      generation,
-      reason,
-    })
-    void record(event)
-  }
-
-  async function record(event: SessionEvent): Promise<void> {
-    const { type, sessionId } = event
-    try {
-      streams.tell(sessionId, await audit.session(event))
-    } catch (error) {
-      log('error', 'event-not-recorded', errorFacts(error))
-    }
-    if (ENDS.has(type)) streams.end(sessionId)
   }
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { administer, COMMANDS, type Answer } from './cli/admin.ts'
+import { COMMANDS, runCommand, type CommandResult } from './cli/admin.ts'
 import { readConfig, type Config } from './cli/config.ts'
 import { helpText } from './cli/help.ts'
-import { start, type Running } from './cli/main.ts'
+import { start, type RunningServer } from './cli/main.ts'
 import { StartError } from './start-error.ts'
 import { version } from './version.ts'
 
-/** The exit codes: the caller's mistake, and a server that cannot start. */
-const MISUSE = 2
+/** Exit codes: an error at run time, and wrong arguments or settings. */
 const FAILURE = 1
+const USAGE_ERROR = 2
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -17,39 +17,39 @@ const OPTIONS = {
   config: { type: 'string' },
 } as const
 
-const fail = (code: number, message: string): void => {
+function fail(code: number, message: string): void {
   console.error(`latchkey: ${message}`)
   process.exitCode = code
 }
 
 async function main(): Promise<void> {
-  const args = readArguments()
+  const args = parseArguments()
   if (args === null)
-    return fail(MISUSE, 'this argument is not known. "latchkey --help" lists all of them.')
+    return fail(USAGE_ERROR, 'unknown or missing argument. "latchkey --help" shows the usage.')
   if (args.help) return console.log(helpText())
   if (args.version) return console.log(version)
-  const outcome = readConfig({ env: process.env, file: args.config })
-  if (!outcome.ok) return fail(MISUSE, outcome.message)
-  const { config } = outcome
-  if (args.command !== null) return printed(await administer(config, args.command, args.name))
+  const result = readConfig({ env: process.env, file: args.config })
+  if (!result.ok) return fail(USAGE_ERROR, result.message)
+  const { config } = result
+  if (args.command !== null) return printResult(await runCommand(config, args.command, args.name))
   const running = await start(config, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void running.close())
-  await greet(running)
+  await printStart(running)
 }
 
 type Arguments = { help?: boolean; version?: boolean; config?: string } & (
   { command: null } | { command: string; name: string }
 )
 
-/** The options, and a command with its name where one is given; null for anything else. */
-function readArguments(): Arguments | null {
+/** Returns the options and the command, or null if they are not valid. */
+function parseArguments(): Arguments | null {
   try {
     const { values, positionals } = parseArgs({
-      args: dashedIdsLast(process.argv.slice(2)),
+      args: moveDashedIds(process.argv.slice(2)),
       options: OPTIONS,
       allowPositionals: true,
     })
@@ -62,48 +62,45 @@ function readArguments(): Arguments | null {
   }
 }
 
-/** The id of a session is random, so it may begin with a dash. No option has its form. */
+/** Session ids are random and may begin with a dash. No option looks like that. */
 const isDashedId = (arg: string): boolean => /^-[\w-]{21}$/.test(arg)
 
-/** Behind `--` such an id is not taken for an option. */
-function dashedIdsLast(args: string[]): string[] {
+/** Moves session ids that begin with a dash behind `--`, so that they are not taken for options. */
+function moveDashedIds(args: string[]): string[] {
   return args.includes('--')
     ? args
     : [...args.filter((arg) => !isDashedId(arg)), '--', ...args.filter(isDashedId)]
 }
 
-function printed(answer: Answer): void {
-  if (answer.ok) console.log(answer.text)
-  else fail(FAILURE, answer.message)
+function printResult(result: CommandResult): void {
+  if (result.ok) console.log(result.text)
+  else fail(FAILURE, result.message)
 }
 
 const UNKNOWN_ADDRESSES =
-  'LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0: the addresses of clients are not known, ' +
-  'and failed sign-ins are counted by account only. Set it to the number of proxies that write X-Forwarded-For.'
+  'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0: the addresses of clients are unknown, ' +
+  'and failed sign-ins are counted by account only. Set LATCHKEY_TRUST_PROXY to the number of proxies that append to X-Forwarded-For.'
 
-/** Never with an address: it holds a password. */
-function placeOf({ data, databaseUrl, redisUrl }: Config): string {
+const NOT_BUILT = 'The pages have no style because they are not built. Run: npm run build'
+
+/** Where the data is. Does not show the database URLs: they contain passwords. */
+function describeData({ data, databaseUrl, redisUrl }: Config): string {
   const accounts =
     databaseUrl === null
       ? `Its data is in ${data}`
-      : 'Its data is in the PostgreSQL that DATABASE_URL names'
-  return redisUrl === null
-    ? accounts
-    : `${accounts}, its sessions in the Redis that REDIS_URL names`
+      : 'Its data is in the PostgreSQL database of DATABASE_URL'
+  return redisUrl === null ? accounts : `${accounts}, its sessions are in the Redis of REDIS_URL`
 }
 
-async function greet({ url, port, services }: Running): Promise<void> {
+async function printStart({ url, port, services }: RunningServer): Promise<void> {
   const { config, users, assets, https } = services
   console.log(`Latchkey is ready: ${url}`)
   if (config.origin !== null) console.log(`It listens on port ${port} of ${config.host}`)
-  console.log(placeOf(config))
+  console.log(describeData(config))
   if (await users.isEmpty())
-    console.log(`Nobody has an account yet: make the first one at ${url}/register`)
+    console.log(`There are no accounts yet. Create the first one: ${url}/register`)
   if (https && config.trustProxy === 0) console.error(UNKNOWN_ADDRESSES)
-  if (!assets.built)
-    console.error(
-      'The pages have not been built, so they come without style. Build them with: npm run build',
-    )
+  if (!assets.built) console.error(NOT_BUILT)
 }
 
 main().catch((error: unknown) =>

@@ -6,59 +6,61 @@ interface Row {
   message: string | ((values: MessageValues) => string)
 }
 
-/** The server's own refusals; the others are the library's. */
+/**
+ * The error codes of the server; `ERRORS` has those of the library. `docs/errors.md` lists the same
+ * codes, and a test compares them.
+ */
 export const SERVER_ERRORS = {
-  current_password_wrong: { status: 403, message: 'The current password is not right.' },
-  username_taken: { status: 409, message: 'Somebody has this username already. Choose another.' },
+  current_password_invalid: { status: 403, message: 'The current password is wrong.' },
+  username_taken: { status: 409, message: 'This username is taken. Choose another.' },
   username_invalid: {
     status: 422,
     message:
-      'A username has 1 to 64 characters that can be seen, and no space at either end. Choose another.',
+      'A username has 1 to 64 visible characters and no space at either end. Choose another.',
   },
   password_too_short: {
     status: 422,
-    message: ({ min }) => `The password is too short: use at least ${min} characters.`,
+    message: ({ min }) => `The password is too short. Use at least ${min} characters.`,
   },
   password_too_long: {
     status: 422,
-    message: ({ max }) => `The password is too long: use at most ${max} characters.`,
+    message: ({ max }) => `The password is too long. Use at most ${max} characters.`,
   },
   password_common: {
     status: 422,
-    message: 'This password would be among the first to be guessed. Choose another.',
+    message: 'This password is easy to guess. Choose another.',
   },
-  too_many_attempts: {
+  attempt_limit_reached: {
     status: 429,
-    message: ({ seconds }) =>
-      `There were too many failed attempts. Try again in ${seconds} seconds.`,
+    message: ({ seconds }) => `Too many failed attempts. Try again in ${seconds} seconds.`,
   },
-  too_many_streams: {
+  stream_limit_reached: {
     status: 429,
     message: 'Too many event streams are open. Close one, or try again later.',
   },
-  internal: {
+  internal_error: {
     status: 500,
-    message: 'Something broke on our side, and it has been noted. Try again in a moment.',
+    message: 'An unexpected error occurred and has been logged. Try again later.',
   },
 } as const satisfies Record<string, Row>
 
 export type ServerCode = keyof typeof SERVER_ERRORS
 
-/** A refusal with what an answer needs. Nothing in it was said by the request. */
+/** A refusal, with what the response needs. Holds nothing that the request said. */
 export interface Problem {
   code: ErrorCode | ServerCode
   /** HTTP status. */
   status: number
   message: string
-  /** Numbers that the message names. */
+  /** Numbers in the message. */
   values?: MessageValues
-  /** Seconds until another try is welcome, for `Retry-After`. */
+  /** Seconds until the next attempt is allowed, for `Retry-After`. */
   retryAfter?: number
 }
 
 const TABLE: Record<string, Row> = { ...ERRORS, ...SERVER_ERRORS }
 
-/** The refusal by a code. `values` are what its message names. */
+/** Returns the refusal with a code. `values` are the numbers in its message. */
 export function problem(code: ErrorCode | ServerCode, values: MessageValues = {}): Problem {
   const { status, message } = TABLE[code]!
   const { seconds } = values
@@ -71,7 +73,7 @@ export function problem(code: ErrorCode | ServerCode, values: MessageValues = {}
   }
 }
 
-/** A member of a body that is missing or not what it must be; `field` is one of our own names. */
-export function fieldProblem(field: string, must: string): Problem {
-  return { ...problem('request_invalid'), message: `"${field}" must be ${must}.` }
+/** Returns the refusal of a body with a missing or invalid member. `field` is a name of our API. */
+export function fieldProblem(field: string, requirement: string): Problem {
+  return { ...problem('request_invalid'), message: `"${field}" must be ${requirement}.` }
 }

@@ -22,44 +22,45 @@ import { dirname, join } from 'node:path'
 import type { Config } from './cli/config.ts'
 import { StartError, systemCode } from './start-error.ts'
 
-/** What the server signs with. Of several the first signs and all are accepted, so that a new one can be put in front. */
+/** The first of each signs, all verify: to rotate a key, put a new one first. */
 export interface Keys {
   /** Private JWKs for access tokens. */
   keys: JsonWebKey[]
-  /** In base64url; refresh tokens, and what is derived for the server's own purposes. */
+  /** Base64url, for refresh tokens and for keys that are derived from them. */
   secrets: string[]
 }
 
-/** The keys themselves, or the folder of the file that they are in. */
-type KeyPlace = Pick<Config, 'data' | 'keys'>
+/** The keys as text, or else the data folder with the key file. */
+type KeySource = Pick<Config, 'data' | 'keys'>
 
 const FILE = 'keys.json'
 const SECRET_BYTES = 32
 
 /**
- * The keys of a data folder. They are made at the first start and never again: new keys over old ones would sign everybody out.
- * Throws a `StartError` where the file is open to others, or is not what we wrote.
+ * Loads the keys, or creates them if there are none. Existing keys are never replaced, even if they
+ * are damaged: new keys would end every session. Throws a `StartError` if the file is damaged or
+ * readable by other users.
  */
-export function loadKeys(config: KeyPlace): Keys
-/** Null where there are none and none may be made. */
-export function loadKeys(config: KeyPlace, options: { make: boolean }): Keys | null
+export function loadKeys(config: KeySource): Keys
+/** With `create: false`, returns null if there are no keys. */
+export function loadKeys(config: KeySource, options: { create: boolean }): Keys | null
 export function loadKeys(
-  { data: folder, keys: given }: KeyPlace,
-  { make } = { make: true },
+  { data: folder, keys: given }: KeySource,
+  { create } = { create: true },
 ): Keys | null {
   const file = join(folder, FILE)
   try {
-    makeFolder(folder)
+    createFolder(folder)
     if (given !== null)
-      return parseKeys(given) ?? fail('LATCHKEY_KEYS is not what stands in a keys.json.')
+      return parseKeys(given) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
     const keys = readKeys(file)
-    if (keys !== null || !make) return keys
-    writeKeys(folder, file, makeKeys())
+    if (keys !== null || !create) return keys
+    writeKeys(folder, file, createKeys())
     return readKeys(file)
   } catch (error) {
     if (error instanceof StartError) throw error
     throw new StartError(
-      `The data folder ${folder} cannot be used (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`,
+      `Cannot use the data folder ${folder} (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`,
     )
   }
 }
@@ -68,10 +69,10 @@ const fail = (message: string): never => {
   throw new StartError(message)
 }
 
-/** Folder by folder: Node's own way to make them all never comes back where the file system takes no folders, as in `/proc`. */
-function makeFolder(folder: string): void {
+/** Not `mkdirSync` with `recursive`: in `/proc` it never returns. */
+function createFolder(folder: string): void {
   if (existsSync(folder)) return
-  makeFolder(dirname(folder))
+  createFolder(dirname(folder))
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
@@ -87,16 +88,16 @@ function readKeys(file: string): Keys | null {
     if (systemCode(error) === 'ENOENT') return null
     throw error
   }
-  // Windows has no such modes; there the folder's access list decides.
+  // Windows has no file modes; there the access list of the folder decides.
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new StartError(
-      `${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`,
+      `Other users of this machine can read ${file}. Fix it with: chmod 600 ${file}`,
     )
   }
   const keys = parseKeys(text)
   if (keys === null)
     throw new StartError(
-      `${file} is damaged. Put back a copy of it: new keys would sign everybody out, so none are made while it is there.`,
+      `${file} is damaged. Restore it from a backup. The server does not replace it: new keys would end every session.`,
     )
   return keys
 }
@@ -104,15 +105,19 @@ function readKeys(file: string): Keys | null {
 function parseKeys(text: string): Keys | null {
   try {
     const { keys, secrets } = JSON.parse(text) as Partial<Record<keyof Keys, unknown>>
-    const sound =
-      isFilled(keys) && keys.every(isSigningKey) && isFilled(secrets) && secrets.every(isSecret)
-    return sound ? { keys: keys as JsonWebKey[], secrets: secrets as string[] } : null
+    const isValid =
+      isNonEmptyArray(keys) &&
+      keys.every(isSigningKey) &&
+      isNonEmptyArray(secrets) &&
+      secrets.every(isSecret)
+    return isValid ? { keys: keys as JsonWebKey[], secrets: secrets as string[] } : null
   } catch {
     return null
   }
 }
 
-const isFilled = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0
+const isNonEmptyArray = (value: unknown): value is unknown[] =>
+  Array.isArray(value) && value.length > 0
 
 function isSigningKey(jwk: unknown): boolean {
   return (
@@ -127,7 +132,7 @@ function isSecret(value: unknown): boolean {
   return bytes.length >= SECRET_BYTES && bytes.toString('base64url') === value
 }
 
-function makeKeys(): Keys {
+function createKeys(): Keys {
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
     format: 'jwk',
   })
@@ -137,7 +142,10 @@ function makeKeys(): Keys {
   }
 }
 
-/** A link is made whole or not at all and never replaces a file, so that of two first starts one wins and the other reads its keys. */
+/**
+ * Writes a draft and links it: a link is atomic and never replaces a file. If two processes create
+ * keys at the same time, one link fails, and that process reads the keys of the other.
+ */
 function writeKeys(folder: string, file: string, keys: Keys): void {
   const draft = `${file}.${randomBytes(8).toString('hex')}`
   const descriptor = openSync(draft, 'wx', 0o600)
@@ -155,7 +163,7 @@ function writeKeys(folder: string, file: string, keys: Keys): void {
   syncFolder(folder)
 }
 
-/** The name of a new file is on disk only when its folder is. */
+/** Makes the name of a new file durable. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')
@@ -163,7 +171,7 @@ function syncFolder(folder: string): void {
   closeSync(descriptor)
 }
 
-/** Keys for one purpose of the server's own (RFC 5869), one of each secret, in their order. */
+/** Derives one 32-byte key from each secret, in the same order (HKDF, RFC 5869). */
 export function deriveKeys({ secrets }: Keys, purpose: string): Buffer[] {
   return secrets.map((secret) =>
     Buffer.from(

@@ -2,7 +2,7 @@ import type { Config } from './cli/config.ts'
 
 export type Level = 'info' | 'warning' | 'error'
 
-/** What a line may hold. Never a token, a header, a cookie, a body, or a name that somebody typed. */
+/** The fields of a line. Never a token, a header, a cookie, a body or a username that was typed. */
 export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 export interface Log {
@@ -10,8 +10,8 @@ export interface Log {
 }
 
 /**
- * Writes one line of JSON for each event: warnings and errors to the one stream always, the rest to the other where `requests` is set.
- * JSON writes control characters as escapes, so that no value can pass for another line.
+ * Writes one JSON line per event: warnings and errors to `err`, the rest to `out` and only with
+ * `LATCHKEY_LOG=requests`. JSON escapes control characters, so a value cannot forge a line.
  */
 export function createLog(
   config: Pick<Config, 'log'>,
@@ -21,24 +21,27 @@ export function createLog(
 ): Log {
   return (level, event, facts = {}) => {
     if (level === 'info' && config.log !== 'requests') return
-    const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...facts })}\n`
+    const time = new Date(now()).toISOString()
+    const line = `${JSON.stringify({ time, level, event, ...facts })}\n`
     if (level === 'info') out(line)
     else err(line)
   }
 }
 
-const FRAMES = 12
+/** Frames of a stack trace in the log. */
+const MAX_FRAMES = 12
 
-/** An error as facts. Its message stays out unless it is the system's or SQLite's: others may quote what a request said. */
+/** Returns an error as fields. Leaves out messages that may quote a request. */
 export function errorFacts(error: unknown): Facts {
   if (!(error instanceof Error)) return { error: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const frames = error.stack
     ?.split('\n')
     .filter((line) => /^\s+at /.test(line))
-    .slice(0, FRAMES)
+    .slice(0, MAX_FRAMES)
     .map((line) => line.trim())
     .join(' | ')
-  const quotable = code !== undefined && (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code))
-  return { error: error.name, code, ...(quotable && { message: error.message }), at: frames }
+  // Messages of SQLite and of the operating system hold nothing that a request said.
+  const isSafe = code !== undefined && (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code))
+  return { error: error.name, code, ...(isSafe && { message: error.message }), at: frames }
 }

@@ -1,9 +1,9 @@
-/** Why the server cannot start, in one sentence for whoever starts it. It never holds a secret. */
+/** Why the server cannot start. The message is shown to the operator and never holds a secret. */
 export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** The code of an error of the system, such as `EACCES`, for the end of a sentence. */
+/** Returns the code of a system or driver error, such as `EACCES`. */
 export const systemCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code

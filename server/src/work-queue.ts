@@ -1,23 +1,23 @@
 export interface WorkQueue {
-  /** Runs the work in its turn; null, at once, where too much is waiting already. */
-  run<T>(work: () => Promise<T>): Promise<T> | null
+  /** Runs the task when its turn comes. Returns null at once if too many tasks are waiting. */
+  run<T>(task: () => Promise<T>): Promise<T> | null
 }
 
-/** Runs a bounded number of works at a time and lets a bounded number wait, so that costly work starves nothing else. */
+/** Runs at most `concurrency` tasks at a time, and lets at most `maxWaiting` tasks wait. */
 export function workQueue({
   concurrency,
-  length,
+  maxWaiting,
 }: {
   concurrency: number
-  length: number
+  maxWaiting: number
 }): WorkQueue {
   const waiting: Array<() => void> = []
   let running = 0
 
-  async function start<T>(work: () => Promise<T>): Promise<T> {
+  async function start<T>(task: () => Promise<T>): Promise<T> {
     running++
     try {
-      return await work()
+      return await task()
     } finally {
       running--
       waiting.shift()?.()
@@ -25,27 +25,33 @@ export function workQueue({
   }
 
   return {
-    run(work) {
-      if (running < concurrency) return start(work)
-      if (waiting.length >= length) return null
-      return new Promise((resolve) => waiting.push(() => resolve(start(work))))
+    run(task) {
+      if (running < concurrency) return start(task)
+      if (waiting.length >= maxWaiting) return null
+      return new Promise((resolve) => waiting.push(() => resolve(start(task))))
     },
   }
 }
 
-/** Runs works of one key one after the other; those of different keys do not wait for each other. */
-export function inTurns(
-  length: number,
-): <T>(key: string, work: () => Promise<T>) => Promise<T> | null {
-  const queues = new Map<string, { queue: WorkQueue; works: number }>()
-  return (key, work) => {
-    const turn = queues.get(key) ?? { queue: workQueue({ concurrency: 1, length }), works: 0 }
-    const result = turn.queue.run(work)
+export type KeyedQueue = <T>(key: string, task: () => Promise<T>) => Promise<T> | null
+
+/**
+ * Runs tasks with the same key one after the other. Tasks with different keys do not wait for each
+ * other. Returns null at once if too many tasks of the key are waiting.
+ */
+export function keyedQueue(maxWaiting: number): KeyedQueue {
+  const queues = new Map<string, { queue: WorkQueue; pending: number }>()
+  return (key, task) => {
+    const entry = queues.get(key) ?? {
+      queue: workQueue({ concurrency: 1, maxWaiting }),
+      pending: 0,
+    }
+    const result = entry.queue.run(task)
     if (result === null) return null
-    queues.set(key, turn)
-    turn.works++
+    queues.set(key, entry)
+    entry.pending++
     return result.finally(() => {
-      if (--turn.works === 0) queues.delete(key)
+      if (--entry.pending === 0) queues.delete(key)
     })
   }
 }

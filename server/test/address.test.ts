@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { addressGroup, clientAddress } from '../src/http/client-address.ts'
+import { addressGroup } from '../src/accounts/address-group.ts'
+import { clientAddress } from '../src/http/client-address.ts'
 
 test.each([
   [0, '192.0.2.1', undefined, '192.0.2.1'],

@@ -59,7 +59,7 @@ test('sessions lists those of an account, explain tells the details of each, and
     ),
   )
   expect(lineOf(other.session_id)).toMatch(new RegExp(`ended ${AT}: Signed out\\.$`))
-  expect(lineOf(live.session_id)).toMatch(new RegExp(`lives, last refresh ${AT}$`))
+  expect(lineOf(live.session_id)).toMatch(new RegExp(`active, last refresh ${AT}$`))
   const details = latchkey(server.folder, 'explain', stolen.session_id)
   expect(details).toMatchObject({ status: 0, err: '' })
   expect(details.out).toMatch(new RegExp(`^Session: ${stolen.session_id}\nAccount: ada\nDevice: `))
@@ -101,7 +101,7 @@ test('end ends one session, or all of an account; the running server knows, clos
     'session_signed_out',
   )
   expect(latchkey(server.folder, 'end', one.session_id).out).toBe(
-    'That session had ended before.\n',
+    'The session had already ended.\n',
   )
   expect(latchkey(server.folder, 'explain', one.session_id).out).toContain(
     'Why: Ended by an administrator.',
@@ -122,37 +122,39 @@ test('a mistake is one sentence: an unknown name, a missing one, a folder that i
   expect(latchkey(folder, 'sessions', 'nobody')).toEqual({
     status: 1,
     out: '',
-    err: 'latchkey: nobody has that name.\n',
+    err: 'latchkey: there is no account with this username.\n',
   })
   expect(latchkey(folder, 'explain', 'x'.repeat(22))).toMatchObject({
     status: 1,
-    err: expect.stringContaining('there is no such session any more'),
+    err: expect.stringContaining('there is no such session'),
   })
   // Ids are random: one in 64 begins with a dash.
   for (const id of [`-${'h'.repeat(21)}`, `--${'v'.repeat(20)}`]) {
     expect(latchkey(folder, 'explain', id)).toMatchObject({
       status: 1,
-      err: expect.stringContaining('there is no such session any more'),
+      err: expect.stringContaining('there is no such session'),
     })
     expect(latchkey(folder, 'end', '--', id)).toMatchObject({
       status: 1,
-      err: expect.stringContaining('there is no such session any more'),
+      err: expect.stringContaining('there is no session with this id'),
     })
   }
   expect(latchkey(folder, 'sessions', '--', '-ada')).toMatchObject({
     status: 1,
-    err: 'latchkey: nobody has that name.\n',
+    err: 'latchkey: there is no account with this username.\n',
   })
   expect(latchkey(folder, 'end', "'; DROP TABLE user; --")).toMatchObject({
     status: 1,
-    err: expect.stringContaining('there is no such session any more, and nobody by that name'),
+    err: expect.stringContaining(
+      'there is no session with this id and no account with this username',
+    ),
   })
   for (const args of [['sessions'], ['sessions', 'ada', 'bob'], ['toString', 'x']])
     expect(latchkey(folder, ...args).status).toBe(2)
   const empty = temporaryFolder()
   expect(latchkey(empty, 'sessions', 'ada')).toMatchObject({
     status: 1,
-    err: `latchkey: There is no database in ${empty}. Set LATCHKEY_DATA to the folder of the server.\n`,
+    err: `latchkey: There is no database in ${empty}. Set LATCHKEY_DATA to the data folder of the server.\n`,
   })
   expect(existsSync(join(empty, 'keys.json'))).toBe(false)
 })

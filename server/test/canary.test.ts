@@ -64,7 +64,7 @@ test('no password, token, secret or cookie is ever written to the log, and none 
     headers: { ...BROWSER, origin },
   })
   await send('POST', '/logout', { jar, headers: { origin } })
-  server.services.audit.of = () => {
+  server.services.audit.eventsOf = () => {
     throw new Error(password)
   }
   const last = (

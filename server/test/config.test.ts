@@ -103,13 +103,13 @@ test.each([
   [{ PORT: '3e3' }, 'PORT must be a whole number from 0 to 65535.'],
   [
     { DATABASE_URL: 'mysql://root:hunter2@db' },
-    'DATABASE_URL must be an address such as postgres://user:password@host.',
+    'DATABASE_URL must be a URL such as postgres://user:password@host.',
   ],
-  [{ REDIS_URL: 'hunter2' }, 'REDIS_URL must be an address such as redis://user:password@host.'],
+  [{ REDIS_URL: 'hunter2' }, 'REDIS_URL must be a URL such as redis://user:password@host.'],
   [{ LATCHKEY_KEYS: 'hunter2' }, 'LATCHKEY_KEYS must be JSON.'],
   [
     { HOST: 'two words' },
-    'HOST must be a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.',
+    'HOST must be an address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0.',
   ],
   [
     { LATCHKEY_ACCESS_LIFETIME: '5 minutes' },
@@ -152,7 +152,7 @@ test.each([
   ],
   [
     { LATCHKEY_PASSWORD_MINIMUM: '9' },
-    'LATCHKEY_PASSWORD_MINIMUM is no setting of Latchkey. "latchkey --help" lists all of them.',
+    'LATCHKEY_PASSWORD_MINIMUM is not a setting. "latchkey --help" lists all settings.',
   ],
 ] as Array<[Record<string, string>, string]>)('%o is refused in one sentence', (env, message) => {
   expect(refusal(env)).toBe(message)
@@ -175,16 +175,16 @@ test('a variable that is set to nothing is not set', () => {
 })
 
 test.each([
-  ['{', 'The configuration file is not JSON.'],
-  ['[]', 'The configuration file must hold one JSON object.'],
-  ['null', 'The configuration file must hold one JSON object.'],
+  ['{', 'The configuration file is not valid JSON.'],
+  ['[]', 'The configuration file must contain one JSON object.'],
+  ['null', 'The configuration file must contain one JSON object.'],
   [
     '{"prot": 1}',
-    '"prot" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.',
+    '"prot" in the configuration file is not a setting. "latchkey --help" lists all settings.',
   ],
   [
     '{"constructor": 1}',
-    '"constructor" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.',
+    '"constructor" in the configuration file is not a setting. "latchkey --help" lists all settings.',
   ],
   ['{"port": "x"}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
   ['{"port": null}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
@@ -214,7 +214,7 @@ test('plain http is for this machine only, unless somebody says that they know',
 test('open to the network, the public origin must be said', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.2', 'server'])
     expect(refusal({ HOST: host })).toMatch(
-      /^HOST is open to the network, so LATCHKEY_ORIGIN must say/,
+      /^HOST is open to the network, so LATCHKEY_ORIGIN must be set/,
     )
   for (const host of ['127.0.0.1', '::1', 'localhost'])
     expect(refusal({ HOST: host })).toBe('accepted')

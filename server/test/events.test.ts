@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { get, type IncomingMessage } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createStreams } from '../src/sessions/streams.ts'
+import { expectEventsInOrder } from './event-order.ts'
 import { DAY, HOUR, MINUTE, PASSWORD, startServer, type TestServer } from './server.ts'
 
 /** An open stream of events; `until` waits for a text to come. */
@@ -88,10 +89,10 @@ test('a stream shows that the line is open, and ends when the session ends by ti
   const { access_token } = await server.register()
   const stream = await listen(server, access_token)
   const isOver = async (id: string) => (await server.services.auth.explain(id))?.end !== null
-  await server.services.streams.beat(isOver)
-  await stream.until(': here\n\n')
+  await server.services.streams.heartbeat(isOver)
+  await stream.until(': heartbeat\n\n')
   server.clock.pass(31 * DAY)
-  await server.services.streams.beat(isOver)
+  await server.services.streams.heartbeat(isOver)
   await stream.untilEnd()
   expect(stream.text()).toMatch(/event: ended\ndata: \{\}\n\n$/)
 })
@@ -101,7 +102,7 @@ test('a session may have eight streams open, and one that was closed makes room'
   const { access_token } = await server.register()
   const streams = await Promise.all(Array.from({ length: 8 }, () => listen(server, access_token)))
   const { status, body } = await server.send('GET', '/session/events', { token: access_token })
-  expect([status, body.error]).toEqual([429, 'too_many_streams'])
+  expect([status, body.error]).toEqual([429, 'stream_limit_reached'])
   const other = await server.signIn()
   expect((await listen(server, other.access_token)).status).toBe(200)
   streams[0]!.close()
@@ -126,7 +127,7 @@ test('a process has room for so many streams, and a reader that does not read is
   const reader = two.getReader()
   const read: string[] = []
   for (let times = 0; times < 6; times++) {
-    streams.tell('a', event)
+    streams.send('a', event)
     while (read.length < times + 2) read.push(new TextDecoder().decode((await reader.read()).value))
   }
   expect(read.at(-1)).toContain('"refreshed"')
@@ -170,6 +171,10 @@ test('of each session about the last two hundred events are kept, and each for t
   server.clock.pass(31 * DAY)
   await server.signIn()
   expect(count()).toBe(1)
+})
+
+test('events: recorded out of order, they are read in the order in which they happened', async () => {
+  await expectEventsInOrder(await startServer())
 })
 
 test('what happens to accounts is written down, without the names that were typed', async () => {

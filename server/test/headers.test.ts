@@ -90,11 +90,11 @@ test('a stream of events has them too', async () => {
 test('what breaks is answered with 500 and nothing else, to a program and to a browser', async () => {
   const { send, register, services, written } = await startServer()
   const { access_token } = await register()
-  services.audit.of = () => {
+  services.audit.eventsOf = () => {
     throw new TypeError('canary-4711 in a message')
   }
   const answer = await send('GET', '/session', { token: access_token })
-  expect([answer.status, answer.body.error]).toEqual([500, 'internal'])
+  expect([answer.status, answer.body.error]).toEqual([500, 'internal_error'])
   expectSafe(answer)
   const page = await send('GET', '/session', { token: access_token, headers: BROWSER })
   expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
@@ -114,7 +114,7 @@ test('a page that breaks in its turn leaves the answer as JSON', async () => {
     },
   })
   const { status, body } = await send('GET', '/login', { headers: BROWSER })
-  expect([status, body.error]).toEqual([500, 'internal'])
+  expect([status, body.error]).toEqual([500, 'internal_error'])
 })
 
 test('404: JSON for a program, a page for a browser', async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqlite } from '../src/data/sqlite/sqlite.ts'
+import { openSqlite } from '../src/data/sqlite/open.ts'
 import { deriveKeys, loadKeys } from '../src/keys.ts'
 import { configOf, startServer, temporaryFolder } from './server.ts'
 
@@ -62,7 +62,7 @@ test('keys that others can read are refused, and left as they are', () => {
     chmodSync(file, mode)
     const before = readFileSync(file, 'utf8')
     expect(() => keysOf(folder)).toThrow(
-      `${file} can be read by other users of this machine. Close it with: chmod 600 ${file}`,
+      `Other users of this machine can read ${file}. Fix it with: chmod 600 ${file}`,
     )
     expect(readFileSync(file, 'utf8')).toBe(before)
   }
@@ -79,7 +79,7 @@ test.each([
   const folder = temporaryFolder()
   const file = join(folder, 'keys.json')
   writeFileSync(file, text, { mode: 0o600 })
-  expect(() => keysOf(folder)).toThrow(/is damaged\. Put back a copy/)
+  expect(() => keysOf(folder)).toThrow(/is damaged\. Restore it from a backup/)
   expect(readFileSync(file, 'utf8')).toBe(text)
 })
 

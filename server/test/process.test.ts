@@ -51,7 +51,7 @@ test('it starts with one friendly line, keeps its data where it says, and stops 
   expect((await send('GET', '/healthz')).body).toEqual({ status: 'ok' })
   expect(said.out).toMatch(
     new RegExp(
-      `^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\nNobody has an account yet: make the first one at http://localhost:${port}/register\n`,
+      `^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\nThere are no accounts yet. Create the first one: http://localhost:${port}/register\n`,
     ),
   )
   expect(existsSync(join(folder, 'keys.json'))).toBe(true)
@@ -79,7 +79,7 @@ test('behind a proxy it says what it cannot know', async () => {
     await once(child, 'close')
     expect(
       said.err.includes(
-        'LATCHKEY_ORIGIN is https, so a proxy stands in front, and LATCHKEY_TRUST_PROXY is 0',
+        'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0',
       ),
     ).toBe(warned)
   }
@@ -168,9 +168,9 @@ test('a mistake of whoever starts it is one sentence without a stack, and the ex
     [
       {},
       ['--verbose'],
-      'latchkey: this argument is not known. "latchkey --help" lists all of them.\n',
+      'latchkey: unknown or missing argument. "latchkey --help" shows the usage.\n',
     ],
-    [{}, ['serve'], 'latchkey: this argument is not known. "latchkey --help" lists all of them.\n'],
+    [{}, ['serve'], 'latchkey: unknown or missing argument. "latchkey --help" shows the usage.\n'],
     [{ PORT: 'x' }, [], 'latchkey: PORT must be a whole number from 0 to 65535.\n'],
     [
       {},
@@ -190,7 +190,7 @@ test('a port that is taken is one sentence that says what to do', async () => {
   const { code, err } = await finished({ PORT: String(port), LATCHKEY_DATA: temporaryFolder() })
   expect([code, err]).toEqual([
     1,
-    `latchkey: Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.\n`,
+    `latchkey: Port ${port} is used by another program. Set PORT to another port, or to 0 for any free one.\n`,
   ])
 })
 
@@ -201,7 +201,7 @@ test('a data folder that cannot be used, and a database that is none, are one se
   expect([blocked.code, blocked.err]).toEqual([
     1,
     expect.stringMatching(
-      /^latchkey: The data folder .* cannot be used \(ENOTDIR\)\. Set LATCHKEY_DATA .*\n$/,
+      /^latchkey: Cannot use the data folder .* \(ENOTDIR\)\. Set LATCHKEY_DATA .*\n$/,
     ),
   ])
   const folder = temporaryFolder()
@@ -213,6 +213,6 @@ test('a data folder that cannot be used, and a database that is none, are one se
   const broken = await finished({ LATCHKEY_DATA: folder })
   expect([broken.code, broken.err]).toEqual([
     1,
-    expect.stringMatching(/^latchkey: The database .* cannot be opened .*\n$/),
+    expect.stringMatching(/^latchkey: Cannot open the database .*\n$/),
   ])
 })

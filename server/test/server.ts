@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hash, verify } from '@node-rs/argon2'
 import { onTestFinished } from 'vitest'
 import { readConfig, type Config } from '../src/cli/config.ts'
-import { start, type Running } from '../src/cli/main.ts'
+import { start, type RunningServer } from '../src/cli/main.ts'
 import { createClient, type Got, type Jar, type Send } from './client.ts'
 
 export const PASSWORD = 'a long enough sentence'
@@ -17,7 +17,7 @@ export const UNUSED_LIBRARY_CODES: ReadonlySet<string> = new Set([
   'csrf_token_invalid',
 ])
 
-export interface TestServer extends Running {
+export interface TestServer extends RunningServer {
   send: Send
   /** `http://localhost:<port>`, which the server takes for its own origin. */
   origin: string
@@ -92,7 +92,7 @@ export async function startServer(
     err: write,
     now: () => clock.now,
     argon2,
-    heartbeat: NEVER,
+    heartbeatInterval: NEVER,
   })
   work.hashed = 0
   const { send, close: closeClient } = createClient(running.port)

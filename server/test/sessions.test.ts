@@ -140,7 +140,7 @@ test('a changed password ends every other session and nothing else, and only the
       token,
     })
   expect((await change('a guess that is wrong', 'quite another sentence')).body.error).toBe(
-    'current_password_wrong',
+    'current_password_invalid',
   )
   expect((await change(PASSWORD, 'short')).body.error).toBe('password_too_short')
   expect((await server.send('GET', '/protected', { token: other.access_token })).status).toBe(200)

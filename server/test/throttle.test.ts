@@ -18,7 +18,7 @@ test('after five failures the account has to wait, the right password too, and n
   await failFiveTimes(server)
   server.work.verified = []
   const { status, body, headers } = await enter(server)
-  expect([status, body.error, headers['retry-after']]).toEqual([429, 'too_many_attempts', '1'])
+  expect([status, body.error, headers['retry-after']]).toEqual([429, 'attempt_limit_reached', '1'])
   expect(server.work.verified).toEqual([])
   server.clock.pass(1)
   expect((await enter(server)).status).toBe(200)
@@ -181,7 +181,7 @@ test('names found taken are counted for the address, and a new name is not', asy
   const claim = (username: string) =>
     server.send('POST', '/register', { json: { username, password: PASSWORD } })
   for (let index = 0; index < 20; index++) expect((await claim('ada')).status).toBe(409)
-  expect((await claim('ada')).body.error).toBe('too_many_attempts')
+  expect((await claim('ada')).body.error).toBe('attempt_limit_reached')
   expect((await enter(server)).status).toBe(200)
   server.clock.pass(HOUR)
   expect((await claim('somebody else')).status).toBe(200)
@@ -220,7 +220,7 @@ test('guesses at the password form of an open session have to wait too', async (
       token: access_token,
     })
   for (let failures = 0; failures < 5; failures++)
-    expect((await change('a guess that is wrong')).body.error).toBe('current_password_wrong')
+    expect((await change('a guess that is wrong')).body.error).toBe('current_password_invalid')
   expect((await change(PASSWORD)).status).toBe(429)
   expect((await enter(server)).status).toBe(200)
 })

@@ -1,145 +1,202 @@
+import type { SessionAuth } from 'latchkey'
 import type { Device } from 'latchkey/protocol'
-import { addressGroup } from '../http/client-address.ts'
 import { problem, type Problem } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Audit } from '../sessions/audit.ts'
+import type { KeyedQueue } from '../work-queue.ts'
+import { addressGroup } from './address-group.ts'
+import type { KnownDevices } from './known-devices.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Services } from '../services.ts'
-import type { Counter } from './throttle.ts'
-import type { User } from './users.ts'
+import type { Passwords } from './passwords.ts'
+import type { Subject, Throttle } from './throttle.ts'
 import { isUsername, nameKey } from './usernames.ts'
+import type { User, Users } from './users.ts'
 
-/** What somebody gives to sign in or to register. */
-export interface Given {
+export interface CredentialServices {
+  auth: Pick<SessionAuth, 'signOutEverywhere'>
+  config: { passwordMin: number }
+  users: Users
+  passwords: Passwords
+  throttle: Throttle
+  devices: KnownDevices
+  audit: Audit
+  /** One attempt per account and device at a time, so that parallel guesses are counted. */
+  attempts: KeyedQueue
+  log: Log
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+export interface Credentials {
   username: string
   password: string
   device: Device
-  /** The cookie of a device that has signed in before. */
+  /** The cookie of a known device. */
   deviceCookie: string | undefined
 }
 
-export type Identified =
+export type CredentialResult =
   { ok: true; user: User; deviceId: string | null } | { ok: false; problem: Problem }
 
-const refuse = (refusal: Problem): Identified => ({ ok: false, problem: refusal })
+const refuse = (refusal: Problem): CredentialResult => ({ ok: false, problem: refusal })
 
-/** The counter of a client of the network. Where addresses are not known there is none: all would share it, and one could stop all. */
-const ofClient = (kind: Counter['kind'], { address }: Device): Counter[] =>
-  address === undefined ? [] : [{ kind, of: addressGroup(address) }]
+/** Returns no subject if the address is unknown: all clients would share it and block each other. */
+const addressSubjects = (kind: Subject['kind'], { address }: Device): Subject[] =>
+  address === undefined ? [] : [{ kind, id: addressGroup(address) }]
 
 /**
- * Checks a name and a password. The answer and the work are the same for a wrong password and for a name that nobody has, and the delay
- * after failures counts before any work is done.
+ * Checks a username and a password. Response and work are the same for a wrong password and for an
+ * unknown username. The throttle is asked before any password is hashed.
  */
 export async function checkCredentials(
-  services: Services,
-  { username, password, device, deviceCookie }: Given,
-): Promise<Identified> {
-  const { users, passwords, throttle, devices, audit } = services
-  const known = await users.byName(username)
-  const deviceId = known && devices.read(deviceCookie, known.id)
-  const own: Counter =
+  services: CredentialServices,
+  { username, password, device, deviceCookie }: Credentials,
+): Promise<CredentialResult> {
+  const { users, devices } = services
+  const account = await users.byName(username)
+  const deviceId = account && devices.readCookie(deviceCookie, account.id)
+  const subjects: [Subject, ...Subject[]] =
     deviceId === null
-      ? { kind: 'account', of: nameKey(username) }
-      : { kind: 'device', of: deviceId }
-  const counters: Counter[] = deviceId === null ? [own, ...ofClient('address', device)] : [own]
-  const turn = services.inTurn(`${own.kind} ${own.of}`, async () => {
-    const seconds = await throttle.wait(counters)
-    if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
-    const user = await users.byName(username)
-    const fits = await passwords.verify(user?.passwordHash ?? null, password)
-    if (fits === 'busy') return refuse(problem('temporarily_unavailable'))
-    if (!fits || user === null) {
-      await throttle.failed(counters)
-      await audit.account({ type: 'sign-in-failed', identity: user?.id ?? null, device })
-      return refuse(problem('credentials_invalid'))
-    }
-    await throttle.reset(own)
-    setImmediate(() => void renewHash(services, user, password))
-    return { ok: true as const, user, deviceId }
+      ? [{ kind: 'account', id: nameKey(username) }, ...addressSubjects('address', device)]
+      : [{ kind: 'device', id: deviceId }]
+  const [{ kind, id }] = subjects
+  const attempt = services.attempts(`${kind} ${id}`, async (): Promise<CredentialResult> => {
+    const result = await checkPassword(services, username, password, subjects, device)
+    return 'code' in result ? refuse(result) : { ok: true, user: result, deviceId }
   })
-  return (await turn) ?? refuse(problem('temporarily_unavailable'))
+  return (await attempt) ?? refuse(problem('temporarily_unavailable'))
 }
 
-/** Gives an account that signs in a hash of today's strength, off the request's path. Where it cannot, the next sign-in will. */
-async function renewHash(
-  { passwords, users, log }: Services,
+async function checkPassword(
+  services: CredentialServices,
+  username: string,
+  password: string,
+  subjects: readonly [Subject, ...Subject[]],
+  device: Device,
+): Promise<User | Problem> {
+  const { users, passwords, throttle, audit } = services
+  const seconds = await throttle.secondsToWait(subjects)
+  if (seconds > 0) return problem('attempt_limit_reached', { seconds })
+  const user = await users.byName(username)
+  const matches = await passwords.verify(user?.passwordHash ?? null, password)
+  if (matches === 'busy') return problem('temporarily_unavailable')
+  if (!matches || user === null) {
+    await throttle.recordFailure(subjects)
+    await audit.recordAccount({ type: 'sign-in-failed', identity: user?.id ?? null, device })
+    return problem('credentials_invalid')
+  }
+  await throttle.reset(subjects[0])
+  // After the response: hashing takes tens of milliseconds.
+  setImmediate(() => void rehashOutdated(services, user, password))
+  return user
+}
+
+/** Hashes the password again if its hash has weaker parameters than today's. */
+async function rehashOutdated(
+  { passwords, users, log }: CredentialServices,
   user: User,
   password: string,
 ): Promise<void> {
   try {
     if (!passwords.isOutdated(user.passwordHash)) return
     const hash = await passwords.hash(password)
-    if (hash !== null) await users.renewHash(user, hash)
+    if (hash !== null) await users.rehash(user, hash)
   } catch {
-    log('warning', 'password-hash-not-renewed', { identity: user.id })
+    // The next sign-in tries again.
+    log('warning', 'password-rehash-failed', { identity: user.id })
   }
 }
 
-/** Makes an account. Names found taken are counted: a list of them is worth something to somebody who guesses passwords. */
+/** Creates an account. Attempts with a taken username are counted: they reveal who has an account. */
 export async function register(
-  services: Services,
-  { username, password, device }: Given,
-): Promise<Identified> {
+  services: CredentialServices,
+  { username, password, device }: Credentials,
+): Promise<CredentialResult> {
   const { config, users, passwords, throttle, audit, now } = services
-  const counters = ofClient('registration', device)
-  const taken = async () => {
-    await throttle.failed(counters)
+  const subjects = addressSubjects('registration', device)
+  const refuseTaken = async () => {
+    await throttle.recordFailure(subjects)
     return refuse(problem('username_taken'))
   }
   if (!isUsername(username)) return refuse(problem('username_invalid'))
-  const refused = passwordProblem(password, username, config.passwordMin)
-  if (refused !== null) return refuse(refused)
-  const seconds = await throttle.wait(counters)
-  if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
-  if ((await users.byName(username)) !== null) return taken()
+  const weak = passwordProblem(password, username, config.passwordMin)
+  if (weak !== null) return refuse(weak)
+  const seconds = await throttle.secondsToWait(subjects)
+  if (seconds > 0) return refuse(problem('attempt_limit_reached', { seconds }))
+  if ((await users.byName(username)) !== null) return refuseTaken()
   const hash = await passwords.hash(password)
   if (hash === null) return refuse(problem('temporarily_unavailable'))
   const user = await users.create(username, hash, now())
-  if (user === null) return taken()
-  await audit.account({ type: 'registered', identity: user.id, device })
+  if (user === null) return refuseTaken()
+  await audit.recordAccount({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
 }
 
-/** Changes the password of somebody who is signed in, and ends all their other sessions. Null where it is done. */
+/** The signed-in user who changes a password, and the session that stays. */
+export interface PasswordOwner {
+  userId: string
+  sessionId: string
+  device: Device
+}
+
+/**
+ * Changes the password of a user who is signed in and ends all of the user's other sessions.
+ * Returns null on success.
+ */
 export async function changePassword(
-  services: Services,
-  who: { userId: string; sessionId: string; device: Device },
+  services: CredentialServices,
+  owner: PasswordOwner,
   current: string,
   next: string,
 ): Promise<Problem | null> {
-  const { auth, config, users, passwords, throttle, audit } = services
-  const user = await users.byId(who.userId)
+  const user = await services.users.byId(owner.userId)
   if (user === null) return problem('session_unknown')
-  const counters: Counter[] = [{ kind: 'password', of: user.id }]
-  const turn = services.inTurn(`password ${user.id}`, async () => {
-    const seconds = await throttle.wait(counters)
-    if (seconds > 0) return problem('too_many_attempts', { seconds })
-    const fits = await passwords.verify(user.passwordHash, current)
-    if (fits === 'busy') return problem('temporarily_unavailable')
-    if (!fits) {
-      await throttle.failed(counters)
-      await audit.account({ type: 'password-change-failed', identity: user.id, device: who.device })
-      return problem('current_password_wrong')
-    }
-    await throttle.reset(counters[0]!)
-    const refused = passwordProblem(next, user.username, config.passwordMin)
-    if (refused !== null) return refused
-    const hash = await passwords.hash(next)
-    if (hash === null) return problem('temporarily_unavailable')
-    // The sessions first: where the second step fails, nobody is left inside with a password that was to be taken from them.
-    await auth.signOutEverywhere(user.id, {
-      except: who.sessionId,
-      reason: 'password-changed',
-      device: who.device,
-    })
-    if (!(await users.changePassword(user, hash))) return problem('current_password_wrong')
-    // Once more: somebody may have begun a session with the old password between these two steps.
-    await auth.signOutEverywhere(user.id, {
-      except: who.sessionId,
-      reason: 'password-changed',
-      device: who.device,
-    })
-    await audit.account({ type: 'password-changed', identity: user.id, device: who.device })
-    return null
-  })
-  return turn === null ? problem('temporarily_unavailable') : turn
+  const attempt = services.attempts(
+    `password ${user.id}`,
+    async () =>
+      (await currentPasswordProblem(services, user, owner.device, current)) ??
+      (await setPassword(services, user, owner, next)),
+  )
+  return attempt === null ? problem('temporarily_unavailable') : attempt
+}
+
+async function currentPasswordProblem(
+  { passwords, throttle, audit }: CredentialServices,
+  user: User,
+  device: Device,
+  current: string,
+): Promise<Problem | null> {
+  const subject: Subject = { kind: 'password', id: user.id }
+  const seconds = await throttle.secondsToWait([subject])
+  if (seconds > 0) return problem('attempt_limit_reached', { seconds })
+  const matches = await passwords.verify(user.passwordHash, current)
+  if (matches === 'busy') return problem('temporarily_unavailable')
+  if (!matches) {
+    await throttle.recordFailure([subject])
+    await audit.recordAccount({ type: 'password-change-failed', identity: user.id, device })
+    return problem('current_password_invalid')
+  }
+  await throttle.reset(subject)
+  return null
+}
+
+async function setPassword(
+  { auth, config, users, passwords, audit }: CredentialServices,
+  user: User,
+  { sessionId, device }: PasswordOwner,
+  next: string,
+): Promise<Problem | null> {
+  const weak = passwordProblem(next, user.username, config.passwordMin)
+  if (weak !== null) return weak
+  const hash = await passwords.hash(next)
+  if (hash === null) return problem('temporarily_unavailable')
+  const endOthers = () =>
+    auth.signOutEverywhere(user.id, { except: sessionId, reason: 'password-changed', device })
+  // Before the change: if the second step fails, no session survives that was to be ended.
+  await endOthers()
+  if (!(await users.changePassword(user, hash))) return problem('current_password_invalid')
+  // And after it: a sign-in with the old password may have happened between these two steps.
+  await endOthers()
+  await audit.recordAccount({ type: 'password-changed', identity: user.id, device })
+  return null
 }

@@ -2,41 +2,46 @@ import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { workQueue } from '../work-queue.ts'
 
-/** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB (in KiB), two passes, one lane. */
+/** argon2id with 19 MiB (in KiB), two passes, one lane (OWASP Password Storage Cheat Sheet). */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
-/** Longest password, in code points and in bytes after normalisation: nobody types more, and hashing is not free. */
+/** Longest password, in code points and in bytes after normalization. */
 export const PASSWORD_MAX = 256
 const PASSWORD_MAX_BYTES = 1024
 
-/** Two leave half of Node's own threads to everything else; sixty-four wait for about a second. */
-const QUEUE = { concurrency: 2, length: 64 }
+/**
+ * Two of the four threads of Node's pool, so that the others stay free. The last of 64 waiting
+ * hashes runs after about one second.
+ */
+const QUEUE = { concurrency: 2, maxWaiting: 64 }
 
-/** The two functions of argon2 that are called. */
+/** The functions of the argon2 package that are used. */
 export interface Argon2 {
   hash: typeof hash
   verify: typeof verify
 }
 
 export interface Passwords {
-  /** The hash to store, in PHC form; null where too many are waiting. */
+  /** Returns the hash in PHC string format, or null if too many are waiting. */
   hash(password: string): Promise<string | null>
-  /** Whether a password fits a hash, null being that of an account that does not exist: the work is the same. `busy` where too many are waiting. */
+  /**
+   * Returns true if the password matches the hash, or `busy` if too many are waiting. For an
+   * account that does not exist pass null: the work is the same, the result is false.
+   */
   verify(hash: string | null, password: string): Promise<boolean | 'busy'>
-  /** True for a hash that was made with less work than today's. */
+  /** Returns true if the hash has weaker parameters than today's. */
   isOutdated(hash: string): boolean
 }
 
-/** Hashes and checks passwords. */
 export async function createPasswords(argon2: Argon2 = { hash, verify }): Promise<Passwords> {
   const queue = workQueue(QUEUE)
-  const decoy = await argon2.hash(randomBytes(32), PARAMETERS)
+  const dummyHash = await argon2.hash(randomBytes(32), PARAMETERS)
   return {
-    hash: async (password) => queue.run(() => argon2.hash(normalise(password), PARAMETERS)),
+    hash: async (password) => queue.run(() => argon2.hash(normalize(password), PARAMETERS)),
     async verify(stored, password) {
       if (!isBounded(password)) return false
-      const fits = await queue.run(() => argon2.verify(stored ?? decoy, normalise(password)))
-      return fits === null ? 'busy' : fits && stored !== null
+      const matches = await queue.run(() => argon2.verify(stored ?? dummyHash, normalize(password)))
+      return matches === null ? 'busy' : matches && stored !== null
     },
     isOutdated(stored) {
       const { memoryCost, timeCost, parallelism } = parseOptions(stored)
@@ -49,17 +54,18 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
   }
 }
 
-/** One form for what one person types on two keyboards (NIST SP 800-63B-4, section 3.1.1.2; UTR 15). */
-export const normalise = (password: string): string => password.normalize('NFC')
+/** NFC: two keyboards may encode the same characters differently (NIST SP 800-63B-4, section 3.1.1.2). */
+export const normalize = (password: string): string => password.normalize('NFC')
 
-/** Length in code points (NIST SP 800-63B-4, section 3.1.1.2). */
-export const lengthOf = (password: string): number => Array.from(normalise(password)).length
+/** Returns the length in code points (NIST SP 800-63B-4, section 3.1.1.2). */
+export const lengthOf = (password: string): number => Array.from(normalize(password)).length
 
+/** Returns true if the password is within both limits. */
 export function isBounded(password: string): boolean {
-  // The first test is cheap, and spares the others a text of any length.
+  // The first test is cheap: the others never see a text of unlimited length.
   return (
     password.length <= 8 * PASSWORD_MAX &&
     lengthOf(password) <= PASSWORD_MAX &&
-    Buffer.byteLength(normalise(password)) <= PASSWORD_MAX_BYTES
+    Buffer.byteLength(normalize(password)) <= PASSWORD_MAX_BYTES
   )
 }

@@ -1,119 +1,111 @@
 import { createHmac } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
-import type { Awaitable } from './users.ts'
+import type { Awaitable } from '../awaitable.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
 
-/** What is counted by: whose failures, how many are free, and after how long a quiet counter is forgotten. Milliseconds. */
+export interface Rule {
+  /** Failures without a delay. */
+  free: number
+  /** Milliseconds without a failure after which the counter starts again at 0. */
+  forgetAfter: number
+}
+
+/** What failures are counted by. */
 const RULES = {
-  /** One name, whether or not anybody has it. */
-  account: { free: 5, forget: 24 * HOUR },
-  /** One account from a device that has signed in to it before: nobody else can use this counter up. */
-  device: { free: 5, forget: 24 * HOUR },
-  /** The password form of one account, by somebody who is signed in to it. */
-  password: { free: 5, forget: 24 * HOUR },
-  /** One address, over all names. Many people may share it, so more is free. */
-  address: { free: 20, forget: HOUR },
-  /** Names that one address found taken. */
-  registration: { free: 20, forget: HOUR },
-} as const
+  /** One username, whether or not an account has it. */
+  account: { free: 5, forgetAfter: 24 * HOUR },
+  /** One account from a known device. Failures elsewhere do not count here. */
+  device: { free: 5, forgetAfter: 24 * HOUR },
+  /** The password form of one account, by a user who is signed in. */
+  password: { free: 5, forgetAfter: 24 * HOUR },
+  /** One address, over all usernames. Many people may share it, so more failures are free. */
+  address: { free: 20, forgetAfter: HOUR },
+  /** Registrations from one address with a username that was taken. */
+  registration: { free: 20, forgetAfter: HOUR },
+} as const satisfies Record<string, Rule>
+
+const LONGEST_RULE = Math.max(...Object.values(RULES).map(({ forgetAfter }) => forgetAfter))
 
 /**
- * The delay after the last free failure, and the longest; each further failure doubles it (NIST SP 800-63B-4, section 3.2.2).
+ * Milliseconds. The delay after the last free failure, doubled by each further one up to the
+ * maximum (NIST SP 800-63B-4, section 3.2.2). No account is ever locked for good.
  */
-export const DELAYS = { first: SECOND, longest: HOUR }
+export const DELAYS = { first: SECOND, max: HOUR }
 
-export interface Counter {
+/** One counter: its rule, and whose failures it counts. */
+export interface Subject {
   kind: keyof typeof RULES
-  of: string
+  id: string
 }
 
 export interface Throttle {
-  /** Seconds until another attempt is allowed; 0 for now. Of several counters the longest wait. */
-  wait(counters: readonly Counter[]): Promise<number>
-  failed(counters: readonly Counter[]): Promise<void>
-  /** A success: the failures before it are forgiven. */
-  reset(counter: Counter): Promise<void>
+  /** Returns the seconds until the next attempt is allowed, the longest of all subjects; 0 for now. */
+  secondsToWait(subjects: readonly Subject[]): Promise<number>
+  recordFailure(subjects: readonly Subject[]): Promise<void>
+  /** Sets the counter to 0. Called after a success. */
+  reset(subject: Subject): Promise<void>
 }
 
-export interface CounterRow {
+/** Instants are milliseconds since 1970. */
+export interface Counter {
   failures: number
-  failed_at: number
-  blocked_until: number
+  failedAt: number
+  blockedUntil: number
 }
 
-export interface Rule {
-  /** Failures that cost nothing. */
-  free: number
-  /** After how long a quiet counter is forgotten, in milliseconds. */
-  forget: number
-}
-
-/** Where failures are counted. Every process that works on the same accounts must count in the same place. */
+/** The table of counters. All processes that serve the same accounts must share it. */
 export interface Counters {
-  read(key: string): Awaitable<CounterRow | null>
-  /** Counts one more, after which attempts are refused for as long as `delayAfter` says. In one step. */
+  read(key: string): Awaitable<Counter | null>
+  /** Increments the counter and sets `blockedUntil` by `delayAfter`, atomically. */
   fail(key: string, at: number, rule: Rule): Awaitable<void>
   remove(key: string): Awaitable<void>
+  /** Deletes counters whose last failure is older. */
   prune(before: number): Awaitable<void>
 }
 
-/** In the database, so that neither a restart nor another address gives new tries. */
-export function sqliteCounters(connection: DatabaseSync): Counters {
-  const read = connection.prepare(
-    'SELECT failures, failed_at, blocked_until FROM throttle WHERE key = ?',
-  )
-  const write = connection.prepare('INSERT OR REPLACE INTO throttle VALUES (?, ?, ?, ?)')
-  const remove = connection.prepare('DELETE FROM throttle WHERE key = ?')
-  const prune = connection.prepare('DELETE FROM throttle WHERE failed_at < ?')
-  const rowOf = (key: string) => (read.get(key) as CounterRow | undefined) ?? null
-  return {
-    read: rowOf,
-    fail(key, at, rule) {
-      const failures = (known(rowOf(key), at, rule)?.failures ?? 0) + 1
-      write.run(key, failures, at, at + delayAfter(failures, rule.free))
-    },
-    remove: (key) => void remove.run(key),
-    prune: (before) => void prune.run(before),
-  }
-}
-
-/** A counter that was quiet for long enough is forgotten. */
-const known = (row: CounterRow | null, at: number, { forget }: Rule): CounterRow | null =>
-  row === null || at - row.failed_at >= forget ? null : row
-
-/** Counts failures. Nobody is locked out for good. */
-export function createThrottle(counters: Counters, key: Buffer, now: () => number): Throttle {
+export function createThrottle(counters: Counters, hmacKey: Buffer, now: () => number): Throttle {
   let prunedAt = now()
 
-  const keyOf = ({ kind, of }: Counter) =>
-    createHmac('sha256', key).update(`${kind} ${of}`).digest('base64url')
-  const blockedUntil = async (counter: Counter) =>
-    known(await counters.read(keyOf(counter)), now(), RULES[counter.kind])?.blocked_until ?? 0
+  /** Keyed, because a user may type a password in place of the username. */
+  const keyOf = ({ kind, id }: Subject) =>
+    createHmac('sha256', hmacKey).update(`${kind} ${id}`).digest('base64url')
+
+  async function blockedUntil(subject: Subject): Promise<number> {
+    const counter = await counters.read(keyOf(subject))
+    return activeCounter(counter, now(), RULES[subject.kind])?.blockedUntil ?? 0
+  }
 
   async function pruneHourly(): Promise<void> {
     if (now() - prunedAt < HOUR) return
     prunedAt = now()
-    await counters.prune(prunedAt - Math.max(...Object.values(RULES).map(({ forget }) => forget)))
+    await counters.prune(prunedAt - LONGEST_RULE)
   }
 
   return {
-    async wait(all) {
-      const ends = await Promise.all(all.map(blockedUntil))
-      // A clock that was set back must not make anybody wait longer than the longest delay.
-      const left = ends.map((end) => Math.min(end - now(), DELAYS.longest))
+    async secondsToWait(subjects) {
+      const ends = await Promise.all(subjects.map(blockedUntil))
+      // If the clock was set back, the wait must still not exceed the maximum.
+      const left = ends.map((end) => Math.min(end - now(), DELAYS.max))
       return Math.max(0, Math.ceil(Math.max(...left) / SECOND))
     },
-    async failed(all) {
-      for (const counter of all) await counters.fail(keyOf(counter), now(), RULES[counter.kind])
+    async recordFailure(subjects) {
+      for (const subject of subjects)
+        await counters.fail(keyOf(subject), now(), RULES[subject.kind])
       await pruneHourly()
     },
-    reset: async (counter) => counters.remove(keyOf(counter)),
+    reset: async (subject) => counters.remove(keyOf(subject)),
   }
 }
 
-/** Milliseconds to wait after so many failures in a row. */
-function delayAfter(failures: number, free: number): number {
-  return failures < free ? 0 : Math.min(DELAYS.first * 2 ** (failures - free), DELAYS.longest)
+/** Returns the counter, or null if there was no failure for long enough to forget it. */
+export const activeCounter = (
+  counter: Counter | null,
+  at: number,
+  { forgetAfter }: Rule,
+): Counter | null => (counter === null || at - counter.failedAt >= forgetAfter ? null : counter)
+
+/** Returns the milliseconds to wait after a number of failures in a row. */
+export function delayAfter(failures: number, free: number): number {
+  return failures < free ? 0 : Math.min(DELAYS.first * 2 ** (failures - free), DELAYS.max)
 }

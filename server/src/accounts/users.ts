@@ -1,65 +1,37 @@
 import { randomBytes } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
-import { durably } from '../data/sqlite/durably.ts'
-import { nameKey } from './usernames.ts'
-
-/** A database may answer at once or later. */
-export type Awaitable<T> = T | Promise<T>
+import type { Awaitable } from '../awaitable.ts'
 
 export interface User {
-  /** Random: the identity of the sessions. It stays the same whatever the name becomes. */
+  /** Random; the identity of the user's sessions. Does not change when the username does. */
   id: string
-  /** As its owner wrote it. */
+  /** As the user typed it at registration. */
   username: string
   passwordHash: string
-  /** Goes up with each new password; a hash that is only made anew leaves it. */
+  /** Incremented by each new password, but not when the same password is hashed again. */
   passwordVersion: number
 }
 
+/** The table of accounts. Every method throws if the database fails. */
 export interface Users {
+  /** Compares by `nameKey`. */
   byName(username: string): Awaitable<User | null>
   byId(id: string): Awaitable<User | null>
-  /** Null where the name is taken. On disk before it returns. */
+  /** Returns null if the name is taken. `now` is in milliseconds since 1970. Durable on return. */
   create(username: string, passwordHash: string, now: number): Awaitable<User | null>
-  /** Compare-and-set: false where the password was changed since `user` was read. On disk before it returns. */
+  /**
+   * Compare-and-set: returns false if the password was changed after `user` was read.
+   * Durable on return.
+   */
   changePassword(user: User, passwordHash: string): Awaitable<boolean>
-  /** A new hash of the same password, unless the hash was changed since `user` was read. */
-  renewHash(user: User, passwordHash: string): Awaitable<void>
+  /** Replaces the hash of the same password, unless it was changed after `user` was read. */
+  rehash(user: User, passwordHash: string): Awaitable<void>
   isEmpty(): Awaitable<boolean>
 }
 
-const COLUMNS =
-  'SELECT id, username, password_hash AS passwordHash, password_version AS passwordVersion FROM user'
-
-const one = (row: unknown): User | null => (row === undefined ? null : { ...(row as User) })
-
-/** The accounts. Throws what the database throws. */
-export function createUsers(connection: DatabaseSync): Users {
-  const byName = connection.prepare(`${COLUMNS} WHERE name_key = ?`)
-  const byId = connection.prepare(`${COLUMNS} WHERE id = ?`)
-  const insert = connection.prepare(
-    'INSERT INTO user VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (name_key) DO NOTHING',
-  )
-  const change = connection.prepare(
-    'UPDATE user SET password_hash = ?, password_version = password_version + 1 WHERE id = ? AND password_version = ?',
-  )
-  const renew = connection.prepare(
-    'UPDATE user SET password_hash = ? WHERE id = ? AND password_hash = ?',
-  )
-  const any = connection.prepare('SELECT 1 FROM user LIMIT 1')
-  return {
-    byName: (username) => one(byName.get(nameKey(username))),
-    byId: (id) => one(byId.get(id)),
-    create(username, passwordHash, now) {
-      const id = randomBytes(16).toString('base64url')
-      const { changes } = durably(connection, () =>
-        insert.run(id, username, nameKey(username), passwordHash, now),
-      )
-      return changes === 0 ? null : { id, username, passwordHash, passwordVersion: 1 }
-    },
-    changePassword: ({ id, passwordVersion }, hash) =>
-      durably(connection, () => change.run(hash, id, passwordVersion)).changes !== 0,
-    renewHash: ({ id, passwordHash }, hash) => void renew.run(hash, id, passwordHash),
-    isEmpty: () => any.get() === undefined,
-  }
-}
+/** Returns a user with a random id (128 bits, base64url). Does not store it. */
+export const newUser = (username: string, passwordHash: string): User => ({
+  id: randomBytes(16).toString('base64url'),
+  username,
+  passwordHash,
+  passwordVersion: 1,
+})

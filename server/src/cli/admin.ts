@@ -1,140 +1,163 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAuth, sessionResponse, type SessionAuth, type SessionInfo } from 'latchkey'
-import type { Audit } from '../sessions/audit.ts'
-import type { Config } from './config.ts'
+import {
+  createAuth,
+  sessionResponse,
+  type SessionAuth,
+  type AuthEvent,
+  type SessionInfo,
+} from 'latchkey'
+import type { Users } from '../accounts/users.ts'
 import { openData } from '../data/open.ts'
-import { LOCALES } from '../shared/locales/index.ts'
+import type { Audit } from '../sessions/audit.ts'
+import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from '../shared/device.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
 import { eventText } from '../shared/event-text.ts'
+import { LOCALES } from '../shared/locales/index.ts'
 import { StartError } from '../start-error.ts'
-import type { Users } from '../accounts/users.ts'
+import type { Config } from './config.ts'
 
 const text = LOCALES.en
 
-/** What an administrator's command works with: the database itself, whether or not a server is running on it. */
-interface Office {
+/** What a command works with: the database, whether or not a server runs on it. */
+interface AdminContext {
   auth: SessionAuth
   users: Users
   audit: Audit
 }
 
-/** An answer to print, or what is wrong. */
-export type Answer = { ok: true; text: string } | { ok: false; message: string }
+/** Text for stdout, or an error message. */
+export type CommandResult = { ok: true; text: string } | { ok: false; message: string }
 
-type Command = (office: Office, name: string) => Promise<Answer>
+interface Command {
+  /** The argument, for the help text. */
+  argument: string
+  help: string
+  run: (context: AdminContext, name: string) => Promise<CommandResult>
+}
 
-/** What `latchkey <command> <name>` can do. */
-export const COMMANDS: Readonly<Record<string, { takes: string; help: string; run: Command }>> = {
+const succeed = (output: string): CommandResult => ({ ok: true, text: output })
+const fail = (message: string): CommandResult => ({ ok: false, message })
+
+/** The commands of `latchkey <command> <name>`. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
   sessions: {
-    takes: '<username>',
-    help: 'Lists the sessions of an account, also those that ended lately, and how they ended.',
+    argument: '<username>',
+    help: 'Lists the sessions of an account, with recent ended ones and why they ended.',
     run: listSessions,
   },
   explain: {
-    takes: '<session>',
-    help: 'Tells what happened to a session, and why it ended.',
+    argument: '<session>',
+    help: 'Shows what happened to a session and why it ended.',
     run: explainSession,
   },
   end: {
-    takes: '<session or username>',
-    help: 'Ends one session, or every session of an account.',
+    argument: '<session or username>',
+    help: 'Ends one session, or all sessions of an account.',
     run: endSessions,
   },
 }
 
-/** Runs a command on the database that the settings name. A server on the same database knows of an end within a second. */
-export async function administer(config: Config, command: string, name: string): Promise<Answer> {
-  // A mistyped folder must not be filled with new keys.
+/** Runs a command. A server on the same database notices ended sessions within a second. */
+export async function runCommand(
+  config: Config,
+  command: string,
+  name: string,
+): Promise<CommandResult> {
+  // Opening the data would create keys in a mistyped folder.
   if (config.databaseUrl === null && !existsSync(join(config.data, 'latchkey.db'))) {
     throw new StartError(
-      `There is no database in ${config.data}. Set LATCHKEY_DATA to the folder of the server.`,
+      `There is no database in ${config.data}. Set LATCHKEY_DATA to the data folder of the server.`,
     )
   }
   const { data, keys } = await openData({ config, now: Date.now })
   const { sessions: store, users, audit } = data
-  const recorded: unknown[] = []
+  const recordings: Array<Promise<unknown>> = []
+  const onEvent = (event: AuthEvent) => {
+    if ('sessionId' in event) recordings.push(audit.recordSession(event))
+  }
   try {
-    const onEvent = (
-      event: Parameters<NonNullable<Parameters<typeof createAuth>[0]['onEvent']>>[0],
-    ) => {
-      if ('sessionId' in event) recorded.push(audit.session(event))
-    }
     const auth = createAuth({ secret: keys.secrets, keys: keys.keys, store, onEvent })
     return await COMMANDS[command]!.run({ auth, users, audit }, name)
   } finally {
-    await Promise.allSettled(recorded)
+    await Promise.allSettled(recordings)
     await data.close()
   }
 }
 
-const UNKNOWN: Answer = {
-  ok: false,
-  message: 'there is no such session any more, and nobody by that name.',
-}
-
-async function listSessions({ auth, users }: Office, username: string): Promise<Answer> {
+async function listSessions(
+  { auth, users }: AdminContext,
+  username: string,
+): Promise<CommandResult> {
   const user = await users.byName(username)
-  if (user === null) return { ok: false, message: 'nobody has that name.' }
+  if (user === null) return fail('there is no account with this username.')
   const sessions = await auth.sessions(user.id)
-  return {
-    ok: true,
-    text: sessions.length === 0 ? 'No sessions.' : sessions.map(lineAbout).join('\n'),
-  }
+  return succeed(sessions.length === 0 ? 'No sessions.' : sessions.map(sessionLine).join('\n'))
 }
 
-async function explainSession({ auth, users, audit }: Office, id: string): Promise<Answer> {
+async function explainSession(
+  { auth, users, audit }: AdminContext,
+  id: string,
+): Promise<CommandResult> {
   const session = await auth.explain(id)
   if (session === null)
-    return {
-      ok: false,
-      message:
-        'there is no such session any more. "latchkey sessions <username>" lists those of an account.',
-    }
-  const facts = {
-    Session: session.id,
-    Account: (await users.byId(session.identity))?.username ?? session.identity,
-    Device: deviceWithAddress(session.device, text),
-    'Signed in': time(session.createdAt),
-    'Last refresh': `${time(session.issuedAt)} (generation ${session.generation})`,
-    ...(session.end === null
-      ? { Ends: time(session.idleEndsAt) }
-      : { Ended: time(session.end.at), Why: whyEnded(session) }),
-  }
-  const events = (await audit.of(id)).map((event) => {
-    const { title, hint } = eventText(event, text, 'en')
-    return `  ${event.at}  ${title} (generation ${event.generation}), ${deviceWithAddress(event.device, text)}${hint === '' ? '' : `\n    ${hint}`}`
-  })
-  const lines = Object.entries(facts).map(([name, fact]) => `${name}: ${fact}`)
-  return {
-    ok: true,
-    text: [...lines, ...(events.length === 0 ? [] : ['What happened:', ...events])].join('\n'),
-  }
+    return fail(
+      'there is no such session. "latchkey sessions <username>" lists those of an account.',
+    )
+  const username = (await users.byId(session.identity))?.username ?? session.identity
+  const facts = Object.entries(sessionFacts(session, username))
+  const events = (await audit.eventsOf(id)).map(eventLine)
+  return succeed(
+    [
+      ...facts.map(([name, fact]) => `${name}: ${fact}`),
+      ...(events.length === 0 ? [] : ['Events:', ...events]),
+    ].join('\n'),
+  )
 }
 
-async function endSessions({ auth, users }: Office, name: string): Promise<Answer> {
+async function endSessions({ auth, users }: AdminContext, name: string): Promise<CommandResult> {
   const reason = 'ended-by-administrator'
   const session = await auth.explain(name)
   if (session !== null) {
     const ended = await auth.signOut(session.id, reason)
-    return { ok: true, text: ended ? 'Ended 1 session.' : 'That session had ended before.' }
+    return succeed(ended ? 'Ended 1 session.' : 'The session had already ended.')
   }
   const user = await users.byName(name)
-  if (user === null) return UNKNOWN
+  if (user === null)
+    return fail('there is no session with this id and no account with this username.')
   const count = await auth.signOutEverywhere(user.id, { reason })
-  return { ok: true, text: `Ended ${count} ${count === 1 ? 'session' : 'sessions'}.` }
+  return succeed(`Ended ${count} ${count === 1 ? 'session' : 'sessions'}.`)
 }
 
-function lineAbout(session: SessionInfo): string {
+const sessionFacts = (session: SessionInfo, username: string): Record<string, string> => ({
+  Session: session.id,
+  Account: username,
+  Device: deviceWithAddress(session.device, text),
+  'Signed in': toIso(session.createdAt),
+  'Last refresh': `${toIso(session.issuedAt)} (generation ${session.generation})`,
+  ...(session.end === null
+    ? { 'Ends if idle': toIso(session.idleEndsAt) }
+    : { Ended: toIso(session.end.at), Why: endReason(session) }),
+})
+
+function sessionLine(session: SessionInfo): string {
   const state =
     session.end === null
-      ? `lives, last refresh ${time(session.issuedAt)}`
-      : `ended ${time(session.end.at)}: ${whyEnded(session)}`
-  return `${session.id}  ${deviceWithAddress(session.device, text)}, since ${time(session.createdAt)}; ${state}`
+      ? `active, last refresh ${toIso(session.issuedAt)}`
+      : `ended ${toIso(session.end.at)}: ${endReason(session)}`
+  const device = deviceWithAddress(session.device, text)
+  return `${session.id}  ${device}, since ${toIso(session.createdAt)}; ${state}`
 }
 
-const whyEnded = (session: SessionInfo): string =>
+function eventLine(event: SessionEvent): string {
+  const { title, hint } = eventText(event, text, 'en')
+  const device = deviceWithAddress(event.device, text)
+  const line = `  ${event.at}  ${title} (generation ${event.generation}), ${device}`
+  return hint === '' ? line : `${line}\n    ${hint}`
+}
+
+const endReason = (session: SessionInfo): string =>
   endText(sessionResponse(session, null) as EndedSession, text, 'en')
 
-const time = (at: number): string => new Date(at).toISOString()
+const toIso = (at: number): string => new Date(at).toISOString()

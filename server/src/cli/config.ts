@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
-  address,
+  databaseUrl,
   flag,
   hostName,
   isLoopback,
@@ -16,7 +16,7 @@ import {
 } from './setting-kinds.ts'
 
 interface Setting<T, F> {
-  /** The environment variable. In the file the setting goes by its name in the table. */
+  /** The environment variable. In the file, the key in `SETTINGS` is the name. */
   env: string
   kind: Kind<T>
   fallback: F
@@ -34,125 +34,120 @@ const HOUR = 60 * 60
 const DAY = 24 * HOUR
 const YEAR = 365 * DAY
 
-/** Every setting there is. The configuration, the help and every message about a setting come from here. */
+/** All settings: the source of the configuration, the help text and the messages about settings. */
 export const SETTINGS = {
-  port: setting(
-    'PORT',
-    wholeNumber(0, 65_535),
-    3000,
-    'Port to listen on. 0 takes any that is free.',
-  ),
+  port: setting('PORT', wholeNumber(0, 65_535), 3000, 'Port to listen on. 0 takes any free port.'),
   host: setting(
     'HOST',
     hostName,
     '127.0.0.1',
-    'Address to listen on. 0.0.0.0 or :: is every network of this machine.',
+    'Address to listen on. 0.0.0.0 or :: listens on all networks of this machine.',
   ),
   data: setting(
     'LATCHKEY_DATA',
     path,
     '.data',
-    'Folder of the database and the keys. It is made if it is missing.',
+    'Folder of the database and the keys. It is created if it is missing.',
   ),
   keys: setting(
     'LATCHKEY_KEYS',
     json,
     null,
-    'The content of a keys.json, in place of the file: for machines without a disk of their own.',
+    'The content of a keys.json file, in place of the file: for machines without a disk.',
   ),
   databaseUrl: setting(
     'DATABASE_URL',
-    address('postgres:', 'postgresql:'),
+    databaseUrl('postgres:', 'postgresql:'),
     null,
-    'A PostgreSQL, in place of the embedded SQLite: for any number of processes.',
+    'URL of a PostgreSQL database, in place of the embedded SQLite: for any number of processes.',
   ),
   redisUrl: setting(
     'REDIS_URL',
-    address('redis:', 'rediss:'),
+    databaseUrl('redis:', 'rediss:'),
     null,
-    'A Redis or Valkey for the sessions and for counting failed attempts.',
+    'URL of a Redis or Valkey for the sessions and the counters of failed attempts.',
   ),
   origin: setting(
     'LATCHKEY_ORIGIN',
     origin,
     null,
-    'Where browsers find this server. http://localhost:PORT where HOST is this machine only.',
+    'Public origin of this server. Defaults to http://localhost:PORT if HOST is a loopback address.',
   ),
   accessLifetime: setting(
     'LATCHKEY_ACCESS_LIFETIME',
     seconds(5, DAY),
     300,
-    'Life of an access token.',
+    'Lifetime of an access token.',
   ),
   idleLifetime: setting(
     'LATCHKEY_IDLE_LIFETIME',
     seconds(60, 10 * YEAR),
     30 * DAY,
-    'A session that is not used for so long ends.',
+    'A session ends if it is not refreshed for so long.',
   ),
   absoluteLifetime: setting(
     'LATCHKEY_ABSOLUTE_LIFETIME',
     seconds(60, 10 * YEAR),
     90 * DAY,
-    'A session ends so long after its sign-in.',
+    'A session ends so long after its sign-in in any case.',
   ),
   grace: setting(
     'LATCHKEY_GRACE',
     seconds(1, HOUR),
     30,
-    'A refresh token is handed out again, not replaced, for so long.',
+    'How long after a rotation a repeated refresh gets the same refresh token again.',
   ),
   passwordMin: setting(
     'LATCHKEY_PASSWORD_MIN',
     wholeNumber(8, 128),
     15,
-    'Least number of characters of a new password.',
+    'Minimum length of a new password, in characters.',
   ),
   trustProxy: setting(
     'LATCHKEY_TRUST_PROXY',
     wholeNumber(0, 10),
     0,
-    'Number of proxies in front whose X-Forwarded-For is believed.',
+    'Number of proxies in front whose X-Forwarded-For entries are trusted.',
   ),
   metricsToken: setting(
     'LATCHKEY_METRICS_TOKEN',
     secret(16),
     null,
-    'Who shows it as Authorization: Bearer may read GET /metrics. Without one there is no such address.',
+    'Bearer token for GET /metrics. If it is not set, there is no such route.',
   ),
   log: setting(
     'LATCHKEY_LOG',
     oneOf('quiet', 'requests'),
     'quiet',
-    'requests: a line for each request and each event of a session.',
+    'requests: logs each request and each event of a session.',
   ),
   dangerouslyAllowHttp: setting(
     'LATCHKEY_DANGEROUSLY_ALLOW_HTTP',
     flag,
     false,
-    'Lets the origin be http:// on a network, where everybody can read along.',
+    'Allows an http:// origin on a network, where passwords and tokens can be intercepted.',
   ),
   dangerouslyNotDurable: setting(
     'LATCHKEY_DANGEROUSLY_NOT_DURABLE',
     flag,
     false,
-    'Accepts an engine that may lose sign-ins and bring back sessions that were ended.',
+    'Accepts a database that may lose new sessions and restore ended ones.',
   ),
 }
 
-/** The variable that names the file; the one setting that a file cannot hold. */
+/** The variable with the path of the file. It cannot be set in the file itself. */
 export const CONFIG_ENV = 'LATCHKEY_CONFIG'
 
 type Value<S> = S extends Setting<infer T, infer F> ? T | (F extends null ? null : never) : never
 type Values = { [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> }
 
-/** The settings, checked and complete. Lifetimes are in seconds, and `data` is an absolute path. */
+/** All settings, validated. Lifetimes are in seconds; `data` is an absolute path. */
 export type Config = Readonly<Values>
 
-export type ConfigOutcome = { ok: true; config: Config } | { ok: false; message: string }
+export type ConfigResult = { ok: true; config: Config } | { ok: false; message: string }
 
-/** What no single setting can say of itself. The sentence is shown where the condition does not hold. */
-const CHECKS: ReadonlyArray<[holds: (config: Config) => boolean, sentence: string]> = [
+/** Conditions on several settings, and the message if one is not met. */
+const CHECKS: ReadonlyArray<[isMet: (config: Config) => boolean, message: string]> = [
   [
     (c) => c.idleLifetime > c.accessLifetime,
     'LATCHKEY_IDLE_LIFETIME must be longer than LATCHKEY_ACCESS_LIFETIME.',
@@ -164,7 +159,7 @@ const CHECKS: ReadonlyArray<[holds: (config: Config) => boolean, sentence: strin
   [(c) => c.grace < c.idleLifetime, 'LATCHKEY_GRACE must be shorter than LATCHKEY_IDLE_LIFETIME.'],
   [
     (c) => c.origin !== null || isLoopback(c.host),
-    'HOST is open to the network, so LATCHKEY_ORIGIN must say where browsers find this server, such as https://sign-in.example.',
+    'HOST is open to the network, so LATCHKEY_ORIGIN must be set to the public origin of this server, such as https://sign-in.example.',
   ],
   [
     (c) =>
@@ -172,78 +167,88 @@ const CHECKS: ReadonlyArray<[holds: (config: Config) => boolean, sentence: strin
       !c.origin.startsWith('http:') ||
       isLoopback(new URL(c.origin).hostname) ||
       c.dangerouslyAllowHttp,
-    'LATCHKEY_ORIGIN is http://, so everybody on the way could read passwords and tokens. Put a server that speaks https in front and name its https:// origin, ' +
-      'or set LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true if this network is yours alone.',
+    'LATCHKEY_ORIGIN is http://, so passwords and tokens could be intercepted. Put a TLS proxy in front and set its https:// origin, ' +
+      'or set LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true if you trust this network.',
   ],
 ]
 
-export interface Sources {
+export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>
-  /** Path of the file that `--config` names. */
+  /** The path given with `--config`. */
   file?: string | undefined
 }
 
-const refuse = (message: string): ConfigOutcome => ({ ok: false, message })
+type FileResult = { ok: true; entries: ReadonlyMap<string, string> } | Failure
+type Failure = { ok: false; message: string }
 
-/** Reads the settings: the environment over the file over the defaults. A refusal is one sentence that never quotes a value. */
-export function readConfig({ env, file }: Sources): ConfigOutcome {
-  const known = new Set([CONFIG_ENV, ...Object.values(SETTINGS).map((each) => each.env)])
-  const stray = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.has(name))
-  if (stray !== undefined)
-    return refuse(`${stray} is no setting of Latchkey. "latchkey --help" lists all of them.`)
-  const entries = readFile(file ?? given(env[CONFIG_ENV]))
-  if (typeof entries === 'string') return refuse(entries)
+const fail = (message: string): Failure => ({ ok: false, message })
+
+/** Reads the settings: the environment, then the file, then the defaults. No message quotes a value. */
+export function readConfig({ env, file }: ConfigSources): ConfigResult {
+  const known = new Set([CONFIG_ENV, ...Object.values(SETTINGS).map((entry) => entry.env)])
+  const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.has(name))
+  if (unknown !== undefined)
+    return fail(`${unknown} is not a setting. "latchkey --help" lists all settings.`)
+  const read = readFile(file ?? emptyAsUnset(env[CONFIG_ENV]))
+  if (!read.ok) return read
 
   const values: Record<string, unknown> = {}
   for (const [name, { env: variable, kind, fallback }] of Object.entries(SETTINGS) as Array<
     [string, Setting<unknown, unknown>]
   >) {
-    const fromEnv = given(env[variable])
-    const text = fromEnv ?? entries.get(name)
+    const fromEnv = emptyAsUnset(env[variable])
+    const text = fromEnv ?? read.entries.get(name)
     const value = text === undefined ? fallback : kind.read(text)
     if (value === undefined)
-      return refuse(
-        `${fromEnv === undefined ? `"${name}" in the configuration file` : variable} must be ${kind.allowed}.`,
-      )
+      return fail(`${fromEnv === undefined ? inFile(name) : variable} must be ${kind.allowed}.`)
     values[name] = value
   }
   const config = Object.freeze({ ...values, data: resolve(String(values.data)) } as Values)
-  const broken = CHECKS.find(([holds]) => !holds(config))
-  return broken === undefined ? { ok: true, config } : refuse(broken[1])
+  const failed = CHECKS.find(([isMet]) => !isMet(config))
+  return failed === undefined ? { ok: true, config } : fail(failed[1])
 }
 
-/** A variable that is set to nothing counts as one that is not set: that is how many tools pass on a variable that they do not have. */
-const given = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
+/** Many tools pass on an unset variable as an empty one. */
+const emptyAsUnset = (text: string | undefined): string | undefined =>
+  text === '' ? undefined : text
 
-/** The entries of a file as texts, or what is wrong with it. */
-function readFile(file: string | undefined): Map<string, string> | string {
-  if (file === undefined) return new Map()
+const inFile = (name: string): string => `"${name}" in the configuration file`
+
+/** Reads the entries of the file as texts. Without a file there are none. */
+function readFile(file: string | undefined): FileResult {
+  if (file === undefined) return { ok: true, entries: new Map() }
   let parsed: unknown
   try {
     parsed = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return error instanceof SyntaxError
-      ? 'The configuration file is not JSON.'
-      : 'The configuration file cannot be read. Check its path and who may read it.'
+    return fail(
+      error instanceof SyntaxError
+        ? 'The configuration file is not valid JSON.'
+        : 'The configuration file cannot be read. Check its path and its permissions.',
+    )
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    return 'The configuration file must hold one JSON object.'
+    return fail('The configuration file must contain one JSON object.')
   const entries = Object.entries(parsed)
-  const stray = entries.find(([name]) => !Object.hasOwn(SETTINGS, name))
-  if (stray !== undefined)
-    return `"${stray[0]}" in the configuration file is no setting of Latchkey. "latchkey --help" lists all of them.`
-  const odd = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value))
-  if (odd !== undefined)
-    return `"${odd[0]}" in the configuration file must be ${SETTINGS[odd[0] as keyof Values].kind.allowed}.`
-  return new Map(entries.map(([name, value]) => [name, String(value)]))
+  const unknown = entries.find(([name]) => !Object.hasOwn(SETTINGS, name))
+  if (unknown !== undefined)
+    return fail(`${inFile(unknown[0])} is not a setting. "latchkey --help" lists all settings.`)
+  const invalid = entries.find(
+    ([, value]) => !['string', 'number', 'boolean'].includes(typeof value),
+  )
+  if (invalid !== undefined) {
+    const { kind } = SETTINGS[invalid[0] as keyof Values]
+    return fail(`${inFile(invalid[0])} must be ${kind.allowed}.`)
+  }
+  return { ok: true, entries: new Map(entries.map(([name, value]) => [name, String(value)])) }
 }
 
-/** Where browsers find the server, once its port is known. */
+/** Returns the origin that browsers use. `port` is the port that the server listens on. */
 export function publicOrigin({ origin }: Config, port: number): string {
   return origin ?? `http://localhost:${port}`
 }
 
-/** The origins whose pages may change something: the public one, and on this machine its other names too. */
+/** Returns the origins that may send forms: the public one, and for a loopback origin its aliases. */
 export function allowedOrigins(config: Config, port: number): string[] {
   const own = new URL(publicOrigin(config, port))
   const names =

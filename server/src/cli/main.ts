@@ -1,54 +1,53 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { createApp } from '../http/app.ts'
-import { sendProblemJson } from '../http/answers.ts'
+import { createPasswords, type Argon2 } from '../accounts/passwords.ts'
 import { buildServices } from '../build-services.ts'
-import { publicOrigin, type Config } from './config.ts'
 import { openData } from '../data/open.ts'
 import { problem } from '../errors.ts'
+import { createApp } from '../http/app.ts'
+import { monitorLag, withLoadShedding, type LagMonitor } from '../http/load-shedding.ts'
+import { sendProblemJson } from '../http/responses.ts'
+import { setSecurityHeaders } from '../http/security-headers.ts'
 import { createLog, errorFacts } from '../log.ts'
-import { createPasswords, type Argon2 } from '../accounts/passwords.ts'
-import { secure } from '../http/security-headers.ts'
 import type { Services } from '../services.ts'
-import { shedding, watchLag, type Shed } from '../http/shed.ts'
+import { HEARTBEAT_INTERVAL } from '../sessions/streams.ts'
 import { StartError, systemCode } from '../start-error.ts'
-import { HEARTBEAT } from '../sessions/streams.ts'
+import { publicOrigin, type Config } from './config.ts'
 
-export interface Surroundings {
+/** What the process provides, and what tests replace. */
+export interface Environment {
   out(text: string): void
   err(text: string): void
   /** Milliseconds since 1970. */
   now?: () => number
   argon2?: Argon2
-  /** Milliseconds between two signs of life on a stream. */
-  heartbeat?: number
-  shed?: Shed
+  /** Milliseconds between two heartbeats of event streams. */
+  heartbeatInterval?: number
+  lag?: LagMonitor
 }
 
-/** A server that answers. */
-export interface Running {
-  /** Where browsers find it. */
+export interface RunningServer {
+  /** The public origin. */
   url: string
   port: number
   services: Services
-  /** Lets the requests under way finish, and closes the database. */
+  /** Waits for the requests in progress, then closes the database. */
   close(): Promise<void>
 }
 
-/** Milliseconds. A client that sends slower than this, or that holds a line open for nothing, is cut off. */
+/** Milliseconds after which a client that sends too slowly, or nothing, is disconnected. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
 
-/** Milliseconds that a stopping server waits for requests under way, and between two looks for lines that have nothing to say. */
-const LONGEST_STOP = 10_000
-const SWEEP = 50
+/** Milliseconds that `close` waits for requests in progress. */
+const MAX_STOP_TIME = 10_000
+/** Milliseconds between two attempts of `close` to close idle connections. */
+const IDLE_CHECK_INTERVAL = 50
 
-/** Starts the server. Throws a `StartError` with one sentence for whoever starts it. */
-export async function start(
-  config: Config,
-  { out, err, now = Date.now, argon2, heartbeat = HEARTBEAT, shed = watchLag() }: Surroundings,
-): Promise<Running> {
+/** Starts the server. Throws a `StartError`. */
+export async function start(config: Config, environment: Environment): Promise<RunningServer> {
+  const { out, err, now = Date.now, argon2, lag = monitorLag() } = environment
   const log = createLog(config, now, out, err)
   const { data, keys } = await openData({ config, now })
   try {
@@ -56,20 +55,14 @@ export async function start(
     const server = createServer(TIMEOUTS)
     const port = await listen(server, config)
     const services = buildServices({ config, port, keys, data, passwords, log, now })
-    const { https } = services
-    const unreadable = () => {
-      const response = sendProblemJson(problem('request_invalid'))
-      secure(response.headers, { https })
-      return response
-    }
-    server.on(
-      'request',
-      shedding(shed, getRequestListener(createApp(services).fetch, { errorHandler: unreadable })),
+    server.on('request', withLoadShedding(lag, requestListener(services)))
+    const heartbeat = setInterval(
+      () => void sendHeartbeats(services),
+      environment.heartbeatInterval ?? HEARTBEAT_INTERVAL,
     )
-    const heart = setInterval(() => void beat(services), heartbeat)
     async function close(): Promise<void> {
-      clearInterval(heart)
-      shed.stop()
+      clearInterval(heartbeat)
+      lag.stop()
       services.streams.closeAll()
       services.auth.close()
       await stop(server)
@@ -82,24 +75,35 @@ export async function start(
   }
 }
 
-async function beat({ auth, streams, log }: Services): Promise<void> {
+function requestListener(services: Services): RequestListener {
+  // Called for a request that cannot be passed to the application, such as one with a bad URL.
+  const errorHandler = () => {
+    const response = sendProblemJson(problem('request_invalid'))
+    setSecurityHeaders(response.headers, services)
+    return response
+  }
+  return getRequestListener(createApp(services).fetch, { errorHandler })
+}
+
+async function sendHeartbeats({ auth, streams, log }: Services): Promise<void> {
   const isOver = async (sessionId: string) => (await auth.explain(sessionId))?.end !== null
   await streams
-    .beat(isOver)
+    .heartbeat(isOver)
     .catch((error: unknown) => log('error', 'database-failed', errorFacts(error)))
 }
 
-const SENTENCES: Readonly<Record<string, (config: Config) => string>> = {
+const LISTEN_ERRORS: Readonly<Record<string, (config: Config) => string>> = {
   EADDRINUSE: ({ port }) =>
-    `Port ${port} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
+    `Port ${port} is used by another program. Set PORT to another port, or to 0 for any free one.`,
   EACCES: ({ port }) =>
-    `This user may not listen on port ${port}. Set PORT to one above 1023, or to 0 for any that is free.`,
+    `This user may not listen on port ${port}. Set PORT to a port above 1023, or to 0 for any free one.`,
   EADDRNOTAVAIL: () =>
-    'HOST is no address of this machine. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
+    'HOST is not an address of this machine. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for all networks.',
   ENOTFOUND: () =>
-    'HOST is a name that leads nowhere. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for every network.',
+    'HOST is a name that cannot be resolved. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for all networks.',
 }
 
+/** Listens and returns the port. */
 async function listen(server: Server, config: Config): Promise<number> {
   server.listen(config.port, config.host)
   try {
@@ -107,7 +111,7 @@ async function listen(server: Server, config: Config): Promise<number> {
   } catch (error) {
     const code = systemCode(error)
     throw new StartError(
-      SENTENCES[code]?.(config) ?? `The server cannot listen on port ${config.port} (${code}).`,
+      LISTEN_ERRORS[code]?.(config) ?? `Cannot listen on port ${config.port} (${code}).`,
     )
   }
   return (server.address() as AddressInfo).port
@@ -116,11 +120,11 @@ async function listen(server: Server, config: Config): Promise<number> {
 async function stop(server: Server): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-  const limit = setTimeout(() => server.closeAllConnections(), LONGEST_STOP)
+  const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_INTERVAL)
+  const limit = setTimeout(() => server.closeAllConnections(), MAX_STOP_TIME)
   await closed
-  clearInterval(sweep)
+  clearInterval(idleCheck)
   clearTimeout(limit)
-  // What the last requests left for later, such as noting a generation as used, comes before the database is closed.
+  // Lets deferred work of the last requests run before the database is closed.
   await new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,8 +1,8 @@
-/** What a setting may be. */
+/** The type of a setting. */
 export interface Kind<T> {
-  /** Which values are allowed, as the end of a sentence. */
+  /** The allowed values, as the end of a sentence: "PORT must be …". */
   allowed: string
-  /** The value, or undefined where it is not allowed. */
+  /** Returns the value, or undefined if the text is not allowed. */
   read(text: string): T | undefined
 }
 
@@ -27,9 +27,9 @@ export const flag: Kind<boolean> = {
   read: (text) => ({ true: true, 1: true, false: false, 0: false })[text],
 }
 
-/** A secret that goes into a header as it is. */
+/** A secret that is sent in a header without encoding. */
 export const secret = (min: number): Kind<string> => ({
-  allowed: `a random text of at least ${min} letters, digits or any of -._~+/=`,
+  allowed: `a random text of at least ${min} letters, digits or characters of -._~+/=`,
   read: (text) =>
     text.length >= min && /^[A-Za-z0-9._~+/=-]{1,512}$/.test(text) ? text : undefined,
 })
@@ -51,16 +51,16 @@ export const json: Kind<string> = {
   },
 }
 
-/** The address of an engine, with its name and password: never to be shown. */
-export function address(...protocols: string[]): Kind<string> {
+/** The URL of a database. It contains a password and must not be shown. */
+export function databaseUrl(...protocols: string[]): Kind<string> {
   return {
-    allowed: `an address such as ${protocols[0]}//user:password@host`,
+    allowed: `a URL such as ${protocols[0]}//user:password@host`,
     read: (text) => (protocols.includes(URL.parse(text)?.protocol ?? '') ? text : undefined),
   }
 }
 
 export const hostName: Kind<string> = {
-  allowed: 'a network address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0',
+  allowed: 'an address or a host name of this machine, such as 127.0.0.1 or 0.0.0.0',
   read: (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
 }
 
@@ -74,7 +74,10 @@ export const origin: Kind<string> = {
   },
 }
 
-/** Names and addresses that lead to this machine only (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
+/**
+ * Returns true for names and addresses of this machine only (RFC 6761, section 6.3; RFC 1122,
+ * section 3.2.1.3; RFC 4291, section 2.5.3).
+ */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 }

@@ -1,30 +1,30 @@
 import { deriveKeys, loadKeys, type Keys } from '../keys.ts'
 import { StartError, systemCode } from '../start-error.ts'
-import type { Data, DataSource, Keyring } from './data.ts'
-import { openPostgres } from './postgres/postgres.ts'
-import { openRedis } from './redis/redis.ts'
-import { openSqlite } from './sqlite/sqlite.ts'
+import type { Data, DataOptions, KeyRegistry } from './data.ts'
+import { openPostgres } from './postgres/open.ts'
+import { openRedis } from './redis/open.ts'
+import { openSqlite } from './sqlite/open.ts'
 
-/** Opens what the settings name, and reads the keys that fit it. Throws a `StartError`. */
-export async function openData(source: DataSource): Promise<{ data: Data; keys: Keys }> {
-  const { config } = source
+/** Opens the configured databases and loads the keys. Throws a `StartError`. */
+export async function openData(options: DataOptions): Promise<{ data: Data; keys: Keys }> {
+  const { config } = options
   if (config.databaseUrl === null && config.redisUrl === null) {
-    // The keys come first: they make the folder.
+    // Before the database: this creates the data folder.
     const keys = loadKeys(config)
-    return { keys, data: openSqlite(source) }
+    return { keys, data: openSqlite(options) }
   }
   const opened: Data[] = []
   try {
     if (config.databaseUrl !== null)
       opened.push(
-        await reached('DATABASE_URL', async () => openPostgres(source, config.databaseUrl!)),
+        await connect('DATABASE_URL', async () => openPostgres(options, config.databaseUrl!)),
       )
-    const [shared] = opened
-    const keys = await sharedKeys(source, shared?.keyring ?? null)
-    const base = shared ?? openSqlite(source)
-    if (shared === undefined) opened.push(base)
+    const [postgres] = opened
+    const keys = await loadSharedKeys(options, postgres?.keyRegistry ?? null)
+    const base = postgres ?? openSqlite(options)
+    if (postgres === undefined) opened.push(base)
     if (config.redisUrl === null) return { keys, data: base }
-    const redis = await reached('REDIS_URL', async () => openRedis(source, config.redisUrl!))
+    const redis = await connect('REDIS_URL', async () => openRedis(options, config.redisUrl!))
     return {
       keys,
       data: { ...base, ...redis, close: async () => (await redis.close(), base.close()) },
@@ -35,35 +35,36 @@ export async function openData(source: DataSource): Promise<{ data: Data; keys: 
   }
 }
 
-async function reached<T>(setting: string, open: () => Promise<T>): Promise<T> {
+async function connect<T>(setting: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
-    // What the store says of it holds no address.
+    // This message of the store is safe to show: it names no address.
     if (systemCode(error) === 'ENGINE_NOT_DURABLE')
       throw new StartError(
-        `${(error as Error).message} Here that is LATCHKEY_DANGEROUSLY_NOT_DURABLE=true.`,
+        `${(error as Error).message} On this server: LATCHKEY_DANGEROUSLY_NOT_DURABLE=true.`,
       )
     throw new StartError(
-      `The engine that ${setting} names cannot be used (${systemCode(error)}). Check that it runs, that its name and password are right, and that they may create tables.`,
+      `Cannot use the database in ${setting} (${systemCode(error)}). Check that it runs, that the user name and password are correct, and that the user may create tables.`,
     )
   }
 }
 
 /**
- * A key of its own in each process would let the one refuse what the other has signed: that must never happen silently. The database
- * holds a mark of each key, by which nothing can be signed.
+ * Loads the keys and checks that they are those of the other processes on the same database.
+ * With keys of its own, a process would refuse the tokens that the others sign.
  */
-async function sharedKeys({ config }: DataSource, keyring: Keyring | null): Promise<Keys> {
-  if (keyring === null) return loadKeys(config)
-  const others = !(await keyring.isEmpty())
-  const keys = loadKeys(config, { make: !others })
-  if (
-    keys !== null &&
-    (await keyring.admit(deriveKeys(keys, 'key mark').map((mark) => mark.toString('base64url'))))
-  )
-    return keys
+async function loadSharedKeys(
+  { config }: DataOptions,
+  registry: KeyRegistry | null,
+): Promise<Keys> {
+  if (registry === null) return loadKeys(config)
+  const keys = loadKeys(config, { create: await registry.isEmpty() })
+  if (keys !== null && (await registry.register(fingerprintsOf(keys)))) return keys
   throw new StartError(
-    'The database belongs to other keys than those of this process. Copy keys.json from the data folder of a process that uses it, or give its content in LATCHKEY_KEYS.',
+    'The database belongs to other keys than those of this process. Copy keys.json from the data folder of a process that uses the database, or set LATCHKEY_KEYS to its content.',
   )
 }
+
+const fingerprintsOf = (keys: Keys): string[] =>
+  deriveKeys(keys, 'key fingerprint').map((fingerprint) => fingerprint.toString('base64url'))

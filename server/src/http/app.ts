@@ -1,10 +1,10 @@
-import { Hono } from 'hono'
-import { secure } from './security-headers.ts'
-import { isDatabaseError } from '../data/data.ts'
-import { sendProblem, sendProblemJson } from './answers.ts'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { isDatabaseError } from '../data/database-error.ts'
 import { problem } from '../errors.ts'
 import { errorFacts } from '../log.ts'
+import type { Services } from '../services.ts'
 import type { Env } from './request.ts'
+import { sendProblem, sendProblemJson } from './responses.ts'
 import { accountFormRoutes, passwordRoutes } from './routes/account.ts'
 import { apiRoutes } from './routes/api.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -12,9 +12,9 @@ import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import type { Method, Routes } from './routes/table.ts'
-import type { Services } from '../services.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 
-/** The routes for programs; `GET /openapi.json` describes each of them. */
+/** The routes for programs. `GET /openapi.json` describes each of them. */
 export function programRoutes(services: Services): Routes[] {
   return [
     signInRoutes(services),
@@ -24,57 +24,61 @@ export function programRoutes(services: Services): Routes[] {
   ]
 }
 
-/** The whole server as one application. */
+/** Builds the HTTP application. */
 export function createApp(services: Services): Hono<Env> {
-  const { log, https } = services
+  const { log } = services
   const app = new Hono<Env>()
-  app.use(async (context, next) => {
-    const begun = performance.now()
-    await next()
-    secure(context.res.headers, { https })
-    const { method, path } = context.req
-    // An address that nobody has may hold anything, also what was meant for another field.
-    const known = context.res.status === 404 ? '(none)' : path
-    log('info', 'request', {
-      method,
-      path: known,
-      status: context.res.status,
-      ms: Math.round(performance.now() - begun),
-    })
-  })
-  const methods = new Map<string, Method[]>()
-  for (const routes of [
+  app.use(logAndSecure(services))
+  addRoutes(app, services, [
     ...programRoutes(services),
     accountFormRoutes(services),
     pageRoutes(services),
     metricsRoutes(services),
-  ]) {
-    for (const [path, handlers] of Object.entries(routes)) {
-      for (const [method, handler] of Object.entries(handlers))
-        app.on(method, path, (context) => handler(context))
-      methods.set(path, [...(methods.get(path) ?? []), ...(Object.keys(handlers) as Method[])])
-    }
-  }
-  for (const [path, allowed] of methods) {
-    app.all(path, async (context) => {
-      const response = await sendProblem(services, context, problem('method_not_allowed'))
-      response.headers.set(
-        'Allow',
-        allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '),
-      )
-      return response
-    })
-  }
+  ])
   app.notFound((context) => sendProblem(services, context, problem('not_found')))
   app.onError(async (error, context) => {
     log('error', isDatabaseError(error) ? 'database-failed' : 'unexpected', errorFacts(error))
-    const refusal = problem(isDatabaseError(error) ? 'temporarily_unavailable' : 'internal')
+    const refusal = problem(isDatabaseError(error) ? 'temporarily_unavailable' : 'internal_error')
     try {
       return await sendProblem(services, context, refusal)
     } catch {
-      // The page is what broke.
+      // The page itself may be what failed.
       return sendProblemJson(refusal)
     }
   })
   return app
+}
+
+function logAndSecure({ log, https }: Services): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const startedAt = performance.now()
+    await next()
+    const { res, req } = context
+    setSecurityHeaders(res.headers, { https })
+    log('info', 'request', {
+      method: req.method,
+      // An unknown path may hold anything, such as a password that was pasted into the wrong field.
+      path: res.status === 404 ? '(none)' : req.path,
+      status: res.status,
+      ms: Math.round(performance.now() - startedAt),
+    })
+  }
+}
+
+/** Adds the routes, and 405 for the other methods of each path. */
+function addRoutes(app: Hono<Env>, services: Services, tables: readonly Routes[]): void {
+  const methodsOf = new Map<string, Method[]>()
+  for (const [path, handlers] of tables.flatMap((routes) => Object.entries(routes))) {
+    for (const [method, handler] of Object.entries(handlers))
+      app.on(method, path, (context) => handler(context))
+    methodsOf.set(path, [...(methodsOf.get(path) ?? []), ...(Object.keys(handlers) as Method[])])
+  }
+  for (const [path, methods] of methodsOf) {
+    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    app.all(path, async (context) => {
+      const response = await sendProblem(services, context, problem('method_not_allowed'))
+      response.headers.set('Allow', allow.join(', '))
+      return response
+    })
+  }
 }

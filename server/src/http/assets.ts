@@ -6,13 +6,13 @@ interface Asset {
   type: string
 }
 
-/** The files of the pages, and what a page links to. */
+/** The built style, script and images of the pages. */
 export interface Assets {
-  /** By address, such as `/assets/pages-1a2b3c4d.css`. */
+  /** By path, such as `/assets/pages-1a2b3c4d.css`. */
   files: ReadonlyMap<string, Asset>
   css: string
   js: string | null
-  /** False where the pages have not been built: they work, without style and script. */
+  /** False if the assets have not been built. Pages then work without style and script. */
   built: boolean
 }
 
@@ -24,15 +24,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** The one entry of the pages in the manifest. */
+/** The entry point in the manifest of Vite. */
 const ENTRY = 'src/pages.ts'
 
-/** Beside the built server, or where the build puts it when the source runs. */
+/** In the built server, and, when the source runs, in the output folder of the build. */
 const FOLDERS = [new URL('../web/', import.meta.url), new URL('../../dist/web/', import.meta.url)]
 
-/** Reads the built files of the pages into memory: they are few, and no request then names a file on disk. */
+/** Reads the assets into memory, so that no request can name a file on disk. */
 export function loadAssets(folders: readonly URL[] = FOLDERS): Assets {
-  const folder = folders.find((each) => existsSync(new URL('.vite/manifest.json', each)))
+  const folder = folders.find((url) => existsSync(new URL('.vite/manifest.json', url)))
   if (folder === undefined)
     return { files: new Map(), css: '/assets/pages.css', js: null, built: false }
   const manifest = JSON.parse(

@@ -1,41 +1,42 @@
 import type { Context } from 'hono'
-import { readCookie } from './cookies.ts'
 import { LOCALES, type Lang } from '../shared/locales/index.ts'
+import { readCookie } from './cookies.ts'
 
 const isLang = (value: string | undefined): value is Lang =>
   value !== undefined && Object.hasOwn(LOCALES, value)
 
-/** The language that an address asks for, as `?lang=zh`. */
-export function chosenLang(context: Context): Lang | undefined {
+/** Returns the language that the address asks for, as in `?lang=zh`. */
+export function requestedLang(context: Context): Lang | undefined {
   const lang = context.req.query('lang')
   return isLang(lang) ? lang : undefined
 }
 
-/** The language of a page: the one chosen now, the one chosen before, or the first that the browser prefers. */
+/** Returns the language of a page: from the address, the cookie, or `Accept-Language`. */
 export function langOf(context: Context): Lang {
-  const kept = readCookie(context, 'lang')
-  return (
-    chosenLang(context) ?? (isLang(kept) ? kept : preferred(context.req.header('accept-language')))
-  )
+  const requested = requestedLang(context)
+  if (requested !== undefined) return requested
+  const fromCookie = readCookie(context, 'lang')
+  return isLang(fromCookie) ? fromCookie : preferredLang(context.req.header('accept-language'))
 }
 
-/** Longest header that is looked at, in characters. */
-const LIMIT = 256
+/** Characters of the header that are read. */
+const MAX_HEADER_LENGTH = 256
 
-/** RFC 9110, section 12.5.4; by the first part of each tag. */
-function preferred(header = ''): Lang {
-  const ranges = header
-    .slice(0, LIMIT)
+/** Picks a language by the primary subtag of each language range (RFC 9110, section 12.5.4). */
+function preferredLang(header = ''): Lang {
+  const [best] = header
+    .slice(0, MAX_HEADER_LENGTH)
     .split(',')
-    .map((range) => {
-      const [tag = '', ...parameters] = range.trim().toLowerCase().split(';')
-      const quality = parameters
-        .map((each) => /^\s*q=([\d.]+)$/.exec(each)?.[1])
-        .find((each) => each !== undefined)
-      return { lang: tag.split('-')[0], quality: Number(quality ?? 1) }
-    })
-  const best = ranges
+    .map(parseRange)
     .filter(({ lang, quality }) => isLang(lang) && quality > 0)
-    .sort((one, other) => other.quality - one.quality)[0]
+    .sort((a, b) => b.quality - a.quality)
   return (best?.lang as Lang | undefined) ?? 'en'
+}
+
+function parseRange(range: string): { lang: string | undefined; quality: number } {
+  const [tag = '', ...parameters] = range.trim().toLowerCase().split(';')
+  const quality = parameters
+    .map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1])
+    .find((value) => value !== undefined)
+  return { lang: tag.split('-')[0], quality: Number(quality ?? 1) }
 }

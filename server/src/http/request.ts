@@ -3,20 +3,23 @@ import type { Device } from 'latchkey/protocol'
 import { viewOf } from 'latchkey/hono'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import { clientAddress } from './client-address.ts'
 import { problem, type Problem } from '../errors.ts'
 import type { Services } from '../services.ts'
+import { clientAddress } from './client-address.ts'
 
 export type Env = { Bindings: HttpBindings }
 export type RequestContext = Context<Env>
 export type Handler = (context: RequestContext) => Response | Promise<Response>
 
+type AddressServices = Pick<Services, 'config' | 'https'>
+
 /**
- * The client's network address, behind as many proxies as the configuration says. This server does not speak https itself: where its
- * public address does, and no proxy is to be believed, every request comes from the same proxy, and nobody's address is known.
+ * Returns the network address of the client, or undefined if it is unknown. This server does not
+ * speak https itself: if its origin is https and no proxy is trusted, every connection comes from a
+ * proxy, and its address says nothing.
  */
 export function addressOf(
-  { config, https }: Pick<Services, 'config' | 'https'>,
+  { config, https }: AddressServices,
   context: Context,
 ): string | undefined {
   if (https && config.trustProxy === 0) return undefined
@@ -28,23 +31,26 @@ export function addressOf(
   )
 }
 
-export const view = (services: Pick<Services, 'config' | 'https'>, context: Context): RequestView =>
+export const requestView = (services: AddressServices, context: Context): RequestView =>
   viewOf(context, { address: () => addressOf(services, context) })
 
-export const device = (services: Services, context: Context): Device =>
-  deviceOf(view(services, context))
+export const requestDevice = (services: AddressServices, context: Context): Device =>
+  deviceOf(requestView(services, context))
 
-/** Why a changing request is refused as another site's; null where it may go on. For routes that take no token, or one from a cookie. */
+/**
+ * Returns a refusal if another site sent the request. For routes that change something and take no
+ * token, or one from a cookie.
+ */
 export function originProblem(services: Services, context: Context): Problem | null {
   const refusal = services.auth.checkOrigin(context)
   return refusal && problem(refusal.code)
 }
 
-/** A browser that goes to an address asks for a page; scripts and other programs do not say so. */
+/** Returns true for a navigation of a browser. Scripts and programs do not ask for HTML. */
 export const wantsPage = (context: Context): boolean =>
   context.req.header('accept')?.includes('text/html') === true
 
-/** A form that a page sent without script. */
+/** Returns true for a form that a browser submits without script. */
 export function isFormPost(context: Context): boolean {
   const type = context.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   return (

@@ -1,4 +1,4 @@
-/** Scripts and styles come from files of this server only, and no other site may frame, embed or read a page of it. */
+/** Scripts and styles only from files of this server. No other site may frame a page. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,18 +13,18 @@ const POLICY = [
 const ALWAYS: ReadonlyArray<readonly [name: string, value: string]> = [
   ['Content-Security-Policy', POLICY],
   ['X-Content-Type-Options', 'nosniff'],
-  // Not `no-referrer`: a form would then be sent with the origin `null`.
+  // Not `no-referrer`: browsers would send forms with the origin `null`.
   ['Referrer-Policy', 'same-origin'],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['X-Frame-Options', 'DENY'],
 ]
 
-/** Seconds: a year (RFC 6797). Without `includeSubDomains`: other hosts below this one are not ours to decide about. */
+/** A year, in seconds (RFC 6797). Without `includeSubDomains`: subdomains may be other services. */
 const HSTS = ['Strict-Transport-Security', 'max-age=31536000'] as const
 
-/** Sets what every answer carries; what nobody may keep says so unless it said otherwise. */
-export function secure(headers: Headers, { https }: { https: boolean }): void {
+/** Sets the headers of every response. Those without `Cache-Control` get `no-store`. */
+export function setSecurityHeaders(headers: Headers, { https }: { https: boolean }): void {
   for (const [name, value] of https ? [...ALWAYS, HSTS] : ALWAYS) headers.set(name, value)
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
 }

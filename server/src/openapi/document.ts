@@ -101,7 +101,7 @@ function responsesOf({
     description: 'For a form of a page: the way to the next page.',
     headers: { Location: { schema: { type: 'string' } } },
   }
-  const codes = [...refuses, 'internal' as const]
+  const codes = [...refuses, 'internal_error' as const]
   const statuses = new Set(codes.map(statusOf))
   return {
     [status]: success,

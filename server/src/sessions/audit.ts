@@ -1,102 +1,139 @@
-import type { DatabaseSync } from 'node:sqlite'
 import type { SessionEvent as AuthSessionEvent } from 'latchkey'
 import type { Device, ReuseDetails } from 'latchkey/protocol'
-import type { EventType, SessionEvent } from './event-types.ts'
-import type { Awaitable } from '../accounts/users.ts'
+import type { Awaitable } from '../awaitable.ts'
+import { isEnd, type EventType, type SessionEvent } from './event-types.ts'
 
-/** What happens to an account, or at its door. No name that was typed, and no password, is part of it. */
+/** What happens to an account. Holds no username that was typed and no password. */
 export interface AccountEvent {
   type: 'registered' | 'sign-in-failed' | 'password-changed' | 'password-change-failed'
-  /** Null where there is no such account. */
+  /** Null if there is no such account. */
   identity: string | null
   device: Device
 }
 
+/** The audit log. Every method throws if the database fails. */
 export interface Audit {
-  /** Writes an event of a session and answers it as its owner may see it. */
-  session(event: AuthSessionEvent): Awaitable<SessionEvent>
-  account(event: AccountEvent): Awaitable<void>
-  /** The last events of a session, the newest last. */
-  of(sessionId: string): Awaitable<SessionEvent[]>
+  /** Records an event of a session and returns it as its owner may see it. */
+  recordSession(event: AuthSessionEvent): Promise<SessionEvent>
+  recordAccount(event: AccountEvent): Promise<void>
+  /** Returns the latest events of a session, in the order in which they happened. */
+  eventsOf(sessionId: string): Promise<SessionEvent[]>
 }
 
-const DAY = 24 * 60 * 60 * 1000
-
-/** How long events are kept, in milliseconds, and how many of one session and of no session. */
-export const KEPT = { age: 30 * DAY, session: 200, other: 20_000 }
-
-/** Events between two looks at how many there are, of a session's and of no session; milliseconds between two looks at how old. */
-export const EVERY = { session: 16, other: 500, age: DAY / 24 }
-
-export interface EventRow {
+/** `detail` is JSON; `at` is in milliseconds since 1970. */
+export interface StoredEvent {
   at: number
   type: EventType
   generation: number
   detail: string
 }
 
-const SQL = {
-  // Where many sessions ended at once, the event does not say at which generation this one was.
-  session: `INSERT INTO event (at, type, session_id, identity, generation, detail) VALUES (?1, ?2, ?3, ?4,
-            COALESCE(?5, (SELECT generation FROM event WHERE session_id = ?3 ORDER BY id DESC LIMIT 1), 0), ?6) RETURNING at, type, generation, detail`,
-  account: 'INSERT INTO event (at, type, identity, detail) VALUES (?, ?, ?, ?)',
-  of: `SELECT at, type, generation, detail FROM (SELECT * FROM event WHERE session_id = ? ORDER BY id DESC LIMIT ${KEPT.session}) ORDER BY id`,
-  bound: `DELETE FROM event WHERE session_id IS ?1 AND id <= (SELECT id FROM event WHERE session_id IS ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
-  prune: 'DELETE FROM event WHERE at < ?',
+/** The table of events, in one database. */
+export interface EventTable {
+  /** A generation of null is stored as the highest recorded generation of the session. */
+  insertSessionEvent(
+    event: Pick<AuthSessionEvent, 'at' | 'type' | 'sessionId' | 'identity' | 'generation'> & {
+      detail: string
+    },
+  ): Awaitable<StoredEvent>
+  insertAccountEvent(
+    event: Pick<AccountEvent, 'type' | 'identity'> & { at: number; detail: string },
+  ): Awaitable<void>
+  /** Returns the latest events of a session by `at`, then by insertion, the latest first. */
+  latest(sessionId: string, limit: number): Awaitable<StoredEvent[]>
+  /** Deletes all but the latest `keep` events of a session. */
+  trimSession(sessionId: string, keep: number): Awaitable<void>
+  /** Deletes all but the latest `keep` events that belong to no session. */
+  trimAccounts(keep: number): Awaitable<void>
+  /** Deletes events that are older. */
+  prune(before: number): Awaitable<void>
 }
 
-/** The record of what happened, in the database. Throws what the database throws. */
-export function createAudit(connection: DatabaseSync, now: () => number): Audit {
-  const session = connection.prepare(SQL.session)
-  const account = connection.prepare(SQL.account)
-  const of = connection.prepare(SQL.of)
-  const bound = connection.prepare(SQL.bound)
-  const prune = connection.prepare(SQL.prune)
-  let [sessions, others] = [0, 0]
+const DAY = 24 * 60 * 60 * 1000
+
+/** Milliseconds, events of one session, and events of accounts that are kept. */
+const RETENTION = { age: 30 * DAY, perSession: 200, ofAccounts: 20_000 }
+
+/** Old events are deleted after so many inserts, and once in so many milliseconds. */
+const CLEANUP = { sessionEvents: 16, accountEvents: 500, interval: DAY / 24 }
+
+export function createAudit(table: EventTable, now: () => number): Audit {
+  const inserted = { sessionEvents: 0, accountEvents: 0 }
   let prunedAt = Number.NEGATIVE_INFINITY
 
-  function pruneHourly(): void {
-    if (now() - prunedAt < EVERY.age) return
+  async function pruneHourly(): Promise<void> {
+    if (now() - prunedAt < CLEANUP.interval) return
     prunedAt = now()
-    prune.run(prunedAt - KEPT.age)
+    await table.prune(prunedAt - RETENTION.age)
   }
 
   return {
-    session(event) {
+    async recordSession(event) {
       const { at, type, sessionId, identity, generation } = event
-      const row = session.get(
+      const detail = detailOf(event)
+      const stored = await table.insertSessionEvent({
         at,
         type,
         sessionId,
         identity,
         generation,
-        detailOf(event),
-      ) as unknown as EventRow
-      // Whoever makes many is met by this as often as need be.
-      if (++sessions % EVERY.session === 0) bound.run(sessionId, KEPT.session)
-      pruneHourly()
-      return eventOf(row)
+        detail,
+      })
+      // A session with many events is trimmed as often as it needs.
+      if (++inserted.sessionEvents % CLEANUP.sessionEvents === 0)
+        await table.trimSession(sessionId, RETENTION.perSession)
+      await pruneHourly()
+      return toSessionEvent(stored)
     },
-    account({ type, identity, device }) {
-      account.run(now(), type, identity, JSON.stringify({ device }))
-      if (++others % EVERY.other === 0) bound.run(null, KEPT.other)
-      pruneHourly()
+    async recordAccount({ type, identity, device }) {
+      await table.insertAccountEvent({
+        at: now(),
+        type,
+        identity,
+        detail: JSON.stringify({ device }),
+      })
+      if (++inserted.accountEvents % CLEANUP.accountEvents === 0)
+        await table.trimAccounts(RETENTION.ofAccounts)
+      await pruneHourly()
     },
-    of: (sessionId) => (of.all(sessionId) as unknown as EventRow[]).map(eventOf),
+    async eventsOf(sessionId) {
+      const latest = await table.latest(sessionId, RETENTION.perSession)
+      const inOrder = latest.toReversed().toSorted(byOccurrence)
+      return withRisingGenerations(inOrder).map(toSessionEvent)
+    },
   }
 }
 
-/** What the record holds of an event of a session beside its columns. */
-export const detailOf = ({
-  device,
-  holder,
-  otherDevice,
-  reason,
-  details,
-}: AuthSessionEvent): string => JSON.stringify({ device, holder, otherDevice, reason, details })
+/**
+ * Orders events as they happened: by time, then generation. The order of insertion says little:
+ * several processes record the events of one session, each after the response. Within one
+ * millisecond a generation is created before it is repeated, and the end of the session is last.
+ */
+function byOccurrence(a: StoredEvent, b: StoredEvent): number {
+  return (
+    a.at - b.at ||
+    Number(isEnd(a.type)) - Number(isEnd(b.type)) ||
+    a.generation - b.generation ||
+    Number(a.type === 'repeated') - Number(b.type === 'repeated')
+  )
+}
 
-/** An event as its owner may see it. */
-export function eventOf({ at, type, generation, detail }: EventRow): SessionEvent {
+/**
+ * Generations never decrease. Corrects an end without a generation that was recorded before the
+ * refreshes that preceded it.
+ */
+function withRisingGenerations(events: readonly StoredEvent[]): StoredEvent[] {
+  let highest = 0
+  return events.map((event) => {
+    highest = Math.max(highest, event.generation)
+    return { ...event, generation: highest }
+  })
+}
+
+const detailOf = ({ device, holder, otherDevice, reason, details }: AuthSessionEvent): string =>
+  JSON.stringify({ device, holder, otherDevice, reason, details })
+
+function toSessionEvent({ at, type, generation, detail }: StoredEvent): SessionEvent {
   const { device, otherDevice, details } = JSON.parse(detail) as {
     device: Device
     otherDevice?: boolean

@@ -1,23 +1,23 @@
 import type { Claims, SessionInfo } from 'latchkey'
+import type { Audit } from './audit.ts'
 import type { SessionDescription } from './event-types.ts'
-import type { Services } from '../services.ts'
 
-/** Who is signed in, by an access token that was checked. */
-export interface Visitor {
+/** A user who is signed in, as a verified access token says. */
+export interface SignedInUser {
   identity: string
   username: string
   sessionId: string
-  /** True where the token came from a sign-in, not from a renewal. */
+  /** True if the token comes from a sign-in, not from a refresh. */
   fresh: boolean
   claims: Claims
-  /** The header of the access token. */
+  /** The JOSE header of the access token. */
   header: Record<string, unknown>
 }
 
-/** Everything that may be said of a session and its tokens, to its owner; never a token. */
+/** Returns what the owner of a session may see of it and of its tokens. Never a token. */
 export async function describeSession(
-  { audit, now }: Services,
-  { identity, username, claims, header }: Visitor,
+  { audit, now }: { audit: Audit; now: () => number },
+  { identity, username, claims, header }: SignedInUser,
   session: SessionInfo,
 ): Promise<SessionDescription & { username: string }> {
   return {
@@ -27,23 +27,23 @@ export async function describeSession(
     refresh: {
       session_id: session.id,
       generation: session.generation,
-      issued_at: time(session.issuedAt),
-      idle_ends_at: time(session.idleEndsAt),
-      ends_at: time(session.endsAt),
+      issued_at: toIso(session.issuedAt),
+      idle_ends_at: toIso(session.idleEndsAt),
+      ends_at: toIso(session.endsAt),
       rotates: session.rotates,
     },
-    events: await audit.of(session.id),
+    events: await audit.eventsOf(session.id),
   }
 }
 
-const time = (at: number): string => new Date(at).toISOString()
+const toIso = (at: number): string => new Date(at).toISOString()
 
-/** Whose token it is. Every token of ours names its session, and carries the username as it was when the session began. */
-export function visitorOf({
+/** Every access token of this server has `sid` and the username at the time of the sign-in. */
+export function signedInUser({
   claims,
   header,
   fresh,
-}: Pick<Visitor, 'claims' | 'header' | 'fresh'>): Visitor {
+}: Pick<SignedInUser, 'claims' | 'header' | 'fresh'>): SignedInUser {
   return {
     identity: claims.sub,
     username: String(claims.username),

@@ -1,30 +1,36 @@
 import type { Device, ReuseDetails } from 'latchkey/protocol'
 
-/** The types of event in the life of a session. */
+/** The types of events of a session. */
 export type EventType =
   'signed-in' | 'refreshed' | 'repeated' | 'reused' | 'recovered' | 'signed-out' | 'expired'
 
-/** One event, as `GET /session` and `GET /session/events` tell it. */
+const END_TYPES: ReadonlySet<string> = new Set<EventType>(['reused', 'signed-out', 'expired'])
+
+/** Returns true for the events that end a session. */
+export const isEnd = (type: string): boolean => END_TYPES.has(type)
+
+/** One event, in the form that `GET /session` and `GET /session/events` send. */
 export interface SessionEvent {
   /** ISO 8601 in UTC. */
   at: string
   type: EventType
   generation: number
   device: Device
-  /** For `repeated`: asked for by another browser, or from another address, than the one that holds the generation. */
+  /** Only for `repeated`: the browser or the address differs from the one that has the generation. */
   other_device?: boolean
   details?: ReuseDetails
 }
 
-/** What an access token says. Anybody who holds it can read that. */
+/** The content of an access token. Anyone who has the token can read it. */
 export interface AccessDescription {
+  /** The JOSE header. */
   header: Record<string, unknown>
   claims: Record<string, unknown>
   /** Seconds. */
   expires_in: number
 }
 
-/** What the server knows of a refresh token; never the token. Instants are ISO 8601 in UTC. */
+/** The state of a refresh token, without the token. Instants are ISO 8601 in UTC. */
 export interface RefreshDescription {
   session_id: string
   generation: number
@@ -34,11 +40,11 @@ export interface RefreshDescription {
   rotates: boolean
 }
 
-/** The answer of `GET /session`. */
+/** The body of `GET /session`. */
 export interface SessionDescription {
   identity: string
   access: AccessDescription
   refresh: RefreshDescription
-  /** The newest last. */
+  /** The latest is last. */
   events: SessionEvent[]
 }

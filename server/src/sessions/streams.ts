@@ -1,19 +1,22 @@
 import type { SessionEvent } from './event-types.ts'
 
-/** How many streams may be open, and how many lines one of them may leave unread. */
-const MOST = { perSession: 8, perProcess: 1000, unread: 64 }
+/** Open streams of one session and of this process, and messages that a client may leave unread. */
+const LIMITS = { perSession: 8, perProcess: 1000, unread: 64 }
 
-/** Milliseconds between two signs of life; proxies close a line that is silent for a minute. */
-export const HEARTBEAT = 25_000
+/** Milliseconds between two heartbeats. Many proxies close a connection after a silent minute. */
+export const HEARTBEAT_INTERVAL = 25_000
 
 export interface Streams {
-  /** A stream of the events of a session; null where too many are open. `closed` is called when it is over. */
-  open(sessionId: string, closed?: () => void): ReadableStream<Uint8Array> | null
-  tell(sessionId: string, event: SessionEvent): void
-  /** Tells that the session is over, and closes its streams. */
+  /**
+   * Returns a stream of the events of a session, or null if too many are open. `onClose` is called
+   * once, when the stream ends for any reason.
+   */
+  open(sessionId: string, onClose?: () => void): ReadableStream<Uint8Array> | null
+  send(sessionId: string, event: SessionEvent): void
+  /** Sends the event `ended` and closes all streams of the session. */
   end(sessionId: string): void
-  /** Shows each stream that the line is open; those of sessions that have ended by time are closed. */
-  beat(isOver: (sessionId: string) => Promise<boolean>): Promise<void>
+  /** Sends a comment on each stream, and closes those whose session has expired. */
+  heartbeat(isOver: (sessionId: string) => Promise<boolean>): Promise<void>
   closeAll(): void
 }
 
@@ -22,27 +25,33 @@ type Controller = ReadableStreamDefaultController<Uint8Array>
 const encoder = new TextEncoder()
 
 /** The open event streams of this process (HTML Standard, section 9.2, "Server-sent events"). */
-export function createStreams(most = MOST): Streams {
+export function createStreams(limits = LIMITS): Streams {
   const sessions = new Map<string, Set<Controller>>()
-  const whenClosed = new WeakMap<Controller, () => void>()
-  let open = 0
+  const onCloseOf = new WeakMap<Controller, () => void>()
+  let openCount = 0
 
-  function forget(sessionId: string, controller: Controller): void {
+  function add(sessionId: string, controller: Controller, onClose?: () => void): void {
+    if (onClose !== undefined) onCloseOf.set(controller, onClose)
+    sessions.set(sessionId, (sessions.get(sessionId) ?? new Set()).add(controller))
+    openCount++
+  }
+
+  function remove(sessionId: string, controller: Controller): void {
     const streams = sessions.get(sessionId)
     if (streams?.delete(controller) !== true) return
-    open--
-    whenClosed.get(controller)?.()
+    openCount--
+    onCloseOf.get(controller)?.()
     if (streams.size === 0) sessions.delete(sessionId)
   }
 
   function close(sessionId: string, controller: Controller): void {
-    forget(sessionId, controller)
+    remove(sessionId, controller)
     controller.close()
   }
 
-  function send(sessionId: string, text: string): void {
+  function sendText(sessionId: string, text: string): void {
     for (const controller of sessions.get(sessionId) ?? []) {
-      // Whoever reads slower than it happens is sent away, and comes back to read the state anew.
+      // A client that reads too slowly is disconnected. It reconnects and reads the state again.
       if ((controller.desiredSize ?? 0) <= 0) close(sessionId, controller)
       else controller.enqueue(encoder.encode(text))
     }
@@ -52,35 +61,33 @@ export function createStreams(most = MOST): Streams {
     sessions.get(sessionId)?.forEach((controller) => close(sessionId, controller))
 
   function end(sessionId: string): void {
-    send(sessionId, 'event: ended\ndata: {}\n\n')
+    sendText(sessionId, 'event: ended\ndata: {}\n\n')
     closeSession(sessionId)
   }
 
   return {
-    open(sessionId, closed) {
-      const streams = sessions.get(sessionId) ?? new Set()
-      if (open >= most.perProcess || streams.size >= most.perSession) return null
+    open(sessionId, onClose) {
+      const ofSession = sessions.get(sessionId)?.size ?? 0
+      if (openCount >= limits.perProcess || ofSession >= limits.perSession) return null
       let own: Controller
       return new ReadableStream<Uint8Array>(
         {
           start(controller) {
             own = controller
-            if (closed !== undefined) whenClosed.set(controller, closed)
-            sessions.set(sessionId, streams.add(controller))
-            open++
+            add(sessionId, controller, onClose)
             controller.enqueue(encoder.encode('retry: 3000\n\n'))
           },
-          cancel: () => forget(sessionId, own),
+          cancel: () => remove(sessionId, own),
         },
-        { highWaterMark: most.unread },
+        { highWaterMark: limits.unread },
       )
     },
-    tell: (sessionId, event) => send(sessionId, `data: ${JSON.stringify(event)}\n\n`),
+    send: (sessionId, event) => sendText(sessionId, `data: ${JSON.stringify(event)}\n\n`),
     end,
-    async beat(isOver) {
+    async heartbeat(isOver) {
       for (const sessionId of sessions.keys()) {
         if (await isOver(sessionId)) end(sessionId)
-        else send(sessionId, ': here\n\n')
+        else sendText(sessionId, ': heartbeat\n\n')
       }
     },
     closeAll() {

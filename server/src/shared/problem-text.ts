@@ -27,7 +27,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   password_too_short: ['password', 'new_password'],
   password_too_long: ['password', 'new_password'],
   password_common: ['password', 'new_password'],
-  current_password_wrong: ['current_password'],
+  current_password_invalid: ['current_password'],
 }
 
 /** True if the error code says that this field has to change. */

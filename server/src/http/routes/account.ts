@@ -1,34 +1,41 @@
 import { bodyOf } from 'latchkey/hono'
+import { changePassword } from '../../accounts/credentials.ts'
+import { fieldProblem, problem, type Problem } from '../../errors.ts'
+import type { Services } from '../../services.ts'
+import type { SignedInUser } from '../../sessions/describe-session.ts'
+import { signedInPage, type PageHandler } from '../page-auth.ts'
 import {
+  isFormPost,
+  originProblem,
+  requestDevice,
+  type Handler,
+  type RequestContext,
+} from '../request.ts'
+import {
+  copyProblemHeaders,
   seeOther,
   sendProblemJson,
   sendProblemPage,
-  signInAddress,
-  withHeadersOf,
-} from '../answers.ts'
-import { changePassword } from '../../accounts/credentials.ts'
-import type { Visitor } from '../../sessions/describe-session.ts'
-import { fieldProblem, problem, type Problem } from '../../errors.ts'
-import { device, isFormPost, originProblem, type Handler, type RequestContext } from '../request.ts'
-import type { Services } from '../../services.ts'
-import { forVisitors, sendAccount } from './pages.ts'
-import { signedIn } from './signed-in.ts'
+  signInPath,
+} from '../responses.ts'
+import { sendAccountPage } from './account-page.ts'
+import { signedInRoute } from './signed-in.ts'
 import type { Routes } from './table.ts'
 
-/** The forms of the account page. The one that changes the password takes JSON as well. */
+/** The forms of the account page, except the password form. */
 export function accountFormRoutes(services: Services): Routes {
   return {
     '/account/sign-out-session': {
-      POST: ownForm(services, (context, visitor, cookies) =>
-        signOutSession(services, context, visitor, cookies),
+      POST: signedInForm(services, (context, user, cookies) =>
+        signOutSession(services, context, user, cookies),
       ),
     },
     '/account/sign-out-others': {
-      POST: ownForm(services, async (context, { identity, sessionId, fresh }, cookies) => {
-        if (!fresh) return signInFirst(cookies)
+      POST: signedInForm(services, async (context, { identity, sessionId, fresh }, cookies) => {
+        if (!fresh) return requireFreshSignIn(cookies)
         await services.auth.signOutEverywhere(identity, {
           except: sessionId,
-          device: device(services, context),
+          device: requestDevice(services, context),
         })
         return seeOther('/account?notice=others_ended', cookies)
       }),
@@ -36,68 +43,70 @@ export function accountFormRoutes(services: Services): Routes {
   }
 }
 
+/** The password form, which takes JSON as well. */
 export function passwordRoutes(services: Services): Routes {
-  const form = ownForm(services, async (context, visitor, cookies) => {
-    const refusal = await newPassword(services, context, visitor)
+  const handleForm = signedInForm(services, async (context, user, cookies) => {
+    const refusal = await changePasswordFrom(services, context, user)
     if (refusal === null) return seeOther('/account?notice=password_changed', cookies)
-    return withHeadersOf(
-      sendProblemJson(refusal),
-      await sendAccount(services, context, visitor, {
-        problem: refusal,
-        status: refusal.status,
-        cookies,
-      }),
-    )
+    const page = await sendAccountPage(services, context, user, {
+      problem: refusal,
+      status: refusal.status,
+      cookies,
+    })
+    return copyProblemHeaders(sendProblemJson(refusal), page)
   })
-  const api = signedIn(services, async (context, visitor) => {
-    const refusal = await newPassword(services, context, visitor)
+  const handleJson = signedInRoute(services, async (context, user) => {
+    const refusal = await changePasswordFrom(services, context, user)
     return refusal === null ? new Response(null, { status: 204 }) : sendProblemJson(refusal)
   })
   return {
     '/account/password': {
-      POST: (context) => (isFormPost(context) ? form(context) : api(context)),
+      POST: (context) => (isFormPost(context) ? handleForm(context) : handleJson(context)),
     },
   }
 }
 
-/** A form of a page of ours: another site's never gets as far as the cookies. */
-function ownForm(services: Services, handler: Parameters<typeof forVisitors>[1]): Handler {
-  const admitted = forVisitors(services, handler)
+/** A form of a page. Refuses forms of other sites before it reads the cookies. */
+function signedInForm(services: Services, handler: PageHandler): Handler {
+  const handleForm = signedInPage(services, handler)
   return (context) => {
-    const forged = originProblem(services, context)
-    return forged === null ? admitted(context) : sendProblemPage(services, context, forged)
+    const refusal = originProblem(services, context)
+    return refusal === null ? handleForm(context) : sendProblemPage(services, context, refusal)
   }
 }
 
-async function newPassword(
+async function changePasswordFrom(
   services: Services,
   context: RequestContext,
-  { identity, sessionId }: Visitor,
+  { identity, sessionId }: SignedInUser,
 ): Promise<Problem | null> {
   const body = await bodyOf(context)
   if (!body.ok) return problem(body.code)
   const { current_password: current, new_password: next } = body.value
   if (typeof current !== 'string' || current === '')
-    return fieldProblem('current_password', 'a string that is not empty')
+    return fieldProblem('current_password', 'a non-empty string')
   if (typeof next !== 'string' || next === '')
-    return fieldProblem('new_password', 'a string that is not empty')
+    return fieldProblem('new_password', 'a non-empty string')
   return changePassword(
     services,
-    { userId: identity, sessionId, device: device(services, context) },
+    { userId: identity, sessionId, device: requestDevice(services, context) },
     current,
     next,
   )
 }
 
-/** A thief who holds somebody's access for a moment must not end the owner's other sessions (OWASP ASVS 5, 7.5.2). */
-const signInFirst = (cookies: readonly string[]): Response =>
-  seeOther(signInAddress('/account', 'fresh_required'), cookies)
+/**
+ * A thief who has a stolen token for a moment must not be able to end the owner's other sessions
+ * (OWASP ASVS 5, 7.5.2).
+ */
+const requireFreshSignIn = (cookies: readonly string[]): Response =>
+  seeOther(signInPath('/account', 'fresh_required'), cookies)
 
-/** Somebody else's session is answered like none at all. */
+/** Responds to a session of another account as to an unknown one. */
 async function signOutSession(
   services: Services,
   context: RequestContext,
-  { identity, sessionId, fresh }: Visitor,
+  { identity, sessionId, fresh }: SignedInUser,
   cookies: readonly string[],
 ): Promise<Response> {
   const { auth } = services
@@ -106,8 +115,8 @@ async function signOutSession(
   const session = typeof id === 'string' ? await auth.explain(id) : null
   if (session === null || session.identity !== identity)
     return sendProblemPage(services, context, problem('not_found'), cookies)
-  if (!fresh && session.id !== sessionId) return signInFirst(cookies)
-  await auth.signOut(session.id, 'signed-out', device(services, context))
+  if (!fresh && session.id !== sessionId) return requireFreshSignIn(cookies)
+  await auth.signOut(session.id, 'signed-out', requestDevice(services, context))
   if (session.id === sessionId) return seeOther('/login?reason=signed_out', auth.clearCookies())
   return seeOther('/account?notice=session_ended', cookies)
 }

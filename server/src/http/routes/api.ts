@@ -1,62 +1,62 @@
 import { readTicket, type Binding } from 'latchkey'
-import { json, sendProblemJson } from '../answers.ts'
-import { describeSession } from '../../sessions/describe-session.ts'
 import { problem } from '../../errors.ts'
 import { openApi } from '../../openapi/document.ts'
-import { view } from '../request.ts'
 import type { Services } from '../../services.ts'
-import { signedIn } from './signed-in.ts'
+import { describeSession } from '../../sessions/describe-session.ts'
+import { requestView, type Handler } from '../request.ts'
+import { json, sendProblemJson } from '../responses.ts'
+import { signedInRoute } from './signed-in.ts'
 import type { Routes } from './table.ts'
 
-/** What a program asks for beside signing in and out. */
+/** The routes for programs, other than those that start, refresh and end sessions. */
 export function apiRoutes(services: Services): Routes {
-  const { auth, users, streams } = services
+  const { auth, users } = services
   const document = openApi(services)
   return {
     '/protected': {
-      GET: signedIn(services, (_context, { username }) => json({ logged_in_as: username })),
+      GET: signedInRoute(services, (_context, { username }) => json({ logged_in_as: username })),
     },
     '/session': {
-      GET: signedIn(services, async (_context, visitor) => {
-        const session = await auth.explain(visitor.sessionId)
+      GET: signedInRoute(services, async (_context, user) => {
+        const session = await auth.explain(user.sessionId)
         return session === null
           ? sendProblemJson(problem('session_unknown'))
-          : json(await describeSession(services, visitor, session))
+          : json(await describeSession(services, user, session))
       }),
     },
-    '/session/events': {
-      GET: async (context) => {
-        const ticket = readTicket(context.req.url)
-        const who = await (ticket === null
-          ? auth.authenticate(view(services, context))
-          : auth.redeemTicket(ticket))
-        if (!who.ok) return sendProblemJson(problem(who.code))
-        const { sessionId } = who
-        // Nobody would read the stream of an answer without a body, and nobody would close it.
-        let binding: Binding | undefined
-        const stream =
-          context.req.method === 'HEAD' ? null : streams.open(sessionId!, () => binding?.release())
-        if (stream === null)
-          return sendProblemJson(
-            problem(context.req.method === 'HEAD' ? 'method_not_allowed' : 'too_many_streams'),
-          )
-        // What ended the session here is told first; another process, or the hour, ends it without a word.
-        binding = auth.bindConnection(who, () => setImmediate(() => streams.end(sessionId!)))
-        return new Response(stream, {
-          headers: {
-            'Content-Type': 'text/event-stream; charset=utf-8',
-            'X-Accel-Buffering': 'no',
-          },
-        })
-      },
-    },
+    '/session/events': { GET: eventStream(services) },
     '/healthz': {
       GET: async () => {
-        // Throws where the database does not answer, and the answer is then 503.
+        // Throws if the database fails; the response is then 503.
         await users.isEmpty()
         return json({ status: 'ok' })
       },
     },
     '/openapi.json': { GET: () => json(document) },
+  }
+}
+
+function eventStream(services: Services): Handler {
+  const { auth, streams } = services
+  return async (context) => {
+    const ticket = readTicket(context.req.url)
+    const result = await (ticket === null
+      ? auth.authenticate(requestView(services, context))
+      : auth.redeemTicket(ticket))
+    if (!result.ok) return sendProblemJson(problem(result.code))
+    // The response to HEAD has no body, so nothing would close the stream.
+    if (context.req.method === 'HEAD') return sendProblemJson(problem('method_not_allowed'))
+    const sessionId = result.sessionId!
+    let binding: Binding | undefined
+    const stream = streams.open(sessionId, () => binding?.release())
+    if (stream === null) return sendProblemJson(problem('stream_limit_reached'))
+    // Deferred: if this process ended the session, the event that says so is sent first.
+    binding = auth.bindConnection(result, () => setImmediate(() => streams.end(sessionId)))
+    return new Response(stream, {
+      headers: {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'X-Accel-Buffering': 'no',
+      },
+    })
   }
 }

@@ -1,147 +1,151 @@
 import { bodyOf, sendTokens } from 'latchkey/hono'
 import type { Mode } from 'latchkey/protocol'
-import { pageView, seeOther, sendPage, sendProblemJson, withHeadersOf } from '../answers.ts'
-import { cookieName, readCookie, setCookie } from '../cookies.ts'
-import { checkCredentials, register, type Identified } from '../../accounts/credentials.ts'
-import { DEVICE_LIFETIME } from '../device-cookie.ts'
+import { checkCredentials, register, type CredentialResult } from '../../accounts/credentials.ts'
+import { DEVICE_LIFETIME } from '../../accounts/known-devices.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
 import type { Html } from '../../pages/layout.ts'
 import { safeNext } from '../../pages/next.ts'
 import { registerPage } from '../../pages/register.ts'
 import { signInPage, type SignInView } from '../../pages/sign-in.ts'
-import { device, isFormPost, originProblem, type RequestContext } from '../request.ts'
 import type { Services } from '../../services.ts'
+import { cookieName, readCookie, setCookie } from '../cookies.ts'
+import { isFormPost, originProblem, requestDevice, type RequestContext } from '../request.ts'
+import {
+  copyProblemHeaders,
+  formProblem,
+  pageView,
+  seeOther,
+  sendPage,
+  sendProblemJson,
+} from '../responses.ts'
 import type { Routes } from './table.ts'
 
-/** What makes a sign-in and a registration different. */
-interface Door {
-  identify: typeof checkCredentials
-  /** The form again, with what was wrong. */
-  form(services: Services, view: SignInView): Html
+/** The difference between a sign-in and a registration. */
+interface CredentialFlow {
+  path: string
+  /** Checks the credentials, or creates the account. */
+  run: typeof checkCredentials
+  page(services: Services, view: SignInView): Html
 }
 
-const DOORS: Readonly<Record<string, Door>> = {
-  '/login': { identify: checkCredentials, form: (_services, view) => signInPage(view) },
-  '/register': {
-    identify: register,
-    form: ({ config }, view) => registerPage({ ...view, passwordMin: config.passwordMin }),
+const FLOWS: readonly CredentialFlow[] = [
+  {
+    path: '/login',
+    run: checkCredentials,
+    page: (_services, view) => signInPage(view),
   },
-}
+  {
+    path: '/register',
+    run: register,
+    page: ({ config }, view) => registerPage({ ...view, passwordMin: config.passwordMin }),
+  },
+]
 
-/** `POST /login` and `POST /register`: a name and a password for a session. */
+/** `POST /login` and `POST /register`: take a username and a password and start a session. */
 export function signInRoutes(services: Services): Routes {
   return Object.fromEntries(
-    Object.entries(DOORS).map(([path, door]) => [
-      path,
-      { POST: (context) => enter(services, context, door, path) },
+    FLOWS.map((flow) => [
+      flow.path,
+      { POST: (context) => handleCredentials(services, context, flow) },
     ]),
   )
 }
 
-async function enter(
+async function handleCredentials(
   services: Services,
   context: RequestContext,
-  door: Door,
-  path: string,
+  flow: CredentialFlow,
 ): Promise<Response> {
-  const page = isFormPost(context)
+  const isForm = isFormPost(context)
   const result =
-    originProblem(services, context) ?? (await tokensFor(services, context, door, page))
+    originProblem(services, context) ?? (await startSession(services, context, flow, isForm))
   if ('code' in result)
-    return page ? formAgain(services, context, door, path, result) : sendProblemJson(result)
-  if (!page) return result
+    return isForm ? redisplayForm(services, context, flow, result) : sendProblemJson(result)
+  if (!isForm) return result
   const body = await bodyOf(context)
   return seeOther(safeNext(body.ok ? body.value.next : undefined), result.headers.getSetCookie())
 }
 
-/** The answer with the tokens, or why there is none. */
-async function tokensFor(
+/** Returns the response with the tokens, or a refusal. */
+async function startSession(
   services: Services,
   context: RequestContext,
-  door: Door,
-  page: boolean,
+  flow: CredentialFlow,
+  isForm: boolean,
 ): Promise<Response | Problem> {
   const body = await bodyOf(context)
   if (!body.ok) return problem(body.code)
   const { username, password, mode = 'header' } = body.value
   if (typeof username !== 'string' || username === '')
-    return fieldProblem('username', 'a string that is not empty')
+    return fieldProblem('username', 'a non-empty string')
   if (typeof password !== 'string' || password === '')
-    return fieldProblem('password', 'a string that is not empty')
+    return fieldProblem('password', 'a non-empty string')
   if (mode !== 'header' && mode !== 'cookie') return fieldProblem('mode', '"header" or "cookie"')
-  const deviceCookie = readCookie(context, cookieName(services.https, 'device'))
-  const identified = await door.identify(services, {
+  const result = await flow.run(services, {
     username,
     password,
-    device: device(services, context),
-    deviceCookie,
+    device: requestDevice(services, context),
+    deviceCookie: readCookie(context, cookieName(services.https, 'device')),
   })
-  return identified.ok
-    ? begin(services, context, identified, page ? 'cookie' : mode)
-    : identified.problem
+  return result.ok
+    ? issueTokens(services, context, result, isForm ? 'cookie' : mode)
+    : result.problem
 }
 
-/** Begins the session, and ends the one whose cookies it replaces. */
-async function begin(
+/** Starts the session and, in cookie mode, ends the session whose cookies it replaces. */
+async function issueTokens(
   services: Services,
   context: RequestContext,
-  { user, deviceId }: Identified & { ok: true },
+  { user, deviceId }: CredentialResult & { ok: true },
   mode: Mode,
 ): Promise<Response | Problem> {
   const { auth, users, devices, https } = services
-  const tokens = await auth.signIn(user.id, {
-    claims: { username: user.username },
-    device: device(services, context),
-  })
-  // The password may have been changed while this one was checked: whoever changes it ends all sessions that begin before.
+  const device = requestDevice(services, context)
+  const tokens = await auth.signIn(user.id, { claims: { username: user.username }, device })
+  // The password may have changed during the check. The change ended only sessions that existed.
   if ((await users.byId(user.id))?.passwordVersion !== user.passwordVersion) {
     await auth.signOut(tokens.sessionId, 'password-changed')
     return problem('credentials_invalid')
   }
   const response = sendTokens(auth, tokens, mode)
   if (mode === 'header') return response
-  const before = await sessionBefore(services, context)
-  if (before !== null) await auth.signOut(before, 'replaced', device(services, context))
-  const value = devices.make(user.id, deviceId)
-  response.headers.append(
-    'Set-Cookie',
-    setCookie(cookieName(https, 'device'), value, { life: DEVICE_LIFETIME, secure: https }),
+  const previous = await previousSession(services, context)
+  if (previous !== null) await auth.signOut(previous, 'replaced', device)
+  const deviceCookie = setCookie(
+    cookieName(https, 'device'),
+    devices.createCookie(user.id, deviceId),
+    { lifetime: DEVICE_LIFETIME, secure: https },
   )
+  response.headers.append('Set-Cookie', deviceCookie)
   return response
 }
 
-/** The session whose cookies came with the request. Its access cookie names it also when the token has expired. */
-async function sessionBefore(
+/** Returns the session id in the access cookie of the request. The token may have expired. */
+async function previousSession(
   { auth, https }: Services,
   context: RequestContext,
 ): Promise<string | null> {
   const token = readCookie(context, cookieName(https, 'access'))
-  const decoded = token === undefined ? null : await auth.decodeToken(token, { allowExpired: true })
+  const decoded = token === undefined ? null : auth.decodeToken(token, { allowExpired: true })
   return decoded?.ok === true ? (decoded.claims.sid ?? null) : null
 }
 
-async function formAgain(
+/** Sends the form again, with the error and the username. */
+async function redisplayForm(
   services: Services,
   context: RequestContext,
-  door: Door,
-  path: string,
+  flow: CredentialFlow,
   refusal: Problem,
 ): Promise<Response> {
-  // Another site must not choose what the form is filled with.
+  // Another site must not be able to fill in the form.
   const body = refusal.code === 'csrf_refused' ? null : await bodyOf(context)
   const { username, next } = body?.ok === true ? body.value : {}
-  const view = {
-    ...pageView(services, context, path),
+  const html = flow.page(services, {
+    ...pageView(services, context, flow.path),
     next: safeNext(next),
     username: typeof username === 'string' ? username : '',
-    problem: {
-      code: refusal.code,
-      message: refusal.message,
-      ...(refusal.values && { values: refusal.values }),
-    },
-  }
-  const page = await sendPage(services, context, door.form(services, view), {
-    status: refusal.status,
+    problem: formProblem(refusal),
   })
-  return withHeadersOf(sendProblemJson(refusal), page)
+  const page = await sendPage(services, context, html, { status: refusal.status })
+  return copyProblemHeaders(sendProblemJson(refusal), page)
 }

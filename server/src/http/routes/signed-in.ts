@@ -1,17 +1,17 @@
-import { visitorOf, type Visitor } from '../../sessions/describe-session.ts'
-import { sendProblemJson } from '../answers.ts'
 import { problem } from '../../errors.ts'
-import { view, type Handler, type RequestContext } from '../request.ts'
 import type { Services } from '../../services.ts'
+import { signedInUser, type SignedInUser } from '../../sessions/describe-session.ts'
+import { requestView, type Handler, type RequestContext } from '../request.ts'
+import { sendProblemJson } from '../responses.ts'
 
-/** A route for somebody who is signed in, by a header or by cookies. */
-export function signedIn(
+/** An API route that needs an access token, from a header or a cookie. */
+export function signedInRoute(
   services: Services,
-  handler: (context: RequestContext, visitor: Visitor) => Response | Promise<Response>,
+  handler: (context: RequestContext, user: SignedInUser) => Response | Promise<Response>,
 ): Handler {
   return async (context) => {
-    const who = await services.auth.authenticate(view(services, context))
-    if (!who.ok) return sendProblemJson(problem(who.code))
-    return handler(context, visitorOf(who))
+    const result = await services.auth.authenticate(requestView(services, context))
+    if (!result.ok) return sendProblemJson(problem(result.code))
+    return handler(context, signedInUser(result))
   }
 }

@@ -1,20 +1,21 @@
--- What the server keeps beside the sessions. Instants are milliseconds since 1970.
--- The lock is held to the end of the transaction, which is all of this file: of several processes that start one goes first.
+-- Accounts, failed attempts, events and key fingerprints. The session store has its own schema.
+-- Instants are milliseconds since 1970.
+-- This file runs as one transaction. The lock makes processes that start together wait for each other.
 SELECT pg_advisory_xact_lock(7810208463220);
 
 CREATE TABLE IF NOT EXISTS latchkey_user (
   id               text COLLATE "C" NOT NULL PRIMARY KEY,
-  -- As its owner wrote it.
+  -- As the user typed it.
   username         text   NOT NULL,
-  -- The same for all spellings that look alike: two of them are one name.
+  -- The same for all spellings that look alike, so that only one of them can be registered.
   name_key         text COLLATE "C" NOT NULL UNIQUE,
   password_hash    text   NOT NULL,
-  -- Goes up with each new password.
+  -- Incremented by each new password.
   password_version bigint NOT NULL,
   created_at       bigint NOT NULL
 );
 
--- Failed attempts that count. The key is a keyed hash: no name, and no password typed in its place, is stored here.
+-- Failed attempts. The key is an HMAC: a user may type a password in place of the username.
 CREATE TABLE IF NOT EXISTS latchkey_throttle (
   key           text COLLATE "C" NOT NULL PRIMARY KEY,
   failures      bigint NOT NULL,
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS latchkey_throttle (
 
 CREATE INDEX IF NOT EXISTS latchkey_throttle_failed ON latchkey_throttle (failed_at);
 
--- What happened. The session is null for what happened to an account, or to nobody's.
+-- Events of sessions, and, with a null session, of accounts.
 CREATE TABLE IF NOT EXISTS latchkey_event (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at         bigint NOT NULL,
@@ -35,10 +36,10 @@ CREATE TABLE IF NOT EXISTS latchkey_event (
   detail     text   NOT NULL
 );
 
-CREATE INDEX IF NOT EXISTS latchkey_event_session ON latchkey_event (session_id, id);
+CREATE INDEX IF NOT EXISTS latchkey_event_session_at ON latchkey_event (session_id, at, id);
 CREATE INDEX IF NOT EXISTS latchkey_event_at ON latchkey_event (at);
 
--- Marks of the keys with which the processes sign. Nothing can be signed with a mark.
+-- Fingerprints of the keys that the processes sign with. A fingerprint cannot sign.
 CREATE TABLE IF NOT EXISTS latchkey_key (
-  mark text COLLATE "C" NOT NULL PRIMARY KEY
+  fingerprint text COLLATE "C" NOT NULL PRIMARY KEY
 );

@@ -1,17 +1,18 @@
--- What the server keeps beside the sessions. Instants are milliseconds since 1970.
+-- Accounts, failed attempts and events. The session store has its own schema.
+-- Instants are milliseconds since 1970.
 CREATE TABLE IF NOT EXISTS user (
   id               TEXT    NOT NULL PRIMARY KEY,
-  -- As its owner wrote it.
+  -- As the user typed it.
   username         TEXT    NOT NULL,
-  -- The same for all spellings that look alike: two of them are one name.
+  -- The same for all spellings that look alike, so that only one of them can be registered.
   name_key         TEXT    NOT NULL UNIQUE,
   password_hash    TEXT    NOT NULL,
-  -- Goes up with each new password.
+  -- Incremented by each new password.
   password_version INTEGER NOT NULL,
   created_at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Failed attempts that count. The key is a keyed hash: no name, and no password typed in its place, is stored here.
+-- Failed attempts. The key is an HMAC: a user may type a password in place of the username.
 CREATE TABLE IF NOT EXISTS throttle (
   key           TEXT    NOT NULL PRIMARY KEY,
   failures      INTEGER NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE IF NOT EXISTS throttle (
 
 CREATE INDEX IF NOT EXISTS throttle_failed ON throttle (failed_at);
 
--- What happened. The session is null for what happened to an account, or to nobody's.
+-- Events of sessions, and, with a null session, of accounts.
 CREATE TABLE IF NOT EXISTS event (
   id            INTEGER PRIMARY KEY,
   at            INTEGER NOT NULL,
@@ -32,5 +33,5 @@ CREATE TABLE IF NOT EXISTS event (
   detail        TEXT    NOT NULL
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS event_session ON event (session_id, id);
+CREATE INDEX IF NOT EXISTS event_session_at ON event (session_id, at);
 CREATE INDEX IF NOT EXISTS event_at ON event (at);

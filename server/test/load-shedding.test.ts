@@ -2,32 +2,32 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { shedding, watchLag } from '../src/http/shed.ts'
+import { monitorLag, withLoadShedding } from '../src/http/load-shedding.ts'
 
 test('a process is behind while its look at the clock is overdue, and not any more once it has looked', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   let now = 0
-  const shed = watchLag(() => now)
+  const lag = monitorLag(() => now)
   now += 20
   vi.advanceTimersByTime(20)
-  expect(shed.isBehind()).toBe(false)
+  expect(lag.isLagging()).toBe(false)
   // The loop is held up: the clock goes on, and no timer fires.
   now += 520
-  expect(shed.isBehind()).toBe(false)
+  expect(lag.isLagging()).toBe(false)
   now += 1
-  expect(shed.isBehind()).toBe(true)
+  expect(lag.isLagging()).toBe(true)
   vi.advanceTimersByTime(20)
-  expect(shed.isBehind()).toBe(false)
-  shed.stop()
+  expect(lag.isLagging()).toBe(false)
+  lag.stop()
 })
 
 test('a server that is behind with many requests answers 503 with Retry-After on a line that stays open, and works on afterwards', async () => {
-  let behind = true
+  let lagging = true
   let done = 0
   const held: ServerResponse[] = []
   const server = createServer(
-    shedding({ isBehind: () => behind }, ({ url }, response) => {
+    withLoadShedding({ isLagging: () => lagging }, ({ url }, response) => {
       if (url === '/held') held.push(response)
       else response.end(String(++done))
     }),
@@ -51,6 +51,6 @@ test('a server that is behind with many requests answers 503 with Retry-After on
     await (await fetch(address, { method: 'POST' })).text(),
     'with few under way it is answered, behind or not',
   ).toBe('1')
-  behind = false
+  lagging = false
   expect(await (await fetch(address, { method: 'POST' })).text()).toBe('2')
 })

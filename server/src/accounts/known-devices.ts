@@ -1,0 +1,41 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** The cookie name, before any prefix. */
+export const DEVICE_COOKIE = 'latchkey-device'
+
+/** Seconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
+export const DEVICE_LIFETIME = 400 * 24 * 60 * 60
+
+export interface KnownDevices {
+  /**
+   * Returns the cookie value for a device that has just signed in to an account. A device that is
+   * known already keeps its id.
+   */
+  createCookie(userId: string, deviceId: string | null): string
+  /** Returns the id of the device, or null if it has not signed in to this account before. */
+  readCookie(value: string | undefined, userId: string): string | null
+}
+
+const sign = (key: Buffer, deviceId: string, userId: string): Buffer =>
+  createHmac('sha256', key).update(`${deviceId} ${userId}`).digest()
+
+/**
+ * Recognises browsers that have signed in to an account before, by a cookie that grants nothing.
+ * Failed sign-ins from elsewhere do not slow down a known device. The account is part of the
+ * signature only, so the cookie does not reveal it. The first key signs, every key verifies.
+ */
+export function knownDevices(keys: readonly Buffer[]): KnownDevices {
+  return {
+    createCookie(userId, deviceId) {
+      const id = deviceId ?? randomBytes(16).toString('base64url')
+      return `${id}.${sign(keys[0]!, id, userId).toString('base64url')}`
+    },
+    readCookie(value, userId) {
+      const match = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(value ?? '')
+      if (match === null) return null
+      const [, id, signature] = match
+      const given = Buffer.from(signature!, 'base64url')
+      return keys.some((key) => timingSafeEqual(sign(key, id!, userId), given)) ? id! : null
+    },
+  }
+}

@@ -1,0 +1,2 @@
+/** SQLite returns at once, the other databases return a promise. */
+export type Awaitable<T> = T | Promise<T>

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import type { Pool } from 'pg'
+import { postgresStore } from 'latchkey/stores/postgres'
+import { createAudit } from '../../sessions/audit.ts'
+import type { Data, DataOptions } from '../data.ts'
+import { withDatabaseErrors } from '../database-error.ts'
+import { postgresEvents } from './audit.ts'
+import { postgresCounters } from './counters.ts'
+import { postgresKeyRegistry } from './key-registry.ts'
+import type { Query } from './query.ts'
+import { postgresUsers } from './users.ts'
+
+/**
+ * Milliseconds. A query that takes longer fails, and the request gets 503. The database gives up
+ * before the driver does, so that the connection can be used again.
+ */
+const LIMITS = { connectionTimeoutMillis: 5000, statement_timeout: 5000, query_timeout: 10_000 }
+
+/** Opens a PostgreSQL and creates missing tables. Throws the errors of the driver. */
+export async function openPostgres({ config, now }: DataOptions, url: string): Promise<Data> {
+  const { default: pg } = await import('pg')
+  const pool: Pool = new pg.Pool({ connectionString: url, keepAlive: true, ...LIMITS })
+  const store = postgresStore(pool, {
+    timeLimit: LIMITS.statement_timeout,
+    dangerouslyNotDurable: config.dangerouslyNotDurable,
+  })
+  const close = async () => {
+    store.close()
+    await pool.end()
+  }
+  try {
+    await store.migrate()
+    await pool.query(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'))
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+  const query: Query = async (text, ...values) =>
+    (await pool.query<unknown[]>({ text, values, rowMode: 'array' })).rows
+  return {
+    sessions: withDatabaseErrors(store),
+    users: withDatabaseErrors(postgresUsers(query)),
+    counters: withDatabaseErrors(postgresCounters(query)),
+    audit: createAudit(withDatabaseErrors(postgresEvents(query)), now),
+    keyRegistry: postgresKeyRegistry(query),
+    close,
+  }
+}
