@@ -109,7 +109,7 @@ async function issueTokens(
   }
   const response = sendTokens(auth, tokens, mode)
   if (mode === 'header') return response
-  const previous = await previousSession(services, context)
+  const previous = previousSession(services, context)
   if (previous !== null) await auth.signOut(previous, 'replaced', device)
   const deviceCookie = setCookie(
     cookieName(https, 'device'),
@@ -121,10 +121,7 @@ async function issueTokens(
 }
 
 /** Returns the session id in the access cookie of the request. The token may have expired. */
-async function previousSession(
-  { auth, https }: Services,
-  context: RequestContext,
-): Promise<string | null> {
+function previousSession({ auth, https }: Services, context: RequestContext): string | null {
   const token = readCookie(context, cookieName(https, 'access'))
   const decoded = token === undefined ? null : auth.decodeToken(token, { allowExpired: true })
   return decoded?.ok === true ? (decoded.claims.sid ?? null) : null
