@@ -83,7 +83,7 @@ function table(rows: string[][]): string {
     '',
     'refreshes: grace / strict',
     'calls that failed, of 250: grace / strict',
-    'session after a lost answer: strict / grace',
+    'session after a lost response: strict / grace',
     'credentials sent to other origins',
   ]
   head.push(
@@ -234,7 +234,7 @@ async function stalled(place: Place): Promise<string> {
   place.server.fate = 'stalls'
   const settled = await settledIn(place.tabs[0]!)
   if (settled === null) return '**hangs**'
-  return `${settled.outcome === 200 ? 'answered' : '**fails**'} after ${(settled.after / 1000).toFixed(1)} s`
+  return `${settled.outcome === 200 ? 'responded' : '**fails**'} after ${(settled.after / 1000).toFixed(1)} s`
 }
 
 async function fastClock({ server, tabs }: Place): Promise<string> {
