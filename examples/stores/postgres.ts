@@ -1,4 +1,7 @@
-/** Sessions in PostgreSQL: signs somebody in, refreshes, signs out, and prints what happens. Needs DATABASE_URL. */
+/**
+ * Sessions in PostgreSQL: signs in, refreshes, signs out, and prints the events. Needs DATABASE_URL
+ * and SECRET.
+ */
 import { createAuth } from 'latchkey'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { Pool } from 'pg'

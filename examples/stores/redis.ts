@@ -1,4 +1,7 @@
-/** Sessions in Redis or Valkey: signs somebody in, refreshes, signs out, and prints what happens. Needs REDIS_URL. */
+/**
+ * Sessions in Redis or Valkey: signs in, refreshes, signs out, and prints the events. Needs
+ * REDIS_URL and SECRET.
+ */
 import { Redis } from 'ioredis'
 import { createAuth } from 'latchkey'
 import { redisStore } from 'latchkey/stores/redis'

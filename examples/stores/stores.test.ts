@@ -12,7 +12,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** Runs a program of this folder to its end, which it must find by itself, and answers what it printed. */
+/** Runs a program of this folder until it exits by itself, and returns what it printed. */
 async function run(program: string, env: Record<string, string>): Promise<string> {
   const child = spawn(
     process.execPath,

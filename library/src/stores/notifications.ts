@@ -64,7 +64,7 @@ export class Notifications {
 
   #open(): void {
     const { channel, heartbeatChannel, subscribe } = this.#pubSub
-    // The listeners are told `connected` when the first heartbeat arrives: only then do messages
+    // Listeners see `connected` when the first heartbeat arrives: only then do messages
     // pass.
     this.#subscription = subscribe([channel, heartbeatChannel], {
       onConnect: () => this.#sendHeartbeat(),

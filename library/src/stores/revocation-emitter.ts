@@ -19,7 +19,7 @@ export class RevocationEmitter {
   }
 
   /**
-   * A listener that is added while connected is told so at once. Returns the function that removes
+   * Calls `connected` at once if the emitter is connected. Returns the function that removes
    * it.
    */
   subscribe(listener: RevocationListener): () => void {

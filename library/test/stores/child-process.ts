@@ -2,16 +2,20 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Place } from './engines.ts'
+import type { StoreAddress } from './engines.ts'
 
-/** Another process that runs a program of this folder on the same store. */
-export function startChild(program: string, place: Place, ...args: string[]): ChildProcess {
+/** Starts another process that runs a program of this folder on the same store. */
+export function startChild(
+  program: string,
+  address: StoreAddress,
+  ...args: string[]
+): ChildProcess {
   return spawn(
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
       join(import.meta.dirname, program),
-      JSON.stringify(place),
+      JSON.stringify(address),
       ...args,
     ],
     {
@@ -20,14 +24,17 @@ export function startChild(program: string, place: Place, ...args: string[]): Ch
   )
 }
 
-/** Everything that a process prints until it ends, told line by line. */
+/**
+ * The lines that a process prints until it exits. Calls `onLine` for each, with their number so
+ * far.
+ */
 export async function linesOf(
   child: ChildProcess,
-  told: (line: string, count: number) => void = () => {},
+  onLine: (line: string, count: number) => void = () => {},
 ): Promise<string[]> {
   const lines: string[] = []
-  const ended = once(child, 'close')
-  for await (const line of createInterface({ input: child.stdout! })) told(line, lines.push(line))
-  await ended
+  const closed = once(child, 'close')
+  for await (const line of createInterface({ input: child.stdout! })) onLine(line, lines.push(line))
+  await closed
   return lines
 }

@@ -5,34 +5,42 @@ import { postgresFor } from '../../../scripts/postgres.mjs'
 import { redisFor } from '../../../scripts/redis.mjs'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
-/** Where a store is, in words that another process understands. */
-export interface Place {
+/** How to reach a store; can be passed to another process. */
+export interface StoreAddress {
   kind: 'SQLite' | 'PostgreSQL' | 'Redis'
-  /** Path or address. */
-  at: string
-  /** What is stored there under this name is apart from all other. */
-  name: string
+  /** Path of a file or URL of a server. */
+  location: string
+  /** Schema or key prefix that keeps the data of one test apart from others. */
+  namespace: string
 }
 
 export interface Opened {
   store: Store
-  /** Everything that is stored, as text. */
+  /** All stored data as text. */
   dump(): Promise<string>
   close(): Promise<void>
 }
 
-/** A connection of its own, as another process has. Queries that are not answered within the limit (milliseconds) are given up. */
-export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Promise<Opened> {
+/**
+ * Opens a store with a connection of its own, as another process does. `timeLimit` is the store's,
+ * in milliseconds.
+ */
+export async function openStore(
+  { kind, location, namespace }: StoreAddress,
+  timeLimit = 5000,
+): Promise<Opened> {
   if (kind === 'SQLite') {
-    const { database, store } = openSqlite(at)
+    const { database, store } = openSqlite(location)
     const dump = async () =>
       JSON.stringify(database.prepare('SELECT *, hex(id) AS id FROM latchkey_session').all())
     return { store, dump, close: async () => database.close() }
   }
   if (kind === 'PostgreSQL') {
-    // Only where it is used: another process of a test starts sooner without the clients of other engines.
+    // Imported on use: child processes start faster without the clients of other engines.
     const { openPostgres } = await import('./postgres-clients.ts')
-    const { store, query, close } = await openPostgres('pg.Pool', at, name, { timeLimit })
+    const { store, query, close } = await openPostgres('pg.Pool', location, namespace, {
+      timeLimit,
+    })
     await store.migrate()
     return {
       store,
@@ -41,9 +49,12 @@ export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Pr
     }
   }
   const { openRedis } = await import('./redis-clients.ts')
-  const { store, send, close } = await openRedis('ioredis', at, { prefix: `${name}:`, timeLimit })
+  const { store, send, close } = await openRedis('ioredis', location, {
+    prefix: `${namespace}:`,
+    timeLimit,
+  })
   const dump = async () => {
-    const keys = (await send('KEYS', `${name}:*`)) as string[]
+    const keys = (await send('KEYS', `${namespace}:*`)) as string[]
     return JSON.stringify([
       keys,
       await Promise.all(
@@ -56,39 +67,44 @@ export async function openStore({ kind, at, name }: Place, timeLimit = 5000): Pr
   return { store, dump, close }
 }
 
-/** An engine that a test can treat badly. */
+/** A database server that a test can stop, pause and restore. */
 export interface Engine {
-  kind: Place['kind']
-  place(): Place
-  /** Ends it as a power cut does. */
+  kind: StoreAddress['kind']
+  /** An address with a new namespace. */
+  newAddress(): StoreAddress
+  /** Kills the processes, as a crash does. */
   kill(): Promise<void>
-  /** Ends it as an administrator does. */
-  end(): Promise<void>
+  /** Shuts it down in order. */
+  shutDown(): Promise<void>
   start(): Promise<void>
-  /** It takes what is sent and answers nothing, until `resume`. */
+  /** Stops responding until `resume`, with connections open. */
   pause(): void
   resume(): void
-  /** Copies its data away while it does not run, and puts them back. */
+  /** Copies the data while the server is stopped, and puts the copy back. */
   backUp(): void
   restore(): void
   stop(): Promise<unknown>
 }
 
-let names = 0
-const newName = (): string => `t${process.pid}_${++names}`
+let namespaces = 0
+const newNamespace = (): string => `t${process.pid}_${++namespaces}`
 
 export async function startPostgres(suite: string): Promise<Engine | null> {
   const engine = await postgresFor(suite)
   if (engine === null) return null
   return {
     kind: 'PostgreSQL',
-    place: () => ({ kind: 'PostgreSQL', at: engine.url, name: newName() }),
+    newAddress: () => ({
+      kind: 'PostgreSQL',
+      location: engine.url,
+      namespace: newNamespace(),
+    }),
     kill: async () => engine.end('SIGKILL'),
-    end: async () => engine.end(),
+    shutDown: async () => engine.end(),
     start: async () => engine.start(),
     pause: () => engine.each('SIGSTOP'),
     resume: () => engine.each('SIGCONT'),
-    ...copies(engine.data),
+    ...backups(engine.data),
     stop: async () => engine.stop(),
   }
 }
@@ -98,19 +114,19 @@ export async function startRedis(suite: string): Promise<Engine | null> {
   if (engine === null) return null
   return {
     kind: 'Redis',
-    place: () => ({ kind: 'Redis', at: engine.url, name: newName() }),
+    newAddress: () => ({ kind: 'Redis', location: engine.url, namespace: newNamespace() }),
     kill: async () => engine.end('SIGKILL'),
-    end: async () => engine.end(),
+    shutDown: async () => engine.end(),
     start: async () => engine.start(),
     pause: () => void engine.signal('SIGSTOP'),
     resume: () => void engine.signal('SIGCONT'),
-    ...copies(engine.data),
+    ...backups(engine.data),
     stop: async () => engine.stop(),
   }
 }
 
-/** With their owners, whom the engine insists on. */
-function copies(data: string): Pick<Engine, 'backUp' | 'restore'> {
+/** Copies keep the owner of the files, which the server requires. */
+function backups(data: string): Pick<Engine, 'backUp' | 'restore'> {
   const copy = `${data}.backup`
   const run = (command: string, ...args: string[]) => void execFileSync(command, args)
   return {
@@ -122,11 +138,18 @@ function copies(data: string): Pick<Engine, 'backUp' | 'restore'> {
   }
 }
 
-/** Places where one suite's processes meet: a SQLite file, and the engines that there are. */
-export function sqlitePlace(): { place(): Place; [Symbol.dispose](): void } {
+/** Addresses of SQLite databases in a temporary folder. */
+export function sqliteAddresses(): {
+  newAddress(): StoreAddress
+  [Symbol.dispose](): void
+} {
   const file = temporaryFile()
   return {
-    place: () => ({ kind: 'SQLite', at: `${file.path}.${newName()}`, name: '' }),
+    newAddress: () => ({
+      kind: 'SQLite',
+      location: `${file.path}.${newNamespace()}`,
+      namespace: '',
+    }),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   }
 }

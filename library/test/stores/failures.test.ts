@@ -11,12 +11,14 @@ import {
   startRedis,
   type Engine,
   type Opened,
-  type Place,
+  type StoreAddress,
 } from './engines.ts'
 
 const SECRET = 'a secret of more than thirty-two bytes'
-/** Milliseconds after which a hasty process gives a call up: what is slower is not waited for by the tests either. */
-const LIMIT = 700
+/**
+ * Time limit, in milliseconds, of stores that must notice a failure. Short, to keep the tests fast.
+ */
+const TIME_LIMIT = 700
 
 const engines = [
   await startPostgres('a PostgreSQL that fails'),
@@ -33,8 +35,12 @@ interface Process extends Opened {
   events: SessionEvent['type'][]
 }
 
-async function openProcess(place: Place, clock = { now: NOW }, limit?: number): Promise<Process> {
-  const opened = await openStore(place, limit)
+async function openProcess(
+  address: StoreAddress,
+  clock = { now: NOW },
+  timeLimit?: number,
+): Promise<Process> {
+  const opened = await openStore(address, timeLimit)
   onTestFinished(async () => opened.close())
   const events: SessionEvent['type'][] = []
   const auth = createAuthCore({
@@ -46,7 +52,9 @@ async function openProcess(place: Place, clock = { now: NOW }, limit?: number): 
   return { ...opened, auth, clock, events }
 }
 
-/** A client that keeps its attempts, as ours does: what was not answered is asked for again, under the same attempt. */
+/**
+ * A client as the browser client is: repeats a refresh without a response under the same attempt.
+ */
 class Client {
   refreshes = 0
   retries = 0
@@ -60,7 +68,9 @@ class Client {
     this.token = token
   }
 
-  /** One request. False where the answer was `temporarily_unavailable`; anything else but new tokens is thrown. */
+  /**
+   * Makes one refresh. Returns false for `temporarily_unavailable`; throws for any other refusal.
+   */
   async refresh(auth: AuthCore): Promise<boolean> {
     const attempt = `${this.name} ${this.attempt}`
     const outcome = await auth.refresh(this.token, {
@@ -80,7 +90,7 @@ class Client {
 
   async refreshUntilDone(auth: AuthCore): Promise<void> {
     for (let tries = 0; !(await this.refresh(auth)); tries++)
-      if (tries > 200) throw new Error('it never comes back')
+      if (tries > 200) throw new Error('the engine does not recover')
   }
 }
 
@@ -89,62 +99,62 @@ const ENGINES: Array<[name: string, engine: Engine | null]> = [
   ['Redis', engines[1]!],
 ]
 
-describe.each(ENGINES)('%s', (_name, found) => {
-  const run = test.skipIf(found === null)
-  const engine = found!
+describe.each(ENGINES)('%s', (_name, started) => {
+  const run = test.skipIf(started === null)
+  const engine = started!
 
   run(
-    'killed in the middle of refreshes, and back: nobody is signed out, nothing is forked, nothing that was answered is lost',
+    'engine killed during refreshes: no session ends or forks, and no confirmed write is lost',
     async () => {
-      const place = engine.place()
-      const { auth: patient, clock, store } = await openProcess(place)
-      const { auth, events } = await openProcess(place, clock, LIMIT)
+      const address = engine.newAddress()
+      const { auth: withoutLimit, clock, store } = await openProcess(address)
+      const { auth, events } = await openProcess(address, clock, TIME_LIMIT)
       const clients = await Promise.all(
         Array.from(
           { length: 12 },
           async (_, index) =>
-            new Client(`c${index}`, (await patient.signIn(`person ${index}`)).refreshToken),
+            new Client(`c${index}`, (await withoutLimit.signIn(`user ${index}`)).refreshToken),
         ),
       )
-      const ended = (await patient.signIn('somebody else')).sessionId
-      await patient.signOut(ended)
-      let down: Promise<void> | null = null
+      const ended = (await withoutLimit.signIn('signed out')).sessionId
+      await withoutLimit.signOut(ended)
+      let killed: Promise<void> | null = null
       for (let round = 0; round < 12; round++) {
         clock.now += MINUTE
         const refreshes = clients.map(async (client) => client.refresh(auth))
-        if (round === 4) down = engine.kill()
+        if (round === 4) killed = engine.kill()
         await Promise.all(refreshes)
       }
-      await down
+      await killed
       expect(clients.some(({ retries }) => retries > 0)).toBe(true)
       await engine.start()
       clock.now += MINUTE
       await Promise.all(clients.map(async (client) => client.refreshUntilDone(auth)))
       expect(events).not.toContain('reused')
-      // Both promise that a rotation is on disk too, as they are set up here.
+      // With these settings both engines sync rotations to disk as well.
       expect(events).not.toContain('recovered')
       expect((await store.read(ended))?.end).toMatchObject({ reason: 'signed-out' })
       for (const [index, { refreshes }] of clients.entries()) {
-        const [session, ...others] = await store.list(`person ${index}`)
+        const [session, ...others] = await store.list(`user ${index}`)
         expect([session!.end, others.length]).toEqual([null, 0])
-        // At most the one refresh whose answer was lost was carried out twice by the client's count.
+        // At most the one refresh whose response was lost is counted differently by the client.
         expect(session!.generation - refreshes).toBeOneOf([-1, 0])
       }
     },
   )
 
   run(
-    'slower than the limit: 503 after the limit, and when it answers again all is as before',
+    'engine slower than the time limit: 503, and refreshes succeed once it responds',
     async () => {
-      const place = engine.place()
-      const { auth: patient, clock } = await openProcess(place)
-      const { auth, events } = await openProcess(place, clock, LIMIT)
-      const client = new Client('c', (await patient.signIn('ada')).refreshToken)
+      const address = engine.newAddress()
+      const { auth: withoutLimit, clock } = await openProcess(address)
+      const { auth, events } = await openProcess(address, clock, TIME_LIMIT)
+      const client = new Client('c', (await withoutLimit.signIn('ada')).refreshToken)
       clock.now += MINUTE
       engine.pause()
       try {
         expect(await client.refresh(auth)).toBe(false)
-        await expect(auth.signIn('bob')).rejects.toThrow(`did not respond within ${LIMIT} ms`)
+        await expect(auth.signIn('bob')).rejects.toThrow(`did not respond within ${TIME_LIMIT} ms`)
       } finally {
         engine.resume()
       }
@@ -155,8 +165,8 @@ describe.each(ENGINES)('%s', (_name, found) => {
     },
   )
 
-  run('more calls than it can take are refused at once, not kept', async () => {
-    const { store } = await openProcess(engine.place(), { now: NOW }, LIMIT)
+  run('engine paused: calls beyond the queue are rejected at once', async () => {
+    const { store } = await openProcess(engine.newAddress(), { now: NOW }, TIME_LIMIT)
     engine.pause()
     try {
       const calls = await Promise.allSettled(
@@ -164,12 +174,14 @@ describe.each(ENGINES)('%s', (_name, found) => {
       )
       const reasons = new Set(
         calls.map((call) =>
-          call.status === 'rejected' ? String(call.reason).replace(/^Error: \w+ /, '') : 'answered',
+          call.status === 'rejected'
+            ? String(call.reason).replace(/^Error: \w+ /, '')
+            : 'fulfilled',
         ),
       )
       expect(reasons).toEqual(
         new Set([
-          `did not respond within ${LIMIT} ms`,
+          `did not respond within ${TIME_LIMIT} ms`,
           'is overloaded: 10000 calls are waiting for it',
         ]),
       )
@@ -179,25 +191,25 @@ describe.each(ENGINES)('%s', (_name, found) => {
   })
 
   run(
-    'restored from an old backup: a session goes on from the token that its owner holds, once',
+    'engine restored from a backup: the current token recovers the session, an old one is reuse',
     async () => {
-      const place = engine.place()
-      const first = await openProcess(place)
+      const address = engine.newAddress()
+      const first = await openProcess(address)
       const client = new Client('c', (await first.auth.signIn('ada')).refreshToken)
       first.clock.now += MINUTE
       await client.refreshUntilDone(first.auth)
       const old = client.token
-      await engine.end()
+      await engine.shutDown()
       engine.backUp()
       await engine.start()
       for (let rounds = 0; rounds < 3; rounds++) {
         first.clock.now += MINUTE
         await client.refreshUntilDone(first.auth)
       }
-      await engine.end()
+      await engine.shutDown()
       engine.restore()
       await engine.start()
-      const { auth, clock, store, events } = await openProcess(place, {
+      const { auth, clock, store, events } = await openProcess(address, {
         now: first.clock.now + MINUTE,
       })
       await client.refreshUntilDone(auth)
@@ -207,55 +219,57 @@ describe.each(ENGINES)('%s', (_name, found) => {
       ])
       clock.now += MINUTE
       await client.refreshUntilDone(auth)
-      // A copy from before the backup is a thief’s, whatever the store has forgotten.
+      // A token from before the backup is reuse, although the store has lost what came after it.
       expect(
-        await auth.refresh(old, { attempts: { attempt: 'his', previous: null } }),
+        await auth.refresh(old, { attempts: { attempt: 'thief', previous: null } }),
       ).toMatchObject({ ok: false, code: 'refresh_token_reused' })
     },
   )
 
   run(
-    'ends are heard by the others; what was told while the line was cut is caught up with',
+    'engine restarted: listeners in another process are told of ends before and after',
     async () => {
-      const place = engine.place()
-      const [one, other] = [await openProcess(place), await openProcess(place)]
-      const heard: string[] = []
-      let ups = 0
+      const address = engine.newAddress()
+      const [first, second] = [await openProcess(address), await openProcess(address)]
+      const received: string[] = []
+      let connections = 0
       const waiters: Array<() => void> = []
-      const told = () => waiters.splice(0).forEach((tell) => tell())
-      const until = async (holds: () => boolean) => {
-        while (!holds()) await new Promise<void>((resolve) => waiters.push(resolve))
+      const recheck = () => waiters.splice(0).forEach((resolve) => resolve())
+      const until = async (condition: () => boolean) => {
+        while (!condition()) await new Promise<void>((resolve) => waiters.push(resolve))
       }
-      const stop = other.store.subscribe({
-        ended: ({ sessionId }) => (heard.push(sessionId), told()),
-        connected: () => (ups++, told()),
-        disconnected: told,
+      const unsubscribe = second.store.subscribe({
+        ended: ({ sessionId }) => (received.push(sessionId), recheck()),
+        connected: () => (connections++, recheck()),
+        disconnected: recheck,
       })
-      await until(() => ups === 1)
-      const { id } = await createIn(one.store)
-      await one.store.end(id, { at: NOW, reason: 'signed-out', details: null })
-      await until(() => heard.includes(id))
+      await until(() => connections === 1)
+      const { id } = await createIn(first.store)
+      await first.store.end(id, { at: NOW, reason: 'signed-out', details: null })
+      await until(() => received.includes(id))
       await engine.kill()
       await engine.start()
-      await until(() => ups === 2)
-      const later = await createIn(one.store, { identity: 'bob' })
-      await one.store.end(later.id, { at: NOW, reason: 'signed-out', details: null })
-      await until(() => heard.includes(later.id))
-      stop()
+      await until(() => connections === 2)
+      const later = await createIn(first.store, { identity: 'bob' })
+      await first.store.end(later.id, { at: NOW, reason: 'signed-out', details: null })
+      await until(() => received.includes(later.id))
+      unsubscribe()
     },
   )
 })
 
 test.skipIf(engines[0] === null)(
-  'PostgreSQL, locked or read-only: 503, and afterwards all is as before',
+  'PostgreSQL locked or read-only: 503, and refreshes succeed afterwards',
   async () => {
-    const { at, name } = engines[0]!.place()
-    const { auth: patient, clock } = await openProcess({ kind: 'PostgreSQL', at, name })
-    const { store, query, close } = await openPostgres('pg.Client', at, name, { timeLimit: LIMIT })
-    const admin = await openPostgres('pg.Client', at, name)
+    const { kind, location, namespace } = engines[0]!.newAddress()
+    const { auth: withoutLimit, clock } = await openProcess({ kind, location, namespace })
+    const { store, query, close } = await openPostgres('pg.Client', location, namespace, {
+      timeLimit: TIME_LIMIT,
+    })
+    const admin = await openPostgres('pg.Client', location, namespace)
     onTestFinished(async () => (await close(), admin.close()))
     const auth = createAuthCore({ secret: SECRET, store, now: () => clock.now })
-    const client = new Client('c', (await patient.signIn('ada')).refreshToken)
+    const client = new Client('c', (await withoutLimit.signIn('ada')).refreshToken)
     const STATES = [
       [
         async () => admin.query('BEGIN; LOCK TABLE latchkey_session IN ACCESS EXCLUSIVE MODE'),
@@ -279,18 +293,18 @@ test.skipIf(engines[0] === null)(
 )
 
 test.skipIf(engines[1] === null)(
-  'Redis, full, read-only or paused: 503, and afterwards all is as before',
+  'Redis full, read-only or paused: 503, and refreshes succeed afterwards',
   async () => {
-    const { at, name } = engines[1]!.place()
-    const { auth: patient, clock } = await openProcess({ kind: 'Redis', at, name })
-    const { store, close } = await openRedis('ioredis', at, {
-      prefix: `${name}:`,
-      timeLimit: LIMIT,
+    const { kind, location, namespace } = engines[1]!.newAddress()
+    const { auth: withoutLimit, clock } = await openProcess({ kind, location, namespace })
+    const { store, close } = await openRedis('ioredis', location, {
+      prefix: `${namespace}:`,
+      timeLimit: TIME_LIMIT,
     })
-    const { send, close: closeAdmin } = await openRedis('ioredis', at)
+    const { send, close: closeAdmin } = await openRedis('ioredis', location)
     onTestFinished(async () => (await close(), closeAdmin()))
     const auth = createAuthCore({ secret: SECRET, store, now: () => clock.now })
-    const client = new Client('c', (await patient.signIn('ada')).refreshToken)
+    const client = new Client('c', (await withoutLimit.signIn('ada')).refreshToken)
     const STATES = [
       [
         async () => send('CONFIG', 'SET', 'maxmemory', '1'),
@@ -301,13 +315,13 @@ test.skipIf(engines[1] === null)(
         async () => send('CLIENT', 'PAUSE', '60000', 'WRITE'),
         async () => send('CLIENT', 'UNPAUSE'),
       ],
-      // A restart forgets the scripts that it was taught.
+      // As after a restart, which loses the scripts. Refreshes continue to succeed.
       [async () => send('SCRIPT', 'FLUSH'), async () => {}],
     ] as const
-    for (const [place, [begin, end]] of STATES.entries()) {
+    for (const [index, [begin, end]] of STATES.entries()) {
       clock.now += MINUTE
       await begin()
-      if (place < 3) {
+      if (index < 3) {
         expect(await client.refresh(auth)).toBe(false)
         await expect(auth.signIn('bob')).rejects.toThrow()
       }

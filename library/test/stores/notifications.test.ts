@@ -17,17 +17,20 @@ interface Engine {
   stop(): Promise<void>
 }
 
-/** Where the sessions of one test are; each `open` is a connection of its own, as of another process. */
-interface Place {
+/** The data of one test. Each `open` uses a connection of its own, as another process does. */
+interface Database {
   open(): Promise<Opened>
-  /** Cuts every connection that hears of ended sessions, as a proxy or an administrator does; answers how many. */
-  cut(): Promise<number>
+  /**
+   * Closes all connections that receive notifications, from the side of the server. Returns how
+   * many.
+   */
+  cutSubscriptions(): Promise<number>
 }
 
-const postgres = await postgresFor('the feed of PostgreSQL')
-const redis = await redisFor('the feed of Redis')
-const PLACES: Array<[name: string, engine: Engine | null, place: () => Place]> = [
-  ...(['pg.Pool', 'postgres'] as const).map((client): [string, Engine | null, () => Place] => [
+const postgres = await postgresFor('the notifications of PostgreSQL')
+const redis = await redisFor('the notifications of Redis')
+const DATABASES: Array<[name: string, engine: Engine | null, newDatabase: () => Database]> = [
+  ...(['pg.Pool', 'postgres'] as const).map((client): [string, Engine | null, () => Database] => [
     `PostgreSQL over ${client}`,
     postgres,
     () => {
@@ -35,15 +38,19 @@ const PLACES: Array<[name: string, engine: Engine | null, place: () => Place]> =
       const cut = async () => {
         const { query, close } = await openPostgres('pg.Client', postgres!.url, schema)
         const killed = await query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN%' OR query LIKE 'listen%'`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE pid <> pg_backend_pid() AND query LIKE 'LISTEN%' OR query LIKE 'listen%'`,
         )
         await close()
         return killed.length
       }
-      return { open: async () => openPostgres(client, postgres!.url, schema), cut }
+      return {
+        open: async () => openPostgres(client, postgres!.url, schema),
+        cutSubscriptions: cut,
+      }
     },
   ]),
-  ...(['ioredis', 'redis'] as const).map((client): [string, Engine | null, () => Place] => [
+  ...(['ioredis', 'redis'] as const).map((client): [string, Engine | null, () => Database] => [
     `Redis over ${client}`,
     redis,
     () => {
@@ -54,16 +61,19 @@ const PLACES: Array<[name: string, engine: Engine | null, place: () => Place]> =
         await close()
         return Number(killed)
       }
-      return { open: async () => openRedis(client, redis!.url, { prefix }), cut }
+      return {
+        open: async () => openRedis(client, redis!.url, { prefix }),
+        cutSubscriptions: cut,
+      }
     },
   ]),
 ]
 afterAll(async () => Promise.all([postgres?.stop(), redis?.stop()]))
 
-/** A process: its own connection, and a clock that the test can put forward. */
-async function processOn({
+/** Opens a store and an `SessionAuth` as another process does, with a clock that the test can move. */
+async function openProcess({
   open,
-}: Place): Promise<{ auth: SessionAuth; store: Store; clock: { ahead: number } }> {
+}: Database): Promise<{ auth: SessionAuth; store: Store; clock: { ahead: number } }> {
   const { store, close } = await open()
   await store.migrate()
   const clock = { ahead: 0 }
@@ -72,19 +82,22 @@ async function processOn({
     auth.close()
     await close()
   })
-  await isTold(auth)
+  await receivesNotifications(auth)
   return { auth, store, clock }
 }
 
-const isTold = async (auth: SessionAuth): Promise<void> => {
+const receivesNotifications = async (auth: SessionAuth): Promise<void> => {
   await expect
     .poll(() => auth.metrics().revocations, { timeout: 20_000 })
-    .toMatchObject({ told: true, stale: false })
+    .toMatchObject({ pushed: true, stale: false })
 }
 
-/** Somebody who signed in at one process and has a connection at another; `closed` settles when that is closed, and says why. */
-async function connectedAt(auth: SessionAuth, from: SessionAuth) {
-  const tokens = await from.signIn('ada')
+/**
+ * Signs in at one process and opens a connection at another. `closed` resolves with the reason when
+ * that connection is closed.
+ */
+async function connectAt(auth: SessionAuth, signInAt: SessionAuth) {
+  const tokens = await signInAt.signIn('ada')
   const checked = await auth.checkToken(tokens.accessToken)
   if (!checked.ok) throw new Error(checked.code)
   const closed = new Promise<CloseReason>((resolve) =>
@@ -93,78 +106,78 @@ async function connectedAt(auth: SessionAuth, from: SessionAuth) {
   return { ...tokens, closed }
 }
 
-/** An outage takes its time; the client makes no difference. */
+/** Outages are slow to test and do not depend on the client: one client for each engine. */
 const OUTAGES = new Set(['PostgreSQL over pg.Pool', 'Redis over ioredis'])
 
-describe.each(PLACES)('%s', (name, engine, placeOf) => {
+describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
   describe.skipIf(engine === null)('two processes', () => {
-    test('an end is told to every process: no request asks the store, and open connections close', async () => {
-      const place = placeOf()
-      const [here, there, third] = [
-        await processOn(place),
-        await processOn(place),
-        await processOn(place),
+    test('sign-out: other processes refuse the token without a read, and close its connections', async () => {
+      const database = newDatabase()
+      const [first, second, third] = [
+        await openProcess(database),
+        await openProcess(database),
+        await openProcess(database),
       ]
-      const [one, two] = [
-        await connectedAt(there.auth, here.auth),
-        await connectedAt(third.auth, here.auth),
+      const [connectionA, connectionB] = [
+        await connectAt(second.auth, first.auth),
+        await connectAt(third.auth, first.auth),
       ]
-      await here.auth.signOut(one.sessionId)
-      expect(await one.closed).toBe('ended')
-      expect(there.auth.checkToken(one.accessToken)).toBeInstanceOf(Promise)
-      expect(await there.auth.checkToken(one.accessToken)).toMatchObject({
+      await first.auth.signOut(connectionA.sessionId)
+      expect(await connectionA.closed).toBe('ended')
+      expect(second.auth.checkToken(connectionA.accessToken)).toBeInstanceOf(Promise)
+      expect(await second.auth.checkToken(connectionA.accessToken)).toMatchObject({
         ok: false,
         code: 'session_signed_out',
       })
-      await here.auth.signOutEverywhere('ada')
-      expect(await two.closed).toBe('ended')
-      for (const { auth } of [here, there, third]) {
+      await first.auth.signOutEverywhere('ada')
+      expect(await connectionB.closed).toBe('ended')
+      for (const { auth } of [first, second, third]) {
         const { revocations, connections } = auth.metrics()
-        expect(revocations).toMatchObject({ told: true, stale: false, asked: 0 })
+        expect(revocations).toMatchObject({ pushed: true, stale: false, storeReads: 0 })
         expect(connections).toBe(0)
         expect(revocations.lag!.count).toBeGreaterThan(0)
       }
     })
 
-    test('a theft that one process notices closes the connections at another', async () => {
-      const place = placeOf()
-      const [here, there] = [await processOn(place), await processOn(place)]
-      const { refreshToken, closed } = await connectedAt(there.auth, here.auth)
-      here.clock.ahead += 60_000
-      tokensIn(await here.auth.refresh(refreshToken, under('one')))
-      here.clock.ahead += 60_000
-      expect(await here.auth.refresh(refreshToken, under('his'))).toMatchObject({
+    test('reuse detected in one process: connections in another process close', async () => {
+      const database = newDatabase()
+      const [first, second] = [await openProcess(database), await openProcess(database)]
+      const { refreshToken, closed } = await connectAt(second.auth, first.auth)
+      first.clock.ahead += 60_000
+      tokensIn(await first.auth.refresh(refreshToken, under('one')))
+      first.clock.ahead += 60_000
+      expect(await first.auth.refresh(refreshToken, under('thief'))).toMatchObject({
         ok: false,
         code: 'refresh_token_reused',
       })
       expect(await closed).toBe('ended')
     })
 
-    test('the connection of the feed is cut while a session ends: it is known all the same, and the feed comes back by itself', async () => {
-      const place = placeOf()
-      const [here, there] = [await processOn(place), await processOn(place)]
+    test('sign-out while the subscription is cut: is noticed, and the subscription reconnects', async () => {
+      const database = newDatabase()
+      const [first, second] = [await openProcess(database), await openProcess(database)]
       const [before, after] = [
-        await connectedAt(there.auth, here.auth),
-        await connectedAt(there.auth, here.auth),
+        await connectAt(second.auth, first.auth),
+        await connectAt(second.auth, first.auth),
       ]
-      const cut = place.cut()
-      await here.auth.signOut(before.sessionId)
+      const cut = database.cutSubscriptions()
+      await first.auth.signOut(before.sessionId)
       expect(await cut).toBeGreaterThanOrEqual(2)
       expect(await before.closed).toBe('ended')
-      await isTold(there.auth)
-      await here.auth.signOut(after.sessionId)
+      await receivesNotifications(second.auth)
+      await first.auth.signOut(after.sessionId)
       expect(await after.closed).toBe('ended')
-      expect(await there.auth.checkToken(after.accessToken)).toMatchObject({
+      expect(await second.auth.checkToken(after.accessToken)).toMatchObject({
         ok: false,
         code: 'session_signed_out',
       })
     })
 
     if (OUTAGES.has(name))
-      test('the engine is gone: trusted for ten seconds, then refused with 503, and connections close; all is well when it is back', async () => {
-        const place = placeOf()
-        const { auth, clock } = await processOn(place)
-        const { accessToken, refreshToken, closed } = await connectedAt(auth, auth)
+      test('engine down: tokens are accepted for ten seconds, then refused with 503 until it is back', async () => {
+        const database = newDatabase()
+        const { auth, clock } = await openProcess(database)
+        const { accessToken, refreshToken, closed } = await connectAt(auth, auth)
         await engine!.end('SIGKILL')
         expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
         clock.ahead += 11_000
@@ -184,16 +197,16 @@ describe.each(PLACES)('%s', (name, engine, placeOf) => {
           .poll(async () => auth.checkToken(accessToken), { timeout: 20_000 })
           .toMatchObject({ ok: true })
         expect(await auth.refresh(refreshToken)).toMatchObject({ ok: true })
-        await isTold(auth)
+        await receivesNotifications(auth)
       })
 
-    test('a ticket is accepted by one process alone', async () => {
-      const place = placeOf()
-      const [here, there] = [await processOn(place), await processOn(place)]
-      const { sessionId } = await here.auth.signIn('ada')
-      const { ticket } = here.auth.createTicket(sessionId)
+    test('redeemTicket: one ticket in two processes, exactly one call succeeds', async () => {
+      const database = newDatabase()
+      const [first, second] = [await openProcess(database), await openProcess(database)]
+      const { sessionId } = await first.auth.signIn('ada')
+      const { ticket } = first.auth.createTicket(sessionId)
       const outcomes = await Promise.all(
-        [here, there, here, there].map(async ({ auth }) => auth.redeemTicket(ticket)),
+        [first, second, first, second].map(async ({ auth }) => auth.redeemTicket(ticket)),
       )
       expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
     })

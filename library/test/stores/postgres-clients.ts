@@ -6,7 +6,7 @@ import {
   type PostgresStoreOptions,
 } from '../../src/stores/postgres/store.ts'
 
-/** The clients that the store takes, each over a schema of its own in one database. */
+/** The clients that `postgresStore` supports. */
 export const CLIENTS = ['pg.Pool', 'pg.Client', 'postgres'] as const
 
 export interface OpenStore {
@@ -15,21 +15,21 @@ export interface OpenStore {
   close(): Promise<void>
 }
 
-/** A connection of its own to a schema, which is made where it is missing. */
+/** Opens a store with a connection of its own, on a schema that is created if it is missing. */
 export async function openPostgres(
   client: (typeof CLIENTS)[number],
   url: string,
   schema: string,
   options: PostgresStoreOptions = {},
 ): Promise<OpenStore> {
-  const make = `CREATE SCHEMA IF NOT EXISTS ${schema}`
+  const createSchema = `CREATE SCHEMA IF NOT EXISTS ${schema}`
   const settings = `-c search_path=${schema} -c client_min_messages=warning`
   if (client === 'postgres') {
     const sql = postgres(url, {
       max: 4,
       connection: { search_path: schema, client_min_messages: 'warning' },
     })
-    await sql.unsafe(make)
+    await sql.unsafe(createSchema)
     const store = postgresStore(sql, options)
     return {
       store,
@@ -37,10 +37,10 @@ export async function openPostgres(
       close: async () => (store.close(), sql.end({ timeout: 5 })),
     }
   }
-  const given = { connectionString: url, options: settings }
-  const opened = client === 'pg.Pool' ? new Pool({ ...given, max: 4 }) : new Client(given)
+  const config = { connectionString: url, options: settings }
+  const opened = client === 'pg.Pool' ? new Pool({ ...config, max: 4 }) : new Client(config)
   if (opened instanceof Client) await opened.connect()
-  await opened.query(make)
+  await opened.query(createSchema)
   const store = postgresStore(opened, options)
   return {
     store,

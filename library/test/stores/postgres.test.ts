@@ -50,24 +50,27 @@ async function open(
   return opened
 }
 
-run('many processes may migrate at once, and again over what is there', async () => {
-  const schema = newSchema()
-  const opened: OpenStore[] = []
-  for (let processes = 0; processes < 5; processes++) opened.push(await open('pg.Client', schema))
-  await Promise.all(opened.map(async ({ store }) => store.migrate()))
-  const session = await createIn(opened[0]!.store)
-  await opened[1]!.store.migrate()
-  expect(await opened[2]!.store.read(session.id)).toEqual(session)
-})
+run(
+  'migrate: five concurrent calls, and one on an existing schema, succeed and keep the data',
+  async () => {
+    const schema = newSchema()
+    const opened: OpenStore[] = []
+    for (let processes = 0; processes < 5; processes++) opened.push(await open('pg.Client', schema))
+    await Promise.all(opened.map(async ({ store }) => store.migrate()))
+    const session = await createIn(opened[0]!.store)
+    await opened[1]!.store.migrate()
+    expect(await opened[2]!.store.read(session.id)).toEqual(session)
+  },
+)
 
-/** Values of the statements that change many sessions. */
-const aboutMany = (id: string) => ({
+/** Parameters of the statements that change many sessions. */
+const batchParameters = (id: string) => ({
   rotate: `('{${id}}', '{9}', '{9}', '{9}', '{a}', '{9}', '{9}', '{a}')`,
   markUsed: `('{${id}}', '{9}')`,
   end: `('{${id}}', '{9}', '{a}', '{a}')`,
 })
 
-run('each statement is answered by an index, and a refresh writes none', async () => {
+run('statements: each uses an index, and a rotation writes none', async () => {
   const { store, query } = await open('pg.Client')
   await store.migrate()
   const sessions = Array.from({ length: 5000 }, (_, index) =>
@@ -77,20 +80,20 @@ run('each statement is answered by an index, and a refresh writes none', async (
   for (let at = 0; at < 50; at++) await store.end(sessions[at]!.id, endAt(NOW + at))
   await query('VACUUM ANALYZE latchkey_session')
   const [one] = sessions
-  // Typed as the statement has them; values that find little, as in use.
-  const given: Partial<Record<keyof typeof SQL, string>> = {
+  // Parameters that match few rows, as in production.
+  const parameters: Partial<Record<keyof typeof SQL, string>> = {
     read: `('{${one!.id}}')`,
     extend: `('${one!.id}', 0, 0, 0)`,
-    ...aboutMany(one!.id),
+    ...batchParameters(one!.id),
     endAll: `('7', NULL, 0, '', '')`,
     list: `('7')`,
     endedSince: `(${NOW + 49})`,
     pruneEnded: `(${NOW})`,
     pruneIdle: `(${NOW})`,
   }
-  for (const [verb, values] of Object.entries(given)) {
-    await query(`PREPARE asked_${verb} AS ${SQL[verb as keyof typeof SQL]}`)
-    const plan = JSON.stringify(await query(`EXPLAIN EXECUTE asked_${verb} ${values}`))
+  for (const [verb, values] of Object.entries(parameters)) {
+    await query(`PREPARE plan_${verb} AS ${SQL[verb as keyof typeof SQL]}`)
+    const plan = JSON.stringify(await query(`EXPLAIN EXECUTE plan_${verb} ${values}`))
     expect([
       verb,
       /Index (?:Only )?Scan/.test(plan),
@@ -105,21 +108,22 @@ run('each statement is answered by an index, and a refresh writes none', async (
     )
   await query('SELECT pg_stat_force_next_flush()')
   const [written] = (await query(
-    "SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS in_place FROM pg_stat_user_tables WHERE relname = 'latchkey_session' AND schemaname = current_schema()",
+    `SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS in_place FROM pg_stat_user_tables
+     WHERE relname = 'latchkey_session' AND schemaname = current_schema()`,
   )) as [{ all: number; in_place: number }]
-  // The fifty that ended are in the index of ends.
+  // Only the fifty ends wrote an index.
   expect(written.all - written.in_place).toBe(50)
 })
 
 run(
-  'statements about many sessions change them in the order asked, however many there are',
+  'statements about many sessions: lock rows in the order of the input, for any table size',
   async () => {
     const { store, query } = await open('pg.Client')
     await store.migrate()
     for (const more of [0, 60, 1000, 4000]) {
       await Promise.all(Array.from({ length: more }, async () => createIn(store)))
       await query('ANALYZE latchkey_session')
-      for (const [verb, values] of Object.entries(aboutMany(newId()))) {
+      for (const [verb, values] of Object.entries(batchParameters(newId()))) {
         await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
         const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
         expect([more, verb, /Scan on (?:input|latchkey_session)/.exec(plan)?.[0]]).toEqual([
@@ -133,18 +137,18 @@ run(
 )
 
 run(
-  'two processes that gather overlapping sessions never hold each other up, and one bad session fails alone',
+  'batches: two processes with the same sessions do not deadlock, an invalid one fails alone',
   async () => {
     const schema = newSchema()
-    const [one, other] = [await open('pg.Pool', schema), await open('postgres', schema)]
-    await one.store.migrate()
+    const [first, second] = [await open('pg.Pool', schema), await open('postgres', schema)]
+    await first.store.migrate()
     const sessions = Array.from({ length: 60 }, () => sessionWith())
-    await Promise.all(sessions.map(async (session) => one.store.create(session)))
+    await Promise.all(sessions.map(async (session) => first.store.create(session)))
     for (let generation = 0; generation < 15; generation++) {
       const from = (session: (typeof sessions)[number]) =>
         generation === 0 ? session : rotationTo(generation)
       const rotated = await Promise.all(
-        [one, other].map(async ({ store }, index) => {
+        [first, second].map(async ({ store }, index) => {
           const order = index === 0 ? sessions : sessions.toReversed()
           return Promise.all(
             order.map(async (session) =>
@@ -155,25 +159,25 @@ run(
       )
       expect(rotated.flat().filter(Boolean)).toHaveLength(sessions.length)
     }
-    const bad = sessionWith({ identity: 'half a character: \ud800' })
+    const invalid = sessionWith({ identity: 'unpaired surrogate: \ud800' })
     const outcomes = await Promise.allSettled([
-      one.store.create(bad),
-      one.store.create({ ...sessionWith(), attempt: 'a\0b' }),
-      one.store.create(sessionWith({ identity: 'bob' })),
+      first.store.create(invalid),
+      first.store.create({ ...sessionWith(), attempt: 'a\0b' }),
+      first.store.create(sessionWith({ identity: 'bob' })),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
-    expect(await one.store.list('bob')).toHaveLength(1)
+    expect(await first.store.list('bob')).toHaveLength(1)
   },
 )
 
 run.each(CLIENTS)(
-  'texts that mean something in an array or in JSON are texts, over %s, prepared or not',
+  'texts with special characters of arrays and JSON: stored unchanged over %s, prepared or not',
   async (client) => {
     for (const prepare of [true, false]) {
       const { store, close } = await openPostgres(client, engine!.url, newSchema(), { prepare })
       onTestFinished(close)
       await store.migrate()
-      const odd = [
+      const texts = [
         '',
         'null',
         'NULL',
@@ -189,7 +193,7 @@ run.each(CLIENTS)(
         '$1',
         '😀',
       ]
-      const sessions = odd.map((text) =>
+      const sessions = texts.map((text) =>
         sessionWith({
           identity: text,
           attempt: text,
@@ -198,10 +202,10 @@ run.each(CLIENTS)(
         }),
       )
       await Promise.all(sessions.map(async (session) => store.create(session)))
-      expect(await Promise.all(odd.map(async (text) => store.list(text)))).toEqual(
+      expect(await Promise.all(texts.map(async (text) => store.list(text)))).toEqual(
         sessions.map((session) => [session]),
       )
-      const rotations = odd.map((text) =>
+      const rotations = texts.map((text) =>
         rotationTo(1, { attempt: text, device: { address: text } }),
       )
       await Promise.all(
@@ -210,28 +214,28 @@ run.each(CLIENTS)(
       expect(await Promise.all(sessions.map(async ({ id }) => store.read(id)))).toEqual(
         sessions.map((session, at) => ({ ...session, ...rotations[at] })),
       )
-      expect(await Promise.all(odd.map(async (text) => store.read(text)))).toEqual(
-        odd.map(() => null),
+      expect(await Promise.all(texts.map(async (text) => store.read(text)))).toEqual(
+        texts.map(() => null),
       )
     }
   },
 )
 
-run('names that PostgreSQL cannot store are nobody’s', async () => {
+run('ids and identities that PostgreSQL cannot store: are unknown', async () => {
   const { store } = await open()
   await store.migrate()
-  for (const odd of ['\0', '\ud800', `${newId()}\0`]) {
+  for (const text of ['\0', '\ud800', `${newId()}\0`]) {
     expect([
-      await store.read(odd),
-      await store.end(odd, endAt(NOW)),
-      await store.endAll(odd, null, endAt(NOW)),
-      await store.list(odd),
+      await store.read(text),
+      await store.end(text, endAt(NOW)),
+      await store.endAll(text, null, endAt(NOW)),
+      await store.list(text),
     ]).toEqual([null, false, [], []])
   }
 })
 
 run(
-  'a sign-in and an end are durable, even where the connection was told not to wait for the disk; a rotation is as it was told',
+  'synchronous_commit = off: create and end still wait for the disk, a rotation does not',
   async () => {
     const schema = newSchema()
     await (await open('pg.Client', schema)).store.migrate()
@@ -258,17 +262,17 @@ run(
   },
 )
 
-run('an engine that a power cut may corrupt is refused, unless that is asked for', async () => {
-  const careless = (await postgresFor('a PostgreSQL without fsync', ['fsync=off']))!
-  onTestFinished(async () => careless.stop())
-  const client = new Client(careless.url)
+run('migrate: with fsync = off, is rejected unless dangerouslyNotDurable is set', async () => {
+  const server = (await postgresFor('a PostgreSQL without fsync', ['fsync=off']))!
+  onTestFinished(async () => server.stop())
+  const client = new Client(server.url)
   await client.connect()
   onTestFinished(async () => client.end())
   await expect(postgresStore(client).migrate()).rejects.toThrow(/fsync = off/)
   await postgresStore(client, { dangerouslyNotDurable: true }).migrate()
 })
 
-run('an engine that takes NULL in an array for a word is refused', async () => {
+run('migrate: with array_nulls = off, is rejected', async () => {
   const client = new Client({
     connectionString: engine!.url,
     options: '-c array_nulls=off -c search_path=pg_temp',
@@ -278,11 +282,12 @@ run('an engine that takes NULL in an array for a word is refused', async () => {
   await expect(postgresStore(client).migrate()).rejects.toThrow(/array_nulls = off/)
 })
 
-test('what is no client, and options that are none, are refused at once', () => {
+test('postgresStore: an invalid client or option, throws a TypeError', () => {
   expect(() => postgresStore({} as never)).toThrow(/the client must be a Pool or Client of "pg"/)
   const client = { query: async () => ({ rows: [] }), on: () => {} }
   expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow(
-    'postgresStore: unknown option "timeout"; the options are timeLimit, prepare, dangerouslyNotDurable',
+    'postgresStore: unknown option "timeout"; ' +
+      'the options are timeLimit, prepare, dangerouslyNotDurable',
   )
   for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
     expect(() => postgresStore(client, { timeLimit } as never)).toThrow(

@@ -6,7 +6,7 @@ import {
   type RedisStoreOptions,
 } from '../../src/stores/redis/store.ts'
 
-/** The clients that the store takes: each over one node, or over a cluster. */
+/** The clients that `redisStore` supports, each for one node or a cluster. */
 export const CLIENTS = ['ioredis', 'redis'] as const
 
 export interface OpenStore {
@@ -15,7 +15,7 @@ export interface OpenStore {
   close(): Promise<void>
 }
 
-/** A connection of its own. */
+/** Opens a store with a connection of its own. */
 export async function openRedis(
   client: (typeof CLIENTS)[number],
   url: string,
@@ -23,7 +23,7 @@ export async function openRedis(
 ): Promise<OpenStore> {
   if (client === 'ioredis') {
     const redis = new Redis(url)
-    // What is broken the store says by itself.
+    // The store reports errors by itself.
     redis.on('error', () => {})
     const store = redisStore(redis, options)
     return {

@@ -63,7 +63,7 @@ for (const [name, started, connect] of OPEN) {
 
 const run = test.skipIf(engine === null)
 
-/** A client whose process dies after so many commands: what follows is never sent, and nobody is answered. */
+/** A client whose process dies after some commands: further ones are not sent and never settle. */
 function dyingAfter(redis: Redis, commands: number): { client: IoRedis; died: Promise<void> } {
   let left = commands
   let die: () => void
@@ -77,11 +77,11 @@ function dyingAfter(redis: Redis, commands: number): { client: IoRedis; died: Pr
 }
 
 run(
-  'a process may die between any two commands: no session lives that ending all would miss, and no end that others would',
+  'process dies between any two commands: endAll misses no live session, endedSince no ended one',
   async () => {
     const redis = new Redis(engine!.url)
     onTestFinished(() => redis.disconnect())
-    const VERBS = [
+    const OPERATIONS = [
       async (store: ReturnType<typeof redisStore>, session: ReturnType<typeof sessionWith>) =>
         store.create(session),
       async (store: ReturnType<typeof redisStore>, { id }: { id: string }) =>
@@ -89,35 +89,35 @@ run(
       async (store: ReturnType<typeof redisStore>) => store.endAll('ada', null, endAt(NOW)),
       async (store: ReturnType<typeof redisStore>) => store.prune(NOW + DAY),
     ]
-    for (const [place, verb] of VERBS.entries()) {
+    for (const [index, operation] of OPERATIONS.entries()) {
       for (let commands = 0; ; commands++) {
         const options = { prefix: newPrefix(), dangerouslyNotDurable: true }
         const store = redisStore(redis, options)
         const [session, kept] = [sessionWith(), sessionWith({ createdAt: NOW - 1 })]
         await store.create(kept)
-        if (place > 0) await store.create(session)
-        if (place > 2) await store.endAll('ada', null, endAt(NOW))
+        if (index > 0) await store.create(session)
+        if (index > 2) await store.endAll('ada', null, endAt(NOW))
         const { client, died } = dyingAfter(redis, commands)
         const done = await Promise.race([
-          verb(redisStore(client, options), session).then(() => true),
+          operation(redisStore(client, options), session).then(() => true),
           died.then(() => false),
         ])
-        // Whoever reads now sees a session that lives or one that has ended, and hears of every end there is.
+        // Readers see a live or an ended session, and every end is reported.
         for (const row of await store.list('ada')) {
-          const heard = (await store.endedSince(0)).some(({ sessionId }) => sessionId === row.id)
-          if (place < 3)
-            expect([place, commands, heard]).toEqual([place, commands, row.end !== null])
+          const reported = (await store.endedSince(0)).some(({ sessionId }) => sessionId === row.id)
+          if (index < 3)
+            expect([index, commands, reported]).toEqual([index, commands, row.end !== null])
         }
-        const alive = await Promise.all([session, kept].map(async ({ id }) => store.read(id)))
+        const existing = await Promise.all([session, kept].map(async ({ id }) => store.read(id)))
         await store.endAll('ada', null, endAt(NOW + 1))
-        for (const row of alive)
+        for (const row of existing)
           if (row !== null)
-            expect([place, commands, (await store.read(row.id))!.end]).toEqual([
-              place,
+            expect([index, commands, (await store.read(row.id))!.end]).toEqual([
+              index,
               commands,
               expect.anything(),
             ])
-        // What was begun can be finished.
+        // The interrupted operation can be completed.
         await store.prune(NOW + 31 * DAY)
         expect([await store.list('ada'), await store.endedSince(0)]).toEqual([[], []])
         if (done) break
@@ -126,35 +126,38 @@ run(
   },
 )
 
-run('a session expires thirty days after its end, whatever the clocks say', async () => {
-  for (const skew of [-400 * DAY, 0, 400 * DAY]) {
-    const { store, send, close } = await openRedis('ioredis', engine!.url, { prefix: 'skewed:' })
-    const at = NOW + skew
-    const session = await createIn(store, {
-      issuedAt: at,
-      createdAt: at,
-      idleEndsAt: at + 10 * DAY,
-      endsAt: at + 90 * DAY,
-    })
-    const days = async () =>
-      Math.round(Number(await send('PTTL', `skewed:session:${session.id}`)) / DAY)
-    expect(await days()).toBe(40)
-    await store.rotate(session.id, session, {
-      generation: 1,
-      attempt: null,
-      issuedAt: at + 5 * DAY,
-      idleEndsAt: at + 25 * DAY,
-      device: {},
-    })
-    expect(await days()).toBe(50)
-    await store.end(session.id, endAt(at + 6 * DAY))
-    expect(await days()).toBe(30)
-    expect(Number(await send('PTTL', 'skewed:identity:ada'))).toBeGreaterThan(119 * DAY)
-    await close()
-  }
-})
+run(
+  'expiry: thirty days after the end of the session, for any difference between the clocks',
+  async () => {
+    for (const skew of [-400 * DAY, 0, 400 * DAY]) {
+      const { store, send, close } = await openRedis('ioredis', engine!.url, { prefix: 'skewed:' })
+      const at = NOW + skew
+      const session = await createIn(store, {
+        issuedAt: at,
+        createdAt: at,
+        idleEndsAt: at + 10 * DAY,
+        endsAt: at + 90 * DAY,
+      })
+      const days = async () =>
+        Math.round(Number(await send('PTTL', `skewed:session:${session.id}`)) / DAY)
+      expect(await days()).toBe(40)
+      await store.rotate(session.id, session, {
+        generation: 1,
+        attempt: null,
+        issuedAt: at + 5 * DAY,
+        idleEndsAt: at + 25 * DAY,
+        device: {},
+      })
+      expect(await days()).toBe(50)
+      await store.end(session.id, endAt(at + 6 * DAY))
+      expect(await days()).toBe(30)
+      expect(Number(await send('PTTL', 'skewed:identity:ada'))).toBeGreaterThan(119 * DAY)
+      await close()
+    }
+  },
+)
 
-run('ids of sessions that have expired are taken off the list of their owner', async () => {
+run('create: ids of expired sessions are removed from the index of the identity', async () => {
   const { store, send, close } = await openRedis('ioredis', engine!.url, { prefix: newPrefix() })
   onTestFinished(close)
   const prefix = `test-${process.pid}-`
@@ -170,41 +173,41 @@ run.each([
   ['appendfsync', ['--appendfsync', 'everysec']],
   ['maxmemory-policy', ['--maxmemory-policy', 'allkeys-lru']],
 ] as const)(
-  'an engine whose %s would lose what was answered is refused, unless that is asked for',
+  'migrate and create: with an unsafe %s, are rejected unless dangerouslyNotDurable is set',
   async (setting, settings) => {
-    const careless = (await redisFor('a Redis that forgets', [...settings]))!
-    onTestFinished(async () => careless.stop())
+    const server = (await redisFor('a Redis that is not durable', [...settings]))!
+    onTestFinished(async () => server.stop())
     for (const client of CLIENTS) {
-      const { store, close } = await openRedis(client, careless.url)
+      const { store, close } = await openRedis(client, server.url)
       await expect(store.migrate()).rejects.toThrow(
         new RegExp(`runs with ${setting} = .*dangerouslyNotDurable`),
       )
       await expect(createIn(store)).rejects.toThrow(setting)
       await close()
-      const accepting = await openRedis(client, careless.url, { dangerouslyNotDurable: true })
+      const accepting = await openRedis(client, server.url, { dangerouslyNotDurable: true })
       await createIn(accepting.store)
       await accepting.close()
     }
   },
 )
 
-run('an engine that does not say how it is set is refused', async () => {
-  // Its own, because it gets another user.
-  const silent = (await redisFor('a Redis that does not say how it is set'))!
-  onTestFinished(async () => silent.stop())
-  const { send, close } = await openRedis('ioredis', silent.url)
+run('migrate: if the settings cannot be read, is rejected', async () => {
+  // A server of its own, because the test adds a user.
+  const server = (await redisFor('a Redis whose settings cannot be read'))!
+  onTestFinished(async () => server.stop())
+  const { send, close } = await openRedis('ioredis', server.url)
   onTestFinished(close)
   await send('ACL', 'SETUSER', 'app', 'on', '>app', '~*', '&*', '+@all', '-config')
   const { store, close: closeApp } = await openRedis(
     'ioredis',
-    silent.url.replace('redis://', 'redis://app:app@'),
+    server.url.replace('redis://', 'redis://app:app@'),
   )
   onTestFinished(closeApp)
   await expect(store.migrate()).rejects.toThrow('Redis does not allow appendonly to be read')
   expect(await store.read(newId())).toBeNull()
 })
 
-test('what is no client, and options that are none, are refused at once', () => {
+test('redisStore: an invalid client or option, throws a TypeError', () => {
   expect(() => redisStore({} as never)).toThrow(
     /the client must be a Redis or Cluster of "ioredis"/,
   )

@@ -1,10 +1,13 @@
-/** Refreshes one session again and again, on a clock that runs ahead, and prints each refresh token that it gets. Somebody will kill it. */
+/**
+ * Refreshes one session in an endless loop, a minute of its clock apart, and prints each refresh
+ * token. The test kills this process.
+ */
 import { writeSync } from 'node:fs'
 import { createAuthCore } from '../../src/core/auth.ts'
 import { NOW } from '../../src/testing/store-cases/case.ts'
-import { openStore, type Place } from './engines.ts'
+import { openStore, type StoreAddress } from './engines.ts'
 
-const { store } = await openStore(JSON.parse(process.argv[2]!) as Place)
+const { store } = await openStore(JSON.parse(process.argv[2]!) as StoreAddress)
 let now = NOW
 const auth = createAuthCore({
   secret: 'a secret of more than thirty-two bytes',

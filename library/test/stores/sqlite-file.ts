@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts'
 
-/** A connection of its own to a database file. Others that are writing are waited for. */
+/** Opens a database file with a connection of its own, which waits for locks of others. */
 export function openSqlite(path: string): { database: DatabaseSync; store: SqliteStore } {
   const database = new DatabaseSync(path, { timeout: 10_000 })
   const store = sqliteStore(database)
@@ -12,7 +12,7 @@ export function openSqlite(path: string): { database: DatabaseSync; store: Sqlit
   return { database, store }
 }
 
-/** A database file that is gone after the test. */
+/** The path of a database file that is deleted when the object is disposed. */
 export function temporaryFile(): { path: string; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-sqlite-'))
   return {

@@ -34,7 +34,7 @@ storeContract({
   },
 })
 
-test('migrating again changes nothing', async () => {
+test('migrate: a second call keeps the data', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)
   const session = await createIn(store)
@@ -43,7 +43,7 @@ test('migrating again changes nothing', async () => {
   database.close()
 })
 
-test('a sign-in and an end wait for the disk, a rotation does not', async () => {
+test('durability: create, end and endAll sync to disk, rotate does not', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
   const synchronous: Array<[verb: string, level: unknown]> = []
@@ -51,15 +51,15 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
     exec: (sql) => database.exec(sql),
     prepare(sql) {
       const statement = database.prepare(sql)
-      const note = () =>
+      const record = () =>
         void synchronous.push([
           sql.slice(0, 6),
           database.prepare('PRAGMA synchronous').get()!.synchronous,
         ])
       return {
-        run: (...values) => (note(), statement.run(...values)),
+        run: (...values) => (record(), statement.run(...values)),
         get: (...values) => statement.get(...values),
-        all: (...values) => (note(), statement.all(...values)),
+        all: (...values) => (record(), statement.all(...values)),
       }
     },
   })
@@ -79,8 +79,8 @@ test('a sign-in and an end wait for the disk, a rotation does not', async () => 
   database.close()
 })
 
-/** A database that notes how often it waits for the disk. */
-function counting(database: DatabaseSync): { store: SqliteStore; commits: () => number } {
+/** A store on a database that counts commits. */
+function countCommits(database: DatabaseSync): { store: SqliteStore; commits: () => number } {
   let commits = 0
   const exec = (sql: string) => {
     if (sql === 'COMMIT') commits++
@@ -92,47 +92,47 @@ function counting(database: DatabaseSync): { store: SqliteStore; commits: () => 
   }
 }
 
-test('sign-ins and ends that wait together wait for the disk once, and one that fails is alone with it', async () => {
+test('group commit: concurrent creates and ends share a commit, one that fails fails alone', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
-  const { store, commits } = counting(database)
-  const [first, gone, ...sessions] = Array.from({ length: 32 }, () => sessionWith()) as [
+  const { store, commits } = countCommits(database)
+  const [existing, toEnd, ...sessions] = Array.from({ length: 32 }, () => sessionWith()) as [
     Session,
     Session,
     ...Session[],
   ]
-  await Promise.all([first, gone].map(async (session) => store.create(session)))
+  await Promise.all([existing, toEnd].map(async (session) => store.create(session)))
   expect(commits()).toBe(1)
-  const [twice, end, endAll, ...made] = await Promise.allSettled([
-    store.create(first),
-    store.end(gone.id, endAt(NOW)),
-    store.endAll('nobody', null, endAt(NOW)),
+  const [duplicate, end, endAll, ...created] = await Promise.allSettled([
+    store.create(existing),
+    store.end(toEnd.id, endAt(NOW)),
+    store.endAll('unknown', null, endAt(NOW)),
     ...sessions.map(async (session) => store.create(session)),
   ])
   expect(commits()).toBe(2)
-  expect([twice.status, end, endAll]).toEqual([
+  expect([duplicate.status, end, endAll]).toEqual([
     'rejected',
     { status: 'fulfilled', value: true },
     { status: 'fulfilled', value: [] },
   ])
-  expect(new Set(made.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+  expect(new Set(created.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
   expect(await store.list('ada')).toHaveLength(32)
   database.close()
 })
 
-test('rotations that wait together are committed together, each compared by itself, before any is answered', async () => {
+test('group commit: concurrent rotations are compared one by one and share a commit', async () => {
   using file = temporaryFile()
   const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
-  const { store, commits } = counting(database)
+  const { store, commits } = countCommits(database)
   const sessions = Array.from({ length: 8 }, () => sessionWith())
   await Promise.all(sessions.map(async (session) => store.create(session)))
-  const [twice, ...others] = sessions as [Session, ...Session[]]
-  const answers = [twice, ...sessions].map(async (session) => {
+  const [rotatedTwice, ...others] = sessions as [Session, ...Session[]]
+  const results = [rotatedTwice, ...sessions].map(async (session) => {
     const rotated = await store.rotate(session.id, session, rotationTo(1))
     const seen = await other.store.read(session.id)
     return { rotated, seen: seen!.generation }
   })
-  expect(await Promise.all(answers)).toEqual([
+  expect(await Promise.all(results)).toEqual([
     { rotated: true, seen: 1 },
     { rotated: false, seen: 1 },
     ...others.map(() => ({ rotated: true, seen: 1 })),
@@ -142,52 +142,52 @@ test('rotations that wait together are committed together, each compared by itse
   other.database.close()
 })
 
-test('after a quiet turn the first rotation waits for nobody, and those behind it in its turn for each other', async () => {
+test('group commit: after an idle turn, the first rotation does not wait for the others', async () => {
   using file = temporaryFile()
   const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
-  const { store, commits } = counting(database)
-  const [alone, ...others] = await Promise.all(
+  const { store, commits } = countCommits(database)
+  const [first, ...others] = await Promise.all(
     Array.from({ length: 4 }, async () => createIn(store)),
   )
-  const counters = () =>
-    [alone!, ...others].map(({ id }) => (other.store.read(id) as Session).generation)
+  const generations = () =>
+    [first!, ...others].map(({ id }) => (other.store.read(id) as Session).generation)
   const rotate = async (session: Session) => store.rotate(session.id, session, rotationTo(1))
-  // The sign-ins were a crowd: one turn has to pass.
-  await store.extend(alone!.id, 0, rotationTo(0))
-  const answers = [alone!, ...others].map(rotate)
-  expect(counters()).toEqual([1, 0, 0, 0])
-  expect(await Promise.all(answers)).toEqual([true, true, true, true])
-  expect([counters(), commits()]).toEqual([[1, 1, 1, 1], 2])
+  // The turn of the creates was not idle: let one turn pass.
+  await store.extend(first!.id, 0, rotationTo(0))
+  const results = [first!, ...others].map(rotate)
+  expect(generations()).toEqual([1, 0, 0, 0])
+  expect(await Promise.all(results)).toEqual([true, true, true, true])
+  expect([generations(), commits()]).toEqual([[1, 1, 1, 1], 2])
   database.close()
   other.database.close()
 })
 
-test('a transaction of somebody else is left as it is', async () => {
+test('group commit: a transaction of the application is open, writes are rejected', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)
   database.exec('CREATE TABLE other (value); BEGIN; INSERT INTO other VALUES (1)')
-  const refused = await Promise.allSettled([
+  const rejected = await Promise.allSettled([
     store.create(sessionWith()),
     store.create(sessionWith()),
   ])
-  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(rejected.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   database.exec('COMMIT')
   expect(database.prepare('SELECT value FROM other').all()).toHaveLength(1)
   database.close()
 })
 
-test('where the commit fails none of those that wait together is told that it is done', async () => {
+test('group commit: if the commit fails, all writes of the group are rejected', async () => {
   using file = temporaryFile()
   const [{ database, store }, other] = [openSqlite(file.path), openSqlite(file.path)]
   database.exec('PRAGMA busy_timeout = 0')
   const kept = await createIn(store)
   other.database.exec('BEGIN IMMEDIATE')
-  const refused = await Promise.allSettled([
+  const rejected = await Promise.allSettled([
     store.create(sessionWith()),
     store.end(kept.id, endAt(NOW)),
     store.rotate(kept.id, kept, rotationTo(1)),
   ])
-  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(rejected.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
   const rotations = await Promise.allSettled([
     store.rotate(kept.id, kept, rotationTo(1)),
     store.extend(kept.id, 0, rotationTo(0)),
@@ -200,12 +200,13 @@ test('where the commit fails none of those that wait together is told that it is
   other.database.close()
 })
 
-test('a live session takes less than 200 bytes beside what it says of its device, indexes included', async () => {
+test('size: a live session takes under 200 bytes with indexes, without its device', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)
   const device = {
     userAgent:
-      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+      'Chrome/142.0.0.0 Safari/537.36',
     address: '203.0.113.77',
   }
   const sessions = Array.from({ length: 20_000 }, (_, index) =>
@@ -225,7 +226,7 @@ test('a live session takes less than 200 bytes beside what it says of its device
   database.close()
 })
 
-test('each statement is answered by an index', async () => {
+test('statements: each uses an index', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
   const plans: string[] = []

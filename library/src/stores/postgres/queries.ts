@@ -96,7 +96,7 @@ export class Queries {
   async #read(ids: string[]): Promise<Array<Session | null>> {
     const rows = (await this.#send('read', columnArrays(ids.map((id) => [id])))) as Row[]
     const rowsById = new Map(rows.map((row) => [row[0], row]))
-    // A session that is asked for twice must be two objects.
+    // Callers that read the same session must not share an object.
     return ids.map((id) => (rowsById.has(id) ? sessionFromRow(rowsById.get(id)!) : null))
   }
 }
