@@ -64,8 +64,7 @@ export class Notifications {
 
   #open(): void {
     const { channel, heartbeatChannel, subscribe } = this.#pubSub
-    // Listeners see `connected` when the first heartbeat arrives: only then do messages
-    // pass.
+    // Listeners see `connected` at the first heartbeat: only then do messages arrive.
     this.#subscription = subscribe([channel, heartbeatChannel], {
       onConnect: () => this.#sendHeartbeat(),
       onDisconnect: () => this.#emitter.setConnected(false),
