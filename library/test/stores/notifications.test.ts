@@ -70,7 +70,9 @@ const DATABASES: Array<[name: string, engine: Engine | null, newDatabase: () => 
 ]
 afterAll(async () => Promise.all([postgres?.stop(), redis?.stop()]))
 
-/** Opens a store and an `SessionAuth` as another process does, with a clock that the test can move. */
+/**
+ * Opens a store and an auth object, as another process does, with a clock that the test can move.
+ */
 async function openProcess({
   open,
 }: Database): Promise<{ auth: SessionAuth; store: Store; clock: { ahead: number } }> {
