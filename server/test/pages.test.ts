@@ -296,7 +296,7 @@ test.each(['/account', '/tokens'])(
       `/login?reason=session_signed_out&next=${encodeURIComponent(path)}`,
     ])
     expect(tokensIn(jar)).toEqual([])
-    expect((await browser.get(headers.location!)).text).toContain('You’ve been signed out.')
+    expect((await browser.get(headers.location!)).text).toContain('You have been signed out.')
   },
 )
 

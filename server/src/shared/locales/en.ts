@@ -20,7 +20,7 @@ export const en = {
     language: 'Language',
     errorTitle: (title: string) => `Error: ${title}`,
     unreachable:
-      'We can’t reach the server. You’re still signed in, and this page will keep trying.',
+      'We cannot reach the server. You are still signed in, and this page will keep trying.',
   },
 
   signIn: {
@@ -38,7 +38,7 @@ export const en = {
     title: 'Create an account',
     lead: 'All you need is a username and a password.',
     username: 'Username',
-    usernameHint: 'You’ll sign in with this name.',
+    usernameHint: 'Use this name to sign in.',
     password: 'Password',
     passwordHint: (min: number) =>
       `At least ${min} characters. A few unrelated words are easy to remember and hard to guess.`,
@@ -57,19 +57,19 @@ export const en = {
 
   /** Shown on the sign-in page: why the browser was sent there, by the `reason` in the address. */
   reasons: {
-    session_signed_out: 'You’ve been signed out. Sign in again to continue.',
+    session_signed_out: 'You have been signed out. Sign in again to continue.',
     refresh_token_reused:
-      'We ended your session because an old refresh token was used again. Someone may have copied it. Sign in again, and change your password if this wasn’t you.',
+      'We ended your session because an old refresh token was used again. Someone may have copied it. Sign in again, and change your password if this was not you.',
     session_idle:
-      'You’ve been signed out because you were away for a long time. Sign in again to continue.',
+      'You have been signed out because you were away for a long time. Sign in again to continue.',
     session_expired: 'Your session has reached its maximum lifetime. Sign in again to continue.',
     session_unknown: 'Your session no longer exists. Sign in again to continue.',
     token_missing: 'Sign in to see that page.',
     token_invalid: 'Your sign-in is no longer valid. Sign in again to see that page.',
     token_expired: 'Your sign-in has expired. Sign in again to see that page.',
     fresh_required:
-      'That action requires a recent sign-in. Sign in again to confirm it’s you, then retry it.',
-    signed_out: 'You’ve signed out. See you soon.',
+      'That action requires a recent sign-in. Sign in again to confirm that it is you, then retry it.',
+    signed_out: 'You have signed out. See you soon.',
   },
 
   account: {
@@ -78,7 +78,7 @@ export const en = {
     tokensLink: 'See how your tokens work',
     reusedTitle: 'One of your sessions may have been copied',
     reusedAdvice:
-      'If this wasn’t you, change your password now and sign out all of your other sessions.',
+      'If this was not you, change your password now and sign out all of your other sessions.',
     notices: {
       password_changed:
         'Your password has been changed. All of your other sessions have been signed out.',
@@ -86,7 +86,7 @@ export const en = {
       others_ended: 'All of your other sessions have been signed out.',
     },
 
-    sessions: 'Where you’re signed in',
+    sessions: 'Where you are signed in',
     thisDevice: 'This device',
     address: 'IP address',
     addressUnknown: 'unknown address',
@@ -95,7 +95,7 @@ export const en = {
     endsAt: 'Expires no later than',
     signOut: 'Sign out',
     signOutOthers: 'Sign out all others',
-    noOthers: 'You’re not signed in anywhere else.',
+    noOthers: 'You are not signed in anywhere else.',
 
     endedSessions: 'Ended sessions',
     olderSessions: (count: number) =>
@@ -170,7 +170,7 @@ export const en = {
     activity: 'Session activity',
     activityLead: 'Everything that happens to this session, newest first.',
     live: 'Live',
-    paused: 'Not live. Reload the page to see what’s new.',
+    paused: 'Not live. Reload the page to see what is new.',
     noActivity: 'No activity yet.',
     noScript:
       'This page shows the state at the time it loaded. Turn on JavaScript to see live updates.',
@@ -206,16 +206,17 @@ export const en = {
     'signed-in': 'The first pair of tokens was issued.',
     refreshed: 'The refresh token was replaced by a new one.',
     repeated:
-      'Two requests overlapped, or a response was lost, so the same refresh token was issued again.',
+      'The same refresh token was issued again: it was only moments old, two requests overlapped, or a response was lost.',
     reused:
       'A refresh token that had been replaced was used again. Someone may have copied it, so we ended the session on every device.',
-    recovered: 'The server had lost recent changes and continued from the browser’s newer token.',
+    recovered:
+      'The server had lost recent changes and continued from the newer token of the browser.',
     'signed-out': 'The tokens of this session no longer work.',
     expired: 'The session was not used for a long time, or it reached its maximum lifetime.',
   },
   eventOther: 'Other event',
   repeatedElsewhere: (device: string) =>
-    `The same refresh token was also issued to ${device}, which is a different browser or address. If this wasn’t you, sign out this session.`,
+    `The same refresh token was also issued to ${device}, which is a different browser or address. If this was not you, sign out this session.`,
 
   /** Who requested a renewal. */
   requestedBy: {
@@ -231,10 +232,10 @@ export const en = {
 
   renew: {
     title: 'One moment',
-    lead: 'We’re renewing your session. You’ll be taken to your page automatically.',
-    failedTitle: 'Couldn’t renew your session',
+    lead: 'We are renewing your session. The page opens automatically.',
+    failedTitle: 'Could not renew your session',
     failed:
-      'We can’t reach the server. You’re still signed in. Check your connection and try again.',
+      'We cannot reach the server. You are still signed in. Check your connection and try again.',
     retry: 'Try again',
     noScript: 'Select Continue to renew your session.',
     go: 'Continue',
@@ -260,11 +261,11 @@ export const en = {
       '400': 'The request was incomplete or invalid. Go back, check the form and send it again.',
       '401': 'Sign in to see this page.',
       '403':
-        'The request came from another site, or its origin couldn’t be confirmed. Open the page on this site and try again.',
+        'The request came from another site, or its origin could not be confirmed. Open the page on this site and try again.',
       '404':
         'There is no page at this address. It may have moved, or the link may be wrong. Check the address and try again.',
       '405':
-        'This address doesn’t support that type of request. Go back and use the links and buttons on the page.',
+        'This address does not support that type of request. Go back and use the links and buttons on the page.',
       '413': 'What you sent is larger than this server accepts. Shorten it and try again.',
       '429': 'There were too many requests in a short time. Wait a moment, then try again.',
       '500': 'The problem is on our side and has been logged. Try again in a moment.',
@@ -287,13 +288,14 @@ export const en = {
     session_expired: 'This session has reached its maximum lifetime. Sign in again.',
     session_unknown: 'This session no longer exists. Sign in again.',
     csrf_refused:
-      'The request came from another site, or its origin couldn’t be confirmed. Reload this page and try again.',
-    request_invalid: 'The form couldn’t be read. Fill in every field and try again.',
-    not_found: 'We couldn’t find that. Check the address and try again.',
-    method_not_allowed: 'This address doesn’t support that type of request. Go back and try again.',
+      'The request came from another site, or its origin could not be confirmed. Reload this page and try again.',
+    request_invalid: 'The form could not be read. Fill in every field and try again.',
+    not_found: 'We could not find that. Check the address and try again.',
+    method_not_allowed:
+      'This address does not support that type of request. Go back and try again.',
     body_too_large: 'What you sent is too large. Shorten it and try again.',
     media_type_unsupported:
-      'This type of content isn’t supported. Reload the page and use its form.',
+      'This type of content is not supported. Reload the page and use its form.',
     temporarily_unavailable: 'The server is busy. Nothing was lost. Try again in a moment.',
     session_mismatch: 'Someone has signed in since you opened this page. Reload it.',
     ticket_invalid: 'This link works only once and for a short time. Go back and try again.',
@@ -316,7 +318,7 @@ export const en = {
     current_password_invalid: 'The current password is incorrect. Try again.',
     stream_limit_reached: 'This page is open in too many tabs. Close some of them, then reload.',
     internal_error: 'Something went wrong on our side and has been logged. Try again in a moment.',
-    unreachable: 'We can’t reach the server. Check your connection and try again.',
+    unreachable: 'We cannot reach the server. Check your connection and try again.',
   },
 }
 
