@@ -18,6 +18,9 @@ import { viewOf } from './node.ts'
 import { NodeView, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 
+export type * from './shared/types.ts'
+export type { NodeRequest } from './shared/node-request.ts'
+export type { NodeResponse } from './shared/node-response.ts'
 export { bodyOf, getAuth, sendRefusal, sendTokens, viewOf } from './node.ts'
 
 export type Middleware = (
@@ -63,7 +66,7 @@ export function routes(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): Middleware {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   return function handleRequest(request, response, next) {
     const reply = handleRoute(auth, viewOf(request, options), options)
     if (reply === null) next()

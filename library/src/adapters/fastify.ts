@@ -27,6 +27,8 @@ import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
+export type * from './shared/types.ts'
+
 export const getAuth: GetAuth<FastifyRequest> = readAuth
 
 /**
@@ -74,7 +76,7 @@ export function routes(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[FastifyRequest]> = {},
 ): FastifyPluginCallback {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   return function registerRoutes(instance, _, done) {
     // Latchkey reads the bodies itself, with the same limit and refusals as in other frameworks.
     // Content type parsers are scoped to the plugin; those of the application stay.

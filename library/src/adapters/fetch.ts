@@ -6,7 +6,7 @@
 import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
-import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import { setAuth, readAuth, requestChecker, type GetAuth, type Guarded } from '../http/guard.ts'
 import {
   handleRoute,
   checkRoutes,
@@ -17,14 +17,16 @@ import type { Body, RequestView } from '../http/request.ts'
 import type { Awaitable } from '../core/store.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
+export type * from './shared/types.ts'
+export type { Reply } from '../core/errors.ts'
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
 /**
  * A handler. `Rest` is what the framework passes in addition to the request: parameters (Next.js),
  * the server (Bun), the connection (Deno), the environment (Workers).
  */
-export type Handler<Rest extends unknown[]> = (
-  request: Request,
+export type Handler<Rest extends unknown[], SomeAuth extends Auth = Auth> = (
+  request: Request & Guarded<SomeAuth>,
   ...rest: Rest
 ) => Awaitable<Response>
 
@@ -34,9 +36,9 @@ export const getAuth: GetAuth<Request> = readAuth
  * Wraps a handler: it is called for a request with a valid token, and any other gets a refusal.
  * Throws a `TypeError` for an unknown requirement.
  */
-export function guard<Rest extends unknown[]>(
-  auth: Auth,
-  handler: Handler<Rest>,
+export function guard<SomeAuth extends Auth, Rest extends unknown[]>(
+  auth: SomeAuth,
+  handler: Handler<Rest, SomeAuth>,
   requirement?: Requirement,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = requestChecker(auth, requirement)
@@ -56,7 +58,7 @@ export function routes<Rest extends unknown[]>(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[request: Request, ...rest: Rest]> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response | null> {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   const { address } = options
   return async function handleRequest(request, ...rest) {
     const view = new FetchView(request, address && (() => address(request, ...rest)))

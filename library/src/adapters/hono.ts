@@ -5,10 +5,16 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth, SessionAuth } from '../http/auth-types.ts'
-import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
+import type { Anonymous, AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { bodyFromParser } from '../http/body.ts'
-import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
+import {
+  setAuth,
+  readAuth,
+  requestChecker,
+  type AuthenticatedBy,
+  type Guarded,
+} from '../http/guard.ts'
 import {
   handleRoute,
   checkRoutes,
@@ -18,15 +24,35 @@ import {
 import type { Body, RequestView } from '../http/request.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
+export type * from './shared/types.ts'
+export type { Reply } from '../core/errors.ts'
 export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
 
-export const getAuth: GetAuth<Context> = readAuth
+/** The members of Hono's context that `getAuth` uses. `guard` adds its auth object to `var`. */
+export interface GuardedContext<SomeAuth extends Auth> {
+  readonly req: Context['req']
+  readonly var: Guarded<SomeAuth>
+}
+
+/** `getAuth`, as for every adapter; the types of the claims and the user follow from `guard`. */
+export interface HonoGetAuth {
+  <SomeAuth extends Auth = Auth>(context: GuardedContext<SomeAuth>): AuthenticatedBy<SomeAuth>
+  <SomeAuth extends Auth = Auth>(
+    context: GuardedContext<SomeAuth>,
+    options: { optional: true },
+  ): AuthenticatedBy<SomeAuth> | Anonymous
+}
+
+export const getAuth: HonoGetAuth = readAuth as HonoGetAuth
 
 /**
  * Middleware that lets a request with a valid token pass, and sends a refusal to any other. Throws
  * a `TypeError` for an unknown requirement.
  */
-export function guard(auth: Auth, requirement?: Requirement): MiddlewareHandler {
+export function guard<SomeAuth extends Auth>(
+  auth: SomeAuth,
+  requirement?: Requirement,
+): MiddlewareHandler<{ Variables: Guarded<SomeAuth> }> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
     const result = check(viewOf(context))
@@ -54,7 +80,7 @@ export function routes(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[Context]> = {},
 ): MiddlewareHandler {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   return function handleRequest(context, next) {
     const reply = handleRoute(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then(responseOf)

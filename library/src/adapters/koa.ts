@@ -26,6 +26,9 @@ import {
   type NodeRequest,
 } from './shared/node-request.ts'
 
+export type * from './shared/types.ts'
+export type { FrameworkRequest, NodeRequest } from './shared/node-request.ts'
+
 /** The members of Koa's context that the adapter uses. Routers pass the same context. */
 export interface KoaContext {
   readonly req: NodeRequest
@@ -72,7 +75,7 @@ export function routes(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[KoaContext]> = {},
 ): Middleware {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   return function handleRequest(context, next) {
     const reply = handleRoute(auth, viewOf(context, options), options)
     return reply === null ? next() : reply.then((resolved) => send(context, resolved))

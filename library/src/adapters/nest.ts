@@ -26,10 +26,15 @@ import type { Awaitable } from '../core/store.ts'
 import { routes as expressRoutes, type Middleware } from './express.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
+export type * from './shared/types.ts'
+export type { NodeRequest } from './shared/node-request.ts'
+export type { NodeResponse } from './shared/node-response.ts'
+export type { Middleware } from './express.ts'
+export type { FrameworkRequest } from './shared/node-request.ts'
 export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
 
 /** Express's request extends Node's; Fastify's wraps it. */
-type NestRequest = NodeRequest | (FrameworkRequest & { raw: NodeRequest })
+export type NestRequest = NodeRequest | (FrameworkRequest & { raw: NodeRequest })
 
 export const getAuth: GetAuth<NestRequest> = readAuth
 

@@ -18,6 +18,9 @@ import { NodeView, nodeBody, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 import type { Body, RequestView } from '../http/request.ts'
 
+export type * from './shared/types.ts'
+export type { NodeRequest } from './shared/node-request.ts'
+export type { NodeResponse } from './shared/node-response.ts'
 export { sendRefusal, sendTokens } from './shared/node-response.ts'
 
 export const getAuth: GetAuth<NodeRequest> = readAuth
@@ -57,7 +60,7 @@ export function routes(
   auth: SessionAuth,
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
-  checkRoutes(options)
+  checkRoutes(auth, options)
   return async function handleRequest(request, response) {
     const reply = await handleRoute(auth, viewOf(request, options), options)
     if (reply !== null) send(response, reply)

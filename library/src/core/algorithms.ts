@@ -13,7 +13,7 @@ import { withoutStackTraces } from './without-stack-traces.ts'
 
 type Bits = 256 | 384 | 512
 
-export type AlgorithmName = `${'HS' | 'RS' | 'PS' | 'ES'}${Bits}` | 'Ed25519' | 'EdDSA'
+export type AlgorithmName = `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'Ed25519' | 'EdDSA'
 
 /** One JWS algorithm (RFC 7518, section 3.1; RFC 9864): which keys it takes, and how it signs and verifies. */
 export interface Algorithm {

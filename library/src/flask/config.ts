@@ -3,7 +3,7 @@ import type { Location } from '../protocol.ts'
 import { isDelta, type Delta } from './timedelta.ts'
 import { isAlgorithm } from './algorithms.ts'
 
-type Several<T> = T | readonly T[] | ReadonlySet<T>
+export type Several<T> = T | readonly T[] | ReadonlySet<T>
 
 /** A secret of HMAC, or a key in PEM. */
 export type FlaskKey = string | Uint8Array

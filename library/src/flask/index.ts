@@ -2,8 +2,9 @@ import type { Dialect } from '../http/auth-types.ts'
 import { createFlaskAuth, type FlaskTokenOptions } from './auth.ts'
 import { readConfig, type FlaskConfig } from './config.ts'
 
+export type { Dialect } from '../http/auth-types.ts'
 export type { FlaskTokenOptions } from './auth.ts'
-export type { FlaskConfig, FlaskKey } from './config.ts'
+export type { FlaskConfig, FlaskKey, Several } from './config.ts'
 export type { Delta, Span } from './timedelta.ts'
 
 /**

@@ -6,7 +6,7 @@ export interface RequestHead {
 }
 
 /** A request of the Fetch standard, of Node, Express, Fastify, Koa or Nest. */
-interface RequestWithHeaders {
+export interface RequestWithHeaders {
   readonly method?: string | undefined
   readonly headers:
     | { get(name: string): string | null }

@@ -29,15 +29,22 @@ export type AuthenticatedBy<SomeAuth extends Auth> = Extract<
   { identity: string }
 >
 
+/** Exists only in types: how `guard` tells `getAuth` which auth object checked a request. */
+declare const CHECKED_BY: unique symbol
+
+/** What a guard adds to the type of a request or of its context. */
+export type Guarded<SomeAuth extends Auth> = { readonly [CHECKED_BY]?: SomeAuth }
+
 /**
- * Who sent a request that a guard has let pass. `getAuth<typeof auth>(request)` knows the types of
- * the claims and of the user. Behind a guard with `optional`, call it with `{ optional: true }`.
- * Throws a `TypeError` if no guard has run, and for a request without a token unless `optional`.
+ * Who sent a request that a guard has let pass. The types of the claims and of the user follow from
+ * `guard` with Hono and in Fetch handlers; elsewhere call `getAuth<typeof auth>(request)`. Behind a
+ * guard with `optional`, call it with `{ optional: true }`. Throws a `TypeError` if no guard has run,
+ * and for a request without a token unless `optional`.
  */
 export interface GetAuth<Request extends object> {
-  <SomeAuth extends Auth = Auth>(request: Request): AuthenticatedBy<SomeAuth>
+  <SomeAuth extends Auth = Auth>(request: Request & Guarded<SomeAuth>): AuthenticatedBy<SomeAuth>
   <SomeAuth extends Auth = Auth>(
-    request: Request,
+    request: Request & Guarded<SomeAuth>,
     options: { optional: true },
   ): AuthenticatedBy<SomeAuth> | Anonymous
 }

@@ -24,7 +24,7 @@ export interface RenewOptions extends CookieAttributes {
 }
 
 /** The `Set-Cookie` header of a response, as Node and the frameworks return it. */
-type SetCookieHeader = number | string | readonly string[] | null | undefined
+export type SetCookieHeader = number | string | readonly string[] | null | undefined
 
 /**
  * Cookies for tokens without a store. Each verb returns `Set-Cookie` values (RFC 6265, section

@@ -10,6 +10,9 @@ import {
 import { fetchJwks } from './fetch-jwks.ts'
 import { DEFAULT_ALGORITHMS, isAlgorithms, readJwks } from './read-jwks.ts'
 
+export type { AlgorithmName } from '../core/algorithms.ts'
+export type { KeyFinder } from '../core/options/issuers.ts'
+
 /** Times are in seconds. */
 export interface RemoteKeysOptions {
   /**

@@ -1,6 +1,8 @@
 import type { Revocation, Session, Store } from '../core/store.ts'
 import { RevocationEmitter } from './revocation-emitter.ts'
 
+export type { Store } from '../core/store.ts'
+
 /**
  * Keeps sessions in the memory of this process, for tests and demos. A restart signs everyone out.
  */

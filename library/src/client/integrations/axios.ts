@@ -4,6 +4,8 @@ import { mayHaveExpired, originOf } from '../internal/requests.ts'
 import type { State } from '../internal/state.ts'
 import type { Client } from '../internal/types.ts'
 
+export type { Client } from '../internal/types.ts'
+
 /** `sentAs`: the state when the request was sent; `{}` for one that is sent a second time. */
 type Config = InternalAxiosRequestConfig & { sentAs?: Partial<State> }
 type ConfigError = AxiosError & { config: Config; request: XMLHttpRequest; response: Response }

@@ -1,6 +1,9 @@
 import type { Replaced, SignedOut, Unreachable } from '../internal/errors.ts'
 import type { Client } from '../internal/types.ts'
 
+export type { Client } from '../internal/types.ts'
+export type { Replaced, SignedOut, Unreachable } from '../internal/errors.ts'
+
 const NAMES = ['SignedOut', 'Replaced', 'Unreachable']
 /** Ends the search in a cycle of causes. */
 const MAX_DEPTH = 5

@@ -1,6 +1,8 @@
 import type { TicketResponse } from '../../protocol.ts'
 import type { Client } from '../internal/types.ts'
 
+export type { Client } from '../internal/types.ts'
+
 export interface TicketOptions {
   /** The ticket route. Default: `/ticket` of the page's origin. */
   route?: string

@@ -65,9 +65,19 @@ export function routePaths({ signIn }: RoutesOptions = {}): string[] {
   return [...(signIn ? [PATHS.signIn] : []), ...Object.keys(ROUTES)]
 }
 
-/** Throws a `TypeError` for an unknown option or a value of the wrong shape. */
-export function checkRoutes(options: RoutesOptions & { address?: unknown }): void {
+/**
+ * Throws a `TypeError` for an option that is unknown or wrong, and for an auth object without a
+ * store: the routes are about sessions.
+ */
+export function checkRoutes(
+  auth: SessionAuth,
+  options: RoutesOptions & { address?: unknown },
+): void {
   validateShapes(options, SHAPES)
+  if (settingsOf(auth).store === null)
+    throw new TypeError(
+      'routes(auth) needs createAuth with the option "store"; without one, publish auth.jwks() yourself',
+    )
 }
 
 /**

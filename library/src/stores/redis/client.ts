@@ -10,7 +10,7 @@ export interface IoRedis {
   duplicate(): IoRedisSubscriber
   readonly isCluster: boolean
 }
-interface IoRedisSubscriber {
+export interface IoRedisSubscriber {
   on(event: 'error' | 'close' | 'end', listener: () => void): unknown
   on(event: 'message', listener: (channel: string, payload: string) => void): unknown
   subscribe(...channels: string[]): Promise<unknown>
@@ -34,7 +34,7 @@ export interface NodeRedisCluster {
   readonly masters: readonly unknown[]
   nodeClient(node: never): Promise<NodeRedis>
 }
-interface NodeRedisSubscriber {
+export interface NodeRedisSubscriber {
   on(event: 'error' | 'end', listener: () => void): unknown
   connect(): Promise<unknown>
   subscribe(

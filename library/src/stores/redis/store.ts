@@ -14,6 +14,7 @@ import {
 } from './sessions.ts'
 
 export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './client.ts'
+export type { IoRedisSubscriber, NodeRedisSubscriber } from './client.ts'
 
 export interface RedisStoreOptions {
   /** The beginning of every key and channel. `latchkey:` by default. */

@@ -17,7 +17,7 @@ import {
 } from './row.ts'
 import { prepareStatements, PRUNE_LIMIT, type Statements } from './sql.ts'
 
-export type { SqliteDatabase, SqliteStatement } from './database.ts'
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 
 export interface SqliteStore extends Store {
   /**

@@ -1,0 +1,10 @@
+/** The types in the signatures of every adapter, for its users to import from the same entry. */
+export type { Awaitable } from '../../core/store.ts'
+export type { TokenSet } from '../../core/session/token-set.ts'
+export type { Auth, SessionAuth } from '../../http/auth-types.ts'
+export type { Anonymous, Authenticated, Requirement } from '../../http/authenticate.ts'
+export type { AuthenticatedBy, GetAuth, Guarded } from '../../http/guard.ts'
+export type { Body, RequestView } from '../../http/request.ts'
+export type { AddressOption, RoutesOptions } from '../../http/routes/index.ts'
+export type { CheckCredentials } from '../../http/routes/sign-in.ts'
+export type { Mode } from '../../protocol.ts'
