@@ -57,7 +57,7 @@ test('every route for programs is described, and nothing that is not there', asy
 test('every code that there is can be an answer of some route, and the other way round', async () => {
   const told = new Set(
     Object.values(OPERATIONS).flatMap((methods) =>
-      Object.values(methods).flatMap(({ refuses }) => refuses),
+      Object.values(methods).flatMap(({ errors }) => errors),
     ),
   )
   const own = Object.keys({ ...ERRORS, ...SERVER_ERRORS }).filter(

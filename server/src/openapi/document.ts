@@ -4,17 +4,17 @@ import { version } from '../version.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { ref, SCHEMAS, type Schema } from './schemas.ts'
 
-/** Security schemes by who may ask. */
+/** The alternatives of security schemes for each kind of credential. */
 const SECURITY: Readonly<
-  Record<Operation['by'], ReadonlyArray<Readonly<Record<string, readonly string[]>>>>
+  Record<Operation['credential'], ReadonlyArray<Readonly<Record<string, readonly string[]>>>>
 > = {
-  anybody: [],
+  none: [],
   'access token': [{ accessToken: [] }, { accessCookie: [] }],
   'refresh token': [{ refreshToken: [] }, { refreshCookie: [] }],
   'any token': [{ accessToken: [] }, { refreshToken: [] }, { refreshCookie: [] }, {}],
 }
 
-/** The description of the API (OpenAPI 3.1). `https` decides the names of the cookies. */
+/** Returns the description of the API (OpenAPI 3.1). Cookie names depend on `https`. */
 export function openApi({ https }: { https: boolean }): Schema {
   const prefix = https ? HOST_PREFIX : ''
   const cookie = (name: string) => ({ type: 'apiKey', in: 'cookie', name: prefix + name })
@@ -24,7 +24,7 @@ export function openApi({ https }: { https: boolean }): Schema {
       title: 'Latchkey',
       version,
       description:
-        'A sign-in server: short access tokens, long refresh tokens. Every error is { "error": code, "message": sentence }.',
+        'A sign-in server with access tokens that live for minutes and refresh tokens that rotate. The body of every error is an ErrorResponse.',
     },
     paths: Object.fromEntries(
       Object.entries(OPERATIONS).map(([path, methods]) => [path, pathItem(path, methods)]),
@@ -33,7 +33,7 @@ export function openApi({ https }: { https: boolean }): Schema {
       schemas: SCHEMAS,
       securitySchemes: {
         accessToken: { ...bearer('An access token.'), bearerFormat: 'JWT' },
-        refreshToken: bearer('A refresh token; it opens nothing but the refresh and the sign-out.'),
+        refreshToken: bearer('A refresh token. Only for the refresh and the sign-out.'),
         accessCookie: cookie(COOKIES.access),
         refreshCookie: cookie(COOKIES.refresh),
       },
@@ -54,14 +54,22 @@ function pathItem(path: string, methods: Readonly<Record<string, Operation>>): S
 
 function describe(
   name: string,
-  { summary, description, by, takes, bodyOptional = false, attempt = false, ...answers }: Operation,
+  {
+    summary,
+    description,
+    credential,
+    request,
+    requestOptional = false,
+    attempt = false,
+    ...responses
+  }: Operation,
 ): Schema {
-  const attempts = {
+  const attemptHeader = {
     name: ATTEMPT_HEADER,
     in: 'header',
     required: false,
     schema: { type: 'string' },
-    description: 'The id of this attempt and of the one before it.',
+    description: 'The id of this attempt and, after a comma, of the previous one.',
   }
   return {
     operationId: name.replace(
@@ -70,15 +78,15 @@ function describe(
     ),
     summary,
     ...(description !== undefined && { description }),
-    security: SECURITY[by],
-    ...(attempt && { parameters: [attempts] }),
-    ...(takes && {
+    security: SECURITY[credential],
+    ...(attempt && { parameters: [attemptHeader] }),
+    ...(request && {
       requestBody: {
-        required: !bodyOptional,
-        content: contentOf(ref(takes), 'application/json', 'application/x-www-form-urlencoded'),
+        required: !requestOptional,
+        content: contentOf(ref(request), 'application/json', 'application/x-www-form-urlencoded'),
       },
     }),
-    responses: responsesOf(answers),
+    responses: responsesOf(responses),
   }
 }
 
@@ -86,50 +94,38 @@ const contentOf = (schema: Schema, ...types: string[]): Schema =>
   Object.fromEntries(types.map((type) => [type, { schema }]))
 
 function responsesOf({
-  gives: { status, schema, type = 'application/json' },
+  success,
   form = false,
-  refuses,
-}: Pick<Operation, 'gives' | 'form' | 'refuses'>): Schema {
-  const content =
-    schema === undefined
-      ? status === 204
-        ? undefined
-        : contentOf({ type: 'string' }, type)
-      : contentOf(ref(schema), type)
-  const success = { description: 'Done.', ...(content && { content }) }
-  const goOn = {
-    description: 'For a form of a page: the way to the next page.',
+  errors,
+}: Pick<Operation, 'success' | 'form' | 'errors'>): Schema {
+  const redirect = {
+    description: 'For a form of a page: redirects to the next page.',
     headers: { Location: { schema: { type: 'string' } } },
   }
-  const codes = [...refuses, 'internal_error' as const]
-  const statuses = new Set(codes.map(statusOf))
+  const byStatus = Map.groupBy([...errors, 'internal_error' as const], statusOf)
   return {
-    [status]: success,
-    ...(form && { 303: goOn }),
-    ...Object.fromEntries(
-      [...statuses].map((each) => [
-        each,
-        refusalOf(
-          each,
-          codes.filter((code) => statusOf(code) === each),
-        ),
-      ]),
-    ),
+    [success.status]: successOf(success),
+    ...(form && { 303: redirect }),
+    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, errorOf(status, codes)])),
   }
 }
 
-const statusOf = (code: Operation['refuses'][number]): number =>
+function successOf({ status, schema, type = 'application/json' }: Operation['success']): Schema {
+  const body: Schema = schema === undefined ? { type: 'string' } : ref(schema)
+  return { description: 'Success.', ...(status !== 204 && { content: contentOf(body, type) }) }
+}
+
+const statusOf = (code: Operation['errors'][number]): number =>
   problem(code, { min: 0, max: 0, seconds: 0 }).status
 
-function refusalOf(status: number, codes: readonly string[]): Schema {
-  const waits = status === 429 || status === 503
+function errorOf(status: number, codes: readonly string[]): Schema {
+  const hasRetryAfter = status === 429 || status === 503
+  const retryAfter = { description: 'Seconds.', schema: { type: 'integer' } }
   return {
     description: codes.join(', '),
-    ...(waits && {
-      headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
-    }),
+    ...(hasRetryAfter && { headers: { 'Retry-After': retryAfter } }),
     content: contentOf(
-      { allOf: [ref('Error'), { properties: { error: { enum: [...new Set(codes)] } } }] },
+      { allOf: [ref('ErrorResponse'), { properties: { error: { enum: [...new Set(codes)] } } }] },
       'application/json',
     ),
   }

@@ -1,105 +1,105 @@
 import type { ErrorCode } from 'latchkey'
 import type { ServerCode } from '../errors.ts'
-import type { SCHEMAS } from './schemas.ts'
+import type { SchemaName } from './schemas.ts'
 
 type AnyCode = ErrorCode | ServerCode
 
-/** What there is to say of one route. */
+/** The description of one route. */
 export interface Operation {
   summary: string
   description?: string
-  /** Who may ask. */
-  by: 'anybody' | 'access token' | 'refresh token' | 'any token'
+  /** The credential that the route needs. */
+  credential: 'none' | 'access token' | 'refresh token' | 'any token'
   /** The body of the request. */
-  takes?: keyof typeof SCHEMAS
-  /** Which bodies it may be left out of. */
-  bodyOptional?: boolean
-  /** The status of a success and its body, if it has one. */
-  gives: { status: number; schema?: keyof typeof SCHEMAS; type?: string }
-  /** A form of a page is answered with the way to the next page. */
+  request?: SchemaName
+  /** True if the request may have no body. */
+  requestOptional?: boolean
+  /** The response on success. */
+  success: { status: number; schema?: SchemaName; type?: string }
+  /** True if a form of a page gets a redirect. */
   form?: boolean
-  /** The header `Refresh-Attempt` is read. */
+  /** True if the route reads the header `Refresh-Attempt`. */
   attempt?: boolean
-  refuses: readonly AnyCode[]
+  /** The error codes of the route, except `internal_error`, which every route may have. */
+  errors: readonly AnyCode[]
 }
 
-const UNREADABLE = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
-const ENDED = [
+const BODY_ERRORS = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
+const END_ERRORS = [
   'session_signed_out',
   'refresh_token_reused',
   'session_idle',
   'session_expired',
   'session_unknown',
 ] as const
-const TOKEN = [
+const TOKEN_ERRORS = [
   'token_missing',
   'token_invalid',
   'token_expired',
   'token_type_invalid',
   'session_mismatch',
-  ...ENDED,
+  ...END_ERRORS,
 ] as const
 
-/** Every route for programs, by path and method. */
+/** All routes for programs, by path and method. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/login': {
     post: {
       summary: 'Sign in',
       description:
-        'In cookie mode the session whose cookies come with the request is ended once the new one has begun.',
-      by: 'anybody',
-      takes: 'Credentials',
-      gives: { status: 200, schema: 'TokenAnswer' },
+        'In cookie mode, ends the session of the cookies in the request, after it has started the new one.',
+      credential: 'none',
+      request: 'Credentials',
+      success: { status: 200, schema: 'TokenResponse' },
       form: true,
-      refuses: [
+      errors: [
         'credentials_invalid',
         'attempt_limit_reached',
         'csrf_refused',
-        ...UNREADABLE,
+        ...BODY_ERRORS,
         'temporarily_unavailable',
       ],
     },
   },
   '/register': {
     post: {
-      summary: 'Make an account and sign in',
-      by: 'anybody',
-      takes: 'Credentials',
-      gives: { status: 200, schema: 'TokenAnswer' },
+      summary: 'Create an account and sign in',
+      credential: 'none',
+      request: 'Credentials',
+      success: { status: 200, schema: 'TokenResponse' },
       form: true,
-      refuses: [
+      errors: [
         'credentials_invalid',
-        ...([
-          'username_taken',
-          'username_invalid',
-          'password_too_short',
-          'password_too_long',
-          'password_common',
-        ] as const),
-        ...(['attempt_limit_reached', 'csrf_refused'] as const),
-        ...UNREADABLE,
+        'username_taken',
+        'username_invalid',
+        'password_too_short',
+        'password_too_long',
+        'password_common',
+        'attempt_limit_reached',
+        'csrf_refused',
+        ...BODY_ERRORS,
         'temporarily_unavailable',
       ],
     },
   },
   '/refresh': {
     post: {
-      summary: 'Exchange a refresh token for the next pair',
+      summary: 'Exchange a refresh token for new tokens',
       description:
-        'Requests that cross, and a request that is sent again because its answer was lost, all get the same successor.',
-      by: 'refresh token',
-      takes: 'RefreshRequest',
-      bodyOptional: true,
-      gives: { status: 200, schema: 'TokenAnswer' },
+        'Concurrent requests, and a request that is repeated because its response was lost, get the same refresh token.',
+      credential: 'refresh token',
+      request: 'RefreshRequest',
+      requestOptional: true,
+      success: { status: 200, schema: 'TokenResponse' },
       form: true,
       attempt: true,
-      refuses: [
+      errors: [
         'token_missing',
         'token_invalid',
         'token_type_invalid',
-        ...ENDED,
+        ...END_ERRORS,
         'csrf_refused',
-        ...UNREADABLE,
+        ...BODY_ERRORS,
         'temporarily_unavailable',
       ],
     },
@@ -108,106 +108,111 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     post: {
       summary: 'End this session',
       description:
-        'Any token of the session will do, an expired or replaced one too. With `everywhere`: all sessions of the account.',
-      by: 'any token',
-      takes: 'SignOutRequest',
-      bodyOptional: true,
-      gives: { status: 204 },
+        'Accepts any token of the session, even an expired or replaced one. With `everywhere`, ends all sessions of the account.',
+      credential: 'any token',
+      request: 'SignOutRequest',
+      requestOptional: true,
+      success: { status: 204 },
       form: true,
-      refuses: ['token_invalid', 'csrf_refused', ...UNREADABLE, 'temporarily_unavailable'],
+      errors: ['token_invalid', 'csrf_refused', ...BODY_ERRORS, 'temporarily_unavailable'],
     },
   },
   '/sessions': {
     get: {
-      summary: 'The sessions of the account, also those that ended lately',
-      by: 'access token',
-      gives: { status: 200, schema: 'SessionList' },
-      refuses: [...TOKEN, 'temporarily_unavailable'],
+      summary: 'List the sessions of the account, with recent ended ones',
+      credential: 'access token',
+      success: { status: 200, schema: 'SessionList' },
+      errors: [...TOKEN_ERRORS, 'temporarily_unavailable'],
     },
     delete: {
       summary: 'End every other session of the account',
-      description: 'The access token must come from a sign-in, not from a refresh.',
-      by: 'access token',
-      gives: { status: 200, schema: 'SessionsEnded' },
-      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'temporarily_unavailable'],
+      description: 'Needs a fresh access token: from a sign-in, not from a refresh.',
+      credential: 'access token',
+      success: { status: 200, schema: 'EndedCount' },
+      errors: [...TOKEN_ERRORS, 'fresh_required', 'csrf_refused', 'temporarily_unavailable'],
     },
   },
   '/sessions/{id}': {
     delete: {
       summary: 'End one session of the account',
       description:
-        'For another session than its own the access token must come from a sign-in, not from a refresh.',
-      by: 'access token',
-      gives: { status: 204 },
-      refuses: [...TOKEN, 'fresh_required', 'csrf_refused', 'not_found', 'temporarily_unavailable'],
+        'For another session than the own one, needs a fresh access token: from a sign-in, not from a refresh.',
+      credential: 'access token',
+      success: { status: 204 },
+      errors: [
+        ...TOKEN_ERRORS,
+        'fresh_required',
+        'csrf_refused',
+        'not_found',
+        'temporarily_unavailable',
+      ],
     },
   },
   '/ticket': {
     post: {
-      summary: 'A ticket for one request that carries no header, such as an EventSource',
+      summary: 'Create a ticket for a request that cannot send headers, such as an EventSource',
       description:
-        'Send it as the parameter "ticket" of the address, within 30 seconds. It is accepted once.',
-      by: 'access token',
-      takes: 'TicketRequest',
-      bodyOptional: true,
-      gives: { status: 200, schema: 'TicketAnswer' },
-      refuses: [...TOKEN, 'csrf_refused', ...UNREADABLE, 'temporarily_unavailable'],
+        'Send it in the query parameter "ticket" within 30 seconds. It is accepted once.',
+      credential: 'access token',
+      request: 'TicketRequest',
+      requestOptional: true,
+      success: { status: 200, schema: 'TicketResponse' },
+      errors: [...TOKEN_ERRORS, 'csrf_refused', ...BODY_ERRORS, 'temporarily_unavailable'],
     },
   },
   '/.well-known/jwks.json': {
     get: {
-      summary: 'The public keys that verify access tokens (RFC 7517)',
-      by: 'anybody',
-      gives: { status: 200, schema: 'Jwks' },
-      refuses: [],
+      summary: 'Get the public keys that verify access tokens (RFC 7517)',
+      credential: 'none',
+      success: { status: 200, schema: 'Jwks' },
+      errors: [],
     },
   },
   '/account/password': {
     post: {
       summary: 'Change the password and end every other session',
-      by: 'access token',
-      takes: 'PasswordChange',
-      gives: { status: 204 },
+      credential: 'access token',
+      request: 'PasswordChange',
+      success: { status: 204 },
       form: true,
-      refuses: [
-        ...TOKEN,
-        ...([
-          'current_password_invalid',
-          'password_too_short',
-          'password_too_long',
-          'password_common',
-        ] as const),
-        ...(['attempt_limit_reached', 'csrf_refused'] as const),
-        ...UNREADABLE,
+      errors: [
+        ...TOKEN_ERRORS,
+        'current_password_invalid',
+        'password_too_short',
+        'password_too_long',
+        'password_common',
+        'attempt_limit_reached',
+        'csrf_refused',
+        ...BODY_ERRORS,
         'temporarily_unavailable',
       ],
     },
   },
   '/protected': {
     get: {
-      summary: 'Whose access token this is',
-      by: 'access token',
-      gives: { status: 200, schema: 'Greeting' },
-      refuses: [...TOKEN, 'temporarily_unavailable'],
+      summary: 'Get the username in the access token',
+      credential: 'access token',
+      success: { status: 200, schema: 'Identity' },
+      errors: [...TOKEN_ERRORS, 'temporarily_unavailable'],
     },
   },
   '/session': {
     get: {
-      summary: 'This session and its tokens, and what happened to it',
-      by: 'access token',
-      gives: { status: 200, schema: 'SessionDescription' },
-      refuses: [...TOKEN, 'temporarily_unavailable'],
+      summary: 'Describe this session, its tokens and its events',
+      credential: 'access token',
+      success: { status: 200, schema: 'SessionDescription' },
+      errors: [...TOKEN_ERRORS, 'temporarily_unavailable'],
     },
   },
   '/session/events': {
     get: {
-      summary: 'What happens to this session, as it happens',
+      summary: 'Stream the events of this session',
       description:
-        'Each message is a SessionEvent. The event "ended" is the last: the session is over. Lines that begin with a colon only keep the line open. The parameter "ticket" of the address takes a ticket.',
-      by: 'access token',
-      gives: { status: 200, type: 'text/event-stream' },
-      refuses: [
-        ...TOKEN,
+        'Server-sent events. The data of each message is a SessionEvent; the last event, "ended", means that the session has ended. Comments keep the connection open. Accepts a ticket in the query parameter "ticket".',
+      credential: 'access token',
+      success: { status: 200, type: 'text/event-stream' },
+      errors: [
+        ...TOKEN_ERRORS,
         'ticket_invalid',
         'method_not_allowed',
         'stream_limit_reached',
@@ -217,18 +222,18 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
   },
   '/healthz': {
     get: {
-      summary: 'Whether the server and its database answer',
-      by: 'anybody',
-      gives: { status: 200, schema: 'Health' },
-      refuses: ['temporarily_unavailable'],
+      summary: 'Check the server and its database',
+      credential: 'none',
+      success: { status: 200, schema: 'Health' },
+      errors: ['temporarily_unavailable'],
     },
   },
   '/openapi.json': {
     get: {
-      summary: 'This description',
-      by: 'anybody',
-      gives: { status: 200, schema: 'OpenApi' },
-      refuses: [],
+      summary: 'Get this description',
+      credential: 'none',
+      success: { status: 200, schema: 'OpenApi' },
+      errors: [],
     },
   },
 }

@@ -1,12 +1,34 @@
 import { ERRORS } from 'latchkey'
 import { SERVER_ERRORS } from '../errors.ts'
 
-/** A JSON Schema (2020-12), as OpenAPI 3.1 takes it. */
+export type SchemaName =
+  | 'Credentials'
+  | 'RefreshRequest'
+  | 'SignOutRequest'
+  | 'PasswordChange'
+  | 'TokenResponse'
+  | 'TicketRequest'
+  | 'TicketResponse'
+  | 'Device'
+  | 'ReuseDetails'
+  | 'SignOutDetails'
+  | 'EndDetails'
+  | 'SessionResponse'
+  | 'SessionList'
+  | 'EndedCount'
+  | 'SessionEvent'
+  | 'SessionDescription'
+  | 'Identity'
+  | 'Health'
+  | 'Jwks'
+  | 'OpenApi'
+  | 'ErrorResponse'
+
+/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it. */
 export type Schema = Readonly<Record<string, unknown>>
 
-export const ref = (name: keyof typeof SCHEMAS): Schema => ({
-  $ref: `#/components/schemas/${name}`,
-})
+/** A reference to one of `SCHEMAS`. */
+export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` })
 
 const text = (description?: string): Schema => ({
   type: 'string',
@@ -20,99 +42,102 @@ const count = (description?: string): Schema => ({
 })
 const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
 const list = (items: Schema): Schema => ({ type: 'array', items })
-const free: Schema = { type: 'object', additionalProperties: true }
+const anyObject: Schema = { type: 'object', additionalProperties: true }
 
-/** An object whose members are all required but those that are named as optional. */
+/** An object. All members are required, except those in `optional`. */
 function object(properties: Readonly<Record<string, Schema>>, ...optional: string[]): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name))
   return { type: 'object', properties, ...(required.length > 0 && { required }) }
 }
 
-const local = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
-
-export const SCHEMAS = {
+export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
   Credentials: object(
     {
       username: {
         ...text('1 to 64 visible characters, without a space at either end.'),
         minLength: 1,
       },
-      password: { ...text('Compared as it is, after Unicode normalisation (NFC).'), minLength: 1 },
+      password: {
+        ...text('Compared after Unicode normalization (NFC), with its case.'),
+        minLength: 1,
+      },
       mode: {
         type: 'string',
         enum: ['header', 'cookie'],
         default: 'header',
-        description: 'header: the tokens are in the answer. cookie: they are in HttpOnly cookies.',
+        description:
+          'header: the tokens are in the response body. cookie: they are in HttpOnly cookies.',
       },
-      next: text('Only for a form of a page: the path of this site to go on to.'),
+      next: text('Only for a form of a page: the path of this site to redirect to.'),
     },
     'mode',
     'next',
   ),
   RefreshRequest: object(
-    { refresh_token: text('Where it is neither in the header Authorization nor in a cookie.') },
+    { refresh_token: text('If it is neither in the Authorization header nor in a cookie.') },
     'refresh_token',
   ),
   SignOutRequest: object(
     {
-      refresh_token: text('Where it is neither in the header Authorization nor in a cookie.'),
+      refresh_token: text('If it is neither in the Authorization header nor in a cookie.'),
       everywhere: {
         type: 'boolean',
         default: false,
-        description: 'All sessions of the account, while the one that asks lives.',
+        description: 'Ends all sessions of the account, if this one is active.',
       },
     },
     'refresh_token',
     'everywhere',
   ),
   PasswordChange: object({ current_password: text(), new_password: text() }),
-  TokenAnswer: object(
+  TokenResponse: object(
     {
-      access_token: text('Left out in cookie mode.'),
-      refresh_token: text('Left out in cookie mode.'),
+      access_token: text('Absent in cookie mode.'),
+      refresh_token: text('Absent in cookie mode.'),
       token_type: { const: 'Bearer' },
       expires_in: count('Seconds until the access token expires.'),
-      refresh_expires_in: count('Seconds until the session ends unless it is refreshed before.'),
+      refresh_expires_in: count('Seconds until the session ends if it is not refreshed.'),
       session_id: text(),
-      generation: count('The number of the refresh that made these tokens; 0 at sign-in.'),
+      generation: count('The generation of the session; 0 at sign-in.'),
     },
     'access_token',
     'refresh_token',
     'token_type',
   ),
   TicketRequest: object(
-    { audience: text('What the ticket is for, such as a path: it opens nothing else.') },
+    { audience: text('What the ticket may be used for, such as a path.') },
     'audience',
   ),
-  TicketAnswer: object({ ticket: text(), expires_in: count('Seconds.') }),
+  TicketResponse: object({ ticket: text(), expires_in: count('Seconds.') }),
   Device: object({ userAgent: text(), address: text('Network address.') }, 'userAgent', 'address'),
   ReuseDetails: object({
-    presented: count(),
-    current: count(),
-    after: count('Milliseconds.'),
-    device: local('Device'),
-    holder: local('Device'),
+    presented: count('The generation of the refresh token that was presented.'),
+    current: count('The generation of the session.'),
+    after: count('Milliseconds from when the current generation was issued to the reuse.'),
+    device: ref('Device'),
+    holder: ref('Device'),
   }),
-  SignOutDetails: object({ device: local('Device') }),
-  Session: object({
+  SignOutDetails: object({ device: ref('Device') }),
+  EndDetails: { anyOf: [ref('ReuseDetails'), ref('SignOutDetails')] },
+  SessionResponse: object({
     id: text(),
     current: { type: 'boolean' },
-    device: local('Device'),
+    device: ref('Device'),
     created_at: instant(),
     last_used_at: instant(),
-    idle_ends_at: instant('When the session ends if it is not used again.'),
-    ends_at: instant('When it ends whatever happens.'),
+    idle_ends_at: instant('When the session ends if it is not refreshed.'),
+    ends_at: instant('When the session ends in any case.'),
     generation: count(),
     ended: nullable(
       object({
         at: instant(),
         reason: text(),
-        details: { anyOf: [local('ReuseDetails'), local('SignOutDetails'), { type: 'null' }] },
+        details: nullable(ref('EndDetails')),
       }),
     ),
   }),
-  SessionList: object({ sessions: list(local('Session')) }),
-  SessionsEnded: object({ ended: count('How many sessions ended.') }),
+  SessionList: object({ sessions: list(ref('SessionResponse')) }),
+  EndedCount: object({ ended: count('The number of sessions that were ended.') }),
   SessionEvent: object(
     {
       at: instant(),
@@ -129,13 +154,13 @@ export const SCHEMAS = {
         ],
       },
       generation: count(),
-      device: local('Device'),
+      device: ref('Device'),
       other_device: {
         const: true,
         description:
-          'For "repeated": asked for by another browser, or from another address, than the one that holds the generation.',
+          'Only for "repeated": the browser or the address differs from the one that has the generation.',
       },
-      details: local('ReuseDetails'),
+      details: ref('ReuseDetails'),
     },
     'other_device',
     'details',
@@ -143,7 +168,7 @@ export const SCHEMAS = {
   SessionDescription: object({
     identity: text('The claim "sub".'),
     username: text(),
-    access: object({ header: free, claims: free, expires_in: count('Seconds.') }),
+    access: object({ header: anyObject, claims: anyObject, expires_in: count('Seconds.') }),
     refresh: object({
       session_id: text(),
       generation: count(),
@@ -152,16 +177,14 @@ export const SCHEMAS = {
       ends_at: instant(),
       rotates: { type: 'boolean' },
     }),
-    events: { ...list(local('SessionEvent')), description: 'The newest last.' },
+    events: { ...list(ref('SessionEvent')), description: 'The latest is last.' },
   }),
-  Greeting: object({ logged_in_as: text() }),
+  Identity: object({ logged_in_as: text() }),
   Health: object({ status: { const: 'ok' } }),
-  Jwks: object({ keys: list(free) }),
-  OpenApi: free,
-  Error: object({
+  Jwks: object({ keys: list(anyObject) }),
+  OpenApi: anyObject,
+  ErrorResponse: object({
     error: { type: 'string', enum: [...Object.keys(ERRORS), ...Object.keys(SERVER_ERRORS)] },
-    message: text(
-      'A sentence in English for whoever reads logs. It holds nothing that the request said.',
-    ),
+    message: text('A sentence in English, for developers. It contains no data from the request.'),
   }),
-} as const satisfies Record<string, Schema>
+}
