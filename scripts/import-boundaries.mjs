@@ -106,7 +106,7 @@ const RULES = [
       'server/src/sessions/audit.ts',
       'server/src/keys.ts',
       'server/src/start-error.ts',
-      'type server/src/cli/config.ts',
+      'type server/src/cli/settings.ts',
       'latchkey',
       'pg',
       'ioredis',
@@ -137,7 +137,11 @@ const RULES = [
       'node:',
     ],
   ],
-  ['server/src/cli/config.ts', ['server/src/cli/setting-kinds.ts', 'node:']],
+  [
+    'server/src/cli/config.ts',
+    ['server/src/cli/settings.ts', 'server/src/cli/setting-kinds.ts', 'node:'],
+  ],
+  ['server/src/cli/settings.ts', ['server/src/cli/setting-kinds.ts']],
   ['server/src/cli/setting-kinds.ts', []],
   // The command starts the server, so it sees everything except the pages.
   [
@@ -160,8 +164,8 @@ const RULES = [
     ],
   ],
   ['server/src/errors.ts', ['type server/src/shared/locales/index.ts', 'latchkey']],
-  ['server/src/log.ts', ['type server/src/cli/config.ts']],
-  ['server/src/keys.ts', ['type server/src/cli/config.ts', 'server/src/start-error.ts', 'node:']],
+  ['server/src/log.ts', ['type server/src/cli/settings.ts']],
+  ['server/src/keys.ts', ['type server/src/cli/settings.ts', 'server/src/start-error.ts', 'node:']],
   ['server/src/', ['server', 'latchkey', 'node:']],
 ]
 

@@ -11,7 +11,7 @@ import { createAuth, ERRORS, TOKEN_ERRORS } from 'latchkey'
 import { ALGORITHMS } from '../../library/src/core/algorithms.ts'
 import { createTutorial } from '../../examples/tutorial/app.ts'
 import { SERVER_ERRORS } from '../../server/src/errors.ts'
-import { SETTINGS } from '../../server/src/cli/config.ts'
+import { SETTINGS } from '../../server/src/cli/settings.ts'
 import { blocksOf, dedent, PAGES, readPage, ROOT } from './blocks.ts'
 
 const blocks = PAGES.flatMap(blocksOf)

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { COMMANDS, runCommand, type CommandResult } from './cli/admin.ts'
-import { readConfig, type Config } from './cli/config.ts'
+import { readConfig } from './cli/config.ts'
+import type { Config } from './cli/settings.ts'
 import { helpText } from './cli/help.ts'
 import { start, type RunningServer } from './cli/main.ts'
 import { StartError } from './start-error.ts'
@@ -78,8 +79,9 @@ function printResult(result: CommandResult): void {
 }
 
 const UNKNOWN_ADDRESSES =
-  'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0: the addresses of clients are unknown, ' +
-  'and failed sign-ins are counted by account only. Set LATCHKEY_TRUST_PROXY to the number of proxies that append to X-Forwarded-For.'
+  'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0: the ' +
+  'addresses of clients are unknown, and failed sign-ins are counted by account only. Set ' +
+  'LATCHKEY_TRUST_PROXY to the number of proxies that append to X-Forwarded-For.'
 
 const NOT_BUILT = 'The pages have no style because they are not built. Run: npm run build'
 

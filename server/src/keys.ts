@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Config } from './cli/config.ts'
+import type { Config } from './cli/settings.ts'
 import { StartError, systemCode } from './start-error.ts'
 
 /** The first of each signs, all verify: to rotate a key, put a new one first. */
@@ -60,7 +60,8 @@ export function loadKeys(
   } catch (error) {
     if (error instanceof StartError) throw error
     throw new StartError(
-      `Cannot use the data folder ${folder} (${systemCode(error)}). Set LATCHKEY_DATA to a folder that this user may write to.`,
+      `Cannot use the data folder ${folder} (${systemCode(error)}). Set LATCHKEY_DATA to a ` +
+        'folder that this user may write to.',
     )
   }
 }
@@ -97,7 +98,8 @@ function readKeys(file: string): Keys | null {
   const keys = parseKeys(text)
   if (keys === null)
     throw new StartError(
-      `${file} is damaged. Restore it from a backup. The server does not replace it: new keys would end every session.`,
+      `${file} is damaged. Restore it from a backup. The server does not replace it: new keys ` +
+        'would end every session.',
     )
   return keys
 }

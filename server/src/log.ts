@@ -1,4 +1,4 @@
-import type { Config } from './cli/config.ts'
+import type { Config } from './cli/settings.ts'
 
 export type Level = 'info' | 'warning' | 'error'
 

@@ -1,6 +1,6 @@
 import type { SessionAuth } from 'latchkey'
 import type { CredentialServices } from './accounts/credentials.ts'
-import type { Config } from './cli/config.ts'
+import type { Config } from './cli/settings.ts'
 import type { Assets } from './http/assets.ts'
 import type { Counts } from './metrics.ts'
 import type { Streams } from './sessions/streams.ts'

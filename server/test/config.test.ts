@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  allowedOrigins,
-  publicOrigin,
-  readConfig,
-  SETTINGS,
-  type Config,
-} from '../src/cli/config.ts'
+import { allowedOrigins, publicOrigin, readConfig } from '../src/cli/config.ts'
+import { SETTINGS, type Config } from '../src/cli/settings.ts'
 import { helpText } from '../src/cli/help.ts'
 import { configOf } from './server.ts'
 

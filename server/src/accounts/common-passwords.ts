@@ -1,7 +1,7 @@
 /**
- * Common passwords of eight and more characters, in lower case without spaces. The list is short on
- * purpose: the minimum length excludes most, repetitions and rows of keys are found by rule, and the
- * throttle slows down guessing. It is not a list of breached passwords.
+ * Common passwords of eight and more characters, in lower case without spaces. The list is short
+ * on purpose: the minimum length excludes most, repetitions and rows of keys are found by rule, and
+ * the throttle slows down guessing. It is not a list of breached passwords.
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   `

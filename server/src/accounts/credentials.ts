@@ -40,7 +40,9 @@ export type CredentialResult =
 
 const refuse = (refusal: Problem): CredentialResult => ({ ok: false, problem: refusal })
 
-/** Returns no subject if the address is unknown: all clients would share it and block each other. */
+/**
+ * Returns no subject if the address is unknown: all clients would share it and block each other.
+ */
 const addressSubjects = (kind: Subject['kind'], { address }: Device): Subject[] =>
   address === undefined ? [] : [{ kind, id: addressGroup(address) }]
 
@@ -107,7 +109,9 @@ async function rehashOutdated(
   }
 }
 
-/** Creates an account. Attempts with a taken username are counted: they reveal who has an account. */
+/**
+ * Creates an account. Attempts with a taken username are counted: they reveal who has an account.
+ */
 export async function register(
   services: CredentialServices,
   { username, password, device }: Credentials,
@@ -130,73 +134,4 @@ export async function register(
   if (user === null) return refuseTaken()
   await audit.recordAccount({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
-}
-
-/** The signed-in user who changes a password, and the session that stays. */
-export interface PasswordOwner {
-  userId: string
-  sessionId: string
-  device: Device
-}
-
-/**
- * Changes the password of a user who is signed in and ends all of the user's other sessions.
- * Returns null on success.
- */
-export async function changePassword(
-  services: CredentialServices,
-  owner: PasswordOwner,
-  current: string,
-  next: string,
-): Promise<Problem | null> {
-  const user = await services.users.byId(owner.userId)
-  if (user === null) return problem('session_unknown')
-  const attempt = services.attempts(
-    `password ${user.id}`,
-    async () =>
-      (await currentPasswordProblem(services, user, owner.device, current)) ??
-      (await setPassword(services, user, owner, next)),
-  )
-  return attempt === null ? problem('temporarily_unavailable') : attempt
-}
-
-async function currentPasswordProblem(
-  { passwords, throttle, audit }: CredentialServices,
-  user: User,
-  device: Device,
-  current: string,
-): Promise<Problem | null> {
-  const subject: Subject = { kind: 'password', id: user.id }
-  const seconds = await throttle.secondsToWait([subject])
-  if (seconds > 0) return problem('attempt_limit_reached', { seconds })
-  const matches = await passwords.verify(user.passwordHash, current)
-  if (matches === 'busy') return problem('temporarily_unavailable')
-  if (!matches) {
-    await throttle.recordFailure([subject])
-    await audit.recordAccount({ type: 'password-change-failed', identity: user.id, device })
-    return problem('current_password_invalid')
-  }
-  await throttle.reset(subject)
-  return null
-}
-
-async function setPassword(
-  { auth, config, users, passwords, audit }: CredentialServices,
-  user: User,
-  { sessionId, device }: PasswordOwner,
-  next: string,
-): Promise<Problem | null> {
-  const weak = passwordProblem(next, user.username, config.passwordMin)
-  if (weak !== null) return weak
-  const hash = await passwords.hash(next)
-  if (hash === null) return problem('temporarily_unavailable')
-  const endOthers = () =>
-    auth.signOutEverywhere(user.id, { except: sessionId, reason: 'password-changed', device })
-  // Before the change: if the second step fails, no session survives that was to be ended.
-  await endOthers()
-  if (!(await users.changePassword(user, hash))) return problem('current_password_invalid')
-  // And after it: a sign-in with the old password may have happened between these two steps.
-  await endOthers()
-  await audit.recordAccount({ type: 'password-changed', identity: user.id, device })
-  return null
 }

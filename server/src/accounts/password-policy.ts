@@ -4,9 +4,9 @@ import { isBounded, lengthOf, normalize, PASSWORD_MAX } from './passwords.ts'
 import { nameKey } from './usernames.ts'
 
 /**
- * Returns why a new password is refused, or null. Refuses short passwords and those that are guessed
- * first, compared as a whole; has no rules about kinds of characters (NIST SP 800-63B-4, section
- * 3.1.1.2).
+ * Returns why a new password is refused, or null. Refuses short passwords and those that are
+ * guessed first, compared as a whole; has no rules about kinds of characters (NIST SP 800-63B-4,
+ * section 3.1.1.2).
  */
 export function passwordProblem(password: string, username: string, min: number): Problem | null {
   if (lengthOf(password) < min) return problem('password_too_short', { min })
@@ -20,7 +20,9 @@ export function passwordProblem(password: string, username: string, min: number)
   return isCommon ? problem('password_common') : null
 }
 
-/** Removes what does not make a password harder to guess: case, spaces, punctuation between words. */
+/**
+ * Removes what does not make a password harder to guess: case, spaces, punctuation between words.
+ */
 const simplify = (text: string): string =>
   normalize(text)
     .toLowerCase()
@@ -50,7 +52,10 @@ const NEIGHBOURS = new Set(
   ),
 )
 
-/** Share of pairs that must be neighbours in a sequence. Allows a change of rows: `qwertyuiopasdfgh`. */
+/**
+ * Share of pairs that must be neighbours in a sequence. Allows a change of rows:
+ * `qwertyuiopasdfgh`.
+ */
 const MIN_SHARE = 0.85
 
 /** Characters that follow each other on a keyboard or in the alphabet. */

@@ -54,7 +54,10 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
   }
 }
 
-/** NFC: two keyboards may encode the same characters differently (NIST SP 800-63B-4, section 3.1.1.2). */
+/**
+ * NFC: two keyboards may encode the same characters differently (NIST SP 800-63B-4, section
+ * 3.1.1.2).
+ */
 export const normalize = (password: string): string => password.normalize('NFC')
 
 /** Returns the length in code points (NIST SP 800-63B-4, section 3.1.1.2). */

@@ -40,7 +40,9 @@ export interface Subject {
 }
 
 export interface Throttle {
-  /** Returns the seconds until the next attempt is allowed, the longest of all subjects; 0 for now. */
+  /**
+   * Returns the seconds until the next attempt is allowed, the longest of all subjects; 0 for now.
+   */
   secondsToWait(subjects: readonly Subject[]): Promise<number>
   recordFailure(subjects: readonly Subject[]): Promise<void>
   /** Sets the counter to 0. Called after a success. */

@@ -1,7 +1,10 @@
 /** Longest username, in code points. */
 export const USERNAME_MAX = 64
 
-/** Characters that are invisible or change how others are displayed: two names must not look the same. */
+/**
+ * Characters that are invisible or change how others are displayed: two names must not look the
+ * same.
+ */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 
 /** Returns true for 1 to 64 visible characters without a space at either end. */
@@ -16,7 +19,9 @@ export function isUsername(name: string): boolean {
   )
 }
 
-/** Returns the form that names are compared in: NFKC, without case (UAX 15; Unicode, section 3.13). */
+/**
+ * Returns the form that names are compared in: NFKC, without case (UAX 15; Unicode, section 3.13).
+ */
 export function nameKey(name: string): string {
   // Upper case first: it expands characters such as the sharp s, which lower case leaves alone.
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')

@@ -16,7 +16,7 @@ import { endText, type EndedSession } from '../shared/end-text.ts'
 import { eventText } from '../shared/event-text.ts'
 import { LOCALES } from '../shared/locales/index.ts'
 import { StartError } from '../start-error.ts'
-import type { Config } from './config.ts'
+import type { Config } from './settings.ts'
 
 const text = LOCALES.en
 

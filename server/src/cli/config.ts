@@ -1,148 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import {
-  databaseUrl,
-  flag,
-  hostName,
-  isLoopback,
-  json,
-  oneOf,
-  origin,
-  path,
-  seconds,
-  secret,
-  wholeNumber,
-  type Kind,
-} from './setting-kinds.ts'
-
-interface Setting<T, F> {
-  /** The environment variable. In the file, the key in `SETTINGS` is the name. */
-  env: string
-  kind: Kind<T>
-  fallback: F
-  help: string
-}
-
-const setting = <T, F extends T | null>(
-  env: string,
-  kind: Kind<T>,
-  fallback: F,
-  help: string,
-): Setting<T, F> => ({ env, kind, fallback, help })
-
-const HOUR = 60 * 60
-const DAY = 24 * HOUR
-const YEAR = 365 * DAY
-
-/** All settings: the source of the configuration, the help text and the messages about settings. */
-export const SETTINGS = {
-  port: setting('PORT', wholeNumber(0, 65_535), 3000, 'Port to listen on. 0 takes any free port.'),
-  host: setting(
-    'HOST',
-    hostName,
-    '127.0.0.1',
-    'Address to listen on. 0.0.0.0 or :: listens on all networks of this machine.',
-  ),
-  data: setting(
-    'LATCHKEY_DATA',
-    path,
-    '.data',
-    'Folder of the database and the keys. It is created if it is missing.',
-  ),
-  keys: setting(
-    'LATCHKEY_KEYS',
-    json,
-    null,
-    'The content of a keys.json file, in place of the file: for machines without a disk.',
-  ),
-  databaseUrl: setting(
-    'DATABASE_URL',
-    databaseUrl('postgres:', 'postgresql:'),
-    null,
-    'URL of a PostgreSQL database, in place of the embedded SQLite: for any number of processes.',
-  ),
-  redisUrl: setting(
-    'REDIS_URL',
-    databaseUrl('redis:', 'rediss:'),
-    null,
-    'URL of a Redis or Valkey for the sessions and the counters of failed attempts.',
-  ),
-  origin: setting(
-    'LATCHKEY_ORIGIN',
-    origin,
-    null,
-    'Public origin of this server. Defaults to http://localhost:PORT if HOST is a loopback address.',
-  ),
-  accessLifetime: setting(
-    'LATCHKEY_ACCESS_LIFETIME',
-    seconds(5, DAY),
-    300,
-    'Lifetime of an access token.',
-  ),
-  idleLifetime: setting(
-    'LATCHKEY_IDLE_LIFETIME',
-    seconds(60, 10 * YEAR),
-    30 * DAY,
-    'A session ends if it is not refreshed for so long.',
-  ),
-  absoluteLifetime: setting(
-    'LATCHKEY_ABSOLUTE_LIFETIME',
-    seconds(60, 10 * YEAR),
-    90 * DAY,
-    'A session ends so long after its sign-in in any case.',
-  ),
-  grace: setting(
-    'LATCHKEY_GRACE',
-    seconds(1, HOUR),
-    30,
-    'How long after a rotation a repeated refresh gets the same refresh token again.',
-  ),
-  passwordMin: setting(
-    'LATCHKEY_PASSWORD_MIN',
-    wholeNumber(8, 128),
-    15,
-    'Minimum length of a new password, in characters.',
-  ),
-  trustProxy: setting(
-    'LATCHKEY_TRUST_PROXY',
-    wholeNumber(0, 10),
-    0,
-    'Number of proxies in front whose X-Forwarded-For entries are trusted.',
-  ),
-  metricsToken: setting(
-    'LATCHKEY_METRICS_TOKEN',
-    secret(16),
-    null,
-    'Bearer token for GET /metrics. If it is not set, there is no such route.',
-  ),
-  log: setting(
-    'LATCHKEY_LOG',
-    oneOf('quiet', 'requests'),
-    'quiet',
-    'requests: logs each request and each event of a session.',
-  ),
-  dangerouslyAllowHttp: setting(
-    'LATCHKEY_DANGEROUSLY_ALLOW_HTTP',
-    flag,
-    false,
-    'Allows an http:// origin on a network, where passwords and tokens can be intercepted.',
-  ),
-  dangerouslyNotDurable: setting(
-    'LATCHKEY_DANGEROUSLY_NOT_DURABLE',
-    flag,
-    false,
-    'Accepts a database that may lose new sessions and restore ended ones.',
-  ),
-}
-
-/** The variable with the path of the file. It cannot be set in the file itself. */
-export const CONFIG_ENV = 'LATCHKEY_CONFIG'
-
-type Value<S> = S extends Setting<infer T, infer F> ? T | (F extends null ? null : never) : never
-type Values = { [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> }
-
-/** All settings, validated. Lifetimes are in seconds; `data` is an absolute path. */
-export type Config = Readonly<Values>
+import { isLoopback } from './setting-kinds.ts'
+import { CONFIG_ENV, SETTINGS, type Config, type Setting } from './settings.ts'
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; message: string }
 
@@ -159,7 +18,8 @@ const CHECKS: ReadonlyArray<[isMet: (config: Config) => boolean, message: string
   [(c) => c.grace < c.idleLifetime, 'LATCHKEY_GRACE must be shorter than LATCHKEY_IDLE_LIFETIME.'],
   [
     (c) => c.origin !== null || isLoopback(c.host),
-    'HOST is open to the network, so LATCHKEY_ORIGIN must be set to the public origin of this server, such as https://sign-in.example.',
+    'HOST is open to the network, so LATCHKEY_ORIGIN must be set to the public origin of this ' +
+      'server, such as https://sign-in.example.',
   ],
   [
     (c) =>
@@ -167,7 +27,8 @@ const CHECKS: ReadonlyArray<[isMet: (config: Config) => boolean, message: string
       !c.origin.startsWith('http:') ||
       isLoopback(new URL(c.origin).hostname) ||
       c.dangerouslyAllowHttp,
-    'LATCHKEY_ORIGIN is http://, so passwords and tokens could be intercepted. Put a TLS proxy in front and set its https:// origin, ' +
+    'LATCHKEY_ORIGIN is http://, so passwords and tokens could be intercepted. Put a TLS proxy ' +
+      'in front and set its https:// origin, ' +
       'or set LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true if you trust this network.',
   ],
 ]
@@ -183,7 +44,9 @@ type Failure = { ok: false; message: string }
 
 const fail = (message: string): Failure => ({ ok: false, message })
 
-/** Reads the settings: the environment, then the file, then the defaults. No message quotes a value. */
+/**
+ * Reads the settings: the environment, then the file, then the defaults. No message quotes a value.
+ */
 export function readConfig({ env, file }: ConfigSources): ConfigResult {
   const known = new Set([CONFIG_ENV, ...Object.values(SETTINGS).map((entry) => entry.env)])
   const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.has(name))
@@ -203,7 +66,7 @@ export function readConfig({ env, file }: ConfigSources): ConfigResult {
       return fail(`${fromEnv === undefined ? inFile(name) : variable} must be ${kind.allowed}.`)
     values[name] = value
   }
-  const config = Object.freeze({ ...values, data: resolve(String(values.data)) } as Values)
+  const config = Object.freeze({ ...values, data: resolve(String(values.data)) } as Config)
   const failed = CHECKS.find(([isMet]) => !isMet(config))
   return failed === undefined ? { ok: true, config } : fail(failed[1])
 }
@@ -237,7 +100,7 @@ function readFile(file: string | undefined): FileResult {
     ([, value]) => !['string', 'number', 'boolean'].includes(typeof value),
   )
   if (invalid !== undefined) {
-    const { kind } = SETTINGS[invalid[0] as keyof Values]
+    const { kind } = SETTINGS[invalid[0] as keyof Config]
     return fail(`${inFile(invalid[0])} must be ${kind.allowed}.`)
   }
   return { ok: true, entries: new Map(entries.map(([name, value]) => [name, String(value)])) }
@@ -248,7 +111,9 @@ export function publicOrigin({ origin }: Config, port: number): string {
   return origin ?? `http://localhost:${port}`
 }
 
-/** Returns the origins that may send forms: the public one, and for a loopback origin its aliases. */
+/**
+ * Returns the origins that may send forms: the public one, and for a loopback origin its aliases.
+ */
 export function allowedOrigins(config: Config, port: number): string[] {
   const own = new URL(publicOrigin(config, port))
   const names =

@@ -1,11 +1,12 @@
 import { COMMANDS } from './admin.ts'
-import { CONFIG_ENV, SETTINGS } from './config.ts'
+import { CONFIG_ENV, SETTINGS } from './settings.ts'
 
 /** Returns the text of `latchkey --help`, with every setting and command. */
 export function helpText(): string {
   const settings = Object.entries(SETTINGS).map(([name, { env, kind, fallback, help }]) => {
     const defaultText = fallback === null ? '' : ` Default: ${String(fallback)}.`
-    return `  ${env}\n      ${help}\n      In the file: ${name}. Allowed: ${kind.allowed}.${defaultText}`
+    const facts = `In the file: ${name}. Allowed: ${kind.allowed}.${defaultText}`
+    return `  ${env}\n      ${help}\n      ${facts}`
   })
   const commands = Object.entries(COMMANDS).map(
     ([name, { argument, help }]) => `  ${name} ${argument}\n      ${help}`,

@@ -14,7 +14,8 @@ import { createLog, errorFacts } from '../log.ts'
 import type { Services } from '../services.ts'
 import { HEARTBEAT_INTERVAL } from '../sessions/streams.ts'
 import { StartError, systemCode } from '../start-error.ts'
-import { publicOrigin, type Config } from './config.ts'
+import { publicOrigin } from './config.ts'
+import type { Config } from './settings.ts'
 
 /** What the process provides, and what tests replace. */
 export interface Environment {
@@ -96,11 +97,14 @@ const LISTEN_ERRORS: Readonly<Record<string, (config: Config) => string>> = {
   EADDRINUSE: ({ port }) =>
     `Port ${port} is used by another program. Set PORT to another port, or to 0 for any free one.`,
   EACCES: ({ port }) =>
-    `This user may not listen on port ${port}. Set PORT to a port above 1023, or to 0 for any free one.`,
+    `This user may not listen on port ${port}. Set PORT to a port above 1023, or to 0 for any ` +
+    'free one.',
   EADDRNOTAVAIL: () =>
-    'HOST is not an address of this machine. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for all networks.',
+    'HOST is not an address of this machine. Set it to 127.0.0.1 for this machine only, or to ' +
+    '0.0.0.0 for all networks.',
   ENOTFOUND: () =>
-    'HOST is a name that cannot be resolved. Set it to 127.0.0.1 for this machine only, or to 0.0.0.0 for all networks.',
+    'HOST is a name that cannot be resolved. Set it to 127.0.0.1 for this machine only, or to ' +
+    '0.0.0.0 for all networks.',
 }
 
 /** Listens and returns the port. */

@@ -1,7 +1,7 @@
 import type { Store } from 'latchkey'
 import type { Counters } from '../accounts/throttle.ts'
 import type { Users } from '../accounts/users.ts'
-import type { Config } from '../cli/config.ts'
+import type { Config } from '../cli/settings.ts'
 import type { Audit } from '../sessions/audit.ts'
 
 /** Everything that the server stores. */

@@ -10,7 +10,10 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Returns true for a `DatabaseError` and for errors of `node:sqlite`: locked, full, damaged or closed. */
+/**
+ * Returns true for a `DatabaseError` and for errors of `node:sqlite`: locked, full, damaged or
+ * closed.
+ */
 export function isDatabaseError(error: unknown): boolean {
   return (
     error instanceof DatabaseError ||

@@ -45,7 +45,8 @@ async function connect<T>(setting: string, open: () => Promise<T>): Promise<T> {
         `${(error as Error).message} On this server: LATCHKEY_DANGEROUSLY_NOT_DURABLE=true.`,
       )
     throw new StartError(
-      `Cannot use the database in ${setting} (${systemCode(error)}). Check that it runs, that the user name and password are correct, and that the user may create tables.`,
+      `Cannot use the database in ${setting} (${systemCode(error)}). Check that it runs, that ` +
+        'the user name and password are correct, and that the user may create tables.',
     )
   }
 }
@@ -62,7 +63,8 @@ async function loadSharedKeys(
   const keys = loadKeys(config, { create: await registry.isEmpty() })
   if (keys !== null && (await registry.register(fingerprintsOf(keys)))) return keys
   throw new StartError(
-    'The database belongs to other keys than those of this process. Copy keys.json from the data folder of a process that uses the database, or set LATCHKEY_KEYS to its content.',
+    'The database belongs to other keys than those of this process. Copy keys.json from the ' +
+      'data folder of a process that uses the database, or set LATCHKEY_KEYS to its content.',
   )
 }
 

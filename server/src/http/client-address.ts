@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 
 /**
  * Returns the network address of a client. Each of `proxies` trusted servers in front has appended
- * the address of its peer to `X-Forwarded-For`. The client may have invented any entry before those.
+ * the address of its peer to `X-Forwarded-For`. The client may have invented any earlier entry.
  */
 export function clientAddress(
   remote: string | undefined,

@@ -19,7 +19,9 @@ interface CookieAttributes {
   secure: boolean
 }
 
-/** Returns a `Set-Cookie` value for a cookie that scripts cannot read. Does not escape the value. */
+/**
+ * Returns a `Set-Cookie` value for a cookie that scripts cannot read. Does not escape the value.
+ */
 export function setCookie(
   name: string,
   value: string,

@@ -60,7 +60,9 @@ async function authenticatePage(services: Services, context: RequestContext): Pr
 /** The script of the pages sets this cookie. */
 const hasScript = (context: RequestContext): boolean => readCookie(context, 'js') === '1'
 
-/** Returns true if a refresh cannot help: the session ended, the origin is wrong, the store failed. */
+/**
+ * Returns true if a refresh cannot help: the session ended, the origin is wrong, the store failed.
+ */
 const isFinal = ({ code, status }: Refusal): boolean =>
   isEndCode(code) || status === 403 || status === 503
 
@@ -90,7 +92,9 @@ function reject(services: Services, context: RequestContext, { code, status }: R
   return refuse(sendProblemPage(services, context, problem(code)))
 }
 
-/** Where to return to. The effect of a form is not repeated, so a form returns to the account page. */
+/**
+ * Where to return to. The effect of a form is not repeated, so a form returns to the account page.
+ */
 const returnPath = (context: RequestContext): string =>
   context.req.method === 'GET' ? pathWithQuery(context) : '/account'
 

@@ -22,7 +22,9 @@ export function json(body: unknown, status = 200): Response {
   return responseOf({ status, headers: [], body })
 }
 
-/** Redirects to a path of this site with GET, whatever the method was (RFC 9110, section 15.4.4). */
+/**
+ * Redirects to a path of this site with GET, whatever the method was (RFC 9110, section 15.4.4).
+ */
 export function seeOther(location: string, cookies: readonly string[] = []): Response {
   return responseOf({
     status: 303,

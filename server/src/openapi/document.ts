@@ -24,7 +24,8 @@ export function openApi({ https }: { https: boolean }): Schema {
       title: 'Latchkey',
       version,
       description:
-        'A sign-in server with access tokens that live for minutes and refresh tokens that rotate. The body of every error is an ErrorResponse.',
+        'A sign-in server with access tokens that live for minutes and refresh tokens that ' +
+        'rotate. The body of every error is an ErrorResponse.',
     },
     paths: Object.fromEntries(
       Object.entries(OPERATIONS).map(([path, methods]) => [path, pathItem(path, methods)]),

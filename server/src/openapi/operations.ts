@@ -47,7 +47,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     post: {
       summary: 'Sign in',
       description:
-        'In cookie mode, ends the session of the cookies in the request, after it has started the new one.',
+        'In cookie mode, ends the session of the cookies in the request, after it has started ' +
+        'the new one.',
       credential: 'none',
       request: 'Credentials',
       success: { status: 200, schema: 'TokenResponse' },
@@ -86,7 +87,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     post: {
       summary: 'Exchange a refresh token for new tokens',
       description:
-        'Concurrent requests, and a request that is repeated because its response was lost, get the same refresh token.',
+        'Concurrent requests, and a request that is repeated because its response was lost, ' +
+        'get the same refresh token.',
       credential: 'refresh token',
       request: 'RefreshRequest',
       requestOptional: true,
@@ -108,7 +110,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     post: {
       summary: 'End this session',
       description:
-        'Accepts any token of the session, even an expired or replaced one. With `everywhere`, ends all sessions of the account.',
+        'Accepts any token of the session, even an expired or replaced one. With `everywhere`, ' +
+        'ends all sessions of the account.',
       credential: 'any token',
       request: 'SignOutRequest',
       requestOptional: true,
@@ -136,7 +139,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     delete: {
       summary: 'End one session of the account',
       description:
-        'For another session than the own one, needs a fresh access token: from a sign-in, not from a refresh.',
+        'For another session than the own one, needs a fresh access token: from a sign-in, not ' +
+        'from a refresh.',
       credential: 'access token',
       success: { status: 204 },
       errors: [
@@ -208,7 +212,9 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     get: {
       summary: 'Stream the events of this session',
       description:
-        'Server-sent events. The data of each message is a SessionEvent; the last event, "ended", means that the session has ended. Comments keep the connection open. Accepts a ticket in the query parameter "ticket".',
+        'Server-sent events. The data of each message is a SessionEvent; the last event, ' +
+        '"ended", means that the session has ended. Comments keep the connection open. Accepts ' +
+        'a ticket in the query parameter "ticket".',
       credential: 'access token',
       success: { status: 200, type: 'text/event-stream' },
       errors: [

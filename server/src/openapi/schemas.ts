@@ -158,7 +158,8 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
       other_device: {
         const: true,
         description:
-          'Only for "repeated": the browser or the address differs from the one that has the generation.',
+          'Only for "repeated": the browser or the address differs from the one that has the ' +
+          'generation.',
       },
       details: ref('ReuseDetails'),
     },

@@ -16,7 +16,9 @@ export interface SessionEvent {
   type: EventType
   generation: number
   device: Device
-  /** Only for `repeated`: the browser or the address differs from the one that has the generation. */
+  /**
+   * Only for `repeated`: the browser or the address differs from the one that has the generation.
+   */
   other_device?: boolean
   details?: ReuseDetails
 }

@@ -9,7 +9,9 @@ import { sqliteEvents } from './audit.ts'
 import { sqliteCounters } from './counters.ts'
 import { sqliteUsers } from './users.ts'
 
-/** Milliseconds that a statement waits for another program that locks the file, such as a backup. */
+/**
+ * Milliseconds that a statement waits for another program that locks the file, such as a backup.
+ */
 const BUSY_TIMEOUT = 2000
 
 /**
@@ -37,12 +39,15 @@ export function openSqlite({ config, now }: DataOptions): Data {
     }
   } catch (error) {
     throw new StartError(
-      `Cannot open the database ${file} (${systemCode(error)}). Check that this user may write to it and that it is a database of Latchkey.`,
+      `Cannot open the database ${file} (${systemCode(error)}). Check that this user may write ` +
+        'to it and that it is a database of Latchkey.',
     )
   }
 }
 
-/** SQLite creates its log files with the mode of the database, so the mode is set before it runs. */
+/**
+ * SQLite creates its log files with the mode of the database, so the mode is set before it runs.
+ */
 function createPrivateFile(file: string): void {
   const descriptor = openSync(file, 'a', 0o600)
   fchmodSync(descriptor, 0o600)

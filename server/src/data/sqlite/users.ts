@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { nameKey } from '../../accounts/usernames.ts'
 import { newUser, type User, type Users } from '../../accounts/users.ts'
 
-const SELECT =
-  'SELECT id, username, password_hash AS passwordHash, password_version AS passwordVersion FROM user'
+const SELECT = `SELECT id, username, password_hash AS passwordHash,
+  password_version AS passwordVersion FROM user`
 
 const SQL = {
   byName: `${SELECT} WHERE name_key = ?`,

@@ -1,5 +1,5 @@
 import { bodyOf } from 'latchkey/hono'
-import { changePassword } from '../../accounts/credentials.ts'
+import { changePassword } from '../../accounts/change-password.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import type { SignedInUser } from '../../sessions/describe-session.ts'

@@ -5,7 +5,9 @@ import type { Services } from '../../services.ts'
 import { sendProblem } from '../responses.ts'
 import type { Routes } from './table.ts'
 
-/** `GET /metrics` for Prometheus. Needs the configured token; without one there is no such route. */
+/**
+ * `GET /metrics` for Prometheus. Needs the configured token; without one there is no such route.
+ */
 export function metricsRoutes(services: Services): Routes {
   const { config, auth, counts } = services
   const { metricsToken } = config
