@@ -12,7 +12,7 @@ const built = (await build({
 const chunks = built.output.filter((file) => file.type === 'chunk')
 const entry = chunks.find((chunk) => chunk.isEntry)!
 
-test('build: one entry script and one style sheet under /assets/, with hashes in their names', () => {
+test('build: one entry script and one style sheet under /assets/, with hashes', () => {
   expect(chunks.filter((chunk) => chunk.isEntry)).toHaveLength(1)
   expect(entry.fileName).toMatch(/^assets\/pages-[\w-]+\.js$/)
   expect(built.output.filter(({ fileName }) => fileName.endsWith('.css'))).toHaveLength(1)

@@ -92,7 +92,7 @@ test('parseUserAgent: only the first 512 characters are read', () => {
   expect(parseUserAgent(`${'x '.repeat(300)}Firefox/1`).program).toBeNull()
 })
 
-test('deviceText and deviceWithAddress: both languages, with or without a user agent and address', () => {
+test('deviceText and deviceWithAddress: both languages, parts may be missing', () => {
   expect(deviceText(FIREFOX, LOCALES.en)).toBe('Firefox on Linux')
   expect(deviceText(FIREFOX, LOCALES.zh)).toBe('Linux 上的 Firefox')
   expect(deviceText('curl/8.5.0', LOCALES.en)).toBe('curl')

@@ -26,7 +26,7 @@ const hostile = (attack: string): UntrustedInput => ({
   },
 })
 
-/** The tags of a page with the names of their attributes. An attacker must not be able to add any. */
+/** The tags of a page with the names of their attributes. No attack may add any. */
 const skeleton = (html: string): string[] =>
   html.replaceAll(/"[^"]*"/g, '""').match(/<[^>]*>/g) ?? []
 
@@ -49,6 +49,7 @@ test('pages: untrusted input is shown as text', async () => {
     ({ name, lang }) => name === 'account' && lang === 'en',
   )!.html
   expect(html).toContain(
-    '<strong class="name" dir="auto">&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&#39;alert(1)&#39;&gt;</strong>',
+    '<strong class="name" dir="auto">&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;' +
+      '&lt;img src=x onerror=&#39;alert(1)&#39;&gt;</strong>',
   )
 })

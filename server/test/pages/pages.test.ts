@@ -108,7 +108,7 @@ test('sign-in page: a refusal with an unknown code shows the message of the serv
   }
 })
 
-test('sign-in page: the box for refusals exists and is empty before the first refusal', async () => {
+test('sign-in page: the problem box exists and is empty before a refusal', async () => {
   expect(String(await signInPage({ ...english, next: '/' }))).toContain(
     '<p class="problem" id="problem" role="alert"></p>',
   )
@@ -124,7 +124,7 @@ test('sign-in page: shows a known reason, and ignores an invented one', async ()
     expect(await signInWithReason(invented)).not.toContain('class="note"')
 })
 
-test('sign-in page: the form contains the return address, and /account for another site', async () => {
+test('sign-in page: the form has the return address, or /account for another site', async () => {
   expect(String(await signInPage({ ...english, next: '/tokens' }))).toContain(
     '<input type="hidden" name="next" value="/tokens" />',
   )
@@ -147,7 +147,7 @@ const details = {
 const stolen = (ago: number) =>
   session(HARMLESS, { ended: { at: iso(ago), reason: 'reused', details } })
 
-test('account page: a reuse is shown at the top for a week, with device, time and consequence', async () => {
+test('account page: a reuse is shown at the top for a week, with its details', async () => {
   const recent = String(
     await accountPage({
       ...account,
@@ -155,7 +155,9 @@ test('account page: a reuse is shown at the top for a week, with device, time an
     }),
   )
   expect(recent).toContain(
-    'An old refresh token of this session was used again 13 minutes after it was replaced, from curl (192.0.2.66). The new token had been issued to Firefox on Linux (203.0.113.24). Someone may have copied the old one, so we ended the session on every device.',
+    'An old refresh token of this session was used again 13 minutes after it was replaced, ' +
+      'from curl (192.0.2.66). The new token had been issued to Firefox on Linux (203.0.113.24). ' +
+      'Someone may have copied the old one, so we ended the session on every device.',
   )
   expect(recent).toContain(LOCALES.en.account.reusedTitle)
   const later = String(
@@ -167,7 +169,7 @@ test('account page: a reuse is shown at the top for a week, with device, time an
   expect(later).not.toContain(LOCALES.en.account.reusedTitle)
 })
 
-test('account page: the current session comes first; the forms of the others contain their ids', async () => {
+test('account page: the current session is first; forms of the others have their ids', async () => {
   const [older, newer, own] = ['older', 'newer', 'own'].map((id) => id.padEnd(22, '_')) as [
     string,
     string,

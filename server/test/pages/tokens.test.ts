@@ -51,7 +51,7 @@ test('headerText: one line of the same JSON', () => {
   expect(JSON.parse(headerText(header))).toEqual(header)
 })
 
-test('tokenLifetime and remainingShare: seconds from iat to exp, and the share that is left', () => {
+test('tokenLifetime and remainingShare: seconds from iat to exp, and what is left', () => {
   expect(tokenLifetime({ iat: 100, exp: 400 })).toBe(300)
   for (const claims of [{}, { exp: 400 }, { iat: 400, exp: 400 }, { iat: '1', exp: 2 }])
     expect(tokenLifetime(claims)).toBeNull()

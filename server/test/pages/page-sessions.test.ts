@@ -1,0 +1,163 @@
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { BROWSER } from '../client.ts'
+import { DAY, HOUR, MINUTE, PASSWORD } from '../server.ts'
+import { sessionCookies, startSignedIn } from './browse.ts'
+
+test('expired token, no script: the server renews it, once for overlapping requests', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  server.clock.pass(HOUR)
+  const pages = await Promise.all([
+    browser.get('/account'),
+    browser.get('/tokens'),
+    browser.get('/account'),
+  ])
+  expect(pages.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(pages.map(({ cookies }) => cookies.length)).toEqual([3, 3, 3])
+  expect(jar.get('latchkey-session')).toMatch(/\.1$/)
+  expect((await browser.get('/account')).cookies).toEqual([])
+  expect(pages[1].text).toContain('<span class="generation-value" id="generation">1</span>')
+})
+
+test('expired token, script: the server leaves the renewal to the script', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  jar.set('js', '1')
+  server.clock.pass(HOUR)
+  const { status, text, cookies } = await browser.get('/tokens')
+  expect([status, cookies]).toEqual([200, []])
+  expect(text).toContain('data-page="renew"')
+  expect(text).toContain('data-next="/tokens"')
+  const form = await browser.post('/account/sign-out-others')
+  expect([form.status, form.headers.location]).toEqual([303, '/account'])
+  const { auth, users } = server.services
+  const sessions = await auth.sessions((await users.byName('ada'))!.id)
+  expect(sessions.map(({ generation }) => generation)).toEqual([0, 0])
+})
+
+test('renewal page, script turned off: its form renews the session', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  jar.set('js', '1')
+  server.clock.pass(HOUR)
+  const { status, headers } = await browser.post('/refresh', { mode: 'cookie', next: '/tokens' })
+  expect([status, headers.location]).toEqual([303, '/tokens'])
+  expect((await browser.get('/tokens')).text).toContain('data-page="tokens"')
+})
+
+test('expired token, form without script: the server renews it and handles the form', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  server.clock.pass(HOUR)
+  const { status, headers } = await browser.post('/account/password', {
+    current_password: PASSWORD,
+    new_password: 'quite another sentence',
+  })
+  expect([status, headers.location]).toEqual([303, '/account?notice=password_changed'])
+  expect(jar.get('latchkey-session')).toMatch(/\.1$/)
+})
+
+test('valid access token: no renewal, no cookies', async () => {
+  const { server, browser } = await startSignedIn()
+  server.clock.pass(4 * MINUTE)
+  expect((await browser.get('/account')).cookies).toEqual([])
+})
+
+test.each(['/account', '/tokens'])(
+  'ended session: %s clears the cookies and gives the reason',
+  async (path) => {
+    const { server, browser, jar } = await startSignedIn()
+    const other = await server.signIn()
+    await server.send('DELETE', '/sessions', { token: other.access_token })
+    const { status, headers } = await browser.get(path)
+    expect([status, headers.location]).toEqual([
+      303,
+      `/login?reason=session_signed_out&next=${encodeURIComponent(path)}`,
+    ])
+    expect(sessionCookies(jar)).toEqual([])
+    expect((await browser.get(headers.location!)).text).toContain('You have been signed out.')
+  },
+)
+
+test('reused refresh token: shown on the sign-in page and on the account page', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  const stolen = jar.get('latchkey-refresh')!
+  for (let times = 0; times < 2; times++) {
+    server.clock.pass(HOUR)
+    await browser.get('/account')
+  }
+  expect((await server.send('POST', '/refresh', { token: stolen })).body.error).toBe(
+    'refresh_token_reused',
+  )
+  server.clock.pass(HOUR)
+  const { headers } = await browser.get('/account')
+  expect(headers.location).toBe('/login?reason=refresh_token_reused&next=%2Faccount')
+  expect((await browser.get(headers.location!)).text).toContain('Someone may have copied it')
+  await browser.signIn()
+  expect((await browser.get('/account')).text).toContain(
+    'One of your sessions may have been copied',
+  )
+})
+
+test('expired session: redirect to the sign-in page with the reason', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  server.clock.pass(31 * DAY)
+  expect((await browser.get('/account')).headers.location).toBe(
+    '/login?reason=session_idle&next=%2Faccount',
+  )
+  expect(sessionCookies(jar)).toEqual([])
+})
+
+test('malformed cookies: redirect to the sign-in page; the cookies are kept', async () => {
+  const { browser, jar } = await startSignedIn()
+  jar.set('latchkey-access', 'nonsense')
+  jar.set('latchkey-refresh', 'nonsense')
+  const { status, headers, cookies } = await browser.get('/account')
+  expect([status, headers.location, cookies]).toEqual([
+    303,
+    '/login?reason=token_invalid&next=%2Faccount',
+    [],
+  ])
+  expect((await browser.get(headers.location!)).status).toBe(200)
+})
+
+test('duplicate cookies: rejected, another host may have set one', async () => {
+  const { server, jar } = await startSignedIn()
+  const again = ['latchkey-access', 'latchkey-refresh'].map((name) => `${name}=${jar.get(name)}`)
+  const cookie = [jar.header, ...again].join('; ')
+  expect((await server.send('GET', '/account', { headers: { ...BROWSER, cookie } })).status).toBe(
+    303,
+  )
+  expect((await server.send('GET', '/protected', { headers: { cookie } })).body.error).toBe(
+    'token_missing',
+  )
+})
+
+test('database failure: 503, cookies are unchanged, and later requests succeed', async () => {
+  const { server, browser, jar } = await startSignedIn()
+  const before = jar.header
+  server.clock.pass(HOUR)
+  const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
+  const rename = (from: string, to: string) => database.exec(`ALTER TABLE ${from} RENAME TO ${to}`)
+  for (const table of ['latchkey_session', 'user']) rename(table, `${table}_away`)
+  for (const answer of [
+    await browser.get('/account'),
+    await browser.get('/tokens'),
+    await browser.post('/refresh', { next: '/tokens' }),
+    await browser.post('/logout'),
+    await browser.post('/login', { username: 'ada', password: PASSWORD }),
+    await server.send('POST', '/refresh', { jar, headers: { origin: server.origin } }),
+    await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }),
+    await server.send('GET', '/healthz'),
+  ]) {
+    expect([answer.status, answer.cookies, Number(answer.headers['retry-after']) > 0]).toEqual([
+      503,
+      [],
+      true,
+    ])
+  }
+  expect(jar.header).toBe(before)
+  expect(server.written.join('')).toContain('"event":"database-failed"')
+  for (const table of ['latchkey_session', 'user']) rename(`${table}_away`, table)
+  database.close()
+  expect((await browser.get('/account')).status).toBe(200)
+  expect((await server.send('GET', '/healthz')).body).toEqual({ status: 'ok' })
+})
