@@ -8,39 +8,49 @@ import {
 } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from '../core/algorithms.ts'
 
-/** What is used of an algorithm. */
-export type Signer = Pick<Algorithm, 'symmetric' | 'sign' | 'verify'> & {
+/** A JWS algorithm under PyJWT's name. */
+export type FlaskAlgorithm = Pick<Algorithm, 'symmetric' | 'sign' | 'verify'> & {
   fits(key: KeyObject): boolean
 }
 
-/** A secret, a key in PEM, or a key that the application has read itself. */
+/** A secret, a key in PEM, or a `KeyObject` of the application. */
 export type KeyMaterial = string | Uint8Array | KeyObject
 
-const JOINED = { dsaEncoding: 'ieee-p1363' } as const
+const IEEE_P1363 = { dsaEncoding: 'ieee-p1363' } as const
 
-/** The one algorithm of PyJWT that Latchkey has not (RFC 8812, section 3.2). */
-const ES256K: Signer = {
+/** ES256K (RFC 8812, section 3.2), which PyJWT has and the rest of Latchkey does not. */
+const ES256K: FlaskAlgorithm = {
   symmetric: false,
   fits: (key) => key.asymmetricKeyDetails?.namedCurve === 'secp256k1',
   sign: (key, input) =>
-    sign('sha256', Buffer.from(input), { key, ...JOINED }).toString('base64url'),
+    sign('sha256', Buffer.from(input), { key, ...IEEE_P1363 }).toString('base64url'),
   verify: (key, input, signature) =>
-    verify('sha256', Buffer.from(input), { key, ...JOINED }, Buffer.from(signature, 'base64url')),
+    verify(
+      'sha256',
+      Buffer.from(input),
+      { key, ...IEEE_P1363 },
+      Buffer.from(signature, 'base64url'),
+    ),
 }
 
-/** An algorithm by PyJWT's name; undefined for `none`, and for one that PyJWT does not know. */
-export function algorithmOf(name: string): Signer | undefined {
+/**
+ * Finds an algorithm by PyJWT's name; undefined for `none` and for names that PyJWT does not know.
+ */
+export function findAlgorithm(name: string): FlaskAlgorithm | undefined {
   if (name === 'ES256K') return ES256K
-  // PyJWT has the same algorithm under both names, and Ed25519 under its old one alone.
+  // PyJWT accepts ES521 for ES512, and knows Ed25519 as EdDSA only.
   const algorithm =
     name === 'Ed25519' ? undefined : ALGORITHMS.get(name === 'ES521' ? 'ES512' : name)
   return algorithm && { ...algorithm, fits: (key) => fits(algorithm, key) }
 }
 
 export const isAlgorithm = (name: unknown): boolean =>
-  typeof name === 'string' && algorithmOf(name) !== undefined
+  typeof name === 'string' && findAlgorithm(name) !== undefined
 
-/** The right family. A key that is too short is not kept away: tokens made with it are out there, and the other side only warns. */
+/**
+ * Whether the key has the right type. A short key is accepted: existing tokens are signed with it,
+ * and PyJWT only warns.
+ */
 function fits(algorithm: Algorithm, key: KeyObject): boolean {
   if (algorithm.symmetric) return key.type === 'secret'
   return algorithm.kty === 'RSA'
@@ -48,9 +58,9 @@ function fits(algorithm: Algorithm, key: KeyObject): boolean {
     : algorithm.keyError(key) === null
 }
 
-/** The key to sign or verify with, or null for material that is none for this algorithm. */
-export function keyOf(
-  algorithm: Signer,
+/** Returns the key to sign or verify with; null if the material is not a key for this algorithm. */
+export function toKey(
+  algorithm: FlaskAlgorithm,
   material: KeyMaterial,
   purpose: 'sign' | 'verify',
 ): KeyObject | null {
@@ -58,19 +68,19 @@ export function keyOf(
     const key = readMaterial(algorithm, material, purpose)
     return key !== null && algorithm.fits(key) ? key : null
   } catch {
-    // The cause may quote the key.
+    // The error is not passed on: its message may contain the key.
     return null
   }
 }
 
 function readMaterial(
-  { symmetric }: Signer,
+  { symmetric }: FlaskAlgorithm,
   material: KeyMaterial,
   purpose: 'sign' | 'verify',
 ): KeyObject | null {
   if (typeof material === 'string' || material instanceof Uint8Array) {
     if (symmetric)
-      return looksLikeKey(material) ? null : createSecretKey(Buffer.from(material as string))
+      return looksLikePublicKey(material) ? null : createSecretKey(Buffer.from(material as string))
     const pem = typeof material === 'string' ? material : Buffer.from(material)
     return purpose === 'sign' ? createPrivateKey(pem) : createPublicKey(pem)
   }
@@ -78,8 +88,11 @@ function readMaterial(
   return material.type === 'private' ? createPublicKey(material) : material
 }
 
-/** A public key that everybody has would be everybody's secret: PEM, SSH, DER, a JWK, and nothing at all. */
-function looksLikeKey(material: string | Uint8Array): boolean {
+/**
+ * A public key must not be an HMAC secret, because anyone could sign with it (RFC 8725, section
+ * 2.1). Recognizes PEM, SSH, DER and JWK, and the empty string.
+ */
+function looksLikePublicKey(material: string | Uint8Array): boolean {
   const bytes = Buffer.from(material as string)
   const text = bytes.toString('latin1')
   return (

@@ -24,12 +24,12 @@ import { cookieVerbs } from '../http/stateless-cookies.ts'
 import { isFresh, tokenChecker, type FlaskTokenCheck } from './check-token.ts'
 import type { FlaskSettings } from './config.ts'
 import { flaskCookieFormat } from './cookie-format.ts'
-import { decoder } from './decode.ts'
+import { tokenDecoder, type DecodeToken } from './decode-token.ts'
 import { findToken, type FoundToken } from './find-token.ts'
 import { loadHeader } from './jws.ts'
-import { mintToken } from './mint.ts'
-import { refuseFault, type Fault } from './refusals.ts'
-import { signer, type SigningKey } from './signer.ts'
+import { createToken } from './create-token.ts'
+import { refuseWith, type Fault } from './refusals.ts'
+import { signingKeyFinder, type FindSigningKey } from './signing-key.ts'
 import type { Delta } from './timedelta.ts'
 
 /** What `createAccessToken` and `createRefreshToken` take after `fromFlask`. */
@@ -38,21 +38,22 @@ export interface FlaskTokenOptions extends Omit<TokenOptions, 'expiresIn'> {
   expiresIn?: Delta
 }
 
-type Decode = ReturnType<typeof decoder>
-
-/** The verbs as Flask-JWT-Extended has them. Those of sessions throw, as always without a store. */
+/**
+ * Makes the verbs with the behaviour of Flask-JWT-Extended. Session verbs throw: there is no store.
+ */
 export function createFlaskAuth(
   config: FlaskSettings,
-  { dialect: _, ...options }: DialectOptions,
+  options: DialectOptions,
 ): ReturnType<Dialect<FlaskTokenOptions>> {
-  const base = createAuthCore({ ...options, secret: randomBytes(32) })
+  const { dialect: _, ...coreOptions } = options
+  const base = createAuthCore({ ...coreOptions, secret: randomBytes(32) })
   const settings = settingsOf(base)
-  const decode = decoder(config, settings)
+  const decode = tokenDecoder(config, settings)
   const check = tokenChecker(config, settings)
-  const signingKey = signer(config, settings)
+  const findSigningKey = signingKeyFinder(config, settings)
   const core: AuthCore = {
     ...base,
-    ...tokenVerbs(config, settings, signingKey),
+    ...tokenVerbs(config, settings, findSigningKey),
     decodeToken: (token, given) => decode(token, given),
     checkToken: (token, requirement, objection) =>
       mapAwaitable(decode(token), (read) => check(read, requirement, objection)),
@@ -60,7 +61,7 @@ export function createFlaskAuth(
     unverifiedHeader: loadHeader,
     jwks: () => ({ keys: [] }),
   }
-  const cookies = cookieVerbs(flaskCookieFormat(config, core, signingKey))
+  const cookies = cookieVerbs(flaskCookieFormat(config, core, findSigningKey))
   return {
     ...core,
     ...cookies,
@@ -73,7 +74,7 @@ export function createFlaskAuth(
 function tokenVerbs(
   config: FlaskSettings,
   settings: Settings,
-  signingKey: SigningKey,
+  findSigningKey: FindSigningKey,
 ): TokenVerbs<unknown, Awaitable<string>, FlaskTokenOptions> {
   const create = (
     kind: TokenKind,
@@ -81,14 +82,14 @@ function tokenVerbs(
     { fresh = false, expiresIn, ...given }: FlaskTokenOptions,
   ): Awaitable<string> =>
     mapAwaitable(tokenAdditions(settings.callbacks, subject), (added) =>
-      mapAwaitable(signingKey(subject), ({ algorithm, key }) =>
-        mintToken(config, algorithm, key, {
+      mapAwaitable(findSigningKey(subject), ({ algorithm, key }) =>
+        createToken(config, algorithm, key, {
           kind,
           identity: added.identity,
           fresh: kind === 'access' && fresh,
           now: settings.now(),
           expiresIn,
-          random: settings.random,
+          randomBytes: settings.random,
           claims: mergeObjects(added.claims, given.claims),
           headers: mergeObjects(added.headers, given.headers),
         }),
@@ -100,26 +101,29 @@ function tokenVerbs(
   }
 }
 
-/** Makes `authenticate`. A request with the method OPTIONS passes without a token, as in Flask-JWT-Extended. */
+/**
+ * Makes `authenticate`. A request with the method OPTIONS passes without a token, as in
+ * Flask-JWT-Extended.
+ */
 function authenticator(
   config: FlaskSettings,
   core: AuthCore,
-  decode: Decode,
+  decode: DecodeToken,
   check: FlaskTokenCheck,
 ): TokenAuth['authenticate'] {
   const { now } = settingsOf(core)
-  const judge = (
+  const checkFound = (
     found: FoundToken | Fault,
     requirement: Requirement,
   ): Awaitable<AuthenticateResult> => {
     if ('kind' in found)
       return found.kind === 'missing' && requirement.optional
         ? ANONYMOUS
-        : refuseFault(config, found)
+        : refuseWith(config, found)
     const { token, location, csrf } = found
     return mapAwaitable(decode(token, { csrf }), (read) =>
       mapAwaitable(check(read, requirement), (checked) =>
-        outcomeOf(config, checked, location, now()),
+        toResult(config, checked, location, now()),
       ),
     )
   }
@@ -133,15 +137,15 @@ function authenticator(
     const locations = requirement.locations ?? config.JWT_TOKEN_LOCATION
     return mapAwaitable(findToken(config, view, kind, locations), (found) => {
       const token = 'token' in found && typeof found.token === 'string' ? found.token : null
-      return mapAwaitable(judge(found, requirement), (outcome) =>
-        outcome.ok ? outcome : customizeRefusal(core, outcome, token),
+      return mapAwaitable(checkFound(found, requirement), (result) =>
+        result.ok ? result : customizeRefusal(core, result, token),
       )
     })
   }
   return authenticate as TokenAuth['authenticate']
 }
 
-function outcomeOf(
+function toResult(
   config: FlaskSettings,
   checked: CheckedToken,
   location: FoundToken['location'],

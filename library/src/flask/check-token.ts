@@ -7,7 +7,7 @@ import type { Awaitable } from '../core/store.ts'
 import type { VerifiedToken } from '../core/access-token.ts'
 import type { FlaskSettings } from './config.ts'
 import { str } from './python.ts'
-import { refuseFault, translate, type Fault } from './refusals.ts'
+import { refuseWith, translateRefusal, type Fault } from './refusals.ts'
 
 export type FlaskTokenCheck = (
   read: VerifiedToken | Refusal,
@@ -17,9 +17,9 @@ export type FlaskTokenCheck = (
 
 /** Makes the checks that follow `decodeToken`, in the order of Flask-JWT-Extended. */
 export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTokenCheck {
-  const questions = createCallbackChecks(settings)
+  const runChecks = createCallbackChecks(settings)
   const refuse = (kind: Fault['kind'], message: string): Refusal =>
-    refuseFault(config, { kind, message })
+    refuseWith(config, { kind, message })
   return (
     read: VerifiedToken | Refusal,
     { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
@@ -31,18 +31,18 @@ export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTo
       return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
     if (fresh && !isFresh(claims.fresh, settings.now()))
       return refuse('fresh', 'Fresh token required')
-    const passed = { ...read, user: undefined }
-    const ask = (): Awaitable<CheckedToken> =>
-      questions === null
-        ? passed
-        : mapAwaitable(questions({ claims, header }, skipRevocationCheck), (verdict) =>
+    const accepted = { ...read, user: undefined }
+    const check = (): Awaitable<CheckedToken> =>
+      runChecks === null
+        ? accepted
+        : mapAwaitable(runChecks({ claims, header }, skipRevocationCheck), (verdict) =>
             verdict.ok
-              ? { ...passed, user: verdict.user }
-              : translate(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
+              ? { ...accepted, user: verdict.user }
+              : translateRefusal(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
           )
     return objection === undefined
-      ? ask()
-      : mapAwaitable(objection(claims), (refusal) => refusal ?? ask())
+      ? check()
+      : mapAwaitable(objection(claims), (refusal) => refusal ?? check())
   }
 }
 

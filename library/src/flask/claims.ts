@@ -3,15 +3,15 @@ import type { FlaskSettings } from './config.ts'
 import { int, isFalsy } from './python.ts'
 import type { Fault } from './refusals.ts'
 
-/** A token as it says, not as we like it: every claim may be anything. */
+/** Unchecked claims: each may be any JSON value. */
 export type Payload = Record<string, unknown>
 
 const invalid = (message: string): Fault => ({ kind: 'invalid', message })
 export const EXPIRED: Fault = { kind: 'expired', message: 'Token has expired' }
 
 /**
- * The claims, in the order of PyJWT and then of Flask-JWT-Extended; null where all are good. Any other fault is told rather than that the
- * token has expired. `now` in seconds.
+ * Checks the claims in the order of PyJWT, then of Flask-JWT-Extended; null if all are valid. An
+ * expired token with another fault gets the other message. `now` is in seconds.
  */
 export function claimsFault(
   config: FlaskSettings,
@@ -20,9 +20,9 @@ export function claimsFault(
   csrf: string | null,
   allowExpired: boolean,
 ): Fault | null {
-  const expired = () => timesFault(config, payload, now, false) ?? restFault(config, payload, csrf)
   const fault = timesFault(config, payload, now, !allowExpired)
-  return fault === EXPIRED ? (expired() ?? EXPIRED) : (fault ?? restFault(config, payload, csrf))
+  if (fault !== null && fault !== EXPIRED) return fault
+  return otherClaimsFault(config, payload, csrf) ?? fault
 }
 
 function timesFault(
@@ -49,7 +49,11 @@ function timesFault(
   return null
 }
 
-function restFault(config: FlaskSettings, payload: Payload, csrf: string | null): Fault | null {
+function otherClaimsFault(
+  config: FlaskSettings,
+  payload: Payload,
+  csrf: string | null,
+): Fault | null {
   const fault = issuerFault(config, payload) ?? audienceFault(config, payload)
   if (fault !== null) return fault
   if (config.JWT_VERIFY_SUB && 'sub' in payload && typeof payload.sub !== 'string')
@@ -82,8 +86,10 @@ function audienceFault(
   if (expected === null) return null
   if (isFalsy(aud)) return invalid('Token is missing the "aud" claim')
   const given: unknown = typeof aud === 'string' ? [aud] : aud
-  if (!Array.isArray(given) || given.some((each) => typeof each !== 'string'))
+  if (!Array.isArray(given) || given.some((audience) => typeof audience !== 'string'))
     return invalid('Invalid claim format in token')
-  const wanted = typeof expected === 'string' ? [expected] : expected
-  return wanted.some((each) => given.includes(each)) ? null : invalid("Audience doesn't match")
+  const accepted = typeof expected === 'string' ? [expected] : expected
+  return accepted.some((audience) => given.includes(audience))
+    ? null
+    : invalid("Audience doesn't match")
 }

@@ -3,16 +3,19 @@ import type { Location } from '../protocol.ts'
 import { isDelta, type Delta } from './timedelta.ts'
 import { isAlgorithm } from './algorithms.ts'
 
-export type Several<T> = T | readonly T[] | ReadonlySet<T>
+export type OneOrMany<T> = T | readonly T[] | ReadonlySet<T>
 
-/** A secret of HMAC, or a key in PEM. */
+/** An HMAC secret, or a key in PEM. */
 export type FlaskKey = string | Uint8Array
 
-/** The options of Flask-JWT-Extended 4.7, with their names, types and defaults. What is missing, or null, has its default. */
+/**
+ * The options of Flask-JWT-Extended 4.7, with the same names, types and defaults. An option that is
+ * missing or null has its default.
+ */
 export interface FlaskConfig {
-  /** Flask's own, taken where `JWT_SECRET_KEY` is missing. */
+  /** Flask's own secret, used if `JWT_SECRET_KEY` is missing. */
   SECRET_KEY?: FlaskKey | null | undefined
-  JWT_TOKEN_LOCATION?: Several<Location>
+  JWT_TOKEN_LOCATION?: OneOrMany<Location>
   JWT_ACCESS_TOKEN_EXPIRES?: Delta
   JWT_REFRESH_TOKEN_EXPIRES?: Delta
   JWT_ALGORITHM?: string
@@ -58,7 +61,7 @@ export interface FlaskConfig {
   JWT_REFRESH_CSRF_FIELD_NAME?: string
 }
 
-/** The same after the check: complete, with lists for what may be one or several. */
+/** The checked configuration: complete, with an array for every option that takes one or many. */
 export type FlaskSettings = Required<
   Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS'>
 > & {
@@ -66,11 +69,11 @@ export type FlaskSettings = Required<
   JWT_DECODE_ALGORITHMS: readonly string[]
 }
 
-/** An option: its default, the test of a value, and what is said where it fails. */
-type Option = readonly [fallback: unknown, test: (value: unknown) => boolean, sentence: string]
+/** An option: its default, the test of a value, and the message if the test fails. */
+type Option = readonly [fallback: unknown, test: (value: unknown) => boolean, message: string]
 
 const TEXT = (fallback: string): Option => [fallback, isText, 'must be a string that is not empty']
-const MAY_BE_EMPTY = (fallback: string): Option => [
+const TEXT_OR_EMPTY = (fallback: string): Option => [
   fallback,
   (value) => typeof value === 'string',
   'must be a string',
@@ -90,7 +93,7 @@ const PATH = (fallback: string): Option => [
   (value) => typeof value === 'string' && /^[^;\p{Cc}]*$/u.test(value),
   'must be a path',
 ]
-const KEY: Option = [
+const KEY_MATERIAL: Option = [
   null,
   (value) => typeof value === 'string' || value instanceof Uint8Array,
   'must be a string or bytes',
@@ -100,27 +103,28 @@ const LIST: Option = [
   (value) => typeof value === 'string' || isTexts(value),
   'must be a string or an array of strings',
 ]
-const EXPIRES = (fallback: Delta, name: string): Option => [
+const EXPIRY = (fallback: Delta, name: string): Option => [
   fallback,
   isDelta,
-  `must be able to add ${name} to datetime.datetime: give whole seconds, { days, hours, minutes, … }, or false for tokens that never expire`,
+  `must be able to add ${name} to datetime.datetime: give whole seconds, ` +
+    '{ days, hours, minutes, … }, or false for tokens that never expire',
 ]
 
-/** Every option of Flask-JWT-Extended. A name that is not here is refused. */
+/** Every option of Flask-JWT-Extended. Other names throw. */
 export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
-  SECRET_KEY: KEY,
+  SECRET_KEY: KEY_MATERIAL,
   JWT_TOKEN_LOCATION: [['headers'], () => true, ''],
-  JWT_ACCESS_TOKEN_EXPIRES: EXPIRES({ minutes: 15 }, 'JWT_ACCESS_TOKEN_EXPIRES'),
-  JWT_REFRESH_TOKEN_EXPIRES: EXPIRES({ days: 30 }, 'JWT_REFRESH_TOKEN_EXPIRES'),
+  JWT_ACCESS_TOKEN_EXPIRES: EXPIRY({ minutes: 15 }, 'JWT_ACCESS_TOKEN_EXPIRES'),
+  JWT_REFRESH_TOKEN_EXPIRES: EXPIRY({ days: 30 }, 'JWT_REFRESH_TOKEN_EXPIRES'),
   JWT_ALGORITHM: [
     'HS256',
     isAlgorithm,
     'must be an algorithm of PyJWT that signs, such as HS256 or RS256',
   ],
   JWT_DECODE_ALGORITHMS: [[], isTexts, 'must be an array of algorithms'],
-  JWT_SECRET_KEY: KEY,
-  JWT_PRIVATE_KEY: KEY,
-  JWT_PUBLIC_KEY: KEY,
+  JWT_SECRET_KEY: KEY_MATERIAL,
+  JWT_PRIVATE_KEY: KEY_MATERIAL,
+  JWT_PUBLIC_KEY: KEY_MATERIAL,
   JWT_IDENTITY_CLAIM: TEXT('sub'),
   JWT_VERIFY_SUB: FLAG(true),
   JWT_ENCODE_AUDIENCE: LIST,
@@ -145,7 +149,7 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
     'must be one word, or "" for a header that holds the token alone',
   ],
   JWT_QUERY_STRING_NAME: TEXT('jwt'),
-  JWT_QUERY_STRING_VALUE_PREFIX: MAY_BE_EMPTY(''),
+  JWT_QUERY_STRING_VALUE_PREFIX: TEXT_OR_EMPTY(''),
   JWT_JSON_KEY: TEXT('access_token'),
   JWT_REFRESH_JSON_KEY: TEXT('refresh_token'),
   JWT_ACCESS_COOKIE_NAME: NAME('access_token_cookie'),
@@ -178,11 +182,11 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_REFRESH_CSRF_FIELD_NAME: TEXT('csrf_token'),
 }
 
-/** Options whose null says something else than "the default". */
-const NULL_MEANS: Partial<Record<keyof FlaskConfig, unknown>> = { JWT_HEADER_TYPE: '' }
+/** The meaning of null for options where it is not the default. */
+const NULL_VALUES: Partial<Record<keyof FlaskConfig, unknown>> = { JWT_HEADER_TYPE: '' }
 
-/** Options of 3.x, and what became of them. */
-const FORMER: Readonly<Record<string, string>> = {
+/** Options of 3.x that 4.0 removed, and what to do instead. */
+const REMOVED_OPTIONS: Readonly<Record<string, string>> = {
   JWT_BLACKLIST_ENABLED: 'give createAuth the callback isRevoked instead',
   JWT_BLACKLIST_TOKEN_CHECKS: 'the callback isRevoked sees the claim "type"',
   JWT_USER_CLAIMS: 'additional claims stand beside the others since 4.0',
@@ -191,14 +195,17 @@ const FORMER: Readonly<Record<string, string>> = {
   JWT_VERIFY_AUDIENCE: 'leave JWT_DECODE_AUDIENCE out instead',
 }
 
-/** Checks the options and fills in the defaults. Throws a `TypeError` with the words of Flask-JWT-Extended, and with what to do. */
+/**
+ * Checks the options and adds the defaults. Throws a `TypeError` with the message of
+ * Flask-JWT-Extended, and with what to do.
+ */
 export function readConfig(config: FlaskConfig): FlaskSettings {
   const given: unknown = config
   if (!isObject(given)) throw new TypeError('fromFlask takes an object with the JWT_… options')
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(OPTIONS, name)) continue
-    const former = Object.hasOwn(FORMER, name)
-      ? `; ${FORMER[name]}`
+    const former = Object.hasOwn(REMOVED_OPTIONS, name)
+      ? `; ${REMOVED_OPTIONS[name]}`
       : `; the options are ${Object.keys(OPTIONS).join(', ')}`
     throw new TypeError(`unknown option "${name}"${former}`)
   }
@@ -217,7 +224,7 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
         settings.JWT_ALGORITHM as string,
       ]),
     ],
-    // In small letters a method would never be met, and its requests would pass unchecked.
+    // Methods are upper case. A lower-case one would match no request, and protect nothing.
     JWT_CSRF_METHODS: (settings.JWT_CSRF_METHODS as string[]).map((method) => method.toUpperCase()),
   })
 }
@@ -225,22 +232,22 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
 function readOption(
   given: Record<string, unknown>,
   name: keyof FlaskConfig,
-  [fallback, test, sentence]: Option,
+  [fallback, test, message]: Option,
 ): unknown {
   const value = given[name]
   if (value === undefined) return fallback
   if (value === null && (fallback === null || name === 'JWT_DECODE_ALGORITHMS')) return fallback
-  if (value === null && name in NULL_MEANS) return NULL_MEANS[name]
+  if (value === null && name in NULL_VALUES) return NULL_VALUES[name]
   if (test(value)) return value
   throw new TypeError(
-    sentence.includes(name)
-      ? sentence
-      : `${name}: ${sentence.startsWith('must') ? `it ${sentence}` : sentence}`,
+    message.includes(name)
+      ? message
+      : `${name}: ${message.startsWith('must') ? `it ${message}` : message}`,
   )
 }
 
 const LOCATIONS = ['headers', 'cookies', 'query_string', 'json']
-const LISTED = '"headers", "cookies", "query_string", or "json"'
+const LOCATION_NAMES = '"headers", "cookies", "query_string", or "json"'
 
 function readLocations(value: unknown): readonly Location[] {
   const list =
@@ -251,12 +258,13 @@ function readLocations(value: unknown): readonly Location[] {
         : null
   if (list === null)
     throw new TypeError(
-      'JWT_TOKEN_LOCATION must be a sequence or a set: give an array such as ["headers", "cookies"]',
+      'JWT_TOKEN_LOCATION must be a sequence or a set: ' +
+        'give an array such as ["headers", "cookies"]',
     )
   if (list.length === 0)
-    throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LISTED}`)
-  if (!list.every((each) => LOCATIONS.includes(each as string)))
-    throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LISTED}`)
+    throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LOCATION_NAMES}`)
+  if (!list.every((location) => LOCATIONS.includes(location as string)))
+    throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LOCATION_NAMES}`)
   return Object.freeze(list as Location[])
 }
 
@@ -264,7 +272,7 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
 function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 function isName(value: unknown): boolean {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)

@@ -5,50 +5,48 @@ import { settingsOf } from '../core/settings-of.ts'
 import type { CookieFormat } from '../http/stateless-cookies.ts'
 import type { FlaskSettings } from './config.ts'
 import { setCookies, unsetCookies } from './cookies.ts'
-import { mintToken } from './mint.ts'
-import type { SigningKey } from './signer.ts'
+import { createToken } from './create-token.ts'
+import type { FindSigningKey } from './signing-key.ts'
 
-/** Claims that a renewed token gets anew; it keeps all others. */
-const RENEWED_CLAIMS = ['fresh', 'iat', 'jti', 'nbf', 'aud', 'iss', 'exp']
-
-const without = (object: object, names: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
-
-/** Cookies as Flask-JWT-Extended sets them. */
+/** Tokens and cookies as Flask-JWT-Extended makes them. */
 export function flaskCookieFormat(
   config: FlaskSettings,
   core: AuthCore,
-  signingKey: SigningKey,
+  findSigningKey: FindSigningKey,
 ): CookieFormat {
   const settings = settingsOf(core)
-  const questions = createCallbackChecks(settings)
-  const { now, absoluteLifetime, random } = settings
+  const runChecks = createCallbackChecks(settings)
+  const { now, absoluteLifetime } = settings
   return {
     now,
     absoluteLifetime,
     accessCookieName: config.JWT_ACCESS_COOKIE_NAME,
     decode: (token) => core.decodeToken(token),
-    set: (kind, token, claims, life) => setCookies(config, kind, token, claims.csrf, now(), life),
-    unset: (kind, life) => unsetCookies(config, kind, life),
-    recheck: questions && ((token) => questions(token, false)),
-    reissue({ identity, claims, header }, { now: at, endsAt, authTime }) {
-      const kept = {
-        ...without(claims, [...RENEWED_CLAIMS, config.JWT_IDENTITY_CLAIM]),
-        auth_time: authTime,
-      }
-      const minting = {
-        kind: 'access' as const,
-        identity,
-        fresh: false,
-        now: at,
-        latest: endsAt,
-        random,
-        claims: kept,
-        headers: without(header, ['alg']),
-      }
-      return mapAwaitable(signingKey(identity), ({ algorithm, key }) =>
-        mintToken(config, algorithm, key, minting),
-      )
-    },
+    set: (kind, token, claims, attributes) =>
+      setCookies(config, kind, token, claims.csrf, now(), attributes),
+    unset: (kind, attributes) => unsetCookies(config, kind, attributes),
+    recheck: runChecks && ((token) => runChecks(token, false)),
+    reissue: ({ identity, claims, header }, renewal) =>
+      mapAwaitable(findSigningKey(identity), ({ algorithm, key }) =>
+        createToken(config, algorithm, key, {
+          kind: 'access',
+          identity,
+          fresh: false,
+          now: renewal.now,
+          notAfter: renewal.endsAt,
+          randomBytes: settings.random,
+          claims: {
+            ...omit(claims, [...RENEWED_CLAIMS, config.JWT_IDENTITY_CLAIM]),
+            auth_time: renewal.authTime,
+          },
+          headers: omit(header, ['alg']),
+        }),
+      ),
   }
 }
+
+/** The claims that a renewed token gets anew. It keeps all others. */
+const RENEWED_CLAIMS = ['fresh', 'iat', 'jti', 'nbf', 'aud', 'iss', 'exp']
+
+const omit = (object: object, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))

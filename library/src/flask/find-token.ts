@@ -9,75 +9,76 @@ import type { Fault } from './refusals.ts'
 export interface FoundToken {
   token: unknown
   location: Location
-  /** What the request repeats beside a cookie; null where nothing need be. */
+  /** The CSRF value that the request repeats; null if it need not repeat one. */
   csrf: string | null
 }
 
-/** A fault of kind `missing` lets the next place be looked at; every other one is final. */
+/** After a fault of kind `missing` the next location is searched. Every other fault is final. */
 type Found = FoundToken | Fault
 
 type Finder = (config: FlaskSettings, view: RequestView, kind: TokenKind) => Awaitable<Found>
 
 const FINDERS: Record<Location, Finder> = {
-  headers: inHeader,
-  cookies: inCookie,
-  query_string: inQuery,
-  json: inJson,
+  headers: findInHeader,
+  cookies: findInCookie,
+  query_string: findInQuery,
+  json: findInJson,
 }
 
 const missing = (message: string): Fault => ({ kind: 'missing', message })
 const invalid = (message: string): Fault => ({ kind: 'invalid', message })
 
-/** The token of a request, or what Flask-JWT-Extended says where there is none. */
+/**
+ * Finds the token of a request; a fault with the message of Flask-JWT-Extended if there is none.
+ */
 export function findToken(
   config: FlaskSettings,
   view: RequestView,
   kind: TokenKind,
   locations: readonly Location[],
-  at = 0,
+  start = 0,
   messages: string[] = [],
 ): Awaitable<Found> {
-  for (let index = at; index < locations.length; index++) {
+  for (let index = start; index < locations.length; index++) {
     const found = FINDERS[locations[index]!](config, view, kind)
     if (found instanceof Promise) {
-      return found.then((late) =>
-        isMissing(late)
-          ? findToken(config, view, kind, locations, index + 1, [...messages, late.message])
-          : late,
+      return found.then((resolved) =>
+        isMissing(resolved)
+          ? findToken(config, view, kind, locations, index + 1, [...messages, resolved.message])
+          : resolved,
       )
     }
     if (!isMissing(found)) return found
     messages = [...messages, found.message]
   }
   if (locations.length === 1) return missing(messages[0]!)
-  return missing(
-    `Missing JWT in ${locations.slice(0, -1).join(', ')} or ${locations.at(-1)} (${messages.join('; ')})`,
-  )
+  const names = `${locations.slice(0, -1).join(', ')} or ${locations.at(-1)}`
+  return missing(`Missing JWT in ${names} (${messages.join('; ')})`)
 }
 
 const isMissing = (found: Found): found is Fault => 'kind' in found && found.kind === 'missing'
 
-function inHeader(
+function findInHeader(
   { JWT_HEADER_NAME: name, JWT_HEADER_TYPE: type }: FlaskSettings,
   view: RequestView,
 ): Found {
   const value = (view.header(name.toLowerCase()) ?? '').trim().replace(/^,+|,+$/g, '')
   if (value === '') return missing(`Missing ${name} Header`)
   const expected = `Expected '${name}: ${type ? `${type} ` : ''}<JWT>'`
-  const all = value.split(/,\s*/)
-  // A field of spaces: Flask-JWT-Extended breaks on it.
-  if (type && all.some((field) => field !== '' && words(field).length === 0))
+  const list = value.split(/,\s*/)
+  // Flask-JWT-Extended responds with 500 to an element of spaces only.
+  if (type && list.some((field) => field !== '' && splitWords(field).length === 0))
     return invalid(`Bad ${name} header. ${expected}`)
-  const fields = type ? all.filter((field) => words(field)[0] === type) : [value]
+  const fields = type ? list.filter((field) => splitWords(field)[0] === type) : [value]
   if (fields.length !== 1) return missing(`Missing '${type}' type in '${name}' header. ${expected}`)
-  const parts = words(fields[0]!)
+  const parts = splitWords(fields[0]!)
   if (parts.length !== (type ? 2 : 1)) return invalid(`Bad ${name} header. ${expected}`)
   return { token: parts.at(-1)!, location: 'headers', csrf: null }
 }
 
-const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
+const splitWords = (text: string): string[] => text.split(/\s+/).filter(Boolean)
 
-function inCookie(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+function findInCookie(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
   const name = kind === 'refresh' ? config.JWT_REFRESH_COOKIE_NAME : config.JWT_ACCESS_COOKIE_NAME
   const token = firstCookie(view.header('cookie'), name)
   if (!token) return missing(`Missing cookie "${name}"`)
@@ -104,12 +105,15 @@ function inCookie(config: FlaskSettings, view: RequestView, kind: TokenKind): Aw
   )
 }
 
-/** A name and a value without a space in it, perhaps in quotes: a token needs no more. */
-const PAIR = /^[ \t]*([^ \t="]+)[ \t]*=[ \t]*("[^"\\]*"|[^ \t"]*)[ \t]*$/
+/** A name and a value without spaces, which may be quoted. */
+const COOKIE_PAIR = /^[ \t]*([^ \t="]+)[ \t]*=[ \t]*("[^"\\]*"|[^ \t"]*)[ \t]*$/
 
-/** Of several the first: so does Werkzeug, and a cookie for a longer path comes first (RFC 6265, section 5.4). */
+/**
+ * The first of several, as in Werkzeug: browsers send the cookie with the longest path first (RFC
+ * 6265, section 5.4).
+ */
 function firstCookie(header = '', name: string): string | undefined {
-  const pairs = header.split(';').map((pair) => PAIR.exec(pair))
+  const pairs = header.split(';').map((pair) => COOKIE_PAIR.exec(pair))
   return pairs.find((pair) => pair?.[1] === name)?.[2]?.replace(/^"(.*)"$/, '$1')
 }
 
@@ -118,7 +122,7 @@ const isForm = (view: RequestView): boolean =>
 const mediaType = (view: RequestView): string =>
   (view.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
 
-function inQuery(
+function findInQuery(
   { JWT_QUERY_STRING_NAME: name, JWT_QUERY_STRING_VALUE_PREFIX: prefix }: FlaskSettings,
   view: RequestView,
 ): Found {
@@ -131,8 +135,8 @@ function inQuery(
   return { token: value.slice(prefix.length), location: 'query_string', csrf: null }
 }
 
-/** A body that is no object has no members: where Flask-JWT-Extended breaks on one, we say that the token is missing. */
-function inJson(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+/** If the body is not an object, the token is missing. Flask-JWT-Extended responds with 500. */
+function findInJson(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
   const key = kind === 'refresh' ? config.JWT_REFRESH_JSON_KEY : config.JWT_JSON_KEY
   if (!/^application\/(?:json|.*\+json)$/.test(mediaType(view)))
     return missing('Invalid content-type. Must be application/json.')

@@ -4,13 +4,14 @@ import { readConfig, type FlaskConfig } from './config.ts'
 
 export type { Dialect } from '../http/auth-types.ts'
 export type { FlaskTokenOptions } from './auth.ts'
-export type { FlaskConfig, FlaskKey, Several } from './config.ts'
+export type { FlaskConfig, FlaskKey, OneOrMany } from './config.ts'
 export type { Delta, Span } from './timedelta.ts'
 
 /**
- * Options for `createAuth` that make it answer as Flask-JWT-Extended 4.7 does with this configuration: its tokens, statuses, messages and
- * cookies. `createAuth({ ...fromFlask({ JWT_SECRET_KEY }), isRevoked, lookupUser })` adds callbacks. Throws a `TypeError` for an option that
- * does not exist or is wrong.
+ * Options for `createAuth` that make it behave like Flask-JWT-Extended 4.7 with this configuration:
+ * the same tokens, statuses, messages and cookies. Callbacks are added next to it, as in
+ * `createAuth({ ...fromFlask({ JWT_SECRET_KEY }), isRevoked, lookupUser })`. Throws a `TypeError`
+ * for an unknown option or an invalid value.
  */
 export function fromFlask(config: FlaskConfig): { dialect: Dialect<FlaskTokenOptions> } {
   const settings = readConfig(config)

@@ -1,20 +1,20 @@
 import { isObject } from '../core/json.ts'
-import { JsonFault, loads } from './python-json.ts'
+import { JsonDecodeError, loads } from './python-json.ts'
 
-/** Longest token that is looked at, in characters: more than any header or cookie holds. */
+/** Limit of a token, in characters: more than a header or a cookie can hold. */
 const MAX_LENGTH = 16_384
 
-/** A token that has been taken apart, and nothing of it is believed yet. */
+/** A decoded token. Nothing of it is verified. */
 export interface LoadedToken {
   header: Record<string, unknown>
   payload: Record<string, unknown>
-  /** What was signed. */
+  /** The signing input (RFC 7515, section 2). */
   input: string
-  /** In canonical base64url. */
+  /** Canonical base64url, without padding. */
   signature: string
 }
 
-/** Takes a token apart as PyJWT does, in its order; a text says what is wrong, in its words. */
+/** Decodes a token in the order of PyJWT. Returns PyJWT's message if it is malformed. */
 export function loadToken(token: unknown): LoadedToken | string {
   if (typeof token !== 'string') return "Invalid token type. Token must be a <class 'bytes'>"
   const lastDot = token.lastIndexOf('.')
@@ -23,7 +23,7 @@ export function loadToken(token: unknown): LoadedToken | string {
   const headerBytes = decodeSegment(token.slice(0, firstDot))
   if (headerBytes === null) return 'Invalid header padding'
   const header = loads(headerBytes)
-  if (header instanceof JsonFault) return `Invalid header string: ${header.message}`
+  if (header instanceof JsonDecodeError) return `Invalid header string: ${header.message}`
   if (!isObject(header)) return 'Invalid header string: must be a json object'
   const payloadPart = token.slice(firstDot + 1, lastDot)
   if (header.b64 === false && payloadPart !== '')
@@ -35,7 +35,7 @@ export function loadToken(token: unknown): LoadedToken | string {
   const fault = headerFault(header)
   if (fault !== null) return fault
   const payload = loads(payloadBytes)
-  if (payload instanceof JsonFault) return `Invalid payload string: ${payload.message}`
+  if (payload instanceof JsonDecodeError) return `Invalid payload string: ${payload.message}`
   if (!isObject(payload)) return 'Invalid payload string: must be a json object'
   return {
     header,
@@ -45,16 +45,16 @@ export function loadToken(token: unknown): LoadedToken | string {
   }
 }
 
-/** The header alone, of a token that nobody has verified. */
+/** The header of an unverified token; null if it cannot be read. */
 export function loadHeader(token: string): Record<string, unknown> | null {
   const bytes = decodeSegment(token.slice(0, Math.min(token.indexOf('.'), MAX_LENGTH)))
   const header = bytes && loads(bytes)
-  return isObject(header) && !(header instanceof JsonFault) && headerFault(header) === null
+  return isObject(header) && !(header instanceof JsonDecodeError) && headerFault(header) === null
     ? header
     : null
 }
 
-/** Canonical base64url, with its padding where an issuer wrote one; null for anything else. */
+/** Decodes base64url, with or without padding. Returns null if it is not canonical. */
 function decodeSegment(segment: string): Buffer | null {
   const stripped = segment.replace(/={1,2}$/, '')
   if (stripped !== segment && segment.length % 4 !== 0) return null
@@ -62,14 +62,18 @@ function decodeSegment(segment: string): Buffer | null {
   return bytes.toString('base64url') === stripped ? bytes : null
 }
 
-/** RFC 7515, section 4.1.11, and RFC 7797: the only extension that PyJWT knows is one that a token cannot use. */
+/**
+ * Checks `kid`, `crit` (RFC 7515, section 4.1.11) and `b64` (RFC 7797). `b64` is the only extension
+ * that PyJWT knows, and it cannot be used here.
+ */
 function headerFault(header: Record<string, unknown>): string | null {
   if ('kid' in header && typeof header.kid !== 'string')
     return 'Key ID header parameter must be a string'
   const crit = 'crit' in header ? critFault(header, header.crit) : null
   if (crit !== null || header.b64 !== false) return crit
   return Array.isArray(header.crit)
-    ? 'It is required that you pass in a value for the "detached_payload" argument to decode a message having the b64 header set to false.'
+    ? 'It is required that you pass in a value for the "detached_payload" argument ' +
+        'to decode a message having the b64 header set to false.'
     : "The 'b64' header parameter requires 'b64' to be listed in 'crit'."
 }
 

@@ -2,17 +2,24 @@ import { createPublicKey, createPrivateKey, createSecretKey, KeyObject } from 'n
 import { isObject } from '../core/json.ts'
 import type { KeyMaterial } from './algorithms.ts'
 
-/** A key as a callback may answer it: a secret, PEM, a JWK, a `KeyObject`, or these as the option `keys` takes them; null for anything else. */
-export function materialOf(answer: unknown): KeyMaterial | null {
-  if (typeof answer === 'string' || answer instanceof Uint8Array || answer instanceof KeyObject)
-    return answer
-  if (!isObject(answer)) return null
-  if (answer.key instanceof KeyObject) return answer.key
-  if (typeof answer.pem === 'string') return answer.pem
+/**
+ * Reads the key that a callback returned: a secret, PEM, a JWK, a `KeyObject`, or an object with
+ * one of them as in the option `keys`. Returns null for anything else.
+ */
+export function toKeyMaterial(returned: unknown): KeyMaterial | null {
+  if (
+    typeof returned === 'string' ||
+    returned instanceof Uint8Array ||
+    returned instanceof KeyObject
+  )
+    return returned
+  if (!isObject(returned)) return null
+  if (returned.key instanceof KeyObject) return returned.key
+  if (typeof returned.pem === 'string') return returned.pem
   try {
-    if (answer.kty === 'oct') return createSecretKey(answer.k as string, 'base64url')
-    const jwk = { key: answer, format: 'jwk' as const }
-    return 'd' in answer ? createPrivateKey(jwk) : createPublicKey(jwk)
+    if (returned.kty === 'oct') return createSecretKey(returned.k as string, 'base64url')
+    const jwk = { key: returned, format: 'jwk' as const }
+    return 'd' in returned ? createPrivateKey(jwk) : createPublicKey(jwk)
   } catch {
     return null
   }

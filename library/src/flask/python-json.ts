@@ -1,36 +1,40 @@
-import { utf8Fault } from './python-utf8.ts'
+import { utf8Error } from './python-utf8.ts'
 
-/** JSON as Python's `json.loads` reads it: `NaN` and `Infinity` are numbers, the last of two equal names wins, and what is wrong is said in its words. */
+/**
+ * JSON as Python's `json.loads` reads it: `NaN` and `Infinity` are numbers, and of two equal names
+ * the last one counts. Errors have Python's messages, which Flask-JWT-Extended sends to clients.
+ */
 
-/** What Python says of a text that is no JSON. */
-export class JsonFault {
+/** The message of Python's `JSONDecodeError`. */
+export class JsonDecodeError {
   readonly message: string
   constructor(message: string) {
     this.message = message
   }
 }
 
-/** Python gives up at about a thousand levels. */
-const DEEPEST = 900
+/** Nesting levels. Python's limit is about 1000. */
+const MAX_DEPTH = 900
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** `json.loads(bytes)`. Returns a `JsonDecodeError` instead of throwing. */
 export function loads(bytes: Uint8Array): unknown {
   let text: string
   try {
     text = utf8.decode(bytes)
   } catch {
-    return new JsonFault(utf8Fault(bytes))
+    return new JsonDecodeError(utf8Error(bytes))
   }
   try {
     return new Reader(text.startsWith('\ufeff') ? text.slice(1) : text).document()
-  } catch (fault) {
-    if (fault instanceof JsonFault) return fault
-    throw fault
+  } catch (error) {
+    if (error instanceof JsonDecodeError) return error
+    throw error
   }
 }
 
-const WORDS: ReadonlyArray<readonly [word: string, value: unknown]> = [
+const CONSTANTS: ReadonlyArray<readonly [word: string, value: unknown]> = [
   ['null', null],
   ['true', true],
   ['false', false],
@@ -40,10 +44,10 @@ const WORDS: ReadonlyArray<readonly [word: string, value: unknown]> = [
 ]
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const SPACE = /[ \t\n\r]*/y
-/** To the next quote, backslash or control character. */
+/** Text up to the next quote, backslash or control character. */
 // oxlint-disable-next-line no-control-regex -- JSON forbids them in strings
-const PLAIN = /[^"\\\u0000-\u001f]*/y
-const ESCAPED: Record<string, string> = {
+const UNESCAPED = /[^"\\\u0000-\u001f]*/y
+const ESCAPES: Record<string, string> = {
   '"': '"',
   '\\': '\\',
   '/': '/',
@@ -56,118 +60,120 @@ const ESCAPED: Record<string, string> = {
 
 class Reader {
   readonly text: string
-  at = 0
+  position = 0
 
   constructor(text: string) {
     this.text = text
   }
 
   document(): unknown {
-    this.space()
+    this.skipSpace()
     const value = this.value(0)
-    this.space()
-    if (this.at < this.text.length) this.fail('Extra data', this.at)
+    this.skipSpace()
+    if (this.position < this.text.length) this.fail('Extra data', this.position)
     return value
   }
 
   value(depth: number): unknown {
-    const first = this.text[this.at]
-    if (depth > DEEPEST) throw new JsonFault('maximum recursion depth exceeded')
+    const first = this.text[this.position]
+    if (depth > MAX_DEPTH) throw new JsonDecodeError('maximum recursion depth exceeded')
     if (first === '"') return this.string()
     if (first === '{') return this.object(depth)
     if (first === '[') return this.array(depth)
-    const word = WORDS.find(([each]) => this.text.startsWith(each, this.at))
-    const found = word?.[0] ?? this.take(NUMBER)
-    if (found === '') this.fail('Expecting value', this.at)
-    if (word === undefined) return Number(found)
-    this.at += found.length
-    return word[1]
+    const constant = CONSTANTS.find(([word]) => this.text.startsWith(word, this.position))
+    if (constant !== undefined) {
+      this.position += constant[0].length
+      return constant[1]
+    }
+    const number = this.match(NUMBER)
+    if (number === '') this.fail('Expecting value', this.position)
+    return Number(number)
   }
 
   object(depth: number): unknown {
     const entries = new Map<string, unknown>()
-    this.at++
-    this.space()
-    if (this.skip('}')) return {}
+    this.position++
+    this.skipSpace()
+    if (this.accept('}')) return {}
     for (;;) {
-      if (this.text[this.at] !== '"')
-        this.fail('Expecting property name enclosed in double quotes', this.at)
+      if (this.text[this.position] !== '"')
+        this.fail('Expecting property name enclosed in double quotes', this.position)
       const name = this.string()
-      this.space()
-      if (!this.skip(':')) this.fail("Expecting ':' delimiter", this.at)
-      this.space()
+      this.skipSpace()
+      if (!this.accept(':')) this.fail("Expecting ':' delimiter", this.position)
+      this.skipSpace()
       entries.set(name, this.value(depth + 1))
-      this.space()
-      if (this.skip('}')) return Object.fromEntries(entries)
-      if (!this.skip(',')) this.fail("Expecting ',' delimiter", this.at)
-      this.space()
+      this.skipSpace()
+      if (this.accept('}')) return Object.fromEntries(entries)
+      if (!this.accept(',')) this.fail("Expecting ',' delimiter", this.position)
+      this.skipSpace()
     }
   }
 
   array(depth: number): unknown {
     const values: unknown[] = []
-    this.at++
-    this.space()
-    if (this.skip(']')) return values
+    this.position++
+    this.skipSpace()
+    if (this.accept(']')) return values
     for (;;) {
       values.push(this.value(depth + 1))
-      this.space()
-      if (this.skip(']')) return values
-      if (!this.skip(',')) this.fail("Expecting ',' delimiter", this.at)
-      this.space()
+      this.skipSpace()
+      if (this.accept(']')) return values
+      if (!this.accept(',')) this.fail("Expecting ',' delimiter", this.position)
+      this.skipSpace()
     }
   }
 
   string(): string {
-    const begin = this.at++
+    const start = this.position++
     let text = ''
     for (;;) {
-      text += this.take(PLAIN)
-      const stop = this.text[this.at++]
-      if (stop === '"') return text
-      if (stop === undefined) this.fail('Unterminated string starting at', begin)
-      if (stop !== '\\') this.fail('Invalid control character at', this.at - 1)
-      text += this.escape(begin)
+      text += this.match(UNESCAPED)
+      const end = this.text[this.position++]
+      if (end === '"') return text
+      if (end === undefined) this.fail('Unterminated string starting at', start)
+      if (end !== '\\') this.fail('Invalid control character at', this.position - 1)
+      text += this.escape(start)
     }
   }
 
-  /** What stands behind a backslash. */
-  escape(begin: number): string {
-    const letter = this.text[this.at++]
-    if (letter === undefined) this.fail('Unterminated string starting at', begin)
-    const plain = ESCAPED[letter]
-    if (plain !== undefined) return plain
-    if (letter !== 'u') this.fail('Invalid \\escape', this.at - 2)
-    if (this.at + 4 >= this.text.length) this.fail('Invalid \\uXXXX escape', this.at - 1)
-    const hex = this.text.slice(this.at, this.at + 4)
-    if (!/^[\da-f]{4}$/i.test(hex)) this.fail('Invalid \\uXXXX escape', this.at - 1)
-    this.at += 4
+  /** Reads the escape after a backslash. `start` is where the string began. */
+  escape(start: number): string {
+    const letter = this.text[this.position++]
+    if (letter === undefined) this.fail('Unterminated string starting at', start)
+    const character = ESCAPES[letter]
+    if (character !== undefined) return character
+    if (letter !== 'u') this.fail('Invalid \\escape', this.position - 2)
+    if (this.position + 4 >= this.text.length)
+      this.fail('Invalid \\uXXXX escape', this.position - 1)
+    const hex = this.text.slice(this.position, this.position + 4)
+    if (!/^[\da-f]{4}$/i.test(hex)) this.fail('Invalid \\uXXXX escape', this.position - 1)
+    this.position += 4
     return String.fromCharCode(Number.parseInt(hex, 16))
   }
 
-  take(pattern: RegExp): string {
-    pattern.lastIndex = this.at
+  match(pattern: RegExp): string {
+    pattern.lastIndex = this.position
     const found = pattern.exec(this.text)?.[0] ?? ''
-    this.at += found.length
+    this.position += found.length
     return found
   }
 
-  space(): void {
-    this.take(SPACE)
+  skipSpace(): void {
+    this.match(SPACE)
   }
 
-  skip(character: string): boolean {
-    const here = this.text[this.at] === character
-    if (here) this.at++
-    return here
+  accept(character: string): boolean {
+    if (this.text[this.position] !== character) return false
+    this.position++
+    return true
   }
 
-  fail(message: string, at: number): never {
-    // Python counts characters, not halves of them.
-    const before = Array.from(this.text.slice(0, at))
+  fail(message: string, index: number): never {
+    // Python counts code points; JavaScript strings are indexed by UTF-16 code units.
+    const before = Array.from(this.text.slice(0, index))
     const line = before.filter((character) => character === '\n').length + 1
-    throw new JsonFault(
-      `${message}: line ${line} column ${before.length - before.lastIndexOf('\n')} (char ${before.length})`,
-    )
+    const column = before.length - before.lastIndexOf('\n')
+    throw new JsonDecodeError(`${message}: line ${line} column ${column} (char ${before.length})`)
   }
 }

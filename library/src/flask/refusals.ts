@@ -1,13 +1,13 @@
 import type { ErrorCode, Refusal } from '../core/errors.ts'
 import type { FlaskSettings } from './config.ts'
 
-/** What is wrong, in the words of Flask-JWT-Extended. */
+/** An error with the message of Flask-JWT-Extended. */
 export interface Fault {
   kind: keyof typeof KINDS
   message: string
 }
 
-/** Each fault: our code for programs, and the status that Flask-JWT-Extended answers. */
+/** Latchkey's code for each kind, and the status of Flask-JWT-Extended. */
 const KINDS = {
   missing: ['token_missing', 401],
   csrf: ['csrf_token_invalid', 401],
@@ -22,8 +22,8 @@ const KINDS = {
   unavailable: ['temporarily_unavailable', 503],
 } as const satisfies Record<string, readonly [ErrorCode, number]>
 
-/** What a refusal by the application's callbacks is here. */
-const BY_CODE: Partial<Record<ErrorCode, keyof typeof KINDS>> = {
+/** The kinds of refusals by the application's callbacks. */
+const KINDS_BY_CODE: Partial<Record<ErrorCode, keyof typeof KINDS>> = {
   token_revoked: 'revoked',
   claims_refused: 'claims',
   user_unknown: 'user',
@@ -34,8 +34,11 @@ const MESSAGES = {
   claims_refused: 'User claims verification failed',
 } as Partial<Record<ErrorCode, string>>
 
-/** A fault as a refusal that is answered as Flask-JWT-Extended answers it: a status and one message, and no other header. */
-export function refuseFault(
+/**
+ * A refusal whose reply equals that of Flask-JWT-Extended: a status and a message, and no header
+ * such as `WWW-Authenticate`.
+ */
+export function refuseWith(
   { JWT_ERROR_MESSAGE_KEY: key }: FlaskSettings,
   { kind, message }: Fault,
 ): Refusal {
@@ -44,13 +47,16 @@ export function refuseFault(
   return { ok: false, code, status, message, reply: { status, headers, body: { [key]: message } } }
 }
 
-/** A refusal by a callback, in these words. */
-export function translate(
+/**
+ * A refusal by a callback, with the message of Flask-JWT-Extended. `identity` is quoted in one of
+ * them.
+ */
+export function translateRefusal(
   config: FlaskSettings,
   { code, message }: Refusal,
   identity: string,
 ): Refusal {
-  const words =
+  const flaskMessage =
     code === 'user_unknown' ? `Error loading the user ${identity}` : (MESSAGES[code] ?? message)
-  return refuseFault(config, { kind: BY_CODE[code] ?? 'unavailable', message: words })
+  return refuseWith(config, { kind: KINDS_BY_CODE[code] ?? 'unavailable', message: flaskMessage })
 }

@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts'
 
-/** A span of time: what Python has as `timedelta`, and with years and months as `relativedelta`. */
+/** A span of time: Python's `timedelta`, or with years and months dateutil's `relativedelta`. */
 export interface Span {
   years?: number
   months?: number
@@ -12,7 +12,7 @@ export interface Span {
   milliseconds?: number
 }
 
-/** Whole seconds, a span, or false: never. */
+/** A lifetime: whole seconds, a span, or false for a token that never expires. */
 export type Delta = number | Span | false
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
@@ -23,31 +23,34 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   seconds: 1000,
   milliseconds: 1,
 }
-const CALENDAR = ['years', 'months']
+const CALENDAR_UNITS = ['years', 'months']
 
 /**
- * Whether it can be added to a time. None at all is refused: to Flask-JWT-Extended it means a token that never expires, and nobody who
- * writes 0 means that.
+ * Whether the value is a valid lifetime. 0 is not: in Flask-JWT-Extended it means a token that
+ * never expires, which is hardly intended.
  */
 export function isDelta(value: unknown): value is Delta {
   if (value === false) return true
   if (typeof value === 'number') return Number.isInteger(value) && value !== 0
   if (!isObject(value)) return false
   const entries = Object.entries(value)
-  const known = entries.every(
-    ([name, each]) =>
-      (name in MILLISECONDS || CALENDAR.includes(name)) &&
-      typeof each === 'number' &&
-      Number.isFinite(each),
+  const areNumbers = entries.every(
+    ([name, count]) =>
+      (name in MILLISECONDS || CALENDAR_UNITS.includes(name)) &&
+      typeof count === 'number' &&
+      Number.isFinite(count),
   )
   return (
-    known &&
-    CALENDAR.every((name) => Number.isInteger(value[name] ?? 0)) &&
-    entries.some(([, each]) => each !== 0)
+    areNumbers &&
+    CALENDAR_UNITS.every((name) => Number.isInteger(value[name] ?? 0)) &&
+    entries.some(([, count]) => count !== 0)
   )
 }
 
-/** `now` and the span, in milliseconds since 1970. A month later than the 31st is the last day of a shorter month, as in Python. */
+/**
+ * Adds a lifetime to `now`, in milliseconds since 1970. If a month has no such day, the result is
+ * its last day, as in dateutil.
+ */
 export function addDelta(now: number, delta: number | Span): number {
   if (typeof delta === 'number') return now + delta * 1000
   const { years = 0, months = 0, ...rest } = delta

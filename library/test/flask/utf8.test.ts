@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JsonFault, loads } from '../../src/flask/python-json.ts'
+import { JsonDecodeError, loads } from '../../src/flask/python-json.ts'
 
 /** As Python 3 says it of `bytes.fromhex(…).decode()`. */
 const FAULTS: Array<[hex: string, sentence: string]> = [
@@ -15,7 +15,7 @@ const FAULTS: Array<[hex: string, sentence: string]> = [
   ['22c3', "'utf-8' codec can't decode byte 0xc3 in position 1: unexpected end of data"],
 ]
 test.each(FAULTS)('%s', (hex, sentence) =>
-  expect((loads(Buffer.from(hex, 'hex')) as JsonFault).message).toBe(sentence),
+  expect((loads(Buffer.from(hex, 'hex')) as JsonDecodeError).message).toBe(sentence),
 )
 
 test('what is JSON to Python', () => {
@@ -30,5 +30,5 @@ test('what is JSON to Python', () => {
     null,
   ])
   for (const text of ['01', '1.', '.5', '+1', "'a'", '{"a":1,}', '[1,]', 'nul', ''])
-    expect(read(text)).toBeInstanceOf(JsonFault)
+    expect(read(text)).toBeInstanceOf(JsonDecodeError)
 })
