@@ -98,6 +98,12 @@ const ROWS: Row[] = [
     `Invalid header string: ${JSON_START}`,
   ],
   [
+    'a header that is not UTF-8',
+    (now) => `${Buffer.from('{"\xff":1}', 'latin1').toString('base64url')}.${split(now)[1]}.x`,
+    422,
+    "Invalid header string: 'utf-8' codec can't decode byte 0xff in position 2: invalid start byte",
+  ],
+  [
     'a header that breaks off',
     (now) => sign(claimsAt(now), '{"alg'),
     422,

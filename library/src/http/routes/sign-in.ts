@@ -48,6 +48,6 @@ export async function signInRoute(
 /** Ends the session whose cookies the new ones replace. */
 async function endReplacedSession(auth: SessionAuth, view: RequestView): Promise<void> {
   const token = readCookie(view.header('cookie'), settingsOf(auth).cookies.refresh.name)
-  const sessionId = token === undefined ? null : await sessionIdOf(auth, token)
+  const sessionId = token === undefined ? null : sessionIdOf(auth, token)
   if (sessionId !== null) await auth.signOut(sessionId, 'replaced', deviceOf(view))
 }

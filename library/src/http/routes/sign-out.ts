@@ -28,7 +28,7 @@ export async function signOutRoute(auth: SessionAuth, view: RequestView): Promis
   const sentByScript = found !== null && found.location !== 'cookies'
   const forged = !sentByScript && checkOrigin(settings, view, { cookies: found !== null })
   if (forged) return customRefusalReply(auth, forged)
-  const sessionId = found && (await sessionIdOf(auth, found.token))
+  const sessionId = found && sessionIdOf(auth, found.token)
   if (sessionId === null && sentByScript) return customRefusalReply(auth, refuse('token_invalid'))
   if (!sentByScript && sessionId !== null && isForAnotherSession(view, sessionId)) return NO_CONTENT
   const body = await view.body()
@@ -52,9 +52,9 @@ async function endSession(
 /**
  * The id of the session that an authentic refresh or access token belongs to; null for any other.
  */
-export async function sessionIdOf(auth: SessionAuth, token: string): Promise<string | null> {
+export function sessionIdOf(auth: SessionAuth, token: string): string | null {
   const refreshToken = decodeRefreshToken(settingsOf(auth).refreshKeys, token)
   if (refreshToken !== null) return refreshToken.sessionId
-  const decoded = await auth.decodeToken(token, { allowExpired: true })
+  const decoded = auth.decodeToken(token, { allowExpired: true })
   return decoded.ok ? (decoded.claims.sid ?? null) : null
 }
