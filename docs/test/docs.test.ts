@@ -71,6 +71,11 @@ function packagesImportedBy(program: string): string[] {
     .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0])
 }
 
+test('every page begins with a sentence that says what it is for', () => {
+  const without = PAGES.filter((page) => !/^# .+\n\n(?!```)[^\n<|#!-]/.test(readPage(page)))
+  expect(without).toEqual([])
+})
+
 describe('shell commands of a page, in order, against running servers', () => {
   /** Lines that are not run here: the suites start the servers themselves, and install nothing. */
   const SKIPPED =
