@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../../../server/dist/config.js'
-import { start as startServer } from '../../../server/dist/main.js'
+import { readConfig } from '../../../server/dist/cli/config.js'
+import { start as startServer } from '../../../server/dist/cli/main.js'
 
 const SESSIONS = 2000
 const delay = monitorEventLoopDelay({ resolution: 10 })
