@@ -1,44 +1,11 @@
+import type { Claims, VerifiedToken } from './claims.ts'
 import { refuse, type Refusal } from './errors.ts'
-import { signJws, verifyJws, type Jws, type TokenKind } from './jws.ts'
+import { signJws, verifyJws } from './jws.ts'
 import type { Settings } from './options.ts'
-import type { TokenError } from './token-errors.ts'
+import type { TokenError, TokenFailure } from './token-errors.ts'
+import type { TokenKind } from './token-kinds.ts'
 
-/** The claims that we write; an application's own stand beside them. Times are in seconds since 1970 (RFC 7519, section 4.1). */
-export interface Claims {
-  iss?: string
-  aud?: string
-  /** The identity. */
-  sub: string
-  /** The session. */
-  sid?: string
-  /** The generation, where the refresh that made it named no attempt. */
-  gen?: number
-  jti: string
-  iat: number
-  exp: number
-  /** When the person last gave credentials (RFC 9068, section 2.2.1). */
-  auth_time?: number
-  /** True where the token came from a sign-in with credentials; a number says until when it counts so. */
-  fresh: boolean | number
-  /** What a request must repeat beside this token in a cookie, where the option `csrf` asks for it. */
-  csrf?: string
-  [claim: string]: unknown
-}
-
-export interface TokenOptions {
-  /** True: it comes from a sign-in with credentials. A number of seconds, or an instant: so long it counts as fresh. */
-  fresh?: boolean | number | Date
-  /** Seconds. */
-  expiresIn?: number
-  /** Claims of the application. The names that we write are refused. */
-  claims?: Record<string, unknown>
-  /** Header members beside `alg`, `typ` and `kid`. */
-  headers?: Record<string, unknown>
-}
-
-export type Decoded = VerifiedToken | Refusal
-
-const RESERVED = new Set([
+const RESERVED_CLAIMS = new Set([
   'iss',
   'aud',
   'sub',
@@ -54,45 +21,51 @@ const RESERVED = new Set([
   'cnf',
 ])
 
-export const isReservedClaim = (name: string): boolean => RESERVED.has(name)
+/** Whether Latchkey writes or interprets this claim. Applications cannot set it. */
+export const isReservedClaim = (name: string): boolean => RESERVED_CLAIMS.has(name)
 
-/** How far another machine's clock may run ahead of ours, in milliseconds. */
+/** The clock of another machine may be ahead of ours by at most this many milliseconds. */
 export const MAX_CLOCK_SKEW = 60_000
 
-/** No token lives longer, in seconds: ten years. */
+/** The longest lifetime of a token, in seconds: ten years. */
 const MAX_LIFETIME = 10 * 366 * 24 * 60 * 60
 
-/** Throws a `TypeError` for claims that would replace ours, and for an identity that is not a string. */
+/** Throws a `TypeError` if the identity is not a string or a claim is reserved. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
   if (typeof identity !== 'string' || identity.length === 0)
     throw new TypeError('an identity must be a string that is not empty')
-  const taken = Object.keys(claims).find((name) => RESERVED.has(name))
-  if (taken !== undefined)
-    throw new TypeError(`the claim "${taken}" is written by Latchkey; choose another name`)
+  const reserved = Object.keys(claims).find((name) => RESERVED_CLAIMS.has(name))
+  if (reserved !== undefined)
+    throw new TypeError(`the claim "${reserved}" is written by Latchkey; choose another name`)
 }
 
-/** What goes into a token besides the claims that every token has. */
+/** The contents of a token to sign. */
 export interface TokenInput {
   kind: TokenKind
   identity: string
   fresh: boolean | number
-  /** Milliseconds since 1970. */
+  /** The time of issue, in milliseconds since 1970. */
   now: number
+  /** Milliseconds since 1970. */
   expiresAt: number
+  /** Further claims that Latchkey writes. */
   ownClaims?: Pick<Claims, 'sid' | 'gen' | 'auth_time' | 'csrf'> | undefined
+  /** Claims of the application. */
   claims?: Record<string, unknown> | undefined
+  /** Header parameters of the application. */
   headers?: Record<string, unknown> | undefined
 }
 
+/** Signs a token. Throws a `TypeError` if there is no private key or the lifetime is too long. */
 export function createToken(
   settings: Settings,
   { kind, identity, fresh, now, expiresAt, ownClaims, claims, headers }: TokenInput,
 ): string {
   if (settings.signingKey === null)
-    throw new TypeError('no token can be made here: the first of the option "keys" is a public key')
+    throw new TypeError('cannot sign a token: the first key in the option "keys" is a public key')
   if (expiresAt - now > MAX_LIFETIME * 1000)
-    throw new TypeError('a token lives ten years at the longest')
-  // JSON leaves out what is undefined.
+    throw new TypeError('the lifetime of a token must not exceed ten years')
+  // JSON leaves out members that are undefined.
   const payload = {
     iss: settings.issuer ?? undefined,
     aud: settings.audience ?? undefined,
@@ -107,38 +80,32 @@ export function createToken(
   return signJws(settings.signingKey, kind, payload, headers)
 }
 
-/** A token that was accepted. What it says is frozen through and through: the same object may serve many requests. */
-export type VerifiedToken = Readonly<Jws & { claims: Claims; from?: IssuerSubject }>
-
-/** Another issuer's token: its `claims.sub` is our name for the one whom the issuer calls `subject`. */
-export interface IssuerSubject {
-  issuer: string
-  subject: string
-}
-
-/** A reason for the log, or one that its own answer tells. */
-export type TokenFailure = TokenError | 'expired'
-
-/** Checks signature and claims, and says which kind of token it is. Never throws for a token, whatever it holds. */
+/**
+ * Checks the signature and claims of a token of either kind. Never throws, whatever the token
+ * holds. `now` in milliseconds.
+ */
 export function verifyToken(
   settings: Settings,
   token: string,
   now: number,
   { allowExpired = false } = {},
 ): VerifiedToken | TokenFailure {
-  const known = settings.verified.get(token)
-  const jws = known ?? verifyJws(settings.ring, token)
+  const cached = settings.verified.get(token)
+  const jws = cached ?? verifyJws(settings.ring, token)
   if (typeof jws === 'string') return jws
-  const flaw = claimsError(settings, jws.claims, now)
-  if (flaw !== null) return flaw
-  const read = jws as VerifiedToken
-  const live = now < read.claims.exp * 1000
-  if (!live && !allowExpired) return 'expired'
-  if (known === undefined && live) settings.verified.add(token, read)
-  return read
+  const error = claimsError(settings, jws.claims, now)
+  if (error !== null) return error
+  const verified = jws as VerifiedToken
+  const isLive = now < verified.claims.exp * 1000
+  if (!isLive && !allowExpired) return 'expired'
+  if (cached === undefined && isLive) settings.verified.add(token, verified)
+  return verified
 }
 
-/** One answer for every reason but that the time is over; the reason itself is for the log. */
+/**
+ * The refusal for a token that was not accepted. The client learns only whether the token expired;
+ * every other reason goes to the log, as the event `token-refused`.
+ */
 export function refuseToken(
   { onEvent, now }: Pick<Settings, 'onEvent' | 'now'>,
   reason: TokenFailure,
@@ -148,7 +115,11 @@ export function refuseToken(
   return refuse('token_invalid')
 }
 
-/** What is wrong with the claims (RFC 7519, section 4.1); null where nothing is. An audience that we do not have is a token for somebody else. */
+/**
+ * The first error in the registered claims (RFC 7519, section 4.1), or null. Does not check whether
+ * the token has expired. A token with an audience is refused if no audience is configured: it is
+ * meant for another service. `now` in milliseconds.
+ */
 export function claimsError(
   { issuer, audience }: Pick<Settings, 'issuer' | 'audience'>,
   { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>,
@@ -156,27 +127,31 @@ export function claimsError(
 ): TokenError | null {
   const latest = (now + MAX_CLOCK_SKEW) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
-  if (audience === null ? aud !== undefined : !isFor(aud, audience)) return 'aud'
+  if (audience === null ? aud !== undefined : !includesAudience(aud, audience)) return 'aud'
   if (typeof sub !== 'string' || sub.length === 0) return 'sub'
   if (typeof jti !== 'string') return 'jti'
-  if (!isInstant(iat) || iat > latest) return 'iat'
-  if (nbf !== undefined && (!isInstant(nbf) || nbf > latest)) return 'nbf'
-  if (!isInstant(exp) || exp > latest + MAX_LIFETIME) return 'exp'
-  return typeof fresh === 'boolean' || isInstant(fresh) ? null : 'fresh'
+  if (!isNumericDate(iat) || iat > latest) return 'iat'
+  if (nbf !== undefined && (!isNumericDate(nbf) || nbf > latest)) return 'nbf'
+  if (!isNumericDate(exp) || exp > latest + MAX_LIFETIME) return 'exp'
+  return typeof fresh === 'boolean' || isNumericDate(fresh) ? null : 'fresh'
 }
 
-function isFor(aud: unknown, audience: string): boolean {
+/** `aud` is one string or an array of strings (RFC 7519, section 4.1.3). */
+function includesAudience(aud: unknown, audience: string): boolean {
   if (typeof aud === 'string') return aud === audience
   return (
-    Array.isArray(aud) && aud.every((each) => typeof each === 'string') && aud.includes(audience)
+    Array.isArray(aud) && aud.every((value) => typeof value === 'string') && aud.includes(audience)
   )
 }
 
-/** Whether a token still counts as one from a sign-in. */
+/** Whether a token still counts as coming from a sign-in. `now` in milliseconds. */
 export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean =>
   typeof fresh === 'number' ? now < fresh * 1000 : fresh
 
-/** The claim `fresh` of a token made now: seconds become the instant until which they last. */
+/**
+ * The claim `fresh` for a token that is made at `now` (milliseconds): a boolean, or the second until
+ * which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions` excludes.
+ */
 export function freshClaim(fresh: unknown, now: number): boolean | number {
   if (typeof fresh === 'boolean') return fresh
   const until =
@@ -190,6 +165,7 @@ export function freshClaim(fresh: unknown, now: number): boolean | number {
   return Math.floor(until / 1000)
 }
 
-function isInstant(value: unknown): value is number {
+/** A whole, positive number of seconds since 1970 (NumericDate in RFC 7519, section 2). */
+function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
 }

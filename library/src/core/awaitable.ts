@@ -1,10 +1,10 @@
 import type { Awaitable } from './store.ts'
 
-/** Goes on with a value, at once where it is there. */
+/** Applies a function to a value: at once if the value is there, otherwise when it resolves. */
 export function mapAwaitable<T, R>(
   value: Awaitable<T>,
-  next: (value: T) => Awaitable<R>,
+  map: (value: T) => Awaitable<R>,
 ): Awaitable<R> {
-  // oxlint-disable-next-line promise/no-callback-in-promise -- that is what it is for
-  return value instanceof Promise ? value.then(next) : next(value)
+  // oxlint-disable-next-line promise/no-callback-in-promise -- this is the purpose of the function
+  return value instanceof Promise ? value.then(map) : map(value)
 }

@@ -1,46 +1,48 @@
+import { verifyToken } from './access-token.ts'
 import { mapAwaitable } from './awaitable.ts'
-import { runCallback, isThenable } from './check-callbacks.ts'
+import { isThenable, runCallback } from './check-callbacks.ts'
+import type { Claims, VerifiedToken } from './claims.ts'
 import type { Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'
 import { MAX_TOKEN_LENGTH } from './jws.ts'
 import { keyFromSecret, keyRing, secretBytes, type Key } from './keys.ts'
-import { readKey, type KeySource } from './keys/read-key.ts'
+import { readKey, type CallbackKey } from './keys/read-key.ts'
 import type { Callbacks } from './options/callbacks.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
-import { verifyToken, type Claims, type VerifiedToken, type TokenFailure } from './access-token.ts'
+import type { TokenFailure } from './token-errors.ts'
 import { createVerifiedCache } from './verified-cache.ts'
 
-/** A key as the callbacks `encodeKey` and `decodeKey` answer it: a secret, or one of the forms that the option `keys` takes. */
-export type CallbackKey = string | Uint8Array | KeySource
+/** Parsed keys by the value that the callback returned. Parsing a key takes longer than using it. */
+const PARSED_KEYS = new Map<CallbackKey, Key>()
+const MAX_PARSED_KEYS = 64
 
-/** Keys that were read before: reading one takes longer than using it. */
-const KNOWN = new Map<CallbackKey, Key>()
-const REMEMBERED = 64
+/** Turns off the cache of verified tokens: the application may have withdrawn the key meanwhile. */
+const NO_CACHE = createVerifiedCache<VerifiedToken>(0)
 
-function keyFrom(answer: CallbackKey, option: string): Key {
-  const known = KNOWN.get(answer)
-  if (known !== undefined) return known
+function parseKey(value: CallbackKey, option: string): Key {
+  const parsed = PARSED_KEYS.get(value)
+  if (parsed !== undefined) return parsed
   const key =
-    typeof answer === 'string' || answer instanceof Uint8Array
-      ? keyFromSecret(secretBytes(answer, option))
-      : readKey(answer, option)
-  if (KNOWN.size >= REMEMBERED) KNOWN.clear()
-  KNOWN.set(answer, key)
+    typeof value === 'string' || value instanceof Uint8Array
+      ? keyFromSecret(secretBytes(value, option))
+      : readKey(value, option)
+  if (PARSED_KEYS.size >= MAX_PARSED_KEYS) PARSED_KEYS.clear()
+  PARSED_KEYS.set(value, key)
   return key
 }
 
-/** The key that signs the tokens of somebody. Throws what the callback throws. */
+/** The key that signs the tokens of a user. Throws or rejects with the callback's own error. */
 export function signingKeyFor(
   { callbacks: { encodeKey }, signingKey }: Settings,
   user: unknown,
 ): Awaitable<Key | null> {
   if (encodeKey === null) return signingKey
-  const answer = encodeKey(user)
-  return isThenable(answer) ? Promise.resolve(answer).then(encodingKey) : encodingKey(answer)
+  const value = encodeKey(user)
+  return isThenable(value) ? Promise.resolve(value).then(parseEncodeKey) : parseEncodeKey(value)
 }
 
-/** Reads a token with the key that the application has for it. What the callback gets is not verified yet. */
+/** Verifies a token with the key from `decodeKey`. The callback sees header and claims unverified. */
 export function verifyWithCallbackKey(
   settings: Settings,
   decodeKey: NonNullable<Callbacks['decodeKey']>,
@@ -55,25 +57,17 @@ export function verifyWithCallbackKey(
   if (claims === null) return 'payload'
   const { kid } = header
   const key = runCallback(settings, 'decodeKey', () => {
-    const answer = decodeKey(header, claims as Claims)
-    return isThenable(answer) ? Promise.resolve(answer).then(decodingKey) : decodingKey(answer)
+    const value = decodeKey(header, claims as Claims)
+    return isThenable(value) ? Promise.resolve(value).then(parseDecodeKey) : parseDecodeKey(value)
   })
-  return mapAwaitable(key, (found) => {
-    if (found === null) return 'kid'
-    return 'code' in found
-      ? found
-      : verifyToken(
-          { ...settings, ring: keyRing([{ ...found, id: kid }], 'decodeKey'), verified: NO_MEMORY },
-          token,
-          settings.now(),
-          options,
-        )
+  return mapAwaitable(key, (key) => {
+    if (key === null) return 'kid'
+    if ('code' in key) return key
+    const ring = keyRing([{ ...key, id: kid }], 'decodeKey')
+    return verifyToken({ ...settings, ring, verified: NO_CACHE }, token, settings.now(), options)
   })
 }
 
-const encodingKey = (answer: CallbackKey): Key => keyFrom(answer, 'the answer of "encodeKey"')
-const decodingKey = (answer: CallbackKey | null | undefined): Key | null =>
-  answer === null || answer === undefined ? null : keyFrom(answer, 'the answer of "decodeKey"')
-
-/** A key may have been taken back since the last time. */
-const NO_MEMORY = createVerifiedCache<VerifiedToken>(0)
+const parseEncodeKey = (value: CallbackKey): Key => parseKey(value, 'the result of "encodeKey"')
+const parseDecodeKey = (value: CallbackKey | null | undefined): Key | null =>
+  value === null || value === undefined ? null : parseKey(value, 'the result of "decodeKey"')

@@ -1,10 +1,10 @@
 /**
- * Calls a function of the application's that is only told: what it throws, at once or later, is a warning of the process and changes
- * nothing for whoever called us.
+ * Wraps a listener of the application. Errors that it throws or rejects with become a warning of
+ * the process, and never reach the caller.
  */
 export function catchListenerErrors<Values extends unknown[]>(
   name: string,
-  told: (...values: Values) => unknown,
+  listener: (...values: Values) => unknown,
 ): (...values: Values) => void {
   const warn = (cause: unknown) =>
     process.emitWarning(
@@ -13,8 +13,8 @@ export function catchListenerErrors<Values extends unknown[]>(
     )
   return (...values) => {
     try {
-      const answer = told(...values)
-      if (answer instanceof Promise) answer.catch(warn)
+      const result = listener(...values)
+      if (result instanceof Promise) result.catch(warn)
     } catch (cause) {
       warn(cause)
     }

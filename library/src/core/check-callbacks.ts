@@ -1,103 +1,108 @@
 import { refuse, type Refusal } from './errors.ts'
-import type { CallbackFailure, Callbacks, TokenParts } from './options/callbacks.ts'
+import type { CallbackFailure } from './events.ts'
+import type { Callbacks, TokenParts } from './options/callbacks.ts'
 import type { Awaitable } from './store.ts'
 
-/** What the application said of a token: its user, or why it is refused. */
+/** What the application's callbacks decided about a token: its user, or a refusal. */
 export type CallbackResult = { ok: true; user: unknown } | Refusal
 
-/** What callbacks need of the settings. */
+/** The settings that running callbacks needs. */
 export interface CallbackDeps {
   callbacks: Callbacks
   now: () => number
   onEvent: (event: CallbackFailure) => void
 }
 
-interface Question {
+interface Check {
   name: keyof Callbacks
-  ask: (token: TokenParts) => unknown
-  /** The refusal that an answer means. Throws for an answer that means nothing. */
-  judge: (answer: unknown) => Refusal | null
+  run: (token: TokenParts) => unknown
+  /** The refusal that a result means, or null. Throws if the result is invalid. */
+  refusalFor: (result: unknown) => Refusal | null
 }
 
 const ACCEPTED: CallbackResult = Object.freeze({ ok: true, user: undefined })
 
 /**
- * The questions to the application about a good token: is it revoked, may it enter, whose is it. Null where there is nothing to ask.
- * Only `false`, and then only `true`, lets a token pass; whatever throws refuses it with `temporarily_unavailable`.
+ * Combines `isRevoked`, `verifyClaims` and `lookupUser` into one check of a verified token. Returns
+ * null if the application has none of them. A callback that throws, rejects or returns something
+ * else than its type allows refuses the token with `temporarily_unavailable`.
  */
 export function createCallbackChecks(
-  settings: CallbackDeps,
+  deps: CallbackDeps,
 ): ((token: TokenParts, skipRevocationCheck: boolean) => Awaitable<CallbackResult>) | null {
-  const { isRevoked, verifyClaims, lookupUser } = settings.callbacks
-  const questions: Question[] = []
+  const { isRevoked, verifyClaims, lookupUser } = deps.callbacks
+  const checks: Check[] = []
   if (verifyClaims)
-    questions.push({
+    checks.push({
       name: 'verifyClaims',
-      ask: verifyClaims,
-      judge: (answer) => (answer === true ? null : refuse('claims_refused')),
+      run: verifyClaims,
+      refusalFor: (result) => (result === true ? null : refuse('claims_refused')),
     })
   if (lookupUser)
-    questions.push({
+    checks.push({
       name: 'lookupUser',
-      ask: lookupUser,
-      judge: (user) => (user === null || user === undefined ? refuse('user_unknown') : null),
+      run: lookupUser,
+      refusalFor: (user) => (user === null || user === undefined ? refuse('user_unknown') : null),
     })
-  const all: Question[] = isRevoked
-    ? [{ name: 'isRevoked', ask: isRevoked, judge: judgeRevoked }, ...questions]
-    : questions
-  return all.length === 0
-    ? null
-    : (token, skipRevocationCheck) =>
-        askFrom(settings, skipRevocationCheck ? questions : all, 0, token)
+  const allChecks: Check[] = isRevoked
+    ? [{ name: 'isRevoked', run: isRevoked, refusalFor: revocationRefusal }, ...checks]
+    : checks
+  if (allChecks.length === 0) return null
+  return (token, skipRevocationCheck) =>
+    runFrom(deps, skipRevocationCheck ? checks : allChecks, 0, token)
 }
 
-/** A callback that forgot to answer has not said that the token is good. */
-function judgeRevoked(answer: unknown): Refusal | null {
-  if (answer === false) return null
-  if (!answer) throw new TypeError('isRevoked must answer true or false')
+/** A callback without a return statement has not said that the token is valid. */
+function revocationRefusal(result: unknown): Refusal | null {
+  if (result === false) return null
+  if (!result) throw new TypeError('isRevoked must return true or false')
   return refuse('token_revoked')
 }
 
-function askFrom(
-  settings: CallbackDeps,
-  questions: readonly Question[],
-  at: number,
+/** Runs the checks one after the other, from `index` on. `lookupUser` is always the last. */
+function runFrom(
+  deps: CallbackDeps,
+  checks: readonly Check[],
+  index: number,
   token: TokenParts,
 ): Awaitable<CallbackResult> {
-  const question = questions[at]
-  if (question === undefined) return ACCEPTED
-  const conclude = (answer: unknown): Awaitable<CallbackResult> => {
-    const refusal = question.judge(answer)
+  const check = checks[index]
+  if (check === undefined) return ACCEPTED
+  const conclude = (result: unknown): Awaitable<CallbackResult> => {
+    const refusal = check.refusalFor(result)
     if (refusal !== null) return refusal
-    return question.name === 'lookupUser'
-      ? { ok: true, user: answer }
-      : askFrom(settings, questions, at + 1, token)
+    return check.name === 'lookupUser'
+      ? { ok: true, user: result }
+      : runFrom(deps, checks, index + 1, token)
   }
-  return runCallback(settings, question.name, () => {
-    const answer = question.ask(token)
-    return isThenable(answer) ? Promise.resolve(answer).then(conclude) : conclude(answer)
+  return runCallback(deps, check.name, () => {
+    const result = check.run(token)
+    return isThenable(result) ? Promise.resolve(result).then(conclude) : conclude(result)
   })
 }
 
-/** Runs what calls the application; where it throws, tells the event and answers `temporarily_unavailable`. */
+/**
+ * Runs code that calls a callback of the application. If it throws or rejects, emits
+ * `callback-failed` and returns the refusal `temporarily_unavailable`.
+ */
 export function runCallback<T>(
-  settings: CallbackDeps,
+  deps: CallbackDeps,
   name: string,
-  call: () => Awaitable<T>,
+  run: () => Awaitable<T>,
 ): Awaitable<T | Refusal> {
   const failed = (cause: unknown): Refusal => {
-    settings.onEvent({ type: 'callback-failed', name, at: settings.now(), cause })
+    deps.onEvent({ type: 'callback-failed', name, at: deps.now(), cause })
     return refuse('temporarily_unavailable')
   }
   try {
-    const outcome = call()
-    return outcome instanceof Promise ? outcome.catch(failed) : outcome
+    const result = run()
+    return result instanceof Promise ? result.catch(failed) : result
   } catch (cause) {
     return failed(cause)
   }
 }
 
-/** A promise of any maker: a query of a database is one before it is sent. */
+/** Whether a value can be awaited. Query builders are thenables, but not instances of `Promise`. */
 export function isThenable(value: unknown): value is Promise<unknown> {
   return (
     typeof value === 'object' &&

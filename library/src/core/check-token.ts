@@ -1,167 +1,199 @@
+import { isFresh, refuseToken, verifyToken } from './access-token.ts'
 import { mapAwaitable } from './awaitable.ts'
 import { verifyWithCallbackKey } from './callback-keys.ts'
 import { createCallbackChecks, type CallbackResult } from './check-callbacks.ts'
+import type { Claims, VerifiedToken } from './claims.ts'
 import { refuse, type Refusal } from './errors.ts'
-import { createIssuerVerifier } from './issuer-tokens.ts'
+import { createIssuerVerifier, type IssuerVerifier } from './issuer-tokens.ts'
 import type { Settings } from './options.ts'
 import type { SessionContext } from './session/context.ts'
 import { endedCode } from './session/decide.ts'
-import { decodeRefreshToken } from './session/refresh-token.ts'
 import { createUsageRecorder } from './session/generation-usage.ts'
+import { decodeRefreshToken } from './session/refresh-token.ts'
 import type { Awaitable } from './store.ts'
-import {
-  isFresh,
-  verifyToken,
-  refuseToken,
-  type Claims,
-  type VerifiedToken,
-  type TokenFailure,
-} from './access-token.ts'
+import type { TokenFailure } from './token-errors.ts'
 
 export interface TokenRequirement {
-  /** The token must come from a sign-in with credentials, and still count as fresh. */
+  /** True: the token must come from a sign-in with credentials and still count as fresh. */
   fresh?: boolean
-  /** A refresh token made without a store is wanted, and nothing else. */
+  /** True: a refresh token that was made without a store is required. */
   refresh?: boolean
-  /** False takes access and refresh tokens alike. Dangerous: a refresh token lives for weeks. */
+  /** False: access and refresh tokens are accepted. Dangerous: a refresh token lives for weeks. */
   verifyType?: boolean
-  /** True takes a token whose session has ended, or that `isRevoked` would refuse. Dangerous: it opens the route until it expires. */
+  /**
+   * True: a token is accepted although its session has ended or `isRevoked` returns true.
+   * Dangerous: it remains usable until it expires.
+   */
   skipRevocationCheck?: boolean
 }
 
-/** A token that passed. `user` is what `lookupUser` answered. */
+/** A token that was accepted. `user` is the result of `lookupUser`. */
 export type AcceptedToken = VerifiedToken & { readonly user?: unknown }
 
 export type CheckedToken = AcceptedToken | Refusal
 
-/** A further check of a token that is good so far: it answers a refusal, or null to go on. */
+/** A further check of a valid token. Returns the refusal, or null to continue. */
 export type TokenCheck = (claims: Claims) => Awaitable<Refusal | null>
 
+/** The check of a guard. Never throws, whatever the token holds. */
+export type TokenChecker = (
+  token: string,
+  requirement?: TokenRequirement,
+  extraCheck?: TokenCheck,
+) => Awaitable<CheckedToken>
+
+/** What the steps of the check share. Each is null if the options do not ask for it. */
+interface Checker {
+  settings: Settings
+  sessions: SessionContext | null
+  callbackChecks: ReturnType<typeof createCallbackChecks>
+  recordUsage: ReturnType<typeof createUsageRecorder> | null
+  issuers: IssuerVerifier | null
+}
+
+const NO_REQUIREMENT: TokenRequirement = Object.freeze({})
+
 /**
- * Makes the check that every guard runs. It answers at once unless the store must be asked, and never throws for a token.
- * With a store each token must belong to a session, so that it can be ended.
+ * Makes the check that every guard runs. It returns a promise only if the store, a callback or an
+ * issuer's keys are needed. With a store, each token must belong to a session.
  */
 export function createTokenChecker(
   settings: Settings,
   sessions: SessionContext | null,
-): (
-  token: string,
-  requirement?: TokenRequirement,
-  objection?: TokenCheck,
-) => Awaitable<CheckedToken> {
-  const questions = createCallbackChecks(settings)
-  const note = sessions && createUsageRecorder(sessions)
-  const foreign = createIssuerVerifier(settings)
-
-  async function whyEnded(sessionId: string): Promise<Refusal> {
-    const row = await sessions!.store.read(sessionId)
-    return refuse(row === null ? 'session_unknown' : endedCode(row))
+): TokenChecker {
+  const checker: Checker = {
+    settings,
+    sessions,
+    callbackChecks: createCallbackChecks(settings),
+    recordUsage: sessions && createUsageRecorder(sessions),
+    issuers: createIssuerVerifier(settings),
   }
-
-  function unlessEnded(
-    checked: AcceptedToken,
-    now: number,
-    skipRevocationCheck = false,
-  ): Awaitable<CheckedToken> {
-    const { sid, iat } = checked.claims
-    if (typeof sid !== 'string') return refuseToken(settings, 'sid')
-    const ended = skipRevocationCheck ? false : sessions!.revocations.isEnded(sid, iat * 1000, now)
-    if (ended === false) return used(checked, sid)
-    return sessions!.orUnavailable(async () => ((await ended) ? whyEnded(sid) : used(checked, sid)))
-  }
-
-  function used(checked: AcceptedToken, sid: string): AcceptedToken {
-    const { gen } = checked.claims
-    if (typeof gen === 'number') note!(sid, gen)
-    return checked
-  }
-
-  function askApplication(
-    checked: AcceptedToken,
-    { skipRevocationCheck = false }: TokenRequirement,
-  ): Awaitable<CheckedToken> {
-    const verdict = questions!(checked, skipRevocationCheck)
-    return verdict instanceof Promise
-      ? verdict.then((late) => withUser(checked, late))
-      : withUser(checked, verdict)
-  }
-
-  function checkRead(
-    read: VerifiedToken,
-    requirement: TokenRequirement,
-    now: number,
-  ): Awaitable<CheckedToken> {
-    const own = read.from === undefined && !(requirement.refresh && read.kind === 'refresh')
-    const alive =
-      sessions === null || !own ? read : unlessEnded(read, now, requirement.skipRevocationCheck)
-    return questions === null
-      ? alive
-      : mapAwaitable(alive, (late) => (late.ok ? askApplication(late, requirement) : late))
-  }
-
-  function checkKind(
-    read: VerifiedToken,
-    requirement: TokenRequirement,
-    now: number,
-    objection?: TokenCheck,
-  ): Awaitable<CheckedToken> {
-    const { fresh = false, refresh = false, verifyType = true } = requirement
-    if (verifyType && read.kind !== (refresh ? 'refresh' : 'access'))
-      return refuse('token_type_invalid')
-    if (fresh && !isFresh(read.claims, now)) return refuse('fresh_required')
-    const refusal = objection === undefined ? null : objection(read.claims)
-    if (refusal === null) return checkRead(read, requirement, now)
-    return refusal instanceof Promise
-      ? refusal.then((late) => late ?? checkRead(read, requirement, settings.now()))
-      : refusal
-  }
-
-  function conclude(
-    read: Reading,
-    requirement: TokenRequirement,
-    now: number,
-    objection?: TokenCheck,
-  ): Awaitable<CheckedToken> {
-    if (typeof read === 'string') return refuseToken(settings, read)
-    return read.ok ? checkKind(read, requirement, now, objection) : read
-  }
-
-  /** A token that is none of our own access or refresh tokens. */
-  function checkOther(
-    token: string,
-    flaw: TokenFailure,
-    requirement: TokenRequirement,
-    objection?: TokenCheck,
-  ): Awaitable<CheckedToken> {
-    if (decodeRefreshToken(settings.refreshKeys, token) !== null)
-      return refuse('token_type_invalid')
-    const theirs = foreign === null ? null : foreign.verify(token)
-    return mapAwaitable(theirs, (late) =>
-      conclude(late ?? flaw, requirement, settings.now(), objection),
-    )
-  }
-
   const { decodeKey } = settings.callbacks
   if (decodeKey !== null) {
-    return (token, requirement = NOTHING, objection) =>
-      mapAwaitable(verifyWithCallbackKey(settings, decodeKey, token), (read) =>
-        conclude(read, requirement, settings.now(), objection),
+    return (token, requirement = NO_REQUIREMENT, extraCheck) =>
+      mapAwaitable(verifyWithCallbackKey(settings, decodeKey, token), (verified) =>
+        checkVerified(checker, verified, requirement, settings.now(), extraCheck),
       )
   }
-  // Every request of a product comes this way: one look at the clock, and nothing is made that a good token does not need.
-  return (token, requirement = NOTHING, objection) => {
+  // The hot path: every request takes it. It reads the clock once and allocates nothing for a token
+  // that was verified before.
+  return (token, requirement = NO_REQUIREMENT, extraCheck) => {
     const now = settings.now()
-    const read = foreign?.cached(token) ?? verifyToken(settings, token, now)
-    return typeof read === 'string'
-      ? checkOther(token, read, requirement, objection)
-      : checkKind(read, requirement, now, objection)
+    const verified = checker.issuers?.cached(token) ?? verifyToken(settings, token, now)
+    return typeof verified === 'string'
+      ? checkForeign(checker, token, verified, requirement, extraCheck)
+      : checkRequirement(checker, verified, requirement, now, extraCheck)
   }
 }
 
-/** What became of a token before anything was asked about it. */
-type Reading = VerifiedToken | TokenFailure | Refusal
+/**
+ * Checks a token that did not verify with our keys: it may be an opaque refresh token, or one of
+ * another issuer. `failure` is the reason if it is neither.
+ */
+function checkForeign(
+  checker: Checker,
+  token: string,
+  failure: TokenFailure,
+  requirement: TokenRequirement,
+  extraCheck?: TokenCheck,
+): Awaitable<CheckedToken> {
+  const { settings, issuers } = checker
+  if (decodeRefreshToken(settings.refreshKeys, token) !== null) return refuse('token_type_invalid')
+  const verified = issuers === null ? null : issuers.verify(token)
+  return mapAwaitable(verified, (verified) =>
+    checkVerified(checker, verified ?? failure, requirement, settings.now(), extraCheck),
+  )
+}
 
-const NOTHING: TokenRequirement = Object.freeze({})
+function checkVerified(
+  checker: Checker,
+  verified: VerifiedToken | TokenFailure | Refusal,
+  requirement: TokenRequirement,
+  now: number,
+  extraCheck?: TokenCheck,
+): Awaitable<CheckedToken> {
+  if (typeof verified === 'string') return refuseToken(checker.settings, verified)
+  return verified.ok ? checkRequirement(checker, verified, requirement, now, extraCheck) : verified
+}
 
-const withUser = (checked: AcceptedToken, verdict: CallbackResult): CheckedToken =>
-  verdict.ok ? { ...checked, user: verdict.user } : verdict
+function checkRequirement(
+  checker: Checker,
+  token: VerifiedToken,
+  requirement: TokenRequirement,
+  now: number,
+  extraCheck?: TokenCheck,
+): Awaitable<CheckedToken> {
+  const { fresh = false, refresh = false, verifyType = true } = requirement
+  if (verifyType && token.kind !== (refresh ? 'refresh' : 'access'))
+    return refuse('token_type_invalid')
+  if (fresh && !isFresh(token.claims, now)) return refuse('fresh_required')
+  const refusal = extraCheck === undefined ? null : extraCheck(token.claims)
+  if (refusal === null) return checkState(checker, token, requirement, now)
+  if (!(refusal instanceof Promise)) return refusal
+  return refusal.then(
+    (refusal) => refusal ?? checkState(checker, token, requirement, checker.settings.now()),
+  )
+}
+
+/** Checks what may have changed since the token was made: first its session, then the callbacks. */
+function checkState(
+  checker: Checker,
+  token: VerifiedToken,
+  requirement: TokenRequirement,
+  now: number,
+): Awaitable<CheckedToken> {
+  const { sessions, callbackChecks } = checker
+  const isOfSession =
+    sessions !== null &&
+    token.from === undefined &&
+    !(requirement.refresh && token.kind === 'refresh')
+  const checked = isOfSession
+    ? checkSession(checker, sessions, token, now, requirement.skipRevocationCheck)
+    : token
+  if (callbackChecks === null) return checked
+  return mapAwaitable(checked, (checked) =>
+    checked.ok ? runCallbackChecks(callbackChecks, checked, requirement) : checked,
+  )
+}
+
+function checkSession(
+  checker: Checker,
+  sessions: SessionContext,
+  token: VerifiedToken,
+  now: number,
+  skipRevocationCheck = false,
+): Awaitable<CheckedToken> {
+  const { sid, iat } = token.claims
+  if (typeof sid !== 'string') return refuseToken(checker.settings, 'sid')
+  const ended = skipRevocationCheck ? false : sessions.revocations.isEnded(sid, iat * 1000, now)
+  if (ended === false) return recordUse(checker, token, sid)
+  return sessions.orUnavailable(async () =>
+    (await ended) ? refuseEnded(sessions, sid) : recordUse(checker, token, sid),
+  )
+}
+
+/** The refusal for a session that has ended. Reads the store to say how. */
+async function refuseEnded({ store }: SessionContext, sessionId: string): Promise<Refusal> {
+  const row = await store.read(sessionId)
+  return refuse(row === null ? 'session_unknown' : endedCode(row))
+}
+
+function recordUse(
+  { recordUsage }: Checker,
+  token: VerifiedToken,
+  sessionId: string,
+): AcceptedToken {
+  const { gen } = token.claims
+  if (typeof gen === 'number') recordUsage!(sessionId, gen)
+  return token
+}
+
+function runCallbackChecks(
+  callbackChecks: NonNullable<Checker['callbackChecks']>,
+  token: AcceptedToken,
+  { skipRevocationCheck = false }: TokenRequirement,
+): Awaitable<CheckedToken> {
+  return mapAwaitable(callbackChecks(token, skipRevocationCheck), (result: CallbackResult) =>
+    result.ok ? { ...token, user: result.user } : result,
+  )
+}

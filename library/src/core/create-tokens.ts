@@ -1,16 +1,11 @@
 import { mapAwaitable } from './awaitable.ts'
 import { signingKeyFor } from './callback-keys.ts'
-import type { TokenKind } from './jws.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
 import { mergeObjects, tokenAdditions, type TokenAdditions } from './token-callbacks.ts'
-import {
-  checkClaims,
-  freshClaim,
-  createToken,
-  type TokenInput,
-  type TokenOptions,
-} from './access-token.ts'
+import { checkClaims, freshClaim, createToken, type TokenInput } from './access-token.ts'
+import type { TokenOptions } from './claims.ts'
+import type { TokenKind } from './token-kinds.ts'
 
 /**
  * Creates tokens that belong to no session: they are valid until they expire. `Subject` is what the

@@ -1,16 +1,12 @@
 import { decodeObject, encodeObject } from './json.ts'
-import type { KeyMatch, Key, KeyRing } from './keys.ts'
+import type { Key, KeyMatch, KeyRing } from './keys.ts'
 import type { TokenError } from './token-errors.ts'
+import { TOKEN_KINDS, TOKEN_TYPES, type TokenKind } from './token-kinds.ts'
 
-/** Longest token that is looked at, in characters: a cookie holds no more, and no bound token needs it. */
+/** The longest token that is read, in characters. A cookie cannot hold more. */
 export const MAX_TOKEN_LENGTH = 8192
 
-/** Each kind of token has its own `typ`, so that none passes for another (RFC 8725, section 3.11; RFC 9068, section 2.1). */
-export const TOKEN_TYPES = { access: 'at+jwt', refresh: 'rt+jwt' } as const
-export type TokenKind = keyof typeof TOKEN_TYPES
-export const TOKEN_KINDS = Object.keys(TOKEN_TYPES) as TokenKind[]
-
-/** What a token says, after its signature was verified. Header and claims are frozen through and through. */
+/** A token whose signature was verified. Header and claims are deeply frozen. */
 export interface Jws {
   ok: true
   kind: TokenKind
@@ -18,40 +14,46 @@ export interface Jws {
   claims: Record<string, unknown>
 }
 
-/** A compact JWS (RFC 7515, section 7.1). `headers` are added to `alg`, `typ` and `kid`, which they cannot replace. */
+/**
+ * Signs a compact JWS (RFC 7515, section 7.1). `headers` are added to `alg`, `typ` and `kid` and
+ * cannot replace them. Throws a `TypeError` if the result is longer than `MAX_TOKEN_LENGTH`.
+ */
 export function signJws(
   key: Key,
   kind: TokenKind,
   payload: object,
   headers?: Record<string, unknown>,
 ): string {
-  const first =
+  const headerPart =
     headers === undefined ? key.headerPart[kind] : encodeObject({ ...headers, ...key.header[kind] })
-  const input = `${first}.${encodeObject(payload)}`
+  const input = `${headerPart}.${encodeObject(payload)}`
   const token = `${input}.${key.algorithm.sign(key.signing!, input)}`
   if (token.length > MAX_TOKEN_LENGTH)
     throw new TypeError(
-      `a token of ${token.length} characters is accepted nowhere; give it fewer or shorter claims, to stay below ${MAX_TOKEN_LENGTH}`,
+      `the token has ${token.length} characters, the limit is ${MAX_TOKEN_LENGTH}; give it fewer or shorter claims`,
     )
   return token
 }
 
-/** The token's parts after its signature was verified under one of the keys; for everything else the reason. Never throws. */
+/** Verifies the signature with a key of the ring. Returns the reason on failure; never throws. */
 export function verifyJws(ring: KeyRing, token: string): Jws | TokenError {
   const parts = splitToken(token)
   if (typeof parts === 'string') return parts
-  // The header of a token that we made is one constant text for each key: comparing it is cheaper, and stricter, than parsing it.
-  const { default: usual } = ring
-  const found =
-    usual !== null && parts.header === usual.headerPart ? usual : findKey(ring, parts.header)
-  if (typeof found === 'string') return found
-  const { key, kind, header } = found
+  // Our own tokens have one constant header text per key. Comparing that text is cheaper and
+  // stricter than parsing it.
+  const defaultMatch = ring.default
+  const match =
+    defaultMatch !== null && parts.header === defaultMatch.headerPart
+      ? defaultMatch
+      : findKey(ring, parts.header)
+  if (typeof match === 'string') return match
+  const { key, kind, header } = match
   if (!key.algorithm.verify(key.verifying, parts.input, parts.signature)) return 'signature'
   const claims = decodeObject(parts.payload)
   return claims === null ? 'payload' : { ok: true, kind, header, claims }
 }
 
-/** The three parts of a token, none of which was looked at yet, and the text that was signed. */
+/** The three encoded parts of a token, and `input`, the text that was signed. */
 export function splitToken(
   token: string,
 ): { header: string; payload: string; input: string; signature: string } | TokenError {
@@ -68,23 +70,32 @@ export function splitToken(
   }
 }
 
-/** In a header in other words than ours, the key is chosen by `kid` alone, and its algorithm is the key's, never the token's. */
+/**
+ * The key that a header names. For a header that was not written here, `kid` alone selects the key.
+ * The algorithm is always that of the key, never chosen by the token (RFC 8725, section 3.1).
+ */
 function findKey(ring: KeyRing, headerPart: string): KeyMatch | TokenError {
-  const own = ring.byHeader.get(headerPart)
-  if (own !== undefined) return own
+  const match = ring.byHeader.get(headerPart)
+  if (match !== undefined) return match
   const header = decodeObject(headerPart)
   if (header === null) return 'header'
   if (hasCriticalExtension(header)) return 'crit'
-  const kind = TOKEN_KINDS.find((each) => TOKEN_TYPES[each] === mediaType(header.typ))
+  const kind = TOKEN_KINDS.find((kind) => TOKEN_TYPES[kind] === mediaType(header.typ))
   if (kind === undefined) return 'typ'
   const key = typeof header.kid === 'string' ? ring.byId.get(header.kid) : undefined
   if (key === undefined) return 'kid'
   return key.algorithm.name === header.alg ? { key, kind, header } : 'alg'
 }
 
-/** Extensions that change what is signed or what must be understood (RFC 7515, section 4.1.11; RFC 7797): we know none. */
+/**
+ * Whether a header requires an extension (RFC 7515, section 4.1.11; RFC 7797). None is supported,
+ * so such tokens must be refused.
+ */
 export const hasCriticalExtension = (header: object): boolean => 'crit' in header || 'b64' in header
 
-/** Media types compare without case, and `application/` may be left out (RFC 7515, section 4.1.9). */
+/**
+ * A `typ` value for comparison: lower case and without the optional `application/` (RFC 7515,
+ * section 4.1.9). Null if the value is not a string.
+ */
 export const mediaType = (typ: unknown): string | null =>
   typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null

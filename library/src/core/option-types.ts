@@ -5,13 +5,8 @@ export type { IssuerOptions, Issuer, KeyFinder } from './options/issuers.ts'
 export type { LifetimeOptions } from './options/lifetimes.ts'
 export type { LocationOptions } from './options/locations.ts'
 export type { CookieOptions } from './options/cookies.ts'
-export type {
-  AnswerCallback,
-  CallbackFailure,
-  CallbackOptions,
-  TokenParts,
-} from './options/callbacks.ts'
+export type { AnswerCallback, CallbackOptions, TokenParts } from './options/callbacks.ts'
 export type { AlgorithmName } from './algorithms.ts'
-export type { CallbackKey } from './callback-keys.ts'
-export type { KeySource } from './keys/read-key.ts'
+export type { KeySource, CallbackKey } from './keys/read-key.ts'
 export type * from './jwk.ts'
+export type { CallbackFailure } from './events.ts'

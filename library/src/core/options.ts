@@ -38,8 +38,8 @@ import {
 } from './options/validate.ts'
 import { randomBytes, randomText } from './random.ts'
 import { catchListenerErrors } from './catch-listener-errors.ts'
-import type { AuthEvent } from './session/events.ts'
 import type { Store } from './store.ts'
+import type { AuthEvent } from './events.ts'
 
 /** What `createAuth` takes. Lifetimes are in seconds. Each group of options has a file of its own, with its part of the table below. */
 export interface AuthOptions

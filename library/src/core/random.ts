@@ -1,29 +1,32 @@
 import { randomFillSync } from 'node:crypto'
 
-const POOL = 4096
+const POOL_BYTES = 4096
 let pool = Buffer.alloc(0)
-let taken = 0
+let used = 0
 
-/** Random bytes from the system's generator, fetched in bulk: one call for each id would cost more than the signature. */
+/**
+ * Random bytes from the system's generator. They are fetched in bulk, because one system call for
+ * each id would cost more than a signature.
+ */
 export function randomBytes(count: number): Buffer {
-  // Before the pool is looked at: taking may put a new one in its place.
-  const from = take(count)
-  return pool.subarray(from, taken)
+  // `take` may replace the pool, so it must run before `pool` is read.
+  const start = take(count)
+  return pool.subarray(start, used)
 }
 
-/** The same in base64url. */
+/** Random bytes in base64url. */
 export function randomText(count: number): string {
-  const from = take(count)
-  return pool.toString('base64url', from, taken)
+  const start = take(count)
+  return pool.toString('base64url', start, used)
 }
 
-/** Where the next bytes begin; they end at `taken`. */
+/** Reserves bytes of the pool. Returns their offset; they end at `used`. */
 function take(count: number): number {
-  if (taken + count > pool.length) {
-    // A new pool, never the old one refilled: bytes that were handed out may still be in use.
-    pool = randomFillSync(Buffer.alloc(POOL))
-    taken = 0
+  if (used + count > pool.length) {
+    // Never refill the old pool: callers may still use bytes of it.
+    pool = randomFillSync(Buffer.alloc(POOL_BYTES))
+    used = 0
   }
-  taken += count
-  return taken - count
+  used += count
+  return used - count
 }

@@ -7,7 +7,8 @@ import { decodeObject } from './json.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { Settings } from './options.ts'
 import type { Awaitable } from './store.ts'
-import { refuseToken, verifyToken, type Decoded, type VerifiedToken } from './access-token.ts'
+import { refuseToken, verifyToken } from './access-token.ts'
+import type { VerifiedToken, Decoded } from './claims.ts'
 
 /** Reads and checks tokens. `Read` is a promise only if the option `decodeKey` may return one. */
 export interface ReadVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {

@@ -1,31 +1,36 @@
-import { isThenable } from './check-callbacks.ts'
-import type { Callbacks } from './options/callbacks.ts'
-import { isObject } from './json.ts'
 import { checkClaims } from './access-token.ts'
+import { isThenable } from './check-callbacks.ts'
+import { isObject } from './json.ts'
+import type { Callbacks } from './options/callbacks.ts'
 import type { Awaitable } from './store.ts'
 
-/** What the callbacks add to the tokens of somebody. */
+/** What the callbacks `identity`, `claims` and `headers` return for the tokens of a user. */
 export interface TokenAdditions {
   identity: unknown
   claims: Record<string, unknown> | undefined
   headers: Record<string, unknown> | undefined
 }
 
-/** Asks `identity`, `claims` and `headers` of the application, at once where they answer at once. Throws what they throw. */
+/**
+ * Calls `identity`, `claims` and `headers` for a user. Returns a promise only if one of them does.
+ * Throws or rejects with their own errors.
+ */
 export function tokenAdditions(
-  { identity, claims, headers }: Callbacks,
+  { identity, claims, headers }: Pick<Callbacks, 'identity' | 'claims' | 'headers'>,
   user: unknown,
 ): Awaitable<TokenAdditions> {
   if (identity === null && claims === null && headers === null)
     return { identity: user, claims: undefined, headers: undefined }
-  const answers = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
-  return answers.some(isThenable) ? Promise.all(answers).then(checked) : checked(answers)
+  const results = [identity ? identity(user) : user, claims?.(user), headers?.(user)]
+  return results.some(isThenable)
+    ? Promise.all(results).then(checkAdditions)
+    : checkAdditions(results)
 }
 
-function checked([identity, claims, headers]: unknown[]): TokenAdditions {
+function checkAdditions([identity, claims, headers]: unknown[]): TokenAdditions {
   for (const [name, value] of Object.entries({ claims, headers })) {
     if (value !== undefined && !isObject(value))
-      throw new TypeError(`the option "${name}" must answer an object`)
+      throw new TypeError(`the option "${name}" must return an object`)
   }
   return {
     identity,
@@ -34,24 +39,27 @@ function checked([identity, claims, headers]: unknown[]): TokenAdditions {
   }
 }
 
-/** The same for a token of a session, whose identity is known; null where there is nothing to ask. */
+/**
+ * The same for a token of a session, whose identity is known. Null if there is no callback. Throws
+ * a `TypeError` if a claim is reserved.
+ */
 export function sessionAdditions(
   { claims, headers }: Callbacks,
   identity: string,
 ): Awaitable<TokenAdditions> | null {
   if (claims === null && headers === null) return null
-  const added = tokenAdditions({ claims, headers, identity: null } as Callbacks, identity)
-  const sound = (additions: TokenAdditions): TokenAdditions => {
+  const additions = tokenAdditions({ claims, headers, identity: null }, identity)
+  const checked = (additions: TokenAdditions): TokenAdditions => {
     checkClaims(identity, additions.claims)
     return additions
   }
-  return added instanceof Promise ? added.then(sound) : sound(added)
+  return additions instanceof Promise ? additions.then(checked) : checked(additions)
 }
 
-/** The first object with the second above it; undefined where there is neither. */
+/** Both objects in one; members of the second win. Undefined if both are. */
 export function mergeObjects<T extends object>(
-  below: T | undefined,
-  above: T | undefined,
+  first: T | undefined,
+  second: T | undefined,
 ): T | undefined {
-  return below === undefined ? above : above === undefined ? below : { ...below, ...above }
+  return first === undefined ? second : second === undefined ? first : { ...first, ...second }
 }

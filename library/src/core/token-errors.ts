@@ -1,36 +1,32 @@
 /**
- * Why a token was not accepted. For the log alone: the answer says `token_invalid` to all of them, so that nobody learns by trying.
- * `docs/keys.md` lists the same names, and a test holds the two together.
+ * Why a token was not accepted. The reason is for the log only: the client always gets
+ * `token_invalid`, so that an attacker learns nothing by trying variations. `docs/keys.md` lists
+ * the same names; a test compares the two.
  */
 export const TOKEN_ERRORS = {
-  size: 'It is longer than 8 KiB.',
-  parts: 'It has not exactly three parts.',
+  size: 'The token is longer than 8 KiB.',
+  parts: 'The token does not have exactly three parts.',
   header:
-    'Its header is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
-  crit: 'Its header asks for an extension.',
-  typ: 'Its header says that it is another kind of token.',
-  kid: 'No key has the name that its header gives.',
-  alg: 'Its header names another algorithm than the key has.',
-  signature: 'Its signature is not one of that key, or is spelled in a second way.',
+    'The header is not a JSON object in canonical base64url and UTF-8, or repeats a member name.',
+  crit: 'The header has a critical extension.',
+  typ: 'The header names another type of token.',
+  kid: 'No key has the "kid" of the header.',
+  alg: 'The header names another algorithm than that of the key.',
+  signature: 'The signature does not verify with the key, or is not in canonical base64url.',
   payload:
-    'Its payload is not one JSON object in canonical base64url and UTF-8, or holds a name twice.',
-  iss: 'It comes from another issuer.',
-  aud: 'It is meant for somebody else.',
-  sub: 'It names nobody.',
-  jti: 'It has no name of its own.',
-  iat: 'It was made in the future, or does not say when.',
-  nbf: 'It is not valid yet.',
-  exp: 'It does not say when it ends, or in a time that no token lives.',
-  fresh: 'It does not say in true or false whether credentials were given.',
-  sid: 'It belongs to no session.',
+    'The payload is not a JSON object in canonical base64url and UTF-8, or repeats a member name.',
+  iss: 'The issuer is not the expected one.',
+  aud: 'The audience is not the expected one.',
+  sub: 'The subject is missing or not a string.',
+  jti: 'The token id is missing or not a string.',
+  iat: 'The time of issue is missing, invalid or in the future.',
+  nbf: 'The token is not valid yet.',
+  exp: 'The expiry time is missing, invalid or too far in the future.',
+  fresh: 'The claim "fresh" is neither a boolean nor a time.',
+  sid: 'The token names no session.',
 } as const
 
 export type TokenError = keyof typeof TOKEN_ERRORS
 
-/** A token was refused as `token_invalid`. Nothing that it said is told. */
-export interface TokenRefused {
-  type: 'token-refused'
-  /** Milliseconds since 1970. */
-  at: number
-  reason: TokenError
-}
+/** Why a token was not accepted, or `expired`, the only reason that the client is told. */
+export type TokenFailure = TokenError | 'expired'

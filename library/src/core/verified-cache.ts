@@ -1,78 +1,97 @@
-/** What is known of tokens whose signature was verified before, so that the next request needs no mathematics. */
-export interface VerifiedCache<Known> {
-  get(token: string): Readonly<Known> | undefined
-  add(token: string, known: Known): void
+/** A cache of tokens whose signature was verified, so that the next request need not verify it. */
+export interface VerifiedCache<Value> {
+  get(token: string): Readonly<Value> | undefined
+  /** Freezes the value. It is kept only if the token was added once before. */
+  add(token: string, value: Value): void
 }
 
-/** What an entry takes beside its texts: the objects, and its place in the map. Measured, and rounded up. */
+/** Memory of an entry besides its text: objects and map slot. Measured and rounded up. */
 const ENTRY_BYTES = 400
 
-/** There is one mark for each so many bytes: far more than entries, so that tokens in use seldom meet at one place. */
-const MARK_BYTES = 64
+/**
+ * One slot in the table of fingerprints for so many bytes of cache. There are far more slots than
+ * entries, so tokens in use rarely share one.
+ */
+const SLOT_BYTES = 64
 
-const NONE: VerifiedCache<never> = { get: () => undefined, add: () => {} }
+const DISABLED: VerifiedCache<never> = { get: () => undefined, add: () => {} }
 
-interface Entry<Known> {
+interface Entry<Value> {
   token: string
-  known: Readonly<Known>
+  value: Readonly<Value>
 }
 
 /**
- * A token is kept from the second time on, so that a flood of tokens that come once leaves the others where they are. There are two
- * generations: when the young one has its half of the bytes, the old one is forgotten and the young one grows old; what is in use comes back.
+ * Makes a cache of at most `bytes` bytes; 0 disables it. A token is kept from the second time that
+ * it is added, so a flood of tokens that come once evicts nothing. There are two generations, each
+ * with half of the memory: when the current one is full, the previous one is dropped and the current
+ * one takes its place. Entries that are used move back into the current generation.
  */
-export function createVerifiedCache<Known extends object>(bytes: number): VerifiedCache<Known> {
-  if (bytes === 0) return NONE
-  const seen = new Int32Array(2 * Math.ceil(bytes / MARK_BYTES / 2))
-  let young = new Map<number, Entry<Known>>()
-  let old = new Map<number, Entry<Known>>()
-  let taken = 0
+export function createVerifiedCache<Value extends object>(bytes: number): VerifiedCache<Value> {
+  if (bytes === 0) return DISABLED
+  const isNew = createSeenFilter(bytes)
+  let current = new Map<number, Entry<Value>>()
+  let previous = new Map<number, Entry<Value>>()
+  let usedBytes = 0
 
-  function keep(mark: number, entry: Entry<Known>): void {
+  function keep(fingerprint: number, entry: Entry<Value>): void {
     const size = ENTRY_BYTES + 2 * entry.token.length
-    if (taken + size > bytes / 2) {
-      old = young
-      young = new Map()
-      taken = 0
+    if (usedBytes + size > bytes / 2) {
+      previous = current
+      current = new Map()
+      usedBytes = 0
     }
-    taken += size
-    young.set(mark, entry)
+    usedBytes += size
+    current.set(fingerprint, entry)
   }
 
   return {
     get(token) {
       if (typeof token !== 'string') return undefined
-      const mark = markOf(token)
-      const found = young.get(mark)
-      // Only a token that ends as one of ours does gets this far: how long the comparison takes tells nothing to whoever guesses.
-      if (found?.token === token) return found.known
-      const aged = old.get(mark)
-      if (aged?.token !== token) return undefined
-      keep(mark, aged)
-      return aged.known
+      const fingerprint = fingerprintOf(token)
+      const entry = current.get(fingerprint)
+      // The comparison is not constant-time. It need not be: it runs only for tokens that end like a
+      // cached one, and an attacker cannot choose the end of a valid signature.
+      if (entry?.token === token) return entry.value
+      const older = previous.get(fingerprint)
+      if (older?.token !== token) return undefined
+      keep(fingerprint, older)
+      return older.value
     },
-    add(token, known) {
-      const mark = markOf(token)
-      // Two marks have one place, the later one first: else two tokens that take turns would be new for ever.
-      const at = ((mark >>> 1) % (seen.length / 2)) * 2
-      if (seen[at] !== mark && seen[at + 1] !== mark) {
-        seen[at + 1] = seen[at]!
-        seen[at] = mark
-        return
-      }
-      // A copy: the text at hand may be a piece of a far longer one, the header that it came in, which it would keep alive.
-      keep(mark, {
-        token: Buffer.from(token, 'latin1').toString('latin1'),
-        known: Object.freeze(known),
-      })
+    add(token, value) {
+      const fingerprint = fingerprintOf(token)
+      if (isNew(fingerprint)) return
+      // A copy: the token may be a slice of a longer header, which it would keep in memory.
+      const text = Buffer.from(token, 'latin1').toString('latin1')
+      keep(fingerprint, { token: text, value: Object.freeze(value) })
     },
   }
 }
 
-/** A number made of the end of the signature, whose bits nobody chooses. Finding a token by its whole text would cost more than all else here. */
-function markOf(token: string): number {
-  let mark = 0
+/**
+ * A table of the fingerprints seen recently. The function that it returns says whether one is new,
+ * and remembers it. Each position holds two fingerprints, the more recent first: with one, two
+ * tokens that share a position and alternate would stay new for ever.
+ */
+function createSeenFilter(bytes: number): (fingerprint: number) => boolean {
+  const positions = Math.ceil(bytes / SLOT_BYTES / 2)
+  const seen = new Int32Array(2 * positions)
+  return (fingerprint) => {
+    const at = ((fingerprint >>> 1) % positions) * 2
+    if (seen[at] === fingerprint || seen[at + 1] === fingerprint) return false
+    seen[at + 1] = seen[at]!
+    seen[at] = fingerprint
+    return true
+  }
+}
+
+/**
+ * A hash of the last eight characters of the signature, which are as good as random. Hashing the
+ * whole token would cost more than the rest of the lookup.
+ */
+function fingerprintOf(token: string): number {
+  let fingerprint = 0
   for (let at = token.length - 8; at < token.length; at++)
-    mark = (Math.imul(mark, 67) + token.charCodeAt(at)) | 0
-  return mark
+    fingerprint = (Math.imul(fingerprint, 67) + token.charCodeAt(at)) | 0
+  return fingerprint
 }

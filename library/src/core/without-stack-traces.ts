@@ -1,14 +1,15 @@
 /**
- * Makes a call that answers at once, in which no exception notes where it was thrown. `node:crypto` throws two, and catches them, for each
- * key that comes with options; noting the calls that led there takes it half as long as RSA itself.
+ * Runs a synchronous function with stack traces turned off. For each key that comes with options,
+ * `node:crypto` throws and catches two exceptions internally; collecting their stack traces takes
+ * half as long as the RSA operation itself.
  */
-export function withoutStackTraces<T>(call: () => T): T {
-  const depth = Error.stackTraceLimit
-  // Where nobody may set it, it stays as it is.
+export function withoutStackTraces<T>(run: () => T): T {
+  const limit = Error.stackTraceLimit
+  // `Reflect.set` does not throw if the property is frozen.
   Reflect.set(Error, 'stackTraceLimit', 0)
   try {
-    return call()
+    return run()
   } finally {
-    Reflect.set(Error, 'stackTraceLimit', depth)
+    Reflect.set(Error, 'stackTraceLimit', limit)
   }
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { TokenOptions } from '../core/access-token.ts'
 import { createAuthCore, type AuthCore } from '../core/auth.ts'
 import { mapAwaitable } from '../core/awaitable.ts'
 import type { CheckedToken } from '../core/check-token.ts'
 import type { TokenVerbs } from '../core/create-tokens.ts'
-import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import { claimVerbs } from '../core/read-tokens.ts'
 import { settingsOf } from '../core/settings-of.ts'
@@ -31,6 +29,8 @@ import { createToken } from './create-token.ts'
 import { refuseWith, type Fault } from './refusals.ts'
 import { signingKeyFinder, type FindSigningKey } from './signing-key.ts'
 import type { Delta } from './timedelta.ts'
+import type { TokenOptions } from '../core/claims.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 /** What `createAccessToken` and `createRefreshToken` take after `fromFlask`. */
 export interface FlaskTokenOptions extends Omit<TokenOptions, 'expiresIn'> {

@@ -4,10 +4,10 @@ import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-t
 import type { Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { VerifiedToken } from '../core/access-token.ts'
 import type { FlaskSettings } from './config.ts'
 import { str } from './python.ts'
 import { refuseWith, translateRefusal, type Fault } from './refusals.ts'
+import type { VerifiedToken } from '../core/claims.ts'
 
 export type FlaskTokenCheck = (
   read: VerifiedToken | Refusal,

@@ -1,5 +1,5 @@
-import type { TokenKind } from '../core/jws.ts'
 import type { FlaskSettings } from './config.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface CookieAttributes {
   /** Seconds. Without it `JWT_SESSION_COOKIE` decides. */

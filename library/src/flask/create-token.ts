@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import type { TokenKind } from '../core/jws.ts'
 import type { FlaskAlgorithm } from './algorithms.ts'
 import type { FlaskSettings } from './config.ts'
 import { addDelta, isDelta, type Delta } from './timedelta.ts'
 import { dumps, Float } from './python.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 /** What a token is made of. `claims` and `headers` include those of the callbacks. */
 export interface TokenInput {

@@ -2,16 +2,16 @@ import type { KeyObject } from 'node:crypto'
 import { mapAwaitable } from '../core/awaitable.ts'
 import { runCallback, isThenable } from '../core/check-callbacks.ts'
 import type { Refusal } from '../core/errors.ts'
-import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims, VerifiedToken } from '../core/access-token.ts'
 import { findAlgorithm, toKey, type KeyMaterial, type FlaskAlgorithm } from './algorithms.ts'
 import { claimsFault } from './claims.ts'
 import type { FlaskSettings } from './config.ts'
 import { loadToken, type LoadedToken } from './jws.ts'
 import { toKeyMaterial } from './key-material.ts'
 import { refuseWith, translateRefusal } from './refusals.ts'
+import type { Claims, VerifiedToken } from '../core/claims.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface DecodeOptions {
   /** The CSRF value that the request repeats in addition to its cookie. */

@@ -1,10 +1,10 @@
-import type { TokenKind } from '../core/jws.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { RequestView } from '../http/request.ts'
 import type { Location } from '../protocol.ts'
 import type { FlaskSettings } from './config.ts'
 import { isFalsy } from './python.ts'
 import type { Fault } from './refusals.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface FoundToken {
   token: unknown

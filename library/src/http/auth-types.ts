@@ -1,4 +1,3 @@
-import type { Decoded, TokenOptions } from '../core/access-token.ts'
 import type { TokenVerbs } from '../core/create-tokens.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { AuthOptions } from '../core/options.ts'
@@ -10,6 +9,7 @@ import type { AnyRequest } from './any-request.ts'
 import type { Authenticated, AuthenticateResult, Requirement } from './authenticate.ts'
 import type { RequestView } from './request.ts'
 import type { CookieVerbs } from './stateless-cookies.ts'
+import type { Decoded, TokenOptions } from '../core/claims.ts'
 
 /** What `TokenAuth` and `SessionAuth` have in common: everything that a guard needs. */
 export interface Auth<

@@ -5,12 +5,13 @@ import { settingsOf } from '../core/settings-of.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isBoolean, type OptionShapes } from '../core/options/validate.ts'
-import { isFresh, type Claims } from '../core/access-token.ts'
+import { isFresh } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
 import { findToken, type FoundToken } from './find-token.ts'
 import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
 import { customizeRefusal } from './custom-replies.ts'
 import { isForAnotherSession, type RequestView } from './request.ts'
+import type { Claims } from '../core/claims.ts'
 
 export interface Requirement extends TokenRequirement {
   /** A request without a token passes, as `Anonymous`. One with a bad token is still refused. */

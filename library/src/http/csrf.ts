@@ -3,9 +3,9 @@ import { refuse, type Refusal } from '../core/errors.ts'
 import type { CsrfSettings } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Claims } from '../core/access-token.ts'
 import type { RequestHead } from './any-request.ts'
 import type { RequestView } from './request.ts'
+import type { Claims } from '../core/claims.ts'
 
 /** Methods that must not change anything (RFC 9110, section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])

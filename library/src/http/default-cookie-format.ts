@@ -1,12 +1,13 @@
 import { createCallbackChecks } from '../core/check-callbacks.ts'
 import type { AuthCore } from '../core/auth.ts'
 import { settingsOf } from '../core/settings-of.ts'
-import { isReservedClaim, createToken, type Claims } from '../core/access-token.ts'
+import { isReservedClaim, createToken } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'
 import type { Authenticated } from './authenticate.ts'
 import type { CookieFormat, Renewal } from './stateless-cookies.ts'
 import type { Awaitable } from '../core/store.ts'
+import type { Claims } from '../core/claims.ts'
 
 /** The cookies of each kind of token: the token itself and its CSRF value. */
 const COOKIE_NAMES = { access: ['access', 'csrf'], refresh: ['refresh', 'refreshCsrf'] } as const

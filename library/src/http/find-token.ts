@@ -1,10 +1,10 @@
 import type { Refusal } from '../core/errors.ts'
-import type { TokenKind } from '../core/jws.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
 import { readCookie } from './cookies.ts'
 import type { RequestView } from './request.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface FoundToken {
   token: string

@@ -1,9 +1,8 @@
-/** How the type of an auth object follows from the options of `createAuth`. Types only. */
-import type { Decoded, TokenOptions } from '../core/access-token.ts'
 import type { AuthOptions } from '../core/options.ts'
 import type { Issuer } from '../core/options/issuers.ts'
 import type { Awaitable, Store } from '../core/store.ts'
 import type { Dialect, DialectOptions, SessionAuth, TokenAuth } from './auth-types.ts'
+import type { Decoded, TokenOptions } from '../core/claims.ts'
 
 /** What `createAuth` returns for these options; either kind if they may have a `store` or not. */
 export type AuthFor<Options> = KindOf<

@@ -1,11 +1,11 @@
 import type { Follows } from '../core/read-tokens.ts'
 import { mapAwaitable } from '../core/awaitable.ts'
 import type { Refusal } from '../core/errors.ts'
-import type { TokenKind } from '../core/jws.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
-import type { Decoded } from '../core/access-token.ts'
 import type { Anonymous, Authenticated } from './authenticate.ts'
+import type { Decoded } from '../core/claims.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface CookieAttributes {
   /** Seconds. The default is the lifetime that the options give the cookies. */

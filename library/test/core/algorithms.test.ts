@@ -96,7 +96,7 @@ test.each(asymmetric)('%s: JWK, PEM and KeyObject are one key, named by its thum
     expect(createAuth({ keys: [source] }).decodeToken(token).ok).toBe(true)
   for (const source of forms.public) {
     expect(() => createAuth({ keys: [source] }).createAccessToken('ada')).toThrow(
-      'no token can be made here: the first of the option "keys" is a public key',
+      'cannot sign a token: the first key in the option "keys" is a public key',
     )
   }
 })

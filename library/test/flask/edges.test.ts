@@ -236,7 +236,7 @@ test('claims, headers and identity of an object; the user in the request', async
     user: { name: ['admin'] },
   })
   expect(() => make({ claims: () => 'x' as never }).createAccessToken('ada')).toThrow(
-    /"claims" must answer an object/,
+    /"claims" must return an object/,
   )
 })
 

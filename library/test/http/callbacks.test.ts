@@ -130,7 +130,7 @@ test('claims, headers and identity of an object, at once and later', async () =>
   ).toThrow(/the claim "sub" is written by Latchkey/)
   expect(() =>
     createAuth({ secret, claims: () => 'admin' as never }).createAccessToken('ada'),
-  ).toThrow(/"claims" must answer an object/)
+  ).toThrow(/"claims" must return an object/)
   expect(() => createAuth({ secret, identity: () => 7 as never }).createAccessToken('ada')).toThrow(
     /an identity must be a string/,
   )

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { readOptions } from '../../src/core/options.ts'
 import { createSessionContext, type SessionContext } from '../../src/core/session/context.ts'
-import type { AuthEvent } from '../../src/core/session/events.ts'
 import { encodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refresh, type RefreshResult } from '../../src/core/session/refresh.ts'
 import { signOut, signOutEverywhere } from '../../src/core/session/sign-out.ts'
 import type { Session, Store } from '../../src/core/store.ts'
 import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
+import type { AuthEvent } from '../../src/core/events.ts'
 
 /**
  * The real verbs, each in a process of its own, in every order in which their store operations can happen, and with every death of a

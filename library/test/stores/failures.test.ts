@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createAuthCore, type AuthCore } from '../../src/core/auth.ts'
-import type { SessionEvent } from '../../src/core/session/events.ts'
 import type { Store } from '../../src/core/store.ts'
 import { createIn, MINUTE, NOW } from '../../src/testing/store-cases/case.ts'
 import { openPostgres } from './postgres-clients.ts'
@@ -13,6 +12,7 @@ import {
   type Opened,
   type StoreAddress,
 } from './engines.ts'
+import type { SessionEvent } from '../../src/core/events.ts'
 
 const SECRET = 'a secret of more than thirty-two bytes'
 /**

@@ -7,17 +7,20 @@ import { keyFromJwk } from './jwk.ts'
 import { thumbprint } from './public-members.ts'
 
 /**
- * A key as an application has it: a JWK with `alg`, PEM, or a `KeyObject`. A private one signs, and its public half verifies. `kid` is the
- * thumbprint (RFC 7638) where it is missing.
+ * A key of the application: a JWK with `alg` (RFC 7517), PEM, or a `KeyObject`. A private key signs,
+ * and its public half verifies. Without `kid`, the JWK thumbprint (RFC 7638) takes its place.
  */
 export type KeySource =
   | Jwk
   | { pem: string; alg: AlgorithmName; kid?: string }
   | { key: KeyObject; alg: AlgorithmName; kid?: string }
 
+/** A key that `encodeKey` or `decodeKey` returns: a secret, or a form that the option `keys` takes. */
+export type CallbackKey = string | Uint8Array | KeySource
+
 const MAX_ID_LENGTH = 128
 
-/** Reads a key in any of its forms. Throws a `TypeError` that names the option and quotes nothing of the key. */
+/** Reads a key in any form. Throws a `TypeError` that names the option, without any key material. */
 export function readKey(source: unknown, option: string): Key {
   if (!isObject(source))
     throw new TypeError(`${option} must be a JWK, { pem, alg } or { key, alg }`)
@@ -31,10 +34,10 @@ export function readKey(source: unknown, option: string): Key {
   ) {
     throw new TypeError(`${option}.kid must be a string of 1 to ${MAX_ID_LENGTH} characters`)
   }
-  return keyOf(materialOf(source, algorithm, option), algorithm, kid, option)
+  return toKey(parseSource(source, algorithm, option), algorithm, kid, option)
 }
 
-function materialOf(
+function parseSource(
   source: Record<string, unknown>,
   algorithm: Algorithm,
   option: string,
@@ -44,20 +47,23 @@ function materialOf(
   const unknown = Object.keys(source).find((name) => ![form, 'alg', 'kid'].includes(name))
   if (unknown !== undefined)
     throw new TypeError(
-      `${option} has an unknown member "${unknown}"; beside "${form}" there are alg and kid`,
+      `${option} has an unknown member "${unknown}"; the members are ${form}, alg and kid`,
     )
-  if (form === 'pem') return keyOfPem(source.pem, option)
+  if (form === 'pem') return parsePem(source.pem, option)
   if (source.key instanceof KeyObject) return source.key
   throw new TypeError(
-    `${option}.key must be a KeyObject of node:crypto; KeyObject.from(…) makes one of a CryptoKey`,
+    `${option}.key must be a KeyObject of node:crypto; convert a CryptoKey with KeyObject.from(…)`,
   )
 }
 
-/** PKCS#8, PKCS#1, SEC 1 or SPKI. A certificate is refused: it says until when, and by whom, and nobody would look. */
-function keyOfPem(pem: unknown, option: string): KeyObject {
+/**
+ * Reads PKCS#8, PKCS#1, SEC 1 or SPKI. A certificate is refused, because its validity and issuer
+ * would not be checked.
+ */
+function parsePem(pem: unknown, option: string): KeyObject {
   const labels =
     typeof pem === 'string'
-      ? [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map((found) => found[1]!)
+      ? [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map((match) => match[1]!)
       : []
   const label = labels[0]
   if (
@@ -74,28 +80,28 @@ function keyOfPem(pem: unknown, option: string): KeyObject {
       ? createPrivateKey(pem as string)
       : createPublicKey(pem as string)
   } catch {
-    // The cause may quote the key.
+    // No `cause`: its message may quote the key.
     throw new TypeError(`${option}.pem is not a key that can be read`)
   }
 }
 
-function keyOf(
+function toKey(
   material: KeyObject,
   algorithm: Algorithm,
   kid: string | undefined,
   option: string,
 ): Key {
   const verifying = material.type === 'private' ? createPublicKey(material) : material
-  const misfit = algorithm.keyError(verifying)
-  if (misfit !== null) throw new TypeError(`${option}: ${algorithm.name} ${misfit}`)
+  const error = algorithm.keyError(verifying)
+  if (error !== null) throw new TypeError(`${option}: ${algorithm.name} ${error}`)
   const signing = material.type === 'public' ? null : material
   if (signing !== null && !isPair(algorithm, signing, verifying))
-    throw new TypeError(`${option}: its private half does not belong to its public half`)
+    throw new TypeError(`${option}: its private half does not match its public half`)
   const id = kid ?? (algorithm.symmetric ? secretId(material.export()) : thumbprint(verifying))
   return createKey({ id, algorithm, signing, verifying })
 }
 
-/** A signature tells; a key that signs what nobody can verify must not be found out by its users. */
+/** Whether the halves belong together, found out by a signature: better at start-up than later. */
 function isPair(algorithm: Algorithm, signing: KeyObject, verifying: KeyObject): boolean {
   try {
     return algorithm.verify(verifying, 'latchkey', algorithm.sign(signing, 'latchkey'))

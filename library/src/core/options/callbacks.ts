@@ -1,8 +1,8 @@
-import type { CallbackKey } from '../callback-keys.ts'
 import { ERRORS, type Reply, type ErrorCode, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims, IssuerSubject } from '../access-token.ts'
 import { isFunction, isObjectOf, type OptionShapes } from './validate.ts'
+import type { Claims, IssuerSubject } from '../claims.ts'
+import type { CallbackKey } from '../keys/read-key.ts'
 
 /** A token that was verified, as callbacks get it. */
 export interface TokenParts {

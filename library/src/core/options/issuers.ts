@@ -1,9 +1,7 @@
 import { isObject } from '../json.ts'
-import { TOKEN_TYPES } from '../jws.ts'
 import { keyRing, type Key } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims } from '../access-token.ts'
 import {
   validateShapes,
   isNonEmptyArray,
@@ -11,6 +9,8 @@ import {
   isNonEmptyString,
   type OptionShapes,
 } from './validate.ts'
+import type { Claims } from '../claims.ts'
+import { TOKEN_TYPES } from '../token-kinds.ts'
 
 export interface IssuerOptions {
   /** Others whose access tokens open routes here, each with keys of its own. Their tokens belong to no session: they live until they expire. */

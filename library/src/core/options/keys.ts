@@ -2,8 +2,8 @@ import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
 import { createVerifiedCache, type VerifiedCache } from '../verified-cache.ts'
-import type { VerifiedToken } from '../access-token.ts'
 import { isNonEmptyArray, type OptionShapes } from './validate.ts'
+import type { VerifiedToken } from '../claims.ts'
 
 /** What signs and verifies. */
 export interface KeyOptions {

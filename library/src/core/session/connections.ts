@@ -1,163 +1,201 @@
-import { refuse, type Refusal } from '../errors.ts'
-import type { CheckedToken } from '../check-token.ts'
 import { catchListenerErrors } from '../catch-listener-errors.ts'
+import type { CheckedToken } from '../check-token.ts'
+import type { Claims } from '../claims.ts'
+import { refuse, type Refusal } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
-import type { Claims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { explain } from './list.ts'
 import { redeemTicket, type TicketOptions } from './tickets.ts'
 
 /**
- * Why a connection is to be closed: its session ended, by whatever cause; nobody renewed its session; whether its session lives cannot be
- * known, because the store is away; the session has too many others, and this one is the oldest.
+ * Why a connection must be closed. `ended`: its session has ended, for whatever reason.
+ * `not-renewed`: its session was not refreshed in time. `unknown`: the store cannot be reached, so
+ * the session may have ended. `crowded`: its session has too many connections, and this is the
+ * oldest.
  */
 export type CloseReason = 'ended' | 'not-renewed' | 'unknown' | 'crowded'
 
 export interface BindOptions {
-  /** Close it also where the session was not refreshed within the life of an access token: its browser is gone or asleep. */
+  /**
+   * Also close the connection if its session is not refreshed within the lifetime of an access
+   * token: the browser is gone or suspended.
+   */
   onlyWhileRenewed?: boolean
 }
 
 /** A connection that is closed when its session ends. */
 export interface Binding {
-  /** The client sent an access token or a ticket over the connection, of the same session: it is as new. */
+  /**
+   * Takes an access token or a ticket that the client sent over the connection. It must be of the
+   * same session. The connection then counts as newly opened.
+   */
   renew(
     credential: string,
     options?: TicketOptions,
   ): Promise<{ ok: true; claims: Claims } | Refusal>
-  /** The connection is closed: nothing is kept of it. To be called when it closes by itself. */
+  /** Forgets the connection. Call it when the connection was closed by anything else. */
   release(): void
 }
 
-/** Who opened a connection: what `authenticate` and `redeemTicket` answer. */
+/** Who opened a connection: a result of `authenticate` or `redeemTicket`. */
 export type ConnectionOwner = { sessionId: string | null; claims: Pick<Claims, 'iat' | 'exp'> }
 
 interface Connection {
   sessionId: string
   close: (reason: CloseReason) => void
   onlyWhileRenewed: boolean
-  /** When the session has to be looked at again, in milliseconds: it may have ended by time. */
-  lookAt: number
+  /** When to read the session again, in milliseconds: its lifetime may be over by then. */
+  recheckAt: number
 }
 
-/** Connections of one session, at most. */
-const MOST = 100
-/** Milliseconds between two looks at the clock, while there are connections. */
-const TICK = 1000
+/** The most connections of one session. */
+const MAX_PER_SESSION = 100
+/** Milliseconds between two checks of the clock, while there are connections. */
+const TICK_INTERVAL = 1000
 
-/** The open connections of this process. Each is closed within moments of the news that its session has ended. */
-export function createConnectionRegistry(
-  context: SessionContext,
-  checkToken: (token: string) => Awaitable<CheckedToken>,
-) {
-  const { settings, revocations } = context
-  const sessions = new Map<string, Set<Connection>>()
-  let open = 0
-  let ticking: NodeJS.Timeout | null = null
-  let wasBehind = false
+/**
+ * The open connections of this process. Each is closed as soon as the process learns that its
+ * session has ended.
+ */
+export class ConnectionRegistry {
+  readonly #context: SessionContext
+  readonly #checkToken: (token: string) => Awaitable<CheckedToken>
+  /** By session id; the oldest connection first. */
+  readonly #sessions = new Map<string, Set<Connection>>()
+  #count = 0
+  #timer: NodeJS.Timeout | null = null
+  #wasBehind = false
 
-  function release(connection: Connection): void {
-    const same = sessions.get(connection.sessionId)
-    if (same?.delete(connection) !== true) return
-    if (same.size === 0) sessions.delete(connection.sessionId)
-    if (--open > 0 || ticking === null) return
-    clearInterval(ticking)
-    ticking = null
+  constructor(context: SessionContext, checkToken: (token: string) => Awaitable<CheckedToken>) {
+    this.#context = context
+    this.#checkToken = checkToken
+    context.revocations.listen((sessionId) => this.#closeSession(sessionId, 'ended'))
   }
 
-  function close(connection: Connection, reason: CloseReason): void {
-    if (sessions.get(connection.sessionId)?.has(connection) !== true) return
-    release(connection)
-    connection.close(reason)
+  /** Open connections. */
+  get count(): number {
+    return this.#count
   }
 
-  function closeAllOf(sessionId: string, reason: CloseReason): void {
-    for (const connection of sessions.get(sessionId) ?? []) close(connection, reason)
-  }
-
-  function add(connection: Connection): void {
-    const same = sessions.get(connection.sessionId) ?? new Set()
-    sessions.set(connection.sessionId, same.add(connection))
-    open++
-    const [oldest] = same
-    if (same.size > MOST) close(oldest!, 'crowded')
-    ticking ??= setInterval(tick, TICK).unref()
-  }
-
-  /** A process without requests hears of ends, and of the store's being away, by asking. */
-  function tick(): void {
-    const now = settings.now()
-    revocations.refresh()
-    const isBehind = revocations.isBehind()
-    // Twice in a row, so that a machine that has slept asks first.
-    if (isBehind && wasBehind)
-      for (const sessionId of sessions.keys()) closeAllOf(sessionId, 'unknown')
-    wasBehind = isBehind
-    for (const same of sessions.values())
-      for (const connection of same) if (now >= connection.lookAt) void look(connection)
-  }
-
-  /** Reads the session of a connection, and says when to do so again. */
-  async function look(connection: Connection): Promise<void> {
-    connection.lookAt = Number.POSITIVE_INFINITY
-    const session = await context.orUnavailable(async () => explain(context, connection.sessionId))
-    const now = settings.now()
-    if (session !== null && 'ok' in session) connection.lookAt = now + TICK
-    else if (session === null || session.end !== null) close(connection, 'ended')
-    else {
-      const renewedUntil = connection.onlyWhileRenewed
-        ? session.issuedAt + settings.accessLifetime
-        : Number.POSITIVE_INFINITY
-      if (now >= renewedUntil) close(connection, 'not-renewed')
-      connection.lookAt = Math.min(session.idleEndsAt, renewedUntil)
+  /**
+   * Calls `close` once, when the session of the owner ends. Throws a `TypeError` if the owner has no
+   * session.
+   */
+  bind(
+    { sessionId, claims }: ConnectionOwner,
+    close: (reason: CloseReason) => unknown,
+    { onlyWhileRenewed = false }: BindOptions = {},
+  ): Binding {
+    if (sessionId === null)
+      throw new TypeError(
+        'bindConnection needs an owner with a session, such as a result of authenticate',
+      )
+    if (typeof close !== 'function')
+      throw new TypeError('bindConnection takes a function that closes the connection')
+    const connection: Connection = {
+      sessionId,
+      close: catchListenerErrors('a function given to bindConnection', close),
+      onlyWhileRenewed,
+      recheckAt: claims.exp * 1000,
+    }
+    this.#add(connection)
+    this.#closeIfEnded(connection, claims.iat * 1000)
+    return {
+      renew: (credential, options) => this.#renew(connection, credential, options),
+      release: () => this.#release(connection),
     }
   }
 
-  revocations.listen((sessionId) => closeAllOf(sessionId, 'ended'))
+  /** Forgets all connections without closing them. */
+  releaseAll(): void {
+    for (const connections of this.#sessions.values())
+      for (const connection of connections) this.#release(connection)
+  }
 
-  return {
-    bind(
-      { sessionId, claims }: ConnectionOwner,
-      onClose: (reason: CloseReason) => unknown,
-      { onlyWhileRenewed = false }: BindOptions = {},
-    ): Binding {
-      if (sessionId === null)
-        throw new TypeError(
-          'bindConnection takes who opened the connection, by a token of a session',
-        )
-      if (typeof onClose !== 'function')
-        throw new TypeError('bindConnection takes a function that closes the connection')
-      const connection = {
-        sessionId,
-        close: catchListenerErrors('a function given to bindConnection', onClose),
-        onlyWhileRenewed,
-        lookAt: claims.exp * 1000,
-      }
-      add(connection)
-      // The session may have ended between the check of the request and now.
-      const ended = revocations.isEnded(sessionId, claims.iat * 1000, settings.now())
-      if (ended === true) close(connection, 'ended')
-      else if (ended !== false)
-        void context
-          .orUnavailable(async () => ended)
-          .then((late) => late !== false && close(connection, late === true ? 'ended' : 'unknown'))
-      return {
-        async renew(credential, options) {
-          const checked = credential.includes('.')
-            ? await checkToken(credential)
-            : await redeemTicket(context, credential, options)
-          if (!checked.ok) return checked
-          if (checked.claims.sid !== sessionId) return refuse('token_invalid')
-          connection.lookAt = Math.max(connection.lookAt, checked.claims.exp * 1000)
-          return { ok: true, claims: checked.claims }
-        },
-        release: () => release(connection),
-      }
-    },
-    count: () => open,
-    /** Keeps nothing of any connection, and closes none. */
-    releaseAll() {
-      for (const same of sessions.values()) for (const connection of same) release(connection)
-    },
+  #add(connection: Connection): void {
+    const connections = this.#sessions.get(connection.sessionId) ?? new Set()
+    this.#sessions.set(connection.sessionId, connections.add(connection))
+    this.#count++
+    const [oldest] = connections
+    if (connections.size > MAX_PER_SESSION) this.#close(oldest!, 'crowded')
+    this.#timer ??= setInterval(() => this.#tick(), TICK_INTERVAL).unref()
+  }
+
+  #release(connection: Connection): void {
+    const connections = this.#sessions.get(connection.sessionId)
+    if (connections?.delete(connection) !== true) return
+    if (connections.size === 0) this.#sessions.delete(connection.sessionId)
+    if (--this.#count > 0 || this.#timer === null) return
+    clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  #close(connection: Connection, reason: CloseReason): void {
+    if (this.#sessions.get(connection.sessionId)?.has(connection) !== true) return
+    this.#release(connection)
+    connection.close(reason)
+  }
+
+  #closeSession(sessionId: string, reason: CloseReason): void {
+    for (const connection of this.#sessions.get(sessionId) ?? []) this.#close(connection, reason)
+  }
+
+  /** The session may have ended since the request was checked. `issuedAt` in milliseconds. */
+  #closeIfEnded(connection: Connection, issuedAt: number): void {
+    const { revocations, settings, orUnavailable } = this.#context
+    const ended = revocations.isEnded(connection.sessionId, issuedAt, settings.now())
+    if (ended === false) return
+    if (ended === true) return this.#close(connection, 'ended')
+    void orUnavailable(async () => ended).then((ended) =>
+      ended === false ? undefined : this.#close(connection, ended === true ? 'ended' : 'unknown'),
+    )
+  }
+
+  async #renew(
+    connection: Connection,
+    credential: string,
+    options?: TicketOptions,
+  ): Promise<{ ok: true; claims: Claims } | Refusal> {
+    // Access tokens contain dots, tickets do not.
+    const checked = credential.includes('.')
+      ? await this.#checkToken(credential)
+      : await redeemTicket(this.#context, credential, options)
+    if (!checked.ok) return checked
+    if (checked.claims.sid !== connection.sessionId) return refuse('token_invalid')
+    connection.recheckAt = Math.max(connection.recheckAt, checked.claims.exp * 1000)
+    return { ok: true, claims: checked.claims }
+  }
+
+  /** Without requests, a process learns of ends, and that the store is away, only by polling. */
+  #tick(): void {
+    const { revocations, settings } = this.#context
+    const now = settings.now()
+    revocations.refresh()
+    const isBehind = revocations.isBehind()
+    // Only at the second tick: after the machine was suspended, the poll needs a moment.
+    if (isBehind && this.#wasBehind)
+      for (const sessionId of this.#sessions.keys()) this.#closeSession(sessionId, 'unknown')
+    this.#wasBehind = isBehind
+    for (const connections of this.#sessions.values())
+      for (const connection of connections)
+        if (now >= connection.recheckAt) void this.#recheck(connection)
+  }
+
+  /** Reads the session of a connection. Closes the connection, or sets the next time to do so. */
+  async #recheck(connection: Connection): Promise<void> {
+    const { settings, orUnavailable } = this.#context
+    connection.recheckAt = Number.POSITIVE_INFINITY
+    const session = await orUnavailable(async () => explain(this.#context, connection.sessionId))
+    const now = settings.now()
+    if (session !== null && 'ok' in session) {
+      connection.recheckAt = now + TICK_INTERVAL
+      return
+    }
+    if (session === null || session.end !== null) return this.#close(connection, 'ended')
+    const renewedUntil = connection.onlyWhileRenewed
+      ? session.issuedAt + settings.accessLifetime
+      : Number.POSITIVE_INFINITY
+    if (now >= renewedUntil) this.#close(connection, 'not-renewed')
+    connection.recheckAt = Math.min(session.idleEndsAt, renewedUntil)
   }
 }

@@ -1,53 +1,61 @@
+import type { KeyObject } from 'node:crypto'
 import { refuse, type Refusal } from '../errors.ts'
 import { verifyJws } from '../jws.ts'
 import type { Settings } from '../options.ts'
 import type { Store } from '../store.ts'
-import { watchRevocations, type Revocations } from './revocations.ts'
-import { ticketOffice, type TicketOffice } from './tickets.ts'
+import { Revocations } from './revocations.ts'
+import { ticketKeys } from './ticket-format.ts'
 
-/** What the session verbs share. */
+/** What the session functions share: settings, store, and the state of this process. */
 export interface SessionContext {
   settings: Settings
   store: Store
   revocations: Revocations
-  tickets: TicketOffice
-  /** Prunes the store now and then, off the caller's path. `now` in milliseconds. */
+  /** The first signs tickets; all verify them. */
+  ticketKeys: readonly KeyObject[]
+  /** Prunes the store at most once an hour, in the background. `now` in milliseconds. */
   pruneIfDue(now: number): void
-  /** True for one of our own JWTs: the caller sent an access token where a refresh token belongs. */
+  /** Whether a string is an access token, sent where a refresh token is expected. */
   isAccessToken(token: string): boolean
-  /** Runs a verb; where the store throws, tells the event and answers `temporarily_unavailable`. */
-  orUnavailable<T>(verb: () => Promise<T>): Promise<T | Refusal>
+  /**
+   * Runs store operations. If they throw or reject, emits `store-failed` and resolves to the refusal
+   * `temporarily_unavailable`.
+   */
+  orUnavailable<T>(run: () => Promise<T>): Promise<T | Refusal>
 }
 
 const HOUR = 60 * 60 * 1000
 
-/** How long an ended session is kept, in milliseconds, so that its owner can be told why it ended. */
-const KEPT = 30 * 24 * HOUR
+/**
+ * How long ended sessions stay in the store, in milliseconds, for their owners to see why they
+ * ended.
+ */
+const ENDED_RETENTION = 30 * 24 * HOUR
 
 export function createSessionContext(settings: Settings, store: Store): SessionContext {
   let prunedAt = 0
   const failed = (cause: unknown) =>
     settings.onEvent({ type: 'store-failed', at: settings.now(), cause })
-  async function orRetry<T>(verb: () => Promise<T>): Promise<T | Refusal> {
+  async function orUnavailable<T>(run: () => Promise<T>): Promise<T | Refusal> {
     try {
-      return await verb()
+      return await run()
     } catch (cause) {
       failed(cause)
       return refuse('temporarily_unavailable')
     }
   }
-  const prune = async (now: number) => store.prune(now - KEPT)
+  const prune = async (now: number) => store.prune(now - ENDED_RETENTION)
   return {
     settings,
     store,
-    revocations: watchRevocations(settings, store, orRetry),
-    tickets: ticketOffice(settings),
+    revocations: new Revocations(settings, store, orUnavailable),
+    ticketKeys: ticketKeys(settings),
     pruneIfDue(now) {
       if (now - prunedAt < HOUR) return
       prunedAt = now
       setImmediate(() => void prune(now).catch(failed))
     },
     isAccessToken: (token) => typeof verifyJws(settings.ring, token) === 'object',
-    orUnavailable: orRetry,
+    orUnavailable,
   }
 }

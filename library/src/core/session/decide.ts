@@ -1,21 +1,25 @@
 import type { EndedCode } from '../../protocol.ts'
 import type { Session } from '../store.ts'
 
-/** What a request presents, after its token was authenticated. Attempts are hashed. */
+/** What an authentic refresh request presents. Attempts are hashed. */
 export interface Presented {
+  /** The generation of the refresh token. */
   generation: number
-  /** The attempt that this request is made under. */
+  /** The attempt of this request; null if the client sends none. */
   attempt: string | null
-  /** The attempt before it: the one that made the client's present generation. */
+  /** The attempt of the client's last successful refresh. */
   previous: string | null
 }
 
 export interface RefreshPolicy {
-  /** Milliseconds during which a generation is handed out again rather than rotated. */
+  /** Milliseconds in which a generation is repeated instead of rotated. */
   grace: number
 }
 
-/** What a refresh does. `repeat` hands out the row's own generation again; `extend` makes it count as issued now. */
+/**
+ * What a refresh does. `repeat` returns the current generation again; with `extend` it also counts
+ * as issued now. `rotate` moves the session to the generation `to`.
+ */
 export type Decision =
   | { do: 'repeat'; extend: boolean }
   | { do: 'rotate'; to: number; recovered: boolean }
@@ -25,10 +29,14 @@ export type Decision =
 interface Facts {
   row: Session
   presented: Presented
+  /** Milliseconds since 1970. */
   now: number
-  /** Generations that the presented token is behind the row; negative where it is ahead. */
+  /** How many generations the presented token is behind the row; negative if it is ahead. */
   behind: number
-  /** Handed out less than the grace ago. A clock that was set back further than that does not keep a generation young. */
+  /**
+   * The current generation was issued less than the grace ago. False also if the clock was set back
+   * by more than the grace: otherwise a generation could stay within it for a long time.
+   */
   withinGrace: boolean
 }
 
@@ -41,12 +49,12 @@ const rotate = (generation: number, recovered = false): Decision => ({
   recovered,
 })
 
-/** The whole of refresh. The first line that holds decides; the last always holds. */
+/** The rules of refresh (RFC 9700, section 4.14.2). The first condition that holds decides. */
 const TABLE: ReadonlyArray<
-  [holds: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]
+  [condition: (facts: Facts) => boolean, decision: Decision | ((facts: Facts) => Decision)]
 > = [
   [({ row }) => row.end !== null, ({ row }) => ({ do: 'refuse', code: endedCode(row) })],
-  // Whichever came first, however late somebody asks.
+  // Both lifetimes may be over. The one that ended first decides.
   [
     ({ row, now }) => now >= row.idleEndsAt && row.idleEndsAt < row.endsAt,
     { do: 'refuse', code: 'session_idle' },
@@ -55,21 +63,22 @@ const TABLE: ReadonlyArray<
   [({ row, behind }) => !row.rotates && behind === 0, EXTEND],
   [({ behind, withinGrace }) => behind === 0 && withinGrace, REPEAT],
   [({ behind }) => behind === 0, ({ row }) => rotate(row.generation)],
-  // However far behind: the disk that a crashed browser comes back with may be older than the last rotation.
-  [({ behind, row, presented }) => behind > 0 && isMaker(row, presented), EXTEND],
-  // Before the grace, so that a request that crosses the retry of a lost answer is within the grace of the retry.
+  // At any distance: after a crash, the browser's cookie may be older than the last rotation.
+  [({ behind, row, presented }) => behind > 0 && madeCurrent(row, presented), EXTEND],
+  // Before the grace: a retry starts the grace anew, so a parallel request is still within it.
   [
     ({ behind, row, presented }) =>
       behind === 1 && row.attempt === null && presented.attempt === null && !row.used,
     EXTEND,
   ],
   [({ behind, withinGrace }) => behind === 1 && withinGrace, REPEAT],
-  // We signed it, so the store has lost what came between: a restored backup, a replica that was behind.
+  // The token is authentic, so the store has lost writes: it was restored from a backup, or a
+  // replica that was behind took over.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.generation, true)],
   [() => true, REUSE],
 ]
 
-/** Decides one refresh from the row, what was presented, the time (milliseconds) and the policy. Pure. */
+/** Decides one refresh. Pure: `now` is in milliseconds, `row` is null for an unknown session. */
 export function decide(
   row: Session | null,
   presented: Presented,
@@ -84,12 +93,15 @@ export function decide(
     behind: row.generation - presented.generation,
     withinGrace: Math.abs(now - row.issuedAt) < policy.grace,
   }
-  const decision = TABLE.find(([holds]) => holds(facts))![1]
+  const decision = TABLE.find(([condition]) => condition(facts))![1]
   return typeof decision === 'function' ? decision(facts) : decision
 }
 
-/** The client that made the row's generation asks again: its answer was lost, or its disk was behind when it crashed. */
-function isMaker(row: Session, presented: Presented): boolean {
+/**
+ * Whether the request comes from the client whose attempt made the current generation. It asks again
+ * because the response was lost, or because its cookie was out of date after a crash.
+ */
+function madeCurrent(row: Session, presented: Presented): boolean {
   return (
     row.attempt !== null &&
     (row.attempt === presented.attempt || row.attempt === presented.previous)
@@ -102,7 +114,7 @@ const END_CODES = new Map<string, EndedCode>([
   ['expired', 'session_expired'],
 ])
 
-/** The code that tells a client how a session ended. */
+/** The error code for how a session ended. Reasons of the application count as a sign-out. */
 export function endedCode(row: Pick<Session, 'end'>): EndedCode {
   return END_CODES.get(row.end?.reason ?? '') ?? 'session_signed_out'
 }

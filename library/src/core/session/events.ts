@@ -1,44 +1,8 @@
-import type { Device, EndReason, ReuseDetails } from '../../protocol.ts'
-import type { TokenRefused } from '../token-errors.ts'
-import type { CallbackFailure } from '../options/callbacks.ts'
+import type { Device } from '../../protocol.ts'
+import type { SessionEvent } from '../events.ts'
 import type { Session } from '../store.ts'
 
-/** What happens to a session, for logs and audit. No event holds a token. */
-export interface SessionEvent {
-  type: 'signed-in' | 'refreshed' | 'repeated' | 'recovered' | 'reused' | 'signed-out' | 'expired'
-  /** Milliseconds since 1970. */
-  at: number
-  sessionId: string
-  identity: string
-  /** The generation that the session is at after the event; null where many sessions ended at once. */
-  generation: number | null
-  /** Who asked. */
-  device: Device
-  /** Who the generation was handed to before. */
-  holder?: Device
-  /** For `repeated`: it was asked for by another browser, or from another address, than the one it was handed to. Worth a look. */
-  otherDevice?: boolean
-  reason?: EndReason
-  details?: ReuseDetails
-}
-
-/** The store threw: the request was answered with 503. */
-export interface StoreFailure {
-  type: 'store-failed'
-  at: number
-  cause: unknown
-}
-
-/** The keys of another issuer could not be fetched. Those that were fetched before serve for a while. */
-export interface KeysFailure {
-  type: 'keys-failed'
-  at: number
-  issuer: string
-  cause: unknown
-}
-
-export type AuthEvent = SessionEvent | StoreFailure | TokenRefused | CallbackFailure | KeysFailure
-
+/** An event about a session, with the members that every event has. `at` in milliseconds. */
 export function sessionEvent(
   type: SessionEvent['type'],
   at: number,
@@ -55,9 +19,9 @@ export function sessionEvent(
   }
 }
 
-/** Two that say something of themselves, and not the same. */
-export const isOtherDevice = (one: Device, other: Device): boolean =>
-  differ(one.userAgent, other.userAgent) || differ(one.address, other.address)
+/** Whether two devices differ. A member that one of them lacks does not count as different. */
+export const isOtherDevice = (a: Device, b: Device): boolean =>
+  differ(a.userAgent, b.userAgent) || differ(a.address, b.address)
 
-const differ = (one: string | undefined, other: string | undefined): boolean =>
-  one !== undefined && other !== undefined && one !== other
+const differ = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b

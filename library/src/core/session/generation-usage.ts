@@ -1,27 +1,28 @@
 import type { SessionContext } from './context.ts'
 
-/** Of how many sessions a process remembers what it has noted. A generation that it forgets is noted again. */
-const REMEMBERED = 10_000
+/** How many sessions a process remembers. A generation that was forgotten is recorded again. */
+const MAX_REMEMBERED = 10_000
 
 /**
- * Notes generations that were seen in use: each once, many in one write, and never on the path of a request. One that comes after a later
- * one was noted tells nothing more.
+ * Makes a function that records in the store that an access token of a generation was used. Each
+ * generation is written once, many in one write, and never while a request waits. A generation
+ * older than one already recorded is ignored.
  */
 export function createUsageRecorder({
   store,
   orUnavailable,
 }: SessionContext): (sessionId: string, generation: number) => void {
-  const noted = new Map<string, number>()
-  let waiting: Array<{ sessionId: string; generation: number }> = []
+  const recorded = new Map<string, number>()
+  let pending: Array<{ sessionId: string; generation: number }> = []
   const flush = () => {
-    const generations = waiting
-    waiting = []
+    const generations = pending
+    pending = []
     void orUnavailable(async () => store.markUsed(generations))
   }
   return (sessionId, generation) => {
-    if (generation <= (noted.get(sessionId) ?? -1)) return
-    if (noted.size >= REMEMBERED) noted.clear()
-    noted.set(sessionId, generation)
-    if (waiting.push({ sessionId, generation }) === 1) setImmediate(flush)
+    if (generation <= (recorded.get(sessionId) ?? -1)) return
+    if (recorded.size >= MAX_REMEMBERED) recorded.clear()
+    recorded.set(sessionId, generation)
+    if (pending.push({ sessionId, generation }) === 1) setImmediate(flush)
   }
 }

@@ -1,17 +1,18 @@
-/** How long something took, in milliseconds: of the last thousand times, and the sum of all. */
+/** A summary of durations in milliseconds. */
 export interface LagSummary {
+  /** Of the last thousand durations. */
   last: number
   p50: number
   p99: number
   max: number
-  /** How often it happened, and how long it took in all. */
+  /** The number and the sum of all durations since the start. */
   count: number
   sum: number
 }
 
 const WINDOW = 1000
 
-/** Keeps the last durations and answers what a monitor asks of them; null before the first. */
+/** Collects durations in milliseconds. `read` returns null before the first. */
 export function createLagMeter(): { add(milliseconds: number): void; read(): LagSummary | null } {
   const window = new Float64Array(WINDOW)
   let count = 0
@@ -24,12 +25,12 @@ export function createLagMeter(): { add(milliseconds: number): void; read(): Lag
     read() {
       if (count === 0) return null
       const sorted = window.slice(0, Math.min(count, WINDOW)).sort()
-      const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!
+      const percentile = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!
       return {
         last: window[(count - 1) % WINDOW]!,
-        p50: at(0.5),
-        p99: at(0.99),
-        max: at(1),
+        p50: percentile(0.5),
+        p99: percentile(0.99),
+        max: percentile(1),
         count,
         sum,
       }

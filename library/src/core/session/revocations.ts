@@ -1,185 +1,202 @@
+import { MAX_CLOCK_SKEW } from '../access-token.ts'
 import type { Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { Awaitable, Revocation, Store } from '../store.ts'
-import { MAX_CLOCK_SKEW } from '../access-token.ts'
+import { EndedSessions } from './ended-sessions.ts'
 import { createLagMeter, type LagSummary } from './latency.ts'
 
-/** Milliseconds after which the store is asked for news, beside the request that notices: where it tells of every end, and where not. */
-const POLL = { told: 5000, alone: 1000 }
-/** Milliseconds without news after which a request waits for the store rather than trust the memory. */
-const STALE = 10_000
-/** Ends are looked for again over so many milliseconds: their commit may be behind. */
+/**
+ * Milliseconds between two polls: while the store pushes notifications, and while it does not. A
+ * poll runs in the background of the request that finds it due.
+ */
+const POLL_INTERVAL = { pushed: 5000, polled: 1000 }
+/** After so many milliseconds without a successful poll, every check reads the session's row. */
+const STALE_AFTER = 10_000
+/** A poll looks back this many milliseconds further: a commit may become visible late. */
 const OVERLAP = 5000
-/** Sessions that are remembered at most, some 100 MB. With more of them ended at once the store is asked about every other one. */
-const MOST = 1_000_000
 
-/** What a process knows of ended sessions without asking, and how well it knows it. Durations are in milliseconds. */
+/** What a process knows of ended sessions, and how current it is. Durations are in milliseconds. */
 export interface RevocationMetrics {
-  /** From the end of a session to the moment that this process knew, by the clocks of both; null before the first. */
+  /**
+   * From the end of a session until this process learned of it, by the clocks of both machines; null
+   * before the first.
+   */
   lag: LagSummary | null
-  /** Since the store was last asked and nothing can have been missed; null where it never answered. */
+  /** Since the last successful poll; null if there was none. */
   age: number | null
-  /** The memory is not trusted: every check asks the store, and is refused where that fails. */
+  /** True: knowledge is out of date, so every check reads the store and fails if the store does. */
   stale: boolean
-  /** The store tells of every end by itself. False: it is asked once a second. */
+  /** True: the store pushes notifications. False: it is polled once a second. */
   pushed: boolean
   /** Sessions remembered as ended. */
   remembered: number
-  /** Checks for which the store was asked. */
+  /** Checks that had to read the session from the store. */
   storeReads: number
 }
 
-export interface Revocations {
-  /**
-   * Whether a session ended, for a token issued at an instant (milliseconds, as `now`). Immediate while the news is young. Rejects where
-   * the store has to be asked and fails: the guard then refuses.
-   */
-  isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean>
-  /** Calls `listener` once for each session, at the moment that its end is known here. */
-  listen(listener: (sessionId: string) => void): void
-  /** Asks the store for news where they are not young. For a process that has open connections, but no requests. */
-  refresh(): void
-  /** There was no news for so long that ends may have been missed. */
-  isBehind(): boolean
-  metrics(): RevocationMetrics
-  /** Hears no more of the store; every check asks it from now on. */
-  close(): void
-}
+/**
+ * Remembers the sessions that ended within the lifetime of an access token, so that tokens can be
+ * checked without the store. The store pushes notifications if it can, and is polled in any case.
+ */
+export class Revocations {
+  readonly #settings: Settings
+  readonly #store: Store
+  readonly #orUnavailable: <T>(run: () => Promise<T>) => Promise<T | Refusal>
+  readonly #unsubscribe: () => void
+  readonly #lag = createLagMeter()
+  readonly #listeners: Array<(sessionId: string) => void> = []
+  /** How long an end is remembered. */
+  readonly #retention: number
+  readonly #ended: EndedSessions
+  /** When the last successful poll began. */
+  #polledAt = Number.NEGATIVE_INFINITY
+  /** When the last poll began. */
+  #triedAt = Number.NEGATIVE_INFINITY
+  #polling: Promise<unknown> | null = null
+  #pollAgain = false
+  #pollFailed = false
+  #pushed = false
+  #closed = false
+  #storeReads = 0
 
-/** Remembers the sessions that ended within the life of an access token: all that a process must know to check tokens without the store. */
-export function watchRevocations(
-  settings: Settings,
-  store: Store,
-  orRetry: <T>(verb: () => Promise<T>) => Promise<T | Refusal>,
-): Revocations {
-  /** Every session that a living token can belong to and that has ended, with the instant at which we knew; the oldest first. */
-  const ended = new Map<string, number>()
-  const kept = settings.accessLifetime + MAX_CLOCK_SKEW + OVERLAP
-  const lag = createLagMeter()
-  const listeners: Array<(sessionId: string) => void> = []
-  let newsAt = Number.NEGATIVE_INFINITY
-  let triedAt = Number.NEGATIVE_INFINITY
-  let overfullUntil = Number.NEGATIVE_INFINITY
-  let told = false
-  let closed = false
-  let polling: Promise<unknown> | null = null
-  let again = false
-  let failed = false
-  let asked = 0
-
-  function learn(
-    { sessionId, at }: Revocation,
-    now: number,
-    { measured }: { measured: boolean },
-  ): void {
-    if (ended.has(sessionId)) return
-    forget(now)
-    if (measured) lag.add(Math.max(0, now - at))
-    if (ended.size < MOST) ended.set(sessionId, now)
-    else overfullUntil = now + kept
-    for (const listener of listeners) listener(sessionId)
+  constructor(
+    settings: Settings,
+    store: Store,
+    orUnavailable: <T>(run: () => Promise<T>) => Promise<T | Refusal>,
+  ) {
+    this.#settings = settings
+    this.#store = store
+    this.#orUnavailable = orUnavailable
+    this.#retention = settings.accessLifetime + MAX_CLOCK_SKEW + OVERLAP
+    this.#ended = new EndedSessions(this.#retention)
+    this.#unsubscribe = store.subscribe({
+      ended: (revocation) => this.#learn(revocation, settings.now(), { measured: true }),
+      connected: () => this.#setPushed(true),
+      disconnected: () => this.#setPushed(false),
+    })
   }
 
-  function forget(now: number): void {
-    for (const [sessionId, knownAt] of ended) {
-      if (knownAt >= now - kept) return
-      ended.delete(sessionId)
+  /**
+   * Whether a session has ended, for a token that was issued at `issuedAt` (milliseconds, as `now`).
+   * Returns a boolean while the knowledge is current. Rejects if the store must be read and fails.
+   */
+  isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean> {
+    if (this.#ended.has(sessionId)) return true
+    const wasIdle =
+      !this.#pollFailed && this.#ageAt(now) >= 2 * this.#interval() && !this.#isStale(now)
+    this.#pollIfDue(now)
+    // No request came for a while. This one waits for the poll that it has started.
+    if (wasIdle && this.#polling !== null)
+      return this.#polling.then(() => this.isEnded(sessionId, issuedAt, this.#settings.now()))
+    // The end of the session of an older token may have been forgotten here already: a process with
+    // longer lifetimes issued it. A token without a valid time of issue counts as older.
+    const isRemembered = now - issuedAt <= this.#retention
+    return this.#isStale(now) || !isRemembered ? this.#readEnded(sessionId) : false
+  }
+
+  /** Calls `listener` once for each session, when this process learns of its end. */
+  listen(listener: (sessionId: string) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Polls the store if a poll is due. For a process with open connections but no requests. */
+  refresh(): void {
+    this.#pollIfDue(this.#settings.now())
+  }
+
+  /** Whether there was no successful poll for so long that ends may have been missed. */
+  isBehind(): boolean {
+    return this.#ageAt(this.#settings.now()) >= STALE_AFTER
+  }
+
+  metrics(): RevocationMetrics {
+    const now = this.#settings.now()
+    const age = this.#ageAt(now)
+    return {
+      lag: this.#lag.read(),
+      age: Number.isFinite(age) ? age : null,
+      stale: this.#isStale(now),
+      pushed: this.#pushed,
+      remembered: this.#ended.size,
+      storeReads: this.#storeReads,
     }
   }
 
-  async function poll(now: number, overlap: number): Promise<void> {
-    // By a clock that was ahead, the last news says nothing about what came since.
-    const since = now < newsAt ? now - kept : Math.max(now - kept, newsAt - overlap)
-    // What ended before the first news is no measure of how fast news come.
-    const measured = newsAt !== Number.NEGATIVE_INFINITY
-    for (const revocation of await store.endedSince(since))
-      learn(revocation, settings.now(), { measured })
-    forget(now)
-    newsAt = now
+  /** Stops notifications and polls. From now on every check reads the store. */
+  close(): void {
+    this.#closed = true
+    this.#unsubscribe()
   }
 
-  function ask(now: number, overlap: number): void {
-    // A question that is not answered at all is given up.
-    if (closed || (polling !== null && Math.abs(now - triedAt) < STALE)) return
-    triedAt = now
-    again = false
-    const question = answerTo(now, overlap).finally(() => {
-      if (polling === question) polling = null
-      if (again) ask(settings.now(), MAX_CLOCK_SKEW)
+  #learn({ sessionId, at }: Revocation, now: number, { measured }: { measured: boolean }): void {
+    if (this.#ended.has(sessionId)) return
+    if (measured) this.#lag.add(Math.max(0, now - at))
+    this.#ended.add(sessionId, now)
+    for (const listener of this.#listeners) listener(sessionId)
+  }
+
+  /**
+   * Notifications start or stop. Ends that happened before, or meanwhile, are found by a poll that
+   * starts now; one that is already running may have missed them.
+   */
+  #setPushed(pushed: boolean): void {
+    this.#pushed = pushed
+    this.#pollAgain = true
+    this.#startPoll(this.#settings.now(), MAX_CLOCK_SKEW)
+  }
+
+  #interval(): number {
+    return this.#pushed ? POLL_INTERVAL.pushed : POLL_INTERVAL.polled
+  }
+
+  #pollIfDue(now: number): void {
+    if (now >= this.#triedAt && now - this.#triedAt < this.#interval()) return
+    // Without notifications, an end may carry the time of a clock that is behind by the whole skew.
+    this.#startPoll(now, this.#pushed ? OVERLAP : MAX_CLOCK_SKEW)
+  }
+
+  #startPoll(now: number, overlap: number): void {
+    // A poll that never finishes is abandoned.
+    const isRunning = this.#polling !== null && Math.abs(now - this.#triedAt) < STALE_AFTER
+    if (this.#closed || isRunning) return
+    this.#triedAt = now
+    this.#pollAgain = false
+    const polling = this.#poll(now, overlap).finally(() => {
+      if (this.#polling === polling) this.#polling = null
+      if (this.#pollAgain) this.#startPoll(this.#settings.now(), MAX_CLOCK_SKEW)
     })
-    polling = question
+    this.#polling = polling
   }
 
-  async function answerTo(now: number, overlap: number): Promise<void> {
-    failed = (await orRetry(async () => poll(now, overlap))) !== undefined
+  async #poll(now: number, overlap: number): Promise<void> {
+    const result = await this.#orUnavailable(async () => this.#fetchEnded(now, overlap))
+    this.#pollFailed = result !== undefined
   }
 
-  const interval = (): number => (told ? POLL.told : POLL.alone)
-  function refresh(now: number): void {
-    // Where nothing but asking brings news, the clock of who ended a session may be as far behind as clocks may be.
-    if (now < triedAt || now - triedAt >= interval()) ask(now, told ? OVERLAP : MAX_CLOCK_SKEW)
+  async #fetchEnded(now: number, overlap: number): Promise<void> {
+    const oldest = now - this.#retention
+    // After the clock was set back, the time of the last poll means nothing.
+    const since = now < this.#polledAt ? oldest : Math.max(oldest, this.#polledAt - overlap)
+    // Ends from before the first poll say nothing about how fast they become known.
+    const measured = this.#polledAt !== Number.NEGATIVE_INFINITY
+    for (const revocation of await this.#store.endedSince(since))
+      this.#learn(revocation, this.#settings.now(), { measured })
+    this.#ended.prune(now)
+    this.#polledAt = now
   }
 
-  /** What came before, or while nothing was told, is asked for: by a question that begins now. */
-  function catchUp(): void {
-    again = true
-    ask(settings.now(), MAX_CLOCK_SKEW)
-  }
-
-  async function askAbout(sessionId: string): Promise<boolean> {
-    asked++
-    const row = await store.read(sessionId)
+  async #readEnded(sessionId: string): Promise<boolean> {
+    this.#storeReads++
+    const row = await this.#store.read(sessionId)
     return row === null || row.end !== null
   }
 
-  // A clock that was set back says nothing about how old the news is.
-  const ageAt = (now: number): number =>
-    closed || now < newsAt ? Number.POSITIVE_INFINITY : now - newsAt
-  const isStale = (now: number): boolean => ageAt(now) >= STALE || now < overfullUntil
-
-  const stop = store.subscribe({
-    ended: (revocation) => learn(revocation, settings.now(), { measured: true }),
-    connected() {
-      told = true
-      catchUp()
-    },
-    disconnected() {
-      told = false
-      catchUp()
-    },
-  })
-
-  function isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean> {
-    if (ended.has(sessionId)) return true
-    const slept = !failed && ageAt(now) >= 2 * interval() && !isStale(now)
-    refresh(now)
-    // Nobody has asked for a while: this request waits for the answer to its own question.
-    if (slept && polling !== null)
-      return polling.then(() => isEnded(sessionId, issuedAt, settings.now()))
-    // An older token, or one that does not say how old it is, may be of a session whose end is forgotten here: other lifetimes, elsewhere.
-    return isStale(now) || !(now - issuedAt <= kept) ? askAbout(sessionId) : false
+  /** Milliseconds since the last successful poll; infinite if the clock was set back since. */
+  #ageAt(now: number): number {
+    return this.#closed || now < this.#polledAt ? Number.POSITIVE_INFINITY : now - this.#polledAt
   }
 
-  return {
-    isEnded,
-    listen: (listener) => void listeners.push(listener),
-    refresh: () => refresh(settings.now()),
-    isBehind: () => ageAt(settings.now()) >= STALE,
-    metrics() {
-      const now = settings.now()
-      const age = ageAt(now)
-      return {
-        lag: lag.read(),
-        age: Number.isFinite(age) ? age : null,
-        stale: isStale(now),
-        pushed: told,
-        remembered: ended.size,
-        storeReads: asked,
-      }
-    },
-    close() {
-      closed = true
-      stop()
-    },
+  #isStale(now: number): boolean {
+    return this.#ageAt(now) >= STALE_AFTER || this.#ended.isIncomplete(now)
   }
 }

@@ -1,20 +1,27 @@
 import type { Device } from '../../protocol.ts'
+import { checkClaims } from '../access-token.ts'
 import type { Session } from '../store.ts'
 import { sessionAdditions } from '../token-callbacks.ts'
-import { checkClaims } from '../access-token.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 import { createTokenSet, type TokenSet } from './token-set.ts'
 
 export interface SignInOptions {
-  /** Claims that every access token of the session carries. */
+  /** Claims that every access token of the session carries. Reserved names throw a `TypeError`. */
   claims?: Record<string, unknown>
+  /** What the request says of the browser; shown in session lists and events. */
   device?: Device
-  /** For clients that cannot keep a second refresh token: theirs stays the same, and a copy of it is never noticed. */
+  /**
+   * For clients that cannot store a new refresh token: the session keeps its first one. Dangerous,
+   * because a stolen copy of it is never detected.
+   */
   dangerouslyNeverRotate?: boolean
 }
 
-/** Begins a session for somebody whose credentials the application has checked. On disk before it answers. Throws what the store throws. */
+/**
+ * Starts a session for an identity whose credentials the application has checked. Resolves when the
+ * session is on disk. Rejects with the store's own error.
+ */
 export async function signIn(
   context: SessionContext,
   identity: string,
@@ -22,7 +29,7 @@ export async function signIn(
 ): Promise<TokenSet> {
   checkClaims(identity, options.claims)
   const { settings, store } = context
-  const added = await sessionAdditions(settings.callbacks, identity)
+  const additions = await sessionAdditions(settings.callbacks, identity)
   const now = settings.now()
   const endsAt = now + settings.absoluteLifetime
   const session: Session = {
@@ -43,5 +50,5 @@ export async function signIn(
   await store.create(session)
   context.pruneIfDue(now)
   settings.onEvent(sessionEvent('signed-in', now, session, session.device))
-  return createTokenSet(settings, session, now, { fresh: true, added })
+  return createTokenSet(settings, session, now, { fresh: true, additions })
 }

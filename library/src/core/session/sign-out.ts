@@ -3,8 +3,9 @@ import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 
 /**
- * Ends one session, on disk before it answers; `device` is who asked for it. False where it had ended before or is unknown. Throws what
- * the store throws.
+ * Ends one session; `device` is the device that asked for it. Resolves when the end is on disk: to
+ * true, or to false if the session is unknown or had already ended. Rejects with the store's own
+ * error.
  */
 export async function signOut(
   { settings, store }: SessionContext,
@@ -14,32 +15,32 @@ export async function signOut(
 ): Promise<boolean> {
   const at = settings.now()
   const row = await store.read(sessionId)
-  if (row === null || !(await store.end(sessionId, { at, reason, details: storyOf(device) })))
-    return false
+  if (row === null) return false
+  if (!(await store.end(sessionId, { at, reason, details: detailsOf(device) }))) return false
   settings.onEvent({ ...sessionEvent('signed-out', at, row, device ?? {}), reason })
   return true
 }
 
 export interface SignOutEverywhereOptions {
-  /** A session to leave alone: the one that asks. */
+  /** The id of a session to keep: usually that of the request. */
   except?: string
   reason?: EndReason
-  /** Who asks. */
+  /** The device that asks for it. */
   device?: Device
 }
 
-/** Ends every session of an identity, on disk before it answers. Answers how many. Throws what the store throws. */
+/**
+ * Ends every session of an identity. Resolves to the number of sessions that it ended, when the
+ * ends are on disk. Rejects with the store's own error.
+ */
 export async function signOutEverywhere(
   { settings, store }: SessionContext,
   identity: string,
   { except, reason = 'signed-out-everywhere', device }: SignOutEverywhereOptions = {},
 ): Promise<number> {
   const at = settings.now()
-  const ended = await store.endAll(identity, except ?? null, {
-    at,
-    reason,
-    details: storyOf(device),
-  })
+  const end = { at, reason, details: detailsOf(device) }
+  const ended = await store.endAll(identity, except ?? null, end)
   for (const sessionId of ended) {
     settings.onEvent({
       type: 'signed-out',
@@ -54,5 +55,5 @@ export async function signOutEverywhere(
   return ended.length
 }
 
-const storyOf = (device: Device | undefined): SignOutDetails | null =>
+const detailsOf = (device: Device | undefined): SignOutDetails | null =>
   device === undefined ? null : { device }

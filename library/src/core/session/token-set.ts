@@ -1,37 +1,40 @@
-import { mergeObjects, type TokenAdditions } from '../token-callbacks.ts'
+import { createToken } from '../access-token.ts'
 import type { Settings } from '../options.ts'
 import type { Session } from '../store.ts'
-import { createToken } from '../access-token.ts'
+import { mergeObjects, type TokenAdditions } from '../token-callbacks.ts'
 import { csrfValue, encodeRefreshToken } from './refresh-token.ts'
 
-/** What a sign-in and a refresh hand out. Durations are in seconds from now. */
+/** What a sign-in and a refresh return. Durations are in seconds from now. */
 export interface TokenSet {
   identity: string
   sessionId: string
-  /** The number of the refresh that made these tokens; 0 at sign-in. */
+  /** How many refreshes came before: 0 at sign-in. */
   generation: number
   accessToken: string
   refreshToken: string
+  /** Until the access token expires. */
   expiresIn: number
+  /** Until the session ends unless it is refreshed. */
   refreshExpiresIn: number
-  /** What requests with cookies must repeat, where the option `csrf` asks for it. */
+  /** The value that requests with cookies must repeat; null without the option `csrf`. */
   csrf: string | null
 }
 
+/** The largest share of the access token's lifetime that is subtracted at random. */
 const JITTER = 0.05
 
 /**
- * The tokens of the generation that a row is at. An access token never outlives its session. It names its generation only where the
- * guard must note that it is used: made without an attempt, with a predecessor that somebody may still hold.
+ * Makes the tokens of a session's current generation. The access token never outlives the session.
+ * `now` in milliseconds.
  */
 export function createTokenSet(
   settings: Settings,
   session: Session,
   now: number,
-  { fresh, added }: { fresh: boolean; added: TokenAdditions | null },
+  { fresh, additions }: { fresh: boolean; additions: TokenAdditions | null },
 ): TokenSet {
-  const life = settings.accessLifetime * (1 - JITTER * settings.randomShare())
-  const expiresAt = Math.min(now + life, session.endsAt)
+  const lifetime = settings.accessLifetime * (1 - JITTER * settings.randomShare())
+  const expiresAt = Math.min(now + lifetime, session.endsAt)
   const csrf = settings.csrf && csrfValue(settings.refreshKeys[0]!, session.id)
   const accessToken = createToken(settings, {
     kind: 'access',
@@ -41,14 +44,12 @@ export function createTokenSet(
     expiresAt,
     ownClaims: {
       sid: session.id,
-      ...(session.rotates &&
-        session.attempt === null &&
-        session.generation > 0 && { gen: session.generation }),
+      ...(recordsUse(session) && { gen: session.generation }),
       auth_time: Math.floor(session.createdAt / 1000),
       ...(csrf !== null && { csrf }),
     },
-    claims: mergeObjects(added?.claims, session.claims),
-    headers: added?.headers,
+    claims: mergeObjects(additions?.claims, session.claims),
+    headers: additions?.headers,
   })
   return {
     identity: session.identity,
@@ -61,6 +62,13 @@ export function createTokenSet(
     csrf,
   }
 }
+
+/**
+ * Whether guards must record that an access token of this generation was used. Without an attempt,
+ * that is how a refresh with the previous token is told from a retry.
+ */
+const recordsUse = ({ rotates, attempt, generation }: Session): boolean =>
+  rotates && attempt === null && generation > 0
 
 const secondsUntil = (instant: number, now: number): number =>
   Math.max(0, Math.floor((instant - now) / 1000))

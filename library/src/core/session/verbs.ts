@@ -2,7 +2,7 @@ import type { Device, EndReason } from '../../protocol.ts'
 import type { Refusal } from '../errors.ts'
 import type { ReadVerbs } from '../read-tokens.ts'
 import {
-  createConnectionRegistry,
+  ConnectionRegistry,
   type Binding,
   type BindOptions,
   type CloseReason,
@@ -14,7 +14,13 @@ import { refresh, type RefreshOptions, type RefreshResult } from './refresh.ts'
 import type { RevocationMetrics } from './revocations.ts'
 import { signIn, type SignInOptions } from './sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './sign-out.ts'
-import { redeemTicket, type Redeemed, type Ticket, type TicketOptions } from './tickets.ts'
+import {
+  createTicket,
+  redeemTicket,
+  type Redeemed,
+  type Ticket,
+  type TicketOptions,
+} from './tickets.ts'
 import type { TokenSet } from './token-set.ts'
 
 /** Starts, refreshes, lists and ends sessions. All of it needs the option `store`. */
@@ -72,7 +78,7 @@ export function sessionVerbs(
   context: SessionContext | null,
   checkToken: ReadVerbs['checkToken'],
 ): SessionVerbs & { close(): void } {
-  const connections = context && createConnectionRegistry(context, checkToken)
+  const connections = context && new ConnectionRegistry(context, checkToken)
   return {
     signIn: async (identity, options) => signIn(required(context), identity, options),
     refresh: async (refreshToken, options) => refresh(required(context), refreshToken, options),
@@ -82,12 +88,12 @@ export function sessionVerbs(
       signOutEverywhere(required(context), identity, options),
     sessions: async (identity) => listSessions(required(context), identity),
     explain: async (sessionId) => explain(required(context), sessionId),
-    createTicket: (sessionId, options) => required(context).tickets.create(sessionId, options),
+    createTicket: (sessionId, options) => createTicket(required(context), sessionId, options),
     redeemTicket: async (ticket, options) => redeemTicket(required(context), ticket, options),
     bindConnection: (who, close, options) => required(connections).bind(who, close, options),
     metrics: () => ({
       revocations: required(context).revocations.metrics(),
-      connections: required(connections).count(),
+      connections: required(connections).count,
     }),
     close() {
       connections?.releaseAll()

@@ -1,10 +1,10 @@
 import { refuse, type Reply } from '../../core/errors.ts'
-import { MAX_AUDIENCE } from '../../core/session/tickets.ts'
 import { TICKET_PARAMETER, type TicketResponse } from '../../protocol.ts'
 import { NO_STORE, refusalReply } from '../replies.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import type { RequestView } from '../request.ts'
 import type { SessionOwner } from './route.ts'
+import { MAX_AUDIENCE } from '../../core/session/ticket-format.ts'
 
 /** `POST /ticket`: a ticket for one request, bound to the `audience` that the body may name. */
 export async function ticketRoute(

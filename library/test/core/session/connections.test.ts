@@ -267,7 +267,7 @@ test('only who has a session can have a connection, and only a function closes i
   const { auth } = setUp()
   const claims = { iat: 1, exp: 2 }
   expect(() => auth.bindConnection({ sessionId: null, claims }, () => {})).toThrow(
-    'bindConnection takes who opened the connection, by a token of a session',
+    'bindConnection needs an owner with a session, such as a result of authenticate',
   )
   expect(() =>
     auth.bindConnection({ sessionId: 'AAAAAAAAAAAAAAAAAAAAAA', claims }, 'close' as never),

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { SessionEvent } from '../../../src/core/session/events.ts'
 import { DAY, MINUTE, SECOND, setUp, STORES, tokensIn, under } from './setup.ts'
+import type { SessionEvent } from '../../../src/core/events.ts'
 
 const LAPTOP = { userAgent: 'the laptop’s', address: '192.0.2.1' }
 const PHONE = { userAgent: 'the phone’s', address: '192.0.2.2' }
