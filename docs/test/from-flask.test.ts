@@ -4,7 +4,7 @@ import { fromFlask } from 'latchkey/flask'
 import * as hono from 'latchkey/hono'
 import { OPTIONS } from '../../library/src/flask/config.ts'
 import { request } from '../../library/test/http/request.ts'
-import { readPage } from './blocks.ts'
+import { readPage } from './pages.ts'
 
 /** The exports of Flask-JWT-Extended 4.7. */
 const EXPORTS = [
