@@ -36,12 +36,15 @@ import {
   isNonEmptyString,
   type OptionShapes,
 } from './options/validate.ts'
-import { randomBytes, randomText } from './random.ts'
+import { randomBytes as nodeRandomBytes, randomText } from './random.ts'
 import { catchListenerErrors } from './catch-listener-errors.ts'
 import type { Store } from './store.ts'
 import type { AuthEvent } from './events.ts'
 
-/** What `createAuth` takes. Lifetimes are in seconds. Each group of options has a file of its own, with its part of the table below. */
+/**
+ * The options of `createAuth`. Lifetimes are in seconds. Each group of options has a file in
+ * `options/`, with its types, defaults and checks.
+ */
 export interface AuthOptions
   extends
     KeyOptions,
@@ -50,20 +53,24 @@ export interface AuthOptions
     LocationOptions,
     CookieOptions,
     CallbackOptions {
-  /** Where sessions are kept. Without one there are tokens, but no sessions. */
+  /** Where sessions are kept. Without it there are no sessions, only tokens. */
   store?: Store
-  /** The claim `iss`, written and required. */
+  /** The claim `iss`: written to every token, and required of every token. */
   issuer?: string
-  /** The claim `aud`, written and required. */
+  /** The claim `aud`: written to every token, and required of every token. */
   audience?: string
-  /** Told of everything that happens to a session. What it throws changes nothing: it is a warning of the process. */
+  /**
+   * Called for every event of a session, and for failures. What it throws becomes a warning of the
+   * process and changes nothing else.
+   */
   onEvent?: (event: AuthEvent) => void
-  /** Milliseconds since 1970. */
+  /** The current time in milliseconds since 1970; `Date.now`. For tests. */
   now?: () => number
+  /** Returns `count` random bytes; those of `node:crypto`. For tests. */
   randomBytes?: (count: number) => Uint8Array
 }
 
-/** The options after the check: complete, in milliseconds, frozen. */
+/** The checked options with their defaults. Times are in milliseconds. Frozen. */
 export interface Settings
   extends KeySettings, IssuerSettings, LifetimeSettings, LocationSettings, CookieSettings {
   callbacks: Callbacks
@@ -72,14 +79,14 @@ export interface Settings
   audience: string | null
   onEvent: (event: AuthEvent) => void
   now: () => number
-  random: (count: number) => Uint8Array
+  randomBytes: (count: number) => Uint8Array
   /** 128 random bits in base64url: 22 characters. */
   randomId: () => string
-  /** From 0 up to 1. */
-  randomShare: () => number
+  /** A random number from 0 to 1. */
+  randomFraction: () => number
 }
 
-/** Each option and what it must be. A name that is not here is refused. */
+/** What each option must be. */
 const SHAPES: OptionShapes<AuthOptions> = {
   ...KEY_SHAPES,
   ...ISSUER_SHAPES,
@@ -98,13 +105,13 @@ const SHAPES: OptionShapes<AuthOptions> = {
   randomBytes: [isFunction, 'a function'],
 }
 
-/** Checks the options and fills in the defaults. Throws a `TypeError` that names the option and says what is allowed. */
+/** Checks the options and fills in the defaults. Throws a `TypeError` that names the wrong option. */
 export function readOptions(options: AuthOptions): Settings {
   const given: unknown = options
   if (!isObject(given)) throw new TypeError('createAuth takes an object of options')
   validateShapes(given, SHAPES)
   const { store = null, issuer = null, audience = null, now = Date.now } = options
-  const { randomBytes: random = randomBytes } = options
+  const { randomBytes = nodeRandomBytes } = options
   return Object.freeze({
     ...readKeys(options),
     ...readIssuers(options),
@@ -120,11 +127,11 @@ export function readOptions(options: AuthOptions): Settings {
       options.onEvent === undefined
         ? () => {}
         : catchListenerErrors('the option "onEvent"', options.onEvent),
-    random,
+    randomBytes,
     randomId:
-      random === randomBytes
+      randomBytes === nodeRandomBytes
         ? () => randomText(16)
-        : () => Buffer.from(random(16)).toString('base64url'),
-    randomShare: () => random(1)[0]! / 256,
+        : () => Buffer.from(randomBytes(16)).toString('base64url'),
+    randomFraction: () => randomBytes(1)[0]! / 256,
   })
 }

@@ -67,7 +67,7 @@ export function createFlaskAuth(
     ...cookies,
     ...requestVerbs(core),
     clearCookies: () => cookies.unsetCookies(),
-    authenticate: authenticator(config, core, decode, check),
+    authenticate: authenticator({ config, core, decode, check }),
   }
 }
 
@@ -89,7 +89,7 @@ function tokenVerbs(
           fresh: kind === 'access' && fresh,
           now: settings.now(),
           expiresIn,
-          randomBytes: settings.random,
+          randomBytes: settings.randomBytes,
           claims: mergeObjects(added.claims, given.claims),
           headers: mergeObjects(added.headers, given.headers),
         }),
@@ -101,32 +101,20 @@ function tokenVerbs(
   }
 }
 
+/** What `authenticate` needs. */
+interface Checks {
+  config: FlaskSettings
+  core: AuthCore
+  decode: DecodeToken
+  check: FlaskTokenCheck
+}
+
 /**
  * Makes `authenticate`. A request with the method OPTIONS passes without a token, as in
  * Flask-JWT-Extended.
  */
-function authenticator(
-  config: FlaskSettings,
-  core: AuthCore,
-  decode: DecodeToken,
-  check: FlaskTokenCheck,
-): TokenAuth['authenticate'] {
-  const { now } = settingsOf(core)
-  const checkFound = (
-    found: FoundToken | Fault,
-    requirement: Requirement,
-  ): Awaitable<AuthenticateResult> => {
-    if ('kind' in found)
-      return found.kind === 'missing' && requirement.optional
-        ? ANONYMOUS
-        : refuseWith(config, found)
-    const { token, location, csrf } = found
-    return mapAwaitable(decode(token, { csrf }), (read) =>
-      mapAwaitable(check(read, requirement), (checked) =>
-        toResult(config, checked, location, now()),
-      ),
-    )
-  }
+function authenticator(checks: Checks): TokenAuth['authenticate'] {
+  const { config, core } = checks
   const authenticate = (
     view: RequestView,
     requirement: Requirement = {},
@@ -137,12 +125,26 @@ function authenticator(
     const locations = requirement.locations ?? config.JWT_TOKEN_LOCATION
     return mapAwaitable(findToken(config, view, kind, locations), (found) => {
       const token = 'token' in found && typeof found.token === 'string' ? found.token : null
-      return mapAwaitable(checkFound(found, requirement), (result) =>
+      return mapAwaitable(checkFound(checks, found, requirement), (result) =>
         result.ok ? result : customizeRefusal(core, result, token),
       )
     })
   }
   return authenticate as TokenAuth['authenticate']
+}
+
+function checkFound(
+  { config, core, decode, check }: Checks,
+  found: FoundToken | Fault,
+  requirement: Requirement,
+): Awaitable<AuthenticateResult> {
+  if ('kind' in found)
+    return found.kind === 'missing' && requirement.optional ? ANONYMOUS : refuseWith(config, found)
+  const { token, location, csrf } = found
+  const { now } = settingsOf(core)
+  return mapAwaitable(decode(token, { csrf }), (read) =>
+    mapAwaitable(check(read, requirement), (checked) => toResult(config, checked, location, now())),
+  )
 }
 
 function toResult(

@@ -34,7 +34,7 @@ export function flaskCookieFormat(
           fresh: false,
           now: renewal.now,
           notAfter: renewal.endsAt,
-          randomBytes: settings.random,
+          randomBytes: settings.randomBytes,
           claims: {
             ...omit(claims, [...RENEWED_CLAIMS, config.JWT_IDENTITY_CLAIM]),
             auth_time: renewal.authTime,

@@ -33,7 +33,7 @@ export function createTokenSet(
   now: number,
   { fresh, additions }: { fresh: boolean; additions: TokenAdditions | null },
 ): TokenSet {
-  const lifetime = settings.accessLifetime * (1 - JITTER * settings.randomShare())
+  const lifetime = settings.accessLifetime * (1 - JITTER * settings.randomFraction())
   const expiresAt = Math.min(now + lifetime, session.endsAt)
   const csrf = settings.csrf && csrfValue(settings.refreshKeys[0]!, session.id)
   const accessToken = createToken(settings, {
