@@ -6,12 +6,12 @@ export interface BadToken {
   /** `now` in seconds. */
   token: (now: number) => string
   path?: string
-  /** What Flask-JWT-Extended 4.7.4 with PyJWT 2.15 answers; where it breaks (500), what we answer. */
+  /** The response of Flask-JWT-Extended 4.7.4 with PyJWT 2.15; Latchkey's if that is 500. */
   status: number
   message?: string
-  /** It breaks there. */
+  /** Flask-JWT-Extended responds with 500. */
   breaks?: true
-  /** PyJWT 2.6, which Debian has, answers something else: it is looser, or older words. */
+  /** PyJWT 2.6, the version of Debian, is less strict or has other messages. */
   newer?: true
 }
 
@@ -25,17 +25,17 @@ type Row = [
 ]
 
 const NEWER = { newer: true } as const
-/** A good token but for these claims; undefined takes one away. */
+/** A valid token with these claims changed; undefined removes one. */
 const claims = (changes: Record<string, unknown>, header?: unknown) => (now: number) =>
   sign({ ...claimsAt(now), ...changes }, header)
-/** The same, with the payload's text changed at the end. */
-const text = (more: string) => (now: number) =>
-  sign(`${JSON.stringify(claimsAt(now)).slice(0, -1)},${more}}`)
+/** A valid token with this text added at the end of its payload. */
+const text = (added: string) => (now: number) =>
+  sign(`${JSON.stringify(claimsAt(now)).slice(0, -1)},${added}}`)
 const header = (changes: Record<string, unknown>) => (now: number) =>
   sign(claimsAt(now), { alg: 'HS256', typ: 'JWT', ...changes })
 const raw = (value: string) => () => value
-const good = (now: number): string => sign(claimsAt(now))
-const split = (now: number) => good(now).split('.') as [string, string, string]
+const valid = (now: number): string => sign(claimsAt(now))
+const split = (now: number) => valid(now).split('.') as [string, string, string]
 
 const SEGMENTS = 'Not enough segments'
 const JSON_START = 'Expecting value: line 1 column 1 (char 0)'
@@ -54,45 +54,45 @@ const aud = (value: unknown): More => ({ config: { JWT_DECODE_AUDIENCE: value } 
 const iss = (value: unknown): More => ({ config: { JWT_DECODE_ISSUER: value } })
 
 const ROWS: Row[] = [
-  ['a good token', good, 200],
-  ['a word', raw('foobarbaz'), 422, SEGMENTS],
+  ['a valid token', valid, 200],
+  ['a single word', raw('foobarbaz'), 422, SEGMENTS],
   ['two parts', raw('a.b'), 422, SEGMENTS],
-  ['three parts of nothing', raw('aaaaa.bbbbb.ccccc'), 422, 'Invalid header padding'],
-  ['a header out of the alphabet', raw('!!!!.p.s'), 422, 'Invalid header padding', NEWER],
-  ['a header of standard base64', (now) => `+${good(now)}`, 422, 'Invalid header padding', NEWER],
-  ['four parts', (now) => `${good(now)}.x`, 422, 'Invalid payload padding', NEWER],
+  ['three parts that are not base64url', raw('aaaaa.bbbbb.ccccc'), 422, 'Invalid header padding'],
+  ['a header that is not base64url', raw('!!!!.p.s'), 422, 'Invalid header padding', NEWER],
+  ['a header in standard base64', (now) => `+${valid(now)}`, 422, 'Invalid header padding', NEWER],
+  ['four parts', (now) => `${valid(now)}.x`, 422, 'Invalid payload padding', NEWER],
   [
-    'a payload out of the alphabet',
+    'a payload that is not base64url',
     (now) => split(now).with(1, '!!!!').join('.'),
     422,
     'Invalid payload padding',
     NEWER,
   ],
   [
-    'a signature out of the alphabet',
-    (now) => `${good(now)};`,
+    'a signature that is not base64url',
+    (now) => `${valid(now)};`,
     422,
     'Invalid crypto padding',
     NEWER,
   ],
-  ['a signature with its padding', (now) => `${good(now)}=`, 200],
+  ['a signature with padding', (now) => `${valid(now)}=`, 200],
   [
-    'a signature with too much of it',
-    (now) => `${good(now)}===`,
+    'a signature with too much padding',
+    (now) => `${valid(now)}===`,
     422,
     'Invalid crypto padding',
     NEWER,
   ],
   [
-    'a second spelling of the signature',
-    (now) => good(now).replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)),
+    'a signature that is not canonical base64url',
+    (now) => valid(now).replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)),
     422,
     'Invalid crypto padding',
     NEWER,
   ],
   ['nothing between the dots', raw('..'), 422, `Invalid header string: ${JSON_START}`],
   [
-    'a header that is no JSON',
+    'a header that is not JSON',
     (now) => sign(claimsAt(now), 'x'),
     422,
     `Invalid header string: ${JSON_START}`,
@@ -104,13 +104,13 @@ const ROWS: Row[] = [
     "Invalid header string: 'utf-8' codec can't decode byte 0xff in position 2: invalid start byte",
   ],
   [
-    'a header that breaks off',
+    'a header that is cut off',
     (now) => sign(claimsAt(now), '{"alg'),
     422,
     'Invalid header string: Unterminated string starting at: line 1 column 2 (char 1)',
   ],
   [
-    'a header with an odd name',
+    'a header with an unquoted name',
     (now) => sign(claimsAt(now), '{alg:1}'),
     422,
     'Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
@@ -128,7 +128,7 @@ const ROWS: Row[] = [
     "Invalid header string: Expecting ',' delimiter: line 1 column 10 (char 9)",
   ],
   [
-    'a header with more behind it',
+    'a header with extra data',
     (now) => sign(claimsAt(now), '{}\n {}'),
     422,
     'Invalid header string: Extra data: line 2 column 2 (char 4)',
@@ -140,13 +140,13 @@ const ROWS: Row[] = [
     String.raw`Invalid header string: Invalid \escape: line 1 column 7 (char 6)`,
   ],
   [
-    'a header with half an escape',
+    'a header with an incomplete escape',
     (now) => sign(claimsAt(now), String.raw`{"a":"\u12"}`),
     422,
     String.raw`Invalid header string: Invalid \uXXXX escape: line 1 column 8 (char 7)`,
   ],
   [
-    'a header with a line break in a text',
+    'a header with a line break in a string',
     (now) => sign(claimsAt(now), '{"é":"\n"}'),
     422,
     'Invalid header string: Invalid control character at: line 1 column 7 (char 6)',
@@ -163,7 +163,7 @@ const ROWS: Row[] = [
     422,
     'Invalid header string: must be a json object',
   ],
-  ['a payload that is no JSON', () => sign('x'), 422, `Invalid payload string: ${JSON_START}`],
+  ['a payload that is not JSON', () => sign('x'), 422, `Invalid payload string: ${JSON_START}`],
   ['an empty payload', () => sign(''), 422, `Invalid payload string: ${JSON_START}`],
   [
     'a payload that is a list',
@@ -177,7 +177,7 @@ const ROWS: Row[] = [
     422,
     'Invalid payload string: must be a json object',
   ],
-  ['a name twice', text('"sub":"eve","sub":"ada"'), 200],
+  ['a repeated claim', text('"sub":"eve","sub":"ada"'), 200],
   ...[['none'], ['None'], ['HS512'], ['RS256'], ['hs256'], [null], [5], [['HS256']]].map(
     ([alg]): Row => [`alg ${JSON.stringify(alg)}`, header({ alg }), 422, NOT_ALLOWED],
   ),
@@ -210,14 +210,14 @@ const ROWS: Row[] = [
   ['a kid that is a number', header({ kid: 1 }), 422, 'Key ID header parameter must be a string'],
   ['a kid that is null', header({ kid: null }), 422, 'Key ID header parameter must be a string'],
   [
-    'crit of nothing',
+    'an empty crit',
     header({ crit: [] }),
     422,
     "Invalid 'crit' header: must be a non-empty list",
     NEWER,
   ],
   [
-    'crit that is a text',
+    'crit that is a string',
     header({ crit: 'x' }),
     422,
     "Invalid 'crit' header: must be a non-empty list",
@@ -231,21 +231,21 @@ const ROWS: Row[] = [
     NEWER,
   ],
   [
-    'an unknown extension',
+    'an unknown critical extension',
     header({ crit: ['x'] }),
     422,
     'Unsupported critical extension: x',
     NEWER,
   ],
   [
-    'crit without its member',
+    'crit without the parameter it names',
     header({ crit: ['b64'] }),
     422,
     "Critical extension 'b64' is missing from headers",
     NEWER,
   ],
   [
-    'a payload that is not in base64',
+    'b64 false (RFC 7797)',
     header({ b64: false }),
     422,
     "Payload segment must be empty when 'b64' is false.",
@@ -264,7 +264,7 @@ const ROWS: Row[] = [
   ['exp as digits with spaces', at((now) => ({ exp: ` ${now + 600} ` })), 200],
   ['exp with underscores', claims({ exp: '9_999_999_999' }), 200],
   ['exp with a fraction', at((now) => ({ exp: now + 600.5 })), 200],
-  ['exp beyond all time', text('"exp":1e308'), 200],
+  ['a huge exp', text('"exp":1e308'), 200],
   ['exp true', claims({ exp: true }), 401, 'Token has expired'],
   ['exp 0', claims({ exp: 0 }), 401, 'Token has expired'],
   ['no exp', claims({ exp: undefined }), 200],
@@ -325,14 +325,14 @@ const ROWS: Row[] = [
     { ...aud('y'), ...NEWER },
   ],
   [
-    'expired, and an odd subject',
+    'expired, and a subject that is not a string',
     at((now) => ({ exp: PAST(now), sub: 5 })),
     422,
     'Subject must be a string',
     NEWER,
   ],
   [
-    'expired, and an odd jti',
+    'expired, and a jti that is not a string',
     at((now) => ({ exp: PAST(now), jti: 5 })),
     422,
     'JWT ID must be a string',
@@ -345,7 +345,7 @@ const ROWS: Row[] = [
     'Missing claim: sub',
   ],
   [
-    'an expired refresh token on a route for access',
+    'an expired refresh token on an access route',
     at((now) => ({ exp: PAST(now), type: 'refresh' })),
     401,
     'Token has expired',
@@ -353,7 +353,7 @@ const ROWS: Row[] = [
   ['no issuer', claims({}), 422, 'Token is missing the "iss" claim', iss('y')],
   ['the wrong issuer', claims({ iss: 'x' }), 422, 'Invalid issuer', iss('y')],
   [
-    'an issuer that is no text',
+    'an issuer that is not a string',
     claims({ iss: 5 }),
     422,
     'Payload Issuer (iss) must be a string',
@@ -392,13 +392,13 @@ const ROWS: Row[] = [
   ],
   ['an audience of numbers', claims({ aud: [5] }), 422, 'Invalid claim format in token', aud('y')],
   [
-    'no audience will do',
+    'no audience is accepted',
     claims({ aud: 'y' }),
     422,
     "Audience doesn't match",
     { ...aud([]), ...NEWER },
   ],
-  ['an audience that nobody asked for', claims({ aud: 'x' }), 200],
+  ['an audience that is not checked', claims({ aud: 'x' }), 200],
   [
     'issuer and audience wrong',
     claims({ iss: 'x', aud: 'x' }),
@@ -414,14 +414,14 @@ const ROWS: Row[] = [
     NEWER,
   ]),
   ...[5, {}, [], false].map((sub): Row => [
-    `subject ${JSON.stringify(sub)}, where any will do`,
+    `subject ${JSON.stringify(sub)}, with JWT_VERIFY_SUB false`,
     claims({ sub }),
     200,
     undefined,
     { config: { JWT_VERIFY_SUB: false } },
   ]),
   [
-    'an odd subject beside another claim',
+    'a subject that is not a string, with another identity claim',
     claims({ sub: 5, user: 'ada' }),
     422,
     'Subject must be a string',
@@ -431,7 +431,7 @@ const ROWS: Row[] = [
   ['no subject', claims({ sub: undefined }), 422, 'Missing claim: sub'],
   ['no claims at all', () => sign({}), 422, 'Missing claim: sub'],
   [
-    'no other identity',
+    'no such identity claim',
     claims({}),
     422,
     'Missing claim: banana',
@@ -443,21 +443,21 @@ const ROWS: Row[] = [
   ['only a subject', () => sign({ sub: 'ada' }), 200],
   ['a refresh token', claims({ type: 'refresh' }), 422, 'Only non-refresh tokens are allowed'],
   [
-    'an access token where a refresh token belongs',
-    good,
+    'an access token on a refresh route',
+    valid,
     422,
     'Only refresh tokens are allowed',
     { path: '/refresh' },
   ],
   [
-    'a refresh token where one belongs',
+    'a refresh token on a refresh route',
     claims({ type: 'refresh' }),
     200,
     undefined,
     { path: '/refresh' },
   ],
   [
-    'a refresh token where any will do',
+    'a refresh token with verifyType false',
     claims({ type: 'refresh' }),
     200,
     undefined,
@@ -466,7 +466,7 @@ const ROWS: Row[] = [
   ...[undefined, null, 'app'].flatMap((type): Row[] => [
     [`type ${type}`, claims({ type }), 200],
     [
-      `type ${type} where a refresh token belongs`,
+      `type ${type} on a refresh route`,
       claims({ type }),
       422,
       'Only refresh tokens are allowed',
@@ -475,7 +475,7 @@ const ROWS: Row[] = [
   ]),
   ['fresh', claims({ fresh: true }), 200, undefined, { path: '/fresh' }],
   [
-    'fresh for a while',
+    'fresh until a time in the future',
     at((now) => ({ fresh: FUTURE(now) + 0.5 })),
     200,
     undefined,
@@ -489,13 +489,7 @@ const ROWS: Row[] = [
     { path: '/fresh' },
   ],
   ['not fresh', claims({ fresh: false }), 401, 'Fresh token required', { path: '/fresh' }],
-  [
-    'nothing of freshness',
-    claims({ fresh: undefined }),
-    401,
-    'Fresh token required',
-    { path: '/fresh' },
-  ],
+  ['no claim fresh', claims({ fresh: undefined }), 401, 'Fresh token required', { path: '/fresh' }],
   ...['soon', null, [], {}].map((fresh): Row => [
     `fresh ${JSON.stringify(fresh)}`,
     claims({ fresh }),
@@ -512,7 +506,7 @@ const ROWS: Row[] = [
   ],
 ]
 
-/** Every way in which a token can be wrong, and what is said of it. */
+/** Tokens that are wrong in some way, and a few that only look so, with the expected responses. */
 export const BAD_TOKENS: BadToken[] = ROWS.map(([name, token, status, message, more]) => ({
   name,
   token,

@@ -20,7 +20,7 @@ const pem = (type: 'rsa' | 'ec', options: object) => {
 }
 const RSA = pem('rsa', { modulusLength: 2048 })
 
-const WRONG: Array<[config: object, sentence: RegExp]> = [
+const INVALID: Array<[config: object, message: RegExp]> = [
   [
     { JWT_SECRET: 'x' },
     /unknown option "JWT_SECRET"; the options are SECRET_KEY, JWT_TOKEN_LOCATION/,
@@ -68,13 +68,13 @@ const WRONG: Array<[config: object, sentence: RegExp]> = [
   [{ JWT_CSRF_METHODS: 'POST' }, /JWT_CSRF_METHODS: it must be an array of methods/],
   [{ JWT_ACCESS_COOKIE_NAME: 'a;b' }, /JWT_ACCESS_COOKIE_NAME: it must be the name/],
 ]
-test.each(WRONG)('refused at start: %j', (config, sentence) => {
-  const start = () => fromFlask({ JWT_SECRET_KEY: SECRET, ...config })
-  expect(start).toThrow(sentence)
-  expect(start).toThrow(TypeError)
+test.each(INVALID)('fromFlask(%j) throws %s', (config, message) => {
+  const configure = () => fromFlask({ JWT_SECRET_KEY: SECRET, ...config })
+  expect(configure).toThrow(message)
+  expect(configure).toThrow(TypeError)
 })
 
-const KEYLESS: Array<[config: FlaskConfig, sentence: RegExp]> = [
+const INVALID_KEYS: Array<[config: FlaskConfig, message: RegExp]> = [
   [{}, /JWT_SECRET_KEY or flask SECRET_KEY must be set when using symmetric algorithm "HS256"/],
   [{ JWT_SECRET_KEY: '' }, /JWT_SECRET_KEY or flask SECRET_KEY must be set/],
   [
@@ -89,20 +89,23 @@ const KEYLESS: Array<[config: FlaskConfig, sentence: RegExp]> = [
     /JWT_PUBLIC_KEY is no key for RS256/,
   ],
 ]
-test.each(KEYLESS)('without its key, refused at start: %j', (config, sentence) => {
-  expect(() => createAuth(fromFlask(config))).toThrow(sentence)
-})
+test.each(INVALID_KEYS)(
+  'createAuth with a missing or unsuitable key, %j, throws',
+  (config, message) => {
+    expect(() => createAuth(fromFlask(config))).toThrow(message)
+  },
+)
 
-test('a service that only verifies has no private key, and makes no token', () => {
+test('without a private key tokens are verified, and creating one throws', () => {
   const auth = createAuth(fromFlask({ JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: RSA.JWT_PUBLIC_KEY }))
   expect(() => auth.createAccessToken('ada')).toThrow(
     /JWT_PRIVATE_KEY must be set to use asymmetric cryptography algorithm "RS256"/,
   )
-  const made = createAuth(fromFlask({ JWT_ALGORITHM: 'RS256', ...RSA })).createAccessToken('ada')
-  expect(auth.decodeToken(made)).toMatchObject({ ok: true, header: { alg: 'RS256' } })
+  const token = createAuth(fromFlask({ JWT_ALGORITHM: 'RS256', ...RSA })).createAccessToken('ada')
+  expect(auth.decodeToken(token)).toMatchObject({ ok: true, header: { alg: 'RS256' } })
 })
 
-test('SECRET_KEY is taken where JWT_SECRET_KEY is missing, and only there', () => {
+test('SECRET_KEY is used only if JWT_SECRET_KEY is missing', () => {
   const token = createAuth(fromFlask({ SECRET_KEY: SECRET })).createAccessToken('ada')
   expect(
     createAuth(
@@ -128,7 +131,7 @@ test.each([
   ['ES512', pem('ec', { namedCurve: 'P-521' })],
   ['ES521', pem('ec', { namedCurve: 'P-521' })],
   ['EdDSA', pem('ed25519' as never, {})],
-])('%s', (JWT_ALGORITHM, keys) => {
+])('%s: tokens are signed and verified', (JWT_ALGORITHM, keys) => {
   const auth = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET, JWT_ALGORITHM, ...keys }))
   const token = auth.createAccessToken('ada')
   expect(auth.unverifiedHeader(token)).toMatchObject({ alg: JWT_ALGORITHM })
@@ -136,7 +139,7 @@ test.each([
   expect(auth.decodeToken(`${token.slice(0, -6)}AAAAAA`)).toMatchObject({ ok: false })
 })
 
-test('a public key is nobody’s secret, also where both algorithms are allowed', () => {
+test('algorithm confusion: a public key is not an HMAC secret, even if HS256 is allowed too', () => {
   const auth = createAuth(
     fromFlask({ JWT_ALGORITHM: 'RS256', JWT_DECODE_ALGORITHMS: ['HS256'], ...RSA }),
   )
@@ -154,7 +157,7 @@ test('a public key is nobody’s secret, also where both algorithms are allowed'
   ).toMatchObject({ message: 'The specified alg value is not allowed' })
 })
 
-test('all 43 options, their defaults, and sets and words for places', async () => {
+test('all 43 options exist, and JWT_TOKEN_LOCATION takes a string, an array or a set', async () => {
   expect(Object.keys(OPTIONS).filter((name) => name.startsWith('JWT_'))).toHaveLength(43)
   for (const JWT_TOKEN_LOCATION of ['cookies', ['cookies'], new Set(['cookies'])] as Array<
     FlaskConfig['JWT_TOKEN_LOCATION']
@@ -181,7 +184,7 @@ test('all 43 options, their defaults, and sets and words for places', async () =
   })
 })
 
-test('nothing that a store or another option would say is passed over', () => {
+test('createAuth with fromFlask throws for a store, other options and bad callbacks', () => {
   const options = fromFlask({ JWT_SECRET_KEY: SECRET })
   expect(() => createAuth({ ...options, store: memoryStore() } as never)).toThrow(
     /"store" does not go with fromFlask, whose tokens belong to no session/,
@@ -197,7 +200,7 @@ test('nothing that a store or another option would say is passed over', () => {
   )
 })
 
-test('without a store every verb of sessions says so', async () => {
+test('session verbs reject: there is no store', async () => {
   const auth = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET })) as unknown as SessionAuth
   await expect(auth.signIn('ada')).rejects.toThrow(/sessions need the option "store"/)
 })

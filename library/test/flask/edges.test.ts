@@ -1,101 +1,103 @@
-/** Where Flask-JWT-Extended breaks, or lets something pass that nobody meant: we refuse cleanly, and never accept what it rejects. */
+/**
+ * Requests for which Flask-JWT-Extended responds with 500, or accepts what it should not. Latchkey
+ * refuses them, and never accepts what Flask-JWT-Extended rejects.
+ */
 import { expect, test } from 'vitest'
 import { createAuth, type AuthEvent } from 'latchkey'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
 import type { DialectOptions } from '../../src/http/auth-types.ts'
 import { refusalReply } from '../../src/http/replies.ts'
 import { request, type RequestParts } from '../http/request.ts'
-import { askUs } from './ask.ts'
+import { askLatchkey } from './ask-latchkey.ts'
 import { claimsAt, SECRET, sign } from './tokens.ts'
 
 const NOW = 1_800_000_000
 const CLOCK = { now: () => NOW * 1000 }
-const good = sign(claimsAt(NOW))
-const bearer = { headers: { authorization: `Bearer ${good}` } }
+const validToken = sign(claimsAt(NOW))
+const bearer = { headers: { authorization: `Bearer ${validToken}` } }
 const make = (options: Omit<DialectOptions, 'dialect'> = {}, config: FlaskConfig = {}) =>
   createAuth({ ...fromFlask({ JWT_SECRET_KEY: SECRET, ...config }), ...CLOCK, ...options })
-const say = async (
+const authenticate = async (
   options: Omit<DialectOptions, 'dialect'>,
   parts: RequestParts = bearer,
   config: FlaskConfig = {},
 ) => {
-  const outcome = await make(options, config).authenticate(request(parts))
-  return outcome.ok
+  const result = await make(options, config).authenticate(request(parts))
+  return result.ok
     ? 'passed'
-    : [refusalReply(outcome).status, (refusalReply(outcome).body as { msg: string }).msg]
+    : [refusalReply(result).status, (refusalReply(result).body as { msg: string }).msg]
 }
 
-test('a body that is a list, a number or a text', async () => {
+test('a JSON body that is not an object: the token is missing', async () => {
   for (const body of ['["x"]', '5', '"x"', 'true']) {
     const parts = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
-    expect(await say({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
+    expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
       401,
       'Missing "access_token" key in json data.',
     ])
   }
 })
 
-test('a body without end', async () => {
+test('a body over the limit: 413', async () => {
   const parts = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: `{"access_token":"${'x'.repeat(20_000)}"}`,
   }
-  expect(await say({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
+  expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
     413,
     'The body is too large.',
   ])
 })
 
-test('a CSRF value, or claim, that is no ASCII text', async () => {
+test('a CSRF value or claim that is not ASCII text does not match', async () => {
   const post = (token: string, value: string) => ({
     method: 'POST',
     headers: { cookie: `access_token_cookie=${token}`, 'x-csrf-token': value },
   })
   const config = { JWT_TOKEN_LOCATION: 'cookies' } as const
-  expect(await say({}, post(good, 'é'.repeat(36)), config)).toEqual([
+  expect(await authenticate({}, post(validToken, 'é'.repeat(36)), config)).toEqual([
     401,
     'CSRF double submit tokens do not match',
   ])
   for (const odd of [5, null, ['x'], { a: 1 }]) {
-    expect(await say({}, post(sign({ ...claimsAt(NOW), csrf: odd }), 'x'), config)).toEqual([
-      401,
-      'CSRF double submit tokens do not match',
-    ])
+    expect(
+      await authenticate({}, post(sign({ ...claimsAt(NOW), csrf: odd }), 'x'), config),
+    ).toEqual([401, 'CSRF double submit tokens do not match'])
   }
 })
 
-test('CSRF methods in small letters protect all the same', async () => {
-  const parts = { method: 'POST', headers: { cookie: `access_token_cookie=${good}` } }
+test('JWT_CSRF_METHODS in lower case protect those methods too', async () => {
+  const parts = { method: 'POST', headers: { cookie: `access_token_cookie=${validToken}` } }
   expect(
-    await say({}, parts, { JWT_TOKEN_LOCATION: 'cookies', JWT_CSRF_METHODS: ['post'] }),
+    await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'cookies', JWT_CSRF_METHODS: ['post'] }),
   ).toEqual([401, 'Missing CSRF token'])
 })
 
-test('a valid header does not save a cookie without CSRF before it', async () => {
+test('a cookie without its CSRF value is refused, even if a valid header follows in the locations', async () => {
   const parts = {
     method: 'POST',
-    headers: { cookie: `access_token_cookie=${good}`, authorization: `Bearer ${good}` },
+    headers: { cookie: `access_token_cookie=${validToken}`, authorization: `Bearer ${validToken}` },
   }
-  expect(await say({}, parts, { JWT_TOKEN_LOCATION: ['cookies', 'headers'] })).toEqual([
+  expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: ['cookies', 'headers'] })).toEqual([
     401,
     'Missing CSRF token',
   ])
 })
 
-test('half a surrogate pair', async () => {
+test('a token with half a surrogate pair is refused', async () => {
   const parts = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: String.raw`{"access_token":"\ud800.b.c"}`,
   }
-  expect(await say({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
+  expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
     422,
     'Invalid header padding',
   ])
 })
 
-test('lists a hundred thousand deep, and texts without end', async () => {
+test('deeply nested JSON and very long tokens are refused', async () => {
   const deep = `${'['.repeat(6000)}${']'.repeat(6000)}`
   for (const token of [
     sign(`{"sub":"ada","a":${deep}}`),
@@ -108,53 +110,46 @@ test('lists a hundred thousand deep, and texts without end', async () => {
   }
 })
 
-test('claims with the names of an object’s own', async () => {
+test('claims named __proto__, constructor and toString have no effect', async () => {
   const token = sign(
     `${JSON.stringify(claimsAt(NOW)).slice(0, -1)},"__proto__":{"admin":true},"constructor":1}`,
   )
-  expect((await askUs({}, { headers: { authorization: `Bearer ${token}` } }, CLOCK)).status).toBe(
-    200,
-  )
+  expect(
+    (await askLatchkey({}, { headers: { authorization: `Bearer ${token}` } }, CLOCK)).status,
+  ).toBe(200)
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
-  expect((await askUs({ JWT_IDENTITY_CLAIM: 'toString' }, bearer, CLOCK)).body).toEqual({
+  expect((await askLatchkey({ JWT_IDENTITY_CLAIM: 'toString' }, bearer, CLOCK)).body).toEqual({
     msg: 'Missing claim: toString',
   })
 })
 
-test('OPTIONS passes with nobody, even with a bad token', async () => {
+test('OPTIONS passes without an identity, even with a bad token', async () => {
   const outcome = await make().authenticate(
     request({ method: 'OPTIONS', headers: { authorization: 'Bearer x' } }),
   )
   expect(outcome).toEqual({ ok: true, identity: null })
-  expect(await say({}, { method: 'HEAD' })).toEqual([401, 'Missing Authorization Header'])
+  expect(await authenticate({}, { method: 'HEAD' })).toEqual([401, 'Missing Authorization Header'])
 })
 
-test('keys by callback: none, a wrong one, one that is late, and one that fails', async () => {
+test('decodeKey and encodeKey: sync, async, missing, wrong and failing', async () => {
   const events: AuthEvent[] = []
   const onEvent = (event: AuthEvent) => void events.push(event)
-  expect(await say({ decodeKey: () => SECRET })).toBe('passed')
+  expect(await authenticate({ decodeKey: () => SECRET })).toBe('passed')
   expect(
-    await say({
+    await authenticate({
       decodeKey: async (header, claims) =>
         header.alg === 'HS256' && claims.sub === 'ada' ? SECRET : null,
     }),
   ).toBe('passed')
-  for (const answer of [
-    null,
-    undefined,
-    '',
-    5,
-    {},
-    'another secret of more than thirty-two bytes',
-  ]) {
-    expect(await say({ decodeKey: () => answer as never })).toEqual([
+  for (const key of [null, undefined, '', 5, {}, 'another secret of more than thirty-two bytes']) {
+    expect(await authenticate({ decodeKey: () => key as never })).toEqual([
       422,
       'Signature verification failed',
     ])
   }
-  const failed = await say({
+  const failed = await authenticate({
     decodeKey: () => {
-      throw new Error('away')
+      throw new Error('down')
     },
     onEvent,
   })
@@ -163,40 +158,45 @@ test('keys by callback: none, a wrong one, one that is late, and one that fails'
     'The service is busy for a moment and nothing was lost. Send the same request again.',
   ])
   expect(events).toMatchObject([{ type: 'callback-failed', name: 'decodeKey' }])
-  const own = make({ encodeKey: async () => 'another secret of more than thirty-two bytes' })
-  expect(own.decodeToken(await own.createAccessToken('ada'))).toMatchObject({
+  const auth = make({ encodeKey: async () => 'another secret of more than thirty-two bytes' })
+  expect(auth.decodeToken(await auth.createAccessToken('ada'))).toMatchObject({
     message: 'Signature verification failed',
   })
 })
 
-test('callbacks are waited for, and one that fails or forgets to answer lets nobody pass', async () => {
+test('callbacks are awaited; one that fails or returns undefined refuses the request', async () => {
   expect(
-    await say({
+    await authenticate({
       isRevoked: async () => false,
       verifyClaims: async () => true,
       lookupUser: async () => 0,
     }),
   ).toBe('passed')
-  expect(await say({ isRevoked: async () => true })).toEqual([401, 'Token has been revoked'])
-  expect(await say({ lookupUser: async () => null })).toEqual([401, 'Error loading the user ada'])
-  expect(await say({ verifyClaims: () => undefined as never })).toEqual([
-    400,
-    'User claims verification failed',
-  ])
-  for (const isRevoked of [() => undefined as never, () => Promise.reject(new Error('away'))])
-    expect((await say({ isRevoked }))[0]).toBe(503)
-})
-
-test('a token without jti reaches isRevoked as one that has none', async () => {
-  const token = sign({ ...claimsAt(NOW), jti: undefined })
-  const isRevoked = ({ claims }: { claims: { jti: unknown } }) => claims.jti === null
-  expect(await say({ isRevoked }, { headers: { authorization: `Bearer ${token}` } })).toEqual([
+  expect(await authenticate({ isRevoked: async () => true })).toEqual([
     401,
     'Token has been revoked',
   ])
+  expect(await authenticate({ lookupUser: async () => null })).toEqual([
+    401,
+    'Error loading the user ada',
+  ])
+  expect(await authenticate({ verifyClaims: () => undefined as never })).toEqual([
+    400,
+    'User claims verification failed',
+  ])
+  for (const isRevoked of [() => undefined as never, () => Promise.reject(new Error('down'))])
+    expect((await authenticate({ isRevoked }))[0]).toBe(503)
 })
 
-test('answers of the application’s own, which cannot be mistaken for a success', async () => {
+test('isRevoked gets jti null for a token without one', async () => {
+  const token = sign({ ...claimsAt(NOW), jti: undefined })
+  const isRevoked = ({ claims }: { claims: { jti: unknown } }) => claims.jti === null
+  expect(
+    await authenticate({ isRevoked }, { headers: { authorization: `Bearer ${token}` } }),
+  ).toEqual([401, 'Token has been revoked'])
+})
+
+test('answers: custom replies are sent, except one with a 2xx status', async () => {
   const answers: DialectOptions['answers'] = {
     token_missing: ({ message }) => ({ status: 403, body: { why: message } }),
     token_expired: async (_refusal, token) => ({
@@ -205,21 +205,27 @@ test('answers of the application’s own, which cannot be mistaken for a success
     }),
     token_invalid: () => ({ status: 200, body: 'fine' }),
   }
-  const ask = async (authorization?: string) => {
-    const outcome = await make({ answers }).authenticate(
+  const replyTo = async (authorization?: string) => {
+    const result = await make({ answers }).authenticate(
       request({ headers: authorization === undefined ? {} : { authorization } }),
     )
-    return outcome.ok ? null : refusalReply(outcome)
+    return result.ok ? null : refusalReply(result)
   }
-  expect(await ask()).toMatchObject({ status: 403, body: { why: 'Missing Authorization Header' } })
-  expect(await ask(`Bearer ${sign({ ...claimsAt(NOW), exp: NOW - 1 })}`)).toMatchObject({
+  expect(await replyTo()).toMatchObject({
+    status: 403,
+    body: { why: 'Missing Authorization Header' },
+  })
+  expect(await replyTo(`Bearer ${sign({ ...claimsAt(NOW), exp: NOW - 1 })}`)).toMatchObject({
     status: 404,
     body: { who: 'ada', alg: 'HS256' },
   })
-  expect(await ask('Bearer x')).toMatchObject({ status: 422, body: { msg: 'Not enough segments' } })
+  expect(await replyTo('Bearer x')).toMatchObject({
+    status: 422,
+    body: { msg: 'Not enough segments' },
+  })
 })
 
-test('claims, headers and identity of an object; the user in the request', async () => {
+test('claims, headers and identity callbacks with an object, and lookupUser', async () => {
   const auth = make({
     identity: (user: { id: number }) => String(user.id),
     claims: async () => ({ roles: ['admin'], team: 1 }),
@@ -240,7 +246,7 @@ test('claims, headers and identity of an object; the user in the request', async
   )
 })
 
-test('a short secret is taken, with a warning', async () => {
+test('a short secret is accepted with a warning', async () => {
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
   const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: 'foobarbaz' }), ...CLOCK })
   expect(auth.decodeToken(auth.createAccessToken('ada'))).toMatchObject({ ok: true })

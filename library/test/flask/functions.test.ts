@@ -18,7 +18,7 @@ const unique = (text: string) => text.replace(/"(jti|csrf)":"[^"]+"/g, '"$1":"�
 const [iat, exp] = [Math.floor(NOW / 1000), Math.floor(NOW / 1000) + 900]
 
 describe('tokens', () => {
-  test('the claims in their order, and the header in that of the alphabet', () => {
+  test('claims are in the order of Flask-JWT-Extended, header parameters in alphabetical order', () => {
     const [header, payload] = textOf(make().createAccessToken('ada'))
     expect(header).toBe('{"alg":"HS256","typ":"JWT"}')
     expect(unique(payload)).toBe(
@@ -39,7 +39,7 @@ describe('tokens', () => {
     )
   })
 
-  test('additional claims and headers: at the end, above the others, in the JSON of Python', () => {
+  test('additional claims and headers come last, override the others, and are written as Python does', () => {
     const options = {
       claims: {
         é: 'ü\u007f😀',
@@ -64,7 +64,7 @@ describe('tokens', () => {
     )
   })
 
-  test('fresh for a while is a float, also where it is whole', () => {
+  test('"fresh" with a time is written as a float, even if it is whole', () => {
     expect(textOf(make().createAccessToken('ada', { fresh: 300 }))[1]).toMatch(
       /^\{"fresh":1800000300\.08,/,
     )
@@ -77,7 +77,7 @@ describe('tokens', () => {
     )
   })
 
-  test('when they expire', () => {
+  test('expiry: the option, expiresIn, spans of time, and never', () => {
     const expOf = (config: FlaskConfig, expiresIn?: never) =>
       (
         JSON.parse(
@@ -101,7 +101,7 @@ describe('tokens', () => {
       expect(() => expOf({}, wrong as never)).toThrow(/"expiresIn" must be whole seconds/)
   })
 
-  test('what would turn one kind into the other, or lie about its key, is refused', () => {
+  test('claims and headers that change the kind or the algorithm throw', () => {
     const auth = make()
     expect(() => auth.createAccessToken('ada', { claims: { type: 'refresh' } })).toThrow(
       /"type" cannot make a refresh token/,
@@ -121,7 +121,7 @@ describe('tokens', () => {
     expect(() => auth.createAccessToken('ada', { claims: { n: Number.NaN } })).toThrow(/not finite/)
   })
 
-  test('decode, jti, CSRF value and header', () => {
+  test('decodeToken, jti, csrfValue and unverifiedHeader', () => {
     const auth = make()
     const token = auth.createAccessToken('ada')
     const { claims } = auth.decodeToken(token) as { claims: Record<string, string> }
@@ -170,7 +170,7 @@ const FULL: FlaskConfig = {
 
 describe('cookies', () => {
   const date = (seconds: number) => new Date(Math.floor(NOW / 1000 + seconds) * 1000).toUTCString()
-  test('their attributes, in the order of Werkzeug', () => {
+  test('attributes are in the order of Werkzeug', () => {
     const auth = make()
     const token = auth.createAccessToken('ada')
     const csrf = auth.csrfValue(token)
@@ -179,10 +179,10 @@ describe('cookies', () => {
       `csrf_access_token=${csrf}; Path=/`,
     ])
     const full = make(FULL)
-    const life = `Expires=${date(31_540_000)}; Max-Age=31540000`
+    const lifetime = `Expires=${date(31_540_000)}; Max-Age=31540000`
     expect(full.setAccessCookies(token)).toEqual([
-      `access_token_cookie=${token}; Domain=example.com; ${life}; Secure; HttpOnly; Path=/api; SameSite=Lax`,
-      `csrf_access_token=${csrf}; Domain=example.com; ${life}; Secure; Path=/c; SameSite=Lax`,
+      `access_token_cookie=${token}; Domain=example.com; ${lifetime}; Secure; HttpOnly; Path=/api; SameSite=Lax`,
+      `csrf_access_token=${csrf}; Domain=example.com; ${lifetime}; Secure; Path=/c; SameSite=Lax`,
     ])
     expect(full.setRefreshCookies(token, { maxAge: 60, domain: '.a.com' })[0]).toBe(
       `r=${token}; Domain=a.com; Expires=${date(60)}; Max-Age=60; Secure; HttpOnly; Path=/; SameSite=Lax`,
@@ -191,7 +191,7 @@ describe('cookies', () => {
       'access_token_cookie=; Domain=a.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly; Path=/api; SameSite=Lax',
       'csrf_access_token=; Domain=a.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; Path=/c; SameSite=Lax',
     ])
-    expect(full.unsetCookies().map((each) => each.split('=')[0])).toEqual([
+    expect(full.unsetCookies().map((cookie) => cookie.split('=')[0])).toEqual([
       'access_token_cookie',
       'csrf_access_token',
       'r',
@@ -201,7 +201,7 @@ describe('cookies', () => {
     expect(make({ JWT_COOKIE_CSRF_PROTECT: false }).unsetCookies()).toHaveLength(2)
   })
 
-  test('no cookie for what is no token; and an age of 0 ends it', () => {
+  test('setting cookies for an invalid token throws; maxAge 0 is kept', () => {
     const auth = make()
     expect(() => auth.setAccessCookies('x')).toThrow(/only be set for a valid access token/)
     expect(() => auth.setAccessCookies(sign({ ...claimsAt(iat), exp: iat - 5 }))).toThrow(
@@ -213,14 +213,14 @@ describe('cookies', () => {
   })
 })
 
-describe.skipIf(PYTHON === null)('the same from Flask-JWT-Extended', () => {
-  // Before 4.6 only an application with cookies wrote the claim `csrf`.
+describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
+  // Before 4.6 the claim `csrf` was written only if cookies were a location.
   const config: FlaskConfig = { JWT_SECRET_KEY: SECRET, JWT_TOKEN_LOCATION: ['headers', 'cookies'] }
   const full = { ...config, ...FULL }
   const now = Math.floor(Date.now() / 1000)
   const token = sign(claimsAt(now))
 
-  test('tokens, and each side takes those of the other', () => {
+  test('tokens are equal, and each side accepts those of the other', () => {
     const args = {
       fresh: true,
       expires_delta: { hours: 1 },
@@ -266,7 +266,7 @@ describe.skipIf(PYTHON === null)('the same from Flask-JWT-Extended', () => {
     expect(asked.status).toBe(200)
   })
 
-  test('cookies, to the letter', () => {
+  test('Set-Cookie values are equal', () => {
     const calls = [
       'set_access_cookies',
       'set_refresh_cookies',
@@ -303,13 +303,13 @@ describe.skipIf(PYTHON === null)('the same from Flask-JWT-Extended', () => {
   })
 })
 
-describe('renewal', () => {
-  /** A request with a token made so many seconds ago, and the renewal after its route. */
+describe('renewCookies', () => {
+  /** Authenticates a request with a token issued `age` seconds ago, and renews its cookies. */
   async function renew({
     age = 600,
     claims = {},
     headers = {},
-    already = [] as string[],
+    setCookieHeader = [] as string[],
     options = {},
     within = undefined as number | undefined,
     inHeader = false,
@@ -322,15 +322,19 @@ describe('renewal', () => {
     })
     const token = auth.createAccessToken('ada', { fresh: true, claims, headers })
     now += age * 1000
-    const who = await auth.authenticate(
+    const authenticated = await auth.authenticate(
       request({
         headers: inHeader
           ? { authorization: `Bearer ${token}` }
           : { cookie: `access_token_cookie=${token}` },
       }),
     )
-    if (!who.ok) throw new Error(who.message)
-    const cookies = await auth.renewCookies(who, already, within === undefined ? {} : { within })
+    if (!authenticated.ok) throw new Error(authenticated.message)
+    const cookies = await auth.renewCookies(
+      authenticated,
+      setCookieHeader,
+      within === undefined ? {} : { within },
+    )
     const read = (text: string) =>
       auth.decodeToken(text) as { claims: Record<string, unknown>; header: object }
     return {
@@ -342,12 +346,12 @@ describe('renewal', () => {
     }
   }
 
-  test('keeps the claims, the headers and the CSRF value; is not fresh; has a name of its own', async () => {
+  test('the new token keeps claims, headers and the CSRF value, is not fresh, and has its own jti', async () => {
     const { cookies, before, after, now } = await renew({
       claims: { roles: ['admin'] },
       headers: { kid: 'k' },
     })
-    expect(cookies.map((each) => each.split('=')[0])).toEqual([
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
       'access_token_cookie',
       'csrf_access_token',
     ])
@@ -367,18 +371,19 @@ describe('renewal', () => {
     expect(before.claims.fresh).toBe(true)
   })
 
-  test('not yet, not from a header, not after a sign-out or a sign-in on the same response, not once it is revoked', async () => {
+  test('returns nothing if it is too early, the token was in a header or is revoked, or the route set the cookie', async () => {
     expect((await renew({ age: 400 })).cookies).toEqual([])
     expect((await renew({ age: 400, within: 600 })).cookies).toHaveLength(2)
     expect((await renew({ inHeader: true })).cookies).toEqual([])
     const { auth } = await renew()
-    expect((await renew({ already: auth.unsetCookies() })).cookies).toEqual([])
+    expect((await renew({ setCookieHeader: auth.unsetCookies() })).cookies).toEqual([])
     expect(
-      (await renew({ already: auth.setAccessCookies(auth.createAccessToken('eve')) })).cookies,
+      (await renew({ setCookieHeader: auth.setAccessCookies(auth.createAccessToken('eve')) }))
+        .cookies,
     ).toEqual([])
-    expect((await renew({ already: ['other=1'] })).cookies).toHaveLength(2)
-    let asked = 0
-    expect((await renew({ options: { isRevoked: () => asked++ > 0 } })).cookies).toEqual([])
+    expect((await renew({ setCookieHeader: ['other=1'] })).cookies).toHaveLength(2)
+    let calls = 0
+    expect((await renew({ options: { isRevoked: () => calls++ > 0 } })).cookies).toEqual([])
     expect(
       (await renew({ options: { isRevoked: async () => false, verifyClaims: () => true } }))
         .cookies,
@@ -386,7 +391,7 @@ describe('renewal', () => {
     expect(await auth.renewCookies({ ok: true, identity: null }, undefined)).toEqual([])
   })
 
-  test('never beyond the absolute end, however often', async () => {
+  test('repeated renewals never exceed the absolute lifetime', async () => {
     let now = NOW
     const auth = createAuth({
       ...fromFlask({ JWT_SECRET_KEY: SECRET, JWT_TOKEN_LOCATION: 'cookies' }),
@@ -396,9 +401,11 @@ describe('renewal', () => {
     let renewals = 0
     for (;;) {
       now += 600_000
-      const who = await auth.authenticate(request({ headers: { cookie: cookie.split(';')[0]! } }))
-      if (!who.ok) break
-      const [next] = await auth.renewCookies(who, undefined, { endsAfter: 3600 })
+      const authenticated = await auth.authenticate(
+        request({ headers: { cookie: cookie.split(';')[0]! } }),
+      )
+      if (!authenticated.ok) break
+      const [next] = await auth.renewCookies(authenticated, undefined, { endsAfter: 3600 })
       if (next === undefined) continue
       cookie = next
       renewals++
@@ -407,7 +414,7 @@ describe('renewal', () => {
     expect(now - NOW).toBeLessThanOrEqual(3_600_000 + 600_000)
   })
 
-  test('by default the same, in our own cookies', async () => {
+  test('without fromFlask it renews Latchkey’s own cookies', async () => {
     let now = NOW
     const auth = createAuth({ secret: SECRET, now: () => now, csrf: {} })
     const token = auth.createAccessToken('ada', {
@@ -421,9 +428,11 @@ describe('renewal', () => {
       `__Host-latchkey-csrf=${auth.csrfValue(token)}; Path=/; Max-Age=299; Secure; SameSite=Lax`,
     ])
     now += 200_000
-    const who = await auth.authenticate(request({ headers: { cookie: set[0]!.split(';')[0]! } }))
-    if (!who.ok) throw new Error(who.message)
-    const cookies = await auth.renewCookies(who, undefined)
+    const authenticated = await auth.authenticate(
+      request({ headers: { cookie: set[0]!.split(';')[0]! } }),
+    )
+    if (!authenticated.ok) throw new Error(authenticated.message)
+    const cookies = await auth.renewCookies(authenticated, undefined)
     const renewed = auth.decodeToken(/=([^;]+)/.exec(cookies[0]!)![1]!)
     expect(renewed).toMatchObject({
       ok: true,
@@ -436,6 +445,6 @@ describe('renewal', () => {
       },
       header: { place: 'here' },
     })
-    expect(await auth.renewCookies(who, auth.unsetCookies())).toEqual([])
+    expect(await auth.renewCookies(authenticated, auth.unsetCookies())).toEqual([])
   })
 })

@@ -22,10 +22,10 @@ export interface Job {
   cases: Case[]
 }
 
-/** Path of a Python that has Flask-JWT-Extended; null where its tests are skipped. */
+/** Path of a Python with Flask-JWT-Extended; null if its tests are skipped. */
 export const PYTHON: string | null = flaskFor('the comparison with Flask-JWT-Extended')
 
-/** Asks Flask-JWT-Extended everything at once: starting Python takes longer than all its answers. */
+/** Runs all jobs in one process: starting Python takes longer than all cases. */
 export function askFlask(jobs: Job[]): { versions: Record<string, string>; answers: unknown[][] } {
   const printed = execFileSync(PYTHON!, [join(import.meta.dirname, 'service.py')], {
     input: JSON.stringify(jobs),

@@ -5,7 +5,7 @@ const POSTED = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET', 'HEAD']
 const FORM = 'application/x-www-form-urlencoded'
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-/** Requests of every shape, by the configuration that they are asked under. `now` in seconds. */
+/** Requests of every shape, each with its configuration. `now` is in seconds. */
 export function requestTable(now: number): Job[] {
   const access = sign(claimsAt(now))
   const refresh = sign({ ...claimsAt(now), type: 'refresh' })

@@ -1,4 +1,4 @@
-"""Flask-JWT-Extended, asked: cases come in as JSON, what it answers goes out as JSON."""
+"""Runs cases against Flask-JWT-Extended: reads jobs as JSON, and prints the results as JSON."""
 import json
 import sys
 import warnings
@@ -80,7 +80,7 @@ def run(job):
     for case in job["cases"]:
         try:
             answers.append(verbs[case.get("do", "ask")](app, case))
-        except Exception as error:  # what it raises is its answer
+        except Exception as error:  # the exception is the result
             answers.append({"raised": type(error).__name__, "message": str(error)})
     return answers
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** A secret that is long enough for every HMAC, so that no side warns. */
+/** Long enough for every HMAC algorithm, which avoids warnings. */
 export const SECRET =
   'a secret that both of the services share, and that is longer than sixty-four bytes'
 
@@ -9,7 +9,7 @@ export const part = (value: unknown): string =>
 
 const HASHES: Record<string, string> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' }
 
-/** Signs what it is given, sound or not: objects as JSON, texts as they are. */
+/** Signs any header and payload, valid or not: objects as JSON, strings as they are. */
 export function sign(
   payload: unknown,
   header: unknown = { alg: 'HS256', typ: 'JWT' },
@@ -20,7 +20,7 @@ export function sign(
   return `${input}.${createHmac(HASHES[algorithm]!, secret).update(input).digest('base64url')}`
 }
 
-/** Claims of a token made a minute ago that lives for another hour. */
+/** Claims of a token that was issued a minute ago and expires in an hour. */
 export const claimsAt = (now: number): Record<string, unknown> => ({
   fresh: false,
   iat: now - 60,

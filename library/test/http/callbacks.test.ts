@@ -6,101 +6,110 @@ import { handleRoute } from '../../src/http/routes/index.ts'
 import { request } from './request.ts'
 
 const secret = 'a secret of more than thirty-two bytes'
-const later = <T>(value: T): Promise<T> => Promise.resolve(value)
-const fail = (): never => {
-  throw new Error('the database is away')
+const resolved = <T>(value: T): Promise<T> => Promise.resolve(value)
+const throwError = (): never => {
+  throw new Error('the database is down')
 }
 const token = createAuth({ secret }).createAccessToken('ada')
 const headers = { authorization: `Bearer ${token}` }
 
-/** What a guard with these callbacks says of a good token, and the events that were told. */
-async function ask(options: Partial<AuthOptions>, requirement = {}) {
+/** Authenticates a valid token with these callbacks. */
+async function authenticate(options: Partial<AuthOptions>, requirement = {}) {
   const events: AuthEvent[] = []
   const auth = createAuth({ secret, onEvent: (event) => events.push(event), ...options })
-  const outcome = await auth.authenticate(request({ headers }), requirement)
+  const result = await auth.authenticate(request({ headers }), requirement)
   return {
-    said: outcome.ok ? 'passed' : outcome.code,
-    user: outcome.ok && 'user' in outcome ? outcome.user : null,
+    code: result.ok ? 'passed' : result.code,
+    user: result.ok && 'user' in result ? result.user : null,
     events,
   }
 }
 
-const ANSWERS: Array<[name: string, options: Partial<AuthOptions>, said: string]> = [
-  ['not revoked', { isRevoked: () => false }, 'passed'],
-  ['revoked', { isRevoked: () => true }, 'token_revoked'],
-  ['revoked, said later', { isRevoked: () => later(true) }, 'token_revoked'],
-  ['revoked, in other words', { isRevoked: () => 'yes' as never }, 'token_revoked'],
-  ['nothing said of it', { isRevoked: () => undefined as never }, 'temporarily_unavailable'],
+const RESULTS: Array<[title: string, options: Partial<AuthOptions>, code: string]> = [
+  ['isRevoked returns false', { isRevoked: () => false }, 'passed'],
+  ['isRevoked returns true', { isRevoked: () => true }, 'token_revoked'],
+  ['isRevoked resolves to true', { isRevoked: () => resolved(true) }, 'token_revoked'],
+  ['isRevoked returns a truthy value', { isRevoked: () => 'yes' as never }, 'token_revoked'],
   [
-    'nothing said of it later',
-    { isRevoked: () => later(null) as never },
+    'isRevoked returns undefined',
+    { isRevoked: () => undefined as never },
     'temporarily_unavailable',
   ],
-  ['the revocation failed', { isRevoked: fail }, 'temporarily_unavailable'],
   [
-    'the revocation failed later',
-    { isRevoked: () => Promise.reject(new Error('away')) },
+    'isRevoked resolves to null',
+    { isRevoked: () => resolved(null) as never },
     'temporarily_unavailable',
   ],
-  ['accepted', { verifyClaims: () => true }, 'passed'],
-  ['not accepted', { verifyClaims: () => later(false) }, 'claims_refused'],
-  ['accepted in other words', { verifyClaims: () => 1 as never }, 'claims_refused'],
-  ['nothing said of the claims', { verifyClaims: () => undefined as never }, 'claims_refused'],
-  ['the claims failed', { verifyClaims: fail }, 'temporarily_unavailable'],
-  ['nobody found', { lookupUser: () => null }, 'user_unknown'],
-  ['nobody found later', { lookupUser: () => later(undefined) }, 'user_unknown'],
-  ['the lookup failed', { lookupUser: fail }, 'temporarily_unavailable'],
+  ['isRevoked throws', { isRevoked: throwError }, 'temporarily_unavailable'],
   [
-    'revoked is said before anything else',
+    'isRevoked rejects',
+    { isRevoked: () => Promise.reject(new Error('down')) },
+    'temporarily_unavailable',
+  ],
+  ['verifyClaims returns true', { verifyClaims: () => true }, 'passed'],
+  ['verifyClaims resolves to false', { verifyClaims: () => resolved(false) }, 'claims_refused'],
+  ['verifyClaims returns a truthy value', { verifyClaims: () => 1 as never }, 'claims_refused'],
+  ['verifyClaims returns undefined', { verifyClaims: () => undefined as never }, 'claims_refused'],
+  ['verifyClaims throws', { verifyClaims: throwError }, 'temporarily_unavailable'],
+  ['lookupUser returns null', { lookupUser: () => null }, 'user_unknown'],
+  ['lookupUser resolves to undefined', { lookupUser: () => resolved(undefined) }, 'user_unknown'],
+  ['lookupUser throws', { lookupUser: throwError }, 'temporarily_unavailable'],
+  [
+    'isRevoked is called before the others',
     { isRevoked: () => true, verifyClaims: () => false, lookupUser: () => null },
     'token_revoked',
   ],
   [
-    'then the claims',
+    'verifyClaims is called before lookupUser',
     { isRevoked: () => false, verifyClaims: () => false, lookupUser: () => null },
     'claims_refused',
   ],
 ]
-test.each(ANSWERS)('%s', async (_name, options, said) => {
-  const { said: heard, events } = await ask(options)
-  expect(heard).toBe(said)
+test.each(RESULTS)('%s: %3$s', async (_title, options, expected) => {
+  const { code, events } = await authenticate(options)
+  expect(code).toBe(expected)
   expect(events.map(({ type }) => type)).toEqual(
-    said === 'temporarily_unavailable' ? ['callback-failed'] : [],
+    expected === 'temporarily_unavailable' ? ['callback-failed'] : [],
   )
 })
 
-test('the user reaches the route, whatever it is', async () => {
+test('lookupUser: any value but null and undefined is passed to the route', async () => {
   for (const user of [{ name: 'Ada' }, 0, '', false, []])
-    expect((await ask({ lookupUser: () => later(user) })).user).toBe(user)
-  const known = await ask({
+    expect((await authenticate({ lookupUser: () => resolved(user) })).user).toBe(user)
+  const described = await authenticate({
     lookupUser: ({ claims, header }) => `${claims.sub} ${String(header.typ)}`,
   })
-  expect(known.user).toBe('ada at+jwt')
+  expect(described.user).toBe('ada at+jwt')
 })
 
-test('a promise of another maker is waited for', async () => {
-  // oxlint-disable-next-line unicorn/no-thenable -- that is what it is
-  const query = { then: (found: (revoked: boolean) => void) => found(true) }
-  expect((await ask({ isRevoked: () => query as never })).said).toBe('token_revoked')
+test('isRevoked: a thenable that is not a Promise is awaited', async () => {
+  // oxlint-disable-next-line unicorn/no-thenable -- the test needs a thenable
+  const query = { then: (resolve: (revoked: boolean) => void) => resolve(true) }
+  expect((await authenticate({ isRevoked: () => query as never })).code).toBe('token_revoked')
 })
 
-test('what is skipped is not asked', async () => {
+test('skipRevocationCheck: isRevoked is not called', async () => {
   expect(
-    (await ask({ isRevoked: fail, lookupUser: () => 'Ada' }, { skipRevocationCheck: true })).user,
+    (
+      await authenticate(
+        { isRevoked: throwError, lookupUser: () => 'Ada' },
+        { skipRevocationCheck: true },
+      )
+    ).user,
   ).toBe('Ada')
 })
 
-test('a guard answers at once where nobody needs time', () => {
-  const at = (options: Partial<AuthOptions>) =>
+test('authenticate returns synchronously unless a callback returns a promise', () => {
+  const authenticateWith = (options: Partial<AuthOptions>) =>
     createAuth({ secret, ...options }).authenticate(request({ headers }))
-  expect(at({})).toMatchObject({ ok: true })
+  expect(authenticateWith({})).toMatchObject({ ok: true })
   expect(
-    at({ isRevoked: () => false, verifyClaims: () => true, lookupUser: () => 'Ada' }),
+    authenticateWith({ isRevoked: () => false, verifyClaims: () => true, lookupUser: () => 'Ada' }),
   ).toMatchObject({ ok: true })
-  expect(at({ lookupUser: () => later('Ada') })).toBeInstanceOf(Promise)
+  expect(authenticateWith({ lookupUser: () => resolved('Ada') })).toBeInstanceOf(Promise)
 })
 
-test('claims, headers and identity of an object, at once and later', async () => {
+test('claims, headers and identity callbacks: sync, async and invalid results', async () => {
   interface User {
     id: number
     roles: string[]
@@ -112,16 +121,16 @@ test('claims, headers and identity of an object, at once and later', async () =>
     claims: ({ roles }: User) => ({ roles, team: 1 }),
     headers: () => ({ place: 'here' }),
   })
-  const made: string = auth.createAccessToken(ada, {
+  const created: string = auth.createAccessToken(ada, {
     claims: { team: 2 },
     headers: { time: 'now' },
   })
-  expect(auth.decodeToken(made)).toMatchObject({
+  expect(auth.decodeToken(created)).toMatchObject({
     claims: { sub: 'user-7', roles: ['admin'], team: 2 },
     header: { alg: 'HS256', place: 'here', time: 'now' },
   })
-  const slow = createAuth({ secret, claims: async (user: string) => ({ user }) })
-  expect(slow.decodeToken(await slow.createRefreshToken('ada'))).toMatchObject({
+  const asyncAuth = createAuth({ secret, claims: async (user: string) => ({ user }) })
+  expect(asyncAuth.decodeToken(await asyncAuth.createRefreshToken('ada'))).toMatchObject({
     kind: 'refresh',
     claims: { user: 'ada' },
   })
@@ -136,12 +145,12 @@ test('claims, headers and identity of an object, at once and later', async () =>
   )
 })
 
-test('the claims of a session are asked for at each refresh, and a failure loses nothing', async () => {
+test('claims callback: called at each refresh; if it throws, the session stays', async () => {
   let roles: string[] | null = ['admin']
   const auth = createAuth({
     secret,
     store: memoryStore(),
-    claims: async () => ({ roles: roles ?? fail() }),
+    claims: async () => ({ roles: roles ?? throwError() }),
     headers: () => ({ place: 'here' }),
   })
   const first = await auth.signIn('ada', { claims: { device: 'phone' } })
@@ -161,7 +170,7 @@ test('the claims of a session are asked for at each refresh, and a failure loses
   })
 })
 
-test('each answer can be replaced, and one that fails is not used', async () => {
+test('answers: replaces the reply for a code, unless the callback fails or returns a 2xx', async () => {
   const events: AuthEvent[] = []
   let now = 1_800_000_000_000
   const auth = createAuth({
@@ -176,16 +185,16 @@ test('each answer can be replaced, and one that fails is not used', async () => 
         body: { code, who: parts?.claims.sub },
       }),
       token_invalid: (_refusal, parts) => ({ status: 400, body: { parts } }),
-      token_type_invalid: fail,
+      token_type_invalid: throwError,
       not_found: () => ({ status: 200, body: 'fine' }),
       method_not_allowed: () => ({ status: 405, body: { no: true } }),
     },
   })
   const replyTo = async (authorization?: string) => {
-    const outcome = await auth.authenticate(
+    const result = await auth.authenticate(
       request({ headers: authorization === undefined ? {} : { authorization } }),
     )
-    return outcome.ok ? null : refusalReply(outcome)
+    return result.ok ? null : refusalReply(result)
   }
   const tokens = await auth.signIn('ada')
   expect(await replyTo()).toEqual({

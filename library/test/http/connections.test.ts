@@ -18,7 +18,10 @@ import { viewOf as honoView } from 'latchkey/hono'
 import { viewOf } from 'latchkey/node'
 import { sqliteFile, SECRET } from '../core/session/setup.ts'
 
-/** Two processes on one store, as far as the library can tell: each hears of the other's ends by asking alone. */
+/**
+ * Two auth objects on one SQLite file, as in two processes: each learns of ended sessions by
+ * polling.
+ */
 function twoProcesses(): [here: SessionAuth, there: SessionAuth] {
   const file = sqliteFile()
   const both = [
@@ -41,22 +44,26 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** A WebSocket server that lets in whoever shows a ticket, and echoes. */
-async function webSocketServer(auth: SessionAuth): Promise<string> {
+/** Starts a WebSocket server that requires a ticket and echoes messages. Returns its URL. */
+async function startWebSocketServer(auth: SessionAuth): Promise<string> {
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer()
   server.on('upgrade', async (request, socket, head) => {
-    const who = await auth.redeemTicket(readTicket(request.url), { audience: '/live' })
-    if (!who.ok) socket.end(`HTTP/1.1 ${who.status} Refused\r\nConnection: close\r\n\r\n`)
-    else sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, who))
+    const authenticated = await auth.redeemTicket(readTicket(request.url), { audience: '/live' })
+    if (!authenticated.ok)
+      socket.end(`HTTP/1.1 ${authenticated.status} Refused\r\nConnection: close\r\n\r\n`)
+    else
+      sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, authenticated))
   })
-  function serve(webSocket: WebSocket, who: Redeemed) {
-    const binding = auth.bindConnection(who, (reason) => {
+  function serve(webSocket: WebSocket, authenticated: Redeemed) {
+    const binding = auth.bindConnection(authenticated, (reason) => {
       webSocket.close(4401, reason)
       webSocket.terminate()
     })
     webSocket.on('close', () => binding.release())
-    webSocket.on('message', (data: Buffer) => webSocket.send(`${who.identity}: ${data.toString()}`))
+    webSocket.on('message', (data: Buffer) =>
+      webSocket.send(`${authenticated.identity}: ${data.toString()}`),
+    )
   }
   return `ws://127.0.0.1:${await listen(server)}/live`
 }
@@ -68,7 +75,7 @@ async function connect(url: string): Promise<WebSocket> {
   return socket
 }
 
-const refusal = async (url: string): Promise<number> => {
+const refusedStatus = async (url: string): Promise<number> => {
   const socket = new WebSocket(url)
   const [, response] = (await once(socket, 'unexpected-response').catch(() => [null, null])) as [
     unknown,
@@ -77,9 +84,9 @@ const refusal = async (url: string): Promise<number> => {
   return response.statusCode!
 }
 
-test('a WebSocket opens with a ticket, once, and closes at the moment of the sign-out', async () => {
+test('a WebSocket opens with a ticket, once, and closes when the session is signed out', async () => {
   const [auth] = twoProcesses()
-  const url = await webSocketServer(auth)
+  const url = await startWebSocketServer(auth)
   const { sessionId } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId, { audience: '/live' })
   const socket = await connect(`${url}?ticket=${ticket}`)
@@ -90,20 +97,22 @@ test('a WebSocket opens with a ticket, once, and closes at the moment of the sig
     url,
     `${url}?ticket=${auth.createTicket(sessionId).ticket}`,
   ])
-    expect(await refusal(address)).toBe(401)
+    expect(await refusedStatus(address)).toBe(401)
   expect(auth.metrics().connections).toBe(1)
   const closed = once(socket, 'close')
   await auth.signOut(sessionId)
   expect((await closed).map(String)).toEqual(['4401', 'ended'])
   expect(auth.metrics().connections).toBe(0)
   expect(
-    await refusal(`${url}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`),
+    await refusedStatus(
+      `${url}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`,
+    ),
   ).toBe(401)
 })
 
 test('a WebSocket of one process closes when another process ends its session', async () => {
   const [here, there] = twoProcesses()
-  const url = await webSocketServer(here)
+  const url = await startWebSocketServer(here)
   const { sessionId } = await there.signIn('ada')
   const socket = await connect(
     `${url}?ticket=${there.createTicket(sessionId, { audience: '/live' }).ticket}`,
@@ -113,41 +122,43 @@ test('a WebSocket of one process closes when another process ends its session', 
   expect((await closed).map(String)).toEqual(['4401', 'ended'])
 })
 
-test('a WebSocket that its client closes is forgotten', async () => {
+test('a WebSocket that the client closes is no longer counted', async () => {
   const [auth] = twoProcesses()
   const { sessionId } = await auth.signIn('ada')
   const socket = await connect(
-    `${await webSocketServer(auth)}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`,
+    `${await startWebSocketServer(auth)}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`,
   )
   expect(auth.metrics().connections).toBe(1)
   socket.close()
   await expect.poll(() => auth.metrics().connections).toBe(0)
 })
 
-/** Event streams, each in its framework: all of them answer whoever has an access token, and are closed by a function. */
+/** Servers of each framework with an event stream that requires an access token. */
 const STREAMS: Record<string, (auth: SessionAuth) => Server | Promise<Server>> = {
   node(auth) {
-    const answer: RequestListener = async (request, response) => {
-      const who = await auth.authenticate(viewOf(request))
-      if (!who.ok) {
-        response.writeHead(who.status).end()
+    const listener: RequestListener = async (request, response) => {
+      const authenticated = await auth.authenticate(viewOf(request))
+      if (!authenticated.ok) {
+        response.writeHead(authenticated.status).end()
         return
       }
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
-      const binding = auth.bindConnection(who, () => response.end('event: ended\ndata: {}\n\n'))
+      const binding = auth.bindConnection(authenticated, () =>
+        response.end('event: ended\ndata: {}\n\n'),
+      )
       response.on('close', () => binding.release())
     }
-    return createServer(answer)
+    return createServer(listener)
   },
   hono(auth) {
     const app = new Hono()
     app.get('/', async (context) => {
-      const who = await auth.authenticate(honoView(context))
-      if (!who.ok) return context.body(null, 401)
+      const authenticated = await auth.authenticate(honoView(context))
+      if (!authenticated.ok) return context.body(null, 401)
       return streamSSE(context, async (stream) => {
         await stream.writeSSE({ data: 'hello' })
         await new Promise<void>((resolve) => {
-          const binding = auth.bindConnection(who, () => resolve())
+          const binding = auth.bindConnection(authenticated, () => resolve())
           stream.onAbort(() => {
             binding.release()
             resolve()
@@ -161,14 +172,16 @@ const STREAMS: Record<string, (auth: SessionAuth) => Server | Promise<Server>> =
   async fastify(auth) {
     const app = Fastify()
     app.get('/', async (request, reply) => {
-      const who = await auth.authenticate(viewOf(request.raw))
+      const authenticated = await auth.authenticate(viewOf(request.raw))
       reply.hijack()
-      if (!who.ok) {
-        reply.raw.writeHead(who.status).end()
+      if (!authenticated.ok) {
+        reply.raw.writeHead(authenticated.status).end()
         return
       }
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
-      const binding = auth.bindConnection(who, () => reply.raw.end('event: ended\ndata: {}\n\n'))
+      const binding = auth.bindConnection(authenticated, () =>
+        reply.raw.end('event: ended\ndata: {}\n\n'),
+      )
       reply.raw.on('close', () => binding.release())
     })
     await app.ready()
@@ -176,35 +189,40 @@ const STREAMS: Record<string, (auth: SessionAuth) => Server | Promise<Server>> =
   },
 }
 
-async function stream(port: number, token: string) {
-  const asked = get({ port, path: '/', headers: { authorization: `Bearer ${token}` } })
-  const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
+async function openStream(port: number, token: string) {
+  const clientRequest = get({ port, path: '/', headers: { authorization: `Bearer ${token}` } })
+  const [incoming] = (await once(clientRequest, 'response')) as [IncomingMessage]
   incoming.setEncoding('utf8')
-  const read = {
+  const stream = {
     text: '',
     status: incoming.statusCode,
     ended: once(incoming, 'end'),
-    close: () => asked.destroy(),
+    close: () => clientRequest.destroy(),
   }
-  incoming.on('data', (text: string) => (read.text += text)).on('error', () => {})
-  read.ended.catch(() => {})
-  return read
+  incoming.on('data', (text: string) => (stream.text += text)).on('error', () => {})
+  stream.ended.catch(() => {})
+  return stream
 }
 
 test.each(Object.keys(STREAMS))(
-  'an event stream of %s closes when another process ends its session, and is forgotten when its reader goes',
+  'an event stream of %s closes when another process ends its session, and is released when its reader disconnects',
   async (name) => {
     const [here, there] = twoProcesses()
     const port = await listen(await STREAMS[name]!(here))
     const { sessionId, accessToken } = await there.signIn('ada')
-    const [one, two] = [await stream(port, accessToken), await stream(port, accessToken)]
-    await expect.poll(() => [one.text, here.metrics().connections]).toEqual(['data: hello\n\n', 2])
-    two.close()
+    const [first, second] = [
+      await openStream(port, accessToken),
+      await openStream(port, accessToken),
+    ]
+    await expect
+      .poll(() => [first.text, here.metrics().connections])
+      .toEqual(['data: hello\n\n', 2])
+    second.close()
     await expect.poll(() => here.metrics().connections).toBe(1)
     await there.signOut(sessionId)
-    await one.ended
-    expect(one.text).toBe('data: hello\n\nevent: ended\ndata: {}\n\n')
+    await first.ended
+    expect(first.text).toBe('data: hello\n\nevent: ended\ndata: {}\n\n')
     expect(here.metrics().connections).toBe(0)
-    expect((await stream(port, accessToken)).status).toBe(401)
+    expect((await openStream(port, accessToken)).status).toBe(401)
   },
 )

@@ -6,40 +6,40 @@ import { tokenReply } from '../../src/http/replies.ts'
 import { request } from './request.ts'
 
 const secret = 'a secret of more than thirty-two bytes'
-const SAME = { 'sec-fetch-site': 'same-origin' }
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
+const FORM_BODY = { 'content-type': 'application/x-www-form-urlencoded' }
 
-test('a session in cookies: every change repeats the value that its pages can read', async () => {
+test('double submit with a session: unsafe methods need the CSRF value, which a refresh keeps', async () => {
   let now = 1_800_000_000_000
   const auth = createAuth({ secret, store: memoryStore(), csrf: {}, now: () => now })
   const first = await auth.signIn('ada')
-  const jar = (tokens: typeof first) =>
+  const setCookies = (tokens: typeof first) =>
     tokenReply(settingsOf(auth), tokens, 'cookie')
       .headers.filter(([name]) => name === 'Set-Cookie')
       .map(([, value]) => value)
-  expect(jar(first).map((each) => each.split('=')[0])).toEqual([
+  expect(setCookies(first).map((value) => value.split('=')[0])).toEqual([
     '__Host-latchkey-access',
     '__Host-latchkey-csrf',
     '__Host-latchkey-refresh',
     '__Host-latchkey-session',
   ])
-  const readable = jar(first).find((each) => each.includes('-csrf='))!
-  expect(readable).not.toContain('HttpOnly')
-  const cookie = jar(first)
-    .map((each) => each.split(';')[0])
+  const csrfCookie = setCookies(first).find((value) => value.includes('-csrf='))!
+  expect(csrfCookie).not.toContain('HttpOnly')
+  const cookie = setCookies(first)
+    .map((value) => value.split(';')[0])
     .join('; ')
   const post = async (headers: Record<string, string>) => {
-    const outcome = await auth.authenticate(
-      request({ method: 'POST', headers: { cookie, ...SAME, ...headers } }),
+    const result = await auth.authenticate(
+      request({ method: 'POST', headers: { cookie, ...SAME_ORIGIN, ...headers } }),
     )
-    return outcome.ok ? outcome.identity : outcome.code
+    return result.ok ? result.identity : result.code
   }
-  const value = readable.split(';')[0]!.split('=')[1]!
-  expect(await post({ 'x-csrf-token': value })).toBe('ada')
-  for (const wrong of ['', 'x', `${value}x`, value.slice(1), 'é'.repeat(22)])
+  const csrf = csrfCookie.split(';')[0]!.split('=')[1]!
+  expect(await post({ 'x-csrf-token': csrf })).toBe('ada')
+  for (const wrong of ['', 'x', `${csrf}x`, csrf.slice(1), 'é'.repeat(22)])
     expect(await post({ 'x-csrf-token': wrong })).toBe('csrf_token_invalid')
   expect(await post({})).toBe('csrf_token_invalid')
-  expect(await post({ 'x-csrf-token': value, 'sec-fetch-site': 'cross-site' })).toBe('csrf_refused')
+  expect(await post({ 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' })).toBe('csrf_refused')
   expect(await auth.authenticate(request({ headers: { cookie } }))).toMatchObject({
     identity: 'ada',
   })
@@ -51,11 +51,11 @@ test('a session in cookies: every change repeats the value that its pages can re
 
   now += 60_000
   const second = await auth.refresh(first.refreshToken)
-  expect(second).toMatchObject({ ok: true, tokens: { csrf: value } })
-  expect((await auth.signIn('ada')).csrf).not.toBe(value)
+  expect(second).toMatchObject({ ok: true, tokens: { csrf } })
+  expect((await auth.signIn('ada')).csrf).not.toBe(csrf)
 })
 
-test('methods, header, form field and cookie as they are asked for', async () => {
+test('double submit without a store: the options methods, header, field and cookie apply', async () => {
   const auth = createAuth({
     secret,
     dangerouslyInsecureCookies: true,
@@ -63,33 +63,35 @@ test('methods, header, form field and cookie as they are asked for', async () =>
   })
   const token = auth.createAccessToken('ada')
   const { csrf } = (auth.decodeToken(token) as { claims: { csrf: string } }).claims
-  const outcomeOf = async (method: string, headers: Record<string, string>, body?: string) => {
-    const outcome = await auth.authenticate(
+  const authenticate = async (method: string, headers: Record<string, string>, body?: string) => {
+    const result = await auth.authenticate(
       request({
         method,
-        headers: { cookie: `latchkey-access=${token}`, ...SAME, ...headers },
+        headers: { cookie: `latchkey-access=${token}`, ...SAME_ORIGIN, ...headers },
         ...(body !== undefined && { body }),
       }),
     )
-    return outcome.ok ? outcome.identity : outcome.code
+    return result.ok ? result.identity : result.code
   }
-  expect(await outcomeOf('GET', {})).toBe('csrf_token_invalid')
-  expect(await outcomeOf('GET', { 'x-mine': csrf })).toBe('ada')
-  expect(await outcomeOf('PUT', {})).toBe('ada')
-  expect(await outcomeOf('POST', FORM, `csrf_token=${csrf}`)).toBe('ada')
-  expect(await outcomeOf('POST', { ...FORM, 'x-mine': 'wrong' }, `csrf_token=${csrf}`)).toBe(
+  expect(await authenticate('GET', {})).toBe('csrf_token_invalid')
+  expect(await authenticate('GET', { 'x-mine': csrf })).toBe('ada')
+  expect(await authenticate('PUT', {})).toBe('ada')
+  expect(await authenticate('POST', FORM_BODY, `csrf_token=${csrf}`)).toBe('ada')
+  expect(
+    await authenticate('POST', { ...FORM_BODY, 'x-mine': 'wrong' }, `csrf_token=${csrf}`),
+  ).toBe('csrf_token_invalid')
+  expect(await authenticate('POST', FORM_BODY, 'csrf_token=wrong')).toBe('csrf_token_invalid')
+  expect(await authenticate('POST', { 'content-type': 'text/plain' }, csrf)).toBe(
     'csrf_token_invalid',
   )
-  expect(await outcomeOf('POST', FORM, 'csrf_token=wrong')).toBe('csrf_token_invalid')
-  expect(await outcomeOf('POST', { 'content-type': 'text/plain' }, csrf)).toBe('csrf_token_invalid')
 })
 
-test('a token made before double submit was asked for does not pass', async () => {
+test('double submit: a token without the claim csrf is refused', async () => {
   const token = createAuth({ secret }).createAccessToken('ada')
   const auth = createAuth({ secret, csrf: {} })
   const headers = {
     cookie: `__Host-latchkey-access=${token}`,
-    ...SAME,
+    ...SAME_ORIGIN,
     'x-csrf-token': 'undefined',
   }
   expect(await auth.authenticate(request({ method: 'POST', headers }))).toMatchObject({

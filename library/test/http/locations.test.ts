@@ -7,20 +7,25 @@ const ALL: readonly Location[] = ['headers', 'cookies', 'query_string', 'json']
 const token = createAuth({ secret }).createAccessToken('ada')
 const refreshToken = createAuth({ secret }).createRefreshToken('ada')
 
-const outcomeOf = async (options: Partial<AuthOptions>, parts: RequestParts, refresh = false) => {
-  const outcome = await createAuth({ secret, locations: ALL, ...options }).authenticate(
+const authenticate = async (
+  options: Partial<AuthOptions>,
+  parts: RequestParts,
+  refresh = false,
+) => {
+  const result = await createAuth({ secret, locations: ALL, ...options }).authenticate(
     request(parts),
     { refresh },
   )
-  return outcome.ok ? (outcome.identity === null ? 'anonymous' : outcome.location) : outcome.code
+  return result.ok ? (result.identity === null ? 'anonymous' : result.location) : result.code
 }
 const cookie = (pairs: string) => ({ headers: { cookie: pairs } })
 
-const FOUND: Array<
-  [name: string, options: Partial<AuthOptions>, parts: RequestParts, place: string]
+/** `expected` is the location of the token, or the code of the refusal. */
+const CASES: Array<
+  [title: string, options: Partial<AuthOptions>, parts: RequestParts, expected: string]
 > = [
-  ['the usual header', {}, { headers: { authorization: `Bearer ${token}` } }, 'headers'],
-  ['its scheme in any case', {}, { headers: { authorization: `BEARER  ${token}` } }, 'headers'],
+  ['the default header', {}, { headers: { authorization: `Bearer ${token}` } }, 'headers'],
+  ['the scheme in upper case', {}, { headers: { authorization: `BEARER  ${token}` } }, 'headers'],
   [
     'another header',
     { header: { name: 'X-Token' } },
@@ -28,7 +33,7 @@ const FOUND: Array<
     'headers',
   ],
   [
-    'the usual one is then none',
+    'the default header, if another is configured',
     { header: { name: 'X-Token' } },
     { headers: { authorization: `Bearer ${token}` } },
     'token_missing',
@@ -40,13 +45,13 @@ const FOUND: Array<
     'headers',
   ],
   [
-    'a scheme of signs',
+    'a scheme with characters that are special in a RegExp',
     { header: { scheme: 'a.b+c' } },
     { headers: { authorization: `a.b+c ${token}` } },
     'headers',
   ],
   [
-    'which are no pattern',
+    'a scheme that would match as a RegExp only',
     { header: { scheme: 'a.b' } },
     { headers: { authorization: `axb ${token}` } },
     'token_missing',
@@ -58,52 +63,52 @@ const FOUND: Array<
     'headers',
   ],
   [
-    'no scheme, and one sent',
+    'no scheme, but one is sent',
     { header: { scheme: null } },
     { headers: { authorization: `Bearer ${token}` } },
     'token_invalid',
   ],
-  ['the usual cookie', {}, cookie(`__Host-latchkey-access=${token}`), 'cookies'],
+  ['the default cookie', {}, cookie(`__Host-latchkey-access=${token}`), 'cookies'],
   [
-    'another cookie keeps the prefix',
+    'another cookie name, with the prefix __Host-',
     { cookies: { names: { access: 'entry' } } },
     cookie(`__Host-entry=${token}`),
     'cookies',
   ],
   [
-    'a domain takes __Host- away',
+    'with a domain, the prefix is __Secure-',
     { cookies: { domain: 'app.example' } },
     cookie(`__Secure-latchkey-access=${token}`),
     'cookies',
   ],
   [
-    'so does a path',
+    'with a path, the prefix is __Secure-',
     { cookies: { paths: { access: '/api' } } },
     cookie(`__Secure-latchkey-access=${token}`),
     'cookies',
   ],
   ['the query', {}, { query: `a=b&access_token=${token}` }, 'query_string'],
   [
-    'another parameter with a prefix',
+    'another query parameter with a prefix',
     { query: { name: 'jwt', prefix: 'x ' } },
     { query: `jwt=x%20${token}` },
     'query_string',
   ],
   [
-    'without its prefix',
+    'a query parameter without its prefix',
     { query: { prefix: 'x ' } },
     { query: `access_token=${token}` },
     'token_missing',
   ],
   [
-    'a parameter twice',
+    'a repeated query parameter',
     {},
     { query: `access_token=${token}&access_token=${token}` },
     'token_missing',
   ],
   ['JSON', {}, { method: 'POST', body: { access_token: token } }, 'json'],
   [
-    'another member',
+    'another JSON member',
     { json: { access: 'ticket' } },
     { method: 'POST', body: { ticket: token } },
     'json',
@@ -119,35 +124,35 @@ const FOUND: Array<
     'json',
   ],
   [
-    'a member that is no text',
+    'a JSON member that is not a string',
     {},
     { method: 'POST', body: { access_token: [token] } },
     'token_missing',
   ],
   [
-    'a body that is none',
+    'malformed JSON',
     {},
     { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' },
     'request_invalid',
   ],
 ]
-test.each(FOUND)('%s', async (_name, options, parts, place) =>
-  expect(await outcomeOf(options, parts)).toBe(place),
+test.each(CASES)('%s: %4$s', async (_title, options, parts, expected) =>
+  expect(await authenticate(options, parts)).toBe(expected),
 )
 
-test('a refresh token has its own cookie and its own member', async () => {
-  expect(await outcomeOf({}, cookie(`__Host-latchkey-refresh=${refreshToken}`), true)).toBe(
+test('a refresh token is read from its own cookie and JSON member', async () => {
+  expect(await authenticate({}, cookie(`__Host-latchkey-refresh=${refreshToken}`), true)).toBe(
     'cookies',
   )
-  expect(await outcomeOf({}, cookie(`__Host-latchkey-access=${refreshToken}`), true)).toBe(
+  expect(await authenticate({}, cookie(`__Host-latchkey-access=${refreshToken}`), true)).toBe(
     'token_missing',
   )
-  expect(await outcomeOf({ json: { refresh: 'r' } }, { body: { r: refreshToken } }, true)).toBe(
+  expect(await authenticate({ json: { refresh: 'r' } }, { body: { r: refreshToken } }, true)).toBe(
     'json',
   )
 })
 
-test('the query is never read unless it is asked for', async () => {
+test('the query string is read only if "locations" has it', async () => {
   const auth = createAuth({ secret })
   expect(await auth.authenticate(request({ query: `access_token=${token}` }))).toMatchObject({
     code: 'token_missing',
@@ -159,19 +164,19 @@ test('the query is never read unless it is asked for', async () => {
   ).toMatchObject({ identity: 'ada' })
 })
 
-test('the first place that has a token decides, in the order of the option or of the route', async () => {
+test('the first location with a token decides, in the order of the option or the requirement', async () => {
   const both = {
     headers: { authorization: 'Bearer broken', cookie: `__Host-latchkey-access=${token}` },
   }
-  expect(await outcomeOf({ locations: ['headers', 'cookies'] }, both)).toBe('token_invalid')
-  expect(await outcomeOf({ locations: ['cookies', 'headers'] }, both)).toBe('cookies')
+  expect(await authenticate({ locations: ['headers', 'cookies'] }, both)).toBe('token_invalid')
+  expect(await authenticate({ locations: ['cookies', 'headers'] }, both)).toBe('cookies')
   const auth = createAuth({ secret, locations: ['cookies'] })
   expect(await auth.authenticate(request(both), { locations: ['headers'] })).toMatchObject({
     code: 'token_invalid',
   })
 })
 
-test('a place that does not exist, or a requirement that does not, is misuse', () => {
+test('an unknown location or requirement throws', () => {
   const auth = createAuth({ secret })
   expect(() => auth.authenticate(request(), { locations: ['url' as Location] })).toThrow(
     /"locations" must be an array of headers, cookies, json, query_string/,
@@ -184,14 +189,16 @@ test('a place that does not exist, or a requirement that does not, is misuse', (
   )
 })
 
-test('either kind of token passes where the kind is not looked at', () => {
+test('verifyType false: a refresh token passes a guard', () => {
   const auth = createAuth({ secret })
-  const bearer = request({ headers: { authorization: `Bearer ${refreshToken}` } })
-  expect(auth.authenticate(bearer)).toMatchObject({ code: 'token_type_invalid' })
-  expect(auth.authenticate(bearer, { verifyType: false })).toMatchObject({ identity: 'ada' })
+  const refreshRequest = request({ headers: { authorization: `Bearer ${refreshToken}` } })
+  expect(auth.authenticate(refreshRequest)).toMatchObject({ code: 'token_type_invalid' })
+  expect(auth.authenticate(refreshRequest, { verifyType: false })).toMatchObject({
+    identity: 'ada',
+  })
 })
 
-test('fresh for a while, or until an instant', () => {
+test('"fresh" of createAccessToken: true, false, seconds, or a date', () => {
   let now = 1_800_000_000_000
   const auth = createAuth({ secret, now: () => now, accessLifetime: 3600 })
   const check = (fresh: boolean | number | Date) => {
@@ -205,11 +212,11 @@ test('fresh for a while, or until an instant', () => {
     check(new Date(now + 300_000)),
     check(new Date(now - 1000)),
   ]
-  expect(checks.map((each) => each())).toEqual([true, false, true, true, false])
+  expect(checks.map((isFresh) => isFresh())).toEqual([true, false, true, true, false])
   now += 299_000
-  expect(checks.map((each) => each())).toEqual([true, false, true, true, false])
+  expect(checks.map((isFresh) => isFresh())).toEqual([true, false, true, true, false])
   now += 1000
-  expect(checks.map((each) => each())).toEqual([true, false, false, false, false])
+  expect(checks.map((isFresh) => isFresh())).toEqual([true, false, false, false, false])
   expect(() => auth.createAccessToken('ada', { fresh: 'soon' as never })).toThrow(
     /"fresh" must be true, false, a number of seconds, or a Date/,
   )

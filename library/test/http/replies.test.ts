@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ERRORS, refusalReply, type ErrorCode } from 'latchkey'
 
 test.each(Object.keys(ERRORS) as ErrorCode[])(
-  '%s: its code and sentence in the body, and the header that its status asks for',
+  'refusalReply, %s: code and message in the body, headers by status',
   (code) => {
     const { status, message } = ERRORS[code]
     const reply = refusalReply({ code, status, message })
@@ -10,7 +10,7 @@ test.each(Object.keys(ERRORS) as ErrorCode[])(
     expect(reply).toMatchObject({ status, body: { error: code, message } })
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('retry-after') !== null).toBe(status === 503)
-    // RFC 6750, section 3: no error attribute where no token was sent.
+    // RFC 6750, section 3: without a token the challenge has no error attribute.
     const challenge = headers.get('www-authenticate')
     if (status !== 401) return expect(challenge).toBeNull()
     expect(challenge).toMatch(

@@ -6,11 +6,11 @@ export interface RequestParts {
   path?: string
   query?: string
   headers?: Record<string, string>
-  /** Sent as it is; an object is sent as JSON. */
+  /** A string is sent as it is, an object as JSON. */
   body?: string | object
 }
 
-/** A request as an adapter shows it. */
+/** A `RequestView` with these parts. */
 export function request({
   method = 'GET',
   path = '/',
@@ -18,7 +18,7 @@ export function request({
   headers = {},
   body,
 }: RequestParts = {}): RequestView {
-  const all = new Map(
+  const fields = new Map(
     Object.entries({
       ...(typeof body === 'object' && { 'content-type': 'application/json' }),
       ...headers,
@@ -29,8 +29,8 @@ export function request({
     method,
     path,
     query,
-    header: (name) => all.get(name),
-    body: () => readBody(text === undefined ? null : bytesOf(text), all.get('content-type')),
+    header: (name) => fields.get(name),
+    body: () => readBody(text === undefined ? null : bytesOf(text), fields.get('content-type')),
     address: undefined,
   }
 }

@@ -4,8 +4,11 @@ import { createAuth } from '../../src/http/auth.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { MINUTE, SECRET, tokensIn, under } from '../core/session/setup.ts'
 
-/** Somebody with a token that came from a refresh, and another session; `end` asks for the end of one, or of all others. */
-async function refreshed(options?: RoutesOptions) {
+/**
+ * Two sessions of one identity, the first with a token from a refresh. `end` sends a DELETE with
+ * it.
+ */
+async function twoSessions(options?: RoutesOptions) {
   let now = Date.UTC(2026, 10, 23)
   const auth = createAuth({ secret: SECRET, store: memoryStore(), now: () => now })
   const [own, other] = [await auth.signIn('ada'), await auth.signIn('ada')]
@@ -31,8 +34,8 @@ async function refreshed(options?: RoutesOptions) {
   return { own, other, end, auth }
 }
 
-test('with freshToEndOthers, a token of a refresh ends no session but its own', async () => {
-  const { own, other, end, auth } = await refreshed({ freshToEndOthers: true })
+test('freshToEndOthers: a token from a refresh can end its own session only', async () => {
+  const { own, other, end, auth } = await twoSessions({ freshToEndOthers: true })
   for (const path of [
     '/sessions',
     `/sessions/${other.sessionId}`,
@@ -50,8 +53,8 @@ test('with freshToEndOthers, a token of a refresh ends no session but its own', 
   expect(await end(`/sessions/${own.sessionId}`)).toMatchObject({ status: 204 })
 })
 
-test('without it any access token of the person ends the others', async () => {
-  const { other, end, auth } = await refreshed()
+test('without freshToEndOthers a token from a refresh can end other sessions', async () => {
+  const { other, end, auth } = await twoSessions()
   expect(await end(`/sessions/${other.sessionId}`)).toMatchObject({ status: 204 })
   expect(await auth.explain(other.sessionId)).toMatchObject({ end: { reason: 'signed-out' } })
   expect(await end('/sessions')).toMatchObject({ status: 200 })

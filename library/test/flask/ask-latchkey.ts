@@ -17,27 +17,30 @@ export const REQUIREMENTS: Record<string, Requirement> = {
   '/fresh-refresh': { fresh: true, refresh: true },
 }
 
-export type Answer = { status: number; body: unknown }
+export interface JsonResponse {
+  status: number
+  body: unknown
+}
 
-/** What we answer where Flask-JWT-Extended is asked the same. */
-export async function askUs(
+/** Latchkey's response to a request that `service.py` can send to Flask-JWT-Extended. */
+export async function askLatchkey(
   config: FlaskConfig,
   { path = '/plain', method = 'GET', query = '', headers = {}, body }: Case,
   options: Omit<DialectOptions, 'dialect'> = {},
-): Promise<Answer> {
+): Promise<JsonResponse> {
   const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: SECRET, ...config }), ...options })
-  const outcome = await auth.authenticate(
+  const result = await auth.authenticate(
     request({ method, query, headers, ...(body !== undefined && { body }) }),
     REQUIREMENTS[path],
   )
-  if (!outcome.ok) {
-    const { status, body } = refusalReply(outcome)
+  if (!result.ok) {
+    const { status, body } = refusalReply(result)
     return { status, body }
   }
-  if (outcome.identity === null && !('claims' in outcome))
+  if (result.identity === null && !('claims' in result))
     return { status: 200, body: { identity: null, claims: {}, header: {}, location: null } }
-  const { identity, claims, header, location } = outcome as Exclude<
-    typeof outcome,
+  const { identity, claims, header, location } = result as Exclude<
+    typeof result,
     { identity: null }
   >
   return { status: 200, body: { identity, claims, header, location } }

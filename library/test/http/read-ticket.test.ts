@@ -11,6 +11,6 @@ test.each([
   ['/live', null],
   ['', null],
   [undefined, null],
-])('the ticket in %j is %j', (url, ticket) => {
+])('readTicket(%j) returns %j', (url, ticket) => {
   expect(readTicket(url)).toBe(ticket)
 })
