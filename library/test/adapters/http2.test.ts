@@ -97,7 +97,7 @@ test('sign-in, a guarded route and refresh: bodies without Content-Length are re
   ).toBe(200)
 })
 
-test('refusals: HTTP/2 responses have the status and the challenge, and none has a body for HEAD', async () => {
+test('refusals: status and challenge, without a body for HEAD', async () => {
   const refused = await send({ ':path': '/private' })
   expect([refused.status, refused.body.error, refused.headers['www-authenticate']]).toEqual([
     401,
@@ -115,7 +115,7 @@ test('refusals: HTTP/2 responses have the status and the challenge, and none has
   expect((await send({ ':path': '/private' })).status, 'the connection is still usable').toBe(401)
 })
 
-test('cookies in several header fields are one list, and a name sent twice is refused', async () => {
+test('cookies in several fields are one list, and a name sent twice is refused', async () => {
   const { headers } = await post(
     '/login',
     JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }),

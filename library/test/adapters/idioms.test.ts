@@ -105,7 +105,7 @@ describe('Express', () => {
     })
   })
 
-  test('waiting requests are all checked before the first handler runs, even with fake timers', async () => {
+  test('waiting requests are all checked first, even with fake timers', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const auth = makeAuth()
@@ -132,7 +132,7 @@ describe('Express', () => {
     expect(passed).toEqual([0, 1, 2])
   })
 
-  test('a body that a parser read as text or bytes is parsed; a drained body is refused', async () => {
+  test('a body read as text or bytes is parsed, a drained body is refused', async () => {
     for (const [parser, status] of [
       [express.text({ type: '*/*' }), 200],
       [express.raw({ type: '*/*' }), 200],
@@ -151,7 +151,7 @@ describe('Express', () => {
     )
   })
 
-  test('a form with a repeated field or an object is refused, whichever parser read it', async () => {
+  test('a form with a repeated field or an object is refused', async () => {
     const app = express().use(
       express.urlencoded({ extended: true }),
       forExpress.routes(makeAuth(), { signIn }),
@@ -211,7 +211,7 @@ describe('Fastify', () => {
     await app.close()
   })
 
-  test('a guard that needs the body, used as onRequest, throws an error that names preHandler', async () => {
+  test('a guard that needs the body throws in onRequest', async () => {
     const app = fastify()
     app.post(
       '/early',
@@ -253,7 +253,7 @@ describe('Hono', () => {
 })
 
 describe('Nest', () => {
-  test('a global guard and routes as module middleware work behind the parsers of Nest', async () => {
+  test('a global guard, and routes as middleware of a module', async () => {
     const auth = makeAuth()
     @Controller('me')
     class Me {

@@ -74,7 +74,7 @@ test('JWT_CSRF_METHODS in lower case protect those methods too', async () => {
   ).toEqual([401, 'Missing CSRF token'])
 })
 
-test('a cookie without its CSRF value is refused, even if a valid header follows in the locations', async () => {
+test('a cookie without its CSRF value is refused, even before a valid header', async () => {
   const parts = {
     method: 'POST',
     headers: { cookie: `access_token_cookie=${validToken}`, authorization: `Bearer ${validToken}` },

@@ -18,7 +18,7 @@ const unique = (text: string) => text.replace(/"(jti|csrf)":"[^"]+"/g, '"$1":"�
 const [iat, exp] = [Math.floor(NOW / 1000), Math.floor(NOW / 1000) + 900]
 
 describe('tokens', () => {
-  test('claims are in the order of Flask-JWT-Extended, header parameters in alphabetical order', () => {
+  test('claims in the order of Flask-JWT-Extended, header parameters in alphabetical', () => {
     const [header, payload] = textOf(make().createAccessToken('ada'))
     expect(header).toBe('{"alg":"HS256","typ":"JWT"}')
     expect(unique(payload)).toBe(
@@ -39,7 +39,7 @@ describe('tokens', () => {
     )
   })
 
-  test('additional claims and headers come last, override the others, and are written as Python does', () => {
+  test('additional claims and headers come last and override the others', () => {
     const options = {
       claims: {
         é: 'ü\u007f😀',
@@ -346,7 +346,7 @@ describe('renewCookies', () => {
     }
   }
 
-  test('the new token keeps claims, headers and the CSRF value, is not fresh, and has its own jti', async () => {
+  test('the new token keeps claims, headers and CSRF value, with a new jti', async () => {
     const { cookies, before, after, now } = await renew({
       claims: { roles: ['admin'] },
       headers: { kid: 'k' },
@@ -371,7 +371,7 @@ describe('renewCookies', () => {
     expect(before.claims.fresh).toBe(true)
   })
 
-  test('returns nothing if it is too early, the token was in a header or is revoked, or the route set the cookie', async () => {
+  test('too early, from a header, revoked, or already set by the route: no cookies', async () => {
     expect((await renew({ age: 400 })).cookies).toEqual([])
     expect((await renew({ age: 400, within: 600 })).cookies).toHaveLength(2)
     expect((await renew({ inHeader: true })).cookies).toEqual([])

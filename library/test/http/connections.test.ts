@@ -84,7 +84,7 @@ const refusedStatus = async (url: string): Promise<number> => {
   return response.statusCode!
 }
 
-test('a WebSocket opens with a ticket, once, and closes when the session is signed out', async () => {
+test('a ticket opens one WebSocket, which closes when the session is signed out', async () => {
   const [auth] = twoProcesses()
   const url = await startWebSocketServer(auth)
   const { sessionId } = await auth.signIn('ada')
@@ -125,9 +125,8 @@ test('a WebSocket of one process closes when another process ends its session', 
 test('a WebSocket that the client closes is no longer counted', async () => {
   const [auth] = twoProcesses()
   const { sessionId } = await auth.signIn('ada')
-  const socket = await connect(
-    `${await startWebSocketServer(auth)}?ticket=${auth.createTicket(sessionId, { audience: '/live' }).ticket}`,
-  )
+  const { ticket } = auth.createTicket(sessionId, { audience: '/live' })
+  const socket = await connect(`${await startWebSocketServer(auth)}?ticket=${ticket}`)
   expect(auth.metrics().connections).toBe(1)
   socket.close()
   await expect.poll(() => auth.metrics().connections).toBe(0)
@@ -205,7 +204,7 @@ async function openStream(port: number, token: string) {
 }
 
 test.each(Object.keys(STREAMS))(
-  'an event stream of %s closes when another process ends its session, and is released when its reader disconnects',
+  'event stream of %s: closes when another process ends the session or the reader disconnects',
   async (name) => {
     const [here, there] = twoProcesses()
     const port = await listen(await STREAMS[name]!(here))

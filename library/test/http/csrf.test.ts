@@ -9,7 +9,7 @@ const secret = 'a secret of more than thirty-two bytes'
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 const FORM_BODY = { 'content-type': 'application/x-www-form-urlencoded' }
 
-test('double submit with a session: unsafe methods need the CSRF value, which a refresh keeps', async () => {
+test('double submit with a session: unsafe methods need the CSRF value', async () => {
   let now = 1_800_000_000_000
   const auth = createAuth({ secret, store: memoryStore(), csrf: {}, now: () => now })
   const first = await auth.signIn('ada')
@@ -55,7 +55,7 @@ test('double submit with a session: unsafe methods need the CSRF value, which a 
   expect((await auth.signIn('ada')).csrf).not.toBe(csrf)
 })
 
-test('double submit without a store: the options methods, header, field and cookie apply', async () => {
+test('double submit without a store: methods, header, field and cookie apply', async () => {
   const auth = createAuth({
     secret,
     dangerouslyInsecureCookies: true,

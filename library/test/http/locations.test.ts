@@ -136,9 +136,10 @@ const CASES: Array<
     'request_invalid',
   ],
 ]
-test.each(CASES)('%s: %4$s', async (_title, options, parts, expected) =>
-  expect(await authenticate(options, parts)).toBe(expected),
-)
+for (const [title, options, parts, expected] of CASES)
+  test(`${title}: ${expected}`, async () => {
+    expect(await authenticate(options, parts)).toBe(expected)
+  })
 
 test('a refresh token is read from its own cookie and JSON member', async () => {
   expect(await authenticate({}, cookie(`__Host-latchkey-refresh=${refreshToken}`), true)).toBe(
@@ -164,7 +165,7 @@ test('the query string is read only if "locations" has it', async () => {
   ).toMatchObject({ identity: 'ada' })
 })
 
-test('the first location with a token decides, in the order of the option or the requirement', async () => {
+test('the first location with a token decides, in the order they are listed', async () => {
   const both = {
     headers: { authorization: 'Bearer broken', cookie: `__Host-latchkey-access=${token}` },
   }

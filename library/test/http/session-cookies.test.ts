@@ -59,7 +59,7 @@ const clearsCookies = ({ headers }: Reply): boolean =>
 const isRefused = async (auth: SessionAuth, token: string): Promise<boolean> =>
   !(await auth.refresh(token)).ok
 
-test('a refresh reply that arrives after the sign-out: its cookies are refused, and the session stays ended', async () => {
+test('a refresh reply that arrives after the sign-out: its cookies are refused', async () => {
   const { auth, clock, jar, storeCookies, send, signIn, isSignedIn } = createBrowser()
   const { refreshToken, sessionId } = await signIn()
   clock.now += HOUR
