@@ -35,7 +35,7 @@ const { output } = await bundle.generate({
   chunkFileNames: 'shared/[name].js',
   codeSplitting: {
     groups: [
-      // The browser has it too, and nothing else of what follows.
+      // The browser client shares this file with the server, and must not load `core`.
       { name: 'protocol', test: /[\\/]src[\\/]protocol\.ts$/, priority: 1 },
       { name: 'core', test: /[\\/]src[\\/](?:core|http)[\\/]/ },
     ],

@@ -119,7 +119,7 @@ test('newAttempt: 128 random bits in base64url', () => {
   expect(new Set(attempts).size).toBe(100)
 })
 
-test('abortable: rejects with the reason of the signal, otherwise settles as the promise does', async () => {
+test('abortable: rejects with the reason of the signal, else settles as the promise', async () => {
   const controller = new AbortController()
   const done = Promise.resolve('done')
   const aborted = abortable(controller.signal, new Promise(() => {}))

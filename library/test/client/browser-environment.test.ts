@@ -218,7 +218,9 @@ describeInBrowser('unusual browsers', (test) => {
       addEventListener('message', ({ data }) => { behavior = data })
       addEventListener('fetch', (event) => {
         if (!event.request.url.endsWith('/refresh') || behavior === 'none') return
-        event.respondWith(behavior === 'stale' ? new Response('<title>from the cache</title>') : Response.error())
+        event.respondWith(
+          behavior === 'stale' ? new Response('<title>cached</title>') : Response.error()
+        )
       })`
     const [tab] = await openSignedIn(1)
     const register = async (): Promise<void> => {

@@ -36,7 +36,7 @@ describeInBrowser('failures of the network and the server', (test) => {
   })
 
   for (const mode of MODES) {
-    test(`${mode} mode: a refresh whose response was lost is sent again with the same attempt`, async ({
+    test(`${mode} mode: after a lost response, the same attempt is sent again`, async ({
       expect,
       site,
       openSignedIn,
@@ -55,7 +55,7 @@ describeInBrowser('failures of the network and the server', (test) => {
       expect(site.reuses).toBe(0)
     })
 
-    test(`${mode} mode: a response lost, the tab closed, and hours later another tab: the same attempt`, async ({
+    test(`${mode} mode: after a lost response and hours, a new tab sends the same attempt`, async ({
       expect,
       site,
       open,
@@ -75,7 +75,7 @@ describeInBrowser('failures of the network and the server', (test) => {
       expect(site.reuses).toBe(0)
     })
 
-    test(`${mode} mode: a sign-out offline applies at once, and is sent to the server later`, async ({
+    test(`${mode} mode: a sign-out offline applies at once and is sent later`, async ({
       expect,
       site,
       context,
@@ -97,7 +97,7 @@ describeInBrowser('failures of the network and the server', (test) => {
   for (const reused of [false, true]) {
     // On a reused connection the browser itself repeats a POST without a response, and scripts do
     // not notice.
-    test(`a response lost on a ${reused ? 'reused' : 'new'} connection: one rotation, however often the refresh is sent`, async ({
+    test(`response lost on a ${reused ? 'reused' : 'new'} connection: one rotation`, async ({
       expect,
       site,
       openSignedIn,

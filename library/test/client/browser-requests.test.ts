@@ -4,7 +4,7 @@ import { Site } from './site.ts'
 
 describeInBrowser('requests of a page', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: another origin gets no token and no cookie, and its 401 causes no renewal`, async ({
+    test(`${mode} mode: another origin gets no credentials, and its 401 no renewal`, async ({
       expect,
       site,
       openSignedIn,
@@ -51,7 +51,7 @@ describeInBrowser('requests of a page', (test) => {
       other.close()
     })
 
-    test(`${mode} mode: a pending request is not repeated under a session that replaces its own`, async ({
+    test(`${mode} mode: a pending request is not repeated under another session`, async ({
       expect,
       site,
       openSignedIn,
@@ -233,7 +233,7 @@ describeInBrowser('requests of a page', (test) => {
     expect(site.refreshes).toBe(1)
   })
 
-  test('ten callers, one aborts, then all: each is released at once, and the refresh goes on', async ({
+  test('ten callers that abort are released at once, and their refresh goes on', async ({
     expect,
     site,
     openSignedIn,

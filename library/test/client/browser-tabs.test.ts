@@ -27,7 +27,8 @@ const ENDS: Record<string, (tab: Page) => Promise<unknown>> = {
 describeInBrowser('a tab that closes, crashes or freezes', (test) => {
   for (const [name, end] of Object.entries(ENDS)) {
     for (const isSent of [false, true]) {
-      test(`${name} while it holds the lock, ${isSent ? 'after' : 'before'} its refresh was sent: the others go on at once`, async ({
+      const when = isSent ? 'after' : 'before'
+      test(`${name} with the lock, ${when} its refresh was sent: the others go on at once`, async ({
         expect,
         site,
         openSignedIn,
@@ -85,7 +86,7 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
   )
 
   for (const mode of MODES) {
-    test(`${mode} mode: reloaded between the rotation and its response: the same attempt, and still signed in`, async ({
+    test(`${mode} mode: reloaded during a rotation: the same attempt, still signed in`, async ({
       expect,
       site,
       open,
@@ -141,7 +142,7 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
       expect(site.refreshes).toBe(1)
     })
 
-    test(`${mode} mode: awake offline after a night's sleep, then online: one refresh for five tabs`, async ({
+    test(`${mode} mode: offline after a night, then online: one refresh for all tabs`, async ({
       expect,
       site,
       context,
@@ -238,7 +239,7 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
     expect(site.refreshes - before).toBe(1)
   })
 
-  test('signed out everywhere while offline: sent later, and it ends the session of another device', async ({
+  test('signed out everywhere while offline: the session of another device ends later', async ({
     expect,
     site,
     context,

@@ -2,7 +2,7 @@ import { describeInBrowser, MODES } from './browser.ts'
 
 describeInBrowser('tickets', (test) => {
   for (const mode of MODES) {
-    test(`${mode} mode: a ticket opens one connection; the next needs another, also after the tokens have expired`, async ({
+    test(`${mode} mode: a ticket opens one connection, and the next needs a new one`, async ({
       expect,
       site,
       openSignedIn,

@@ -26,8 +26,13 @@ describeInBrowser('one session in several tabs', (test) => {
       }
     })
 
-    test(`${mode} mode: a sign-out reaches every tab before the server has responded, also during a refresh`, async (fixture) => {
-      const { expect, site, context, open, openSignedIn } = fixture
+    test(`${mode} mode: a sign-out during a refresh reaches all tabs before the server`, async ({
+      expect,
+      site,
+      context,
+      open,
+      openSignedIn,
+    }) => {
       const [first, second] = await openSignedIn(2, { mode })
       const lateRefresh = gate()
       const lateSignOut = gate()
@@ -66,7 +71,7 @@ describeInBrowser('one session in several tabs', (test) => {
       expect(await fetchAtOnce([first, fresh], 1)).toEqual([401, 401])
     })
 
-    test(`${mode} mode: a session that the server ended ends in every tab, with its reason`, async ({
+    test(`${mode} mode: a session that the server ended ends in all tabs, with its reason`, async ({
       expect,
       site,
       openSignedIn,
@@ -88,7 +93,7 @@ describeInBrowser('one session in several tabs', (test) => {
     })
   }
 
-  test('cookie mode: a sign-in waits for a refresh of the previous session, and later requests are its own', async ({
+  test('cookie mode: a sign-in waits for a refresh of the previous session', async ({
     expect,
     site,
     openSignedIn,
@@ -121,7 +126,7 @@ describeInBrowser('one session in several tabs', (test) => {
     expect((await stateOf(first)).sessionId).toBe((await stateOf(second)).sessionId)
   })
 
-  test('cookie mode: during a sign-in, requests are sent at once under the current session', async ({
+  test('cookie mode: during a sign-in, requests go out under the current session', async ({
     expect,
     site,
     openSignedIn,
@@ -144,7 +149,7 @@ describeInBrowser('one session in several tabs', (test) => {
       .toMatchObject({ sessionId: (await stateOf(second)).sessionId })
   })
 
-  test('cookie mode: a request that is sent with the cookies of another session is refused', async ({
+  test('cookie mode: a request with the cookies of another session is refused', async ({
     expect,
     site,
     open,
@@ -176,7 +181,7 @@ describeInBrowser('one session in several tabs', (test) => {
     expect(await fetchAtOnce([first], 1)).toEqual([200])
   })
 
-  test('a late refresh response cannot bring an ended session back: its cookies are cleared again', async ({
+  test('a late refresh response brings no ended session back: its cookies are cleared', async ({
     expect,
     site,
     context,

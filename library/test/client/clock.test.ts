@@ -25,7 +25,7 @@ test('receiptOf: a lifetime is a positive number of seconds, anything else is In
     expect(aged(0, invalid).lifetime).toBe(Infinity)
 })
 
-test('dueAt: min(30 s, a quarter of the lifetime) before the end, and at least 1 s after the last renewal', () => {
+test('dueAt: min(30 s, a quarter) before the end, at least 1 s after the last renewal', () => {
   expect(dueAt({ at: 100, lifetime: 300_000 })).toBe(270_100)
   expect(dueAt({ at: 0, lifetime: 5000 })).toBe(3750)
   expect(dueAt({ at: 0, lifetime: 200 })).toBe(1000)
@@ -46,7 +46,7 @@ test('receiptOf: the age by the wall clock; an impossible age counts as expired'
   }
 })
 
-test('receiptOf: a token that was just received has the age 0, whatever the wall clock says', () => {
+test('receiptOf: a token that was just received has the age 0 by any wall clock', () => {
   for (const age of [-1e13, 1e13])
     expect(receiptOf({ receivedAt: Date.now() - age, expiresIn: 300 }, true)).toEqual({
       at: now(),

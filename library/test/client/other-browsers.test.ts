@@ -133,7 +133,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       )
 
       browserTest(
-        'another identity signs in: every tab follows, and no request of the first one is sent for it',
+        'another identity signs in: all tabs follow, and no pending request is sent for it',
         async ({ site, openSignedIn }) => {
           const [first, second] = await openSignedIn(2)
           let respond = (): void => {}

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import { attemptHeader, withAttempt } from '../../src/client/internal/attempts.ts'
 import {
   EMPTY_RECORD,
-  reconcile,
   remember,
   withCookie,
   withoutSession,
@@ -11,6 +10,7 @@ import {
   type SharedRecord,
   type Tokens,
 } from '../../src/client/internal/record.ts'
+import { reconcile } from '../../src/client/internal/session.ts'
 import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
 
@@ -108,7 +108,7 @@ test('refresh: a lower generation counts if the server lost its last writes', ()
   })
 })
 
-test('reconcile: the session cookie decides which session there is if it is visible, otherwise the record does', () => {
+test('reconcile: the session is that of the cookie if it is visible, else of the record', () => {
   const ended =
     (...sessions: string[]) =>
     (sessionId: string) =>
@@ -154,7 +154,7 @@ test('end: the session that replaced the ended one is not affected', () => {
   expect(withoutSession(bob, 'ann', 'session_signed_out')).toEqual(bob)
 })
 
-test('session cookie: another session starts at the generation of its cookie, unless it has ended here', () => {
+test('session cookie: another session starts at its generation, unless it has ended here', () => {
   const found = withCookie(attempted(ann), { sessionId: 'bob', generation: 7 })
   expect(found).toMatchObject({
     sessionId: 'bob',

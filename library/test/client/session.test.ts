@@ -121,7 +121,7 @@ test('session cookie: the name with __Host- comes first, and other values are ig
   }
 })
 
-test('sign-in, renewal, replacement and sign-out change the state, emit events and reject pending calls', async () => {
+test('sign-in, renewal, replacement and sign-out: state, events and pending calls', async () => {
   const { page, client, events, types } = await setUp()
   await client.signIn({ name: 'ann' })
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -168,7 +168,7 @@ test('fetch: a response that comes after a renewal belongs to the same session',
   client.dispose()
 })
 
-test('state: the same object if nothing changed, after a page event and after a repeated generation', async () => {
+test('state: the same object after a page event and after a repeated generation', async () => {
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   const { state } = client
@@ -183,7 +183,7 @@ test('state: the same object if nothing changed, after a page event and after a 
   client.dispose()
 })
 
-test('session cookie: a later generation, another session and a missing cookie are each accepted', async () => {
+test('session cookie: a later generation, another session, and a missing cookie', async () => {
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   page.cookie = 'latchkey-session=ann.3'
@@ -200,7 +200,7 @@ test('session cookie: a later generation, another session and a missing cookie a
   client.dispose()
 })
 
-test('session cookie: a session that ended here stays ended, and its cookie is cleared by another sign-out', async () => {
+test('session cookie: one of an ended session is cleared by another sign-out', async () => {
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   await client.signOut()
@@ -216,7 +216,7 @@ test('session cookie: a session that ended here stays ended, and its cookie is c
   client.dispose()
 })
 
-test('subscribe: state is frozen; a listener that throws stops no other; one that is added twice is called twice', async () => {
+test('subscribe: frozen state; a listener that throws; one that is added twice', async () => {
   const { client } = await setUp()
   const generations: unknown[] = []
   const reported: unknown[] = []

@@ -8,7 +8,8 @@ import { COOKIES } from '../../src/protocol.ts'
 const SOURCE = join(import.meta.dirname, '../../src')
 const modules = new Map<string, string>()
 
-export const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,"><script type="module">
+export const PAGE = `<!doctype html><title>page</title><link rel="icon" href="data:,">
+<script type="module">
 import * as cookie from '/src/client/index.ts'
 import * as header from '/src/client/header.ts'
 import { withTicket } from '/src/client/integrations/ticket.ts'

@@ -7,7 +7,7 @@ import type { EventCause } from './state.ts'
 
 /**
  * A refresh failed. `retryAfter`: milliseconds that the server asked for, or 0. Informs the other
- * tabs while the lock is still held, so that the next one does not ask as well.
+ * tabs while the lock is still held, because the next one would refresh as well.
  */
 export function refreshFailed(context: Context, retryAfter: number): AfterLock<never> {
   const wait = backoffDelay(context.failures++, retryAfter, Math.random())

@@ -51,7 +51,7 @@ async function start(context: Context): Promise<State> {
       addEventListener(type, () => onPageEvent(context), { signal: context.disposal.signal })
     try {
       context.channel = new BroadcastChannel(context.name)
-      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the channel has no other listener
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is the only listener
       context.channel.onmessage = ({ data }: MessageEvent<TabMessage>) => onMessage(context, data)
     } catch {
       // This browser has no channel between tabs, or blocks it.

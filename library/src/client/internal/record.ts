@@ -82,13 +82,12 @@ export function withoutSession(
   reason?: string,
   signOut?: string,
 ): SharedRecord {
-  const lists = {
+  const hasOther = record.sessionId && record.sessionId !== sessionId
+  return {
+    ...(hasOther ? record : { ...EMPTY_RECORD, reason }),
     endedSessions: remember(record.endedSessions, sessionId),
     pendingSignOuts: remember(record.pendingSignOuts, signOut),
   }
-  return record.sessionId && record.sessionId !== sessionId
-    ? { ...record, ...lists }
-    : { ...EMPTY_RECORD, reason, ...lists }
 }
 
 /**
@@ -108,22 +107,4 @@ export function withCookie(
   return isKnown
     ? record
     : withSession(record, { sessionId, generation, access: sessionId, refresh: sessionId })
-}
-
-/**
- * The record as it applies to this tab. The cookie decides which session there is, the record how
- * far it has come. Without a session only the reason remains. `cookie` is undefined if it is not
- * visible, or not to be considered.
- */
-export function reconcile(
-  record: SharedRecord,
-  cookie: CookieValue | undefined,
-  isEnded: (sessionId: string) => boolean,
-): SharedRecord {
-  const { sessionId } = cookie ?? record
-  if (sessionId && !isEnded(sessionId)) return cookie ? withCookie(record, cookie) : record
-  return {
-    ...EMPTY_RECORD,
-    reason: record.sessionId && !isEnded(record.sessionId) ? 'token_missing' : record.reason,
-  }
 }

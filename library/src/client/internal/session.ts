@@ -2,7 +2,8 @@ import { receiptOf, sleep } from './clock.ts'
 import type { Context, TabMessage } from './context.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import { clearCookies } from './pending-sign-outs.ts'
-import { reconcile } from './record.ts'
+import { EMPTY_RECORD, withCookie } from './record.ts'
+import type { SharedRecord } from './record.ts'
 import type { CookieValue } from './session-cookie.ts'
 import { UNKNOWN } from './state.ts'
 import type { ClientEvent, EventCause, RefreshCause, State } from './state.ts'
@@ -52,10 +53,8 @@ export function applyRecord(
   justReceived = false,
   cookie?: CookieValue,
 ): void {
-  const {
-    current: before,
-    state: { reachable },
-  } = context
+  const before = context.current
+  const { reachable } = context.state
   const record = reconcile(context.record, cookie, (id) => isEnded(context, id))
   const { sessionId, generation, receivedAt } = record
   if (!sessionId) return setSignedOut(context, record.reason, cause)
@@ -76,6 +75,24 @@ export function applyRecord(
     generation,
   })
   if (!reachable) emit(context, 'reachable', cause)
+}
+
+/**
+ * The record as it applies to this tab. The cookie decides which session there is, the record how
+ * far it has come. Without a session only the reason remains. `cookie` is undefined if it is not
+ * visible, or not to be considered.
+ */
+export function reconcile(
+  record: SharedRecord,
+  cookie: CookieValue | undefined,
+  isEnded: (sessionId: string) => boolean,
+): SharedRecord {
+  const { sessionId } = cookie ?? record
+  if (sessionId && !isEnded(sessionId)) return cookie ? withCookie(record, cookie) : record
+  return {
+    ...EMPTY_RECORD,
+    reason: record.sessionId && !isEnded(record.sessionId) ? 'token_missing' : record.reason,
+  }
 }
 
 /**
@@ -126,5 +143,5 @@ export function emit(
 }
 
 export const broadcast = ({ channel }: Context, message: TabMessage): void =>
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target: it is same-origin
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
   channel?.postMessage(message)

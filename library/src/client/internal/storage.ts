@@ -67,6 +67,6 @@ type Operation<Result> = Pick<IDBRequest<Result>, 'result' | 'error'> & {
 const completed = <Result>(operation: Operation<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     operation.onsuccess = operation.oncomplete = () => resolve(operation.result)
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the operation has no other listener
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is the only listener
     operation.onerror = operation.onabort = () => reject(operation.error)
   })

@@ -2,8 +2,8 @@ import type { Transport } from './http.ts'
 import { sessionCookie } from './session-cookie.ts'
 
 /**
- * Both tokens are in HttpOnly cookies. A request names the session that it was made for, so that
- * the server refuses it if the cookies are those of another.
+ * Both tokens are in HttpOnly cookies. A request names the session that it was made for,
+ * and the server refuses it if the cookies are those of another.
  */
 export const cookieTransport: Transport = {
   bearer: false,
