@@ -47,7 +47,8 @@ export async function sendFile(response: ServerResponse, path: string): Promise<
 
 /** The client's modules, and the names on the wire beside their folder. */
 function moduleOf(path: string): URL | undefined {
-  const name = /^\/latchkey\/(client\/[a-z-]+\.[jt]s|protocol\.[jt]s)$/.exec(path)?.[1]
+  const pattern = /^\/latchkey\/(client\/(?:[a-z-]+\/)?[a-z-]+\.[jt]s|protocol\.[jt]s)$/
+  const name = pattern.exec(path)?.[1]
   return name === undefined ? undefined : new URL(`../${name}`, CLIENT)
 }
 
