@@ -9,7 +9,7 @@ export interface Block {
   line: number
   language: string
   text: string
-  /** The file that a comment above the block names: `<!-- from examples/quickstart/server.ts -->`. */
+  /** The file named in the comment above the block: `<!-- from examples/node/server.ts -->`. */
   from: string | null
 }
 

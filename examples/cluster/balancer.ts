@@ -32,7 +32,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse): void {
   })
   outgoing.on('error', () => {
     chosen.pausedUntil = Date.now() + PAUSE
-    // The process may or may not have handled the request: the client repeats it, to another process.
+    // The process may have handled the request or not: the client repeats it, to another one.
     if (response.headersSent) response.destroy()
     else
       response

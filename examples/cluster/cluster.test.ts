@@ -78,7 +78,7 @@ describe.skipIf(postgres === null || redis === null).each([
         .toMatchObject({ revocations: { pushed: true } })
   })
 
-  test('a sign-in at one process is accepted by all, and 30 refreshes at once return one token', async () => {
+  test('a sign-in at one is accepted by all, and 30 refreshes at once return one token', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body
@@ -97,7 +97,7 @@ describe.skipIf(postgres === null || redis === null).each([
     ).toBe(1)
   })
 
-  test('a sign-out at one process is refused by all, and closes the open streams of all', async () => {
+  test('a sign-out at one is refused by all, and closes the open streams of all', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body

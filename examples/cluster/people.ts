@@ -11,7 +11,8 @@ const derive = promisify(scrypt) as (
 /** Creates the table. Run it once, before the processes start. */
 export async function createPeople(pool: Pool): Promise<void> {
   await pool.query(
-    'CREATE TABLE IF NOT EXISTS person (name text PRIMARY KEY, salt bytea NOT NULL, hash bytea NOT NULL)',
+    `CREATE TABLE IF NOT EXISTS person
+       (name text PRIMARY KEY, salt bytea NOT NULL, hash bytea NOT NULL)`,
   )
 }
 

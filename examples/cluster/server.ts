@@ -1,6 +1,6 @@
 /**
- * One process of many. People are in PostgreSQL; sessions are in Redis if `REDIS_URL` is set, otherwise
- * in PostgreSQL too.
+ * One process of many. People are in PostgreSQL; sessions are in Redis if `REDIS_URL` is set,
+ * otherwise in PostgreSQL too.
  */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'

@@ -1,6 +1,6 @@
 /**
- * Signs in users with keys from files: `node issuer.ts new.json old.json`. The first key signs; all of
- * them are accepted and published.
+ * Signs in users with keys from files: `node issuer.ts new.json old.json`. The first key signs; all
+ * of them are accepted and published.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

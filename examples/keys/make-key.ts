@@ -1,4 +1,4 @@
-/** Prints a new private key: `node make-key.ts > 2026-11.json`. Keep the file secret: it signs tokens. */
+/** Prints a new private key: `node make-key.ts > 2026-11.json`. Keep the file secret. */
 import { generateKeyPairSync } from 'node:crypto'
 
 const { privateKey } = generateKeyPairSync('ed25519')

@@ -1,6 +1,6 @@
 /**
- * A service that issues no tokens. It accepts those of the issuer, whose public keys it fetches from the
- * URL in the environment variable JWKS.
+ * A service that issues no tokens. It accepts those of the issuer, whose public keys it fetches
+ * from the URL in the environment variable JWKS.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Builds the example pages into the given folder: once for the browser, once for server rendering. */
+/** Builds the example pages into the given folder, for the browser and for server rendering. */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'

@@ -45,7 +45,7 @@ const SOON = { timeout: 10_000 }
 
 const signIn = (page: Page) =>
   page.evaluate(() => site.client.signIn({ username: 'ada', password: 'correct horse' }))
-/** Fetches `count` orders at once: each result is the data, or the name of the client's error or else of the library's. */
+/** Fetches `count` orders at once. A result is the data, or the name of the error. */
 const ordersOf = (page: Page, count: number, from = 0) =>
   page.evaluate(
     ([count, from]) => {
@@ -114,7 +114,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     })
   })
 
-  test('react in development: StrictMode mounts twice, leaving one listener and one refresh', async () => {
+  test('react in development: StrictMode mounts twice, one listener remains', async () => {
     await visit(
       browser,
       join(folder, 'development'),
@@ -245,7 +245,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     })
   })
 
-  test('axios/xhr: a request names its session, and is refused with the cookies of another', async () => {
+  test('axios/xhr: a request is refused with the cookies of another session', async () => {
     await visit(browser, files, async ({ open, takeRequests }) => {
       const [page, other] = [await open('axios/xhr'), await open('ky/page')]
       await signIn(page)
@@ -293,7 +293,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
     })
   })
 
-  test('tanstack-query: one refresh, no retries after the session has ended, and an empty cache after that', async () => {
+  test('tanstack-query: one refresh; after the session, no retries and no cache', async () => {
     await visit(browser, files, async ({ open, auth, expire, takeRequests, pageErrors }) => {
       const page = await open('tanstack-query/page')
       await signIn(page)

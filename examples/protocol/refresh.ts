@@ -1,8 +1,8 @@
 import { ATTEMPT_HEADER, PATHS, type TokenResponse } from 'latchkey/protocol'
 
 /**
- * Refreshes from a client that is not a browser. Create the attempt with `randomBytes(16)` in base64url and
- * store it before the call; if the response is lost, call again with the same attempt.
+ * Refreshes from a client that is not a browser. Create the attempt with `randomBytes(16)` in
+ * base64url and store it before the call; if the response is lost, call again with the same one.
  */
 export async function refresh(
   base: string,

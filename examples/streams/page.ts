@@ -5,8 +5,8 @@ const client = createClient()
 await client.signIn({ username: 'ada', password: 'correct horse' })
 
 /**
- * Opens a stream with a new ticket. A ticket opens one connection only, so the automatic reconnect of
- * `EventSource`, which would send the same ticket again, is replaced by a new connection.
+ * Opens a stream with a new ticket. A ticket opens one connection only, so the automatic reconnect
+ * of `EventSource`, which would send the same ticket again, is replaced by a new connection.
  */
 async function connect(): Promise<void> {
   const stream = new EventSource(await withTicket(client, '/news', { audience: '/news' }))

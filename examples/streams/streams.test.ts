@@ -6,7 +6,10 @@ import { CHROMIUM, launchBrowser, run } from '../testing.ts'
 
 const CLIENT = new URL(import.meta.resolve('latchkey/client'))
 const PAGE = `<!doctype html><title>streams</title><body>
-  <script type="importmap">{ "imports": { "latchkey/client": "/modules/client/index.ts", "latchkey/client/ticket": "/modules/client/integrations/ticket.ts" } }</script>
+  <script type="importmap">{ "imports": {
+    "latchkey/client": "/modules/client/index.ts",
+    "latchkey/client/ticket": "/modules/client/integrations/ticket.ts"
+  } }</script>
   <script type="module" src="/modules/page.ts"></script>`
 
 let server: Awaited<ReturnType<typeof run>>

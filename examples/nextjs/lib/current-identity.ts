@@ -3,8 +3,8 @@ import { viewOf } from 'latchkey/fetch'
 import { auth } from './auth.ts'
 
 /**
- * Returns the identity that a server component renders for: null if nobody is signed in, undefined if
- * the access token has expired. Rendering cannot set cookies, so the browser renews the token.
+ * Returns the identity that a server component renders for: null if nobody is signed in, undefined
+ * if the access token has expired. Rendering cannot set cookies, so the browser renews the token.
  */
 export async function currentIdentity(): Promise<string | null | undefined> {
   const request = new Request('http://localhost/', { headers: await headers() })
