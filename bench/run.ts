@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: every group, or those that are named. `--quick` takes fewer rounds; `--write` puts the tables into docs/performance.md
- * and the plots beside it. The exit code is 1 where a goal is missed.
+ * `npm run bench`: runs every group, or those that are named. `--quick` takes fewer rounds;
+ * `--write` writes the tables to docs/performance.md and the plots to docs/images. The exit code is
+ * 1 if a goal is missed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,7 +43,7 @@ const PEERS = [
   'ioredis',
 ]
 
-/** Each group, and the unit of its plot. */
+/** Each group with the unit of its plot. */
 const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report> }> = {
   hs256: { unit: ' ×', run: (quick) => hs256({ rounds: quick ? 3 : 31 }) },
   asymmetric: { unit: ' ×', run: (quick) => asymmetric({ rounds: quick ? 3 : 21 }) },
@@ -79,7 +80,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name))
 if (unknown.length > 0) {
   console.error(
-    `latchkey: there is no group ${unknown.join(', ')}; the groups are ${Object.keys(GROUPS).join(', ')}`,
+    `latchkey: unknown group ${unknown.join(', ')}; use ${Object.keys(GROUPS).join(', ')}`,
   )
   process.exit(2)
 }
@@ -103,7 +104,7 @@ console.log(
 )
 process.exit(missed.length === 0 ? 0 : 1)
 
-/** Each group has its part of the page between two comments; a group that was not run keeps the figures that it has. */
+/** Writes each group between its two comments in the page. Other groups keep their figures. */
 function write(): void {
   const file = join(DOCS, 'performance.md')
   let page = readFileSync(file, 'utf8')
@@ -113,8 +114,10 @@ function write(): void {
     const plot = bars.length > 1 ? `![${report.title}](images/bench-${name}.svg)\n\n` : ''
     const [from, to] = [page.indexOf(open), page.indexOf(close)]
     if (from === -1 || to === -1)
-      throw new Error(`docs/performance.md has no place for ${name}: ${open} … ${close}`)
-    page = `${page.slice(0, from)}${open}\n${markdown(report)}\n${plot}<sub>\`npm run bench -- ${name}\`. ${about}</sub>\n\n${page.slice(to)}`
+      throw new Error(`docs/performance.md must contain ${open} and ${close}`)
+    page =
+      `${page.slice(0, from)}${open}\n${markdown(report)}\n${plot}<sub>\`npm run bench -- ` +
+      `${name}\`. ${about}</sub>\n\n${page.slice(to)}`
     if (bars.length < 2) continue
     mkdirSync(join(DOCS, 'images'), { recursive: true })
     writeFileSync(

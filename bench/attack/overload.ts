@@ -10,14 +10,17 @@ import {
 } from '../harness/load.ts'
 import { figure, type Report } from '../harness/report.ts'
 
-/** As many people as a server of this size has at once, each on a line of his own. */
+/** Concurrent users of a server of this size, each on a connection of its own. */
 const CROWD = 1000
 const POLITE = 32
 
-/** Connections for the refreshes next to passwords: as many as are under way if each takes its limit of 250 ms. */
+/** Connections for the refreshes next to passwords: enough if each takes its limit of 250 ms. */
 const MIXED = 160
 
-/** Measures the capacity of the server, twice that load, and the load afterwards; then refreshes next to password sign-ins. */
+/**
+ * Measures the capacity of the server, twice that load, and the load afterwards; then refreshes
+ * next to password sign-ins.
+ */
 export async function overload({ seconds }: { seconds: number }): Promise<Report> {
   const server = await host(join(import.meta.dirname, '..', 'http', 'apps', 'server.ts'))
   try {
@@ -43,8 +46,12 @@ export async function overload({ seconds }: { seconds: number }): Promise<Report
     return {
       title: 'Overload',
       note:
-        `The server as started by \`npm start\`, on one core. First as many refreshes as it can handle on ${POLITE} connections (its capacity); then ${CROWD} connections that send ` +
-        `twice as many per second for ${seconds} s, without waiting for responses; then ${POLITE} connections again. Last, ${POLITE} connections that try passwords without a pause, next to a quarter of the refreshes on ${MIXED} connections.`,
+        'The server as started by `npm start`, on one core. First as many refreshes as it ' +
+        `can handle on ${POLITE} connections (its capacity); then ${CROWD} connections that ` +
+        'send ' +
+        `twice as many per second for ${seconds} s, without waiting for responses; then ` +
+        `${POLITE} connections again. Last, ${POLITE} connections that try passwords without ` +
+        `a pause, next to a quarter of the refreshes on ${MIXED} connections.`,
       table: {
         head: [
           'what',
@@ -87,7 +94,9 @@ function goalsOf(rate: number, crowd: Flooded, after: Loaded, mixed: Flooded) {
       unit: ' ms',
     },
     {
-      name: 'twice the load: responses other than 200 and 503 with Retry-After, and broken connections',
+      name:
+        'twice the load: responses other than 200 and 503 with Retry-After, and broken ' +
+        'connections',
       value: others(crowd) + crowd.broken + bare503,
       limit: 0,
     },
@@ -115,7 +124,8 @@ function goalsOf(rate: number, crowd: Flooded, after: Loaded, mixed: Flooded) {
 }
 
 const refreshOf = (token: string): string =>
-  `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`
+  `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+  'Content-Length: 0\r\n\r\n'
 
 async function withPasswords(server: Hosted, next: NextRequest, rate: number): Promise<Flooded> {
   const lines = Promise.withResolvers<void>()
@@ -134,7 +144,10 @@ async function withPasswords(server: Hosted, next: NextRequest, rate: number): P
 
 function attemptOf(at: number): string {
   const body = JSON.stringify({ username: `person${at}`, password: 'not the password of anybody' })
-  return `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  return (
+    'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+    `Content-Length: ${body.length}\r\n\r\n${body}`
+  )
 }
 
 async function withDelay<T>(server: Hosted, work: () => Promise<T>): Promise<[T, number]> {

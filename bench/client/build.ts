@@ -1,14 +1,14 @@
-/** The page programs as an application would bundle them; and what each costs to load. */
+/** Bundles the page programs as an application would, and measures the size of each. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 
 const FOLDER = join(import.meta.dirname, 'peers')
-/** What an application has anyhow, for whoever adds to it. */
+/** Libraries that the application already has if the measured library adds to them. */
 const HOSTS = ['axios', '@urql/core', 'ky']
 
-/** `what`: a module's source. Its import of the library under test decides what is kept. */
+/** `what` is a module's source. Its import of the library under test decides what is kept. */
 export async function bundle(peer: string, external: string[] = []): Promise<string> {
   const output = (await build({
     root: FOLDER,
@@ -28,7 +28,7 @@ export async function bundle(peer: string, external: string[] = []): Promise<str
   return output.output.map((file) => (file.type === 'chunk' ? file.code : '')).join('\n')
 }
 
-/** Bytes, minified and compressed: of the page program alone, and with the library that it adds to. */
+/** Bytes, minified and compressed: of the page program alone, and with the host library. */
 export async function weigh(peer: string): Promise<{ alone: number; all: number }> {
   const [alone, all] = await Promise.all([bundle(peer, HOSTS), bundle(peer)])
   return { alone: gzipSync(alone, { level: 9 }).length, all: gzipSync(all, { level: 9 }).length }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:client`: the same page program with each library, in real tabs, through expiry, lost and stalled answers, wrong clocks and
- * other origins. Prints one table, and with `--write` puts it into docs/clients.md. Names of page programs may be given.
+ * `npm run bench:client`: runs the same page program with each library, in real tabs, through
+ * expiry, lost and stalled responses, wrong clocks and other origins. Prints one table; `--write`
+ * writes it to docs/clients.md. Arguments name page programs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,13 +15,13 @@ import { BenchServer, type Policy } from './server.ts'
 declare global {
   /** In the page. */
   var peer: Peer
-  /** Milliseconds that the page's wall clock, and its monotonic one, run ahead. */
+  /** Milliseconds by which the page's wall clock and its monotonic clock are ahead. */
   var ahead: { wall: number; steady: number }
-  /** Every request is answered on the spot. */
+  /** Every request is answered at once, without the network. */
   var networkAway: boolean
 }
 
-/** Each page program, the package that it stands for, and the name in the table. */
+/** Each page program, its package, and its name in the table. */
 const PEERS: Record<string, { package?: string; as?: string }> = {
   latchkey: { as: '**latchkey/client** (cookie mode, its own server)' },
   'latchkey-header': { as: '**latchkey/client/header**' },
@@ -98,7 +99,7 @@ function table(rows: string[][]): string {
     .join('\n')
 }
 
-/** A browser profile and a server of its own, with the session begun in the first of the tabs. */
+/** Opens a browser profile and a server, with the session started in the first tab. */
 async function visit<T>(
   browser: Browser,
   code: string,
@@ -111,7 +112,8 @@ async function visit<T>(
   ])
   stranger.stranger = true
   const page =
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module">import { peer } from "/peer.js"; globalThis.peer = peer</script>'
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script ' +
+    'type="module">import { peer } from "/peer.js"; globalThis.peer = peer</script>'
   server.pages = (path) =>
     path === '/'
       ? { type: 'text/html', body: page }
@@ -142,7 +144,7 @@ async function visit<T>(
   }
 }
 
-/** Runs in the page, before any script of it. */
+/** Runs in the page, before its scripts. */
 function prepare(): void {
   globalThis.ahead = { wall: 0, steady: 0 }
   const [RealDate, steady] = [Date, performance.now.bind(performance)]
@@ -160,7 +162,7 @@ function prepare(): void {
     networkAway ? Promise.resolve(new Response('{"data":{"order":"one"}}', answer)) : send(...asked)
 }
 
-/** What so many calls of each tab came to, all begun at one moment. */
+/** Results of `count` calls of each tab, all started at the same moment. */
 async function callsIn(
   tabs: Page[],
   count: number,
@@ -178,7 +180,7 @@ async function callsIn(
   return (await Promise.all(tabs.map((tab) => tab.evaluate(inPage, plan)))).flat()
 }
 
-/** The access token expires, and everybody knows: the server's clock and those of the tabs move on together. */
+/** Expires the access token: the clocks of the server and of the tabs move on together. */
 async function expire({ server, tabs }: Place): Promise<void> {
   server.advance(EXPIRY)
   await Promise.all(
@@ -207,7 +209,7 @@ async function lostAnswer(place: Place, policy: Policy): Promise<string> {
   return failedIn(await callsIn(place.tabs, 1)) === 0 ? 'kept' : '**lost**'
 }
 
-/** One call, and how it ended: null where it had not after a while. */
+/** The result of one call; null if it has not ended after a while. */
 async function settledIn(tab: Page): Promise<{ outcome: number | string; after: number } | null> {
   const begun = Date.now()
   const call = callsIn([tab], 1).then(([outcome]) => ({
@@ -228,13 +230,16 @@ async function leaks({ stranger, server, tabs }: Place): Promise<string> {
   return `${stranger.credentials}${server.refreshes > 0 ? `, ${server.refreshes} refreshes` : ''}`
 }
 
-/** The first refresh is never answered; the next one would be. */
+/** The first refresh gets no response; later ones would. */
 async function stalled(place: Place): Promise<string> {
   await expire(place)
   place.server.fate = 'stalls'
   const settled = await settledIn(place.tabs[0]!)
   if (settled === null) return '**hangs**'
-  return `${settled.outcome === 200 ? 'responded' : '**fails**'} after ${(settled.after / 1000).toFixed(1)} s`
+  return (
+    `${settled.outcome === 200 ? 'responded' : '**fails**'} after ` +
+    `${(settled.after / 1000).toFixed(1)} s`
+  )
 }
 
 async function fastClock({ server, tabs }: Place): Promise<string> {
@@ -243,7 +248,7 @@ async function fastClock({ server, tabs }: Place): Promise<string> {
   return String(server.refreshes)
 }
 
-/** The token has expired at the server, and the page's wall clock is behind: only the refusal tells. */
+/** The token has expired at the server, and the page's clock is slow: only the refusal shows it. */
 async function slowClock({ server, tabs }: Place): Promise<string> {
   server.advance(EXPIRY)
   await tabs[0]!.evaluate((by) => void (ahead.wall = by), -TEN_MINUTES)
@@ -252,7 +257,7 @@ async function slowClock({ server, tabs }: Place): Promise<string> {
   return String(failed)
 }
 
-/** With the network taken away, what is left is the work of the library: the best of sixty rounds, less the best without it. */
+/** Without the network: the best of sixty rounds with the library, minus the best without it. */
 async function added({ tabs }: Place): Promise<string> {
   const best = await tabs[0]!.evaluate(async () => {
     networkAway = true

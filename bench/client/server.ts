@@ -1,6 +1,7 @@
 /**
- * The sign-in server of the bench: one-time refresh tokens, spoken in each library's own protocol, with a clock and a fate that the
- * bench sets. Beside it, under `/own`, the real server of Latchkey with the same clock and fate.
+ * The sign-in server of the bench: one-time refresh tokens in each library's own protocol, with a
+ * clock and faults that the bench sets. Under `/own` it runs Latchkey with the same clock and
+ * faults.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,18 +10,18 @@ import { guard, routes } from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
 
 export type Policy = 'strict' | 'grace'
-/** What happens to the answer of the next refresh: it arrives, it is lost on the way, or it never comes. */
+/** What happens to the next refresh: its response arrives, is lost, or never comes. */
 export type Fate = 'arrives' | 'lost' | 'stalls'
 
 interface Session {
   counter: number
-  /** When each refresh token before was used. */
+  /** When each earlier refresh token was used. */
   spentAt: number[]
   ended: boolean
 }
 
 const LIFETIME = 300
-/** A spent refresh token gives its successor again for so many milliseconds, where the policy is `grace`. */
+/** With the policy `grace`, a used token returns its successor again for this many milliseconds. */
 const GRACE = 10_000
 const REFRESH = new Set([
   '/refresh',
@@ -35,9 +36,9 @@ export class BenchServer {
   policy: Policy = 'strict'
   fate: Fate = 'arrives'
   refreshes = 0
-  /** Requests that brought a credential. */
+  /** Requests with a credential. */
   credentials = 0
-  /** Another origin: knows nobody. */
+  /** Another origin, without any session. */
   stranger = false
   pages: (path: string) => { type: string; body: string } | null = () => null
   #ahead = 0
@@ -73,7 +74,7 @@ export class BenchServer {
     this.#server.close()
   }
 
-  /** Moves its clock on by so many milliseconds, beyond the life of every access token. */
+  /** Moves its clock past the lifetime of every access token. */
   advance(milliseconds: number): void {
     this.#ahead += milliseconds
   }
@@ -81,7 +82,7 @@ export class BenchServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.origin)
     const { authorization, cookie, origin } = request.headers
-    // No connection is used twice: the browser would send a refresh again by itself where one had died.
+    // Connections are not reused: the browser itself would repeat a refresh if one was closed.
     response.setHeader('connection', 'close')
     if (origin) {
       response.setHeader('access-control-allow-origin', origin)
@@ -112,7 +113,7 @@ export class BenchServer {
     send(response, 200, { data: { order: 'one' } })
   }
 
-  /** False for one that stalls: it is not even worked on. */
+  /** False for a request that stalls: it is not handled at all. */
   #mayAnswer(response: ServerResponse): boolean {
     this.refreshes++
     const { fate } = this
@@ -132,7 +133,7 @@ export class BenchServer {
     return `${id}.0`
   }
 
-  /** The successor of a refresh token; null where the session is over. One that is used twice ends it. */
+  /** Returns the successor of a refresh token; null if the session has ended. A reuse ends it. */
   #exchange(token: string): string | null {
     const [id = '', given] = token.split('.')
     const [session, counter] = [this.#sessions.get(id), Number(given)]
@@ -204,7 +205,7 @@ export class BenchServer {
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
-/** Nobody checks the signature here: the browser cannot, and the server knows its tokens. */
+/** The signature is never checked: the browser cannot, and the server knows its tokens. */
 const jwt = (claims: object): string =>
   `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode({})}`
 

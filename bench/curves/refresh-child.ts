@@ -1,4 +1,4 @@
-/** One of several processes on a SQLite file: for each message it refreshes for a second, and answers how often. */
+/** One of several processes on a SQLite file: refreshes for one second per message, and reports. */
 import { DatabaseSync } from 'node:sqlite'
 import { createAuth } from 'latchkey'
 import { sqliteStore } from 'latchkey/stores/sqlite'

@@ -14,7 +14,7 @@ const COUNT = 500
 const PER_PERSON = [1, 10, 100, 1000, 10_000]
 const PROCESSES = [1, 2, 4]
 
-/** How the cost of a refresh grows with the sessions of one person, and with the processes that share a database. */
+/** Measures a refresh by the sessions of one person, and by the processes on one database. */
 export async function refreshCurves({ rounds }: { rounds: number }): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const cases: Case[] = []
@@ -38,7 +38,10 @@ export async function refreshCurves({ rounds }: { rounds: number }): Promise<Rep
   ])
   return {
     title: 'How the cost of a refresh grows',
-    note: 'CPU of one refresh that rotates, on SQLite, for a person with this many sessions; and the total refreshes of several processes on one file, which allows one writer at a time. By the total number of sessions: [Scale](scale.md).',
+    note:
+      'CPU of one refresh that rotates, on SQLite, for a person with this many sessions; and ' +
+      'the total refreshes of several processes on one file, which allows one writer at a time. ' +
+      'By the total number of sessions: [Scale](scale.md).',
     table: {
       head: ['with', 'count', 'a refresh', 'relative to the first'],
       rows: [...people, ...shared],

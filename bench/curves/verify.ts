@@ -8,7 +8,7 @@ import { isAccepted } from '../jwt/hs256.ts'
 
 const COUNT = 1000
 
-/** How the cost of a check grows with what a product has more of. */
+/** Measures a check by the number of keys, claims, bytes and ended sessions. */
 export async function verifyCurves({ rounds }: { rounds: number }): Promise<Report> {
   const rows: string[][] = []
   const growth: Array<[string, number]> = []
@@ -28,7 +28,9 @@ export async function verifyCurves({ rounds }: { rounds: number }): Promise<Repo
   }
   return {
     title: 'How the cost of a check grows',
-    note: 'CPU of one check of an access token that is seen for the first time, relative to the first row of its group.',
+    note:
+      'CPU of one check of an access token that is seen for the first time, relative to the ' +
+      'first row of its group.',
     table: { head: ['with', 'count', 'CPU µs', 'relative to the first'], rows },
     goals: [
       { name: '64 keys, relative to 1', value: growth[0]![1], limit: 2, unit: ' ×' },
@@ -99,7 +101,7 @@ async function stateless(claims: Record<string, unknown>): Promise<string[]> {
 
 const SIGNER = guarded()
 
-/** One for each round, and for those that warm up. */
+/** One token for each round, and for the warm-up rounds. */
 async function pools(rounds: number, make: () => Promise<string[]>): Promise<string[][]> {
   const all: string[][] = []
   for (let made = 0; made < rounds + 2; made++) all.push(await make())
@@ -111,7 +113,7 @@ async function caseFor(
   auth: ReturnType<typeof guarded>,
   made: string[][],
 ): Promise<Case> {
-  // The first check finds no news of ended sessions and waits for the store.
+  // The first check has no list of ended sessions yet and waits for the store.
   await auth.checkToken(made[0]![0]!)
   await setImmediate()
   let at = 0

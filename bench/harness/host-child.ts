@@ -1,4 +1,4 @@
-/** The child of `host`: starts the server of a module, and answers what its CPU time is. */
+/** The child of `host`: starts the server of a module, and reports its CPU time. */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 

@@ -4,22 +4,22 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { findProgram } from './machine.ts'
 
-/** A server in a process of its own, on one core of its own where there are two. */
+/** A server in its own process, on its own core if there are two. */
 export interface Hosted {
   port: number
   /**
-   * CPU microseconds that the server's process has used for itself. Not those of the kernel: to wake who waits for an answer is charged to
-   * the one who writes it, and costs more the longer the other has slept, whatever the server does.
+   * CPU microseconds of the server's process in user mode. Kernel time is left out: waking the
+   * receiver of a response is charged to the sender, and costs more the longer the receiver slept.
    */
   cpu(): Promise<number>
-  /** Runs something in the server's process that its module has in `asked`. */
+  /** Runs a function of the module's `asked` in the server's process. */
   ask(what: string): Promise<unknown>
   close(): Promise<void>
 }
 
 const TASKSET = cpus().length > 1 ? findProgram('taskset') : null
 
-/** The module's `start()` answers the port. */
+/** The module's `start()` returns the port. */
 export async function host(module: string, env: Record<string, string> = {}): Promise<Hosted> {
   pinToLastCore()
   const child = fork(join(import.meta.dirname, 'host-child.ts'), [module], {
@@ -59,10 +59,10 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   }
 }
 
-/** The one who asks must not take the core of the one who answers. */
+/** The load generator must not run on the core of the server. */
 export function pinToLastCore(triesLeft = 5): void {
   if (!TASKSET) return
-  // A thread that ends while they are counted makes it fail.
+  // It fails if a thread ends while the threads are counted.
   const { status } = spawnSync(
     TASKSET,
     ['-a', '-p', '-c', String(cpus().length - 1), String(process.pid)],
@@ -73,7 +73,7 @@ export function pinToLastCore(triesLeft = 5): void {
   pinToLastCore(triesLeft - 1)
 }
 
-/** A program of another language, on the same core. */
+/** Starts a program in another language, on the same core. */
 export function spawnPinned(
   command: string,
   args: readonly string[],

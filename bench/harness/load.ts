@@ -1,6 +1,9 @@
 import { connect, type Socket } from 'node:net'
 
-/** Gives each connection its next request as HTTP/1.1; `previous` is the body of its last answer. Null: this connection is done. */
+/**
+ * Returns the next request of a connection as HTTP/1.1; null if the connection is done. `previous`
+ * is the body of its last response.
+ */
 export type NextRequest = (
   connection: number,
   previous: string | null,
@@ -16,15 +19,18 @@ export interface Load {
 
 export interface Loaded {
   requests: number
-  /** How many answers had each status. */
+  /** Number of responses by status. */
   statuses: Map<number, number>
-  /** Milliseconds from each request to its answer, in the order of the answers. */
+  /** Milliseconds from each request to its response, in the order of the responses. */
   latencies: number[]
   /** Milliseconds. */
   took: number
 }
 
-/** Keep-alive connections, one request at a time on each. Written on bare sockets so that asking costs less than answering. */
+/**
+ * Keep-alive connections with one request at a time on each. Uses bare sockets, so that the load
+ * generator costs less than the server.
+ */
 export async function load({ port, connections, duration, next }: Load): Promise<Loaded> {
   const loaded: Loaded = { requests: 0, statuses: new Map(), latencies: [], took: 0 }
   const start = performance.now()
@@ -70,7 +76,7 @@ function converse(
   })
 }
 
-/** The whole answer, or null while some of it is missing. */
+/** The whole response, or null while some of it is missing. */
 function answerIn(text: string): { status: number; body: string } | null {
   const head = text.indexOf('\r\n\r\n')
   if (head === -1) return null
@@ -91,31 +97,31 @@ function answerIn(text: string): { status: number; body: string } | null {
   return { status, body: '' }
 }
 
-/** A value that so many hundredths of the list do not exceed. */
+/** A percentile of the list; `share` is from 0 to 1. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 export interface Flood extends Load {
-  /** Requests a second, whether the answers come or not. */
+  /** Requests per second, sent without waiting for responses. */
   rate: number
-  /** Called when every line is open. */
+  /** Called when every connection is open. */
   opened?(): void
 }
 
 export interface Flooded extends Loaded {
-  /** Could not be sent, because every connection still waited for its answer. */
+  /** Requests that were not sent, because every connection was still waiting for its response. */
   unsent: number
   /** Connections that broke. */
   broken: number
-  /** Headers of the answers that had each status, as one text each, up to a thousand of them. */
+  /** Header sections of the responses by status, up to a thousand of each. */
   heads: Map<number, string[]>
 }
 
 /**
- * Sends so many requests a second, as a crowd does that does not know of each other. Each line has had an answer before the clock starts:
- * a busy server accepts one new connection in each turn, and how long that takes is another question.
+ * Sends `rate` requests per second without waiting for responses. Each connection has had a
+ * response before the clock starts: accepting connections is not what is measured.
  */
 export async function flood({
   port,

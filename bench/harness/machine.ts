@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 
-/** One line about the machine: figures mean nothing without it. */
+/** One line that describes the machine. */
 export function machine(): string {
   const { length } = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
-  return `Node ${process.versions.node} (OpenSSL ${process.versions.openssl}), ${process.platform} ${process.arch}, ${length} × ${cpus()[0]!.model}, ${memory} GiB`
+  return (
+    `Node ${process.versions.node} (OpenSSL ${process.versions.openssl}), ${process.platform} ` +
+    `${process.arch}, ${length} × ${cpus()[0]!.model}, ${memory} GiB`
+  )
 }
 
 /** The versions of what was measured. */
@@ -22,13 +25,13 @@ function versionOf(require: NodeJS.Require, name: string): string {
     try {
       return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
     } catch {
-      // Not in this folder.
+      // The package is not in this folder.
     }
   }
   return 'absent'
 }
 
-/** The program on the PATH or in one of the folders, or null. */
+/** The path of a program on the PATH or in one of the folders, or null. */
 export function findProgram(name: string, folders: readonly string[] = []): string | null {
   for (const path of [name, ...folders.map((folder) => `${folder}/${name}`)]) {
     if (spawnSync(path, ['--version'], { stdio: 'ignore' }).error === undefined) return path

@@ -1,4 +1,4 @@
-/** A bar chart as SVG: one bar a line, its length by the logarithm of the figure, since the figures lie decades apart. */
+/** A bar chart as SVG. The scale is logarithmic: the figures differ by orders of magnitude. */
 export function barChart(
   title: string,
   bars: ReadonlyArray<readonly [label: string, value: number]>,
@@ -17,13 +17,15 @@ export function barChart(
     const figure = value >= 100 ? value.toFixed(0) : value.toFixed(2)
     return [
       `<text x="${left - 8}" y="${y + 12}" text-anchor="end">${escape(label)}</text>`,
-      `<rect x="${left}" y="${y}" width="${lengthOf(value).toFixed(0)}" height="15" rx="2" fill="${OURS.test(label) ? '#2f6f4f' : '#b8b4aa'}"/>`,
+      `<rect x="${left}" y="${y}" width="${lengthOf(value).toFixed(0)}" height="15" rx="2" ` +
+        `fill="${OURS.test(label) ? '#2f6f4f' : '#b8b4aa'}"/>`,
       `<text x="${left + lengthOf(value) + 6}" y="${y + 12}">${figure}${unit}</text>`,
     ].join('')
   })
   const height = 56 + shown.length * line
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#3b3a36">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 ${height}" ` +
+      'font-family="system-ui, sans-serif" font-size="12" fill="#3b3a36">',
     `<rect width="820" height="${height}" fill="#fbfaf7"/>`,
     `<text x="16" y="26" font-size="15" font-weight="600">${escape(title)}</text>`,
     ...rows,

@@ -1,18 +1,18 @@
 import type { Measured, Spread } from './rounds.ts'
 
-/** A promise about a figure. */
+/** A limit for a figure. */
 export interface Goal {
   name: string
   value: number
-  /** The figure must not be above it, or with `atLeast` not below. */
+  /** The figure must not exceed it; with `atLeast`, must not be below it. */
   limit: number
   atLeast?: boolean
   unit?: string
 }
 
-/** What one group of measurements found. */
+/** The result of one group of measurements. */
 export interface Report {
-  /** Heading of its part of the page. */
+  /** The heading of its section of the page. */
   title: string
   /** How it was measured, in a sentence or two. */
   note: string

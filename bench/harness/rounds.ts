@@ -1,25 +1,25 @@
-/** The middle of several measurements, and how far they lay apart. */
+/** The median of several measurements, and their range. */
 export interface Spread {
   median: number
   min: number
   max: number
 }
 
-/** One thing to measure. `prepare` is not timed; what it answers is, and does the thing `count` times. */
+/** One case. `prepare` is not timed. The function it returns is: it runs the case `count` times. */
 export interface Case {
   name: string
   count: number
   prepare(): () => unknown
 }
 
-/** CPU of the process, which a busy neighbour cannot steal; or the clock on the wall, where disks and other processes are waited for. */
+/** CPU time, which other processes do not affect; or wall time, for disks and other processes. */
 export type Clock = 'cpu' | 'wall'
 
 export interface Measured {
   name: string
   /** Microseconds for one. */
   micros: Spread
-  /** How many times the limit's cost, round by round. */
+  /** The cost relative to the limit, round by round. */
   ratio: Spread
 }
 
@@ -27,13 +27,13 @@ export interface MeasureOptions {
   rounds: number
   warmUp?: number
   clock?: Clock
-  /** Before each round, not timed: what the cases of one round share. */
+  /** Runs before each round, not timed: prepares what the cases of a round share. */
   before?: () => unknown
 }
 
 /**
- * Runs every case once a round, in an order that turns, so that a machine that slows down slows all of them. The first case is the
- * limit that the others are compared with.
+ * Runs every case once per round, in a rotating order, so that a slower machine affects all of
+ * them. The first case is the limit that the others are compared with.
  */
 export async function measure(
   cases: readonly Case[],
@@ -59,7 +59,7 @@ export async function measure(
 
 async function timed({ count, prepare }: Case, clock: Clock): Promise<number> {
   const body = prepare()
-  // What the cases before have left behind; a whole collection would go on beside this case, and be charged to it.
+  // Collects the garbage of earlier cases. A full collection would run during this case.
   globalThis.gc?.({ type: 'minor' })
   const since = CLOCKS[clock]()
   const pending = body()
@@ -67,7 +67,7 @@ async function timed({ count, prepare }: Case, clock: Clock): Promise<number> {
   return since() / count
 }
 
-/** Each starts to count, and answers the way to read the microseconds. */
+/** Each starts a measurement, and returns a function that reads the microseconds. */
 const CLOCKS: Record<Clock, () => () => number> = {
   cpu() {
     const before = process.cpuUsage()

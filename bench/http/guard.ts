@@ -26,9 +26,9 @@ const PEERS: Record<string, Record<string, string>> = {
 }
 
 const CONNECTIONS = 32
-/** More than one slice can use up: a token that is seen for the first time is sent once. */
+/** More tokens than one slice uses, because a token counts as first seen only once. */
 const POOL = 20_000
-/** Milliseconds for which a route is asked before its slice begins: what it does is then in the caches again, and nothing rests. */
+/** Milliseconds of requests before each slice, to warm the caches. */
 const LEAD = 60
 
 export interface GuardOptions {
@@ -51,7 +51,10 @@ export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   }
   return {
     title: 'A guard in front of a route',
-    note: `CPU that the guard adds to one request, in the server's process without kernel time, relative to a bare route of the same process in the same round. HS256; ${CONNECTIONS} connections, ${slice} ms a route, ${rounds} rounds.`,
+    note:
+      `CPU that the guard adds to one request, in the server's process without kernel time, ` +
+      `relative to a bare route of the same process in the same round. HS256; ${CONNECTIONS} ` +
+      `connections, ${slice} ms a route, ${rounds} rounds.`,
     table: {
       head: [
         'framework',
@@ -118,7 +121,7 @@ async function ofFramework(
   const auth = createAuth({ secret: SECRET, store: memoryStore() })
   const seen = await tokensOf(auth, 512)
   const forPeers = peersTokens(512)
-  // As express-jwt goes on, and our guard there: what of a figure is the check, and what is that.
+  // Separates the cost of the check from the effect of `setImmediate`.
   const later: Route[] =
     framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen]] : []
   const routes: Route[] = [
@@ -133,7 +136,7 @@ async function ofFramework(
   )
   try {
     for (let round = -1; round < rounds; round++) {
-      // All of them before the first slice: a server that waits while tokens are made is a cold one.
+      // Made before the first slice: a server that waits while tokens are made has cold caches.
       const requests = new Map<string, Buffer[]>()
       for (const [name, path, tokens] of routes)
         requests.set(name, requestsFor(path, await tokens()))
@@ -199,7 +202,7 @@ async function oneSlice(
   }
 }
 
-/** With a `typ` that every peer takes. */
+/** With a `typ` that every library accepts. */
 function peersTokens(count: number): string[] {
   const sign = createSigner({ key: SECRET, expiresIn: 3_600_000 })
   return Array.from({ length: count }, (_, at) =>

@@ -19,7 +19,7 @@ interface Endpoint {
   close(): unknown
 }
 
-/** Rounds in turn over all of them, each on the first core; Flask's two workers have both. */
+/** The servers take turns, each on the first core; Flask's two workers use both cores. */
 export async function refreshes({
   rounds,
   slice,
@@ -66,7 +66,11 @@ export async function refreshes({
   }))
   return {
     title: 'A refresh, end to end',
-    note: `${CONNECTIONS} connections, each of which continues with the token that it just received; ${slice} ms each, ${rounds} rounds. Latchkey rotates and writes at each request. It commits the requests of one turn of its event loop together, before it responds to any of them, so a crash of the process loses nothing.`,
+    note:
+      `${CONNECTIONS} connections, each of which continues with the token that it just ` +
+      `received; ${slice} ms each, ${rounds} rounds. Latchkey rotates and writes at each ` +
+      'request. It commits the requests of one turn of its event loop together, before it ' +
+      'responds to any of them, so a crash of the process loses nothing.',
     table: {
       head: ['endpoint', 'per second', 'Latchkey relative to it', 'p99 in ms'],
       rows: open.map(([name], at) => [
@@ -98,7 +102,10 @@ async function latchkey(): Promise<Endpoint> {
     port: server.port,
     next(at, previous) {
       if (previous !== null) tokens[at] = /"refresh_token":"([^"]+)"/.exec(previous)![1]!
-      return `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokens[at]}\r\nContent-Length: 0\r\n\r\n`
+      return (
+        `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokens[at]}\r\n` +
+        'Content-Length: 0\r\n\r\n'
+      )
     },
     async close() {
       const rotations = (await server.ask('rotations')) as number
@@ -133,12 +140,13 @@ async function betterAuth(): Promise<Endpoint> {
   return {
     port: server.port,
     next: (at) =>
-      `GET /api/auth/get-session HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${cookies[at]}\r\n\r\n`,
+      `GET /api/auth/get-session HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ` +
+      `${cookies[at]}\r\n\r\n`,
     close: () => server.close(),
   }
 }
 
-/** Null where Python, the package or gunicorn is missing. */
+/** Null if Python, the package or gunicorn is missing. */
 async function flask(): Promise<Endpoint | null> {
   const gunicorn = findProgram('gunicorn', ['/usr/bin'])
   if (
@@ -176,7 +184,8 @@ async function flask(): Promise<Endpoint | null> {
   return {
     port,
     next: () =>
-      `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`,
+      `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+      'Content-Length: 0\r\n\r\n',
     close: () => ended(server),
   }
 }
@@ -195,7 +204,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Waits until somebody listens. */
+/** Waits until the port accepts connections. */
 async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, '127.0.0.1')
@@ -210,5 +219,5 @@ async function answers(port: number): Promise<void> {
     if (up) return
     await setTimeout(100)
   }
-  throw new Error(`nobody listens on ${port}`)
+  throw new Error(`nothing listens on port ${port}`)
 }

@@ -6,16 +6,16 @@ import { memoryStore } from 'latchkey/stores/memory'
 export const SECRET = 'a secret of the benchmark, of more than thirty-two bytes'
 export const SECRET_KEY: KeyObject = createSecretKey(Buffer.from(SECRET))
 
-/** As a product has it: a store, so that each check also asks whether the session has ended. */
+/** With a store, as in an application: each check includes whether the session has ended. */
 export const guarded = (options: Partial<AuthOptions> = {}): SessionAuth =>
   createAuth({ secret: SECRET, store: memoryStore(), ...options })
 
-/** Tokens of one session, each another one. */
+/** Distinct tokens of one session. */
 export async function tokensOf(auth: SessionAuth, count: number): Promise<string[]> {
   const { refreshToken, accessToken } = await auth.signIn('5f1c8e0a-ada', {
     claims: { role: 'member' },
   })
-  // A process that has no news of ended sessions yet asks the store; from then on the check answers at once.
+  // The first check reads the store; later ones return at once.
   await auth.checkToken(accessToken)
   await setImmediate()
   const tokens: string[] = []
@@ -27,7 +27,7 @@ export async function tokensOf(auth: SessionAuth, count: number): Promise<string
   return tokens
 }
 
-/** The same text in other memory, as each request brings it: a string that was seen before carries its own hash. */
+/** Copies the text, because a string that was used before carries its own hash. */
 export const again = (tokens: readonly string[]): string[] =>
   tokens.map((token) => Buffer.from(token).toString('latin1'))
 
@@ -37,7 +37,7 @@ export interface KeyPair {
   privateKey: KeyObject
 }
 
-/** A key pair for each algorithm, made once. */
+/** One key pair for each algorithm. */
 export function keyPairs(): KeyPair[] {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -58,7 +58,9 @@ export async function create({ rounds }: { rounds: number }): Promise<Report> {
   )
   return {
     title: 'Create an access token, HS256',
-    note: 'Latchkey creates the `jti` and reads the clock; the other libraries receive finished claims.',
+    note:
+      'Latchkey creates the `jti` and reads the clock; the other libraries receive finished ' +
+      'claims.',
     table: tableOf(measured),
     goals: [
       {

@@ -8,7 +8,7 @@ import { measure, type Case } from '../harness/rounds.ts'
 import { again, guarded, SECRET, SECRET_KEY, tokensOf } from './auths.ts'
 
 const COUNT = 4000
-/** How many calls of the slow, asynchronous ones are under way at once. */
+/** Concurrent calls of the asynchronous libraries. */
 const AT_ONCE = 64
 
 export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
@@ -44,7 +44,7 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
       one('jsonwebtoken, KeyObject', (token) => jsonwebtoken.verify(token, SECRET_KEY)),
       together('jose, KeyObject', seen, (token) => jwtVerify(token, SECRET_KEY)),
       together('jose, bytes', seen, (token) => jwtVerify(token, secretBytes)),
-      // It refuses every `typ` but JWT.
+      // It accepts no `typ` but JWT.
       together('hono/jwt', seen.map(typJwt), (token) => Jwt.verify(token, SECRET, 'HS256')),
     ],
     {
@@ -56,7 +56,9 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
   )
   return {
     title: 'Verify an access token, HS256',
-    note: `Every check included: signature, claims, and whether the session has ended. ${COUNT} tokens a round, each seen for the first time; "seen before" repeats 512.`,
+    note:
+      `Every check included: signature, claims, and whether the session has ended. ${COUNT} ` +
+      'tokens a round, each seen for the first time; "seen before" repeats 512.',
     table: tableOf(measured),
     goals: [
       {
@@ -78,10 +80,10 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
 const typJwt = (token: string): string =>
   jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)
 
-/** Throws where a token is refused: a benchmark of refusals by mistake would look splendid. */
+/** Throws if a token is refused, because refusals are faster. */
 export function isAccepted(checked: unknown): true {
   if ((checked as { ok?: unknown }).ok !== true)
-    throw new Error('a good token was refused, or the answer came late')
+    throw new Error('a good token was refused, or the result was a promise')
   return true
 }
 

@@ -3,13 +3,13 @@ import { tableOf, type Report } from '../harness/report.ts'
 import { guarded, tokensOf } from './auths.ts'
 import { isAccepted } from './hs256.ts'
 
-/** Verifies ever new tokens, and looks at the heap after each tenth. It needs `--expose-gc`. */
+/** Verifies new tokens, and measures the heap after each tenth. Needs `--expose-gc`. */
 export async function memory({ tokens }: { tokens: number }): Promise<Report> {
   const auth = guarded()
   const heaps: number[] = []
   const parts = 10
   for (let part = 0; part <= parts; part++) {
-    // The part before the first fills the caches.
+    // The part before the first one fills the caches.
     for (let left = tokens / parts; left > 0; left -= 10_000) {
       for (const token of await tokensOf(auth, Math.min(left, 10_000)))
         isAccepted(auth.checkToken(token))
@@ -21,7 +21,9 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
   const [first, second] = [heaps.slice(0, parts / 2), heaps.slice(parts / 2)]
   return {
     title: `Memory over ${tokens.toLocaleString('en-US')} distinct tokens`,
-    note: 'The heap after a full garbage collection, in each tenth of the run, after one tenth to warm up. It includes a memory store with one session for each 10,000 tokens.',
+    note:
+      'The heap after a full garbage collection, in each tenth of the run, after one tenth to ' +
+      'warm up. It includes a memory store with one session for each 10,000 tokens.',
     table: {
       ...tableOf([]),
       head: ['tenth', 'heap in MiB'],

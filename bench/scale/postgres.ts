@@ -4,7 +4,7 @@ import { postgresFor } from '../../scripts/postgres.mjs'
 import type { Engine } from './scale.ts'
 import { sessionNumber } from './sessions.ts'
 
-/** Sessions that one statement inserts. */
+/** Sessions per INSERT statement. */
 const CHUNK = 100_000
 
 export async function openPostgres(): Promise<Engine> {
@@ -25,7 +25,9 @@ export async function openPostgres(): Promise<Engine> {
       stores.push(store)
       await store.migrate()
       await fill(pool, sessions)
-      const sizes = `SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relname = 'latchkey_session' AND relnamespace = '${schema}'::regnamespace`
+      const sizes =
+        'SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relname = ' +
+        `'latchkey_session' AND relnamespace = '${schema}'::regnamespace`
       return {
         store,
         bytes: async () => Number((await pool.query<{ bytes: string }>(sizes)).rows[0]!.bytes),
@@ -45,11 +47,14 @@ async function fill(pool: Pool, sessions: number): Promise<void> {
   )
   const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = sessionNumber(0)
   const columns =
-    'id, identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, rotates, claims, device'
+    'id, identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, ' +
+    'rotates, claims, device'
   for (let from = already; from < sessions; from += CHUNK) {
     await pool.query(
       `INSERT INTO latchkey_session (${columns})
-       SELECT rtrim(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), '='), 'person ' || n - (n % 4 = 0)::int, 1, $1, false, $2::bigint, $2::bigint, $3::bigint - n % 1000 * 1000, $4::bigint, true, $5, $6
+       SELECT rtrim(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), '='),
+         'person ' || n - (n % 4 = 0)::int, 1, $1, false, $2::bigint, $2::bigint,
+         $3::bigint - n % 1000 * 1000, $4::bigint, true, $5, $6
        FROM generate_series($7::bigint, $8::bigint) n`,
       [
         attempt,

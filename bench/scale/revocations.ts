@@ -1,5 +1,5 @@
 /**
- * What a check of an access token costs while many sessions have ended, and what it takes to remember them:
+ * Measures a check of an access token by the number of ended sessions, and their memory:
  *
  *   node --expose-gc --conditions=latchkey-source bench/scale/revocations.ts
  */
@@ -38,7 +38,7 @@ for (const count of COUNTS) {
 }
 for (let round = 0; round < ROUNDS; round++) {
   for (const { auth, accessToken, times } of rows) {
-    // The question for news that may be due is asked, and answered, before the clock runs.
+    // A poll that may be due is done before the clock starts.
     await auth.checkToken(accessToken)
     await new Promise((resolve) => setImmediate(resolve))
     const begun = performance.now()
@@ -54,7 +54,8 @@ console.log(
 for (const { count, times, bytes } of rows) {
   const [median] = times.sort((one, other) => one - other).slice(ROUNDS >> 1)
   console.log(
-    `| ${count.toLocaleString('en-US')} | ${median!.toFixed(1)} | ${count < 10_000 ? '' : Math.round(bytes)} |`,
+    `| ${count.toLocaleString('en-US')} | ${median!.toFixed(1)} | ` +
+      `${count < 10_000 ? '' : Math.round(bytes)} |`,
   )
 }
 for (const { auth } of rows) auth.close()

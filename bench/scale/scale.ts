@@ -1,10 +1,11 @@
 /**
- * What a refresh costs and what a session weighs, from a thousand sessions to ten million:
+ * Measures a refresh, and the size of a session, from a thousand sessions to ten million:
  *
- *   node --conditions=latchkey-source bench/scale/scale.ts [--most 1000000] [--stores sqlite,postgres] [--data folder] [--steps load,measure]
+ *   node --conditions=latchkey-source bench/scale/scale.ts [--most 1000000]
+ *     [--stores sqlite,postgres] [--data folder] [--steps load,measure]
  *
- * It prints Markdown. `--data` keeps the files, so that a slow load and a quiet measurement can be two runs; PostgreSQL is started for the
- * run unless `DATABASE_URL` names one.
+ * Prints Markdown. `--data` keeps the files, so that loading and measuring can be two runs.
+ * PostgreSQL is started for the run unless `DATABASE_URL` is set.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,19 +18,20 @@ import { openPostgres } from './postgres.ts'
 import { NOW, sessionId } from './sessions.ts'
 import { openSqlite } from './sqlite.ts'
 
-/** A store with so many sessions, and what the engine says of its size. */
+/** A store with a number of sessions, and its size according to the database. */
 export interface Filled {
   store: Store
-  /** Bytes on disk of everything that a session takes: its row and its part of every index. */
+  /** Bytes on disk per session: its row and its share of every index. */
   bytes(): Promise<number>
 }
 
 export interface Engine {
-  /** Fills what is missing, and opens it. */
+  /** Inserts the missing sessions, and opens the store. */
   open(sessions: number): Promise<Filled>
   close(): Promise<void>
 }
 
+const rounded = (value: number): string => Math.round(value).toLocaleString('en-US')
 const ENGINES: Record<string, (folder: string) => Promise<Engine>> = {
   sqlite: openSqlite,
   postgres: openPostgres,
@@ -70,7 +72,7 @@ interface Sample {
   cpu: number
 }
 
-/** Rounds in which each size comes once, in turn, so that whatever else the machine does falls on all of them alike. */
+/** Each round measures every size once, so that other load affects all sizes alike. */
 async function measured(name: string, filled: ReadonlyMap<number, Filled>): Promise<string> {
   const samples = new Map<number, Sample[]>(sizes.map((size) => [size, []]))
   const before = new Map<number, number>()
@@ -93,20 +95,23 @@ async function measured(name: string, filled: ReadonlyMap<number, Filled>): Prom
       size.toLocaleString('en-US'),
       Math.round(median('microseconds')),
       Math.round(median('rate')).toLocaleString('en-US'),
-      `${Math.round(rates[0]!).toLocaleString('en-US')}–${Math.round(rates.at(-1)!).toLocaleString('en-US')}`,
+      `${rounded(rates[0]!)}–${rounded(rates.at(-1)!)}`,
       Math.round(median('cpu')),
       Math.round(before.get(size)! / size),
       `${Math.round(grown / 1024).toLocaleString('en-US')} KiB`,
     ]
     rows.push(`| ${cells.join(' | ')} |`)
   }
-  const head = `| sessions | one refresh, alone, µs | refreshes a second, ${AT_ONCE} at once | of ${ROUNDS} rounds | CPU of the process, µs each | bytes a session | growth by ${((REFRESHES.alone + REFRESHES.atOnce) * ROUNDS).toLocaleString('en-US')} refreshes |`
+  const head =
+    `| sessions | one refresh, alone, µs | refreshes a second, ${AT_ONCE} at once | of ` +
+    `${ROUNDS} rounds | CPU of the process, µs each | bytes a session | growth by ` +
+    `${((REFRESHES.alone + REFRESHES.atOnce) * ROUNDS).toLocaleString('en-US')} refreshes |`
   return [`${name}:`, '', head, '|---|---|---|---|---|---|---|', ...rows, ''].join('\n')
 }
 
-/** Refreshes sessions all over the table, as people do that have nothing to do with one another. */
+/** Refreshes sessions spread over the whole table. */
 async function refreshIn(store: Filled['store'], size: number, round: number): Promise<Sample> {
-  // Each round is a day later: every generation is old enough to be replaced.
+  // Each round is a day later, so that every refresh rotates.
   const now = NOW + (round + 1) * 86_400_000
   const auth = createAuth({
     secret: 'a secret that only the benchmark knows, and long enough',

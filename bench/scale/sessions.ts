@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Session } from 'latchkey'
 
-/** When every session of the benchmark was begun. */
+/** When every session of the benchmark started. */
 export const NOW = Date.UTC(2026, 10, 23)
 const DAY = 86_400_000
 
-/** The id of a session by its number: the same in JavaScript and in SQL, and in no order. */
+/** The id of a session by its number, the same in JavaScript and in SQL, in random order. */
 export const sessionId = (number: number): string =>
   createHash('md5').update(String(number)).digest('base64url')
 
-/** A session that was refreshed once. Three of four people have one. */
+/** A session that was refreshed once. Three of four people have one session. */
 export function sessionNumber(number: number): Session {
   return {
     id: sessionId(number),
@@ -25,7 +25,8 @@ export function sessionNumber(number: number): Session {
     claims: { username: 'somebody' },
     device: {
       userAgent:
-        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+        'Chrome/142.0.0.0 Safari/537.36',
       address: '198.51.100.7',
     },
     end: null,

@@ -35,7 +35,8 @@ function fill(file: string, sessions: number): void {
     .prepare('SELECT count(*) AS already FROM latchkey_session')
     .get() as { already: number }
   const insert = database.prepare(
-    `INSERT INTO latchkey_session VALUES (${'?, '.repeat(sessionToValues(sessionNumber(0)).length)}NULL, NULL, NULL)`,
+    'INSERT INTO latchkey_session VALUES ' +
+      `(${'?, '.repeat(sessionToValues(sessionNumber(0)).length)}NULL, NULL, NULL)`,
   )
   database.exec('BEGIN')
   for (let number = already; number < sessions; number++)

@@ -7,7 +7,8 @@ import { spread } from '../harness/rounds.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const IMPORT =
-  "const before = performance.now(); await import('latchkey'); console.log(performance.now() - before)"
+  "const before = performance.now(); await import('latchkey'); " +
+  'console.log(performance.now() - before)'
 
 export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
   const imports: number[] = []
@@ -26,7 +27,9 @@ export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
   const [imported, answered] = [spread(imports), spread(answers)]
   return {
     title: 'Start-up',
-    note: `${rounds} fresh processes each; wall time. The server creates its keys and its database at each start.`,
+    note:
+      `${rounds} fresh processes each; wall time. The server creates its keys and its database ` +
+      'at each start.',
     table: {
       head: ['what', 'ms'],
       rows: [

@@ -15,13 +15,16 @@ import { sessionNumber } from './sessions.ts'
 const ROWS = 20_000
 const CHAINS = 1024
 const AT_ONCE = 32
-/** As many as a busy process has. */
+/** Concurrent calls in a busy process. */
 const CROWD = 128
 
-/** A rotation as a statement of its own, on the same table: of a generation to itself, so that each finds what it compares with. */
+/** One rotation as one statement, to the same generation, so that its comparison always holds. */
 function oneRotation(id: string, { issuedAt, idleEndsAt, device }: Session): string {
-  return `UPDATE latchkey_session SET generation = 0, attempt = 'AAAAAAAAAAAAAAAAAAAAAA', used = false, issued_at = ${issuedAt}, idle_ends_at = ${idleEndsAt},
-    device = '${JSON.stringify(device)}' WHERE id = ${id} AND generation = 0 AND issued_at = ${issuedAt} AND ended_at IS NULL RETURNING id`
+  return `UPDATE latchkey_session
+    SET generation = 0, attempt = 'AAAAAAAAAAAAAAAAAAAAAA', used = false,
+      issued_at = ${issuedAt}, idle_ends_at = ${idleEndsAt}, device = '${JSON.stringify(device)}'
+    WHERE id = ${id} AND generation = 0 AND issued_at = ${issuedAt} AND ended_at IS NULL
+    RETURNING id`
 }
 
 export async function postgres({
@@ -78,7 +81,11 @@ export async function postgres({
     ])
     return {
       title: 'PostgreSQL',
-      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before the call returns (\`synchronous_commit=on\`); ${AT_ONCE} at once. The limit is ${pgbench === null ? 'the client (pgbench was not found)' : 'pgbench, in C'}, with the same rotation as a prepared statement of its own, on the same table.`,
+      note:
+        `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on ` +
+        `disk before the call returns (\`synchronous_commit=on\`); ${AT_ONCE} at once. The ` +
+        `limit is ${pgbench === null ? 'the client (pgbench was not found)' : 'pgbench, in C'}, ` +
+        'with the same rotation as a prepared statement of its own, on the same table.',
       table: {
         head: ['what', 'per second', '× one by one'],
         rows,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { redisStore } from 'latchkey/stores/redis'
-// The script that rotates is none of the package's own words to the outside; what is measured is the very one.
+// The package does not export the script that rotates. The benchmark measures the same one.
 import { runScript } from '../../library/src/stores/redis/scripts.ts'
 import { redisFor } from '../../scripts/redis.mjs'
 import { findProgram } from '../harness/machine.ts'
@@ -58,7 +58,9 @@ export async function redis({
     const ratio = spread(samples[OURS]!.map((rate, round) => rate / samples[LIMIT]![round]!))
     return {
       title: 'Redis',
-      note: `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on disk before the call returns (\`appendfsync always\`); by ioredis.`,
+      note:
+        `${ROWS.toLocaleString('en-US')} sessions, ${CHAINS} of them rotated, each rotation on ` +
+        'disk before the call returns (`appendfsync always`); by ioredis.',
       table: {
         head: ['what', 'per second', '× redis-benchmark'],
         rows: Object.entries(samples).map(([name, rates]) => [
@@ -85,7 +87,7 @@ export async function redis({
   }
 }
 
-/** Rotations of a generation to itself, so that each of them finds what it compares with. */
+/** Rotations to the same generation, so that the comparison always holds. */
 function benchRate(program: string, port: number, sha: string, issuedAt: number): number {
   const compared = ['0', String(issuedAt)]
   const written = [

@@ -1,6 +1,6 @@
 import type { Session, Store } from 'latchkey'
 
-/** Rotates the sessions in turn, so many at once, for so many seconds. Answers how many a second. */
+/** Rotates sessions in turn, `atOnce` at a time, for `seconds`. Returns rotations per second. */
 export async function rotateFor(
   store: Store,
   chains: Session[],
@@ -10,7 +10,7 @@ export async function rotateFor(
   const start = performance.now()
   const until = start + seconds * 1000
   let done = 0
-  /** Each lane has sessions of its own. */
+  /** Each concurrent caller has its own sessions. */
   const lane = async (first: number): Promise<void> => {
     for (
       let at = first;

@@ -19,7 +19,7 @@ import { sessionNumber } from './sessions.ts'
 const ROWS = 20_000
 const CHAINS = 1024
 const TOGETHER = 64
-/** Rotations at once. */
+/** Concurrent rotations. */
 const AT_ONCE = 32
 
 export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
@@ -45,7 +45,10 @@ export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   rmSync(folder, { recursive: true })
   return {
     title: 'SQLite',
-    note: `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at \`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk (\`synchronous=FULL\`) before the call returns. Wall time.`,
+    note:
+      `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at ` +
+      `\`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk ` +
+      '(`synchronous=FULL`) before the call returns. Wall time.',
     table: {
       head: ['what', 'per second', '× its limit'],
       rows: [...rotations, ...durable].map(rateOf),
@@ -100,12 +103,13 @@ function bytesPerSession(folder: string, database: DatabaseSync): number {
   return statSync(join(folder, 'sessions.db')).size / ROWS
 }
 
-/** The least that a rotation can be: one update of one small row by its key, in a table of the same number of rows. */
+/** The minimum of a rotation: one update of one small row by key, in a table of the same size. */
 function bareStatement(folder: string) {
   const database = new DatabaseSync(join(folder, 'bare.db'))
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec(
-    'CREATE TABLE session (id TEXT PRIMARY KEY, generation INTEGER, attempt TEXT, at INTEGER, idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
+    'CREATE TABLE session (id TEXT PRIMARY KEY, generation INTEGER, attempt TEXT, at INTEGER, ' +
+      'idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
   )
   const insert = database.prepare('INSERT INTO session VALUES (?, 0, NULL, 0, 0, ?)')
   const ids = Array.from({ length: ROWS }, (_, at) => sessionNumber(at).id)
@@ -113,7 +117,8 @@ function bareStatement(folder: string) {
   for (const id of ids) insert.run(id, '{}')
   database.exec('COMMIT')
   const update = database.prepare(
-    'UPDATE session SET generation = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ? AND generation = ?',
+    'UPDATE session SET generation = ?, attempt = ?, at = ?, idle = ?, device = ? WHERE id = ' +
+      '? AND generation = ?',
   )
   let generation = 0
   return {
@@ -162,7 +167,7 @@ function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) 
   }
 }
 
-/** What a database appends for one commit, made durable: the rate that nothing one by one can beat. */
+/** Appends and syncs as much as one commit does: the limit for durable commits one by one. */
 function syncsOfTheDisk(folder: string) {
   const block = Buffer.alloc(12 * 1024, 1)
   return {

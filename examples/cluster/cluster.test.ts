@@ -78,7 +78,7 @@ describe.skipIf(postgres === null || redis === null).each([
         .toMatchObject({ revocations: { pushed: true } })
   })
 
-  test('a sign-in at one is accepted by all, and 30 refreshes at once return one token', async () => {
+  test('a sign-in at one is accepted by all; 30 refreshes at once return one token', async () => {
     const { access_token: token, refresh_token } = (
       await ask('POST', '/login', { body: CREDENTIALS })
     ).body

@@ -1,7 +1,7 @@
 import ky from 'ky'
 import { beginSession, exchange, kept, statusOf, type Peer } from './shared.ts'
 
-/** As its questions and answers say: retry on 401, and refresh before the retry. */
+/** As its documentation says: retry on 401, and refresh before the retry. */
 const api = ky.create({
   retry: { statusCodes: [401], delay: () => 0 },
   hooks: {

@@ -1,4 +1,4 @@
-/** What every page program is given: how a session begins at the bench's server, and what it must be able to do. */
+/** What every page program gets from the bench, and what it must provide. */
 export interface Tokens {
   access_token: string
   refresh_token: string
@@ -11,11 +11,11 @@ export interface Tokens {
 export interface Peer {
   /** In the first tab. */
   signIn(): Promise<void>
-  /** In every tab, once somebody has signed in. */
+  /** In every tab, after the sign-in. */
   start(): unknown
-  /** One request with the session: its status, or a rejection. */
+  /** Sends one request with the session. Returns its status, or rejects. */
   call(url: string): Promise<number>
-  /** The same without any sign-in code, for the time that it adds. */
+  /** The same without any sign-in code, to measure the time that it adds. */
   plain(url: string): Promise<number>
 }
 
@@ -24,7 +24,7 @@ export async function beginSession(): Promise<Tokens> {
   return response.json() as Promise<Tokens>
 }
 
-/** The refresh call that the user of a library writes himself. */
+/** The refresh call that the user of a library writes. */
 export async function exchange(refreshToken: string): Promise<Tokens> {
   const response = await fetch('/refresh', {
     method: 'POST',
@@ -37,7 +37,7 @@ export async function exchange(refreshToken: string): Promise<Tokens> {
   return response.json() as Promise<Tokens>
 }
 
-/** Where such a user keeps the tokens, in nearly every tutorial. */
+/** Where nearly every tutorial stores the tokens. */
 export const kept = {
   get: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') as Tokens,
   set: (tokens: Tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),

@@ -3,7 +3,7 @@ import { memoryStore } from 'latchkey/stores/memory'
 import { SECRET } from '../../jwt/auths.ts'
 import { sessionNumber } from '../../stores/sessions.ts'
 
-/** The guard's side: a process that verifies what another one has issued. Its store knows that every session lives. */
+/** A process that verifies the tokens of another one. In its store, every session is alive. */
 export const auth = createAuth({
   secret: SECRET,
   store: {
@@ -12,5 +12,5 @@ export const auth = createAuth({
   },
 })
 
-/** What every route answers. */
+/** The response of every route. */
 export const ANSWER = { hello: 'ada' }

@@ -9,7 +9,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 
-/** Its default instance for e-mail and password; each look at the session writes it, which is what a rotation is for us. */
+/** The default for e-mail and password. Each session read writes it, like a rotation of ours. */
 export async function start(): Promise<number> {
   const database = new DatabaseSync(
     join(mkdtempSync(join(tmpdir(), 'better-auth-bench-')), 'auth.db'),

@@ -7,7 +7,7 @@ import { guard } from 'latchkey/express'
 import { SECRET, SECRET_KEY } from '../../jwt/auths.ts'
 import { ANSWER, auth } from './auth.ts'
 
-/** What express-jwt does behind its check, and our guard: all requests that have come are checked before the first of them is answered. */
+/** Continues from `setImmediate`, as express-jwt and our guard do after their check. */
 const later: RequestHandler = (_request, _response, next) => void setImmediate(next)
 const handler: RequestHandler = (_request, response) => void response.json(ANSWER)
 

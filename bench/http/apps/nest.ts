@@ -14,7 +14,7 @@ import { guard } from 'latchkey/nest'
 import { SECRET } from '../../jwt/auths.ts'
 import { ANSWER, auth } from './auth.ts'
 
-/** The guard of Nest's own page on authentication. */
+/** The guard from Nest's documentation on authentication. */
 class NestJwt implements CanActivate {
   readonly #jwt = new JwtService({ secret: SECRET })
 
@@ -45,7 +45,7 @@ class Answers {
   }
 }
 
-/** As decorators do, which Node does not run. */
+/** Does what decorators would, which Node does not compile. */
 function route(
   name: 'answer' | 'latchkey' | 'nestJwt',
   path: string,

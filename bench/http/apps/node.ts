@@ -26,7 +26,7 @@ const ROUTES: Record<string, (request: IncomingMessage, response: ServerResponse
   ),
 }
 
-/** The check answers at once unless it must ask the store. */
+/** The check returns a promise only if it must ask the store. */
 function latchkey(request: IncomingMessage, response: ServerResponse): unknown {
   const passed = check(request, response)
   return passed === true

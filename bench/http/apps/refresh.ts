@@ -18,7 +18,7 @@ let rotations = 0
 const auth = createAuth({
   secret: SECRET,
   store,
-  // So short that each request of a connection finds its generation old enough to be rotated.
+  // Short enough that every request of a connection rotates.
   grace: 0.001,
   onEvent: ({ type }) => void (type === 'refreshed' && rotations++),
 })

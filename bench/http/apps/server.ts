@@ -11,7 +11,7 @@ const tokens: string[] = []
 
 export const asked = {
   tokens: (): string[] => tokens,
-  /** The 99th hundredth of the event loop's delay since the last question, in milliseconds. */
+  /** The 99th percentile of the event loop's delay since the last call, in milliseconds. */
   delay(): number {
     const p99 = delay.percentile(99) / 1e6
     delay.reset()
