@@ -3,14 +3,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { createAuth, ERRORS, type AuthEvent } from 'latchkey'
 import { routes, viewOf } from 'latchkey/node'
 import { sqliteStore } from 'latchkey/stores/sqlite'
-import { refuse } from './answers.ts'
+import { refuse } from './responses.ts'
 import { sendFile } from './files.ts'
 import { tutorialRoutes } from './routes.ts'
 
 export interface TutorialOptions {
-  /** At least 32 bytes. With another one, nobody's tokens are accepted any more. */
+  /** Signs the tokens, at least 32 bytes. A change invalidates all tokens. */
   secret: string
-  /** Path of an SQLite file; in memory where it is left out. */
+  /** Path of an SQLite file. In memory by default. */
   database?: string
   /** Seconds. */
   accessLifetime?: number
@@ -19,11 +19,11 @@ export interface TutorialOptions {
   now?: () => number
 }
 
-/** The tutorial's application: its routes, its page, and sessions in SQLite. */
+/** Creates the tutorial's server: its routes, its page, and sessions in SQLite. */
 export function createTutorial({
   secret,
   database = ':memory:',
-  // The tutorial's five seconds, to watch it happen. Minutes are right.
+  // As in the tutorial, so that expiration is easy to watch. Use minutes in an application.
   accessLifetime = 5,
   onEvent = () => {},
   now = Date.now,
@@ -32,25 +32,25 @@ export function createTutorial({
   const store = sqliteStore(connection)
   store.migrate()
   const auth = createAuth({ secret, store, accessLifetime, locations: ['headers'], onEvent, now })
-  const tutorial = tutorialRoutes(auth)
-  const library = routes(auth)
+  const tutorialRoute = tutorialRoutes(auth)
+  const libraryRoutes = routes(auth)
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, path } = viewOf(request)
-    const route = tutorial.get(path)
-    if (route?.method === method) return route.answer(request, response)
+    const route = tutorialRoute.get(path)
+    if (route?.method === method) return route.handle(request, response)
     if (route) {
       response.setHeader('Allow', route.method)
       return refuse(response, { code: 'method_not_allowed', ...ERRORS.method_not_allowed })
     }
-    // What the tutorial did not have: /logout and /sessions.
-    if (await library(request, response)) return
+    // The tutorial has no /logout and no /sessions.
+    if (await libraryRoutes(request, response)) return
     if (method === 'GET' && (await sendFile(response, path))) return
     refuse(response, { code: 'not_found', ...ERRORS.not_found })
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch((cause: unknown) => {
+    handle(request, response).catch((cause: unknown) => {
       console.error(cause)
       if (response.headersSent) response.destroy()
       else refuse(response, { code: 'temporarily_unavailable', ...ERRORS.temporarily_unavailable })

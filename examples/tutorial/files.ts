@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const PAGE = new URL('index.html', import.meta.url)
 
-/** The library's browser client as it is installed: plain modules, which the page imports by name and the import map finds. */
+/** The browser client of the library. The import map of the page leads to its modules. */
 const CLIENT = new URL(import.meta.resolve('latchkey/client/header'))
 
 const FILES = new Map([
@@ -26,10 +26,16 @@ const TYPES: Record<string, string> = {
   '.ts': 'text/javascript',
 }
 
-/** Scripts of this server and the page's import map, nothing else: a script that somebody smuggled in does not run. */
-const POLICY = `default-src 'self'; img-src data:; script-src 'self' 'sha256-${importMapHash()}'; frame-ancestors 'none'; base-uri 'none'`
+/** Allows scripts of this server and the import map of the page. Injected scripts do not run. */
+const POLICY = [
+  "default-src 'self'",
+  'img-src data:',
+  `script-src 'self' 'sha256-${importMapHash()}'`,
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
 
-/** Answers a request for the page or one of its modules; false where the path is none of them. */
+/** Sends the page or one of its files. Returns false if there is no file with this path. */
 export async function sendFile(response: ServerResponse, path: string): Promise<boolean> {
   const file = FILES.get(path) ?? moduleOf(path)
   const text = file && (await readFile(file, 'utf8').catch(() => null))
@@ -45,7 +51,7 @@ export async function sendFile(response: ServerResponse, path: string): Promise<
   return true
 }
 
-/** The client's modules, and the names on the wire beside their folder. */
+/** The modules of the client, and `protocol` next to their folder. */
 function moduleOf(path: string): URL | undefined {
   const pattern = /^\/latchkey\/(client\/(?:[a-z-]+\/)?[a-z-]+\.[jt]s|protocol\.[jt]s)$/
   const name = pattern.exec(path)?.[1]

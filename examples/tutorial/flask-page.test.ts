@@ -8,7 +8,7 @@ import { startTutorial, type Tutorial } from './testing.ts'
 const PAGE = fileURLToPath(new URL('flask-page.html', import.meta.url))
 const JQUERY = createRequire(import.meta.url).resolve('jquery/dist/jquery.min.js')
 
-describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchanged', () => {
+describe.skipIf(CHROMIUM === null)('Flask page, unchanged', () => {
   let browser: Browser
   let app: Tutorial
   let page: Page
@@ -29,22 +29,23 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
     await app.stop()
   })
 
-  /** Clicks, and answers the last response that the click led to. */
+  /** Clicks a button and returns the response from `path`. */
   async function click(
     button: string,
     path: string,
   ): Promise<{ status: number; body: Record<string, unknown> }> {
-    const coming: Promise<Response> = page.waitForResponse(`**${path}`)
+    const responsePromise: Promise<Response> = page.waitForResponse(`**${path}`)
     await page.click(button)
-    const response = await coming
+    const response = await responsePromise
     return { status: response.status(), body: (await response.json()) as Record<string, unknown> }
   }
-  const kept = () => page.evaluate(() => Object.fromEntries(Object.entries<string>(sessionStorage)))
+  const storedTokens = () =>
+    page.evaluate(() => Object.fromEntries(Object.entries<string>(sessionStorage)))
 
-  test('a wrong password', async () => {
+  test('wrong password: logs the message', async () => {
     await page.fill('#username', 'test')
     await page.fill('#password', 'wrong')
-    const said = page.waitForEvent(
+    const logged = page.waitForEvent(
       'console',
       (message) => message.text() === 'Bad username or password',
     )
@@ -52,21 +53,23 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
       status: 401,
       body: { msg: 'Bad username or password' },
     })
-    await said
+    await logged
   })
 
-  test('login, test', async () => {
+  test('login: stores both tokens; a request succeeds', async () => {
     await page.fill('#password', 'test')
     const { status, body } = await click('.btn', '/login')
     expect(status).toBe(200)
-    await expect.poll(kept).toEqual({ token: body.access_token, refree_token: body.refresh_token })
+    await expect
+      .poll(storedTokens)
+      .toEqual({ token: body.access_token, refree_token: body.refresh_token })
     expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
   })
 
   test.each([6, 29, 31, 3600, 7200, 86_400, 20 * 86_400])(
-    '%d seconds later: expired, refreshed, and the second click works',
+    '%d seconds later: the token expires, is refreshed, and the second click succeeds',
     async (seconds) => {
-      const before = await kept()
+      const before = await storedTokens()
       app.pass(seconds)
       const refreshing = page.waitForResponse('**/refresh')
       expect(await click('.register', '/test')).toMatchObject({
@@ -77,19 +80,21 @@ describe.skipIf(CHROMIUM === null)('the page that was written for Flask, unchang
       expect(refreshed.status()).toBe(200)
       const { access_token, refresh_token } = (await refreshed.json()) as Record<string, string>
       expect(refresh_token).toBe(before.refree_token)
-      await expect.poll(kept).toEqual({ token: access_token, refree_token: before.refree_token })
+      await expect
+        .poll(storedTokens)
+        .toEqual({ token: access_token, refree_token: before.refree_token })
       expect(await click('.register', '/test')).toEqual({ status: 200, body: { tets: 'test' } })
     },
   )
 
-  test('a whole working day: a click every ten minutes', async () => {
+  test('a click every ten minutes for a working day: every second click succeeds', async () => {
     for (let minute = 0; minute < 8 * 60; minute += 10) {
       app.pass(600)
-      const before = await kept()
+      const before = await storedTokens()
       const refreshing = page.waitForResponse('**/refresh')
       expect(await click('.register', '/test')).toMatchObject({ status: 401 })
       expect((await refreshing).status()).toBe(200)
-      await expect.poll(async () => (await kept()).token).not.toBe(before.token)
+      await expect.poll(async () => (await storedTokens()).token).not.toBe(before.token)
       expect(await click('.register', '/test')).toMatchObject({ status: 200 })
     }
     expect(app.events.filter(({ type }) => type === 'reused')).toEqual([])

@@ -3,7 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CHROMIUM, launchBrowser } from '../testing.ts'
 import { startTutorial, type Tutorial } from './testing.ts'
 
-/** Long enough that the page's own timer does not get in the way: here the server's clock alone makes tokens expire. Seconds. */
+/**
+ * The lifetime of access tokens in seconds. Long, so the timer of the page does not run: the clock
+ * of the server makes tokens expire.
+ */
 const LIFETIME = 300
 
 describe.skipIf(CHROMIUM === null)('the page', () => {
@@ -30,21 +33,24 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
   }
   async function signIn(): Promise<void> {
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('Signed in, at refresh token 0.').waitFor()
+    await page.getByText('Signed in, generation 0.').waitFor()
   }
   const press = (name: string, on = page): Promise<void> => on.getByRole('button', { name }).click()
-  /** The log from its first line on, once it has so many. */
+  /** The lines of the log, oldest first, as soon as there are `count` of them. */
   async function lines(count: number, on = page): Promise<string[]> {
     await on.locator(`#log > :nth-child(${count})`).waitFor()
     return (await on.locator('#log > li').allTextContents()).toReversed()
   }
   function countRefreshes(): { count: number } {
-    const seen = { count: 0 }
-    context.on('request', (request) => void (request.url().endsWith('/refresh') && seen.count++))
-    return seen
+    const refreshes = { count: 0 }
+    context.on(
+      'request',
+      (request) => void (request.url().endsWith('/refresh') && refreshes.count++),
+    )
+    return refreshes
   }
 
-  test('a wrong password is told in the server’s words', async () => {
+  test('wrong password: shows the message of the server', async () => {
     await page.getByLabel('Password').fill('wrong')
     await press('Sign in')
     expect(await lines(1)).toEqual([
@@ -56,7 +62,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     )
   })
 
-  test('work goes on across three expiries, each with one refresh', async () => {
+  test('three expirations: requests succeed, with one refresh each', async () => {
     const refreshes = countRefreshes()
     await signIn()
     await press('GET /protected')
@@ -73,12 +79,12 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
       ])
       expect(refreshes.count).toBe(expiry)
     }
-    await page.getByText('Signed in, at refresh token 3.').waitFor()
+    await page.getByText('Signed in, generation 3.').waitFor()
     await press('GET /protected')
     expect((await lines(9)).at(-1)).toContain('"age":"24"')
   })
 
-  test('requests that meet an expired token together wait for one refresh', async () => {
+  test('concurrent requests with an expired token: one refresh', async () => {
     const refreshes = countRefreshes()
     await signIn()
     app.pass(LIFETIME)
@@ -89,35 +95,35 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     expect(refreshes.count).toBe(1)
   })
 
-  test('a second tab has the session, and both go on after an expiry', async () => {
+  test('second tab: shares the session, and both continue after an expiration', async () => {
     await signIn()
     const second = await open()
-    expect(await lines(1, second)).toEqual(['still signed in, at refresh token 0'])
+    expect(await lines(1, second)).toEqual(['still signed in, generation 0'])
     app.pass(LIFETIME)
     await Promise.all([press('POST /test'), press('POST /test', second)])
     for (const tab of [page, second]) await tab.getByText('POST /test → 200').waitFor()
     expect(app.events.map(({ type }) => type)).not.toContain('reused')
   })
 
-  test('the session outlives a reload, and no token lies where scripts of other libraries look', async () => {
+  test('reload: still signed in; no token in web storage or readable cookies', async () => {
     await signIn()
     await page.reload()
-    expect(await lines(1)).toEqual(['still signed in, at refresh token 0'])
+    expect(await lines(1)).toEqual(['still signed in, generation 0'])
     expect(
       await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]),
     ).toEqual([0, 0, ''])
   })
 
-  test('signing out in one tab signs out the other, and the tokens are worth nothing', async () => {
+  test('sign-out: signs out every tab and invalidates the tokens', async () => {
     await signIn()
     const second = await open()
     await lines(1, second)
-    const sent = page.waitForRequest('**/test')
+    const testRequest = page.waitForRequest('**/test')
     await press('POST /test')
-    const authorization = (await (await sent).headerValue('authorization'))!
-    const told = page.waitForResponse('**/logout')
+    const authorization = (await (await testRequest).headerValue('authorization'))!
+    const signOutResponse = page.waitForResponse('**/logout')
     await press('Sign out')
-    expect((await told).status()).toBe(204)
+    expect((await signOutResponse).status()).toBe(204)
     for (const tab of [page, second]) await tab.getByText('Signed out.').waitFor()
     expect(await app.send('POST', '/test', { headers: { authorization } })).toMatchObject({
       status: 401,
@@ -125,25 +131,25 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     })
   })
 
-  test('a thief’s use of an old refresh token signs the page out, with the reason', async () => {
+  test('old refresh token reused: the page is signed out and shows the reason', async () => {
     await signIn()
-    const asked = page.waitForRequest('**/refresh')
+    const firstRefresh = page.waitForRequest('**/refresh')
     for (let expiry = 1; expiry <= 2; expiry++) {
       app.pass(LIFETIME)
       await press('POST /test')
       await lines(1 + 2 * expiry)
     }
-    const authorization = (await (await asked).headerValue('authorization'))!
+    const authorization = (await (await firstRefresh).headerValue('authorization'))!
     expect(await app.send('POST', '/refresh', { headers: { authorization } })).toMatchObject({
       status: 401,
       body: { error: 'refresh_token_reused' },
     })
     await press('POST /test')
-    await page.getByText('signed out: somebody used an old refresh token').waitFor()
+    await page.getByText('signed out: an old refresh token was used again').waitFor()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
   })
 
-  test('left alone, the page renews in time, so that nothing has to be repeated', async () => {
+  test('idle page: renews by its timer before the token expires', async () => {
     await page.close()
     page = await context.newPage()
     await page.clock.install()
@@ -152,7 +158,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     for (let renewal = 1; renewal <= 3; renewal++) {
       app.pass(LIFETIME - 35)
       await page.clock.fastForward((LIFETIME - 30) * 1000)
-      await page.getByText(`Signed in, at refresh token ${renewal}.`).waitFor()
+      await page.getByText(`Signed in, generation ${renewal}.`).waitFor()
     }
     await press('POST /test')
     expect(await lines(2)).toEqual(['signed in by this tab', 'POST /test → 200 {"tets":"test"}'])

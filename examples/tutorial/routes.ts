@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { deviceOf, ERRORS, type SessionAuth, type Authenticated, type Refusal } from 'latchkey'
 import { bodyOf, routes, sendTokens, viewOf } from 'latchkey/node'
-import { ACCESS_WORDS, refuse, REFRESH_WORDS, sendJson } from './answers.ts'
-import { findPerson } from './people.ts'
+import { ACCESS_REFUSALS, refuse, REFRESH_REFUSALS, sendJson } from './responses.ts'
+import { findUser } from './users.ts'
 
 export interface Route {
   method: 'GET' | 'POST'
-  answer(request: IncomingMessage, response: ServerResponse): Promise<void>
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
 const WRONG_LOGIN = {
@@ -17,39 +17,44 @@ const WRONG_LOGIN = {
 
 /** The tutorial's routes, by path. */
 export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
-  const library = routes(auth)
+  const libraryRoutes = routes(auth)
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request)
     if (!body.ok) return refuse(response, body)
-    const person = await findPerson(body.value.username, body.value.password)
-    if (person === null) return refuse(response, WRONG_LOGIN)
-    const tokens = await auth.signIn(person.username, {
-      claims: { age: person.age },
+    const user = await findUser(body.value.username, body.value.password)
+    if (user === null) return refuse(response, WRONG_LOGIN)
+    const tokens = await auth.signIn(user.username, {
+      claims: { age: user.age },
       device: deviceOf(viewOf(request)),
-      // The tutorial's page keeps its first refresh token for good: rotation would take it for a thief's copy, so there is none,
-      // and a real copy goes unnoticed. A page that keeps each new token says `rotate=yes`, and gets the protection.
+      // The tutorial's page keeps its first refresh token forever. Rotation would take that for a
+      // reuse, so it is off, and a stolen copy is not detected. A page that keeps every new token
+      // sends `rotate=yes` and is protected.
       dangerouslyNeverRotate: body.value.rotate !== 'yes',
     })
     sendTokens(auth, response, tokens)
   }
 
   async function refresh(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Our client sends its refresh token in the header: that is the library's own route, with all it does for such a client.
-    if (request.headers.authorization !== undefined) return void (await library(request, response))
+    // The browser client of the library sends its refresh token in a header.
+    if (request.headers.authorization !== undefined)
+      return void (await libraryRoutes(request, response))
     const body = await bodyOf(request)
     if (!body.ok) return refuse(response, body)
-    // The tutorial's page sends its access token along. It is expired, unneeded, and not looked at.
+    // The tutorial's page also sends its expired access token, which is not needed.
     const token = body.value.refresh_token
     if (typeof token !== 'string' || token === '')
-      return refuse(response, { code: 'token_missing', ...ERRORS.token_missing }, REFRESH_WORDS)
-    const outcome = await auth.refresh(token, { device: deviceOf(viewOf(request)) })
-    return outcome.ok
-      ? sendTokens(auth, response, outcome.tokens)
-      : refuse(response, outcome, REFRESH_WORDS)
+      return refuse(response, { code: 'token_missing', ...ERRORS.token_missing }, REFRESH_REFUSALS)
+    const result = await auth.refresh(token, { device: deviceOf(viewOf(request)) })
+    return result.ok
+      ? sendTokens(auth, response, result.tokens)
+      : refuse(response, result, REFRESH_REFUSALS)
   }
 
-  /** The access token is in `Authorization`, or where the tutorial's page has it: in a JSON body, as `token`. */
+  /**
+   * Accepts the access token in `Authorization` or, as the tutorial's page sends it, as `token` in
+   * a JSON body.
+   */
   async function authenticate(request: IncomingMessage): Promise<Authenticated | Refusal> {
     const view = viewOf(request)
     view.body = async () => {
@@ -59,22 +64,22 @@ export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
     return auth.authenticate(view, { locations: ['headers', 'json'] })
   }
 
-  const guarded = (answer: (who: Authenticated) => unknown): Route['answer'] =>
+  const guarded = (body: (authenticated: Authenticated) => unknown): Route['handle'] =>
     async function checkRequest(request, response) {
-      const outcome = await authenticate(request)
-      if (!outcome.ok) return refuse(response, outcome, ACCESS_WORDS)
-      return sendJson(response, 200, answer(outcome))
+      const result = await authenticate(request)
+      if (!result.ok) return refuse(response, result, ACCESS_REFUSALS)
+      return sendJson(response, 200, body(result))
     }
 
   return new Map<string, Route>([
-    ['/login', { method: 'POST', answer: login }],
-    ['/refresh', { method: 'POST', answer: refresh }],
-    ['/test', { method: 'POST', answer: guarded(() => ({ tets: 'test' })) }],
+    ['/login', { method: 'POST', handle: login }],
+    ['/refresh', { method: 'POST', handle: refresh }],
+    ['/test', { method: 'POST', handle: guarded(() => ({ tets: 'test' })) }],
     [
       '/protected',
       {
         method: 'GET',
-        answer: guarded(({ identity, claims }) => ({
+        handle: guarded(({ identity, claims }) => ({
           logged_in_as: { age: claims.age, username: identity },
         })),
       },

@@ -6,7 +6,7 @@ import { run } from '../testing.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
 
-test('the command prints the address of its page, and its sessions outlive it', async () => {
+test('server.ts: prints the address of the page; sessions survive a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-tutorial-'))
   const first = await run(SERVER, { cwd: folder, env: { DATA: folder } })
   expect((await fetch(`${first.origin}/index`)).status).toBe(200)

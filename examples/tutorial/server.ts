@@ -5,26 +5,27 @@ import { join } from 'node:path'
 import type { AuthEvent } from 'latchkey'
 import { createTutorial } from './app.ts'
 
-/** Sessions outlive the server, so both files do: the sessions, and the secret that their tokens are made with. */
+/** The folder for the sessions and the secret. Both are needed again after a restart. */
 const DATA = process.env.DATA ?? join(import.meta.dirname, '.data')
 
 mkdirSync(DATA, { recursive: true, mode: 0o700 })
 const server = createTutorial({
-  secret: keptSecret(join(DATA, 'secret')),
+  secret: loadSecret(join(DATA, 'secret')),
   database: join(DATA, 'sessions.db'),
-  onEvent: print,
+  onEvent: printEvent,
 })
 server.listen(Number(process.env.PORT ?? 5000), '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index`)
 })
 
-function keptSecret(file: string): string {
+/** Reads the secret, or creates it at the first start. */
+function loadSecret(file: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
   return readFileSync(file, 'utf8')
 }
 
-/** One line an event: who and what, and never a token. */
-function print(event: AuthEvent): void {
+/** Prints an event on one line. Events never contain a token. */
+function printEvent(event: AuthEvent): void {
   const time = new Date(event.at).toISOString()
   if (event.type === 'token-refused') return console.log(time, event.type, event.reason)
   if ('cause' in event) return console.error(time, event.type, event.cause)
@@ -34,6 +35,6 @@ function print(event: AuthEvent): void {
     type,
     identity,
     `session ${sessionId} at ${generation}`,
-    details ? `was shown generation ${details.presented}` : '',
+    details ? `generation ${details.presented} was presented` : '',
   )
 }

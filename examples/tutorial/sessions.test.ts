@@ -11,7 +11,7 @@ afterAll(() => app.stop())
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 
-test('who somebody is stays the same through every refresh', async () => {
+test('refresh: the claims of the user stay the same', async () => {
   let { access_token, refresh_token } = await app.signIn({ rotate: 'yes' })
   for (let refreshed = 0; refreshed < 3; refreshed++) {
     expect(claimsOf(access_token)).toMatchObject({
@@ -31,7 +31,7 @@ test('who somebody is stays the same through every refresh', async () => {
   }
 })
 
-test('many refreshes at once get one and the same successor', async () => {
+test('concurrent refreshes: all return the same next token', async () => {
   const { refresh_token, session_id } = await app.signIn({ rotate: 'yes' })
   app.pass(60)
   const answers = await Promise.all(
@@ -42,7 +42,7 @@ test('many refreshes at once get one and the same successor', async () => {
   expect(answers[0]!.body).toMatchObject({ session_id, generation: 1 })
 })
 
-test('a replaced refresh token that comes back ends the session for owner and thief', async () => {
+test('replaced refresh token used again: the session ends for everyone', async () => {
   const stolen = await app.signIn({ rotate: 'yes' })
   let owner: Record<string, unknown> = stolen
   for (let refreshed = 0; refreshed < 2; refreshed++) {
@@ -65,7 +65,7 @@ test('a replaced refresh token that comes back ends the session for owner and th
   )
 })
 
-test('a page that cannot keep a second refresh token uses its first for a month', async () => {
+test('without rotation: the first refresh token works for a month', async () => {
   const { refresh_token } = await app.signIn()
   for (let day = 0; day < 30; day++) {
     app.pass(24 * 60 * 60)
@@ -75,15 +75,18 @@ test('a page that cannot keep a second refresh token uses its first for a month'
   }
 })
 
-test.each(['yes', 'no'])('signing out ends both tokens at once (rotate=%s)', async (rotate) => {
-  const { access_token, refresh_token } = await app.signIn({ rotate })
-  expect(await app.post('/logout', { refresh_token })).toMatchObject({ status: 204 })
-  const over = { status: 401, body: { error: 'session_signed_out' } }
-  expect(await app.post('/test', { token: access_token })).toMatchObject(over)
-  expect(await app.post('/refresh', { refresh_token })).toMatchObject(over)
-})
+test.each(['yes', 'no'])(
+  'sign-out: both tokens stop working at once (rotate=%s)',
+  async (rotate) => {
+    const { access_token, refresh_token } = await app.signIn({ rotate })
+    expect(await app.post('/logout', { refresh_token })).toMatchObject({ status: 204 })
+    const over = { status: 401, body: { error: 'session_signed_out' } }
+    expect(await app.post('/test', { token: access_token })).toMatchObject(over)
+    expect(await app.post('/refresh', { refresh_token })).toMatchObject(over)
+  },
+)
 
-test('a session outlives the server', async () => {
+test('server restarted: the session continues', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-tutorial-'))
   const database = join(folder, 'sessions.db')
   const before = await startTutorial({ database })

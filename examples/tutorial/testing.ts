@@ -5,7 +5,7 @@ import { createTutorial, type TutorialOptions } from './app.ts'
 
 export const SECRET = 'a secret that only the tests know, and long enough'
 
-/** The application on a free port, with a clock that only moves when it is told to. */
+/** Starts the tutorial's server on a free port, with a clock that only `pass` moves. */
 export async function startTutorial(options: Partial<TutorialOptions> = {}) {
   let now = Date.parse('2026-05-01T12:00:00Z')
   const events: AuthEvent[] = []
@@ -17,7 +17,6 @@ export async function startTutorial(options: Partial<TutorialOptions> = {}) {
   })
   const origin = await listen(server)
 
-  /** The status and the body of an answer, and the answer itself. */
   async function send(method: string, path: string, init: RequestInit = {}) {
     const response = await fetch(origin + path, { method, ...init })
     const text = await response.text()
@@ -37,7 +36,7 @@ export async function startTutorial(options: Partial<TutorialOptions> = {}) {
     const { status, body } = await send('POST', '/login', {
       body: new URLSearchParams({ username: 'test', password: 'test', ...more }),
     })
-    if (status !== 200) throw new Error(`/login answered ${status}`)
+    if (status !== 200) throw new Error(`/login responded with ${status}`)
     return body as unknown as Required<TokenResponse>
   }
 

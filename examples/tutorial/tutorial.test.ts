@@ -9,7 +9,7 @@ afterAll(() => app.stop())
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const LIUYONG = { logged_in_as: { age: '24', username: 'liuyong' } }
 
-test('a form signs in, and so does JSON', async () => {
+test('POST /login: accepts a form and JSON', async () => {
   const tokens = await app.signIn()
   expect(tokens).toEqual({
     access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
@@ -20,7 +20,7 @@ test('a form signs in, and so does JSON', async () => {
     session_id: expect.stringMatching(/^[\w-]{22}$/),
     generation: 0,
   })
-  // The tutorial's five seconds, or a little less: tokens do not all expire at once.
+  // Five seconds or a little less: jitter, so tokens do not all expire at once.
   expect([4, 5]).toContain(tokens.expires_in)
   const json = await app.post('/login', { username: 'test', password: 'test' })
   expect(json.status).toBe(200)
@@ -30,12 +30,12 @@ test('a form signs in, and so does JSON', async () => {
 
 test.each([
   ['a wrong password', { username: 'test', password: 'Test' }],
-  ['a name that nobody has', { username: 'tset', password: 'test' }],
+  ['an unknown name', { username: 'tset', password: 'test' }],
   ['a name from the prototype', { username: '__proto__', password: 'test' }],
   ['no password', { username: 'test' }],
-  ['a password that is no text', { username: 'test', password: { test: 'test' } }],
+  ['a password that is not a string', { username: 'test', password: { test: 'test' } }],
   ['nothing', {}],
-])('%s: the same 401', async (_what, body) => {
+])('POST /login with %s: the same 401', async (_what, body) => {
   const answer = await app.post('/login', body)
   expect(answer.status).toBe(401)
   expect(answer.body).toEqual({
@@ -68,13 +68,13 @@ test.each([
   ['/test', 'text/plain', 'token', 415, 'media_type_unsupported'],
   ['/refresh', 'application/json', '7', 400, 'request_invalid'],
   ['/refresh', 'application/xml', '<token/>', 415, 'media_type_unsupported'],
-])('POST %s of %s that cannot be read: %s', async (path, type, body, status, error) => {
+])('POST %s: an unreadable %s body is refused', async (path, type, body, status, error) => {
   const answer = await app.send('POST', path, { body, headers: { 'content-type': type } })
   expect(answer.status).toBe(status)
   expect(answer.body).toEqual({ msg: expect.any(String), error, message: expect.any(String) })
 })
 
-test('POST /test takes the access token as JSON, with a charset too, and from Authorization', async () => {
+test('POST /test: accepts the access token in JSON and in Authorization', async () => {
   const { access_token } = await app.signIn()
   for (const headers of [{}, { 'content-type': 'application/json; charset=utf-8' }]) {
     expect(await app.post('/test', { token: access_token }, headers)).toMatchObject({
@@ -88,7 +88,7 @@ test('POST /test takes the access token as JSON, with a charset too, and from Au
   })
 })
 
-test('GET /protected takes it from Authorization, and from the body that the tutorial sends with a GET', async () => {
+test('GET /protected: accepts the access token in Authorization and in the body', async () => {
   const { access_token } = await app.signIn()
   expect(await app.send('GET', '/protected', { headers: bearer(access_token) })).toMatchObject({
     status: 200,
@@ -104,7 +104,7 @@ test('GET /protected takes it from Authorization, and from the body that the tut
   })
 })
 
-test('the tutorial’s words for an access token that is not accepted', async () => {
+test('POST /test: a refused access token gets the message of the tutorial', async () => {
   const { access_token, refresh_token } = await app.signIn()
   const tampered = access_token.replace(/.{4}$/, 'AAAA')
   const answers: Array<[token: unknown, status: number, error: string, msg?: string]> = [
@@ -127,7 +127,7 @@ test('the tutorial’s words for an access token that is not accepted', async ()
   })
 })
 
-test('the tutorial’s words for a refresh token that is not accepted', async () => {
+test('POST /refresh: a refused refresh token gets the message of the tutorial', async () => {
   const { access_token } = await app.signIn()
   const answers: Array<[body: object, status: number, error: string, msg?: string]> = [
     [{}, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
@@ -141,7 +141,7 @@ test('the tutorial’s words for a refresh token that is not accepted', async ()
   }
 })
 
-test('no answer repeats what was sent', async () => {
+test('responses: never repeat the input', async () => {
   const { access_token, refresh_token } = await app.signIn()
   for (const secret of [access_token.slice(0, -4), refresh_token.slice(0, -4), '<script>']) {
     for (const path of ['/test', '/refresh', '/login']) {
@@ -156,7 +156,7 @@ test('no answer repeats what was sent', async () => {
   }
 })
 
-test('a path that is not there, a method that is not taken', async () => {
+test('unknown path: 404; unsupported method: 405', async () => {
   expect(await app.send('GET', '/nowhere')).toMatchObject({
     status: 404,
     body: { error: 'not_found' },
@@ -166,7 +166,7 @@ test('a path that is not there, a method that is not taken', async () => {
   expect(wrong.response.headers.get('allow')).toBe('POST')
 })
 
-test('the page and the modules of the client are served, and no other file', async () => {
+test('files: serves the page and the modules of the client, nothing else', async () => {
   for (const [path, type] of [
     ['/index', 'text/html'],
     ['/page.css', 'text/css'],
@@ -194,7 +194,7 @@ test('the page and the modules of the client are served, and no other file', asy
   }
 })
 
-/** `fetch` sends no body with a GET, as browsers do not: the tutorial's own route was out of its page's reach. */
+/** `fetch` cannot send a body with GET, so the page of the tutorial could not use this route. */
 function getWithBody(
   url: string,
   body: object,

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
-/** The server's port, which its own words do not name behind another origin. */
+/** A port for the server: its output does not contain the port if it has another origin. */
 async function freePort(): Promise<number> {
   const probe = createServer()
   await once(probe.listen(0, '127.0.0.1'), 'listening')
@@ -23,34 +23,38 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** What the network does with one refresh: `lose` drops the answer, `hold` keeps it until `release`, `kill` kills the server first. */
-export type Mishap = 'lose' | 'hold' | 'kill'
+/**
+ * What happens to one refresh: `lose` drops the response, `hold` delays it until `release`, `kill`
+ * kills the server before it can respond.
+ */
+export type Fault = 'lose' | 'hold' | 'kill'
 
 /**
- * The real server, as it is built, behind a network that can fail: one address for the browser, whatever happens behind it.
- * The server keeps its data folder when it is killed and started again.
+ * The built server in a process of its own, behind a proxy that can cause faults. The browser talks
+ * to the proxy, so its origin stays the same when the server is killed and started again. The
+ * server keeps its data folder.
  */
-export class Front {
-  /** When each refresh came. Milliseconds since 1970. */
+export class ServerBehindProxy {
+  /** The time of each refresh. Milliseconds since 1970. */
   readonly refreshes: number[] = []
-  #mishap: Mishap | null = null
-  #held: Array<() => void> = []
+  #fault: Fault | null = null
+  #heldResponses: Array<() => void> = []
   #child: ChildProcess | null = null
   #port = 0
   readonly #proxy: Server
-  readonly #data = mkdtempSync(join(tmpdir(), 'latchkey-proof-'))
+  readonly #data = mkdtempSync(join(tmpdir(), 'latchkey-browser-'))
   readonly #settings: Record<string, string>
 
   private constructor(settings: Record<string, string>) {
     this.#settings = settings
-    this.#proxy = createServer((incoming, outgoing) => this.#pass(incoming, outgoing))
+    this.#proxy = createServer((incoming, outgoing) => this.#forward(incoming, outgoing))
   }
 
-  static async start(settings: Record<string, string>): Promise<Front> {
-    const front = new Front(settings)
-    await once(front.#proxy.listen(0, 'localhost'), 'listening')
-    await front.startServer()
-    return front
+  static async start(settings: Record<string, string>): Promise<ServerBehindProxy> {
+    const server = new ServerBehindProxy(settings)
+    await once(server.#proxy.listen(0, 'localhost'), 'listening')
+    await server.startServer()
+    return server
   }
 
   get origin(): string {
@@ -82,7 +86,7 @@ export class Front {
     })
   }
 
-  /** As a power cut does it: no signal that the process could catch. */
+  /** Ends the process with a signal that it cannot handle, like a power failure. */
   async killServer(): Promise<void> {
     const child = this.#child
     this.#child = null
@@ -91,17 +95,17 @@ export class Front {
     await once(child, 'exit')
   }
 
-  /** The next refresh meets a mishap. */
-  next(mishap: Mishap): void {
-    this.#mishap = mishap
+  /** Causes a fault at the next refresh. */
+  failNextRefresh(fault: Fault): void {
+    this.#fault = fault
   }
 
-  get holding(): boolean {
-    return this.#held.length > 0
+  get isHolding(): boolean {
+    return this.#heldResponses.length > 0
   }
 
   release(): void {
-    for (const send of this.#held.splice(0)) send()
+    for (const send of this.#heldResponses.splice(0)) send()
   }
 
   async stop(): Promise<void> {
@@ -112,14 +116,14 @@ export class Front {
     rmSync(this.#data, { recursive: true, force: true })
   }
 
-  #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const isRefresh = incoming.method === 'POST' && incoming.url === '/refresh'
-    const mishap = isRefresh ? this.#mishap : null
+    const fault = isRefresh ? this.#fault : null
     if (isRefresh) {
       this.refreshes.push(Date.now())
-      this.#mishap = null
+      this.#fault = null
     }
-    const onward = request(
+    const forwarded = request(
       {
         host: '127.0.0.1',
         port: this.#port,
@@ -127,18 +131,18 @@ export class Front {
         path: incoming.url,
         headers: incoming.headers,
       },
-      (answer) => {
+      (response) => {
         const send = () => {
-          outgoing.writeHead(answer.statusCode!, answer.headers)
-          answer.pipe(outgoing)
+          outgoing.writeHead(response.statusCode!, response.headers)
+          response.pipe(outgoing)
         }
-        if (mishap === 'lose') incoming.socket.destroy()
-        else if (mishap === 'hold') this.#held.push(send)
+        if (fault === 'lose') incoming.socket.destroy()
+        else if (fault === 'hold') this.#heldResponses.push(send)
         else send()
       },
     )
-    onward.once('error', () => incoming.socket.destroy())
-    incoming.pipe(onward)
-    if (mishap === 'kill') onward.once('finish', () => void this.killServer())
+    forwarded.once('error', () => incoming.socket.destroy())
+    incoming.pipe(forwarded)
+    if (fault === 'kill') forwarded.once('finish', () => void this.killServer())
   }
 }

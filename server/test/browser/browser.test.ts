@@ -4,11 +4,13 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from 'latchkey/client'
 import { chromiumFor, launchOptions } from '../../../scripts/chromium.mjs'
-import { Front } from './front.ts'
+import { ServerBehindProxy } from './server-behind-proxy.ts'
 
 declare global {
   interface Window {
     client: Client
+    /** When this tab was signed out. Milliseconds since 1970. */
+    signedOutAt: Promise<number>
   }
 }
 
@@ -17,38 +19,41 @@ const APP = '<!doctype html><title>app</title><script type="module" src="/app/ap
 const APP_SCRIPT =
   "import { createClient } from './client/index.js'; window.client = createClient()"
 const PASSWORD = 'seven quiet owls at noon'
-/** Seconds. The grace is short so that a test need not wait for it. */
+/** Seconds. A short grace keeps the tests short. */
 const SETTINGS = { LATCHKEY_ACCESS_LIFETIME: '5', LATCHKEY_GRACE: '1' }
 
-/** Milliseconds from one renewal to the next, at the least: 5 seconds less jitter, rounding, and what the client keeps in hand. */
-const SHORTEST_LIFE = 2000
+/**
+ * The shortest time between two renewals, in milliseconds: 5 seconds less jitter, rounding and the
+ * margin of the client.
+ */
+const MIN_RENEWAL_INTERVAL = 2000
 
-const path = chromiumFor('the proof in a browser')
+const path = chromiumFor('the tests of the server in a browser')
 
 describe.skipIf(path === null)(
-  'in Chromium, against the real server, with access tokens of 5 seconds',
+  'in Chromium, with the built server and access tokens of 5 seconds',
   () => {
-    let front: Front
+    let server: ServerBehindProxy
     let browser: Browser
-    let people = 0
+    let users = 0
 
     beforeAll(async () => {
-      front = await Front.start(SETTINGS)
+      server = await ServerBehindProxy.start(SETTINGS)
       browser = await chromium.launch(launchOptions(path!))
     })
     afterAll(async () => {
       await browser?.close()
-      await front?.stop()
+      await server?.stop()
     })
 
-    /** A new browser profile that has registered and is signed in, with one tab open on the account page. */
-    async function newPerson(
-      origin = front.origin,
+    /** Registers a user in a new browser profile. Its page is the account page. */
+    async function newUser(
+      origin = server.origin,
     ): Promise<{ context: BrowserContext; page: Page; username: string }> {
       const context = await browser.newContext()
       context.setDefaultTimeout(15_000)
       const page = await context.newPage()
-      const username = `person ${++people}`
+      const username = `user ${++users}`
       while ((await page.goto(`${origin}/register`))?.status() === 503)
         await page.waitForTimeout(200)
       await page.fill('[name=username]', username)
@@ -58,7 +63,7 @@ describe.skipIf(path === null)(
       return { context, page, username }
     }
 
-    /** A tab of the same origin that runs the browser client alone, as an application's own page would. */
+    /** Opens a page of an application on the same origin: only the browser client runs on it. */
     async function appTab(context: BrowserContext): Promise<Page> {
       const page = await context.newPage()
       await page.route('**/app/**', (route) => {
@@ -69,7 +74,7 @@ describe.skipIf(path === null)(
           body: file === 'app.js' ? APP_SCRIPT : readFileSync(join(DIST, file)),
         })
       })
-      await page.goto(`${front.origin}/app/`)
+      await page.goto(`${server.origin}/app/`)
       await page.waitForFunction(() => window.client?.state.status === 'signed-in')
       return page
     }
@@ -77,8 +82,8 @@ describe.skipIf(path === null)(
     const generation = (page: Page) => page.evaluate(() => window.client.state.generation)
     const status = (page: Page) => page.evaluate(() => window.client.state.status)
     const call = (page: Page) =>
-      page.evaluate(() => window.client.fetch('/protected').then((answer) => answer.status))
-    /** A server that has too much to do turns some away, who ask again. */
+      page.evaluate(() => window.client.fetch('/protected').then((response) => response.status))
+    /** Repeats requests that the server sheds under load. */
     const callMany = (page: Page, count: number) =>
       page.evaluate(async (n) => {
         const call = async (): Promise<number> => {
@@ -89,17 +94,17 @@ describe.skipIf(path === null)(
         }
         return Promise.all(Array.from({ length: n }, call))
       }, count)
-    /** Real seconds: the browser's clock and the server's are both part of what is proved. */
-    const untilExpired = (page: Page) => page.waitForTimeout(5100)
+    /** Waits in real time: browser and server both use their real clocks. */
+    const waitUntilExpired = (page: Page) => page.waitForTimeout(5100)
 
-    test('with an https origin: cookies that no other host can set, and everything works the same', async () => {
-      // Chromium takes Secure cookies from http://localhost, so that what is sent over https can be seen without a certificate.
-      const secure = await Front.start({
+    test('https origin: __Host- cookies; renewal and sign-out work', async () => {
+      // Chromium accepts Secure cookies from http://localhost, so no certificate is needed.
+      const secure = await ServerBehindProxy.start({
         ...SETTINGS,
         LATCHKEY_ORIGIN: 'https://sign-in.example',
         LATCHKEY_TRUST_PROXY: '1',
       })
-      const { context, page } = await newPerson(secure.origin)
+      const { context, page } = await newUser(secure.origin)
       const cookies = (await context.cookies()).filter(({ name }) => name.includes('latchkey'))
       expect(cookies.map(({ name }) => name).toSorted()).toEqual(
         ['access', 'device', 'refresh', 'session'].map((name) => `__Host-latchkey-${name}`),
@@ -135,8 +140,8 @@ describe.skipIf(path === null)(
       await secure.stop()
     })
 
-    test('three renewals go by, and nobody notices', async () => {
-      const { context } = await newPerson()
+    test('three expirations: every request succeeds', async () => {
+      const { context } = await newUser()
       const page = await appTab(context)
       const first = await generation(page)
       const statuses = new Set<number>()
@@ -148,12 +153,12 @@ describe.skipIf(path === null)(
       await context.close()
     })
 
-    test('five tabs with fifty requests each on expiry: one renewal', async () => {
-      const { context, page: account } = await newPerson()
+    test('expiration, five tabs with fifty requests each: one refresh', async () => {
+      const { context, page: account } = await newUser()
       await account.close()
       const pages: Page[] = []
       for (let tab = 0; tab < 5; tab++) pages.push(await appTab(context))
-      // No tab may renew ahead of the requests: a hidden tab has no timer.
+      // Hidden tabs have no timer, so no tab renews before the requests.
       await Promise.all(
         pages.map((page) =>
           page.evaluate(() => {
@@ -162,72 +167,73 @@ describe.skipIf(path === null)(
           }),
         ),
       )
-      await untilExpired(pages[0]!)
-      const before = front.refreshes.length
-      const answers = await Promise.all(pages.map((page) => callMany(page, 50)))
-      expect(answers.flat()).toEqual(Array<number>(250).fill(200))
-      // On a busy machine 250 answers take longer than a token lives: a renewal of the next expiry is none of this one.
-      const [first, ...later] = front.refreshes.slice(before)
-      expect(later.filter((at) => at - first! < SHORTEST_LIFE)).toEqual([])
+      await waitUntilExpired(pages[0]!)
+      const before = server.refreshes.length
+      const statuses = await Promise.all(pages.map((page) => callMany(page, 50)))
+      expect(statuses.flat()).toEqual(Array<number>(250).fill(200))
+      // On a busy machine the 250 requests take longer than the lifetime of a token. A refresh
+      // after the next expiration does not count.
+      const [first, ...later] = server.refreshes.slice(before)
+      expect(later.filter((at) => at - first! < MIN_RENEWAL_INTERVAL)).toEqual([])
       expect(first).toBeDefined()
       await context.close()
     })
 
-    test('a browser that is started again is renewed by its script, under an attempt, not by the server', async () => {
-      const { context } = await newPerson()
+    test('browser restarted: the script renews, with an attempt, not the server', async () => {
+      const { context } = await newUser()
       const { cookies, origins } = await context.storageState()
       await context.close()
-      // What a browser forgets when it is closed: the cookies without an end.
-      const again = await browser.newContext({
+      // A browser that closes deletes the cookies without an expiration date.
+      const restarted = await browser.newContext({
         storageState: { cookies: cookies.filter(({ expires }) => expires > 0), origins },
       })
-      const page = await again.newPage()
-      await untilExpired(page)
-      const before = front.refreshes.length
-      const answer = await page.goto(`${front.origin}/account`)
-      expect(await answer!.text()).toContain('data-page="renew"')
+      const page = await restarted.newPage()
+      await waitUntilExpired(page)
+      const before = server.refreshes.length
+      const response = await page.goto(`${server.origin}/account`)
+      expect(await response!.text()).toContain('data-page="renew"')
       await page.locator('[data-page=account]').waitFor()
-      expect(front.refreshes.length).toBe(before + 1)
-      await again.close()
+      expect(server.refreshes.length).toBe(before + 1)
+      await restarted.close()
     })
 
-    test('the answer to a renewal is lost: still signed in, with the same successor', async () => {
-      const { context } = await newPerson()
+    test('response to a refresh lost: still signed in, with the next generation', async () => {
+      const { context } = await newUser()
       const page = await appTab(context)
       const before = (await generation(page))!
       await page.waitForTimeout(1100)
-      front.next('lose')
+      server.failNextRefresh('lose')
       await page.evaluate(() => window.client.renew('asked'))
       expect(await generation(page)).toBeGreaterThan(before)
       expect(await call(page)).toBe(200)
       await context.close()
     })
 
-    test('kill -9 of the server in the middle of a renewal: still signed in', async () => {
-      const { context } = await newPerson()
+    test('server killed during a refresh: still signed in', async () => {
+      const { context } = await newUser()
       const page = await appTab(context)
       await page.waitForTimeout(1100)
-      front.next('kill')
-      const renewal = page.evaluate(() => window.client.renew('asked').catch(() => 'not now'))
+      server.failNextRefresh('kill')
+      const renewal = page.evaluate(() => window.client.renew('asked').catch(() => 'failed'))
       await renewal
-      await front.startServer()
+      await server.startServer()
       await expect.poll(() => call(page), { timeout: 40_000, interval: 250 }).toBe(200)
       expect(await status(page)).toBe('signed-in')
       await context.close()
     })
 
-    test('a minute offline: still signed in', async () => {
-      const { context } = await newPerson()
+    test('offline for a minute: still signed in', async () => {
+      const { context } = await newUser()
       const page = await appTab(context)
       await context.setOffline(true)
       expect(
         await page.evaluate(() =>
           window.client.fetch('/protected').then(
-            () => 'answered',
+            () => 'resolved',
             (error: Error) => error.name,
           ),
         ),
-      ).not.toBe('answered')
+      ).not.toBe('resolved')
       await page.waitForTimeout(60_000)
       expect(await status(page)).toBe('signed-in')
       await context.setOffline(false)
@@ -237,43 +243,43 @@ describe.skipIf(path === null)(
       await context.close()
     }, 120_000)
 
-    // Once more where the machine was too busy to be on time.
+    // Retried because a busy machine may exceed 100 ms.
     test(
-      'sign out in one tab: every tab is out within 100 ms, and a late answer brings nobody back',
+      'sign-out: every tab is signed out within 100 ms; a late refresh changes nothing',
       { retry: 2 },
       async () => {
-        const { context, page: account } = await newPerson()
+        const { context, page: account } = await newUser()
         const [first, second] = [await appTab(context), await appTab(context)]
         await first.waitForTimeout(1100)
-        front.next('hold')
+        server.failNextRefresh('hold')
         const renewal = first.evaluate(() =>
           window.client.renew('asked').then(
             () => 'renewed',
             (error: Error) => error.name,
           ),
         )
-        await expect.poll(() => front.holding).toBe(true)
+        await expect.poll(() => server.isHolding).toBe(true)
         const tabs = [first, await appTab(context), await appTab(context)]
-        const noted = Promise.all(
+        await Promise.all(
           tabs.map((page) =>
-            page.evaluate(
-              () =>
-                new Promise<number>((resolve) => {
-                  window.client.subscribe(
-                    ({ status }) => status === 'signed-out' && resolve(Date.now()),
-                  )
-                }),
-            ),
+            page.evaluate(() => {
+              window.signedOutAt = new Promise((resolve) => {
+                window.client.subscribe(({ status }) => {
+                  if (status === 'signed-out') resolve(Date.now())
+                })
+              })
+            }),
           ),
         )
-        const outAt = await second.evaluate(() => {
+        const requestedAt = await second.evaluate(() => {
           const at = Date.now()
           void window.client.signOut()
           return at
         })
-        for (const at of await noted) expect(at - outAt).toBeLessThan(100)
+        const times = tabs.map((page) => page.evaluate(() => window.signedOutAt))
+        for (const at of await Promise.all(times)) expect(at - requestedAt).toBeLessThan(100)
         await account.waitForURL(({ pathname }) => pathname === '/login')
-        front.release()
+        server.release()
         expect(await renewal).toBe('SignedOut')
         await expect
           .poll(
@@ -283,17 +289,17 @@ describe.skipIf(path === null)(
           )
           .toBe(0)
         for (const page of [first, second]) expect(await status(page)).toBe('signed-out')
-        await first.goto(`${front.origin}/account`)
+        await first.goto(`${server.origin}/account`)
         expect(new URL(first.url()).pathname).toBe('/login')
         await context.close()
       },
     )
 
-    test('a thief uses a copied refresh token: the session ends for both, and the account page says why', async () => {
-      const { context, page: account, username } = await newPerson()
+    test('copied refresh token used: the session ends for both; the account page says why', async () => {
+      const { context, page: account, username } = await newUser()
       const cookies = await context.cookies()
       const stolen = cookies.find(({ name }) => name.includes('latchkey-refresh'))!
-      // He goes on as the owner does, and stops when he is found.
+      // Refreshes like the owner, until it is refused.
       const thief = (async () => {
         let tokens = { access_token: '', refresh_token: stolen.value }
         for (;;) {
@@ -302,12 +308,12 @@ describe.skipIf(path === null)(
             authorization: `Bearer ${tokens.refresh_token}`,
             'user-agent': 'curl/8.0',
           }
-          const answer = await fetch(`${front.origin}/refresh`, { method: 'POST', headers })
-          if (!answer.ok) return { tokens, refusal: (await answer.json()) as { error: string } }
-          tokens = (await answer.json()) as typeof tokens
+          const response = await fetch(`${server.origin}/refresh`, { method: 'POST', headers })
+          if (!response.ok) return { tokens, refusal: (await response.json()) as { error: string } }
+          tokens = (await response.json()) as typeof tokens
         }
       })()
-      // The owner's page renews by itself, and is told within the life of one access token.
+      // The page of the owner renews by itself, so it learns of the reuse when its token expires.
       await account.waitForURL(
         ({ pathname, searchParams }) =>
           pathname === '/login' && searchParams.get('reason') === 'refresh_token_reused',
@@ -316,7 +322,7 @@ describe.skipIf(path === null)(
       expect(refusal.error).toBe('refresh_token_reused')
       expect(
         (
-          await fetch(`${front.origin}/protected`, {
+          await fetch(`${server.origin}/protected`, {
             headers: { authorization: `Bearer ${tokens.access_token}` },
           })
         ).status,
