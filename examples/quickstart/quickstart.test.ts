@@ -40,7 +40,7 @@ test('server: the right password signs in; sign-in, refresh and sign-out work', 
   const wrong = await post('/login', { username: 'ada', password: 'wrong' })
   expect([wrong.status, await wrong.json()]).toEqual([
     401,
-    { error: 'credentials_invalid', message: 'The username or the password is not right.' },
+    { error: 'credentials_invalid', message: 'The username or password is incorrect.' },
   ])
   expect((await post('/login', {})).status).toBe(401)
   expect((await fetch(`${server.origin}/me`)).status).toBe(401)

@@ -1,39 +1,49 @@
-/** The names on the wire: everything that a server and a browser must agree on. This file imports nothing. */
+/**
+ * The protocol between server and browser: headers, cookies, paths and bodies. Both sides import
+ * this file, so it imports nothing.
+ */
 
-/** `Refresh-Attempt: <new>[, <previous>]`: two random ids of 128 bits in base64url, made by the client (22 characters each). */
+/**
+ * `Refresh-Attempt: <attempt>[, <previous>]`: the client's id for this refresh, and that of its
+ * last successful one. Each is 128 random bits in base64url (22 characters). An attempt works like
+ * an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+ */
 export const ATTEMPT_HEADER = 'refresh-attempt'
 
 /**
- * `Latchkey-Session: <session id>`: the session that a request which rides on cookies was made for. Cookies of another one are refused, so
- * that what one person did never happens in the name of whoever has signed in since.
+ * `Latchkey-Session: <session id>`: the session that a request with cookies was made for. If the
+ * cookies are of another session, the request is refused: another user may have signed in
+ * meanwhile.
  */
 export const SESSION_HEADER = 'latchkey-session'
 
-/** Cookie names. Over https each carries the prefix `__Host-` (RFC 6265bis, section 4.1.3). */
+/**
+ * Cookie names, without the prefix `__Host-` (RFC 6265bis, section 4.1.3) that they have on https.
+ */
 export const COOKIES = {
   access: 'latchkey-access',
   refresh: 'latchkey-refresh',
-  /** Readable by script: `<session id>.<generation>`. It names a session and opens nothing. */
+  /** Readable by scripts: `<session id>.<generation>`. It is not a credential. */
   session: 'latchkey-session',
-  /** Readable by script: what a request with cookies must repeat where the server asks for double submit. */
+  /** Readable by scripts: the CSRF token, if the server requires double submit. */
   csrf: 'latchkey-csrf',
-  /** The same for a refresh token made without a store. */
+  /** The CSRF token of a refresh token that was made without a store. */
   refreshCsrf: 'latchkey-refresh-csrf',
 } as const
 
 export const HOST_PREFIX = '__Host-'
-/** For cookies that a domain or a path keeps from the first prefix. */
+/** For cookies with a domain or a path, which `__Host-` does not allow. */
 export const SECURE_PREFIX = '__Secure-'
 
-/** How the tokens travel: in JSON and `Authorization`, or in HttpOnly cookies. */
+/** How tokens travel: in JSON and the header `Authorization`, or in HttpOnly cookies. */
 export type Mode = 'header' | 'cookie'
 
-/** Where a token may ride in a request. */
+/** Where a request may carry a token. */
 export type Location = 'headers' | 'cookies' | 'json' | 'query_string'
 
 /**
- * The answer to a sign-in and to a refresh (RFC 6749, section 5.1, and three names of ours).
- * In cookie mode the two tokens and `token_type` are left out: they are in HttpOnly cookies.
+ * The response to a sign-in and to a refresh (RFC 6749, section 5.1, with additional members). In
+ * cookie mode the tokens are in HttpOnly cookies, and they and `token_type` are left out.
  */
 export interface TokenResponse {
   access_token?: string
@@ -41,43 +51,43 @@ export interface TokenResponse {
   token_type?: 'Bearer'
   /** Seconds until the access token expires. */
   expires_in: number
-  /** Seconds until the session ends unless it is refreshed before. */
+  /** Seconds until the session ends unless it is refreshed. */
   refresh_expires_in: number
   session_id: string
-  /** The number of the refresh that made these tokens; 0 at sign-in. */
+  /** How many refreshes came before: 0 at sign-in. */
   generation: number
 }
 
-/** Every error body. */
+/** The body of every error response. */
 export interface ErrorResponse {
   error: string
   message: string
 }
 
-/** One session in `GET /sessions`. Times are ISO 8601 in UTC. */
+/** One session in `GET /sessions`. Times are in ISO 8601, UTC. */
 export interface SessionResponse {
   id: string
   current: boolean
   device: Device
   created_at: string
   last_used_at: string
-  /** When the session ends if it is not used again. */
+  /** When the session ends unless it is refreshed. */
   idle_ends_at: string
-  /** When it ends whatever happens. */
+  /** When the session ends in any case. */
   ends_at: string
   generation: number
-  /** `null` while the session lives. */
+  /** `null` while the session is live. */
   ended: { at: string; reason: EndReason; details: EndDetails | null } | null
 }
 
-/** What a request said of itself; shown to the session's owner, never trusted. */
+/** What a request says about its sender. Shown to the owner of the session, never trusted. */
 export interface Device {
   userAgent?: string
   /** Network address of the client. */
   address?: string
 }
 
-/** Why a session ended. An application may give a reason of its own to `signOut`. */
+/** Why a session ended. Applications may pass reasons of their own to `signOut`. */
 export type EndReason =
   | 'signed-out'
   | 'signed-out-everywhere'
@@ -87,29 +97,32 @@ export type EndReason =
   | 'expired'
   | (string & {})
 
-/** What was seen when a session ended: a reused refresh token, or who asked for the end. */
+/** More about how a session ended: which refresh token was reused, or which device ended it. */
 export type EndDetails = ReuseDetails | SignOutDetails
 
-/** Who signed a session out, or signed in over it. */
+/** The device that signed the session out, or replaced it with a new sign-in. */
 export interface SignOutDetails {
   device: Device
 }
 
-/** What was seen when a reused refresh token ended a session. */
+/** How a reused refresh token ended a session. */
 export interface ReuseDetails {
-  /** Generation of the refresh token that was presented. */
+  /** The generation of the refresh token that was presented. */
   presented: number
-  /** Generation that the session had reached. */
+  /** The current generation of the session. */
   current: number
-  /** Milliseconds between the last hand-out and the presentation. */
+  /** Milliseconds since the current generation was last issued. */
   after: number
-  /** Who presented it. */
+  /** The device that presented the token. */
   device: Device
-  /** Who the current generation was handed to: of the two, one is the owner. */
+  /** The device that holds the current generation. One of the two devices is the owner's. */
   holder: Device
 }
 
-/** The codes of our own refresh endpoint after which a session is over for good. No other answer ends one. */
+/**
+ * The error codes of the refresh route that mean that the session has ended. The client signs out
+ * for these only; any other failure may be temporary.
+ */
 export const ENDED_CODES = [
   'session_signed_out',
   'refresh_token_reused',
@@ -119,23 +132,23 @@ export const ENDED_CODES = [
 ] as const
 export type EndedCode = (typeof ENDED_CODES)[number]
 
-/** The answer of `POST /ticket`. */
+/** The response to `POST /ticket`. */
 export interface TicketResponse {
   ticket: string
   /** Seconds. */
   expires_in: number
 }
 
-/** The parameter of an address that carries a ticket. */
+/** The query parameter for a ticket. */
 export const TICKET_PARAMETER = 'ticket'
 
-/** Where the routes are, relative to the base that they are mounted on. */
+/** The paths of the routes, relative to where they are mounted. */
 export const PATHS = {
   signIn: '/login',
   refresh: '/refresh',
   signOut: '/logout',
   sessions: '/sessions',
-  /** A ticket for a request that can carry a credential in its address alone: WebSocket, EventSource. */
+  /** Makes a ticket, for requests that cannot send headers: WebSocket, EventSource. */
   ticket: '/ticket',
   jwks: '/.well-known/jwks.json',
 } as const

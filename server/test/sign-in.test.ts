@@ -43,7 +43,7 @@ test('wrong password: 401, and the words do not say what was wrong', async () =>
   expect(status).toBe(401)
   expect(body).toEqual({
     error: 'credentials_invalid',
-    message: 'The username or the password is not right.',
+    message: 'The username or password is incorrect.',
   })
 })
 

@@ -149,8 +149,9 @@ export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean 
   typeof fresh === 'number' ? now < fresh * 1000 : fresh
 
 /**
- * The claim `fresh` for a token that is made at `now` (milliseconds): a boolean, or the second until
- * which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions` excludes.
+ * The claim `fresh` for a token that is made at `now` (milliseconds): a boolean, or the second
+ * until which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions`
+ * excludes.
  */
 export function freshClaim(fresh: unknown, now: number): boolean | number {
   if (typeof fresh === 'boolean') return fresh

@@ -15,22 +15,22 @@ type Bits = 256 | 384 | 512
 
 export type AlgorithmName = `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'Ed25519' | 'EdDSA'
 
-/** One JWS algorithm (RFC 7518, section 3.1; RFC 9864): which keys it takes, and how it signs and verifies. */
+/** A JWS algorithm (RFC 7518, section 3.1; RFC 9864). */
 export interface Algorithm {
   name: AlgorithmName
-  /** The `kty` of its JWKs. */
+  /** The `kty` of its keys as JWKs. */
   kty: 'oct' | 'RSA' | 'EC' | 'OKP'
-  /** True: one secret signs and verifies, and it is never published. */
+  /** True: the same secret signs and verifies, and is never published. */
   symmetric: boolean
-  /** What is wrong with a key for this algorithm, as the end of a sentence; null where it fits. */
+  /** Why a key cannot be used, as the end of a sentence; null if it can. */
   keyError(key: KeyObject): string | null
-  /** The signature in base64url. */
+  /** Returns the signature in base64url. */
   sign(key: KeyObject, input: string): string
-  /** `signature` is base64url text that nobody has checked yet; only its one canonical form verifies. */
+  /** `signature` is untrusted text. It verifies only in canonical base64url. */
   verify(key: KeyObject, input: string, signature: string): boolean
 }
 
-/** RSA keys that are still slow to use are a way to keep us busy: no larger ones are taken. */
+/** Larger RSA keys are refused: verifying with them is slow enough for a denial of service. */
 const RSA_BITS = { min: 2048, max: 8192 }
 const MAX_EXPONENT = 2n ** 32n
 
@@ -38,7 +38,7 @@ function hmac(bits: Bits): Algorithm {
   const [hash, bytes] = [`sha${bits}`, bits / 8]
   const mac = (key: KeyObject, input: string) =>
     createHmac(hash, key).update(input).digest('base64url')
-  const same = textComparison(Math.ceil((bytes * 4) / 3))
+  const equals = asciiComparison(Math.ceil((bytes * 4) / 3))
   return {
     name: `HS${bits}`,
     kty: 'oct',
@@ -46,26 +46,28 @@ function hmac(bits: Bits): Algorithm {
     keyError(key) {
       if (key.type !== 'secret' || key.symmetricKeySize! < bytes)
         return `needs a secret of at least ${bytes} bytes (RFC 7518, section 3.2)`
-      const flaw = secretError(key.export())
-      return flaw && `needs a secret that ${flaw}`
+      const error = secretError(key.export())
+      return error && `needs a secret that ${error}`
     },
     sign: mac,
-    // Comparing the text, not the bytes, refuses every other spelling of the same signature.
-    verify: (key, input, signature) => same(mac(key, input), signature),
+    // Comparing the text, not the bytes, refuses non-canonical spellings of the signature.
+    verify: (key, input, signature) => equals(mac(key, input), signature),
   }
 }
 
 type Traits = Pick<Algorithm, 'name' | 'kty' | 'keyError'> & {
-  /** Null where the algorithm brings its own. */
+  /** Null if the algorithm defines its own. */
   hash: string | null
   parameters?: SigningOptions
 }
 
 function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
-  // Without parameters the bare key. One in an object Node takes for a bare key first, and finds out by exceptions that it is none.
+  // Without parameters, pass the key itself: for a key in an object, Node throws and catches two
+  // exceptions internally.
   const withParameters = (key: KeyObject) =>
     parameters === undefined ? key : { key, ...parameters }
-  const run = parameters === undefined ? <T>(call: () => T): T => call() : withoutStackTraces
+  const run =
+    parameters === undefined ? <T>(operation: () => T): T => operation() : withoutStackTraces
   return {
     ...traits,
     symmetric: false,
@@ -86,20 +88,20 @@ function rsa(bits: Bits): Algorithm {
     name: `RS${bits}`,
     kty: 'RSA',
     hash: `sha${bits}`,
-    keyError: (key) => (key.asymmetricKeyType === 'rsa' ? weakRsa(key) : 'needs an RSA key'),
+    keyError: (key) => (key.asymmetricKeyType === 'rsa' ? rsaKeyError(key) : 'needs an RSA key'),
   })
 }
 
-/** A salt as long as the hash (RFC 7518, section 3.5). */
+/** The salt is as long as the hash (RFC 7518, section 3.5). */
 function rsaPss(bits: Bits): Algorithm {
   const parameters = {
     padding: constants.RSA_PKCS1_PSS_PADDING,
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
   }
   const keyError = (key: KeyObject) => {
-    if (key.asymmetricKeyType === 'rsa') return weakRsa(key)
+    if (key.asymmetricKeyType === 'rsa') return rsaKeyError(key)
     if (key.asymmetricKeyType !== 'rsa-pss') return 'needs an RSA key'
-    // A key of this type may be made for one hash and a least length of salt (RFC 4055, section 3.1).
+    // Such a key may prescribe the hash and a minimum salt length (RFC 4055, section 3.1).
     const {
       hashAlgorithm: hash = `sha${bits}`,
       mgf1HashAlgorithm: mask = hash,
@@ -107,7 +109,7 @@ function rsaPss(bits: Bits): Algorithm {
     } = key.asymmetricKeyDetails!
     const fits = hash === `sha${bits}` && mask === hash && saltLength <= bits / 8
     return fits
-      ? weakRsa(key)
+      ? rsaKeyError(key)
       : `needs an RSA-PSS key made for sha${bits} and a salt of at most ${bits / 8} bytes`
   }
   return asymmetric({
@@ -119,18 +121,18 @@ function rsaPss(bits: Bits): Algorithm {
   })
 }
 
-function weakRsa(key: KeyObject): string | null {
+function rsaKeyError(key: KeyObject): string | null {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails!
   if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max)
     return `needs an RSA key of ${RSA_BITS.min} to ${RSA_BITS.max} bits`
   if (publicExponent < 3n || publicExponent > MAX_EXPONENT || publicExponent % 2n === 0n)
     return 'needs an RSA key with an odd exponent of 3 to 2^32'
   return isRocaKey(key)
-    ? 'needs an RSA key from another maker: this one can be computed from its public half (CVE-2017-15361)'
+    ? 'needs another RSA key: this private key can be computed from the public one (CVE-2017-15361)'
     : null
 }
 
-/** A signature of another length than R ‖ S has is none (RFC 7518, section 3.4). */
+/** Signatures are R ‖ S, of fixed length (RFC 7518, section 3.4). */
 function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
   const keyError = (key: KeyObject) =>
     key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve
@@ -152,21 +154,21 @@ function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
 }
 
 function edwards(name: 'Ed25519' | 'EdDSA'): Algorithm {
-  return asymmetric({ name, kty: 'OKP', hash: null, keyError: weakEdwards })
+  return asymmetric({ name, kty: 'OKP', hash: null, keyError: ed25519KeyError })
 }
 
-function weakEdwards(key: KeyObject): string | null {
+function ed25519KeyError(key: KeyObject): string | null {
   if (key.asymmetricKeyType !== 'ed25519') return 'needs an Ed25519 key'
   return hasSmallOrder(key)
-    ? 'needs another Ed25519 key: under this one a signature can verify for every text'
+    ? 'needs another Ed25519 key: with this one, one signature can verify for every message'
     : null
 }
 
 /**
- * Whether two texts are equal, the first of which has that many characters and is ASCII, in a time that tells nothing of where they differ.
- * A character of the second that is not ASCII becomes bytes that no ASCII text has.
+ * Makes a constant-time comparison of an expected ASCII text of this length with an untrusted one.
+ * It reuses two buffers. Characters outside ASCII become bytes that no ASCII text contains.
  */
-function textComparison(length: number): (expected: string, given: string) => boolean {
+function asciiComparison(length: number): (expected: string, given: string) => boolean {
   const [a, b] = [Buffer.alloc(length), Buffer.alloc(length)]
   return (expected, given) => {
     if (given.length !== length) return false
@@ -176,8 +178,8 @@ function textComparison(length: number): (expected: string, given: string) => bo
   }
 }
 
-/** `EdDSA` is the old name of Ed25519, which said nothing of the curve (RFC 9864): it serves a key that asks for it, and no other. */
 const SIZES: readonly Bits[] = [256, 384, 512]
+// `EdDSA` is the deprecated name of Ed25519 (RFC 9864). A key must ask for it explicitly.
 const ALL = [
   ...SIZES.map(hmac),
   ...SIZES.map(rsa),
@@ -189,6 +191,7 @@ const ALL = [
   edwards('EdDSA'),
 ]
 
+/** All supported algorithms, by name. `none` is not one of them (RFC 8725, section 3.2). */
 export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
   ALL.map((algorithm) => [algorithm.name, algorithm]),
 )

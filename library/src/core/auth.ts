@@ -12,7 +12,9 @@ import { withSettings } from './settings-of.ts'
  * are there as well, and throw: those of sessions without a store, `createAccessToken` with one.
  */
 export interface AuthCore extends ReadVerbs, TokenVerbs<unknown>, SessionVerbs {
-  /** Stops watching the store and forgets the bound connections. Call it before closing the store. */
+  /**
+   * Stops watching the store and forgets the bound connections. Call it before closing the store.
+   */
   close(): void
 }
 

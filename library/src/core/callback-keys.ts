@@ -13,7 +13,9 @@ import type { Awaitable } from './store.ts'
 import type { TokenFailure } from './token-errors.ts'
 import { createVerifiedCache } from './verified-cache.ts'
 
-/** Parsed keys by the value that the callback returned. Parsing a key takes longer than using it. */
+/**
+ * Parsed keys by the value that the callback returned. Parsing a key takes longer than using it.
+ */
 const PARSED_KEYS = new Map<CallbackKey, Key>()
 const MAX_PARSED_KEYS = 64
 
@@ -42,7 +44,9 @@ export function signingKeyFor(
   return isThenable(value) ? Promise.resolve(value).then(parseEncodeKey) : parseEncodeKey(value)
 }
 
-/** Verifies a token with the key from `decodeKey`. The callback sees header and claims unverified. */
+/**
+ * Verifies a token with the key from `decodeKey`. The callback sees header and claims unverified.
+ */
 export function verifyWithCallbackKey(
   settings: Settings,
   decodeKey: NonNullable<Callbacks['decodeKey']>,

@@ -1,21 +1,23 @@
 import type { EndedCode } from '../protocol.ts'
 
-/** `challenge` is the `error` attribute of `WWW-Authenticate` (RFC 6750, section 3.1; RFC 9470, section 3). */
-interface Row {
+interface ErrorEntry {
+  /** HTTP status. */
   status: number
+  /** Printable ASCII without quotes and backslashes: it is also sent as `error_description`. */
   message: string
+  /** The `error` of `WWW-Authenticate` (RFC 6750, section 3.1; RFC 9470, section 3). */
   challenge?: 'invalid_token' | 'insufficient_user_authentication'
 }
 
-/** Every refusal there is. `docs/errors.md` lists the same codes, and a test holds the two together. */
+/** All refusals by code. `docs/errors.md` lists the same codes; a test compares the two. */
 export const ERRORS = {
   token_missing: {
     status: 401,
-    message: 'No token was sent. Sign in, and send the access token with the request.',
+    message: 'The request has no token. Sign in, and send the access token with the request.',
   },
   token_invalid: {
     status: 401,
-    message: 'The token was not accepted. Sign in again.',
+    message: 'The token is not valid. Sign in again.',
     challenge: 'invalid_token',
   },
   token_expired: {
@@ -25,14 +27,12 @@ export const ERRORS = {
   },
   token_type_invalid: {
     status: 401,
-    message:
-      'A token of another kind belongs here: access tokens open routes, refresh tokens only fetch new tokens.',
+    message: 'Wrong kind of token: use an access token for routes and a refresh token to refresh.',
     challenge: 'invalid_token',
   },
   fresh_required: {
     status: 401,
-    message:
-      'This needs a recent sign-in with credentials. Sign in again, then repeat the request.',
+    message: 'This request requires a recent sign-in. Sign in again, then repeat the request.',
     challenge: 'insufficient_user_authentication',
   },
   session_signed_out: {
@@ -42,35 +42,33 @@ export const ERRORS = {
   },
   refresh_token_reused: {
     status: 401,
-    message:
-      'The session was ended because a refresh token that had been replaced was used again: somebody may have copied it. Sign in again.',
+    message: 'An old refresh token was used again, so the session was ended. Sign in again.',
     challenge: 'invalid_token',
   },
   session_idle: {
     status: 401,
-    message: 'The session was not used for too long and has ended. Sign in again.',
+    message: 'The session has ended because it was not used for too long. Sign in again.',
     challenge: 'invalid_token',
   },
   session_expired: {
     status: 401,
-    message: 'The session has reached its last day. Sign in again.',
+    message: 'The session has reached its maximum lifetime. Sign in again.',
     challenge: 'invalid_token',
   },
   session_unknown: {
     status: 401,
-    message: 'There is no such session any more. Sign in again.',
+    message: 'The session does not exist. Sign in again.',
     challenge: 'invalid_token',
   },
   session_mismatch: {
     status: 401,
     message:
-      'Somebody has signed in since the request was made, and the cookies are of the new session. Load the page again.',
+      'The cookies belong to another session: another user signed in meanwhile. Reload the page.',
     challenge: 'invalid_token',
   },
   ticket_invalid: {
     status: 401,
-    message:
-      'The ticket was not accepted: it opens one request, within 30 seconds. Ask for another one.',
+    message: 'The ticket is not valid: it works once, within 30 seconds. Request a new one.',
   },
   token_revoked: {
     status: 401,
@@ -79,62 +77,63 @@ export const ERRORS = {
   },
   user_unknown: {
     status: 401,
-    message: 'The account of this token is not here any more. Sign in again.',
+    message: 'The account of this token no longer exists. Sign in again.',
     challenge: 'invalid_token',
   },
   claims_refused: {
     status: 403,
-    message: 'The token is good, but what it says does not open this.',
+    message: 'The claims of the token do not permit this request.',
   },
-  credentials_invalid: { status: 401, message: 'The username or the password is not right.' },
+  credentials_invalid: { status: 401, message: 'The username or password is incorrect.' },
   csrf_refused: {
     status: 403,
     message:
-      'The request came from another site, or did not say where it came from. Send it from a page of this site.',
+      'The request comes from another site, or has no Origin. Send it from a page of this site.',
   },
   csrf_token_invalid: {
     status: 403,
     message:
-      'The request must repeat the CSRF token that came with its cookies. Read it from the cookie for it, and send it in its header.',
+      'The CSRF token is missing or wrong. Send the value of the CSRF cookie in the CSRF header.',
   },
   request_invalid: {
     status: 400,
-    message: 'The request could not be read. Check its body and its content type.',
+    message: 'The request cannot be parsed. Check its body and its content type.',
   },
-  not_found: { status: 404, message: 'There is nothing here by that name.' },
+  not_found: { status: 404, message: 'The requested resource does not exist.' },
   method_not_allowed: {
     status: 405,
-    message: 'This address does not take that method. The header Allow lists those it takes.',
+    message: 'This address does not support the method. See the Allow header.',
   },
-  body_too_large: { status: 413, message: 'The body is too large.' },
+  body_too_large: { status: 413, message: 'The request body is too large.' },
   media_type_unsupported: {
     status: 415,
-    message: 'Send application/json or application/x-www-form-urlencoded.',
+    message: 'Send the body as application/json or application/x-www-form-urlencoded.',
   },
   temporarily_unavailable: {
     status: 503,
-    message: 'The service is busy for a moment and nothing was lost. Send the same request again.',
+    message: 'The service is temporarily unavailable. Repeat the request later.',
   },
-} as const satisfies Record<string, Row> & Record<EndedCode, Row>
+} as const satisfies Record<string, ErrorEntry> & Record<EndedCode, ErrorEntry>
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** A refusal is a value: what to answer, and nothing that the request said. */
+/** Why a request is refused. It holds nothing that the request sent. */
 export interface Refusal {
   ok: false
   code: ErrorCode
   /** HTTP status. */
   status: number
+  /** English, for developers. */
   message: string
-  /** What is answered instead of the usual `{ error, message }`. */
+  /** The application's own response, in place of `{ error, message }`; see the option `answers`. */
   reply?: Reply
 }
 
-/** An answer of HTTP, before a framework has it. */
+/** An HTTP response in the form that every adapter can send. */
 export interface Reply {
   status: number
   headers: ReadonlyArray<readonly [name: string, value: string]>
-  /** Sent as JSON; absent for an answer without a body. */
+  /** Sent as JSON. Absent from a response without a body. */
   body?: unknown
 }
 
@@ -145,14 +144,15 @@ const REFUSALS = Object.fromEntries(
   ]),
 ) as Record<ErrorCode, Refusal>
 
+/** The refusal with this code: always the same frozen object. */
 export const refuse = (code: ErrorCode): Refusal => REFUSALS[code]
 
 /**
- * The value of `WWW-Authenticate` for a code (RFC 6750, section 3). No error attribute where no token was sent; nothing but our own words,
- * which need no escape.
+ * The value of `WWW-Authenticate` for a code (RFC 6750, section 3). If no token was sent, it has no
+ * `error`. The messages need no escaping, see `ErrorEntry`.
  */
 export function challengeOf(code: string): string {
-  const { challenge, message } = (ERRORS as Record<string, Row | undefined>)[code] ?? {}
+  const { challenge, message } = (ERRORS as Record<string, ErrorEntry | undefined>)[code] ?? {}
   return challenge === undefined
     ? 'Bearer realm="latchkey"'
     : `Bearer realm="latchkey", error="${challenge}", error_description="${message}"`

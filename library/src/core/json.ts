@@ -1,26 +1,31 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Longest part of a token that is decoded, in characters. */
+/** The longest part of a token that is decoded, in characters. */
 const MAX_PART_LENGTH = 8192
 
-/** Reused by every call: each is done before the next begins. */
+/** Shared by all calls: none keeps a reference to it. */
 const scratch = Buffer.alloc((MAX_PART_LENGTH * 3) / 4)
 
-/** One base64url part of a token as a JSON object, or null: canonical base64url (RFC 7515, section 2), and what `parseObject` takes. */
+/**
+ * Decodes one part of a token: canonical base64url (RFC 7515, section 2) of UTF-8 that
+ * `parseObject` accepts. Returns null for anything else.
+ */
 export function decodeObject(part: string): Record<string, unknown> | null {
   if (part.length > MAX_PART_LENGTH) return null
   const length = scratch.write(part, 'base64url')
-  // Node decodes what it can of any text: it passes over strange characters, or takes their low byte. What is written again is the one spelling.
+  // Node's decoder skips or mangles invalid characters instead of failing. Only the canonical
+  // spelling survives the round trip.
   if (scratch.toString('base64url', 0, length) !== part) return null
   const text = scratch.toString('utf8', 0, length)
-  // Bytes that are not UTF-8 come out as this character, which a text may also hold by right.
+  // Invalid UTF-8 decodes to U+FFFD. The text may also contain that character legitimately.
   if (text.includes('\ufffd') && !isUtf8(scratch.subarray(0, length))) return null
   return parseObject(text)
 }
 
 /**
- * A JSON object, frozen through and through, or null. Strict where `JSON.parse` is not: an object, no member name twice
- * (RFC 7515, section 4), no half of a surrogate pair, which would become the same character as every other half.
+ * Parses a JSON object and freezes it deeply. Returns null if it is not an object, repeats a member
+ * name (RFC 7515, section 4), or contains a lone surrogate: all of those become the same character
+ * in UTF-8, so two different names could become equal.
  */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
@@ -37,12 +42,15 @@ export function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Throws a `TypeError` for texts with half a surrogate pair, which `decodeObject` would refuse. */
+/**
+ * Encodes an object as JSON in base64url. Throws a `TypeError` for lone surrogates, which
+ * `decodeObject` would refuse.
+ */
 export function encodeObject(value: object): string {
   const text = JSON.stringify(value)
   if (text.includes('\\ud') && !isWellFormed(JSON.parse(text)))
     throw new TypeError('a token can hold only well-formed Unicode')
-  // A character takes three bytes at the most.
+  // A UTF-16 code unit takes at most three bytes of UTF-8.
   if (text.length * 3 > scratch.length) return Buffer.from(text).toString('base64url')
   return scratch.toString('base64url', 0, scratch.write(text))
 }
@@ -51,14 +59,17 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A name that stands twice is written twice and parsed once. As many colons as members leave no room for that, wherever the colons stand. */
+/**
+ * A repeated name occurs twice in the text, but only once in the parsed object. If there are as
+ * many colons as members, no name can be repeated, and the slower count is not needed.
+ */
 function hasDuplicateNames(text: string, members: number): boolean {
   let colons = 0
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) colons++
   return colons !== members && countNames(text) !== members
 }
 
-/** Member names as written: the colons outside strings. */
+/** Counts the member names in a JSON text: the colons outside of strings. */
 function countNames(text: string): number {
   let names = 0
   let inString = false
@@ -71,17 +82,22 @@ function countNames(text: string): number {
   return names
 }
 
-/** Freezes an object and all inside it, so that one request cannot change what another sees. Says how many members there are. */
+/**
+ * Freezes an object and everything in it, so that no request can change what another one sees.
+ * Returns the number of members of all objects in it.
+ */
 function deepFreeze(root: object): number {
   let members = 0
-  const open = [root as Record<string, unknown>]
-  // The list grows while it is walked. `for in` makes no list of the names, and parsed JSON inherits none.
-  for (const value of open) {
+  const pending = [root as Record<string, unknown>]
+  // The array grows during the loop. `for in` allocates no array of names, and parsed JSON has no
+  // inherited members.
+  for (const value of pending) {
     if (Array.isArray(value)) members -= value.length
     for (const name in value) {
       members++
-      const each = value[name]
-      if (typeof each === 'object' && each !== null) open.push(each as Record<string, unknown>)
+      const child = value[name]
+      if (typeof child === 'object' && child !== null)
+        pending.push(child as Record<string, unknown>)
     }
     Object.freeze(value)
   }
@@ -89,12 +105,12 @@ function deepFreeze(root: object): number {
 }
 
 function isWellFormed(root: unknown): boolean {
-  const open = [root]
-  while (open.length > 0) {
-    const value = open.pop()
+  const pending = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
     if (typeof value === 'string' && !value.isWellFormed()) return false
     if (typeof value === 'object' && value !== null)
-      open.push(...Object.keys(value), ...Object.values(value))
+      pending.push(...Object.keys(value), ...Object.values(value))
   }
   return true
 }

@@ -30,7 +30,7 @@ export function signJws(
   const token = `${input}.${key.algorithm.sign(key.signing!, input)}`
   if (token.length > MAX_TOKEN_LENGTH)
     throw new TypeError(
-      `the token has ${token.length} characters, the limit is ${MAX_TOKEN_LENGTH}; give it fewer or shorter claims`,
+      `a token of ${token.length} characters is over ${MAX_TOKEN_LENGTH}; use fewer claims`,
     )
   return token
 }

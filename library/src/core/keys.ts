@@ -39,7 +39,9 @@ export interface KeyRing {
 
 export const MIN_SECRET_BYTES = 32
 
-/** A secret as bytes. Throws a `TypeError` that names the option if it is too short or not random. */
+/**
+ * A secret as bytes. Throws a `TypeError` that names the option if it is too short or not random.
+ */
 export function secretBytes(secret: unknown, option: string): Buffer {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
     throw new TypeError(`${option} must be a string or bytes`)
@@ -64,8 +66,8 @@ export function deriveBytes(secret: Uint8Array, purpose: string, bytes: number):
 }
 
 /**
- * The `kid` of a secret. It is derived, not a thumbprint: with a thumbprint, anyone who sees a token
- * could test guesses of the secret against it.
+ * The `kid` of a secret. It is derived, not a thumbprint: with a thumbprint, anyone who sees a
+ * token could test guesses of the secret against it.
  */
 export function secretId(secret: Uint8Array): string {
   return deriveBytes(secret, 'key id', 6).toString('base64url')

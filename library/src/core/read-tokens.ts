@@ -13,8 +13,8 @@ import type { VerifiedToken, Decoded } from './claims.ts'
 /** Reads and checks tokens. `Read` is a promise only if the option `decodeKey` may return one. */
 export interface ReadVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /**
-   * Verifies the signature and the claims of a token, and returns what it says or a refusal. It asks
-   * neither the store nor the callbacks: use `checkToken` or a guard to let a request in.
+   * Verifies the signature and the claims of a token, and returns what it says or a refusal. It
+   * asks neither the store nor the callbacks: use `checkToken` or a guard to let a request in.
    */
   decodeToken(token: string, options?: DecodeOptions): Read
   /** The claim `jti` of a token; null if the token is refused or has none. */

@@ -13,7 +13,9 @@ export interface Session {
   generation: number
   /** Hash of the attempt that made this generation; null if the client sent none. */
   attempt: string | null
-  /** Whether a guard has seen an access token of this generation. Only kept while `attempt` is null. */
+  /**
+   * Whether a guard has seen an access token of this generation. Only kept while `attempt` is null.
+   */
   used: boolean
   /** When this generation was last issued. */
   issuedAt: number
@@ -31,7 +33,7 @@ export interface Session {
   end: End | null
 }
 
-/** Why and when a session ended. */
+/** When and why a session ended. */
 export interface End {
   at: number
   reason: EndReason

@@ -24,8 +24,8 @@ interface Entry<Value> {
 /**
  * Makes a cache of at most `bytes` bytes; 0 disables it. A token is kept from the second time that
  * it is added, so a flood of tokens that come once evicts nothing. There are two generations, each
- * with half of the memory: when the current one is full, the previous one is dropped and the current
- * one takes its place. Entries that are used move back into the current generation.
+ * with half of the memory: when the current one is full, the previous one is dropped and the
+ * current one takes its place. Entries that are used move back into the current generation.
  */
 export function createVerifiedCache<Value extends object>(bytes: number): VerifiedCache<Value> {
   if (bytes === 0) return DISABLED
@@ -50,8 +50,8 @@ export function createVerifiedCache<Value extends object>(bytes: number): Verifi
       if (typeof token !== 'string') return undefined
       const fingerprint = fingerprintOf(token)
       const entry = current.get(fingerprint)
-      // The comparison is not constant-time. It need not be: it runs only for tokens that end like a
-      // cached one, and an attacker cannot choose the end of a valid signature.
+      // The comparison is not constant-time. It need not be: it runs only for tokens that end like
+      // a cached one, and an attacker cannot choose the end of a valid signature.
       if (entry?.token === token) return entry.value
       const older = previous.get(fingerprint)
       if (older?.token !== token) return undefined

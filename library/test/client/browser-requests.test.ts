@@ -342,7 +342,7 @@ describeInBrowser('requests of a page', (test) => {
       ok: false,
       status: 401,
       code: 'credentials_invalid',
-      message: 'The username or the password is not right.',
+      message: 'The username or password is incorrect.',
     }
     expect(results).toEqual([
       refusal,

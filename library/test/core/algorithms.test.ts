@@ -262,7 +262,7 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
   [
     'a secret with a half of a pair',
     { ...publicOf('HS256'), x: ec.x },
-    /\.x is missing, does not belong there/,
+    /\.x is missing, superfluous/,
   ],
   [
     'a secret in a second spelling',
@@ -293,12 +293,8 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     /odd exponent/,
   ],
   ['an RSA key of a faulty maker', { ...publicOf('RS256'), n: rocaModulus() }, /CVE-2017-15361/],
-  ['an RSA key without its primes', { ...rsa, p: undefined }, /is not a JWK|is missing/],
-  [
-    'a prime without the rest',
-    { ...publicOf('RS256'), p: rsa.p },
-    /\.p is missing, does not belong there/,
-  ],
+  ['an RSA key without its primes', { ...rsa, p: undefined }, /is not a valid JWK|is missing/],
+  ['a prime without the rest', { ...publicOf('RS256'), p: rsa.p }, /\.p is missing, superfluous/],
   [
     'a modulus with a zero in front',
     {
@@ -307,18 +303,14 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     },
     /\.n is missing/,
   ],
-  [
-    'an EC key that is also a secret',
-    { ...ec, k: 'AAAA' },
-    /\.k is missing, does not belong there/,
-  ],
+  ['an EC key that is also a secret', { ...ec, k: 'AAAA' }, /\.k is missing, superfluous/],
   [
     'an EC key with the private half of another',
     {
       ...ec,
       d: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }).d,
     },
-    /not a JWK|private half/,
+    /not a valid JWK|private half/,
   ],
   [
     'an Ed25519 key with the public half of another',
@@ -328,7 +320,7 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     },
     /\.x is missing|private half/,
   ],
-  ['an EC key off the curve', { ...publicOf('ES256'), y: ec.x }, /is not a JWK that can be read/],
+  ['an EC key off the curve', { ...publicOf('ES256'), y: ec.x }, /is not a valid JWK/],
   [
     'P-384 for ES256',
     { ...publicOf('ES384'), alg: 'ES256' },
@@ -351,11 +343,11 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     /needs an Ed25519 key/,
   ],
   ['a key to encrypt with', { ...rsa, use: 'enc' }, /use must be "sig"/],
-  ['key_ops that do not sign', { ...rsa, key_ops: ['verify'] }, /key_ops must hold sign/],
+  ['key_ops that do not sign', { ...rsa, key_ops: ['verify'] }, /key_ops must contain sign/],
   [
     'key_ops that do not verify',
     { ...publicOf('RS256'), key_ops: ['sign'] },
-    /key_ops must hold verify/,
+    /key_ops must contain verify/,
   ],
   [
     'key_ops that also encrypt',
@@ -367,7 +359,7 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
   [
     'key_ops of a secret that only signs',
     { ...publicOf('HS256'), key_ops: ['sign'] },
-    /key_ops must hold sign and verify/,
+    /key_ops must contain sign and verify/,
   ],
 ]
 test.each(REFUSED)('a key is refused: %s', (_name, key, sentence) => {
@@ -376,7 +368,10 @@ test.each(REFUSED)('a key is refused: %s', (_name, key, sentence) => {
   expect(make).toThrow(TypeError)
 })
 
-/** A modulus as the faulty generator makes them: modulo the product of the small primes it is a power of 65537. */
+/**
+ * A modulus as the faulty generator makes them: modulo the product of the small primes it is a
+ * power of 65537.
+ */
 function rocaModulus(): string {
   const isPrime = (n: number) =>
     Array.from({ length: n - 2 }, (_, i) => i + 2).every((each) => n % each !== 0)
@@ -390,7 +385,10 @@ function rocaModulus(): string {
   return Buffer.from(modulus.toString(16), 'hex').toString('base64url')
 }
 
-/** Every encoding of a point whose order divides 8 (RFC 7748 and 8032 leave them to the caller), with and without the sign of x. */
+/**
+ * Every encoding of a point whose order divides 8 (RFC 7748 and 8032 leave them to the caller),
+ * with and without the sign of x.
+ */
 test.each([
   ['the neutral point', `01${'00'.repeat(31)}`],
   ['order 2', `ec${'ff'.repeat(30)}7f`],

@@ -92,5 +92,5 @@ test('a key that was taken back opens nothing, although its token was seen befor
 test('with a store the keys are those of the options', () => {
   expect(() =>
     createAuth({ secret: SECRETS.acme, store: memoryStore(), decodeKey: () => null }),
-  ).toThrow(/"encodeKey" and "decodeKey" are for tokens without a store/)
+  ).toThrow(/"encodeKey" and "decodeKey" cannot be used with a store/)
 })

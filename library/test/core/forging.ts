@@ -22,7 +22,10 @@ export const decode = (part: string): Record<string, unknown> =>
 export const partsOf = (token: string): [header: string, payload: string, signature: string] =>
   token.split('.') as [string, string, string]
 
-/** What signs here, and the token that it made: all that is wrong with another one is what the test changes. */
+/**
+ * What signs here, and the token that it made: all that is wrong with another one is what the test
+ * changes.
+ */
 export interface Setup {
   auth: ReturnType<typeof make>
   good: string
@@ -31,7 +34,10 @@ export interface Setup {
   events: AuthEvent[]
   /** A token with any header and payload, properly signed. */
   forge(header: unknown, payload: unknown): string
-  /** Why a token was refused, according to the log, once the answer was seen to be the one that all of them get. */
+  /**
+   * Why a token was refused, according to the log, once the answer was seen to be the one that all
+   * of them get.
+   */
   reasonOf(token: string): TokenError
 }
 

@@ -20,7 +20,7 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
   [
     'a store without a secret',
     { keys: [{ ...ec('P-256'), alg: 'ES256' }], store: memoryStore() },
-    /"store" needs the option "secret"/,
+    /"store" also needs the option "secret"/,
   ],
   ['something else for a store', { secret, store: new Map() }, /"store" must be a store/],
   [
@@ -82,7 +82,7 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
   [
     'cookies for other sites without Secure',
     { secret, sameSite: 'none', dangerouslyInsecureCookies: true },
-    /"sameSite" "none" needs cookies with Secure/,
+    /"sameSite" "none" needs Secure cookies/,
   ],
   [
     'a site rule that does not exist',
@@ -108,17 +108,17 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
   [
     'one name for two cookies',
     { secret, cookies: { names: { access: 'a', refresh: 'a' } } },
-    /one name to two cookies/,
+    /two cookies the same name/,
   ],
   [
     'CSRF methods in small letters',
     { secret, csrf: { methods: ['post'] } },
-    /"csrf" must be \{ methods, header, field, cookie \}: methods in capitals/,
+    /"csrf" must be \{ methods, header, field, cookie \}: methods in upper case/,
   ],
   [
     'an answer to an error that does not exist',
     { secret, answers: { token_expird: () => ({ status: 401 }) } },
-    /"answers" must be functions by code/,
+    /"answers" must be an object of functions by error code/,
   ],
   ['a callback that is none', { secret, isRevoked: true }, /"isRevoked" must be a function/],
 ]
@@ -129,7 +129,7 @@ test.each(WRONG)('refused at start: %s', (_name, options, sentence) => {
 
 test('no message quotes a secret or a key', () => {
   const leaky = { keys: [{ ...ec('P-256'), x: 'not-on-the-curve', alg: 'ES256' }] }
-  expect(() => createAuth(leaky)).toThrow(/^option "keys\[0\]" is not a JWK that can be read$/)
+  expect(() => createAuth(leaky)).toThrow(/^option "keys\[0\]" is not a valid JWK$/)
   expect(() => createAuth({ secret: 'hunter2' })).not.toThrow(/hunter2/)
 })
 

@@ -1,4 +1,6 @@
-/** The rules for tokens and keys in RFC 7515 to 7519, 7638, 8037, 8725, 9068 and 9864, one by one. */
+/**
+ * The rules for tokens and keys in RFC 7515 to 7519, 7638, 8037, 8725, 9068 and 9864, one by one.
+ */
 import { createHash, createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
@@ -218,7 +220,7 @@ describe('JOSE-04: no name twice, at any depth', () => {
       `{"keys":[${jwk}],"keys":[${jwk}]}`,
       `{"keys":[${jwk.replace('"kty"', '"kty":"RSA","kty"')}]}`,
     ])
-      expect(() => readJwks(set, ['ES256'])).toThrow(/no name twice/)
+      expect(() => readJwks(set, ['ES256'])).toThrow(/no repeated names/)
   })
 })
 
@@ -498,7 +500,7 @@ test('JOSE-21: a point off its curve, at infinity, or of another length is no ke
   ]) {
     expect(() =>
       createAuth({ keys: [{ kty: 'EC', crv: 'P-256', alg: 'ES256', ...point } as never] }),
-    ).toThrow(/can be read|is missing, does not belong/)
+    ).toThrow(/is not a valid JWK|is missing, superfluous/)
   }
 })
 
@@ -840,7 +842,7 @@ test('AT-09: five minutes, unless somebody says otherwise, and ten years at the 
 
 test('JOSE-25: a token that would be refused for its length is not made', () => {
   expect(() => hs.auth.createAccessToken('ada', { claims: { note: 'x'.repeat(7000) } })).toThrow(
-    /fewer or shorter claims/,
+    /use fewer claims/,
   )
   const long = hs.auth.createAccessToken('ada', { claims: { note: '愛'.repeat(1900) } }) as string
   expect(hs.auth.decodeToken(long)).toMatchObject({ ok: true, claims: { note: '愛'.repeat(1900) } })

@@ -46,7 +46,7 @@ test('a body over the limit: 413', async () => {
   }
   expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
     413,
-    'The body is too large.',
+    'The request body is too large.',
   ])
 })
 
@@ -153,10 +153,7 @@ test('decodeKey and encodeKey: sync, async, missing, wrong and failing', async (
     },
     onEvent,
   })
-  expect(failed).toEqual([
-    503,
-    'The service is busy for a moment and nothing was lost. Send the same request again.',
-  ])
+  expect(failed).toEqual([503, 'The service is temporarily unavailable. Repeat the request later.'])
   expect(events).toMatchObject([{ type: 'callback-failed', name: 'decodeKey' }])
   const auth = make({ encodeKey: async () => 'another secret of more than thirty-two bytes' })
   expect(auth.decodeToken(await auth.createAccessToken('ada'))).toMatchObject({

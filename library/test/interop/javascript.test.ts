@@ -1,4 +1,7 @@
-/** Tokens made here are accepted by the libraries that others use, and theirs here, for every algorithm that both know. */
+/**
+ * Tokens made here are accepted by the libraries that others use, and theirs here, for every
+ * algorithm that both know.
+ */
 import { createSigner, createVerifier, type Algorithm } from 'fast-jwt'
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'

@@ -1,4 +1,6 @@
-/** Tokens made here are accepted by PyJWT, which Flask-JWT-Extended stands on, and its tokens here. */
+/**
+ * Tokens made here are accepted by PyJWT, which Flask-JWT-Extended stands on, and its tokens here.
+ */
 import { spawnSync } from 'node:child_process'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'

@@ -1,13 +1,17 @@
 import type { Exchange, Row, World } from './world.ts'
 
-/** From here on a token is only "too old"; the order of such generations still matters to the client's record. */
+/**
+ * From here on a token is only "too old"; the order of such generations still matters to the
+ * client's record.
+ */
 const FAR = 3
 
 type Namer<T> = (value: T) => string
 
 /**
- * The name of a world: worlds with one name behave alike for ever. Generations are counted from the row's, attempts are
- * numbered as they appear, and what can never be compared with anything again is left out. So the worlds are finitely many.
+ * The name of a world: worlds with one name behave alike for ever. Generations are counted from the
+ * row's, attempts are numbered as they appear, and what can never be compared with anything again
+ * is left out. So the worlds are finitely many.
  */
 export function canonicalKey(world: World): string {
   forget(world)

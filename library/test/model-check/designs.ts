@@ -1,16 +1,28 @@
 import { decide } from '../../src/core/session/decide.ts'
 
-/** What was decided for this design. The search holds it against simpler decisions, to see those fail. */
+/**
+ * What was decided for this design. The search holds it against simpler decisions, to see those
+ * fail.
+ */
 export interface Design {
   /** The table. */
   decide: typeof decide
   /** A generation that is handed out anew never becomes older by it, whoever of two writes last. */
   extendOnlyForward: boolean
-  /** An answer that brings only the refresh token that was presented leaves the refresh cookie alone. */
+  /**
+   * An answer that brings only the refresh token that was presented leaves the refresh cookie
+   * alone.
+   */
   keepsUnchangedCookie: boolean
-  /** Before a client begins, it notes the generation that the readable cookie names: an answer may have come that no page lived to note. */
+  /**
+   * Before a client begins, it notes the generation that the readable cookie names: an answer may
+   * have come that no page lived to note.
+   */
   adoptsCookieGeneration: boolean
-  /** What a rotation compares before it writes. `handed out`: the generation, and that the row was not handed out anew since it was read. */
+  /**
+   * What a rotation compares before it writes. `handed out`: the generation, and that the row was
+   * not handed out anew since it was read.
+   */
   rotateCompares: 'nothing' | 'generation' | 'handed out'
 }
 

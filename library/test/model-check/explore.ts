@@ -26,7 +26,10 @@ export interface SearchOptions extends Partial<Concurrency> {
   thief?: Stolen
   /** False: other things happen between the thief's reading and writing too. */
   thiefIsAtomic?: boolean
-  /** What is taken for granted does not hold: the longest exchange is so many ticks; a page sleeps; a store falls back within an exchange. */
+  /**
+   * What is taken for granted does not hold: the longest exchange is so many ticks; a page sleeps;
+   * a store falls back within an exchange.
+   */
   maxExchangeTicks?: number
   pagesSleep?: boolean
   abruptFailover?: boolean
@@ -41,7 +44,10 @@ export interface SearchResult {
   violation: { what: Violation; run: string[] } | null
 }
 
-/** Visits every world that can be reached, nearest first, until something happens that must never happen. */
+/**
+ * Visits every world that can be reached, nearest first, until something happens that must never
+ * happen.
+ */
 export function explore(options: SearchOptions): SearchResult {
   const { maxWorlds = 1_000_000, losses = 0, ...rest } = options
   const start = initialWorld({ ...rest, losses })
@@ -183,7 +189,10 @@ function ownerGoesOn(
   if (exchange.stage === 'browser') recordResponse(world, index, told)
 }
 
-/** The store comes back without its last writes. That takes longer than an exchange, unless it is abrupt: whatever was under way is gone. */
+/**
+ * The store comes back without its last writes. That takes longer than an exchange, unless it is
+ * abrupt: whatever was under way is gone.
+ */
 function fallBack(world: World, index: number, abrupt: boolean, told: Visit): void {
   change(
     world,

@@ -10,8 +10,9 @@ import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 
 /**
- * The real verbs, each in a process of its own, in every order in which their store operations can happen, and with every death of a
- * process between two of them. Generation 5 was made under the attempt M, an hour ago.
+ * The real verbs, each in a process of its own, in every order in which their store operations can
+ * happen, and with every death of a process between two of them. Generation 5 was made under the
+ * attempt M, an hour ago.
  */
 const secret = 'a secret of more than thirty-two bytes'
 const { refreshKeys } = readOptions({ secret })
@@ -73,7 +74,9 @@ const codes = (run: Run<Answer>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [] : [outcome.code]))
 const told = (type: AuthEvent['type']) => events.filter((event) => event.type === type)
 
-/** All that was handed out for one generation is the same token, and at most one generation is new. */
+/**
+ * All that was handed out for one generation is the same token, and at most one generation is new.
+ */
 function checkOneBranch(run: Run<Answer>): void {
   for (const { generation, refreshToken } of issued(run))
     expect(refreshToken).toBe(tokenOf(generation))
@@ -82,7 +85,10 @@ function checkOneBranch(run: Run<Answer>): void {
   ).toBeLessThanOrEqual(1)
 }
 
-/** A refresh that was answered with tokens was done with the store before the session ended; and none comes back. */
+/**
+ * A refresh that was answered with tokens was done with the store before the session ended; and
+ * none comes back.
+ */
 async function checkNothingAfterTheEnd(run: Run<Answer>): Promise<void> {
   const ended = run.operations.findIndex(({ verb, result }) =>
     verb === 'end' ? result === true : verb === 'endAll' && (result as string[]).length > 0,

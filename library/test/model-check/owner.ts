@@ -14,7 +14,10 @@ export interface Concurrency {
   pauses: boolean
 }
 
-/** A page begins: it writes its attempt, and then the browser sends it with the cookie of that moment. */
+/**
+ * A page begins: it writes its attempt, and then the browser sends it with the cookie of that
+ * moment.
+ */
 export function beginExchange(world: World, laws: Design, size: Concurrency, told: Visit): void {
   const mine = world.exchanges.filter(({ by }) => by === 'owner')
   if (
@@ -113,7 +116,10 @@ export function recordResponse(world: World, index: number, told: Visit): void {
   told(`the page notes answer ${exchange!.response}`, next)
 }
 
-/** The browser crashes, and comes back with a cookie from its disk. What it sent may still be under way. */
+/**
+ * The browser crashes, and comes back with a cookie from its disk. What it sent may still be under
+ * way.
+ */
 export function crashBrowser(world: World, told: Visit): void {
   if (world.crashes === 0) return
   for (const generation of new Set([
@@ -132,7 +138,10 @@ export function crashBrowser(world: World, told: Visit): void {
   }
 }
 
-/** The client keeps no attempts, and a guard has seen an access token of the generation that the browser holds. */
+/**
+ * The client keeps no attempts, and a guard has seen an access token of the generation that the
+ * browser holds.
+ */
 export function useAccessToken(world: World, told: Visit): void {
   if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.generation)
     return

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { DAY, SECOND, setUp, tokensIn } from '../core/session/setup.ts'
 import { SimulatedBrowser, type Event } from './simulated-browser.ts'
 
-/** Long runs chosen at random, always the same ones, with real tokens and the real verbs: what the search does not hold apart, time above all. */
+/**
+ * Long runs chosen at random, always the same ones, with real tokens and the real verbs: what the
+ * search does not hold apart, time above all.
+ */
 const SEED = 20_261_123
 const LIFE = 300
 
@@ -45,7 +48,10 @@ interface Theft {
   /** What lies on the disk is copied too, perhaps with an attempt that is not answered yet. */
   profile: boolean
   pending: boolean
-  /** What he does between two of the owner's refreshes: when he asks, in seconds after the last one; with which token; under which attempt. */
+  /**
+   * What he does between two of the owner's refreshes: when he asks, in seconds after the last one;
+   * with which token; under which attempt.
+   */
   asks: Array<{ when: number; newest: boolean; attempt: 'none' | 'own' | 'pending' | 'previous' }>
 }
 const asks = fc.record({
@@ -100,7 +106,8 @@ test(
           await refreshes()
         }
       } catch {
-        // They part at the next rotation; where a whole profile was copied, at the latest at the next after two more refreshes of the owner.
+        // They part at the next rotation; where a whole profile was copied, at the latest at the
+        // next after two more refreshes of the owner.
         expect((clock.now - started) / SECOND).toBeLessThanOrEqual(disk ? 4 * LIFE : LIFE)
         expect(await auth.refresh(newest)).toMatchObject({
           ok: false,

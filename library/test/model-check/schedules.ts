@@ -1,7 +1,10 @@
 import type { Session, Store } from '../../src/core/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
-/** Processes that share a store, each with one thing to do: `start` is given the process's own view of the store. */
+/**
+ * Processes that share a store, each with one thing to do: `start` is given the process's own view
+ * of the store.
+ */
 export type Processes<T> = Record<string, (store: Store) => Promise<T>>
 
 /** One operation of a store, in the order in which they happened. */
@@ -11,7 +14,10 @@ export interface Operation {
   result: unknown
 }
 
-/** What happened in one run: every operation, what each process answered, and which one died on the way. */
+/**
+ * What happened in one run: every operation, what each process answered, and which one died on the
+ * way.
+ */
 export interface Run<T> {
   operations: Operation[]
   results: Map<string, T>
@@ -27,7 +33,10 @@ interface Waiting {
   tell(answer: unknown): void
 }
 
-/** What may come next: an operation is carried out, or its process dies, before it or right after it. */
+/**
+ * What may come next: an operation is carried out, or its process dies, before it or right after
+ * it.
+ */
 interface Choice {
   waiting: Waiting
   end: 'answered' | 'dies before' | 'dies after'
@@ -41,8 +50,8 @@ export interface Bounds {
 }
 
 /**
- * Runs the processes in every order in which their store operations can happen, each time from the start, and calls `check` after each run.
- * Answers how many runs there were.
+ * Runs the processes in every order in which their store operations can happen, each time from the
+ * start, and calls `check` after each run. Answers how many runs there were.
  */
 export async function runEverySchedule<T>(
   rows: readonly Session[],
@@ -50,7 +59,8 @@ export async function runEverySchedule<T>(
   bounds: Bounds,
   check: (run: Run<T>) => Promise<void>,
 ): Promise<number> {
-  // The choices of the run before; the next run differs in the last one that has an alternative left.
+  // The choices of the run before; the next run differs in the last one that has an alternative
+  // left.
   let path: Path = []
   for (let runs = 1; ; runs++) {
     const run = await runOnce(rows, processes, bounds, path)
@@ -124,7 +134,8 @@ function held(store: Store, process: string, waiting: Waiting[], operations: Ope
         waiting.push({ process, perform, tell })
       })
   const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
-  // It never says that it tells of every end: the question for news that would follow is none of a refresh.
+  // It never says that it tells of every end: the question for news that would follow is none of a
+  // refresh.
   const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, connected() {} })
   return {
     ...store,

@@ -14,12 +14,15 @@ import {
 import type { Violation } from './server.ts'
 
 /**
- * The promise, checked in every world that can be reached, however long a run is: the real table and the real functions of the client,
- * any number of servers that read, decide and write as separate steps, tabs without a lock, answers that are lost, late or out of order,
- * requests that the browser sends twice, pages that sleep or close, browsers that crash and come back with an old cookie jar.
+ * The promise, checked in every world that can be reached, however long a run is: the real table
+ * and the real functions of the client, any number of servers that read, decide and write as
+ * separate steps, tabs without a lock, answers that are lost, late or out of order, requests that
+ * the browser sends twice, pages that sleep or close, browsers that crash and come back with an old
+ * cookie jar.
  *
- * What is taken for granted: an exchange takes less than half the grace, from the page's keeping its attempt to the answer; then the client
- * gives up, and so does the server. A store that falls back to an older state is away for longer than that, and no browser crashes meanwhile.
+ * What is taken for granted: an exchange takes less than half the grace, from the page's keeping
+ * its attempt to the answer; then the client gives up, and so does the server. A store that falls
+ * back to an older state is away for longer than that, and no browser crashes meanwhile.
  */
 type Worlds = Omit<SearchOptions, 'design'>
 const deep = process.env.SEARCH === 'deep'
@@ -84,10 +87,12 @@ describe('nobody who did nothing wrong is signed out', () => {
 })
 
 /**
- * Owner and thief part when one of them rotates under an attempt that the other does not hold. Where a token was copied, that is the next
- * rotation; where a whole profile was, at the latest the next one after two more refreshes of the owner. From then on one of them is left
- * behind, and whatever this one asks ends the session, unless it asks within the grace of a hand-out to the other. Who keeps going asks
- * within one access-token lifetime. The searches count the answers inside the grace apart.
+ * Owner and thief part when one of them rotates under an attempt that the other does not hold.
+ * Where a token was copied, that is the next rotation; where a whole profile was, at the latest the
+ * next one after two more refreshes of the owner. From then on one of them is left behind, and
+ * whatever this one asks ends the session, unless it asks within the grace of a hand-out to the
+ * other. Who keeps going asks within one access-token lifetime. The searches count the answers
+ * inside the grace apart.
  */
 const THIEVES: Array<[name: string, worlds: Worlds]> = [
   ['a refresh token is copied', { tabs: 1, doubled: 1, thief: 'token' }],

@@ -19,7 +19,10 @@ export type Violation =
   | 'the owner used an attempt that was copied once more'
   | 'an attempt that was copied is of use for ever'
 
-/** Hand-outs, inside the grace, to whoever of the owner and the thief had been left behind: the case that stays open without a binding. */
+/**
+ * Hand-outs, inside the grace, to whoever of the owner and the thief had been left behind: the case
+ * that stays open without a binding.
+ */
 export interface Tally {
   thiefWithinGrace: number
   ownerWithinGrace: number
@@ -44,7 +47,10 @@ const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => (
   end: ended ? { at: NOW, reason: 'reused', details: null } : null,
 })
 
-/** A server reads the row and decides. Where nothing is to be written, the answer is on its way at once. */
+/**
+ * A server reads the row and decides. Where nothing is to be written, the answer is on its way at
+ * once.
+ */
 export function serverReads(
   world: World,
   exchange: Exchange,
@@ -95,7 +101,10 @@ function judge(
   return null
 }
 
-/** The server writes what it decided, if the row is still what it compares with. Otherwise it reads again. */
+/**
+ * The server writes what it decided, if the row is still what it compares with. Otherwise it reads
+ * again.
+ */
 export function serverWrites(world: World, exchange: Exchange, laws: Design, tally: Tally): void {
   const { row } = world
   const { do: what, from, to, age } = exchange.plannedWrite!

@@ -7,7 +7,10 @@ import {
 import type { RefreshOptions, RefreshResult } from '../../src/core/session/refresh.ts'
 import type { TokenSet } from '../../src/core/session/token-set.ts'
 
-/** The exchange of a page that refreshes: its request, the answer once there is one, and whether the browser has it. */
+/**
+ * The exchange of a page that refreshes: its request, the answer once there is one, and whether the
+ * browser has it.
+ */
 interface Exchange {
   sentAt: number
   refreshToken: string
@@ -32,7 +35,10 @@ export type Event = readonly [
   which: number,
 ]
 
-/** One person's browser with all its tabs, against the real verbs: the same world as the search's, with real tokens and real time. */
+/**
+ * One person's browser with all its tabs, against the real verbs: the same world as the search's,
+ * with real tokens and real time.
+ */
 export class SimulatedBrowser {
   readonly #refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshResult>
   readonly #clock: { now: number }

@@ -3,7 +3,10 @@ import { describeExchange, type Visit } from './owner.ts'
 import { serverReads, serverWrites, type Violation, type Tally } from './server.ts'
 import { copyWorld, type Exchange, type Thief, type World } from './world.ts'
 
-/** What is copied: the refresh token, or the whole of what lies on the disk. Once; what is made later he never sees. */
+/**
+ * What is copied: the refresh token, or the whole of what lies on the disk. Once; what is made
+ * later he never sees.
+ */
 export type Stolen = 'token' | 'profile'
 
 export function steal(world: World, loot: Stolen, told: Visit): void {
@@ -28,7 +31,10 @@ export function steal(world: World, loot: Stolen, told: Visit): void {
   )
 }
 
-/** Everything that the thief can ask: with the token he copied or the newest he got, and with attempts of his own, copied ones, or none. */
+/**
+ * Everything that the thief can ask: with the token he copied or the newest he got, and with
+ * attempts of his own, copied ones, or none.
+ */
 function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange[] {
   const shown: Array<[attempt: string | null, previous: string | null]> = [
     [null, null],
@@ -49,7 +55,10 @@ function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange
   )
 }
 
-/** The thief asks. `atOnce`: between his reading and writing nothing else happens, which leaves far fewer worlds. */
+/**
+ * The thief asks. `atOnce`: between his reading and writing nothing else happens, which leaves far
+ * fewer worlds.
+ */
 export function thiefRefreshes(
   world: World,
   laws: Design,

@@ -1,8 +1,9 @@
 import type { Attempts } from '../../src/client/internal/attempts.ts'
 
 /**
- * One session as the search sees it: the row, one person's browser, the exchanges under way, and perhaps a thief.
- * Time is counted in ticks of ten seconds, and only as ages that stop growing when they no longer matter.
+ * One session as the search sees it: the row, one person's browser, the exchanges under way, and
+ * perhaps a thief. Time is counted in ticks of ten seconds, and only as ages that stop growing when
+ * they no longer matter.
  */
 export interface World {
   row: Row
@@ -35,11 +36,17 @@ export interface Browser {
   record: Attempts | null
 }
 
-/** One refresh: begun by a page, under way, read by a server, on its way back, in the browser but not yet noted by the page. */
+/**
+ * One refresh: begun by a page, under way, read by a server, on its way back, in the browser but
+ * not yet noted by the page.
+ */
 export interface Exchange {
   by: 'owner' | 'thief'
   stage: 'page' | 'way' | 'server' | 'back' | 'browser'
-  /** The page that sent it is gone, or it is the copy that a browser sent again: its answer goes nowhere. */
+  /**
+   * The page that sent it is gone, or it is the copy that a browser sent again: its answer goes
+   * nowhere.
+   */
   orphaned: boolean
   /** Since it was begun. */
   age: number
@@ -60,25 +67,40 @@ export interface Thief {
   newestToken: number
   /** The attempts that were on the disk he copied. */
   copiedAttempts: string[]
-  /** Who was left behind when the two parted: the last rotation was under an attempt that this one does not hold. */
+  /**
+   * Who was left behind when the two parted: the last rotation was under an attempt that this one
+   * does not hold.
+   */
   leftBehind: 'owner' | 'thief' | null
   /** Rotations that the owner made under an attempt that was copied. */
   ownerUsedCopied: number
-  /** How many attempts the owner's client has noted as done since the copy, as far as they are counted. */
+  /**
+   * How many attempts the owner's client has noted as done since the copy, as far as they are
+   * counted.
+   */
   settledSinceCopy: number
   /** Later still, a rotation was made under an attempt that was copied. */
   copiedStillUsed: boolean
 }
 
-/** After so many no attempt that was copied is of use: one was under way, and one was the last that was done. */
+/**
+ * After so many no attempt that was copied is of use: one was under way, and one was the last that
+ * was done.
+ */
 export const ATTEMPTS_UNTIL_STALE = 2
 
 export const TICK_MS = 10_000
 /** In ticks: how long the server hands a generation out again. */
 export const GRACE_TICKS = 3
-/** How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes a while. */
+/**
+ * How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes
+ * a while.
+ */
 export const DISK_LAG_TICKS = 4
-/** The longest that an exchange takes from its beginning to its answer: then the client gives up. Twice that must be less than the grace. */
+/**
+ * The longest that an exchange takes from its beginning to its answer: then the client gives up.
+ * Twice that must be less than the grace.
+ */
 export const MAX_EXCHANGE_TICKS = 1
 
 export function initialWorld({ crashes = 0, losses = 0, attempts = true }): World {
@@ -98,7 +120,10 @@ export function initialWorld({ crashes = 0, losses = 0, attempts = true }): Worl
   }
 }
 
-/** A world to change without changing this one. Rows, records and what lies on disk are replaced, never changed in place. */
+/**
+ * A world to change without changing this one. Rows, records and what lies on disk are replaced,
+ * never changed in place.
+ */
 export const copyWorld = (world: World): World => ({
   ...world,
   browser: { ...world.browser },
@@ -106,7 +131,10 @@ export const copyWorld = (world: World): World => ({
   thief: world.thief && { ...world.thief },
 })
 
-/** Ten seconds pass. What takes too long is given up, by both ends. `sleeps`: a page that has not sent its request may do so at any time. */
+/**
+ * Ten seconds pass. What takes too long is given up, by both ends. `sleeps`: a page that has not
+ * sent its request may do so at any time.
+ */
 export function advanceTime(world: World, longest = MAX_EXCHANGE_TICKS, sleeps = false): void {
   const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE_TICKS) })
   world.row = older(world.row)

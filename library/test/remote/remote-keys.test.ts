@@ -39,7 +39,8 @@ beforeAll(async () => {
     if (site.hang) return
     response.writeHead(site.status, { 'content-type': site.type, ...site.headers }).end(site.body)
   })
-  // A connection that the server closes while it is used again is no answer, and none of what is tested.
+  // A connection that the server closes while it is used again is no answer, and none of what is
+  // tested.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
@@ -188,7 +189,7 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   site.status = 500
   pass(3600)
   expect((await service.checkToken(token())).ok).toBe(true)
-  expect(causes()).toEqual(['the keys were answered with status 500'])
+  expect(causes()).toEqual(['the JWKS was served with status 500'])
   // A name that is not among old keys may be a new one.
   expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({
     code: 'temporarily_unavailable',
@@ -228,11 +229,15 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
     () => Object.assign(site, { status: 302, headers: { location: '/jwks.json' } }),
     /fetch failed|redirect/,
   ],
-  ['another type of content', () => (site.type = 'text/html'), /did not come as application\/json/],
+  [
+    'another type of content',
+    () => (site.type = 'text/html'),
+    /was not served as application\/json/,
+  ],
   [
     'more than 256 KiB',
     () => (site.body = `{"keys":[],"x":"${'x'.repeat(256 * 1024)}"}`),
-    /longer than 262144 bytes/,
+    /larger than 262144 bytes/,
   ],
   ['no JSON', () => (site.body = '{"keys":'), /not a JWKS/],
   ['an array', () => (site.body = '[]'), /not a JWKS/],
@@ -240,12 +245,12 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
   [
     'JOSE-04: "keys" twice',
     () => (site.body = `{"keys":[],"keys":${JSON.stringify([jwkOf('ES256')])}}`),
-    /no name twice/,
+    /no repeated names/,
   ],
   [
     'JOSE-04: "kty" twice in a key',
     () => (site.body = site.body.replace('"kty"', '"kty":"EC","kty"')),
-    /no name twice/,
+    /no repeated names/,
   ],
   [
     'more keys than anybody needs',
@@ -265,33 +270,21 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
         alg: 'Ed25519',
         kid: 'x',
       }),
-    /private or a shared key/,
+    /a private key or a secret/,
   ],
   [
     'JOSE-14: a shared secret',
     () => publish(jwkOf('ES256'), { kty: 'oct', k: 'AAAA', alg: 'HS256', kid: 'x' }),
-    /private or a shared key/,
+    /a private key or a secret/,
   ],
-  [
-    'no key that can be used',
-    () => publish({ ...jwkOf('ES256'), use: 'enc' }),
-    /no key that can be used/,
-  ],
-  [
-    'a key without a name',
-    () => publish({ ...jwkOf('ES256'), kid: undefined }),
-    /no key that can be used/,
-  ],
+  ['no key that can be used', () => publish({ ...jwkOf('ES256'), use: 'enc' }), /no usable key/],
+  ['a key without a name', () => publish({ ...jwkOf('ES256'), kid: undefined }), /no usable key/],
   [
     'an RSA key that does not say which algorithm',
     () => publish({ ...jwkOf('RS256'), alg: undefined }),
-    /no key that can be used/,
+    /no usable key/,
   ],
-  [
-    'EdDSA, unasked',
-    () => publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' }),
-    /no key that can be used/,
-  ],
+  ['EdDSA, unasked', () => publish({ ...jwkOf('Ed25519'), alg: 'EdDSA' }), /no usable key/],
   [
     'a weak key',
     () =>
@@ -300,7 +293,7 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
         alg: 'RS256',
         kid: 'x',
       }),
-    /no key that can be used/,
+    /no usable key/,
   ],
 ]
 test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause) => {

@@ -2,13 +2,30 @@ import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } fr
 import type { Algorithm } from '../algorithms.ts'
 import type { Jwk } from '../jwk.ts'
 
-/** Every member that is part of some key (RFC 7518, section 6; RFC 8037, section 2). */
-const MATERIAL = ['crv', 'x', 'y', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+/** All members that hold key material (RFC 7518, section 6; RFC 8037, section 2). */
+const KEY_MEMBERS = [
+  'crv',
+  'x',
+  'y',
+  'n',
+  'e',
+  'd',
+  'p',
+  'q',
+  'dp',
+  'dq',
+  'qi',
+  'oth',
+  'k',
+] as const
 
-/** Those that nobody may publish. */
+/** Members that must not be published. */
 export const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
-/** The key that a JWK describes (RFC 7517), where it describes one and nothing else. Throws a `TypeError` that quotes nothing of the key. */
+/**
+ * The key in a JWK (RFC 7517). Throws a `TypeError` if members are missing, superfluous or not in
+ * canonical form. The error contains no key material.
+ */
 export function keyFromJwk(
   jwk: Record<string, unknown>,
   algorithm: Algorithm,
@@ -21,15 +38,16 @@ export function keyFromJwk(
   try {
     key = read(jwk)
   } catch {
-    // The cause may quote the key.
-    throw new TypeError(`${option} is not a JWK that can be read`)
+    // No `cause`: its message may quote the key.
+    throw new TypeError(`${option} is not a valid JWK`)
   }
-  // What the key itself would write: this leaves no room for a missing half, a member of another kind, a wrong length, or a second spelling.
-  const written = key.export({ format: 'jwk' })
-  const odd = MATERIAL.find((name) => jwk[name] !== written[name])
-  if (odd !== undefined)
+  // The JWK must equal what the key exports. This finds missing members, members of another key
+  // type, wrong lengths and non-canonical encodings.
+  const exported = key.export({ format: 'jwk' })
+  const invalid = KEY_MEMBERS.find((name) => jwk[name] !== exported[name])
+  if (invalid !== undefined)
     throw new TypeError(
-      `${option}.${odd} is missing, does not belong there, or is not written as RFC 7518, section 6, says`,
+      `${option}.${invalid} is missing, superfluous or badly encoded (RFC 7518, section 6)`,
     )
   return key
 }
@@ -40,7 +58,7 @@ function read(jwk: Record<string, unknown>): KeyObject {
   return 'd' in jwk ? createPrivateKey(input) : createPublicKey(input)
 }
 
-/** RFC 7517, sections 4.2 and 4.3: what a key says of its use binds us. */
+/** Checks `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3). */
 function checkPurpose(
   { kty, use, key_ops: operations, ...rest }: Record<string, unknown>,
   option: string,
@@ -55,6 +73,6 @@ function checkPurpose(
     needed.every((operation) => operations.includes(operation))
   if (!fits)
     throw new TypeError(
-      `${option}.key_ops must hold ${needed.join(' and ')}, and nothing but sign and verify`,
+      `${option}.key_ops must contain ${needed.join(' and ')}, and nothing but sign and verify`,
     )
 }

@@ -7,20 +7,25 @@ import { keyFromJwk } from './jwk.ts'
 import { thumbprint } from './public-members.ts'
 
 /**
- * A key of the application: a JWK with `alg` (RFC 7517), PEM, or a `KeyObject`. A private key signs,
- * and its public half verifies. Without `kid`, the JWK thumbprint (RFC 7638) takes its place.
+ * A key of the application: a JWK with `alg` (RFC 7517), PEM, or a `KeyObject`. A private key
+ * signs, and its public half verifies. Without `kid`, the JWK thumbprint (RFC 7638) takes its
+ * place.
  */
 export type KeySource =
   | Jwk
   | { pem: string; alg: AlgorithmName; kid?: string }
   | { key: KeyObject; alg: AlgorithmName; kid?: string }
 
-/** A key that `encodeKey` or `decodeKey` returns: a secret, or a form that the option `keys` takes. */
+/**
+ * A key that `encodeKey` or `decodeKey` returns: a secret, or a form that the option `keys` takes.
+ */
 export type CallbackKey = string | Uint8Array | KeySource
 
 const MAX_ID_LENGTH = 128
 
-/** Reads a key in any form. Throws a `TypeError` that names the option, without any key material. */
+/**
+ * Reads a key in any form. Throws a `TypeError` that names the option, without any key material.
+ */
 export function readKey(source: unknown, option: string): Key {
   if (!isObject(source))
     throw new TypeError(`${option} must be a JWK, { pem, alg } or { key, alg }`)
@@ -72,7 +77,7 @@ function parsePem(pem: unknown, option: string): KeyObject {
     !/^(?:(?:RSA |EC )?PRIVATE KEY|(?:RSA )?PUBLIC KEY)$/.test(label)
   ) {
     throw new TypeError(
-      `${option}.pem must be the text of one PEM block, "PRIVATE KEY" or "PUBLIC KEY", without a passphrase`,
+      `${option}.pem must be one PEM block, "PRIVATE KEY" or "PUBLIC KEY", without a passphrase`,
     )
   }
   try {

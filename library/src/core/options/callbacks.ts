@@ -4,61 +4,62 @@ import { isFunction, isObjectOf, type OptionShapes } from './validate.ts'
 import type { Claims, IssuerSubject } from '../claims.ts'
 import type { CallbackKey } from '../keys/read-key.ts'
 
-/** A token that was verified, as callbacks get it. */
+/** A verified token, as callbacks receive it. */
 export interface TokenParts {
   claims: Claims
   header: Record<string, unknown>
-  /** Set where another issuer made the token. */
+  /** Present if another issuer made the token. */
   from?: IssuerSubject
 }
 
 /**
- * What an application adds to the checks and to the tokens. Each may answer at once or later. One that throws, or answers something else
- * than it should, never lets a request pass: the answer is `temporarily_unavailable` (503), and the event `callback-failed` says why.
+ * Functions of the application that take part in making and checking tokens. Each may return a
+ * value or a promise. If one throws, rejects or returns something invalid, the request is refused
+ * with `temporarily_unavailable` (503), and the event `callback-failed` has the cause.
  */
 export interface CallbackOptions {
-  /** The identity of somebody whom `createAccessToken` got as an object of the application. */
+  /**
+   * The identity (`sub`) of a user, if `createAccessToken` is given an object instead of a string.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the application calls a user
   identity?: (user: any) => Awaitable<string>
   /**
-   * Claims of every token of somebody. Those given to `createAccessToken` and `signIn` stand above them. With a store it gets the identity,
-   * at the sign-in and at each refresh: what it says is never older than an access token.
+   * Claims for every token of a user. Claims given to `createAccessToken` or `signIn` override
+   * them. With a store it receives the identity, at sign-in and at each refresh, so the claims are
+   * never older than an access token.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the same
   claims?: (user: any) => Awaitable<Record<string, unknown>>
-  /** Header members of every token of somebody. */
+  /** Header parameters for every token of a user. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the same
   headers?: (user: any) => Awaitable<Record<string, unknown>>
-  /** The key that signs the tokens of somebody, instead of the first of `keys`. Without a store only. */
+  /**
+   * The key that signs the tokens of a user, instead of the first of `keys`. Only without a store.
+   */
   // oxlint-disable-next-line typescript/no-explicit-any -- the same
   encodeKey?: (user: any) => Awaitable<CallbackKey>
-  /** The key for a token of which nothing is verified yet; null where there is none. It then decides alone, and a key has one algorithm. */
+  /**
+   * The only key that may verify a token; null if there is none. Header and claims are not verified
+   * yet. Only without a store.
+   */
   decodeKey?: (header: Record<string, unknown>, claims: Claims) => Awaitable<CallbackKey | null>
-  /** True for a token that must not be accepted any more. Asked for each request, before anything else that costs. */
+  /** Whether a token was revoked. Called for each request, before the other callbacks. */
   isRevoked?: (token: TokenParts) => Awaitable<boolean>
-  /** False where what the token says does not open this application. */
+  /** Whether the claims permit access to this application. */
   verifyClaims?: (token: TokenParts) => Awaitable<boolean>
-  /** The user of a token, for `getAuth(request).user`; null where there is none any more. */
+  /** The user of a token, for `getAuth(request).user`; null if there is no such user. */
   lookupUser?: (token: TokenParts) => Awaitable<unknown>
-  /** What to answer instead of ours, by the code of the refusal. */
+  /** Responses in place of `{ error, message }`, by error code. */
   answers?: Partial<Record<ErrorCode, AnswerCallback>>
 }
 
-/** `token` is null where none was found, or none that is authentic. */
+/** Makes the response for a refusal. `token` is null if the request has no authentic token. */
 export type AnswerCallback = (
   refusal: Refusal,
   token: TokenParts | null,
 ) => Awaitable<Reply | (Omit<Reply, 'headers'> & { headers?: Reply['headers'] })>
 
-/** A callback of the application threw, or answered something else than it should. */
-export interface CallbackFailure {
-  type: 'callback-failed'
-  /** The option. */
-  name: string
-  at: number
-  cause: unknown
-}
-
+/** All callbacks; null for those that the application does not have. */
 export type Callbacks = { readonly [name in keyof CallbackOptions]-?: CallbackOptions[name] | null }
 
 const FUNCTION = [isFunction, 'a function'] as const
@@ -74,16 +75,17 @@ export const CALLBACK_SHAPES: OptionShapes<CallbackOptions> = {
   lookupUser: FUNCTION,
   answers: [
     isObjectOf(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, isFunction]))),
-    'functions by code of error, such as { token_expired }',
+    'an object of functions by error code, such as { token_expired }',
   ],
 }
 
+/** Reads the callbacks. Throws a `TypeError` if a store is combined with keys by callback. */
 export function readCallbacks(options: CallbackOptions & { store?: unknown }): {
   callbacks: Callbacks
 } {
   if (options.store !== undefined && (options.encodeKey ?? options.decodeKey)) {
     throw new TypeError(
-      'options "encodeKey" and "decodeKey" are for tokens without a store; a store takes several "keys"',
+      '"encodeKey" and "decodeKey" cannot be used with a store; list several "keys" instead',
     )
   }
   const entries = Object.keys(CALLBACK_SHAPES).map((name) => [

@@ -11,33 +11,45 @@ import {
 
 export type CookieName = keyof typeof COOKIES
 
-/** How cookies are set, and what a request that rides on them must show. */
+/** How cookies are set, and what requests with cookies must prove. */
 export interface CookieOptions {
-  /** Names without their prefix, paths, domain, and whether the browser forgets them when it closes. */
+  /** Names, paths, domain and lifetime of the cookies. Names are given without their prefix. */
   cookies?: {
     names?: Partial<Record<'access' | 'refresh' | 'csrf' | 'refreshCsrf', string>>
-    /** `/` for each. Another path takes `__Host-` away. */
+    /** The default is `/`. With another path, the prefix is `__Secure-` instead of `__Host-`. */
     paths?: Partial<Record<'access' | 'refresh' | 'csrf' | 'refreshCsrf', string>>
-    /** Sends the tokens to every host below it, and takes `__Host-` away. Without it only the host that set them gets them. */
+    /**
+     * Sends the cookies to all subdomains of this domain, with the prefix `__Secure-` instead of
+     * `__Host-`. Without it, only the host that set them receives them.
+     */
     domain?: string
-    /** `persistent` (the default): as long as the tokens live. `session`: until the browser closes. */
+    /** `persistent` (default): as long as the tokens live. `session`: until the browser closes. */
     lifetime?: 'persistent' | 'session'
   }
-  /** Origins whose pages may send cookies with a changing request, such as `https://app.example`. */
+  /** Other origins that may send state-changing requests with cookies: `https://app.example`. */
   origins?: readonly string[]
-  /** `lax` (the default), `strict`, or `none`: the cookies come with requests from every site, and the checks of their origin stand alone. */
+  /**
+   * `lax` (default), `strict` or `none`. With `none`, browsers send the cookies with requests from
+   * every site, and only the origin check protects against CSRF.
+   */
   sameSite?: 'lax' | 'strict' | 'none'
-  /** Cookies without `Secure` and without the prefix `__Host-`, for plain http on this machine. Anybody on the network can read them. */
+  /**
+   * Sets cookies without `Secure` and without a prefix, for plain http on this machine. Anyone on
+   * the network can read them.
+   */
   dangerouslyInsecureCookies?: boolean
   /**
-   * Double submit: beside the check of the origin, a request that rides on cookies must repeat the claim `csrf` of its token in a header.
-   * `{}` takes the defaults: every method but GET, HEAD and OPTIONS, `X-CSRF-Token`, no form field, and a cookie that script may read.
+   * Double submit, in addition to the origin check: a request with cookies must repeat the claim
+   * `csrf` of its token in a header. The defaults of `{}`: every method except GET, HEAD and
+   * OPTIONS; the header `X-CSRF-Token`; no form field; and a cookie with the value, readable by
+   * scripts.
    */
   csrf?: { methods?: readonly string[]; header?: string; field?: string | null; cookie?: boolean }
 }
 
-/** One cookie as it is set: everything but its value and its life. */
+/** The attributes of one cookie, without its value and expiry. */
 export interface CookieSetting {
+  /** With its prefix. */
   name: string
   path: string
   domain: string | null
@@ -46,7 +58,7 @@ export interface CookieSetting {
 }
 
 export interface CsrfSettings {
-  /** Null: every method that may change something. */
+  /** The methods that are checked. Null: all except GET, HEAD and OPTIONS. */
   methods: ReadonlySet<string> | null
   /** In lower case. */
   header: string
@@ -56,7 +68,7 @@ export interface CsrfSettings {
 
 export interface CookieSettings {
   cookies: Readonly<Record<CookieName, CookieSetting>>
-  /** Where the browser is to forget the cookies when it closes. */
+  /** True: the browser deletes the cookies when it closes. */
   sessionCookies: boolean
   origins: ReadonlySet<string>
   sameSite: 'Lax' | 'Strict' | 'None'
@@ -81,7 +93,8 @@ export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
       domain: isDomain,
       lifetime: (value) => value === 'persistent' || value === 'session',
     }),
-    '{ names, paths, domain, lifetime }: names and paths of access, refresh, csrf and refreshCsrf, a host name, "persistent" or "session"',
+    '{ names, paths, domain, lifetime }: names and paths by cookie (access, refresh, csrf, ' +
+      'refreshCsrf), a host name, and "persistent" or "session"',
   ],
   origins: [
     (value) => Array.isArray(value) && value.every(isOrigin),
@@ -99,48 +112,54 @@ export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
       field: (value) => value === null || isNonEmptyString(value),
       cookie: isBoolean,
     }),
-    '{ methods, header, field, cookie }: methods in capitals, the name of a header, of a form field or null, true or false',
+    '{ methods, header, field, cookie }: methods in upper case, a header name, a field name or ' +
+      'null, and true or false',
   ],
 }
 
+/** Reads the cookie options. Throws a `TypeError` for combinations that browsers would reject. */
 export function readCookieOptions(options: CookieOptions): CookieSettings {
-  const { cookies = {}, sameSite = 'lax', dangerouslyInsecureCookies = false, csrf } = options
+  const { sameSite = 'lax', dangerouslyInsecureCookies = false, csrf } = options
   const secure = !dangerouslyInsecureCookies
   if (sameSite === 'none' && !secure)
-    throw new TypeError(
-      'option "sameSite" "none" needs cookies with Secure: browsers take no other',
-    )
-  const settingOf = (kind: CookieName): CookieSetting => {
-    // The cookie that names the session is read by the page that set it, and by no other host.
-    const own =
-      kind === 'session'
-        ? {}
-        : { name: cookies.names?.[kind], path: cookies.paths?.[kind], domain: cookies.domain }
-    const { name = COOKIES[kind], path = '/', domain = null } = own
-    const prefix = !secure ? '' : path === '/' && domain === null ? HOST_PREFIX : SECURE_PREFIX
-    return {
-      name: prefix + name,
-      path,
-      domain,
-      secure,
-      httpOnly: kind === 'access' || kind === 'refresh',
-    }
-  }
-  const settings = Object.fromEntries(
-    Object.keys(COOKIES).map((kind) => [kind, settingOf(kind as CookieName)]),
+    throw new TypeError('option "sameSite" "none" needs Secure cookies: browsers reject others')
+  const kinds = Object.keys(COOKIES) as CookieName[]
+  const cookies = Object.fromEntries(
+    kinds.map((kind) => [kind, readCookie(kind, options.cookies, secure)]),
   ) as Record<CookieName, CookieSetting>
-  if (
-    new Set(Object.values(settings).map(({ name }) => name)).size !== Object.keys(settings).length
-  ) {
-    throw new TypeError('option "cookies" gives one name to two cookies')
-  }
+  if (new Set(Object.values(cookies).map(({ name }) => name)).size !== kinds.length)
+    throw new TypeError('option "cookies" gives two cookies the same name')
   return {
-    cookies: Object.freeze(settings),
-    sessionCookies: cookies.lifetime === 'session',
+    cookies: Object.freeze(cookies),
+    sessionCookies: options.cookies?.lifetime === 'session',
     origins: new Set(options.origins),
     sameSite: SAME_SITES[sameSite],
     secureCookies: secure,
     csrf: csrf === undefined ? null : readCsrf(csrf),
+  }
+}
+
+function readCookie(
+  kind: CookieName,
+  options: CookieOptions['cookies'] = {},
+  secure: boolean,
+): CookieSetting {
+  // The session cookie is read by the page that set it, so it is never shared with other hosts.
+  const {
+    name = COOKIES[kind],
+    path = '/',
+    domain = null,
+  } = kind === 'session'
+    ? {}
+    : { name: options.names?.[kind], path: options.paths?.[kind], domain: options.domain }
+  const isHostOnly = path === '/' && domain === null
+  const prefix = !secure ? '' : isHostOnly ? HOST_PREFIX : SECURE_PREFIX
+  return {
+    name: prefix + name,
+    path,
+    domain,
+    secure,
+    httpOnly: kind === 'access' || kind === 'refresh',
   }
 }
 
@@ -167,10 +186,10 @@ function isPath(value: unknown): boolean {
 function isDomain(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(value)
 }
-/** In small letters a method would never be met, and its requests would pass unchecked. */
+/** Methods are case-sensitive: in lower case one would match no request, and check nothing. */
 function isMethods(value: unknown): boolean {
   return (
     isNonEmptyArray(value) &&
-    value.every((each) => typeof each === 'string' && /^[A-Z]+$/.test(each))
+    value.every((method) => typeof method === 'string' && /^[A-Z]+$/.test(method))
   )
 }

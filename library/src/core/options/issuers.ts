@@ -13,21 +13,30 @@ import type { Claims } from '../claims.ts'
 import { TOKEN_TYPES } from '../token-kinds.ts'
 
 export interface IssuerOptions {
-  /** Others whose access tokens open routes here, each with keys of its own. Their tokens belong to no session: they live until they expire. */
+  /**
+   * Other issuers whose access tokens are accepted, each with its own keys. Such a token has no
+   * session here: it is valid until it expires.
+   */
   issuers?: readonly Issuer[]
 }
 
-/** Somebody else who makes access tokens for us (RFC 9068). */
+/** Another issuer of access tokens (RFC 9068). */
 export interface Issuer {
-  /** Its claim `iss`, compared exactly. */
+  /** The claim `iss` of its tokens. Must match exactly. */
   issuer: string
-  /** The claim `aud` by which its tokens are meant for us. */
+  /** The claim `aud` of the tokens that it makes for this application. */
   audience: string
-  /** Its public keys, or `remoteKeys(url)` of `latchkey/remote-keys`, which fetches them. */
+  /** Its public keys, or `remoteKeys(url)` from `latchkey/remote-keys`, which fetches them. */
   keys: readonly KeySource[] | KeyFinder
-  /** The `typ` of its access tokens; `at+jwt` (RFC 9068, section 2.1). Where it is `JWT`, only the audience tells them from its ID tokens. */
+  /**
+   * The `typ` of its access tokens. The default is `at+jwt` (RFC 9068, section 2.1). If it is
+   * `JWT`, only the audience distinguishes them from the issuer's ID tokens.
+   */
   typ?: string
-  /** Our name for the one whom a token speaks of. Without it, `<issuer>#<sub>`: so no issuer's `ada` is yours, or another's. */
+  /**
+   * Maps a token to a local identity. The default is `<issuer>#<sub>`: equal subjects of two
+   * issuers are different users.
+   */
   identity?: (claims: Claims) => string
 }
 
@@ -39,13 +48,16 @@ export interface KeyFinder {
 
 /** A source of keys, as the check of a token uses it. `now` in milliseconds. */
 export interface KeyLookup extends KeyFinder {
-  /** The key of that name; null where there is none; undefined where that cannot be known now. Tells `failed` why. */
+  /**
+   * The key with this `kid`. Null: there is none. Undefined: the keys cannot be fetched; `failed`
+   * is called with the cause.
+   */
   find(
     kid: string,
     now: number,
     failed: (cause: unknown) => void,
   ): Awaitable<Key | null | undefined>
-  /** Whether a key that was found before still counts, as far as is known without waiting. */
+  /** Whether a key that was found before is still valid, as far as is known without a fetch. */
   has(key: Key, now: number): boolean
 }
 
@@ -75,15 +87,16 @@ const MEMBERS: OptionShapes<Issuer> = {
   identity: [isFunction, 'a function'],
 }
 
+/** Reads the trusted issuers. Throws a `TypeError` that names the invalid one. */
 export function readIssuers({
   issuers = [],
   issuer,
 }: IssuerOptions & { issuer?: string }): IssuerSettings {
-  const settings = issuers.map((each, index) => readIssuer(each, `option "issuers[${index}]"`))
-  const names = [issuer, ...settings.map((each) => each.issuer)]
+  const settings = issuers.map((given, index) => readIssuer(given, `option "issuers[${index}]"`))
+  const names = [issuer, ...settings.map(({ issuer }) => issuer)]
   if (new Set(names).size !== names.length)
-    throw new TypeError('option "issuers" names an issuer twice, or the one of the option "issuer"')
-  return { issuers: new Map(settings.map((each) => [each.issuer, Object.freeze(each)])) }
+    throw new TypeError('option "issuers" names an issuer twice, or that of the option "issuer"')
+  return { issuers: new Map(settings.map((setting) => [setting.issuer, Object.freeze(setting)])) }
 }
 
 function readIssuer(given: Issuer, option: string): IssuerSetting {
@@ -108,18 +121,18 @@ function readIssuer(given: Issuer, option: string): IssuerSetting {
     audience,
     typ: typ.toLowerCase().replace(/^application\//, ''),
     identity,
-    keys: isFinder(keys) ? (keys as KeyLookup) : finderOf(keys, option),
+    keys: isKeyFinder(keys) ? (keys as KeyLookup) : staticKeys(keys, option),
   }
 }
 
-const isFinder = (keys: Issuer['keys']): keys is KeyFinder => 'find' in keys && 'has' in keys
+const isKeyFinder = (keys: Issuer['keys']): keys is KeyFinder => 'find' in keys && 'has' in keys
 
-function finderOf(sources: readonly KeySource[], option: string): KeyLookup {
+function staticKeys(sources: readonly KeySource[], option: string): KeyLookup {
   const keys = sources.map((source, index) => readKey(source, `${option}.keys[${index}]`))
-  const shared = keys.findIndex(({ signing }) => signing !== null)
-  if (shared !== -1)
+  const notPublic = keys.findIndex(({ signing }) => signing !== null)
+  if (notPublic !== -1)
     throw new TypeError(
-      `${option}.keys[${shared}] must be a public key: with a private or shared one we could speak for the issuer`,
+      `${option}.keys[${notPublic}] must be a public key; only the issuer may have the private one`,
     )
   const { byId } = keyRing(keys, `${option}.keys`)
   return { find: (kid) => byId.get(kid) ?? null, has: () => true }

@@ -5,24 +5,31 @@ import { createVerifiedCache, type VerifiedCache } from '../verified-cache.ts'
 import { isNonEmptyArray, type OptionShapes } from './validate.ts'
 import type { VerifiedToken } from '../claims.ts'
 
-/** What signs and verifies. */
+/** The keys that sign and verify tokens. */
 export interface KeyOptions {
-  /** At least 32 bytes. Signs access tokens (HS256) unless `keys` are given, and refresh tokens always. Of several the first signs, all are accepted. */
+  /**
+   * At least 32 random bytes, or several such secrets: the first signs, all verify. It signs access
+   * tokens (HS256) unless there are `keys`. The refresh tokens of sessions are always signed with
+   * it.
+   */
   secret?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
   /**
-   * JWKs, PEM or `KeyObject`s, each with its `alg`. The first signs access tokens; all are accepted; their public halves are published.
-   * Where the first is a public key, tokens are verified here and made elsewhere.
+   * JWKs, PEM or `KeyObject`s, each with its `alg`. The first signs access tokens, all verify them,
+   * and the public keys are published. If the first is a public key, tokens are only verified here.
    */
   keys?: readonly KeySource[]
-  /** Bytes of memory for tokens that were verified before, which then need no mathematics again; 2 MiB. With 0 none is kept. */
+  /**
+   * The size of the cache of verified tokens, in bytes. The default is 2 MiB. With 0, each
+   * signature is verified every time.
+   */
   verifiedBytes?: number
 }
 
 export interface KeySettings {
   keys: readonly Key[]
-  /** The same, by what a token says. */
+  /** The same keys, indexed for verification. */
   ring: KeyRing
-  /** Null where tokens are only verified. */
+  /** Null if tokens are only verified here. */
   signingKey: Key | null
   verified: VerifiedCache<VerifiedToken>
   verifiedBytes: number
@@ -41,15 +48,16 @@ export const KEY_SHAPES: OptionShapes<KeyOptions> = {
   ],
 }
 
-const VERIFIED_BYTES = 2 * 1024 * 1024
+const DEFAULT_VERIFIED_BYTES = 2 * 1024 * 1024
 
+/** Reads the keys. Throws a `TypeError` that names the invalid option, without key material. */
 export function readKeys(
   options: KeyOptions & { store?: unknown; issuers?: unknown; decodeKey?: unknown },
 ): KeySettings {
-  const { secret = [], verifiedBytes = VERIFIED_BYTES } = options
+  const { secret = [], verifiedBytes = DEFAULT_VERIFIED_BYTES } = options
   const secrets = (
     typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret
-  ).map((each) => secretBytes(each, 'option "secret"'))
+  ).map((secret) => secretBytes(secret, 'option "secret"'))
   const keys =
     options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ??
     secrets.map(keyFromSecret)
@@ -60,10 +68,12 @@ export function readKeys(
   if (options.store !== undefined) {
     if (secrets.length === 0)
       throw new TypeError(
-        'option "store" needs the option "secret" too: it signs the refresh tokens',
+        'option "store" also needs the option "secret", which signs the refresh tokens',
       )
     if (signingKey === null)
-      throw new TypeError('option "keys[0]" must be a private key: with a store it signs')
+      throw new TypeError(
+        'option "keys[0]" must be a private key: with a store, it signs the access tokens',
+      )
   }
   return {
     keys: Object.freeze(keys),

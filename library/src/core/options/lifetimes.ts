@@ -1,20 +1,26 @@
 import { isPositiveNumber, type OptionShapes } from './validate.ts'
 
-/** How long things live, in seconds. */
+/** Lifetimes, all in seconds. */
 export interface LifetimeOptions {
-  /** Life of an access token; 5 minutes. Up to 5 % is taken off at random, so that clients do not all come back at once. */
+  /**
+   * The lifetime of an access token. The default is 5 minutes. Up to 5 % is subtracted at random,
+   * to spread the refreshes of clients that started at the same time.
+   */
   accessLifetime?: number
-  /** Life of a refresh token made without a store; 30 days. */
+  /** The lifetime of a refresh token that is made without a store. The default is 30 days. */
   refreshLifetime?: number
-  /** A session that is not refreshed for so long ends; 30 days. */
+  /** A session ends if it is not refreshed for this long. The default is 30 days. */
   idleLifetime?: number
-  /** A session ends so long after its sign-in; 90 days. */
+  /** A session ends this long after its sign-in in any case. The default is 90 days. */
   absoluteLifetime?: number
-  /** A generation is handed out again for so long rather than rotated; 30 seconds. */
+  /**
+   * How long after a rotation the previous refresh token is still accepted, and the current one is
+   * not rotated again. The default is 30 seconds.
+   */
   grace?: number
 }
 
-/** The same in milliseconds. */
+/** The lifetimes in milliseconds. */
 export type LifetimeSettings = Required<LifetimeOptions>
 
 const DAY = 24 * 60 * 60
@@ -36,6 +42,7 @@ export const LIFETIME_SHAPES: OptionShapes<LifetimeOptions> = {
   grace: SECONDS,
 }
 
+/** Reads the lifetimes. Throws a `TypeError` if they contradict each other. */
 export function readLifetimes(options: LifetimeOptions): LifetimeSettings {
   const entries = Object.entries(DEFAULTS).map(([name, seconds]) => [
     name,

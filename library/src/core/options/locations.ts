@@ -8,24 +8,37 @@ import {
   type OptionShapes,
 } from './validate.ts'
 
-/** Where tokens ride in a request, and the names that they go by there. */
+/** Where a request may carry a token, and under which names. */
 export interface LocationOptions {
   /**
-   * Where tokens are looked for, in this order; `['headers', 'cookies']`. `query_string` is dangerous: addresses are kept in histories, in
-   * logs and by every proxy on the way, and a token in one is in all of them.
+   * Where to look for a token, in this order. The default is `['headers', 'cookies']`.
+   * `query_string` is dangerous: URLs are stored in browser histories and in the logs of servers
+   * and proxies (RFC 6750, section 5.3).
    */
   locations?: readonly Location[]
-  /** The header; `{ name: 'Authorization', scheme: 'Bearer' }`. Where `scheme` is null, the header holds the token and nothing else. */
+  /**
+   * The header. The default is `{ name: 'Authorization', scheme: 'Bearer' }`. If `scheme` is null,
+   * the header contains only the token.
+   */
   header?: { name?: string; scheme?: string | null }
-  /** The parameter of the query; `{ name: 'access_token', prefix: '' }`. The prefix must stand before the token. */
+  /**
+   * The query parameter. The default is `{ name: 'access_token', prefix: '' }`. The value must
+   * begin with the prefix.
+   */
   query?: { name?: string; prefix?: string }
-  /** The member of a JSON or form body; `{ access: 'access_token', refresh: 'refresh_token' }`. */
+  /**
+   * The member of a JSON or form body. The default is
+   * `{ access: 'access_token', refresh: 'refresh_token' }`.
+   */
   json?: { access?: string; refresh?: string }
 }
 
 export interface LocationSettings {
   locations: readonly Location[]
-  /** `name` is in lower case; `scheme` matches the beginning of the value, null where there is none; `usual`, only with a scheme, is how most of them write it. */
+  /**
+   * `name` is in lower case. `scheme` matches the start of a value; null if there is no scheme.
+   * `defaultPrefix` is the usual spelling of scheme and space, for a quick comparison.
+   */
   header: { name: string; scheme: RegExp | null; defaultPrefix: string }
   query: { name: string; prefix: string }
   json: { access: string; refresh: string }
@@ -34,7 +47,7 @@ export interface LocationSettings {
 const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json', 'query_string']
 
 export const isLocations = (value: unknown): value is Location[] =>
-  isNonEmptyArray(value) && value.every((each) => LOCATIONS.includes(each as Location))
+  isNonEmptyArray(value) && value.every((location) => LOCATIONS.includes(location as Location))
 export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
 
 export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
@@ -53,6 +66,7 @@ export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
   ],
 }
 
+/** Fills in the defaults. */
 export function readLocations({
   locations = ['headers', 'cookies'],
   header = {},

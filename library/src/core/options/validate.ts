@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts'
 
-/** For each option of a group: the test of a value, and in words what it must be. */
+/** For each option: a test of its value, and the words for what it must be. */
 export type OptionShapes<Options> = {
   [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string]
 }
@@ -11,7 +11,7 @@ export function isNonEmptyArray(value: unknown): value is unknown[] {
 export function isNonEmptyString(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0
 }
-/** One word of HTTP: the name of a header, of a cookie, of a scheme (RFC 9110, section 5.6.2). */
+/** A `token` of HTTP (RFC 9110, section 5.6.2): the name of a header, a cookie or a scheme. */
 export function isHttpToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 }
@@ -26,7 +26,7 @@ export function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-/** Refuses names that are not in the table, and values that are not what it says, with a `TypeError` that names the option. */
+/** Throws a `TypeError` that names the option, if it is unknown or its value is invalid. */
 export function validateShapes(
   given: object,
   shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>,
@@ -42,13 +42,14 @@ export function validateShapes(
   }
 }
 
-/** The test of an option that is a group of others: an object that has only these names, each with a value that passes. */
+/** A test for objects that have only these members, each with a valid value or undefined. */
 export function isObjectOf(
   tests: Readonly<Record<string, (value: unknown) => boolean>>,
 ): (value: unknown) => boolean {
   return (value) =>
     isObject(value) &&
     Object.entries(value).every(
-      ([name, each]) => Object.hasOwn(tests, name) && (each === undefined || tests[name]!(each)),
+      ([name, member]) =>
+        Object.hasOwn(tests, name) && (member === undefined || tests[name]!(member)),
     )
 }

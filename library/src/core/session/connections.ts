@@ -78,8 +78,8 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Calls `close` once, when the session of the owner ends. Throws a `TypeError` if the owner has no
-   * session.
+   * Calls `close` once, when the session of the owner ends. Throws a `TypeError` if the owner has
+   * no session.
    */
   bind(
     { sessionId, claims }: ConnectionOwner,

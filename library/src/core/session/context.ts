@@ -18,8 +18,8 @@ export interface SessionContext {
   /** Whether a string is an access token, sent where a refresh token is expected. */
   isAccessToken(token: string): boolean
   /**
-   * Runs store operations. If they throw or reject, emits `store-failed` and resolves to the refusal
-   * `temporarily_unavailable`.
+   * Runs store operations. If they throw or reject, emits `store-failed` and resolves to the
+   * refusal `temporarily_unavailable`.
    */
   orUnavailable<T>(run: () => Promise<T>): Promise<T | Refusal>
 }

@@ -98,8 +98,8 @@ export function decide(
 }
 
 /**
- * Whether the request comes from the client whose attempt made the current generation. It asks again
- * because the response was lost, or because its cookie was out of date after a crash.
+ * Whether the request comes from the client whose attempt made the current generation. It asks
+ * again because the response was lost, or because its cookie was out of date after a crash.
  */
 function madeCurrent(row: Session, presented: Presented): boolean {
   return (

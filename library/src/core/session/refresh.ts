@@ -12,8 +12,9 @@ import { createTokenSet, type TokenSet } from './token-set.ts'
 
 export interface RefreshOptions {
   /**
-   * The attempt of this request and the client's previous one, as the header `Refresh-Attempt` names
-   * them. They work like idempotency keys: a retry with the same attempt gets the same tokens.
+   * The attempt of this request and the client's previous one, as the header `Refresh-Attempt`
+   * names them. They work like idempotency keys: a retry with the same attempt gets the same
+   * tokens.
    */
   attempts?: { attempt: string; previous: string | null } | null
   /** What the request says of the browser. */
@@ -28,8 +29,8 @@ export interface Refreshed {
    */
   how: 'rotated' | 'repeated' | 'recovered'
   /**
-   * False if the client already holds this refresh token. The response must then not set the refresh
-   * cookie: if it arrived late, it would overwrite a newer one.
+   * False if the client already holds this refresh token. The response must then not set the
+   * refresh cookie: if it arrived late, it would overwrite a newer one.
    */
   changed: boolean
   tokens: TokenSet
@@ -175,7 +176,9 @@ async function endReused(
   return refuse('refresh_token_reused')
 }
 
-/** Refuses, and reports the end of a session whose lifetime is over: the store does not record it. */
+/**
+ * Refuses, and reports the end of a session whose lifetime is over: the store does not record it.
+ */
 function refuseEnded(
   context: SessionContext,
   row: Session | null,

@@ -18,8 +18,8 @@ const OVERLAP = 5000
 /** What a process knows of ended sessions, and how current it is. Durations are in milliseconds. */
 export interface RevocationMetrics {
   /**
-   * From the end of a session until this process learned of it, by the clocks of both machines; null
-   * before the first.
+   * From the end of a session until this process learned of it, by the clocks of both machines;
+   * null before the first.
    */
   lag: LagSummary | null
   /** Since the last successful poll; null if there was none. */
@@ -77,8 +77,9 @@ export class Revocations {
   }
 
   /**
-   * Whether a session has ended, for a token that was issued at `issuedAt` (milliseconds, as `now`).
-   * Returns a boolean while the knowledge is current. Rejects if the store must be read and fails.
+   * Whether a session has ended, for a token that was issued at `issuedAt` (milliseconds, as
+   * `now`). Returns a boolean while the knowledge is current. Rejects if the store must be read and
+   * fails.
    */
   isEnded(sessionId: string, issuedAt: number, now: number): Awaitable<boolean> {
     if (this.#ended.has(sessionId)) return true

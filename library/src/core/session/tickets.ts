@@ -11,8 +11,8 @@ const TICKET_LIFETIME = 30
 
 export interface TicketOptions {
   /**
-   * What the ticket is for, such as the path of a WebSocket. `redeemTicket` accepts it only with the
-   * same audience. At most 200 characters over HTTP.
+   * What the ticket is for, such as the path of a WebSocket. `redeemTicket` accepts it only with
+   * the same audience. At most 200 characters over HTTP.
    */
   audience?: string
 }

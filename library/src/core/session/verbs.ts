@@ -31,13 +31,17 @@ export interface SessionVerbs {
    */
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   /**
-   * Exchanges a refresh token for new tokens, or returns a refusal. A store that fails is the refusal
-   * `temporarily_unavailable`; the refresh token stays valid then.
+   * Exchanges a refresh token for new tokens, or returns a refusal. A store that fails is the
+   * refusal `temporarily_unavailable`; the refresh token stays valid then.
    */
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshResult>
-  /** Ends a session. False if it had ended before or is unknown. Rejects with what the store throws. */
+  /**
+   * Ends a session. False if it had ended before or is unknown. Rejects with what the store throws.
+   */
   signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
-  /** Ends every session of an identity, and returns how many. Rejects with what the store throws. */
+  /**
+   * Ends every session of an identity, and returns how many. Rejects with what the store throws.
+   */
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
   /** Every stored session of an identity, the newest first, with how each ended. */
   sessions(identity: string): Promise<SessionInfo[]>
@@ -54,8 +58,8 @@ export interface SessionVerbs {
     options?: TicketOptions,
   ): Promise<Redeemed | Refusal>
   /**
-   * Calls `close` once, when the session that opened a connection ends. For WebSockets, event streams
-   * and anything else that stays open. Throws a `TypeError` if `who` has no session.
+   * Calls `close` once, when the session that opened a connection ends. For WebSockets, event
+   * streams and anything else that stays open. Throws a `TypeError` if `who` has no session.
    */
   bindConnection(
     who: ConnectionOwner,
@@ -73,7 +77,9 @@ export interface Metrics {
   connections: number
 }
 
-/** Makes the session verbs. Without a store each of them throws a `TypeError`, or rejects with it. */
+/**
+ * Makes the session verbs. Without a store each of them throws a `TypeError`, or rejects with it.
+ */
 export function sessionVerbs(
   context: SessionContext | null,
   checkToken: ReadVerbs['checkToken'],

@@ -17,7 +17,10 @@ async function pass({ clock }: Setup, milliseconds: number): Promise<void> {
   }
 }
 
-/** Somebody who signed in and has a connection; `closed` says why it was closed, each time that it was. */
+/**
+ * Somebody who signed in and has a connection; `closed` says why it was closed, each time that it
+ * was.
+ */
 async function connected({ auth }: Setup, options?: { onlyWhileRenewed: boolean }) {
   const tokens = await auth.signIn('ada')
   const closed: CloseReason[] = []

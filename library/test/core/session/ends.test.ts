@@ -53,7 +53,8 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
     await here.auth.signOut(sessionId)
-    // Within a second the memory may be trusted; the first request after it asks for news, and the next one knows.
+    // Within a second the memory may be trusted; the first request after it asks for news, and the
+    // next one knows.
     there.clock.now += SECOND
     await there.auth.checkToken(accessToken)
     await turn()

@@ -149,7 +149,8 @@ test('who copies the database holds nothing that opens anything', async () => {
     expect(dump.includes(secret)).toBe(false)
   expect(dump.includes('a browser'), 'the dump is one').toBe(true)
 
-  // Whatever stands in a column is refused as a token, and as the attempt that made the present generation.
+  // Whatever stands in a column is refused as a token, and as the attempt that made the present
+  // generation.
   for (const value of Object.values(row).map(String)) {
     expect(await auth.refresh(value)).toMatchObject({ ok: false, code: 'token_invalid' })
     expect(await auth.checkToken(value)).toMatchObject({ ok: false, code: 'token_invalid' })

@@ -4,7 +4,10 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { newId } from '../../../src/testing/store-cases/case.ts'
 import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
 
-/** The same sessions, as another process sees them: its feed says what the test makes it say, and it counts what it is asked. */
+/**
+ * The same sessions, as another process sees them: its feed says what the test makes it say, and it
+ * counts what it is asked.
+ */
 function farAway(store: Store): {
   store: Store
   feed: RevocationListener
