@@ -17,9 +17,12 @@ test.each([
   [1, '127.0.0.1', '<script>', '127.0.0.1'],
   [1, '127.0.0.1', 'unknown', '127.0.0.1'],
   [0, undefined, undefined, undefined],
-])('behind %d proxies: %s, forwarded for %s, is %s', (proxies, remote, forwarded, address) => {
-  expect(clientAddress(remote, forwarded, proxies)).toBe(address)
-})
+])(
+  'client address: behind %d proxies, peer %s with X-Forwarded-For %s is %s',
+  (proxies, remote, forwarded, address) => {
+    expect(clientAddress(remote, forwarded, proxies)).toBe(address)
+  },
+)
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -30,6 +33,6 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['::', '0:0:0:0::/64'],
   ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-])('%s counts as %s', (address, group) => {
+])('address group: %s is in %s', (address, group) => {
   expect(addressGroup(address)).toBe(group)
 })

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Clock, MINUTE, startServer, temporaryFolder, type TestServer } from './server.ts'
+
+// A test may start a dozen processes, which takes seconds each on a busy machine.
+vi.setConfig({ testTimeout: 180_000 })
 
 const CLI = join(import.meta.dirname, '../src/cli.ts')
 
-/** The command has a clock of its own: the server's begins at the same time. */
+/** The command uses the real time, so the clock of the server starts at the real time. */
 function startNow(): Promise<TestServer> {
   const clock = new Clock()
   clock.now = Date.now()
@@ -17,7 +20,7 @@ function startNow(): Promise<TestServer> {
 
 const AT = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z'
 
-/** The command as an administrator runs it beside the running server. */
+/** Runs the command in its own process, on the database of a running server. */
 function latchkey(folder: string, ...args: string[]) {
   const { PATH } = process.env
   const { status, stdout, stderr } = spawnSync(
@@ -34,16 +37,16 @@ function latchkey(folder: string, ...args: string[]) {
 const refreshAs = async ({ send }: TestServer, token: string, agent: string) =>
   send('POST', '/refresh', { token, headers: { 'user-agent': agent } })
 
-test('sessions lists those of an account, explain tells the details of each, and neither prints a token', async () => {
+test('sessions, explain: show why sessions ended and their events, without tokens', async () => {
   const server = await startNow()
   const stolen = await server.register()
   const secrets = [stolen.access_token, stolen.refresh_token]
-  server.clock.pass(MINUTE)
+  server.clock.advance(MINUTE)
   const owners = (
     await refreshAs(server, stolen.refresh_token, 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')
   ).body as unknown as typeof stolen
   await server.send('GET', '/protected', { token: owners.access_token })
-  server.clock.pass(MINUTE)
+  server.clock.advance(MINUTE)
   await refreshAs(server, stolen.refresh_token, 'curl/8.5.0')
   const other = await server.signIn()
   await server.send('POST', '/logout', { token: other.refresh_token })
@@ -55,7 +58,8 @@ test('sessions lists those of an account, explain tells the details of each, and
   const lineOf = (id: string) => lines.find((line) => line.startsWith(`${id}  `))
   expect(lineOf(stolen.session_id)).toMatch(
     new RegExp(
-      `ended ${AT}: An old refresh token of this session was used again .* from curl.*\\. The new token had been issued to Firefox on Linux`,
+      `ended ${AT}: An old refresh token of this session was used again .* from curl.*\\. ` +
+        'The new token had been issued to Firefox on Linux',
     ),
   )
   expect(lineOf(other.session_id)).toMatch(new RegExp(`ended ${AT}: Signed out\\.$`))
@@ -73,28 +77,28 @@ test('sessions lists those of an account, explain tells the details of each, and
     expect(list.out + details.out).not.toContain(secret)
 })
 
-test('end ends one session, or all of an account; the running server knows, closes what is open, and tells the owner', async () => {
+test('end: one session or all of an account; a running server closes its streams', async () => {
   const server = await startNow()
   const [one, two, bob] = [
     await server.register(),
     await server.signIn(),
     await server.register('bob'),
   ]
-  const asked = get({
+  const request = get({
     port: server.port,
     path: '/session/events',
     headers: { authorization: `Bearer ${one.access_token}` },
   })
-  onTestFinished(() => void asked.destroy())
-  const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
+  onTestFinished(() => void request.destroy())
+  const [incoming] = (await once(request, 'response')) as [IncomingMessage]
   const closed = once(incoming.resume(), 'end')
   expect(latchkey(server.folder, 'end', one.session_id)).toEqual({
     status: 0,
     out: 'Ended 1 session.\n',
     err: '',
   })
-  // Within a second the server may trust what it knows, and then it asks; a connection that is open asks by itself.
-  server.clock.pass(2)
+  // The server polls the store once a second. Open connections poll on their own.
+  server.clock.advance(2)
   await closed
   expect((await server.send('GET', '/protected', { token: one.access_token })).status).toBe(401)
   expect((await server.send('POST', '/refresh', { token: one.refresh_token })).body.error).toBe(
@@ -117,7 +121,7 @@ test('end ends one session, or all of an account; the running server knows, clos
   expect((await server.send('POST', '/refresh', { token: bob.refresh_token })).status).toBe(200)
 })
 
-test('a mistake is one sentence: an unknown name, a missing one, a folder that is none', async () => {
+test('commands: an unknown or missing name or database is one line on stderr', async () => {
   const { folder } = await startServer()
   expect(latchkey(folder, 'sessions', 'nobody')).toEqual({
     status: 1,
@@ -128,7 +132,7 @@ test('a mistake is one sentence: an unknown name, a missing one, a folder that i
     status: 1,
     err: expect.stringContaining('there is no such session'),
   })
-  // Ids are random: one in 64 begins with a dash.
+  // Session ids are random: one in 64 begins with a dash.
   for (const id of [`-${'h'.repeat(21)}`, `--${'v'.repeat(20)}`]) {
     expect(latchkey(folder, 'explain', id)).toMatchObject({
       status: 1,
@@ -154,12 +158,14 @@ test('a mistake is one sentence: an unknown name, a missing one, a folder that i
   const empty = temporaryFolder()
   expect(latchkey(empty, 'sessions', 'ada')).toMatchObject({
     status: 1,
-    err: `latchkey: There is no database in ${empty}. Set LATCHKEY_DATA to the data folder of the server.\n`,
+    err:
+      `latchkey: There is no database in ${empty}. ` +
+      'Set LATCHKEY_DATA to the data folder of the server.\n',
   })
   expect(existsSync(join(empty, 'keys.json'))).toBe(false)
 })
 
-test('GET /metrics: for whoever shows the token, in the text format, without a name or a secret; and not at all without one', async () => {
+test('GET /metrics: text format, with the configured token only; 404 if there is none', async () => {
   const LATCHKEY_METRICS_TOKEN = 'metrics-token-of-the-tests'
   const server = await startServer({ LATCHKEY_METRICS_TOKEN })
   const { session_id, access_token } = await server.register()

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { BROWSER, Jar } from './client.ts'
 import { HOUR, startServer } from './server.ts'
 
-test('no password, token, secret or cookie is ever written to the log, and none lies in the database', async () => {
+test('log and database: contain no password, token, secret or cookie', async () => {
   const server = await startServer({ LATCHKEY_LOG: 'requests' })
-  const { send, origin, clock, folder, written } = server
+  const { send, origin, clock, folder, output } = server
   const password = 'canary password 4711 of ada'
   const wrong = 'canary password 4712 of nobody'
   const stranger = 'canary-name-4713'
@@ -51,11 +51,11 @@ test('no password, token, secret or cookie is ever written to the log, and none 
   ]) {
     await send('GET', path, { jar, headers: BROWSER })
   }
-  clock.pass(HOUR)
+  clock.advance(HOUR)
   seen((await send('POST', '/refresh', { jar, headers: { origin } })).body, jar)
   const first = await send('POST', '/refresh', { token: String(registered.body.refresh_token) })
   seen(first.body)
-  clock.pass(HOUR)
+  clock.advance(HOUR)
   seen((await send('POST', '/refresh', { token: String(first.body.refresh_token) })).body)
   await send('POST', '/refresh', { token: String(registered.body.refresh_token) })
   await send('POST', '/account/password', {
@@ -82,7 +82,7 @@ test('no password, token, secret or cookie is ever written to the log, and none 
   await server.close()
 
   expect(secrets.size).toBeGreaterThan(12)
-  const log = written.join('')
+  const log = output.join('')
   expect(
     log
       .split('\n')
@@ -101,12 +101,12 @@ test('no password, token, secret or cookie is ever written to the log, and none 
   }
 })
 
-test('what a request says cannot write a line of its own, nor colour one', async () => {
-  const { send, written } = await startServer({ LATCHKEY_LOG: 'requests' })
+test('log: control characters in a request cannot forge or color a line', async () => {
+  const { send, output } = await startServer({ LATCHKEY_LOG: 'requests' })
   await send('GET', '/login/%0d%0a%7b%22level%22%3a%22error%22%7d%1b[31m')
   await send('GET', '/login?%0d%0a=1')
-  expect(written).toHaveLength(2)
-  for (const line of written) {
+  expect(output).toHaveLength(2)
+  for (const line of output) {
     expect(line.trimEnd()).toMatch(/^\P{Cc}+$/u)
     expect(JSON.parse(line)).toMatchObject({ level: 'info', event: 'request', method: 'GET' })
   }

@@ -1,9 +1,9 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http'
 
-export interface Sent {
+export interface HttpRequest {
   json?: unknown
   form?: Record<string, string>
-  /** Sent as it is, with whatever type the headers say. */
+  /** Sent without changes; `headers` must name the content type. */
   body?: string | Buffer
   headers?: Record<string, string>
   /** The value of `Authorization: Bearer`. */
@@ -11,18 +11,18 @@ export interface Sent {
   jar?: Jar
 }
 
-export interface Got {
+export interface HttpResponse {
   status: number
   headers: IncomingHttpHeaders
   cookies: string[]
   text: string
-  // The shape of a body is what the tests are about.
+  // Untyped: the tests check the shape.
   body: Record<string, never> & Record<string, unknown>
 }
 
-export type Send = (method: string, path: string, sent?: Sent) => Promise<Got>
+export type Send = (method: string, path: string, sent?: HttpRequest) => Promise<HttpResponse>
 
-/** Keeps the cookies of answers, as a browser does that is asked about one site only. */
+/** Keeps the cookies of responses, like a browser that visits one site only. */
 export class Jar extends Map<string, string> {
   take(cookies: readonly string[]): void {
     for (const cookie of cookies) {
@@ -37,13 +37,13 @@ export class Jar extends Map<string, string> {
   }
 }
 
-/** What a browser says when it goes to an address. */
+/** Headers of a navigation. */
 export const BROWSER = {
   accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
   'accept-language': 'en',
 }
 
-/** A client that sends exactly what it is told, also what no browser would. */
+/** Creates an HTTP client that adds no headers of its own, unlike `fetch`. */
 export function createClient(port: number): { send: Send; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
 
@@ -84,7 +84,7 @@ export function createClient(port: number): { send: Send; close(): void } {
               headers: incoming.headers,
               cookies,
               text,
-              body: (isJson && text !== '' ? JSON.parse(text) : {}) as Got['body'],
+              body: (isJson && text !== '' ? JSON.parse(text) : {}) as HttpResponse['body'],
             })
           })
         },

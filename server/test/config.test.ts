@@ -20,7 +20,7 @@ function write(text: string): string {
   return file
 }
 
-test('without any setting the server is for this machine, with the documented times', () => {
+test('configuration: without settings, the documented defaults apply', () => {
   expect(configOf({})).toEqual({
     port: 3000,
     host: '127.0.0.1',
@@ -66,7 +66,7 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   dangerouslyNotDurable: ['true', true],
 }
 
-/** Another value of a setting that has no default. */
+/** Another valid value, for settings without a default. */
 const OTHERS: Record<string, string> = {
   origin: 'https://other.example',
   keys: '{}',
@@ -75,7 +75,7 @@ const OTHERS: Record<string, string> = {
 }
 
 test.each(Object.entries(VALUES))(
-  '%s is read from its variable and from the file, and the variable wins',
+  'setting %s: read from the variable and from the file; the variable wins',
   (name, [text, value]) => {
     const { env } = SETTINGS[name as keyof Config]
     const rest: Record<string, string> =
@@ -149,16 +149,19 @@ test.each([
     { LATCHKEY_PASSWORD_MINIMUM: '9' },
     'LATCHKEY_PASSWORD_MINIMUM is not a setting. "latchkey --help" lists all settings.',
   ],
-] as Array<[Record<string, string>, string]>)('%o is refused in one sentence', (env, message) => {
-  expect(refusal(env)).toBe(message)
-})
+] as Array<[Record<string, string>, string]>)(
+  'configuration: %o is refused with a message',
+  (env, message) => {
+    expect(refusal(env)).toBe(message)
+  },
+)
 
-test('a value that is refused is not said back: it may be a secret in the wrong place', () => {
+test('configuration: no message quotes a refused value, which may be a secret', () => {
   for (const { env } of Object.values(SETTINGS).filter(({ env }) => env !== 'LATCHKEY_DATA'))
     expect(refusal({ [env]: 'canary 4711\0' })).not.toMatch(/canary|accepted/)
 })
 
-test('a variable that is set to nothing is not set', () => {
+test('configuration: an empty variable counts as unset', () => {
   expect(
     configOf({
       PORT: '',
@@ -179,21 +182,22 @@ test.each([
   ],
   [
     '{"constructor": 1}',
-    '"constructor" in the configuration file is not a setting. "latchkey --help" lists all settings.',
+    '"constructor" in the configuration file is not a setting. ' +
+      '"latchkey --help" lists all settings.',
   ],
   ['{"port": "x"}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
   ['{"port": null}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
   ['{"port": [3000]}', '"port" in the configuration file must be a whole number from 0 to 65535.'],
-])('the file %s is refused in one sentence', (text, message) => {
+])('configuration file: %s is refused with a message', (text, message) => {
   expect(refusal({}, write(text))).toBe(message)
 })
 
-test('a file that is not there is refused, whoever names it', () => {
+test('configuration file: a missing file is refused, from --config and from the variable', () => {
   expect(refusal({}, '/nowhere/at/all.json')).toMatch(/cannot be read/)
   expect(refusal({ LATCHKEY_CONFIG: '/nowhere/at/all.json' })).toMatch(/cannot be read/)
 })
 
-test('plain http is for this machine only, unless somebody says that they know', () => {
+test('origin: http is only for loopback hosts, unless dangerously allowed', () => {
   expect(refusal({ LATCHKEY_ORIGIN: 'http://sign-in.example' })).toMatch(
     /LATCHKEY_DANGEROUSLY_ALLOW_HTTP=true/,
   )
@@ -206,7 +210,7 @@ test('plain http is for this machine only, unless somebody says that they know',
     expect(refusal({ LATCHKEY_ORIGIN: `http://${host}` })).toBe('accepted')
 })
 
-test('open to the network, the public origin must be said', () => {
+test('origin: required if the host is open to the network', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.2', 'server'])
     expect(refusal({ HOST: host })).toMatch(
       /^HOST is open to the network, so LATCHKEY_ORIGIN must be set/,
@@ -216,7 +220,7 @@ test('open to the network, the public origin must be said', () => {
   expect(refusal({ HOST: '0.0.0.0', LATCHKEY_ORIGIN: 'https://sign-in.example' })).toBe('accepted')
 })
 
-test('this machine has three names; a public origin has one', () => {
+test('allowed origins: three for a loopback origin, one for a public origin', () => {
   expect(allowedOrigins(configOf({}), 4000)).toEqual([
     'http://localhost:4000',
     'http://127.0.0.1:4000',
@@ -233,7 +237,7 @@ test('this machine has three names; a public origin has one', () => {
   expect(publicOrigin(configOf({}), 4000)).toBe('http://localhost:4000')
 })
 
-test('the help names every variable, every key of the file, and every default', () => {
+test('help: lists every variable, every key of the file and every default', () => {
   const help = helpText()
   for (const [name, { env, kind, fallback, help: sentence }] of Object.entries(SETTINGS)) {
     for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, sentence])

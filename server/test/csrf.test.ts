@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
-import { BROWSER, Jar, type Sent } from './client.ts'
+import { BROWSER, Jar, type HttpRequest } from './client.ts'
 import { HOUR, PASSWORD, startServer, type TestServer } from './server.ts'
 
 const FOREIGN = 'https://evil.example'
 
-/** What a browser may say of where a request comes from, and whether it passes with cookies and without. `own` stands for our origin. */
+/**
+ * `Sec-Fetch-Site` and `Origin` of a request, and whether it is accepted with cookies and without.
+ * `own` is the origin of the server.
+ */
 const MATRIX: ReadonlyArray<
   [site: string | null, origin: string | null, withCookies: boolean, without: boolean]
 > = [
@@ -22,7 +25,7 @@ const MATRIX: ReadonlyArray<
   [null, 'http://localhost:1', false, false],
   [null, 'http://localhost.evil.example', false, false],
   ['nonsense', null, false, false],
-  // Neither: no browser of today. It may sign in, but it may not ride on cookies.
+  // No current browser sends neither. Such a client may sign in, but may not use cookies.
   [null, null, false, true],
 ]
 
@@ -35,8 +38,8 @@ const headersOf = (
   ...(origin !== null && { origin: origin === 'own' ? server.origin : origin }),
 })
 
-/** Everything that changes something for somebody who is signed in with cookies, and a success of each. */
-const CHANGES: ReadonlyArray<[method: string, path: string, sent: Sent, success: number]> = [
+/** All state-changing routes that accept cookies, and their status on success. */
+const CHANGES: ReadonlyArray<[method: string, path: string, sent: HttpRequest, success: number]> = [
   ['POST', '/refresh', {}, 200],
   ['DELETE', '/sessions', {}, 200],
   [
@@ -64,7 +67,7 @@ const CHANGES: ReadonlyArray<[method: string, path: string, sent: Sent, success:
 ]
 
 test.each(CHANGES)(
-  '%s %s with cookies passes from this site only',
+  '%s %s: with cookies, accepted from the same origin only',
   async (method, path, sent, success) => {
     const server = await startServer()
     await server.register()
@@ -89,12 +92,12 @@ test.each(CHANGES)(
   },
 )
 
-test('a form of another site does not renew a session whose access token has run out', async () => {
+test('forms of another site: with an expired access token, refused without a refresh', async () => {
   const server = await startServer()
   await server.register()
   const jar = new Jar()
   await server.signInWithCookies(jar)
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const { id } = (await server.services.users.byName('ada'))!
   const before = await server.services.auth.sessions(id)
   for (const path of [
@@ -112,7 +115,7 @@ test('a form of another site does not renew a session whose access token has run
 })
 
 test.each(MATRIX)(
-  'a sign-in without cookies: Sec-Fetch-Site %s, Origin %s',
+  'sign-in without cookies: Sec-Fetch-Site %s, Origin %s',
   async (site, origin, _withCookies, passes) => {
     const server = await startServer()
     await server.register()
@@ -130,7 +133,7 @@ test.each(MATRIX)(
   },
 )
 
-test('all names of this machine are this site, on the same port', async () => {
+test('origin check: every loopback name with the same port is accepted', async () => {
   const server = await startServer()
   await server.register()
   for (const host of ['localhost', '127.0.0.1', '[::1]']) {
@@ -146,7 +149,7 @@ test('all names of this machine are this site, on the same port', async () => {
   }
 })
 
-test('behind a public origin no name of this machine is this site, whatever the headers claim', async () => {
+test('origin check: a public origin is the only one, whatever Host and X-Forwarded-Host say', async () => {
   const server = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const claim = (origin: string) =>
     server.send('POST', '/login', {
@@ -169,7 +172,7 @@ test('behind a public origin no name of this machine is this site, whatever the 
   }
 })
 
-test('a token that script sends needs no origin: cookies are what another site can borrow', async () => {
+test('origin check: a token in Authorization is accepted from any origin', async () => {
   const { send, register } = await startServer()
   const { access_token } = await register()
   expect(
@@ -182,7 +185,7 @@ test('a token that script sends needs no origin: cookies are what another site c
   ).toBe(200)
 })
 
-test('reading changes nothing: every address is asked with GET and HEAD, and the session is as before', async () => {
+test('GET and HEAD: change no session and set no cookie, on any route', async () => {
   const server = await startServer()
   await server.register()
   const jar = new Jar()
@@ -216,7 +219,7 @@ test('reading changes nothing: every address is asked with GET and HEAD, and the
   ).toEqual(before)
 })
 
-test('no other site may read an answer', async () => {
+test('CORS: no response has an Access-Control header', async () => {
   const { send } = await startServer()
   for (const [method, path] of [
     ['GET', '/protected'],

@@ -1,12 +1,13 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { BROWSER, Jar, type Got } from './client.ts'
+import { BROWSER, Jar, type HttpResponse } from './client.ts'
 import { startServer } from './server.ts'
 
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+  "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-function expectSafe({ headers }: Pick<Got, 'headers'>, cached = 'no-store'): void {
+function expectSafe({ headers }: Pick<HttpResponse, 'headers'>, cached = 'no-store'): void {
   expect(headers['content-security-policy']).toBe(POLICY)
   expect(headers['x-content-type-options']).toBe('nosniff')
   expect(headers['referrer-policy']).toBe('same-origin')
@@ -51,7 +52,7 @@ const ADDRESSES: ReadonlyArray<[method: string, path: string]> = [
 ]
 
 test.each(ADDRESSES)(
-  '%s %s is answered with every security header, to a program and to a browser',
+  'security headers: %s %s has all of them, for programs and for browsers',
   async (method, path) => {
     const { send, register, signInWithCookies } = await startServer()
     await register()
@@ -64,49 +65,49 @@ test.each(ADDRESSES)(
   },
 )
 
-test('the public keys may be kept for a while', async () => {
+test('security headers: the JWKS may be cached', async () => {
   const { send } = await startServer()
   expectSafe(await send('GET', '/.well-known/jwks.json'), 'public, max-age=300')
 })
 
-test('a stream of events has them too', async () => {
+test('security headers: an event stream has all of them', async () => {
   const { register, port } = await startServer()
   const { access_token } = await register()
-  const headers = await new Promise<Got['headers']>((resolve, reject) => {
-    const asked = request(
+  const headers = await new Promise<HttpResponse['headers']>((resolve, reject) => {
+    const outgoing = request(
       { port, path: '/session/events', headers: { authorization: `Bearer ${access_token}` } },
       (incoming) => {
         resolve(incoming.headers)
-        asked.destroy()
+        outgoing.destroy()
       },
     )
-    asked.on('error', reject)
-    asked.end()
+    outgoing.on('error', reject)
+    outgoing.end()
   })
   expectSafe({ headers })
   expect(headers['content-type']).toBe('text/event-stream; charset=utf-8')
 })
 
-test('what breaks is answered with 500 and nothing else, to a program and to a browser', async () => {
-  const { send, register, services, written } = await startServer()
+test('unexpected error: 500 without details, for programs and for browsers', async () => {
+  const { send, register, services, output } = await startServer()
   const { access_token } = await register()
   services.audit.eventsOf = () => {
     throw new TypeError('canary-4711 in a message')
   }
-  const answer = await send('GET', '/session', { token: access_token })
-  expect([answer.status, answer.body.error]).toEqual([500, 'internal_error'])
-  expectSafe(answer)
+  const response = await send('GET', '/session', { token: access_token })
+  expect([response.status, response.body.error]).toEqual([500, 'internal_error'])
+  expectSafe(response)
   const page = await send('GET', '/session', { token: access_token, headers: BROWSER })
   expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
   expectSafe(page)
-  for (const text of [answer.text, page.text, written.join('')])
+  for (const text of [response.text, page.text, output.join('')])
     expect(text).not.toContain('canary-4711')
-  expect(written.join('')).toMatch(
+  expect(output.join('')).toMatch(
     /"level":"error","event":"unexpected","error":"TypeError".*headers\.test\.ts/,
   )
 })
 
-test('a page that breaks in its turn leaves the answer as JSON', async () => {
+test('unexpected error: if the error page fails as well, the response is JSON', async () => {
   const { send, services } = await startServer()
   Object.defineProperty(services.assets, 'css', {
     get() {
@@ -117,14 +118,14 @@ test('a page that breaks in its turn leaves the answer as JSON', async () => {
   expect([status, body.error]).toEqual([500, 'internal_error'])
 })
 
-test('404: JSON for a program, a page for a browser', async () => {
+test('unknown path: 404 as JSON for programs, as a page for browsers', async () => {
   const { send } = await startServer()
   expect((await send('GET', '/nowhere')).body.error).toBe('not_found')
   const page = await send('GET', '/nowhere', { headers: BROWSER })
   expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
 })
 
-test('405 says which methods there are', async () => {
+test('unknown method: 405 with the header Allow', async () => {
   const { send } = await startServer()
   for (const [method, path, allow] of [
     ['DELETE', '/login', 'POST, GET, HEAD'],
@@ -139,7 +140,7 @@ test('405 says which methods there are', async () => {
   }
 })
 
-test('HEAD answers like GET, without a body', async () => {
+test('HEAD: same status as GET, without a body', async () => {
   const { send } = await startServer()
   for (const path of ['/healthz', '/login', '/openapi.json']) {
     const { status, text } = await send('HEAD', path)
@@ -147,14 +148,14 @@ test('HEAD answers like GET, without a body', async () => {
   }
 })
 
-test('an address that is none is answered with 400 and every security header', async () => {
+test('malformed path: 400 with all security headers', async () => {
   const { send } = await startServer()
-  const answer = await send('GET', '/a\\b')
-  expect([answer.status, answer.body.error]).toEqual([400, 'request_invalid'])
-  expectSafe(answer)
+  const response = await send('GET', '/a\\b')
+  expect([response.status, response.body.error]).toEqual([400, 'request_invalid'])
+  expectSafe(response)
 })
 
-test('over https browsers are told to stay with it; over http they are not', async () => {
+test('HSTS: sent with an https origin only', async () => {
   const secure = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const plain = await startServer()
   for (const path of ['/login', '/nowhere', '/protected']) {

@@ -9,7 +9,7 @@ const keysOf = (folder: string) => loadKeys(configOf({ LATCHKEY_DATA: folder }))
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
-test('the first start makes keys that only this user can read, in a folder that only this user can open', () => {
+test('keys: created at the first start, readable by the current user only', () => {
   const folder = join(temporaryFolder(), 'a', 'b')
   const { keys, secrets } = keysOf(folder)
   expect(keys).toEqual([
@@ -28,12 +28,12 @@ test('the first start makes keys that only this user can read, in a folder that 
   expect(readdirSync(folder)).toEqual(['keys.json'])
 })
 
-test('the next start reads the same keys', () => {
+test('keys: the next start reads the same keys', () => {
   const folder = temporaryFolder()
   expect(keysOf(folder)).toEqual(keysOf(folder))
 })
 
-test('whatever the mask of new files, the keys and the database are closed to others', async () => {
+test('data folder: whatever the umask, other users cannot read any file', async () => {
   const before = process.umask(0)
   try {
     const { folder, register } = await startServer()
@@ -45,7 +45,7 @@ test('whatever the mask of new files, the keys and the database are closed to ot
   }
 })
 
-test('a database that others could read is closed at the next start', () => {
+test('database file: readable by others, its mode is fixed at the next start', () => {
   const folder = temporaryFolder()
   openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
   const file = join(folder, 'latchkey.db')
@@ -54,7 +54,7 @@ test('a database that others could read is closed at the next start', () => {
   expect(modeOf(file)).toBe(0o600)
 })
 
-test('keys that others can read are refused, and left as they are', () => {
+test('keys: a file that other users can access is refused and not changed', () => {
   const folder = temporaryFolder()
   keysOf(folder)
   const file = join(folder, 'keys.json')
@@ -69,13 +69,13 @@ test('keys that others can read are refused, and left as they are', () => {
 })
 
 test.each([
-  ['', 'nothing'],
-  ['{', 'half of it'],
+  ['', 'an empty file'],
+  ['{', 'truncated JSON'],
   ['{}', 'no keys'],
   ['null', 'null'],
   ['{"keys":[],"secrets":["x"]}', 'an empty list'],
-  ['{"keys":[{"kty":"EC"}],"secrets":["x"]}', 'half a key'],
-])('keys that are damaged are never replaced: %s', (text) => {
+  ['{"keys":[{"kty":"EC"}],"secrets":["x"]}', 'an incomplete key'],
+])('keys: a damaged file is never replaced: %s', (text) => {
   const folder = temporaryFolder()
   const file = join(folder, 'keys.json')
   writeFileSync(file, text, { mode: 0o600 })
@@ -94,10 +94,10 @@ test.each([
     (keys: { secrets?: string[] }) => (keys.secrets = [Buffer.alloc(31).toString('base64url')]),
   ],
   [
-    'a secret that is no base64url',
+    'a secret that is not base64url',
     (keys: { secrets?: string[] }) => (keys.secrets = ['+'.repeat(44)]),
   ],
-])('keys with %s are damaged', (_name, damage) => {
+])('keys: %s is refused as damaged', (_name, damage) => {
   const folder = temporaryFolder()
   const keys = structuredClone(keysOf(folder)) as never
   damage(keys)
@@ -105,7 +105,7 @@ test.each([
   expect(() => keysOf(folder)).toThrow(/is damaged/)
 })
 
-test('a key is replaced by putting the new one in front: tokens of the old one go on', async () => {
+test('keys: with a new key in front, tokens of the old key stay valid', async () => {
   const one = await startServer()
   const before = await one.register()
   await one.close()
@@ -121,7 +121,7 @@ test('a key is replaced by putting the new one in front: tokens of the old one g
   )
   const two = await startServer({}, { folder: one.folder, clock: one.clock })
   expect((await two.send('GET', '/protected', { token: before.access_token })).status).toBe(200)
-  two.clock.pass(60)
+  two.clock.advance(60)
   const { status, body } = await two.send('POST', '/refresh', { token: before.refresh_token })
   expect([status, body.generation]).toEqual([200, 1])
   expect(
@@ -129,7 +129,7 @@ test('a key is replaced by putting the new one in front: tokens of the old one g
   ).toBe(2)
 })
 
-test('each purpose has a key of its own', () => {
+test('derived keys: different for each purpose', () => {
   const keys = keysOf(temporaryFolder())
   const [one, other] = [deriveKeys(keys, 'one'), deriveKeys(keys, 'other')]
   expect(one[0]).toHaveLength(32)

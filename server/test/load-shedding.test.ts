@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { monitorLag, withLoadShedding } from '../src/http/load-shedding.ts'
 
-test('a process is behind while its look at the clock is overdue, and not any more once it has looked', () => {
+test('lag monitor: lagging while its timer is overdue, until the timer fires', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   let now = 0
@@ -12,7 +12,7 @@ test('a process is behind while its look at the clock is overdue, and not any mo
   now += 20
   vi.advanceTimersByTime(20)
   expect(lag.isLagging()).toBe(false)
-  // The loop is held up: the clock goes on, and no timer fires.
+  // The event loop is blocked: time passes, and no timer fires.
   now += 520
   expect(lag.isLagging()).toBe(false)
   now += 1
@@ -22,7 +22,7 @@ test('a process is behind while its look at the clock is overdue, and not any mo
   lag.stop()
 })
 
-test('a server that is behind with many requests answers 503 with Retry-After on a line that stays open, and works on afterwards', async () => {
+test('load shedding: lagging with more than 50 requests, 503 until it recovers', async () => {
   let lagging = true
   let done = 0
   const held: ServerResponse[] = []
@@ -49,7 +49,7 @@ test('a server that is behind with many requests answers 503 with Retry-After on
   expect(new Set(await Promise.all(few))).toEqual(new Set([200]))
   expect(
     await (await fetch(address, { method: 'POST' })).text(),
-    'with few under way it is answered, behind or not',
+    'with few requests in progress it is accepted, lagging or not',
   ).toBe('1')
   lagging = false
   expect(await (await fetch(address, { method: 'POST' })).text()).toBe('2')

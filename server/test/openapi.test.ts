@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { programRoutes } from '../src/http/app.ts'
 import { SERVER_ERRORS } from '../src/errors.ts'
 import { OPERATIONS } from '../src/openapi/operations.ts'
-import { Jar, type Got } from './client.ts'
+import { Jar, type HttpResponse } from './client.ts'
 import {
   HOUR,
   MINUTE,
@@ -31,7 +31,7 @@ interface Document {
 const documentOf = async ({ send }: TestServer) =>
   (await send('GET', '/openapi.json')).body as unknown as Document
 
-test('every route for programs is described, and nothing that is not there', async () => {
+test('OpenAPI: describes every route for programs and no other', async () => {
   const server = await startServer()
   const { paths, openapi } = await documentOf(server)
   expect(openapi).toBe('3.1.0')
@@ -54,8 +54,8 @@ test('every route for programs is described, and nothing that is not there', asy
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('every code that there is can be an answer of some route, and the other way round', async () => {
-  const told = new Set(
+test('OpenAPI: lists every error code for some route, and no unknown code', async () => {
+  const listed = new Set(
     Object.values(OPERATIONS).flatMap((methods) =>
       Object.values(methods).flatMap(({ errors }) => errors),
     ),
@@ -63,10 +63,10 @@ test('every code that there is can be an answer of some route, and the other way
   const own = Object.keys({ ...ERRORS, ...SERVER_ERRORS }).filter(
     (code) => !UNUSED_LIBRARY_CODES.has(code),
   )
-  expect([...told, 'internal_error'].sort()).toEqual(own.sort())
+  expect([...listed, 'internal_error'].sort()).toEqual(own.sort())
 })
 
-test('every reference leads somewhere', async () => {
+test('OpenAPI: every reference resolves', async () => {
   const document = await documentOf(await startServer())
   const references = [
     ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g),
@@ -75,8 +75,8 @@ test('every reference leads somewhere', async () => {
   for (const name of references) expect(document.components.schemas).toHaveProperty(name)
 })
 
-/** Checks a value by the part of JSON Schema that the document uses. Answers what is wrong. */
-function mistakes(
+/** Validates a value by the part of JSON Schema that the document uses. Returns what is wrong. */
+function schemaErrors(
   value: unknown,
   schema: Record<string, unknown>,
   document: Document,
@@ -102,7 +102,7 @@ function mistakes(
     enum?: unknown[]
   }
   const check = (inner: unknown, by: Record<string, unknown>, name = at) =>
-    mistakes(inner, by, document, name)
+    schemaErrors(inner, by, document, name)
   if ($ref !== undefined) return check(value, document.components.schemas[$ref.split('/').at(-1)!]!)
   if (allOf !== undefined) return allOf.flatMap((each) => check(value, each))
   if (anyOf !== undefined)
@@ -139,81 +139,86 @@ function mistakes(
   return [...missing, ...stray.map((name) => `${at}.${name} is not described`), ...inner]
 }
 
-test('the answers are what the document says', async () => {
-  const server = await startServer()
-  const document = await documentOf(server)
-  const seen = new Set<string>()
-  const as = async (operation: string, answer: Promise<Got>): Promise<Got> => {
-    const got = await answer
+/** Checks responses against the document, and remembers their operations in `seen`. */
+const responseChecker =
+  (document: Document, seen: Set<string>) =>
+  async (operation: string, pending: Promise<HttpResponse>): Promise<HttpResponse> => {
+    const response = await pending
+    const { status, body, text } = response
     const [method, path] = operation.split(' ') as [string, string]
-    const response = document.paths[path]![method]!.responses[got.status]
-    expect(response, `${operation} ${got.status}`).toBeDefined()
-    const schema = response!.content?.['application/json']?.schema
-    if (schema === undefined) expect([operation, got.text]).toEqual([operation, ''])
+    const described = document.paths[path]![method]!.responses[status]
+    expect(described, `${operation} ${status}`).toBeDefined()
+    const schema = described!.content?.['application/json']?.schema
+    if (schema === undefined) expect([operation, text]).toEqual([operation, ''])
     else
       expect([
         operation,
-        got.status,
-        mistakes(got.body, schema as Record<string, unknown>, document),
-      ]).toEqual([operation, got.status, []])
+        status,
+        schemaErrors(body, schema as Record<string, unknown>, document),
+      ]).toEqual([operation, status, []])
     seen.add(operation)
-    return got
+    return response
   }
+
+test('OpenAPI: real responses match the document', async () => {
+  const server = await startServer()
+  const seen = new Set<string>()
+  const call = responseChecker(await documentOf(server), seen)
   const { send, origin, clock } = server
   const json = { username: 'ada', password: PASSWORD }
-  const { refresh_token } = (await as('post /register', send('POST', '/register', { json })))
+  const { refresh_token } = (await call('post /register', send('POST', '/register', { json })))
     .body as unknown as { refresh_token: string }
-  await as('post /register', send('POST', '/register', { json }))
+  await call('post /register', send('POST', '/register', { json }))
   const jar = new Jar()
-  await as(
+  await call(
     'post /login',
     send('POST', '/login', { json: { ...json, mode: 'cookie' }, jar, headers: { origin } }),
   )
-  await as(
+  await call(
     'post /login',
     send('POST', '/login', { json: { ...json, password: 'a guess that is wrong' } }),
   )
-  await as(
+  await call(
     'post /login',
     send('POST', '/login', { json, headers: { origin: 'https://evil.example' } }),
   )
   const { access_token: token, session_id } = (
-    await as('post /login', send('POST', '/login', { json }))
+    await call('post /login', send('POST', '/login', { json }))
   ).body as unknown as { access_token: string; session_id: string }
   for (let times = 0; times < 2; times++) {
-    clock.pass(2 * MINUTE)
-    const got = await as('post /refresh', send('POST', '/refresh', { json: { refresh_token } }))
+    clock.advance(2 * MINUTE)
+    const got = await call('post /refresh', send('POST', '/refresh', { json: { refresh_token } }))
     await send('GET', '/protected', { token: String(got.body.access_token) })
-    await as('get /session', send('GET', '/session', { token }))
+    await call('get /session', send('GET', '/session', { token }))
     if (times === 0) await send('POST', '/refresh', { token: String(got.body.refresh_token) })
   }
-  await as('get /sessions', send('GET', '/sessions', { token }))
-  await as('post /ticket', send('POST', '/ticket', { token }))
-  await as('post /ticket', send('POST', '/ticket', { json: { audience: 7 }, token }))
-  await as('get /protected', send('GET', '/protected', { token }))
-  await as('get /protected', send('GET', '/protected'))
-  await as('delete /sessions/{id}', send('DELETE', `/sessions/${'A'.repeat(22)}`, { token }))
-  await as('delete /sessions', send('DELETE', '/sessions', { token }))
-  await as(
+  await call('get /sessions', send('GET', '/sessions', { token }))
+  await call('post /ticket', send('POST', '/ticket', { token }))
+  await call('post /ticket', send('POST', '/ticket', { json: { audience: 7 }, token }))
+  await call('get /protected', send('GET', '/protected', { token }))
+  await call('get /protected', send('GET', '/protected'))
+  await call('delete /sessions/{id}', send('DELETE', `/sessions/${'A'.repeat(22)}`, { token }))
+  await call('delete /sessions', send('DELETE', '/sessions', { token }))
+  await call(
     'post /account/password',
     send('POST', '/account/password', {
       json: { current_password: PASSWORD, new_password: 'short' },
       token,
     }),
   )
-  await as(
+  await call(
     'post /account/password',
     send('POST', '/account/password', {
       json: { current_password: PASSWORD, new_password: 'quite another sentence' },
       token,
     }),
   )
-  await as('delete /sessions/{id}', send('DELETE', `/sessions/${session_id}`, { token }))
-  await as('post /logout', send('POST', '/logout'))
+  await call('delete /sessions/{id}', send('DELETE', `/sessions/${session_id}`, { token }))
+  await call('post /logout', send('POST', '/logout'))
   for (const path of ['/healthz', '/openapi.json', '/.well-known/jwks.json'])
-    await as(`get ${path}`, send('GET', path))
-  clock.pass(HOUR)
-  await as('get /session/events', send('GET', '/session/events', { token }))
+    await call(`get ${path}`, send('GET', path))
+  clock.advance(HOUR)
+  await call('get /session/events', send('GET', '/session/events', { token }))
   expect([...seen].sort()).toEqual(
     Object.entries(OPERATIONS)
       .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))

@@ -4,13 +4,16 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createClient, type Send } from './client.ts'
 import { PASSWORD, temporaryFolder, type Tokens } from './server.ts'
 
+// Each process takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 const CLI = join(import.meta.dirname, '../src/cli.ts')
 
-/** The command as somebody runs it. */
+/** Runs the command in its own process. */
 function run(env: Record<string, string>, ...args: string[]) {
   const { PATH } = process.env
   const child = spawn(process.execPath, ['--conditions=latchkey-source', CLI, ...args], {
@@ -18,40 +21,44 @@ function run(env: Record<string, string>, ...args: string[]) {
     cwd: temporaryFolder(),
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => (said.out += String(chunk)))
-  child.stderr.on('data', (chunk) => (said.err += String(chunk)))
-  return { child, said }
+  const output = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => (output.out += String(chunk)))
+  child.stderr.on('data', (chunk) => (output.err += String(chunk)))
+  return { child, output }
 }
 
 async function finished(env: Record<string, string>, ...args: string[]) {
-  const { child, said } = run(env, ...args)
+  const { child, output } = run(env, ...args)
   const [code] = (await once(child, 'close')) as [number | null]
-  return { code, ...said }
+  return { code, ...output }
 }
 
-async function started(
-  env: Record<string, string>,
-): Promise<{ child: ChildProcess; said: { out: string; err: string }; send: Send; port: number }> {
-  const { child, said } = run({ PORT: '0', ...env })
-  const isReady = () => /(?:is ready: http:\/\/localhost:|listens on port )(\d+)/.exec(said.out)
+async function started(env: Record<string, string>): Promise<{
+  child: ChildProcess
+  output: { out: string; err: string }
+  send: Send
+  port: number
+}> {
+  const { child, output } = run({ PORT: '0', ...env })
+  const isReady = () => /(?:is ready: http:\/\/localhost:|listens on port )(\d+)/.exec(output.out)
   while (isReady() === null) {
     await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
-    if (child.exitCode !== null) throw new Error(said.err)
+    if (child.exitCode !== null) throw new Error(output.err)
   }
   const port = Number(isReady()![1])
   const { send, close } = createClient(port)
   onTestFinished(close)
-  return { child, said, send, port }
+  return { child, output, send, port }
 }
 
-test('it starts with one friendly line, keeps its data where it says, and stops when it is asked to', async () => {
+test('start: prints address and data folder; SIGTERM stops it and closes the database', async () => {
   const folder = join(temporaryFolder(), 'data')
-  const { child, said, send, port } = await started({ LATCHKEY_DATA: folder })
+  const { child, output, send, port } = await started({ LATCHKEY_DATA: folder })
   expect((await send('GET', '/healthz')).body).toEqual({ status: 'ok' })
-  expect(said.out).toMatch(
+  expect(output.out).toMatch(
     new RegExp(
-      `^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\nThere are no accounts yet. Create the first one: http://localhost:${port}/register\n`,
+      `^Latchkey is ready: http://localhost:${port}\nIts data is in ${folder}\n` +
+        `There are no accounts yet. Create the first one: http://localhost:${port}/register\n`,
     ),
   )
   expect(existsSync(join(folder, 'keys.json'))).toBe(true)
@@ -60,44 +67,46 @@ test('it starts with one friendly line, keeps its data where it says, and stops 
   expect(existsSync(join(folder, 'latchkey.db-wal'))).toBe(false)
 })
 
-test('behind a proxy it says what it cannot know', async () => {
+test('start: an https origin without a trusted proxy, warns of unknown addresses', async () => {
   for (const [proxies, warned] of [
     ['0', true],
     ['1', false],
   ] as const) {
-    const { child, said, port } = await started({
+    const { child, output, port } = await started({
       LATCHKEY_DATA: temporaryFolder(),
       LATCHKEY_ORIGIN: 'https://sign-in.example',
       LATCHKEY_TRUST_PROXY: proxies,
     })
-    expect(said.out).toMatch(
+    expect(output.out).toMatch(
       new RegExp(
-        `^Latchkey is ready: https://sign-in\\.example\nIt listens on port ${port} of 127\\.0\\.0\\.1\n`,
+        '^Latchkey is ready: https://sign-in\\.example\n' +
+          `It listens on port ${port} of 127\\.0\\.0\\.1\n`,
       ),
     )
     child.kill('SIGTERM')
     await once(child, 'close')
     expect(
-      said.err.includes(
+      output.err.includes(
         'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0',
       ),
     ).toBe(warned)
   }
 })
 
-test('a stop lets the requests under way finish', async () => {
+test('stop: requests in progress are completed', async () => {
   const { child, send } = await started({ LATCHKEY_DATA: temporaryFolder() })
   await send('GET', '/healthz')
   const registrations = Array.from({ length: 6 }, (_, index) =>
     send('POST', '/register', { json: { username: `user ${index}`, password: PASSWORD } }),
   )
-  await Promise.race(registrations)
+  // Sent after the registrations, so they have arrived when this response is here.
+  await send('GET', '/healthz')
   child.kill('SIGINT')
   expect((await Promise.all(registrations)).map(({ status }) => status)).toEqual(Array(6).fill(200))
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('a crash in the middle of refreshes costs nobody a session', async () => {
+test('crash during refreshes: after the restart every session can be refreshed', async () => {
   const env = { LATCHKEY_DATA: temporaryFolder(), LATCHKEY_GRACE: '1' }
   const before = await started(env)
   const first = (
@@ -111,7 +120,7 @@ test('a crash in the middle of refreshes costs nobody a session', async () => {
   const sessions = [first, ...others.map(({ body }) => body as unknown as Tokens)].map(
     (tokens) => ({ tokens }),
   )
-  /** Each client refreshes as fast as it can and keeps what it last heard. */
+  // Each client refreshes as fast as it can and keeps the last response that it received.
   const clients = sessions.map(async (session) => {
     for (;;)
       session.tokens = (
@@ -133,7 +142,7 @@ test('a crash in the middle of refreshes costs nobody a session', async () => {
   }
 })
 
-test('two first starts in one folder agree on the keys', async () => {
+test('start: two first processes in one folder use the same keys', async () => {
   const folder = temporaryFolder()
   const [one, other] = await Promise.all([
     started({ LATCHKEY_DATA: folder }),
@@ -150,7 +159,7 @@ test('two first starts in one folder agree on the keys', async () => {
   )
 })
 
-test('--help and --version answer and start nothing', async () => {
+test('--help and --version: print and exit', async () => {
   const help = await finished({ LATCHKEY_NONSENSE: 'x' }, '--help')
   expect([help.code, help.err]).toEqual([0, ''])
   expect(help.out).toContain('LATCHKEY_ACCESS_LIFETIME')
@@ -161,7 +170,7 @@ test('--help and --version answer and start nothing', async () => {
   })
 })
 
-test('a mistake of whoever starts it is one sentence without a stack, and the exit code 2', async () => {
+test('start: wrong arguments or settings are one line on stderr and exit code 2', async () => {
   const config = join(temporaryFolder(), 'latchkey.json')
   writeFileSync(config, '{"port": "many"}')
   for (const [env, args, sentence] of [
@@ -182,7 +191,7 @@ test('a mistake of whoever starts it is one sentence without a stack, and the ex
   }
 })
 
-test('a port that is taken is one sentence that says what to do', async () => {
+test('start: a port in use is one line on stderr and exit code 1', async () => {
   const taken = createServer()
   await once(taken.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => void taken.close())
@@ -190,11 +199,12 @@ test('a port that is taken is one sentence that says what to do', async () => {
   const { code, err } = await finished({ PORT: String(port), LATCHKEY_DATA: temporaryFolder() })
   expect([code, err]).toEqual([
     1,
-    `latchkey: Port ${port} is used by another program. Set PORT to another port, or to 0 for any free one.\n`,
+    `latchkey: Port ${port} is used by another program. ` +
+      'Set PORT to another port, or to 0 for any free one.\n',
   ])
 })
 
-test('a data folder that cannot be used, and a database that is none, are one sentence each', async () => {
+test('start: an unusable data folder or database is one line on stderr, exit code 1', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   const blocked = await finished({ LATCHKEY_DATA: join(file, 'data') })
@@ -208,7 +218,7 @@ test('a data folder that cannot be used, and a database that is none, are one se
   mkdirSync(folder, { recursive: true })
   writeFileSync(
     join(folder, 'latchkey.db'),
-    'this is no database, and long enough to be seen as none',
+    'not a database, and long enough for SQLite to see that',
   )
   const broken = await finished({ LATCHKEY_DATA: folder })
   expect([broken.code, broken.err]).toEqual([

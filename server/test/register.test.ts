@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PASSWORD, startServer } from './server.ts'
 
-test('a registration is a sign-in', async () => {
+test('registration: signs the user in', async () => {
   const { send } = await startServer()
   const { status, body } = await send('POST', '/register', {
     json: { username: 'ada', password: PASSWORD },
@@ -11,12 +11,12 @@ test('a registration is a sign-in', async () => {
   expect([seen.status, seen.body]).toEqual([200, { logged_in_as: 'ada' }])
 })
 
-test('there is no account that nobody made', async () => {
+test('start: there are no default accounts', async () => {
   const { services } = await startServer()
   expect(services.users.isEmpty()).toBe(true)
 })
 
-test('taken name: 409, in whatever case and form it is written', async () => {
+test('registration: a taken username is 409, in any case and Unicode form', async () => {
   const { send, register } = await startServer()
   await register('Ada')
   for (const username of ['Ada', 'ada', 'ADA', 'Ａda']) {
@@ -28,16 +28,16 @@ test('taken name: 409, in whatever case and form it is written', async () => {
 })
 
 test.each([
-  ['longer than 64 characters', 'x'.repeat(65)],
+  ['more than 64 characters', 'x'.repeat(65)],
   ['a control character', 'a\u0000da'],
   ['a line break', 'ada\nadmin'],
-  ['a space in front', ' ada'],
-  ['a space behind', 'ada '],
-  ['only a space that has no width', '\u200b'],
-  ['a sign that turns the text around it', 'ada\u202enimda'],
-  ['a letter that cannot be seen', 'ada\u3164'],
-  ['half a character', 'ada\ud800'],
-])('a username with %s is refused', async (_name, username) => {
+  ['a leading space', ' ada'],
+  ['a trailing space', 'ada '],
+  ['only a zero-width space', '\u200b'],
+  ['a bidirectional override', 'ada\u202enimda'],
+  ['an invisible letter', 'ada\u3164'],
+  ['a lone surrogate', 'ada\ud800'],
+])('registration: a username with %s is refused', async (_name, username) => {
   const { send } = await startServer()
   const { status, body } = await send('POST', '/register', {
     json: { username, password: PASSWORD },
@@ -46,7 +46,7 @@ test.each([
 })
 
 test.each(['x', 'Ada Lovelace', '李雷', 'Žluťoučký kůň', 'ada@mail.example', '🦊', 'x'.repeat(64)])(
-  'the username %s may be had',
+  'registration: the username %s is accepted',
   async (username) => {
     const { send } = await startServer()
     const { body } = await send('POST', '/register', { json: { username, password: PASSWORD } })
@@ -71,11 +71,11 @@ test.each([
   ['password_common', 'abcdefghijklmnopq'],
   ['password_common', 'Correct Horse Battery Staple'],
   ['password_common', 'the-quick-brown-fox-jumps'],
-])('%s: %s', async (code, password) => {
-  const { send, work } = await startServer()
+])('registration: %s for the password %s', async (code, password) => {
+  const { send, hashing } = await startServer()
   const { status, body } = await send('POST', '/register', { json: { username: 'ada', password } })
   expect([status, body.error]).toEqual([422, code])
-  expect(work.hashed).toBe(0)
+  expect(hashing.hashed).toBe(0)
 })
 
 test.each([
@@ -85,7 +85,7 @@ test.each([
   ' spaces count as well ',
   'all lower case and no digit',
   'a'.repeat(100) + 'ordinary words after',
-])('a long password may be anything: %s', async (password) => {
+])('registration: the password %s is accepted', async (password) => {
   const { send } = await startServer()
   expect(
     (await send('POST', '/register', { json: { username: 'somebody', password } })).status,
@@ -95,7 +95,7 @@ test.each([
   )
 })
 
-test('the least length is a setting, and the message names it', async () => {
+test('registration: the minimum password length is a setting, named in the message', async () => {
   const { send } = await startServer({ LATCHKEY_PASSWORD_MIN: '8' })
   expect(
     (await send('POST', '/register', { json: { username: 'ada', password: 'seven77' } })).body
@@ -110,43 +110,45 @@ test('the least length is a setting, and the message names it', async () => {
   ).toBe(200)
 })
 
-test('of a hundred registrations of one name at once exactly one succeeds', async () => {
+test('registration: of 100 concurrent ones with the same username, one succeeds', async () => {
   const { send, services } = await startServer()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 100 }, () =>
       send('POST', '/register', { json: { username: 'ada', password: PASSWORD } }),
     ),
   )
-  const statuses = answers.map(({ status }) => status)
+  const statuses = responses.map(({ status }) => status)
   expect(statuses.filter((status) => status === 200)).toHaveLength(1)
   expect(statuses.filter((status) => ![200, 409, 429, 503].includes(status))).toEqual([])
   expect(services.users.byName('ada')).not.toBeNull()
 })
 
-test('whoever loses the race for a name is told that it is taken', async () => {
+test('registration: those that lose the race for a username get username_taken', async () => {
   const { send } = await startServer()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 15 }, () =>
       send('POST', '/register', { json: { username: 'ada', password: PASSWORD } }),
     ),
   )
-  const codes = answers.map(({ status, body }) => (status === 200 ? 'made' : String(body.error)))
-  expect(codes.filter((code) => code === 'made')).toHaveLength(1)
+  const codes = responses.map(({ status, body }) =>
+    status === 200 ? 'created' : String(body.error),
+  )
+  expect(codes.filter((code) => code === 'created')).toHaveLength(1)
   expect(codes.filter((code) => code === 'username_taken')).toHaveLength(14)
 })
 
-test('where too many passwords are waiting to be hashed the answer is 503 at once, and refreshes go on', async () => {
+test('registration: with a full hash queue 503 at once, while refreshes still work', async () => {
   const { send, register } = await startServer()
   const { refresh_token } = await register()
   const names = Array.from({ length: 150 }, (_, index) => `user ${index}`)
-  const answers = Promise.all(
+  const responses = Promise.all(
     names.map((username) => send('POST', '/register', { json: { username, password: PASSWORD } })),
   )
   const refreshed = await Promise.all(
     Array.from({ length: 20 }, () => send('POST', '/refresh', { token: refresh_token })),
   )
   expect(refreshed.every(({ status }) => status === 200)).toBe(true)
-  const all = await answers
+  const all = await responses
   const busy = all.filter(({ status }) => status === 503)
   expect(busy.length).toBeGreaterThan(0)
   expect(busy[0]!.body.error).toBe('temporarily_unavailable')

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash, verify } from '@node-rs/argon2'
 import { onTestFinished } from 'vitest'
+import type { Argon2 } from '../src/accounts/passwords.ts'
 import { readConfig } from '../src/cli/config.ts'
 import type { Config } from '../src/cli/settings.ts'
 import { start, type RunningServer } from '../src/cli/main.ts'
-import { createClient, type Got, type Jar, type Send } from './client.ts'
+import { createClient, type HttpResponse, type Jar, type Send } from './client.ts'
 
 export const PASSWORD = 'a long enough sentence'
 
-/** The answers of options of the library that this server does not set. */
+/** Error codes of library options that this server does not use. */
 export const UNUSED_LIBRARY_CODES: ReadonlySet<string> = new Set([
   'token_revoked',
   'user_unknown',
@@ -20,19 +21,18 @@ export const UNUSED_LIBRARY_CODES: ReadonlySet<string> = new Set([
 
 export interface TestServer extends RunningServer {
   send: Send
-  /** `http://localhost:<port>`, which the server takes for its own origin. */
+  /** The origin of the server: `http://localhost:<port>`. */
   origin: string
   folder: string
   clock: Clock
-  /** How often argon2 hashed, the parameters of each hash that it verified, and what is to happen during the next verification. */
-  work: { hashed: number; verified: string[]; meanwhile: (() => Promise<unknown>) | null }
-  /** Everything that the server wrote. */
-  written: string[]
-  /** Makes an account and answers its tokens. */
+  hashing: Hashing
+  /** Everything that the server wrote to stdout and stderr. */
+  output: string[]
+  /** Creates an account and returns its tokens. */
   register(username?: string): Promise<Tokens>
   signIn(username?: string): Promise<Tokens>
-  /** Signs in as a page does; the cookies are in the jar. */
-  signInWithCookies(jar: Jar, username?: string): Promise<Got>
+  /** Signs in as a page does. Stores the cookies in the jar. */
+  signInWithCookies(jar: Jar, username?: string): Promise<HttpResponse>
 }
 
 export interface Tokens {
@@ -42,12 +42,22 @@ export interface Tokens {
   generation: number
 }
 
-/** A clock that stands still until it is told. */
+/** A clock that moves only by `pass`. */
 export class Clock {
   now = Date.UTC(2026, 5, 1, 12)
-  pass(seconds: number): void {
+  advance(seconds: number): void {
     this.now += seconds * 1000
   }
+}
+
+/** What the server asked of argon2. */
+interface Hashing {
+  /** Hashes made since the start. */
+  hashed: number
+  /** The parameters of each hash that was verified. */
+  verified: string[]
+  /** Runs during the next verification, once. */
+  duringVerify: (() => Promise<unknown>) | null
 }
 
 /** Milliseconds, longer than any test. */
@@ -58,44 +68,35 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export function configOf(env: Record<string, string>): Config {
-  const outcome = readConfig({ env })
-  if (!outcome.ok) throw new Error(outcome.message)
-  return outcome.config
+  const result = readConfig({ env })
+  if (!result.ok) throw new Error(result.message)
+  return result.config
 }
 
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A server of one test, over real HTTP and on a database of its own. */
+/** Starts a server for one test, over real HTTP and with its own database. */
 export async function startServer(
   env: Record<string, string> = {},
   { clock = new Clock(), folder = temporaryFolder() } = {},
 ): Promise<TestServer> {
-  const work: TestServer['work'] = { hashed: 0, verified: [], meanwhile: null }
-  const written: string[] = []
-  const argon2 = {
-    hash: ((...given) => (work.hashed++, hash(...given))) as typeof hash,
-    verify: (async (...given) => {
-      work.verified.push(/m=.*?\$/.exec(String(given[0]))![0])
-      const { meanwhile } = work
-      work.meanwhile = null
-      await meanwhile?.()
-      return verify(...given)
-    }) as typeof verify,
-  }
-  const write = (text: string) => void written.push(text)
-  const config = configOf({ PORT: '0', LATCHKEY_DATA: folder, ...env })
-  const running = await start(config, {
+  const hashing: Hashing = { hashed: 0, verified: [], duringVerify: null }
+  const output: string[] = []
+  const write = (text: string) => void output.push(text)
+  const running = await start(configOf({ PORT: '0', LATCHKEY_DATA: folder, ...env }), {
     out: write,
     err: write,
     now: () => clock.now,
-    argon2,
+    argon2: recordedArgon2(hashing),
     heartbeatInterval: NEVER,
   })
-  work.hashed = 0
+  // The server hashes once at its start.
+  hashing.hashed = 0
   const { send, close: closeClient } = createClient(running.port)
   let closed = false
   const close = async () => {
@@ -105,20 +106,42 @@ export async function startServer(
     await running.close()
   }
   onTestFinished(close)
-  const enter = async (path: string, username: string) =>
-    (await send('POST', path, { json: { username, password: PASSWORD } })).body as unknown as Tokens
   const origin = `http://localhost:${running.port}`
   return {
     ...running,
+    ...signInHelpers(send, origin),
     send,
     origin,
     folder,
     clock,
-    work,
-    written,
+    hashing,
+    output,
     close,
-    register: (username = 'ada') => enter('/register', username),
-    signIn: (username = 'ada') => enter('/login', username),
+  }
+}
+
+function recordedArgon2(hashing: Hashing): Argon2 {
+  return {
+    hash: (...args) => (hashing.hashed++, hash(...args)),
+    verify: async (...args) => {
+      hashing.verified.push(/m=.*?\$/.exec(String(args[0]))![0])
+      const { duringVerify } = hashing
+      hashing.duringVerify = null
+      await duringVerify?.()
+      return verify(...args)
+    },
+  }
+}
+
+function signInHelpers(
+  send: Send,
+  origin: string,
+): Pick<TestServer, 'register' | 'signIn' | 'signInWithCookies'> {
+  const tokensFrom = async (path: string, username: string) =>
+    (await send('POST', path, { json: { username, password: PASSWORD } })).body as unknown as Tokens
+  return {
+    register: (username = 'ada') => tokensFrom('/register', username),
+    signIn: (username = 'ada') => tokensFrom('/login', username),
     signInWithCookies: (jar, username = 'ada') =>
       send('POST', '/login', {
         json: { username, password: PASSWORD, mode: 'cookie' },

@@ -10,7 +10,7 @@ interface Listed {
 const list = async ({ send }: TestServer, token: string): Promise<Listed[]> =>
   (await send('GET', '/sessions', { token })).body.sessions as unknown as Listed[]
 
-test('logout: 204, and both tokens are dead', async () => {
+test('sign-out: 204, and both tokens are refused', async () => {
   const { send, register } = await startServer()
   const { access_token, refresh_token } = await register()
   const { status, text } = await send('POST', '/logout', { token: refresh_token })
@@ -23,7 +23,7 @@ test('logout: 204, and both tokens are dead', async () => {
   )
 })
 
-test('logout takes the cookies away, and is the same when nothing is left to end', async () => {
+test('sign-out: clears the cookies, and succeeds again without a session', async () => {
   const server = await startServer()
   await server.register()
   const jar = new Jar()
@@ -40,7 +40,7 @@ test('logout takes the cookies away, and is the same when nothing is left to end
   )
 })
 
-test('the sessions of an account are listed with their devices, and this one is marked', async () => {
+test('session list: has the devices and marks the current session', async () => {
   const server = await startServer()
   const first = await server.register()
   const { access_token, session_id } = (
@@ -67,7 +67,7 @@ test('the sessions of an account are listed with their devices, and this one is 
   expect(sessions.find(({ id }) => id === first.session_id)).toMatchObject({ current: false })
 })
 
-test('one session can be ended from another', async () => {
+test('ending a session: possible from another session of the account', async () => {
   const server = await startServer()
   const lost = await server.register()
   const { access_token } = await server.signIn()
@@ -82,7 +82,7 @@ test('one session can be ended from another', async () => {
   ).toBe('signed-out')
 })
 
-test('somebody else’s session is answered like none at all, and lives on', async () => {
+test('ending a session: of another account, 404 as for an unknown one, and not ended', async () => {
   const server = await startServer()
   const adas = await server.register('ada')
   const eves = await server.register('eve')
@@ -99,7 +99,7 @@ test('somebody else’s session is answered like none at all, and lives on', asy
   ).toBe(404)
 })
 
-test('all other sessions can be ended at once; this one and those of others go on', async () => {
+test('ending all other sessions: keeps the current one and those of other accounts', async () => {
   const server = await startServer()
   const one = await server.register()
   const two = await server.signIn()
@@ -113,7 +113,7 @@ test('all other sessions can be ended at once; this one and those of others go o
     expect((await server.send('GET', '/protected', { token: alive })).status).toBe(200)
 })
 
-test('a refreshed token ends its own session, and no other', async () => {
+test('ending sessions: with a token that is not fresh, only its own', async () => {
   const server = await startServer()
   const other = await server.register()
   const { refresh_token } = await server.signIn()
@@ -130,7 +130,7 @@ test('a refreshed token ends its own session, and no other', async () => {
   ).toBe(204)
 })
 
-test('a changed password ends every other session and nothing else, and only the new one signs in', async () => {
+test('password change: ends all other sessions, and only the new password signs in', async () => {
   const server = await startServer()
   const other = await server.register()
   const { access_token, refresh_token } = await server.signIn()
@@ -167,7 +167,7 @@ test('a changed password ends every other session and nothing else, and only the
   ).toBe(200)
 })
 
-test('a sign-in with the old password that crosses the change never survives it', async () => {
+test('password change: a concurrent sign-in with the old password fails', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   const change = () =>
@@ -175,7 +175,7 @@ test('a sign-in with the old password that crosses the change never survives it'
       json: { current_password: PASSWORD, new_password: 'quite another sentence' },
       token: access_token,
     })
-  server.work.meanwhile = async () => expect((await change()).status).toBe(204)
+  server.hashing.duringVerify = async () => expect((await change()).status).toBe(204)
   const { status, body } = await server.send('POST', '/login', {
     json: { username: 'ada', password: PASSWORD },
   })
@@ -183,7 +183,7 @@ test('a sign-in with the old password that crosses the change never survives it'
   expect((await list(server, access_token)).filter(({ ended }) => ended === null)).toHaveLength(1)
 })
 
-test('of two changes at once with one old password one wins', async () => {
+test('password change: of two concurrent ones, one succeeds', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   const change = (next: string) =>
@@ -197,7 +197,7 @@ test('of two changes at once with one old password one wins', async () => {
   expect(new Set(statuses)).toEqual(new Set([204, 403]))
 })
 
-test('missing fields of a password change are named', async () => {
+test('password change: missing fields are named', async () => {
   const { send, register } = await startServer()
   const { access_token: token } = await register()
   const messageOf = async (json: object) =>
@@ -207,10 +207,10 @@ test('missing fields of a password change are named', async () => {
   expect((await send('POST', '/account/password', { json: {} })).body.error).toBe('token_missing')
 })
 
-test('GET /session describes the session and its tokens, and holds no token', async () => {
+test('GET /session: describes the session and its tokens, without a token', async () => {
   const server = await startServer()
   const { access_token, refresh_token, session_id } = await server.register()
-  server.clock.pass(40)
+  server.clock.advance(40)
   await server.send('POST', '/refresh', { token: refresh_token })
   const { status, body, text } = await server.send('GET', '/session', { token: access_token })
   expect(status).toBe(200)

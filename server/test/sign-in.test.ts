@@ -2,10 +2,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
 import { expect, test } from 'vitest'
-import { Jar, type Sent } from './client.ts'
+import { Jar, type HttpRequest } from './client.ts'
 import { PASSWORD, startServer } from './server.ts'
 
-test('a sign-in answers both tokens and their times', async () => {
+test('sign-in: returns both tokens and their lifetimes', async () => {
   const { send, register } = await startServer()
   await register()
   const { status, body, cookies, headers } = await send('POST', '/login', {
@@ -25,7 +25,7 @@ test('a sign-in answers both tokens and their times', async () => {
   expect(headers['cache-control']).toBe('no-store')
 })
 
-test('a form of a program, not of a page, is answered with JSON', async () => {
+test('sign-in: a form that does not come from a page gets JSON', async () => {
   const { send, register } = await startServer()
   await register()
   const { status, body } = await send('POST', '/login', {
@@ -34,7 +34,7 @@ test('a form of a program, not of a page, is answered with JSON', async () => {
   expect([status, body.token_type]).toEqual([200, 'Bearer'])
 })
 
-test('wrong password: 401, and the words do not say what was wrong', async () => {
+test('sign-in: a wrong password is 401, and the message does not say what was wrong', async () => {
   const { send, register } = await startServer()
   await register()
   const { status, body } = await send('POST', '/login', {
@@ -47,24 +47,24 @@ test('wrong password: 401, and the words do not say what was wrong', async () =>
   })
 })
 
-test('unknown user: the same bytes and the same work as for a wrong password', async () => {
-  const { send, register, work } = await startServer()
+test('sign-in: an unknown username gets the response and work of a wrong password', async () => {
+  const { send, register, hashing } = await startServer()
   await register()
   const ask = async (username: string) => {
-    work.verified = []
+    hashing.verified = []
     const { status, text, headers } = await send('POST', '/login', {
       json: { username, password: 'not the right one' },
     })
     const { date: _date, ...rest } = headers
-    return { status, text, rest, verified: work.verified, hashed: work.hashed }
+    return { status, text, rest, verified: hashing.verified, hashed: hashing.hashed }
   }
-  work.hashed = 0
+  hashing.hashed = 0
   const wrong = await ask('ada')
   expect(wrong.verified).toEqual(['m=19456,t=2,p=1$'])
   expect(await ask('eve')).toEqual(wrong)
 })
 
-test('a name is the same in another case and in another Unicode form', async () => {
+test('sign-in: usernames match in any case and Unicode form', async () => {
   const { send, register } = await startServer()
   await register('Zoë Straße')
   for (const username of ['zoë straße', 'ZOE\u0308 STRASSE', 'ＺＯË Straße']) {
@@ -74,7 +74,7 @@ test('a name is the same in another case and in another Unicode form', async () 
   }
 })
 
-test('a password is compared whole, with its case, and in one Unicode form', async () => {
+test('sign-in: passwords are compared in full, with their case, in one Unicode form', async () => {
   const { send } = await startServer()
   const password = `Käse ${'x'.repeat(80)} Ende`
   expect((await send('POST', '/register', { json: { username: 'ada', password } })).status).toBe(
@@ -87,19 +87,19 @@ test('a password is compared whole, with its case, and in one Unicode form', asy
   expect(await statusOf(password.slice(0, 72))).toBe(401)
 })
 
-test('a password that is longer than any is wrong without any work', async () => {
-  const { send, register, work } = await startServer()
+test('sign-in: a password above the maximum length is refused without hashing', async () => {
+  const { send, register, hashing } = await startServer()
   await register()
   for (const password of ['x'.repeat(257), 'x'.repeat(10_000)]) {
     expect((await send('POST', '/login', { json: { username: 'ada', password } })).body.error).toBe(
       'credentials_invalid',
     )
   }
-  expect(work.verified).toEqual([])
+  expect(hashing.verified).toEqual([])
 })
 
 const UNREADABLE: ReadonlyArray<
-  [name: string, sent: Sent, status: number, code: string, said: RegExp]
+  [name: string, sent: HttpRequest, status: number, code: string, said: RegExp]
 > = [
   ['missing body', {}, 400, 'request_invalid', /"username"/],
   ['missing password', { json: { username: 'ada' } }, 400, 'request_invalid', /"password"/],
@@ -112,7 +112,7 @@ const UNREADABLE: ReadonlyArray<
     /"password"/,
   ],
   [
-    'password that is no string',
+    'password that is not a string',
     { json: { username: 'ada', password: { length: 20 } } },
     400,
     'request_invalid',
@@ -139,9 +139,9 @@ const UNREADABLE: ReadonlyArray<
     'request_invalid',
     /read/,
   ],
-  ['JSON that is no object', { json: ['ada', PASSWORD] }, 400, 'request_invalid', /read/],
+  ['JSON that is not an object', { json: ['ada', PASSWORD] }, 400, 'request_invalid', /read/],
   [
-    'bytes that are no UTF-8',
+    'bytes that are not UTF-8',
     { body: Buffer.from([0x7b, 0xff, 0x7d]), headers: { 'content-type': 'application/json' } },
     400,
     'request_invalid',
@@ -182,19 +182,19 @@ const UNREADABLE: ReadonlyArray<
 ]
 
 test.each(UNREADABLE)(
-  '%s is refused before any work is done',
+  'credentials: %s is refused without hashing',
   async (_name, sent, status, code, said) => {
-    const { send, work } = await startServer()
+    const { send, hashing } = await startServer()
     for (const path of ['/login', '/register']) {
       const got = await send('POST', path, sent)
       expect([got.status, got.body.error]).toEqual([status, code])
       expect(got.body.message).toMatch(said)
     }
-    expect(work).toMatchObject({ hashed: 0, verified: [] })
+    expect(hashing).toMatchObject({ hashed: 0, verified: [] })
   },
 )
 
-test('a refusal never says back what was sent', async () => {
+test('refusals: contain no data from the request', async () => {
   const { send } = await startServer()
   const canary = 'canary-4711'
   for (const json of [
@@ -209,7 +209,7 @@ test('a refusal never says back what was sent', async () => {
   ).not.toContain(canary)
 })
 
-test('a hash of less work is renewed at the next sign-in, and the session stays', async () => {
+test('sign-in: a hash with weaker parameters is replaced', async () => {
   const { send, register, folder, services } = await startServer()
   await register()
   const database = new DatabaseSync(join(folder, 'latchkey.db'))
@@ -218,17 +218,17 @@ test('a hash of less work is renewed at the next sign-in, and the session stays'
   expect(
     (await send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status,
   ).toBe(200)
-  const stored = async () => (await services.users.byName('ada'))!.passwordHash
-  for (let waits = 0; waits < 200 && (await stored()) === weak; waits++)
-    await send('GET', '/healthz')
+  const storedHash = async () => (await services.users.byName('ada'))!.passwordHash
+  // The server hashes after the response.
+  await expect.poll(storedHash).not.toBe(weak)
   database.close()
-  expect(services.passwords.isOutdated(await stored())).toBe(false)
+  expect(services.passwords.isOutdated(await storedHash())).toBe(false)
   expect(
     (await send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status,
   ).toBe(200)
 })
 
-test('in cookie mode no body holds a token; both are in cookies that no script reads', async () => {
+test('sign-in in cookie mode: tokens are in HttpOnly cookies, not in the body', async () => {
   const { send, origin, register } = await startServer()
   await register()
   const { status, body, cookies } = await send('POST', '/login', {
@@ -256,7 +256,7 @@ test('in cookie mode no body holds a token; both are in cookies that no script r
   for (const cookie of cookies) expect(cookie).toMatch(/; Path=\/; Max-Age=\d+/)
 })
 
-test('over https every cookie is Secure and kept to this host by its name', async () => {
+test('cookies: with an https origin, Secure and with the prefix __Host-', async () => {
   const { send, register } = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   await register()
   const json = { username: 'ada', password: PASSWORD, mode: 'cookie' }
@@ -273,7 +273,7 @@ test('over https every cookie is Secure and kept to this host by its name', asyn
   expect((await send('GET', '/login?lang=zh')).cookies[0]).toMatch(/; Secure/)
 })
 
-test('signing in again in one browser ends the session before, and says why', async () => {
+test('sign-in: in a browser with a session, ends that session as replaced', async () => {
   const { register, send, signInWithCookies } = await startServer()
   await register()
   const jar = new Jar()
@@ -289,7 +289,7 @@ test('signing in again in one browser ends the session before, and says why', as
   expect(sessions!.find(({ id }) => id === String(first))!.ended!.reason).toBe('replaced')
 })
 
-test('a sign-in in header mode leaves the cookies of the browser alone', async () => {
+test('sign-in in header mode: does not change cookies', async () => {
   const { register, send, signInWithCookies, origin } = await startServer()
   await register()
   const jar = new Jar()

@@ -16,22 +16,22 @@ const part = (value: object): string => Buffer.from(JSON.stringify(value)).toStr
 const read = (text: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>
 
-test('without a token nothing opens', async () => {
+test('no token: token_missing on every protected route', async () => {
   const { send } = await startServer()
   for (const path of PATHS) expect((await send('GET', path)).body.error).toBe('token_missing')
 })
 
-test('an access token opens what is protected, also without the store knowing of it', async () => {
+test('access token: accepted on every protected route', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   for (const path of ['/protected', '/session', '/sessions'])
     expect((await server.send('GET', path, { token: access_token })).status).toBe(200)
 })
 
-test('expired access: 401 that says so, and a refresh goes on', async () => {
+test('access token: expired, refused as such; a refresh still works', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
-  server.clock.pass(6 * MINUTE)
+  server.clock.advance(6 * MINUTE)
   await refusedEverywhere(server, access_token, 'token_expired')
   const { status, body } = await server.send('POST', '/refresh', { token: refresh_token })
   expect([status, body.generation]).toEqual([200, 1])
@@ -40,7 +40,7 @@ test('expired access: 401 that says so, and a refresh goes on', async () => {
   ).toBe(200)
 })
 
-test('forged token: no bit of it can be changed', async () => {
+test('access token: with any character changed, refused', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -54,11 +54,11 @@ test('forged token: no bit of it can be changed', async () => {
   }
 })
 
-test('forged token: without a signature, with another key, or with our public key as a secret', async () => {
+test('access token: unsigned, or signed with another key or the public key, refused', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   const [first, second] = access_token.split('.') as [string, string, string]
-  const claims = { ...read(second), sub: 'somebody else', username: 'admin' }
+  const claims = { ...read(second), sub: 'another user', username: 'admin' }
   const header = read(first)
   await refusedEverywhere(
     server,
@@ -68,11 +68,11 @@ test('forged token: without a signature, with another key, or with our public ke
   await refusedEverywhere(server, `${part({ ...header, alg: 'none' })}.${second}.`, 'token_invalid')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const input = `${first}.${part(claims)}`
-  await refusedEverywhere(
-    server,
-    `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`,
-    'token_invalid',
-  )
+  const signature = sign('sha256', Buffer.from(input), {
+    key: privateKey,
+    dsaEncoding: 'ieee-p1363',
+  })
+  await refusedEverywhere(server, `${input}.${signature.toString('base64url')}`, 'token_invalid')
   const jwks = (await server.send('GET', '/.well-known/jwks.json')).text
   const confused = `${part({ ...header, alg: 'HS256' })}.${part(claims)}`
   await refusedEverywhere(
@@ -82,7 +82,7 @@ test('forged token: without a signature, with another key, or with our public ke
   )
 })
 
-test('a token of another server is no token here', async () => {
+test('tokens: those of another server are refused', async () => {
   const [one, other] = [await startServer(), await startServer()]
   const { access_token, refresh_token } = await one.register()
   await refusedEverywhere(other, access_token, 'token_invalid')
@@ -91,7 +91,7 @@ test('a token of another server is no token here', async () => {
   )
 })
 
-test('a refresh token opens nothing, and an access token refreshes nothing', async () => {
+test('tokens: one kind is refused in place of the other', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
   await refusedEverywhere(server, refresh_token, 'token_type_invalid')
@@ -99,7 +99,7 @@ test('a refresh token opens nothing, and an access token refreshes nothing', asy
   expect([status, body.error]).toEqual([401, 'token_type_invalid'])
 })
 
-test('a token in an address is not looked at', async () => {
+test('tokens: ignored in the query string', async () => {
   const server = await startServer()
   const { access_token, refresh_token } = await server.register()
   for (const name of ['access_token', 'token', 'jwt']) {
@@ -112,18 +112,18 @@ test('a token in an address is not looked at', async () => {
   )
 })
 
-test('requests that cross all get the same successor', async () => {
+test('refresh: concurrent requests get the same refresh token', async () => {
   const server = await startServer()
   const { refresh_token } = await server.register()
-  server.clock.pass(HOUR)
-  const answers = await Promise.all(
+  server.clock.advance(HOUR)
+  const responses = await Promise.all(
     Array.from({ length: 20 }, () => server.send('POST', '/refresh', { token: refresh_token })),
   )
-  expect(answers.every(({ status }) => status === 200)).toBe(true)
-  expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1)
+  expect(responses.every(({ status }) => status === 200)).toBe(true)
+  expect(new Set(responses.map(({ body }) => body.refresh_token)).size).toBe(1)
 })
 
-test('a refresh token may stand in the body, and a wrong attempt header is refused', async () => {
+test('refresh: accepts a token in the body, refuses a malformed attempt header', async () => {
   const { send, register } = await startServer()
   const { refresh_token } = await register()
   expect((await send('POST', '/refresh', { json: { refresh_token } })).status).toBe(200)
@@ -135,15 +135,15 @@ test('a refresh token may stand in the body, and a wrong attempt header is refus
   expect([status, body.error]).toEqual([400, 'request_invalid'])
 })
 
-test('reused refresh token: the session ends for both, and the owner is told why at the next sign-in', async () => {
+test('refresh: a reused token ends the session, and the owner sees why', async () => {
   const server = await startServer()
   const stolen = await server.register()
   const refresh = (token: string) =>
     server.send('POST', '/refresh', { token, headers: { 'user-agent': 'thief/1.0' } })
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const owner = (await server.send('POST', '/refresh', { token: stolen.refresh_token })).body
   await server.send('GET', '/protected', { token: String(owner.access_token) })
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const owners = (await server.send('POST', '/refresh', { token: String(owner.refresh_token) }))
     .body
   const thief = await refresh(stolen.refresh_token)
@@ -170,33 +170,33 @@ test('reused refresh token: the session ends for both, and the owner is told why
     current: 2,
     device: { userAgent: 'thief/1.0', address: '127.0.0.1' },
   })
-  expect(server.written.join('')).toContain('"level":"warning","event":"reused"')
+  expect(server.output.join('')).toContain('"level":"warning","event":"reused"')
 })
 
-test('a session that is not used for too long ends, and at its last day in any case', async () => {
+test('refresh: refused after the idle and after the absolute lifetime', async () => {
   const server = await startServer({
     LATCHKEY_IDLE_LIFETIME: '3600',
     LATCHKEY_ABSOLUTE_LIFETIME: '7200',
   })
   const idle = await server.register()
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   expect((await server.send('POST', '/refresh', { token: idle.refresh_token })).body.error).toBe(
     'session_idle',
   )
   let { refresh_token } = await server.signIn()
   for (let minutes = 0; minutes < 90; minutes += 30) {
-    server.clock.pass(30 * MINUTE)
+    server.clock.advance(30 * MINUTE)
     refresh_token = String(
       (await server.send('POST', '/refresh', { token: refresh_token })).body.refresh_token,
     )
   }
-  server.clock.pass(30 * MINUTE)
+  server.clock.advance(30 * MINUTE)
   expect((await server.send('POST', '/refresh', { token: refresh_token })).body.error).toBe(
     'session_expired',
   )
 })
 
-test('the public key verifies our tokens, and nothing private is published', async () => {
+test('JWKS: contains public members only', async () => {
   const { send } = await startServer()
   const { keys } = (await send('GET', '/.well-known/jwks.json')).body as unknown as {
     keys: Array<Record<string, unknown>>

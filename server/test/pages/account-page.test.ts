@@ -6,7 +6,7 @@ import { sessionCookies, startSignedIn } from './browse.ts'
 test('account page: signing out other sessions requires a recent sign-in', async () => {
   const { server, browser } = await startSignedIn()
   const other = await server.signIn()
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   for (const [path, form] of [
     ['sign-out-others', {}],
     ['sign-out-session', { session_id: other.session_id }],
@@ -41,7 +41,7 @@ test('account page: signing out other sessions requires a recent sign-in', async
 
 test('account page: signing out the current session requires no recent sign-in', async () => {
   const { server, browser, jar } = await startSignedIn()
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const [sessionId] = jar.get('latchkey-session')!.split('.')
   expect(
     (await browser.post('/account/sign-out-session', { session_id: sessionId! })).headers.location,

@@ -1,10 +1,10 @@
-import { BROWSER, Jar, type Got, type Sent } from '../client.ts'
+import { BROWSER, Jar, type HttpResponse, type HttpRequest } from '../client.ts'
 import { PASSWORD, startServer, type TestServer } from '../server.ts'
 import { FIREFOX } from './views.ts'
 
 /** A browser without JavaScript: keeps cookies, and sends `Origin` with forms. */
 export function browse(server: TestServer, jar = new Jar()) {
-  const send = (method: string, path: string, sent: Sent = {}): Promise<Got> => {
+  const send = (method: string, path: string, sent: HttpRequest = {}): Promise<HttpResponse> => {
     const origin = method === 'POST' ? { origin: server.origin } : {}
     const headers = { ...BROWSER, 'user-agent': FIREFOX, ...origin, ...sent.headers }
     return server.send(method, path, { jar, ...sent, headers })

@@ -7,7 +7,7 @@ import { sessionCookies, startSignedIn } from './browse.ts'
 
 test('expired token, no script: the server renews it, once for overlapping requests', async () => {
   const { server, browser, jar } = await startSignedIn()
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const pages = await Promise.all([
     browser.get('/account'),
     browser.get('/tokens'),
@@ -23,7 +23,7 @@ test('expired token, no script: the server renews it, once for overlapping reque
 test('expired token, script: the server leaves the renewal to the script', async () => {
   const { server, browser, jar } = await startSignedIn()
   jar.set('js', '1')
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const { status, text, cookies } = await browser.get('/tokens')
   expect([status, cookies]).toEqual([200, []])
   expect(text).toContain('data-page="renew"')
@@ -38,7 +38,7 @@ test('expired token, script: the server leaves the renewal to the script', async
 test('renewal page, script turned off: its form renews the session', async () => {
   const { server, browser, jar } = await startSignedIn()
   jar.set('js', '1')
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const { status, headers } = await browser.post('/refresh', { mode: 'cookie', next: '/tokens' })
   expect([status, headers.location]).toEqual([303, '/tokens'])
   expect((await browser.get('/tokens')).text).toContain('data-page="tokens"')
@@ -46,7 +46,7 @@ test('renewal page, script turned off: its form renews the session', async () =>
 
 test('expired token, form without script: the server renews it and handles the form', async () => {
   const { server, browser, jar } = await startSignedIn()
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const { status, headers } = await browser.post('/account/password', {
     current_password: PASSWORD,
     new_password: 'quite another sentence',
@@ -57,7 +57,7 @@ test('expired token, form without script: the server renews it and handles the f
 
 test('valid access token: no renewal, no cookies', async () => {
   const { server, browser } = await startSignedIn()
-  server.clock.pass(4 * MINUTE)
+  server.clock.advance(4 * MINUTE)
   expect((await browser.get('/account')).cookies).toEqual([])
 })
 
@@ -81,13 +81,13 @@ test('reused refresh token: shown on the sign-in page and on the account page', 
   const { server, browser, jar } = await startSignedIn()
   const stolen = jar.get('latchkey-refresh')!
   for (let times = 0; times < 2; times++) {
-    server.clock.pass(HOUR)
+    server.clock.advance(HOUR)
     await browser.get('/account')
   }
   expect((await server.send('POST', '/refresh', { token: stolen })).body.error).toBe(
     'refresh_token_reused',
   )
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const { headers } = await browser.get('/account')
   expect(headers.location).toBe('/login?reason=refresh_token_reused&next=%2Faccount')
   expect((await browser.get(headers.location!)).text).toContain('Someone may have copied it')
@@ -99,7 +99,7 @@ test('reused refresh token: shown on the sign-in page and on the account page', 
 
 test('expired session: redirect to the sign-in page with the reason', async () => {
   const { server, browser, jar } = await startSignedIn()
-  server.clock.pass(31 * DAY)
+  server.clock.advance(31 * DAY)
   expect((await browser.get('/account')).headers.location).toBe(
     '/login?reason=session_idle&next=%2Faccount',
   )
@@ -134,7 +134,7 @@ test('duplicate cookies: rejected, another host may have set one', async () => {
 test('database failure: 503, cookies are unchanged, and later requests succeed', async () => {
   const { server, browser, jar } = await startSignedIn()
   const before = jar.header
-  server.clock.pass(HOUR)
+  server.clock.advance(HOUR)
   const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
   const rename = (from: string, to: string) => database.exec(`ALTER TABLE ${from} RENAME TO ${to}`)
   for (const table of ['latchkey_session', 'user']) rename(table, `${table}_away`)
