@@ -165,7 +165,7 @@ test('commands: an unknown or missing name or database is one line on stderr', a
   expect(existsSync(join(empty, 'keys.json'))).toBe(false)
 })
 
-test('GET /metrics: text format, with the configured token only; 404 if there is none', async () => {
+test('GET /metrics: text format, for the configured token; 404 if there is none', async () => {
   const LATCHKEY_METRICS_TOKEN = 'metrics-token-of-the-tests'
   const server = await startServer({ LATCHKEY_METRICS_TOKEN })
   const { session_id, access_token } = await server.register()

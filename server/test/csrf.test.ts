@@ -149,7 +149,7 @@ test('origin check: every loopback name with the same port is accepted', async (
   }
 })
 
-test('origin check: a public origin is the only one, whatever Host and X-Forwarded-Host say', async () => {
+test('origin check: a public origin is the only one, whatever the Host header says', async () => {
   const server = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const claim = (origin: string) =>
     server.send('POST', '/login', {

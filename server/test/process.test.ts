@@ -51,7 +51,7 @@ async function started(env: Record<string, string>): Promise<{
   return { child, output, send, port }
 }
 
-test('start: prints address and data folder; SIGTERM stops it and closes the database', async () => {
+test('start: prints address and data folder; SIGTERM closes the database', async () => {
   const folder = join(temporaryFolder(), 'data')
   const { child, output, send, port } = await started({ LATCHKEY_DATA: folder })
   expect((await send('GET', '/healthz')).body).toEqual({ status: 'ok' })
