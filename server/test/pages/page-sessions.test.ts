@@ -155,7 +155,7 @@ test('database failure: 503, cookies are unchanged, and later requests succeed',
     ])
   }
   expect(jar.header).toBe(before)
-  expect(server.written.join('')).toContain('"event":"database-failed"')
+  expect(server.output.join('')).toContain('"event":"database-failed"')
   for (const table of ['latchkey_session', 'user']) rename(`${table}_away`, table)
   database.close()
   expect((await browser.get('/account')).status).toBe(200)
