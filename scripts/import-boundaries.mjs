@@ -53,7 +53,7 @@ const RULES = [
     ],
   ],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
-  ['storm/src/', ['storm/src/', 'client/', 'core/', 'http/', 'protocol.ts', 'latchkey', 'node:']],
+  ['storm/src/', ['storm/src/', 'latchkey']],
   // The browser bundle of the server: what it shares with the pages, and types of the domain.
   [
     'server/web/src/',

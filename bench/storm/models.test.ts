@@ -1,6 +1,6 @@
-/** Each model does what its original is known for, good or bad. */
+/** Each model behaves as the documentation of its original says. */
 import { expect, test } from 'vitest'
-import { isGiven, type Answer, type Stack } from 'latchkey-storm'
+import { isSuccess, type StackResponse, type Stack } from 'latchkey-storm'
 import { auth0 } from './models/auth0.ts'
 import { betterAuthOAuth } from './models/better-auth-oauth.ts'
 import { hydra } from './models/hydra.ts'
@@ -10,11 +10,11 @@ import { supertokens } from './models/supertokens.ts'
 
 let now = 0
 const HOUR = 3600
-const later = (seconds: number): void => void (now += seconds * 1000)
+const wait = (seconds: number): void => void (now += seconds * 1000)
 
-function begin<Session extends { isOver?: boolean }>(
+function start<Session extends { hasEnded?: boolean }>(
   model: Model<Session>,
-): { stack: Stack; refresh(token: string): Promise<Answer>; first(): Promise<string> } {
+): { stack: Stack; refresh(token: string): Promise<StackResponse>; first(): Promise<string> } {
   const stack = modelStack(model, () => now)
   return {
     stack,
@@ -22,77 +22,77 @@ function begin<Session extends { isOver?: boolean }>(
     first: async () => (await stack.signIn('ada', 0)).set['refresh']!,
   }
 }
-const tokenIn = ({ set }: Answer): string => set['refresh']!
+const tokenIn = ({ set }: StackResponse): string => set['refresh']!
 
-test('Supabase: a lost answer is asked for again after hours, and a thief one step behind is never found', async () => {
-  const { refresh, first } = begin(supabase)
+test('Supabase: a thief one step behind the owner gets the same tokens for hours', async () => {
+  const { refresh, first } = start(supabase)
   let owner = await first()
   let thief = owner
   for (let round = 0; round < 20; round++) {
     owner = tokenIn(await refresh(owner))
-    later(HOUR)
+    wait(HOUR)
     const stolen = await refresh(thief)
-    expect(isGiven(stolen)).toBe(true)
+    expect(isSuccess(stolen)).toBe(true)
     thief = tokenIn(stolen)
     expect(thief).toBe(owner)
-    later(HOUR)
+    wait(HOUR)
   }
 })
 
-test('Supabase: two steps behind, after the interval, the session ends', async () => {
-  const { refresh, first } = begin(supabase)
+test('Supabase: a token two steps behind, after the interval, ends the session', async () => {
+  const { refresh, first } = start(supabase)
   const token = await first()
   const second = tokenIn(await refresh(token))
   await refresh(second)
-  later(11)
+  wait(11)
   expect(await refresh(token)).toMatchObject({ ended: true })
   expect(await refresh(second)).toMatchObject({ ended: true })
 })
 
 test.each([
-  ['SuperTokens', () => begin(supertokens)],
-  ['Auth0', () => begin(auth0(30))],
+  ['SuperTokens', () => start(supertokens)],
+  ['Auth0', () => start(auth0(30))],
 ])(
-  '%s: within 30 s another token is made and the one before it is dead; after that it is a theft',
-  async (_name, start) => {
-    const { refresh, first } = start()
+  '%s: reuse within 30 s replaces the other token, later it ends the session',
+  async (_name, startModel) => {
+    const { refresh, first } = startModel()
     const token = await first()
     const one = tokenIn(await refresh(token))
     const other = tokenIn(await refresh(token))
     expect(one).not.toBe(other)
-    expect(isGiven(await refresh(other))).toBe(true)
-    later(31)
+    expect(isSuccess(await refresh(other))).toBe(true)
+    wait(31)
     expect(await refresh(token)).toMatchObject({ ended: true })
   },
 )
 
-test('Ory Hydra: within the period two tabs get a branch each, and both live on', async () => {
-  const { refresh, first } = begin(hydra(30))
+test('Ory Hydra: reuse within the period makes two branches, and both stay live', async () => {
+  const { refresh, first } = start(hydra(30))
   const token = await first()
   let [one, other] = [tokenIn(await refresh(token)), tokenIn(await refresh(token))]
   for (let round = 0; round < 10; round++) {
-    later(HOUR)
+    wait(HOUR)
     one = tokenIn(await refresh(one))
     other = tokenIn(await refresh(other))
   }
   expect(one).not.toBe(other)
 })
 
-test('Better Auth OAuth provider: the same answer within the interval; by default the repetition of a lost answer ends the family', async () => {
-  const kind = begin(betterAuthOAuth(30))
-  const token = await kind.first()
-  expect(tokenIn(await kind.refresh(token))).toBe(tokenIn(await kind.refresh(token)))
-  const strict = begin(betterAuthOAuth(0))
+test('Better Auth OAuth provider: reuse gets the same token in the interval, and ends it by default', async () => {
+  const lenient = start(betterAuthOAuth(30))
+  const token = await lenient.first()
+  expect(tokenIn(await lenient.refresh(token))).toBe(tokenIn(await lenient.refresh(token)))
+  const strict = start(betterAuthOAuth(0))
   const other = await strict.first()
   await strict.refresh(other)
   expect(await strict.refresh(other)).toMatchObject({ ended: true })
 })
 
 test.each([
-  ['Ory Hydra ends access tokens with the session', () => begin(hydra(0)), 401],
-  ['those that are verified without asking live on', () => begin(supabase), 200],
-])('%s', async (_name, start, status) => {
-  const { stack } = start()
+  ['Ory Hydra: access tokens end with the session', () => start(hydra(0)), 401],
+  ['Supabase: access tokens outlive the session', () => start(supabase), 200],
+])('%s', async (_name, startModel, status) => {
+  const { stack } = startModel()
   const { set } = await stack.signIn('ada', 0)
   const cookies = set as Record<string, string>
   await stack.signOut({ cookies, server: 0 })

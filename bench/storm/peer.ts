@@ -1,12 +1,12 @@
-import { NO_ANSWER, type Answer, type Cookies, type Stack } from 'latchkey-storm'
+import { NO_RESPONSE, type Cookies, type Stack, type StackResponse } from 'latchkey-storm'
 
-/** The same for everybody, so that everybody meets as many expiries: seconds. */
+/** Seconds. The same for all stacks, so that all have the same number of expiries. */
 export const ACCESS_LIFETIME = 300
 
 /** One row of the table. */
 export interface Peer {
   name: string
-  /** The documents that say how it is set up, or what the model follows. */
+  /** How it is configured, and the documentation that says so. */
   settings: string
   /** What one refresh costs the store. */
   cost: string
@@ -14,65 +14,60 @@ export interface Peer {
   stop?(): unknown
 }
 
-/** Sends one request over HTTP and reads the answer as a browser does. */
-export interface Sending {
+export interface PeerRequest {
   method: 'GET' | 'POST'
   path: string
   cookies?: Cookies
   body?: object
 }
 
-export function httpAsk(send: (path: string, init: RequestInit) => Promise<Response>) {
-  return async ({
-    method,
-    path,
-    cookies = {},
-    body,
-  }: Sending): Promise<{
-    response: Response
-    answer: Answer
-    body: Record<string, unknown> | null
-  }> => {
+export interface PeerResponse {
+  response: StackResponse
+  /** The JSON of the body; null if it is something else. */
+  body: Record<string, unknown> | null
+}
+
+/** Sends requests over `fetch`, and reads cookies as a browser does. */
+export function httpClient(fetch: (path: string, init: RequestInit) => Promise<Response>) {
+  return async ({ method, path, cookies = {}, body }: PeerRequest): Promise<PeerResponse> => {
     const cookie = Object.entries(cookies)
       .map(([name, value]) => `${name}=${value}`)
       .join('; ')
-    const headers: Record<string, string> = {
-      cookie,
-      ...(body && { 'content-type': 'application/json' }),
-    }
-    const response = await send(path, {
+    const response = await fetch(path, {
       method,
-      headers,
+      headers: { cookie, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    const set = Object.fromEntries(response.headers.getSetCookie().map(readSetCookie))
-    const read = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : null
-    return { response, answer: { ...NO_ANSWER, status: response.status, set }, body: read }
+    const set = Object.fromEntries(response.headers.getSetCookie().map(parseSetCookie))
+    return {
+      response: { ...NO_RESPONSE, status: response.status, set },
+      body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : null,
+    }
   }
 }
 
-function readSetCookie(line: string): [name: string, value: string | null] {
-  const [, name, value, attributes] = /^([^=]+)=([^;]*)(.*)$/.exec(line)!
-  return [
-    name!,
+function parseSetCookie(header: string): [name: string, value: string | null] {
+  const [, name, value, attributes] = /^([^=]+)=([^;]*)(.*)$/.exec(header)!
+  const isDeleted =
     value === '' ||
     /max-age=0\b/i.test(attributes!) ||
     /expires=Thu, 01 Jan 1970/i.test(attributes!)
-      ? null
-      : value!,
-  ]
+  return [name!, isDeleted ? null : value!]
 }
 
-export const given = (set: Answer['set'], expiresIn = ACCESS_LIFETIME): Answer => ({
-  ...NO_ANSWER,
+export const issued = (set: StackResponse['set'], expiresIn = ACCESS_LIFETIME): StackResponse => ({
+  ...NO_RESPONSE,
   status: 200,
   set,
   expiresIn,
 })
-export const refused = (status = 401): Answer => ({ ...NO_ANSWER, status, ended: true })
-export const onlyStatus = (status: number, set: Answer['set'] = {}): Answer => ({
-  ...NO_ANSWER,
+
+/** The session has ended. */
+export const refused = (status = 401): StackResponse => ({ ...NO_RESPONSE, status, ended: true })
+
+export const withStatus = (status: number, set: StackResponse['set'] = {}): StackResponse => ({
+  ...NO_RESPONSE,
   status,
   set,
 })

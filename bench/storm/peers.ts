@@ -1,8 +1,11 @@
-/** `npm run storm:peers -- --seed 1 --refreshes 10000`: the same storm over everybody, as one table in Markdown. */
+/**
+ * `npm run storm:peers -- --seed 1 --refreshes 10000`: the same storm on all stacks, as a Markdown
+ * table.
+ */
 import { parseArgs } from 'node:util'
 import { memoryStore } from 'latchkey/stores/memory'
-import { latchkeyStack, storm, type Score, type StormOptions } from 'latchkey-storm'
-import { holdDate } from './clock.ts'
+import { latchkeyStack, runStorm, type Score, type StormOptions } from 'latchkey-storm'
+import { fakeDate } from './fake-date.ts'
 import { auth0 } from './models/auth0.ts'
 import { betterAuthOAuth } from './models/better-auth-oauth.ts'
 import { hydra } from './models/hydra.ts'
@@ -15,8 +18,8 @@ import { expressSession } from './products/express-session.ts'
 import { fastifyJwtStateless } from './products/fastify-jwt.ts'
 import { jsonwebtokenRotating, jsonwebtokenStateless } from './products/jsonwebtoken.ts'
 
-/** The weather that every product can be given: no server of theirs is killed, no engine falls back. */
-const WEATHER: Partial<StormOptions> = { serverCrashes: 0, outages: 0, thefts: 0.01 }
+/** Only faults that every product can have: no server is killed, and no database fails over. */
+const OPTIONS: Partial<StormOptions> = { serverCrashes: 0, outages: 0, thefts: 0.01 }
 
 const latchkey = (attempts: boolean): Peer & { attempts: boolean } => ({
   name: attempts ? '**Latchkey**' : '**Latchkey**, a client without attempts',
@@ -26,14 +29,14 @@ const latchkey = (attempts: boolean): Peer & { attempts: boolean } => ({
   make: (now) => latchkeyStack({ stores: [memoryStore()], now }),
 })
 
-const model = <Session extends { isOver?: boolean }>(
-  made: Model<Session>,
+const model = <Session extends { hasEnded?: boolean }>(
+  definition: Model<Session>,
   cost = '1 read, 1 write',
 ): Peer => ({
-  name: made.name,
-  settings: 'as its documents say, see the model',
+  name: definition.name,
+  settings: 'as its documentation says, see the model',
   cost,
-  make: (now) => modelStack(made, now),
+  make: (now) => modelStack(definition, now),
 })
 
 const PEERS: Array<Peer & { attempts?: boolean }> = [
@@ -62,17 +65,17 @@ const { values } = parseArgs({
   },
 })
 
-async function blow(peer: Peer & { attempts?: boolean }): Promise<Score> {
-  let held = { release: () => {} }
+async function run(peer: Peer & { attempts?: boolean }): Promise<Score> {
+  let date = { restore: () => {} }
   try {
-    return await storm((now) => ((held = holdDate(now)), peer.make(now)), {
-      ...WEATHER,
+    return await runStorm((now) => ((date = fakeDate(now)), peer.make(now)), {
+      ...OPTIONS,
       seed: Number(values.seed),
       refreshes: Number(values.refreshes),
       attempts: peer.attempts ?? true,
     })
   } finally {
-    held.release()
+    date.restore()
     await peer.stop?.()
   }
 }
@@ -88,16 +91,18 @@ const COLUMNS: Array<[title: string, cell: (score: Score, peer: Peer) => string]
   [
     'thefts found',
     ({ thefts: { token, profile } }) =>
-      `${token.found + profile.found} of ${token.both + profile.both}`,
+      `${token.found + profile.found} of ${token.judged + profile.judged}`,
   ],
   [
     'after, median / longest',
     ({ thefts: { token } }) =>
-      token.found === 0 ? '–' : `${token.median.toFixed(2)} / ${token.longest.toFixed(2)}`,
+      token.found === 0
+        ? '–'
+        : `${token.medianDelay.toFixed(2)} / ${token.longestDelay.toFixed(2)}`,
   ],
   [
-    'always inside the grace',
-    ({ thefts: { token, profile } }) => `${token.insideGrace + profile.insideGrace}`,
+    'within the grace',
+    ({ thefts: { token, profile } }) => `${token.withinGrace + profile.withinGrace}`,
   ],
   [
     'refreshed after a sign-out',
@@ -114,6 +119,6 @@ console.log(
 for (const peer of PEERS.filter(({ name }) =>
   name.toLowerCase().includes(values.only.toLowerCase()),
 )) {
-  const score = await blow(peer)
+  const score = await run(peer)
   console.log(`| ${COLUMNS.map(([, cell]) => cell(score, peer)).join(' | ')} |`)
 }

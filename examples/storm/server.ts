@@ -1,4 +1,7 @@
-/** A sign-in server as many teams write it: opaque refresh tokens in a table, each used once; one that is used again ends the session. */
+/**
+ * A sign-in server as many teams write it: opaque refresh tokens in a table, each used once. One
+ * that is used again ends the session.
+ */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 
@@ -11,13 +14,13 @@ interface Session {
 
 export function createSignInServer(now: () => number): Server {
   const sessions = new Map<string, Session>()
-  const access = new Map<string, number>()
+  const accessExpiry = new Map<string, number>()
 
-  const hand = (session: Session): object => {
+  function issueTokens(session: Session): object {
     session.refreshToken = randomUUID()
     sessions.set(session.refreshToken, session)
     const accessToken = randomUUID()
-    access.set(accessToken, now() + LIFETIME * 1000)
+    accessExpiry.set(accessToken, now() + LIFETIME * 1000)
     return { access: accessToken, refresh: session.refreshToken, expires_in: LIFETIME }
   }
 
@@ -33,12 +36,12 @@ export function createSignInServer(now: () => number): Server {
       return null
     }
     session.used.add(token)
-    return hand(session)
+    return issueTokens(session)
   }
 
-  function answer(method: string, path: string, token: string): [status: number, body?: object] {
-    if (path === '/login') return [200, hand({ refreshToken: '', used: new Set() })]
-    if (path === '/protected') return [now() < (access.get(token) ?? 0) ? 200 : 401]
+  function respond(method: string, path: string, token: string): [status: number, body?: object] {
+    if (path === '/login') return [200, issueTokens({ refreshToken: '', used: new Set() })]
+    if (path === '/protected') return [now() < (accessExpiry.get(token) ?? 0) ? 200 : 401]
     if (path === '/logout') {
       const session = sessions.get(token)
       if (session) end(session)
@@ -49,11 +52,8 @@ export function createSignInServer(now: () => number): Server {
   }
 
   return createServer((request, response) => {
-    const [status, body] = answer(
-      request.method!,
-      request.url!,
-      request.headers.authorization?.slice(7) ?? '',
-    )
+    const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+    const [status, body] = respond(request.method!, request.url!, token)
     response
       .writeHead(status, { 'content-type': 'application/json' })
       .end(body && JSON.stringify(body))

@@ -1,15 +1,15 @@
-/** What the storm has to know of a server: five functions, and four facts. */
-import { NO_ANSWER, type Answer, type Stack } from 'latchkey-storm'
+/** Describes a server to the storm. */
+import { NO_RESPONSE, type Stack, type StackResponse } from 'latchkey-storm'
 
 export function stackAt(origin: string): Stack {
-  async function post(path: string, token = ''): Promise<Answer> {
+  async function post(path: string, token = ''): Promise<StackResponse> {
     const response = await fetch(origin + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
     })
     if (response.status !== 200)
       return {
-        ...NO_ANSWER,
+        ...NO_RESPONSE,
         status: response.status,
         ended: path === '/refresh' && response.status === 401,
       }
@@ -18,13 +18,14 @@ export function stackAt(origin: string): Stack {
       refresh: string
       expires_in: number
     }
-    return { ...NO_ANSWER, status: 200, set: { access, refresh }, expiresIn: expires_in }
+    return { ...NO_RESPONSE, status: 200, set: { access, refresh }, expiresIn: expires_in }
   }
 
   return {
     name: 'our own server',
-    // What a refresh presents; how long an access token lives, and a replaced refresh token is forgiven: seconds; how many servers there are.
+    // What a refresh presents.
     refreshCookie: 'refresh',
+    // Seconds that an access token lives, and for which a replaced refresh token is accepted.
     accessLifetime: 300,
     grace: 0,
     servers: 1,
@@ -33,14 +34,14 @@ export function stackAt(origin: string): Stack {
       const { status } = await fetch(`${origin}/protected`, {
         headers: { authorization: `Bearer ${cookies['access']}` },
       })
-      return { ...NO_ANSWER, status }
+      return { ...NO_RESPONSE, status }
     },
     refresh: ({ cookies }) => post('/refresh', cookies['refresh']),
     signOut: async ({ cookies }) => ({
       ...(await post('/logout', cookies['refresh'])),
       set: { access: null, refresh: null },
     }),
-    // Nothing can be done to this server from here: it is neither killed nor restored.
-    happen: async () => false,
+    // This server can be neither killed nor restored from here.
+    injectFault: async () => false,
   }
 }

@@ -1,102 +1,53 @@
-/**
- * `npm run storm -- --seed 7 --refreshes 20000 --store sqlite`: the storm over Latchkey on one store or on all, and its score.
- * `npm run storm -- --pace 10 --refreshes 2000`: in real time, ten times as fast as life, over real processes that are killed.
- */
-import { parseArgs } from 'node:util'
+/** `npm run storm -- --help` */
 import {
-  breachesIn,
+  findViolations,
+  formatScore,
   latchkeyStack,
-  printScore,
-  storm,
-  STORM_DEFAULTS,
+  runStorm,
   type Score,
   type StormOptions,
 } from 'latchkey-storm'
-import { processStack } from './processes.ts'
-import { OPENERS, type OpenEngine } from './stores.ts'
+import { STORE_LAUNCHERS } from './launch-stores.ts'
+import { readCommand } from './options.ts'
+import { startProcessStack } from './process-stack.ts'
 
-/** Every option of the storm is one here: `--lostAnswers 0.1`, `--attempts false`, `--pace 10`. */
-const NAMES = Object.keys(STORM_DEFAULTS) as Array<keyof StormOptions>
-const SHORT: Record<string, keyof StormOptions> = { lost: 'lostAnswers' }
+const { stores, servers, options } = readCommand()
+const { pace } = options
+let passed = true
+if (pace) passed = await runOnProcesses(pace)
+else for (const store of stores) passed = (await runOnStore(store)) && passed
+process.exit(passed ? 0 : 1)
 
-const usage = `npm run storm -- [--store ${Object.keys(OPENERS).join('|')}] [--servers 3] ${NAMES.map((name) => `[--${name} ${String(STORM_DEFAULTS[name])}]`).join(' ')}`
-
-function readCommand(): { stores: string[]; servers: number; options: Partial<StormOptions> } {
-  const text = { type: 'string' } as const
-  const known = Object.fromEntries(
-    [...NAMES, ...Object.keys(SHORT), 'store', 'servers'].map((name) => [name, text]),
-  )
-  const { values } = parseArgs({ options: { ...known, help: { type: 'boolean' } } })
-  if (values.help) stop(usage, 0)
-  const { store, servers = '3', ...rest } = values as Record<string, string>
-  const options = Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [SHORT[name] ?? name, valueOf(value)]),
-  )
-  const stores = store === undefined ? Object.keys(OPENERS) : store.split(',')
-  return { stores, servers: Number(servers), options }
-}
-
-const valueOf = (text: string): unknown =>
-  text === 'true' || text === 'false' ? text === 'true' : text === 'null' ? null : Number(text)
-
-function openerOf(store: string): OpenEngine {
-  const opener = Object.hasOwn(OPENERS, store) ? OPENERS[store] : undefined
-  return opener ?? stop(`--store must be of ${Object.keys(OPENERS).join(', ')}`, 2)
-}
-
-function stop(message: string, code: number): never {
-  console.log(message)
-  process.exit(code)
-}
-
-async function blow(
-  store: string,
-  servers: number,
-  options: Partial<StormOptions>,
-): Promise<string[]> {
-  const open = await openerOf(store)(servers)
-  if (open === null) return []
+/** In virtual time. True if the stack passed, or if the database of the store is not installed. */
+async function runOnStore(store: string): Promise<boolean> {
+  const launcher = STORE_LAUNCHERS[store]!
+  const launched = await launcher.launch(servers)
+  if (launched === null) return true
+  const storeOptions = { ...options, tick: options.tick ?? launcher.tick }
   try {
-    return tell(
-      await storm(
-        (now) => latchkeyStack({ name: `Latchkey on ${store}`, stores: open.stores, now }),
-        options,
-      ),
-      options,
+    const score = await runStorm(
+      (now) => latchkeyStack({ name: `Latchkey on ${store}`, stores: launched.stores, now }),
+      storeOptions,
     )
+    return report(score, storeOptions)
   } finally {
-    await open.close()
+    await launched.close()
   }
 }
 
-async function blowInRealTime(
-  pace: number,
-  servers: number,
-  options: Partial<StormOptions>,
-): Promise<string[]> {
-  const { stack, close } = await processStack(servers, pace)
+/** In real time, on processes that are killed. */
+async function runOnProcesses(pace: number): Promise<boolean> {
+  const { stack, close } = await startProcessStack(servers, pace)
   try {
-    return tell(await storm(() => stack, options), options)
+    return report(await runStorm(() => stack, options), options)
   } finally {
     close()
   }
 }
 
-function tell(score: Score, options: Partial<StormOptions>): string[] {
-  console.log(printScore(score))
-  const breaches = breachesIn(score, options)
-  console.log(breaches.length === 0 ? '  ok\n' : `  FAILED: ${breaches.join(', ')}\n`)
-  return breaches
+function report(score: Score, options: Partial<StormOptions>): boolean {
+  console.log(formatScore(score))
+  const violations = findViolations(score, options)
+  console.log(violations.length === 0 ? '  passed\n' : `  FAILED: ${violations.join(', ')}\n`)
+  return violations.length === 0
 }
-
-const { stores, servers, options } = readCommand()
-const { pace } = options
-let failed = pace ? (await blowInRealTime(pace, servers, options)).length > 0 : false
-for (const store of pace ? [] : stores) {
-  const breaches = await blow(store, servers, {
-    ...options,
-    tick: options.tick ?? openerOf(store).tick,
-  })
-  failed ||= breaches.length > 0
-}
-process.exit(failed ? 1 : 0)

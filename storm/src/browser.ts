@@ -1,147 +1,164 @@
-import type { Receipt } from '../../library/src/client/internal/clock.ts'
-import {
-  attemptHeader,
-  withAttempt,
-  withResponse,
-  type Attempts,
-} from '../../library/src/client/internal/attempts.ts'
-import { COOKIES } from '../../library/src/protocol.ts'
+import { attemptHeader, withAttempt, withResponse, type Attempts } from 'latchkey/client/attempts'
+import { COOKIES, HOST_PREFIX } from 'latchkey/protocol'
+import type { Receipt } from './client-timing.ts'
+import type { Login } from './login.ts'
 import type { Random } from './random.ts'
-import type { Sitting } from './login.ts'
-import type { Answer, Cookies } from './stack.ts'
-import { SECOND } from './world.ts'
+import type { Cookies, StackResponse } from './stack.ts'
+import { SECOND } from './units.ts'
 
-/** Chromium writes its cookies to the disk every thirty seconds. */
-const DISK_LAG = 30 * SECOND
+/** Chromium writes its cookies to disk every thirty seconds. */
+const COOKIE_WRITE_INTERVAL = 30 * SECOND
 
-export interface Jar {
+export interface CookieJar {
   cookies: Cookies
-  /** The sign-in that the cookies come from. */
-  sitting: Sitting | null
-  /** When the server made the access token, and for how many seconds. Only the judge looks at these. */
-  madeAt: number
-  life: number
+  /** The login that the cookies belong to. */
+  login: Login | null
+  /** When the access token was issued, in milliseconds. Only the ledger reads it. */
+  issuedAt: number
+  /** Seconds that the access token lives. Only the ledger reads it. */
+  lifetime: number
 }
 
-/** What the tabs know together: in IndexedDB, on disk at once. */
-interface Kept {
-  /** Grows with each renewal. */
+/** What the tabs share: in IndexedDB, on disk at once. */
+interface ClientRecord {
+  /** Incremented by each renewal. */
   version: number
   attempts: Attempts
   /** By the wall clock. */
   receivedAt: number
+  /** Seconds. */
   expiresIn: number
 }
 
-const EMPTY: Jar = { cookies: {}, sitting: null, madeAt: 0, life: 0 }
+/** An earlier state of the jar, which may still be the one on disk. */
+interface OlderJar {
+  jar: CookieJar
+  onDiskUntil: number
+}
+
+const EMPTY_JAR: CookieJar = { cookies: {}, login: null, issuedAt: 0, lifetime: 0 }
 const NO_ATTEMPTS: Attempts = { generation: 0, pending: null, previous: null }
 
-/** One browser: its cookie jar, the disk below it, and what our client keeps. */
+/** One browser: its cookie jar, the copy of it on disk, and the record of the client. */
 export class Browser {
-  jar: Jar = EMPTY
-  kept: Kept = { version: 0, attempts: NO_ATTEMPTS, receivedAt: 0, expiresIn: 0 }
-  /** How far the wall clock is off. */
-  skew = 0
-  #past: Array<{ jar: Jar; until: number }> = []
+  jar: CookieJar = EMPTY_JAR
+  record: ClientRecord = { version: 0, attempts: NO_ATTEMPTS, receivedAt: 0, expiresIn: 0 }
+  /** Milliseconds by which the wall clock is wrong. */
+  clockSkew = 0
   readonly #random: Random
-  readonly #sends: boolean
+  readonly #sendsAttempts: boolean
+  #olderJars: OlderJar[] = []
 
   constructor(random: Random, { attempts }: { attempts: boolean }) {
     this.#random = random
-    this.#sends = attempts
+    this.#sendsAttempts = attempts
   }
 
-  /** Somebody signed in: nothing of an earlier session is left, not on the disk either. */
-  begin(answer: Answer, sitting: Sitting, madeAt: number, now: number): void {
-    this.jar = EMPTY
-    this.take(answer, sitting, madeAt, now)
-    this.#past = []
-    const attempts = { ...NO_ATTEMPTS, generation: answer.generation ?? 0 }
-    this.kept = {
-      version: this.kept.version + 1,
-      attempts,
-      receivedAt: now + this.skew,
-      expiresIn: answer.expiresIn ?? 0,
+  /** Stores the response to a sign-in. Nothing of an earlier session remains, not even on disk. */
+  startSession(response: StackResponse, login: Login, issuedAt: number, now: number): void {
+    this.jar = EMPTY_JAR
+    this.storeCookies(response, login, issuedAt, now)
+    this.#olderJars = []
+    this.record = {
+      version: this.record.version + 1,
+      attempts: { ...NO_ATTEMPTS, generation: response.generation ?? 0 },
+      receivedAt: now + this.clockSkew,
+      expiresIn: response.expiresIn ?? 0,
     }
   }
 
-  /** The cookies of an answer, set before any script knows. */
-  take({ set, expiresIn }: Answer, sitting: Sitting, madeAt: number, now: number): void {
-    const entries = Object.entries(set)
+  /** Stores the cookies of a response, which happens before any script of the page runs. */
+  storeCookies(response: StackResponse, login: Login, issuedAt: number, now: number): void {
+    const entries = Object.entries(response.set)
     if (entries.length === 0) return
     const cookies: Record<string, string> = { ...this.jar.cookies }
     for (const [name, value] of entries) {
       if (value === null) delete cookies[name]
       else cookies[name] = value
     }
-    this.#past = [
-      ...this.#past.filter(({ until }) => until > now),
-      { jar: this.jar, until: now + DISK_LAG },
+    this.#olderJars = [
+      ...this.#jarsOnDisk(now),
+      { jar: this.jar, onDiskUntil: now + COOKIE_WRITE_INTERVAL },
     ]
-    this.jar = {
-      cookies,
-      sitting,
-      ...(expiresIn === null
-        ? { madeAt: this.jar.madeAt, life: this.jar.life }
-        : { madeAt, life: expiresIn }),
+    const { expiresIn } = response
+    const token =
+      expiresIn === null
+        ? { issuedAt: this.jar.issuedAt, lifetime: this.jar.lifetime }
+        : { issuedAt, lifetime: expiresIn }
+    this.jar = { cookies, login, ...token }
+  }
+
+  /**
+   * Starts a renewal: stores its attempt, and returns the header to send and the known generation.
+   */
+  startAttempt(): { header: string | null; startedAt: number } {
+    const { attempts } = this.record
+    // The cookie shows a response that arrived while no page was open to record it.
+    const generation = generationOf(this.jar.cookies)
+    const known =
+      generation !== null && generation > attempts.generation
+        ? withResponse(attempts, attempts.generation, { generation })
+        : attempts
+    const started = withAttempt(known, () => randomAttempt(this.#random))
+    this.record = { ...this.record, attempts: started }
+    return {
+      header: this.#sendsAttempts ? attemptHeader(started) : null,
+      startedAt: started.generation,
     }
   }
 
-  /** A renewal begins: the attempt goes on disk. Answers what to send with it. */
-  keepAttempt(): { attempts: string | null; begunAt: number } {
-    const seen = generationIn(this.jar.cookies)
-    const { attempts } = this.kept
-    // An answer may have come that no page lived to note: the cookie tells.
-    const known =
-      seen !== null && seen > attempts.generation
-        ? withResponse(attempts, attempts.generation, { generation: seen })
-        : attempts
-    const begun = withAttempt(known, () => newAttempt(this.#random))
-    this.kept = { ...this.kept, attempts: begun }
-    return { attempts: this.#sends ? attemptHeader(begun) : null, begunAt: begun.generation }
-  }
-
-  /** A page notes an answer. One that is late changes nothing. */
-  note(begunAt: number, { generation, expiresIn }: Answer, now: number): void {
+  /**
+   * Records a response in the page. `startedAt`: the generation at `startAttempt`. A late response
+   * is ignored.
+   */
+  recordResponse(startedAt: number, response: StackResponse, now: number): void {
+    const { generation, expiresIn } = response
     const attempts =
       generation === null
-        ? this.kept.attempts
-        : withResponse(this.kept.attempts, begunAt, { generation })
+        ? this.record.attempts
+        : withResponse(this.record.attempts, startedAt, { generation })
     if (generation !== null && attempts.generation !== generation) return
-    this.kept = {
-      version: this.kept.version + 1,
+    this.record = {
+      version: this.record.version + 1,
       attempts,
-      receivedAt: now + this.skew,
-      expiresIn: expiresIn ?? this.kept.expiresIn,
+      receivedAt: now + this.clockSkew,
+      expiresIn: expiresIn ?? this.record.expiresIn,
     }
   }
 
-  /** How old the tokens are, for a tab that did not receive them itself: by the wall clock, which may be wrong. Then they count as expired. */
+  /**
+   * The receipt of tokens that another tab received. Their age is taken from the wall clock; if
+   * that is impossible, they count as expired.
+   */
   receipt(now: number): Receipt {
-    const { receivedAt, expiresIn } = this.kept
-    const [age, lifetime] = [now + this.skew - receivedAt, expiresIn * 1000]
+    const age = now + this.clockSkew - this.record.receivedAt
+    const lifetime = this.record.expiresIn * SECOND
     return { at: age >= 0 && age < lifetime ? now - age : Number.NEGATIVE_INFINITY, lifetime }
   }
 
-  /** What the disk had lasts: the jar of now, or one of those of the last seconds. */
+  /** Restores the cookies from disk: the current ones, or older ones of the last seconds. */
   crash(now: number): void {
-    this.jar = this.#random.one([
-      this.jar,
-      ...this.#past.filter(({ until }) => until > now).map(({ jar }) => jar),
-    ])
-    this.#past = []
+    this.jar = this.#random.pick([this.jar, ...this.#jarsOnDisk(now).map(({ jar }) => jar)])
+    this.#olderJars = []
+  }
+
+  #jarsOnDisk(now: number): OlderJar[] {
+    return this.#olderJars.filter(({ onDiskUntil }) => onDiskUntil > now)
   }
 }
 
-/** The number in our readable cookie, `<session id>.<generation>`; null where a stack has no such thing. */
-function generationIn(cookies: Cookies): number | null {
-  const found = cookies[`__Host-${COOKIES.session}`] ?? cookies[COOKIES.session]
-  return found === undefined ? null : Number(found.slice(found.indexOf('.') + 1))
+/**
+ * The generation in the readable cookie, `<session id>.<generation>`; null if there is no such
+ * cookie.
+ */
+function generationOf(cookies: Cookies): number | null {
+  const value = cookies[HOST_PREFIX + COOKIES.session] ?? cookies[COOKIES.session]
+  return value === undefined ? null : Number(value.slice(value.indexOf('.') + 1))
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** The form of an attempt, from the storm's own chances. */
-export function newAttempt(random: Random): string {
-  return Array.from({ length: 22 }, () => LETTERS[random.below(64)]).join('')
+/** An attempt from the random numbers of the storm: 22 characters. */
+export function randomAttempt(random: Random): string {
+  return Array.from({ length: 22 }, () => BASE64URL[random.integer(64)]).join('')
 }

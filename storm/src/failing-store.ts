@@ -1,89 +1,91 @@
-import type { Session, Store } from '../../library/src/core/store.ts'
+import type { Session, Store } from 'latchkey'
 
-/** Who uses the store: a server process, which may be killed after so many more operations. */
-export interface Life {
-  /** Operations that are left; Infinity while nobody is about to kill it. */
-  left: number
-  /** Rejects when the process dies: nobody gets an answer from it any more. */
-  died: Promise<never>
-  die(): void
+/** A server process, as the store sees it. */
+export interface Process {
+  /** Store operations until it crashes; Infinity if no crash is planned. */
+  remainingOperations: number
+  /** Rejects when the process crashes: its pending requests get no response. */
+  crashed: Promise<never>
+  crash(): void
 }
 
-export function newLife(): Life {
-  const end = new AbortController()
-  const died = new Promise<never>((_resolve, reject) => {
-    end.signal.addEventListener('abort', () => reject(new Error('the server died')))
-  })
-  died.catch(() => {})
-  return { left: Number.POSITIVE_INFINITY, died, die: () => end.abort() }
+export function newProcess(): Process {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => {})
+  return {
+    remainingOperations: Number.POSITIVE_INFINITY,
+    crashed: promise,
+    crash: () => reject(new Error('the server has crashed')),
+  }
 }
 
-/** An engine that can go away, and lose the rotations that a replica has missed: all through the verbs of the store, so that any store will do. */
-export class BrittleEngine {
-  #isAway = false
-  /** Rows as the replica has them, since it stalled. */
-  #stalled: Map<string, Session | null> | null = null
+/**
+ * A database that can be down, and that can lose rotations in a failover. It works through the
+ * methods of `Store`, so that it can wrap any store.
+ */
+export class FailingDatabase {
   readonly #store: Store
+  #isDown = false
+  /** Sessions as the lagging replica has them; null while it does not lag. */
+  #replica: Map<string, Session | null> | null = null
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  goesAway(): void {
-    this.#isAway = true
+  stop(): void {
+    this.#isDown = true
   }
-  comesBack(): void {
-    this.#isAway = false
+  start(): void {
+    this.#isDown = false
   }
-  stalls(): void {
-    this.#stalled = new Map()
+  startReplicaLag(): void {
+    this.#replica = new Map()
   }
 
-  /** Rows are what they were when the replica stalled. Sign-ins and ends are not lost: those were on both disks before they were answered. */
-  async takesOver(): Promise<void> {
-    const stalled = this.#stalled ?? new Map<string, Session | null>()
-    this.#stalled = null
-    for (const [id, row] of stalled) {
-      const now = await this.#store.read(id)
-      if (row !== null && now !== null && now.end === null) await this.#store.rotate(id, now, row)
+  /**
+   * Restores the sessions of the replica. Sign-ins and ends are kept: they are replicated before
+   * the response.
+   */
+  async failOver(): Promise<void> {
+    const replica = this.#replica ?? new Map<string, Session | null>()
+    this.#replica = null
+    for (const [id, old] of replica) {
+      const current = await this.#store.read(id)
+      if (old !== null && current !== null && current.end === null)
+        await this.#store.rotate(id, current, old)
     }
   }
 
-  /** The store as one server process sees it. */
-  seenBy(life: Life, store = this.#store): Store {
-    const operate = async (
-      verb: (...given: unknown[]) => unknown,
-      name: string,
-      given: unknown[],
-    ): Promise<unknown> => {
-      await this.#spend(life)
-      if (name === 'rotate') await this.#note(given[0] as string)
-      const answer = await verb.apply(store, given)
-      await this.#spend(life)
-      return answer
-    }
-    return new Proxy(store, {
+  /** The store as a server process uses it, with a connection of its own. */
+  storeFor(process: Process, connection = this.#store): Store {
+    return new Proxy(connection, {
       get: (_, name: string) => {
-        const verb = store[name as keyof Store] as unknown
-        if (typeof verb !== 'function' || name === 'subscribe') return verb
-        return (...given: unknown[]) =>
-          operate(verb as (...given: unknown[]) => unknown, name, given)
+        const method = connection[name as keyof Store] as unknown
+        if (typeof method !== 'function' || name === 'subscribe') return method
+        return async (...args: unknown[]): Promise<unknown> => {
+          await this.#countOperation(process)
+          if (name === 'rotate') await this.#keepForReplica(args[0] as string)
+          const result = await method.apply(connection, args)
+          await this.#countOperation(process)
+          return result
+        }
       },
     })
   }
 
-  /** A dead process does nothing more, and hears nothing more. */
-  async #spend(life: Life): Promise<void> {
-    if (life.left-- <= 0) {
-      life.die()
+  /** Never settles if the process has crashed: it executes nothing more. */
+  async #countOperation(process: Process): Promise<void> {
+    if (process.remainingOperations-- <= 0) {
+      process.crash()
       await new Promise(() => {})
     }
-    if (this.#isAway) throw new Error('the engine is away')
+    if (this.#isDown) throw new Error('the database is down')
   }
 
-  async #note(id: string): Promise<void> {
-    if (this.#stalled === null || this.#stalled.has(id)) return
-    this.#stalled.set(id, null)
-    this.#stalled?.set(id, await this.#store.read(id))
+  async #keepForReplica(id: string): Promise<void> {
+    if (this.#replica === null || this.#replica.has(id)) return
+    this.#replica.set(id, null)
+    this.#replica?.set(id, await this.#store.read(id))
   }
 }

@@ -1,87 +1,88 @@
 import type { Random } from './random.ts'
-import { MINUTE, SECOND, type World } from './world.ts'
+import type { FaultState, Simulation } from './simulation.ts'
+import { MINUTE, SECOND } from './units.ts'
 
-/** Longer than an exchange takes: only then does another engine take over. */
-const TAKEOVER = 16 * SECOND
-/** How long before a takeover the replica stalled, at the most. */
-const LONGEST_STALL = 45 * SECOND
+/** Shortest outage before a failover: longer than any exchange takes. */
+const MIN_FAILOVER_OUTAGE = 16 * SECOND
+/** Longest time for which the replica has missed writes before the outage. */
+const MAX_REPLICA_LAG = 45 * SECOND
 
-/** What befalls the servers and their engine. */
-export class Weather {
-  readonly #world: World
+/** Injects faults of the servers and of their database. */
+export class FaultInjector implements FaultState {
+  readonly #simulation: Simulation
   readonly #random: Random
-  #away = 0
-  #awaySince: number | null = null
-  /** The engine is losing writes, or has just done so. */
-  isFalling = false
+  #pastDowntime = 0
+  #downSince: number | null = null
+  failoverInProgress = false
 
-  constructor(world: World, random: Random) {
-    this.#world = world
+  constructor(simulation: Simulation, random: Random) {
+    this.#simulation = simulation
     this.#random = random
-    const { serverCrashes, outages } = world.options
-    if (serverCrashes > 0) this.#next(serverCrashes, () => this.#crash())
-    if (outages > 0) this.#next(outages, () => this.#outage())
+    const { serverCrashes, outages } = simulation.options
+    if (serverCrashes > 0) this.#repeat(serverCrashes, () => this.#crashServer())
+    if (outages > 0) this.#repeat(outages, () => this.#startOutage())
   }
 
-  /** Milliseconds in all that the engine was away. */
-  get awayFor(): number {
-    return this.#away + (this.#awaySince === null ? 0 : this.#world.time.now - this.#awaySince)
+  get downtime(): number {
+    const current = this.#downSince === null ? 0 : this.#simulation.scheduler.now - this.#downSince
+    return this.#pastDowntime + current
   }
 
-  #next(mean: number, happen: () => Promise<void>): void {
-    this.#world.time.after(this.#random.wait(mean * SECOND), async () => {
-      if (!this.#world.blowing) return
-      await happen()
-      this.#next(mean, happen)
+  #repeat(meanSeconds: number, inject: () => Promise<void>): void {
+    this.#simulation.scheduler.after(this.#random.interval(meanSeconds * SECOND), async () => {
+      if (!this.#simulation.running) return
+      await inject()
+      this.#repeat(meanSeconds, inject)
     })
   }
 
-  async #crash(): Promise<void> {
-    const { stack, time, ledger } = this.#world
-    const server = this.#random.below(stack.servers)
-    if (!(await stack.happen({ what: 'server dies', server, after: this.#random.below(6) }))) return
-    ledger.counts.happenings.serverCrashes++
-    time.after(this.#random.scale(0.5 * SECOND, 20 * SECOND), () =>
-      stack.happen({ what: 'server starts', server }),
+  async #crashServer(): Promise<void> {
+    const { stack, scheduler, ledger } = this.#simulation
+    const server = this.#random.integer(stack.servers)
+    const afterOperations = this.#random.integer(6)
+    if (!(await stack.injectFault({ type: 'server-crash', server, afterOperations }))) return
+    ledger.counts.faults.serverCrashes++
+    scheduler.after(this.#random.logBetween(0.5 * SECOND, 20 * SECOND), () =>
+      stack.injectFault({ type: 'server-start', server }),
     )
   }
 
-  async #outage(): Promise<void> {
-    const { time, options } = this.#world
-    const falls = this.#random.chance(options.falls)
-    if (this.isFalling || this.#awaySince !== null) return
-    if (!falls) return this.#goesAway(this.#random.scale(SECOND, 2 * MINUTE), false)
-    if (!(await this.#world.stack.happen({ what: 'replica stalls' }))) return
-    this.isFalling = true
-    this.#world.ledger.replicaStalls()
-    time.after(this.#random.scale(SECOND, LONGEST_STALL), () =>
-      this.#goesAway(this.#random.scale(TAKEOVER, MINUTE), true),
+  async #startOutage(): Promise<void> {
+    const { stack, scheduler, ledger, options } = this.#simulation
+    const withFailover = this.#random.chance(options.failovers)
+    if (this.failoverInProgress || this.#downSince !== null) return
+    if (!withFailover) return this.#stopDatabase(this.#random.logBetween(SECOND, 2 * MINUTE), false)
+    if (!(await stack.injectFault({ type: 'replica-lag' }))) return
+    this.failoverInProgress = true
+    ledger.startReplicaLag()
+    scheduler.after(this.#random.logBetween(SECOND, MAX_REPLICA_LAG), () =>
+      this.#stopDatabase(this.#random.logBetween(MIN_FAILOVER_OUTAGE, MINUTE), true),
     )
   }
 
-  async #goesAway(duration: number, falls: boolean): Promise<void> {
-    const { stack, time, ledger } = this.#world
-    if (this.#awaySince !== null || !(await stack.happen({ what: 'engine goes away' }))) {
-      this.isFalling = false
+  async #stopDatabase(duration: number, withFailover: boolean): Promise<void> {
+    const { stack, scheduler, ledger } = this.#simulation
+    if (this.#downSince !== null || !(await stack.injectFault({ type: 'database-down' }))) {
+      this.failoverInProgress = false
       return
     }
-    ledger.counts.happenings.outages++
-    this.#awaySince = time.now
-    time.after(duration, async () => {
-      if (falls) await this.#takesOver()
-      await stack.happen({ what: 'engine comes back' })
-      this.#away += time.now - this.#awaySince!
-      this.#awaySince = null
+    ledger.counts.faults.outages++
+    this.#downSince = scheduler.now
+    scheduler.after(duration, async () => {
+      if (withFailover) await this.#failOver()
+      await stack.injectFault({ type: 'database-up' })
+      this.#pastDowntime += scheduler.now - this.#downSince!
+      this.#downSince = null
     })
   }
 
-  async #takesOver(): Promise<void> {
-    const { stack, time, ledger } = this.#world
-    await stack.happen({ what: 'replica takes over' })
-    ledger.counts.happenings.falls++
-    ledger.replicaTakesOver()
-    time.after(MINUTE, () => {
-      this.isFalling = false
+  async #failOver(): Promise<void> {
+    const { stack, scheduler, ledger } = this.#simulation
+    await stack.injectFault({ type: 'failover' })
+    ledger.counts.faults.failovers++
+    ledger.recordFailover()
+    scheduler.after(MINUTE, () => {
+      this.failoverInProgress = false
     })
   }
 }

@@ -1,15 +1,16 @@
+export { formatScore } from './format-score.ts'
 export { latchkeyStack, type LatchkeyStackOptions } from './latchkey-stack.ts'
 export { STORM_DEFAULTS, type StormOptions } from './options.ts'
-export { printScore } from './print.ts'
-export { breachesIn, type Score, type TheftScore } from './score.ts'
+export { findViolations, type Score, type TheftScore } from './score.ts'
 export {
-  isGiven,
-  NO_ANSWER,
-  type Answer,
-  type Asking,
+  isSuccess,
+  NO_RESPONSE,
   type Cookies,
-  type Happening,
+  type Fault,
   type MakeStack,
   type Stack,
+  type StackRequest,
+  type StackResponse,
 } from './stack.ts'
-export { storm } from './storm.ts'
+export { runStorm } from './storm.ts'
+export type { TheftKind } from './theft.ts'

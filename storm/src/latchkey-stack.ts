@@ -1,11 +1,5 @@
-import type { AuthOptions } from '../../library/src/core/options.ts'
-import type { Store } from '../../library/src/core/store.ts'
-import { refusalReply } from '../../library/src/http/replies.ts'
-import { createAuth } from '../../library/src/http/auth.ts'
-import type { SessionAuth } from '../../library/src/http/auth-types.ts'
-import { handleRoute as answerRoute } from '../../library/src/http/routes/index.ts'
-import type { Reply } from '../../library/src/core/errors.ts'
-import type { RequestView } from '../../library/src/http/request.ts'
+import { createAuth, type AuthOptions, type SessionAuth, type Store } from 'latchkey'
+import { guard, routes } from 'latchkey/fetch'
 import {
   ATTEMPT_HEADER,
   COOKIES,
@@ -14,179 +8,189 @@ import {
   PATHS,
   type ErrorResponse,
   type TokenResponse,
-} from '../../library/src/protocol.ts'
-import { BrittleEngine, newLife, type Life } from './failing-store.ts'
+} from 'latchkey/protocol'
+import { FailingDatabase, newProcess, type Process } from './failing-store.ts'
 import { Random } from './random.ts'
-import type { Answer, Cookies, Happening, Stack } from './stack.ts'
+import type { Cookies, Fault, Stack, StackResponse } from './stack.ts'
 
 export interface LatchkeyStackOptions {
   name?: string
-  /** One store for each server, over the same engine: each server is an auth object of its own, as each process would have. */
+  /**
+   * One store for each server, all on the same database. Each server is an auth object of its own.
+   */
   stores: readonly Store[]
+  /** The clock of the storm. */
   now: () => number
-  /** Options of `createAuth` beside these. */
+  /** Further options of `createAuth`. */
   auth?: Omit<AuthOptions, 'store' | 'now'>
-}
-
-interface Server {
-  auth: SessionAuth
-  life: Life
 }
 
 const DEFAULT_LIFETIME = 300
 const DEFAULT_GRACE = 30
-const SECRET = 'a secret that only the storm uses, and nobody else'
+const SECRET = 'a secret that only the storm uses, of 32 bytes or more'
+const ORIGIN = 'https://storm.example'
+const PROTECTED = '/protected'
 
-/** Latchkey itself in the storm: its routes in cookie mode, without a socket, which would cost more than the routes. */
-export function latchkeyStack({
-  name = 'Latchkey',
-  stores,
-  now,
-  auth: options = {},
-}: LatchkeyStackOptions): Stack {
-  const engine = new BrittleEngine(stores[0]!)
-  const random = new Random(1)
-  const randomBytes = (count: number): Uint8Array =>
-    Uint8Array.from({ length: count }, () => random.below(256))
-  const start = (store: Store): Server => {
-    const life = newLife()
-    return {
-      auth: createAuth({
-        secret: SECRET,
-        randomBytes,
-        ...options,
-        now,
-        store: engine.seenBy(life, store),
-      }),
-      life,
-    }
-  }
-  const servers: Array<Server | null> = stores.map(start)
-
-  async function ask(
-    server: number,
-    method: 'GET' | 'POST',
-    path: string,
-    cookies: Cookies,
-    more: { headers?: Record<string, string>; body?: object } = {},
-  ): Promise<Answer> {
-    const running = servers[server]
-    // Nobody listens on its port.
-    if (!running) throw new Error('the server is down')
-    const view = viewOf(method, path, cookies, more.headers ?? {}, more.body ?? {})
-    const reply =
-      path === '/protected'
-        ? guarded(running.auth, view)
-        : answerRoute(running.auth, view, { signIn: ({ username }) => username as string })
-    return answerOf((await Promise.race([reply, running.life.died]))!)
-  }
-
+/** Latchkey as a stack: its routes in cookie mode, called without sockets. */
+export function latchkeyStack(options: LatchkeyStackOptions): Stack {
+  const { name = 'Latchkey', stores, auth = {} } = options
+  const servers = new Servers(options)
   return {
     name,
     refreshCookie: HOST_PREFIX + COOKIES.refresh,
-    accessLifetime: options.accessLifetime ?? DEFAULT_LIFETIME,
-    grace: options.grace ?? DEFAULT_GRACE,
+    accessLifetime: auth.accessLifetime ?? DEFAULT_LIFETIME,
+    grace: auth.grace ?? DEFAULT_GRACE,
     servers: stores.length,
     signIn: (username, server) =>
-      ask(server, 'POST', PATHS.signIn, {}, { body: { username, mode: 'cookie' } }),
-    use: ({ cookies, server }) => ask(server, 'GET', '/protected', cookies),
+      servers.send(server, 'POST', PATHS.signIn, { body: { username, mode: 'cookie' } }),
+    use: ({ cookies, server }) => servers.send(server, 'GET', PROTECTED, { cookies }),
     refresh: ({ cookies, server }, attempts) =>
-      ask(
-        server,
-        'POST',
-        PATHS.refresh,
+      servers.send(server, 'POST', PATHS.refresh, {
         cookies,
-        attempts === null ? {} : { headers: { [ATTEMPT_HEADER]: attempts } },
-      ),
-    signOut: ({ cookies, server }) => ask(server, 'POST', PATHS.signOut, cookies),
-    async happen(happening) {
-      await HAPPENINGS[happening.what](happening as never, engine, servers, (server) =>
-        start(stores[server]!),
-      )
+        ...(attempts !== null && { headers: { [ATTEMPT_HEADER]: attempts } }),
+      }),
+    signOut: ({ cookies, server }) => servers.send(server, 'POST', PATHS.signOut, { cookies }),
+    async injectFault(fault) {
+      await servers.injectFault(fault)
       return true
     },
   }
 }
 
-type Happen<Name extends Happening['what']> = (
-  happening: Extract<Happening, { what: Name }>,
-  engine: BrittleEngine,
-  servers: Array<Server | null>,
-  start: (server: number) => Server,
-) => unknown
-
-const HAPPENINGS: { [Name in Happening['what']]: Happen<Name> } = {
-  'server dies'({ server, after }, _engine, servers) {
-    const { life } = servers[server] ?? {}
-    if (!life) return
-    life.left = after
-    // It dies in the middle of what it does next; nobody reaches it from then on.
-    life.died.catch(() => {
-      if (servers[server]?.life !== life) return
-      servers[server].auth.close()
-      servers[server] = null
-    })
-  },
-  'server starts'({ server }, _engine, servers, start) {
-    servers[server]?.life.die()
-    servers[server]?.auth.close()
-    servers[server] = start(server)
-  },
-  'engine goes away': (_happening, engine) => engine.goesAway(),
-  'engine comes back': (_happening, engine) => engine.comesBack(),
-  'replica stalls': (_happening, engine) => engine.stalls(),
-  'replica takes over': (_happening, engine) => engine.takesOver(),
+interface Server {
+  process: Process
+  auth: SessionAuth
+  handle(request: Request): Promise<Response>
 }
 
-function viewOf(
+interface RequestParts {
+  cookies?: Cookies
+  headers?: Record<string, string>
+  body?: object
+}
+
+/** The server processes, and the database that they share. */
+class Servers {
+  readonly #options: LatchkeyStackOptions
+  readonly #database: FailingDatabase
+  readonly #random = new Random(1)
+  /** Null for a server that has crashed. */
+  readonly #servers: Array<Server | null>
+
+  constructor(options: LatchkeyStackOptions) {
+    this.#options = options
+    this.#database = new FailingDatabase(options.stores[0]!)
+    this.#servers = options.stores.map((store) => this.#start(store))
+  }
+
+  async send(
+    number: number,
+    method: 'GET' | 'POST',
+    path: string,
+    parts: RequestParts,
+  ): Promise<StackResponse> {
+    const server = this.#servers[number]
+    if (!server) throw new Error('the server is down')
+    const response = server.handle(toRequest(method, path, parts))
+    return toStackResponse(await Promise.race([response, server.process.crashed]))
+  }
+
+  async injectFault(fault: Fault): Promise<void> {
+    switch (fault.type) {
+      case 'server-crash':
+        return this.#crash(fault.server, fault.afterOperations)
+      case 'server-start':
+        return this.#restart(fault.server)
+      case 'database-down':
+        return this.#database.stop()
+      case 'database-up':
+        return this.#database.start()
+      case 'replica-lag':
+        return this.#database.startReplicaLag()
+      case 'failover':
+        return this.#database.failOver()
+    }
+  }
+
+  #start(store: Store): Server {
+    const process = newProcess()
+    const auth = createAuth({
+      secret: SECRET,
+      randomBytes: (count: number) => this.#randomBytes(count),
+      ...this.#options.auth,
+      now: this.#options.now,
+      store: this.#database.storeFor(process, store),
+    })
+    const handleRoute = routes(auth, { signIn: ({ username }) => username as string })
+    const handleProtected = guard(auth, () => new Response(null))
+    return {
+      process,
+      auth,
+      handle: async (request) =>
+        new URL(request.url).pathname === PROTECTED
+          ? handleProtected(request)
+          : (await handleRoute(request))!,
+    }
+  }
+
+  #randomBytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.#random.integer(256))
+  }
+
+  /** The server crashes during its next operations, and is unreachable from then on. */
+  #crash(number: number, afterOperations: number): void {
+    const server = this.#servers[number]
+    if (!server) return
+    server.process.remainingOperations = afterOperations
+    server.process.crashed.catch(() => {
+      if (this.#servers[number] !== server) return
+      server.auth.close()
+      this.#servers[number] = null
+    })
+  }
+
+  #restart(number: number): void {
+    const server = this.#servers[number]
+    server?.process.crash()
+    server?.auth.close()
+    this.#servers[number] = this.#start(this.#options.stores[number]!)
+  }
+}
+
+function toRequest(
   method: string,
   path: string,
-  cookies: Cookies,
-  headers: Record<string, string>,
-  body: object,
-): RequestView {
+  { cookies = {}, headers = {}, body }: RequestParts,
+): Request {
   const cookie = Object.entries(cookies)
     .map(([name, value]) => `${name}=${value}`)
     .join('; ')
-  const all: Record<string, string | undefined> = {
-    'sec-fetch-site': 'same-origin',
-    ...headers,
-    ...(cookie !== '' && { cookie }),
-  }
-  return {
+  return new Request(ORIGIN + path, {
     method,
-    path,
-    header: (name) => all[name],
-    body: () => ({ ok: true, value: { ...body } }),
-    query: '',
-    address: undefined,
-  }
+    headers: {
+      'sec-fetch-site': 'same-origin',
+      ...(cookie !== '' && { cookie }),
+      ...(body && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
 }
 
-async function guarded(auth: SessionAuth, view: RequestView): Promise<Reply> {
-  const outcome = await auth.authenticate(view)
-  return outcome.ok ? { status: 200, headers: [] } : refusalReply(outcome)
-}
-
-function answerOf({ status, headers, body }: Reply): Answer {
-  const {
-    expires_in = null,
-    generation = null,
-    error = '',
-  } = (body ?? {}) as Partial<TokenResponse & ErrorResponse>
-  const set = Object.fromEntries(
-    headers.flatMap(([name, value]) => (name === 'Set-Cookie' ? [cookieIn(value)] : [])),
-  )
+async function toStackResponse(response: Response): Promise<StackResponse> {
+  const text = await response.text()
+  const body = (text === '' ? {} : JSON.parse(text)) as Partial<TokenResponse & ErrorResponse>
+  const { expires_in = null, generation = null, error = '' } = body
   return {
-    status,
-    set,
+    status: response.status,
+    set: Object.fromEntries(response.headers.getSetCookie().map(parseSetCookie)),
     expiresIn: expires_in,
     generation,
-    ended: status === 401 && (ENDED_CODES as readonly string[]).includes(error),
+    ended: response.status === 401 && (ENDED_CODES as readonly string[]).includes(error),
   }
 }
 
-function cookieIn(setCookie: string): [name: string, value: string | null] {
-  const [, name, value] = /^([^=]+)=([^;]*)/.exec(setCookie)!
+function parseSetCookie(header: string): [name: string, value: string | null] {
+  const [, name, value] = /^([^=]+)=([^;]*)/.exec(header)!
   return [name!, value === '' ? null : value!]
 }

@@ -1,13 +1,23 @@
-import { LIMITS, type Score, type TheftScore } from './score.ts'
-import type { Sitting } from './login.ts'
-import { isGiven, type Answer, type Cookies, type Stack } from './stack.ts'
-import type { Loot, Theft } from './theft.ts'
+import type { Login } from './login.ts'
+import { DETECTION_LIMITS, type Score, type TheftScore } from './score.ts'
+import { isSuccess, type Cookies, type Stack, type StackResponse } from './stack.ts'
+import type { Theft, TheftKind, Verdict } from './theft.ts'
+import { SECOND } from './units.ts'
 
-const MOST_EXAMPLES = 5
+const MAX_EXAMPLES = 5
 
-/** Counts what the servers answer, at the moment when they do. */
+/** A refresh that reached a server. Times in milliseconds. */
+export interface RefreshExchange {
+  login: Login
+  cookies: Cookies
+  response: StackResponse
+  requestedAt: number
+  respondedAt: number
+}
+
+/** Records what the servers respond, when they respond. */
 export class Ledger {
-  readonly counts: Omit<Score, 'stack' | 'seed' | 'thefts' | 'days' | 'took'> = {
+  readonly counts: Omit<Score, 'stack' | 'seed' | 'thefts' | 'days' | 'seconds'> = {
     refreshes: 0,
     signIns: 0,
     honestSignOuts: 0,
@@ -16,171 +26,156 @@ export class Ledger {
     expiries: 0,
     rotations: 0,
     repeats: 0,
-    heals: 0,
+    recoveries: 0,
     retries: 0,
     uses: 0,
     wrong401s: 0,
     signOuts: 0,
     refreshedAfterSignOut: 0,
     usedAfterSignOut: 0,
-    happenings: {
+    faults: {
       serverCrashes: 0,
       outages: 0,
-      falls: 0,
+      failovers: 0,
       browserCrashes: 0,
       sleeps: 0,
       clockJumps: 0,
-      lostAnswers: 0,
-      doubled: 0,
+      lostResponses: 0,
+      duplicates: 0,
     },
   }
   readonly #stack: Stack
   readonly #thefts: Theft[] = []
-  /** Sign-ins of which the replica that took over has missed a token, until somebody presents one. */
-  readonly #behind = new Map<Sitting, Set<string>>()
-  /** What a replica that stalls has missed so far. */
-  #missing: Map<Sitting, Set<string>> | null = null
+  /** Tokens that the lagging replica has missed so far; null while it does not lag. */
+  #missedByReplica: Map<Login, Set<string>> | null = null
+  /** Tokens that were lost in a failover, until one of them is presented. */
+  readonly #lostInFailover = new Map<Login, Set<string>>()
 
   constructor(stack: Stack) {
     this.#stack = stack
   }
 
-  /** The refresh token among cookies, or in what an answer sets. */
-  tokenIn(cookies: Readonly<Record<string, string | null>>): string {
+  /** The refresh token among cookies; an empty string if there is none. */
+  refreshTokenIn(cookies: Readonly<Record<string, string | null>>): string {
     return cookies[this.#stack.refreshCookie] ?? ''
   }
 
-  /** An owner's refresh was answered. `askedAt` and `at`: when it reached the server, and when that answered. */
-  ownerRefreshes(
-    sitting: Sitting,
-    cookies: Cookies,
-    answer: Answer,
-    askedAt: number,
-    at: number,
-  ): void {
+  recordOwnerRefresh(exchange: RefreshExchange): void {
+    const { login, response, respondedAt } = exchange
     this.counts.refreshes++
-    sitting.askedAt = at
-    sitting.theft?.ownerAsks(at)
-    if (isGiven(answer)) {
-      this.#accepted(sitting, cookies, answer, askedAt)
-      sitting.theft?.ownerIsGiven(this.#given(cookies, answer))
-    } else if (!answer.ended) this.counts.retries++
-    else if (!sitting.ended) {
-      sitting.ended = true
-      if (sitting.theft && sitting.theft.asked > 0) sitting.theft.ownerEnds()
-      else if (!sitting.isLeft) this.#signedOutHonest(sitting, answer, at)
+    login.lastRefreshAt = respondedAt
+    login.theft?.ownerRequested(respondedAt)
+    if (isSuccess(response)) {
+      this.#recordSuccess(exchange)
+      login.theft?.ownerGotTokens(this.#tokenAfter(exchange))
+    } else if (!response.ended) this.counts.retries++
+    else if (!login.refused) {
+      login.refused = true
+      if (login.theft && login.theft.requests > 0) login.theft.ownerWasRefused()
+      else if (!login.signOutRequested) this.#recordHonestSignOut(exchange)
     }
   }
 
-  thiefRefreshes(
-    sitting: Sitting,
-    cookies: Cookies,
-    answer: Answer,
-    askedAt: number,
-    at: number,
-  ): void {
-    if (isGiven(answer)) this.#accepted(sitting, cookies, answer, askedAt)
-    if (isGiven(answer)) sitting.theft!.thiefIsGiven(this.#given(cookies, answer), at)
-    else if (answer.ended && !sitting.isLeft) sitting.theft!.thiefEnds()
+  recordThiefRefresh(exchange: RefreshExchange): void {
+    const { login, response, respondedAt } = exchange
+    if (isSuccess(response)) {
+      this.#recordSuccess(exchange)
+      login.theft!.thiefGotTokens(this.#tokenAfter(exchange), respondedAt)
+    } else if (response.ended && !login.signOutRequested) login.theft!.thiefWasRefused()
   }
 
-  uses(sitting: Sitting, status: number, madeAt: number, life: number, at: number): void {
+  /**
+   * A request to the protected route. `issuedAt` and `lifetime` (seconds) are those of its access
+   * token.
+   */
+  recordUse(login: Login, status: number, issuedAt: number, lifetime: number, now: number): void {
     this.counts.uses++
-    if (sitting.over !== null) {
-      if (status === 200)
-        this.counts.usedAfterSignOut = Math.max(
-          this.counts.usedAfterSignOut,
-          (at - sitting.over) / 1000,
-        )
+    if (login.signedOutAt !== null) {
+      if (status !== 200) return
+      const seconds = (now - login.signedOutAt) / SECOND
+      this.counts.usedAfterSignOut = Math.max(this.counts.usedAfterSignOut, seconds)
       return
     }
-    // Two seconds off: a lifetime in whole seconds, and servers whose clocks differ.
-    const live =
-      at - madeAt < (life - 2) * 1000 &&
-      !sitting.isLeft &&
-      !sitting.ended &&
-      !(sitting.theft && sitting.theft.asked > 0)
-    if (status === 401 && live) this.counts.wrong401s++
+    // Two seconds of tolerance: lifetimes are in whole seconds, and the clocks of servers differ.
+    const isExpired = now - issuedAt >= (lifetime - 2) * SECOND
+    const isTheftVisible = login.theft !== null && login.theft.requests > 0
+    const mustWork = !isExpired && !login.signOutRequested && !login.refused && !isTheftVisible
+    if (status === 401 && mustWork) this.counts.wrong401s++
   }
 
-  plants(sitting: Sitting, theft: Theft): void {
-    sitting.theft = theft
+  recordTheft(login: Login, theft: Theft): void {
+    login.theft = theft
     this.#thefts.push(theft)
   }
 
-  /** Two live branches were found by asking with both. */
-  forked(sitting: Sitting): void {
-    sitting.forked = true
+  /** Nothing more will happen to this login. */
+  close(login: Login): void {
+    if (login.forked) this.counts.forks++
+    this.#lostInFailover.delete(login)
+    this.#missedByReplica?.delete(login)
+    login.clear()
   }
 
-  /** Nothing more will happen to a sign-in. */
-  closes(sitting: Sitting): void {
-    if (sitting.forked) this.counts.forks++
-    this.#behind.delete(sitting)
-    this.#missing?.delete(sitting)
-    sitting.forget()
+  startReplicaLag(): void {
+    this.#missedByReplica = new Map()
   }
 
-  replicaStalls(): void {
-    this.#missing = new Map()
-  }
-
-  replicaTakesOver(): void {
-    for (const [sitting, tokens] of this.#missing ?? []) {
-      this.#behind.set(sitting, tokens)
-      sitting.theft?.storeFell()
+  recordFailover(): void {
+    for (const [login, tokens] of this.#missedByReplica ?? []) {
+      this.#lostInFailover.set(login, tokens)
+      login.theft?.databaseLostWrites()
     }
-    this.#missing = null
+    this.#missedByReplica = null
   }
 
-  thefts(loot: Loot): TheftScore {
-    const lifetime = this.#stack.accessLifetime * 1000
-    const judged = this.#thefts
-      .filter((theft) => theft.loot === loot)
-      .map((theft) => ({ theft, verdict: theft.verdict(LIMITS[loot] * lifetime) }))
-    const count = (verdict: string) => judged.filter((each) => each.verdict === verdict).length
-    const delays = judged
-      .flatMap(({ theft }) =>
-        theft.isFound && theft.delay !== null ? [theft.delay / lifetime] : [],
-      )
+  theftScore(kind: TheftKind): TheftScore {
+    const lifetime = this.#stack.accessLifetime * SECOND
+    const thefts = this.#thefts.filter((theft) => theft.kind === kind)
+    const verdicts = thefts.map((theft) => theft.verdict(DETECTION_LIMITS[kind] * lifetime))
+    const count = (verdict: Verdict) => verdicts.filter((other) => other === verdict).length
+    const delays = thefts
+      .flatMap(({ isFound, delay }) => (isFound && delay !== null ? [delay / lifetime] : []))
       .sort((a, b) => a - b)
     return {
-      both: count('found') + count('missed'),
+      judged: count('found') + count('missed'),
       found: count('found'),
       missed: count('missed'),
-      insideGrace: count('inside the grace'),
-      graceAnswers: judged.reduce((sum, { theft }) => sum + theft.insideGrace, 0),
-      notBoth: count('not both'),
-      longest: delays.at(-1) ?? 0,
-      median: delays[delays.length >> 1] ?? 0,
+      withinGrace: count('within-grace'),
+      graceResponses: thefts.reduce((sum, { graceResponses }) => sum + graceResponses, 0),
+      abandoned: count('abandoned'),
+      longestDelay: delays.at(-1) ?? 0,
+      medianDelay: delays[delays.length >> 1] ?? 0,
     }
   }
 
-  /** The token that whoever asked holds now. */
-  #given = (cookies: Cookies, answer: Answer): string =>
-    this.tokenIn(answer.set) || this.tokenIn(cookies)
+  /** The refresh token that the client holds after a successful refresh. */
+  #tokenAfter({ cookies, response }: RefreshExchange): string {
+    return this.refreshTokenIn(response.set) || this.refreshTokenIn(cookies)
+  }
 
-  #accepted(sitting: Sitting, cookies: Cookies, answer: Answer, askedAt: number): void {
-    const presented = this.tokenIn(cookies)
-    const given = this.#given(cookies, answer)
-    if (sitting.over !== null && askedAt > sitting.over) this.counts.refreshedAfterSignOut++
-    if (this.#behind.get(sitting)?.has(presented)) {
-      this.counts.heals++
-      this.#behind.delete(sitting)
+  #recordSuccess(exchange: RefreshExchange): void {
+    const { login, cookies, requestedAt } = exchange
+    const presented = this.refreshTokenIn(cookies)
+    const issued = this.#tokenAfter(exchange)
+    if (login.signedOutAt !== null && requestedAt > login.signedOutAt)
+      this.counts.refreshedAfterSignOut++
+    if (this.#lostInFailover.get(login)?.has(presented)) {
+      this.counts.recoveries++
+      this.#lostInFailover.delete(login)
     }
-    if (!sitting.accepts(presented, given)) return void this.counts.repeats++
+    if (!login.recordRefresh(presented, issued)) return void this.counts.repeats++
     this.counts.rotations++
-    if (this.#missing === null) return
-    const tokens = this.#missing.get(sitting) ?? new Set()
-    this.#missing.set(sitting, tokens.add(given))
+    if (this.#missedByReplica === null) return
+    const tokens = this.#missedByReplica.get(login) ?? new Set()
+    this.#missedByReplica.set(login, tokens.add(issued))
   }
 
-  #signedOutHonest(sitting: Sitting, answer: Answer, at: number): void {
+  #recordHonestSignOut({ login, response, respondedAt }: RefreshExchange): void {
     this.counts.honestSignOuts++
-    const { examples } = this.counts
-    if (examples.length < MOST_EXAMPLES)
-      examples.push(
-        `${sitting.identity}, ${(at / 1000).toFixed(2)} s after the storm began: ${answer.status}`,
+    const seconds = (respondedAt / SECOND).toFixed(2)
+    if (this.counts.examples.length < MAX_EXAMPLES)
+      this.counts.examples.push(
+        `${login.identity} was refused with ${response.status}, ${seconds} s after the start`,
       )
   }
 }

@@ -1,69 +1,74 @@
 import type { Theft } from './theft.ts'
 
-/** One sign-in, as the judge sees it: every refresh token that was handed out for it, and which led to which. */
-export class Sitting {
+/** One sign-in: all refresh tokens that were issued for it, and which token each was issued for. */
+export class Login {
   readonly identity: string
-  /** When a refresh of the owner reached a server last. */
-  askedAt: number
-  /** The person has asked to be signed out. */
-  isLeft = false
-  /** When a sign-out was answered. */
-  over: number | null = null
-  /** A refresh was refused for good. */
-  ended = false
+  /** When a refresh of the owner last reached a server. */
+  lastRefreshAt: number
+  /** The owner has requested a sign-out. */
+  signOutRequested = false
+  /** When a server responded to a sign-out. */
+  signedOutAt: number | null = null
+  /** A refresh of the owner was refused for good. */
+  refused = false
   theft: Theft | null = null
   forked = false
-  #parents = new Map<string, string | null>()
-  /** Tokens that led to another, and whether one led to two. */
-  #led = new Set<string>()
-  #branched = false
-  #accepted = new Set<string>()
+  /** Each issued token, with the token that was presented for it. */
+  readonly #parents = new Map<string, string | null>()
+  /** Tokens for which another was issued. */
+  readonly #replaced = new Set<string>()
+  readonly #accepted = new Set<string>()
+  /** Two tokens were issued for one. */
+  #hasBranches = false
 
-  constructor(identity: string, first: string, now: number) {
+  constructor(identity: string, firstToken: string, now: number) {
     this.identity = identity
-    this.askedAt = now
-    this.#parents.set(first, null)
+    this.lastRefreshAt = now
+    this.#parents.set(firstToken, null)
   }
 
   /**
-   * A refresh was answered with tokens. True where it made a token that nobody had before. Two tokens that were both accepted, neither of
-   * which led to the other, are a fork: two live branches.
+   * Records a refresh that succeeded. Returns whether it issued a new token.
+   *
+   * The session has forked if two tokens were accepted of which neither was issued, directly or
+   * indirectly, for the other: two branches are live.
    */
-  accepts(presented: string, given: string): boolean {
+  recordRefresh(presented: string, issued: string): boolean {
     if (!this.#accepted.has(presented)) {
       this.#accepted.add(presented)
-      this.forked ||= this.#branched && this.#hasBranch(presented)
+      this.forked ||= this.#hasBranches && this.#isOnSecondBranch(presented)
     }
-    if (this.#parents.has(given)) return false
-    this.#parents.set(given, presented)
-    this.#branched ||= this.#led.has(presented)
-    this.#led.add(presented)
+    if (this.#parents.has(issued)) return false
+    this.#parents.set(issued, presented)
+    this.#hasBranches ||= this.#replaced.has(presented)
+    this.#replaced.add(presented)
     return true
   }
 
-  /** Tokens that led to no other. Where there is one of them there is one branch. */
-  leaves(): string[] {
-    return this.#branched ? [...this.#parents.keys()].filter((token) => !this.#led.has(token)) : []
+  /** The newest token of each branch, if there are several. */
+  branchTokens(): string[] {
+    if (!this.#hasBranches) return []
+    return [...this.#parents.keys()].filter((token) => !this.#replaced.has(token))
   }
 
-  /** Nothing more will be asked of it. */
-  forget(): void {
+  /** Frees the memory of a login that is no longer used. */
+  clear(): void {
     this.#parents.clear()
-    this.#led.clear()
+    this.#replaced.clear()
     this.#accepted.clear()
   }
 
-  #hasBranch(token: string): boolean {
-    const line = new Set(this.#lineOf(token))
+  #isOnSecondBranch(token: string): boolean {
+    const ancestors = new Set(this.#withAncestors(token))
     for (const other of this.#accepted)
-      if (!line.has(other) && !this.#lineOf(other).includes(token)) return true
+      if (!ancestors.has(other) && !this.#withAncestors(other).includes(token)) return true
     return false
   }
 
-  #lineOf(token: string): string[] {
-    const line = [token]
-    for (let above = this.#parents.get(token); above; above = this.#parents.get(above))
-      line.push(above)
-    return line
+  #withAncestors(token: string): string[] {
+    const tokens = [token]
+    for (let parent = this.#parents.get(token); parent; parent = this.#parents.get(parent))
+      tokens.push(parent)
+    return tokens
   }
 }

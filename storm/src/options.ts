@@ -1,48 +1,54 @@
-/** How hard the storm blows. Chances are from 0 to 1; those "by renewal" are drawn each time that a browser renews. */
+/**
+ * How severe the storm is. Probabilities are from 0 to 1. Those "per renewal" are drawn whenever a
+ * browser renews its tokens.
+ */
 export interface StormOptions {
   seed: number
-  /** Refreshes of owners that reach a server, after which the storm calms down. */
+  /** Refreshes by owners that reach a server before the storm ends. */
   refreshes: number
-  /** Browsers, each of a person of its own. */
+  /** Browsers, each of one user. 0: a hundredth of `refreshes`, at least 20 and at most 8000. */
   browsers: number
   /** Most tabs of one browser. */
   tabs: number
-  /** Seconds between two requests of one tab, on average. */
-  usesEvery: number
+  /** Mean seconds between two requests of one tab. */
+  requestInterval: number
+  /** Probability that a request is lost. */
   lostRequests: number
-  lostAnswers: number
-  /** The browser sends the same request again, because a kept-alive connection died. */
-  doubled: number
-  /** Up to 4.5 seconds on the way, there or back. */
+  /** Probability that a response is lost. */
+  lostResponses: number
+  /** Probability that the browser sends a request again, because a kept-alive connection broke. */
+  duplicates: number
+  /** Probability that a request or a response takes up to 4.5 seconds. */
   slow: number
-  /** By renewal: the browser crashes, and comes back with cookies up to 30 seconds old. */
+  /** Per renewal: the browser crashes, and restarts with cookies up to 30 seconds old. */
   crashes: number
-  /** By renewal: the lid is closed, for ten seconds up to twelve hours. */
+  /** Per renewal: the computer sleeps, for ten seconds to twelve hours. */
   sleeps: number
-  /** By renewal: a tab is closed, another one opened. */
+  /** Per renewal: a tab is closed and another one opened. */
   closes: number
-  /** By renewal: the person signs out, perhaps in the middle of it. */
+  /** Per renewal: the user signs out, perhaps during the renewal. */
   signOuts: number
-  /** By renewal: the browser's wall clock is set, up to a day off. */
+  /** Per renewal: the wall clock is set, up to a day wrong. */
   clockJumps: number
-  /** By renewal: somebody copies the refresh token. */
+  /** Per renewal: a thief copies the refresh token. */
   thefts: number
-  /** Of the thieves: copies the whole profile, with what the client keeps of its attempts. */
-  profiles: number
-  /** Of the thieves: asks within the grace after each of the owner's refreshes. */
-  shadows: number
-  /** The client sends attempts, as ours does. */
+  /** Fraction of thieves who copy the whole profile, including the stored attempts. */
+  profileThefts: number
+  /** Fraction of thieves who refresh within the grace after each refresh of the owner. */
+  shadowThieves: number
+  /** Whether the client sends attempts, as the client of Latchkey does. */
   attempts: boolean
-  /** Of the browsers: have Web Locks, so that one tab renews for all. */
+  /** Fraction of browsers with Web Locks, where one tab renews for all. */
   locks: number
-  /** Seconds between two crashes of a server, and between two failures of the engine, on average; 0 for none. */
+  /** Mean seconds between two crashes of a server; 0 for none. */
   serverCrashes: number
+  /** Mean seconds between two outages of the database; 0 for none. */
   outages: number
-  /** Of the outages: a replica that was behind takes over. */
-  falls: number
-  /** Virtual time goes in steps of so many milliseconds; all that falls on one of them happens side by side. */
+  /** Fraction of outages after which a replica that had missed writes takes over. */
+  failovers: number
+  /** Milliseconds of a step of virtual time. All events of one step run concurrently. */
   tick: number
-  /** Real time, so many times as fast as life; null for virtual time. */
+  /** Factor by which real time is sped up; null for virtual time. */
   pace: number | null
 }
 
@@ -51,10 +57,10 @@ const DEFAULTS: StormOptions = {
   refreshes: 10_000,
   browsers: 0,
   tabs: 5,
-  usesEvery: 200,
+  requestInterval: 200,
   lostRequests: 0.02,
-  lostAnswers: 0.05,
-  doubled: 0.02,
+  lostResponses: 0.05,
+  duplicates: 0.02,
   slow: 0.03,
   crashes: 0.01,
   sleeps: 0.02,
@@ -62,21 +68,23 @@ const DEFAULTS: StormOptions = {
   signOuts: 0.005,
   clockJumps: 0.005,
   thefts: 0.005,
-  profiles: 0.3,
-  shadows: 0.1,
+  profileThefts: 0.3,
+  shadowThieves: 0.1,
   attempts: true,
   locks: 0.5,
   serverCrashes: 300,
   outages: 1800,
-  falls: 0.5,
+  failovers: 0.5,
   tick: 10,
   pace: null,
 }
 
-const SHARES = [
+export const STORM_DEFAULTS: Readonly<StormOptions> = Object.freeze(DEFAULTS)
+
+const PROBABILITIES = [
   'lostRequests',
-  'lostAnswers',
-  'doubled',
+  'lostResponses',
+  'duplicates',
   'slow',
   'crashes',
   'sleeps',
@@ -84,39 +92,34 @@ const SHARES = [
   'signOuts',
   'clockJumps',
   'thefts',
-  'profiles',
-  'shadows',
+  'profileThefts',
+  'shadowThieves',
   'locks',
-  'falls',
+  'failovers',
 ] as const
-const COUNTS = ['refreshes', 'tabs', 'usesEvery', 'tick'] as const
+const AT_LEAST_ONE = ['refreshes', 'tabs', 'requestInterval', 'tick'] as const
+const AT_LEAST_ZERO = ['serverCrashes', 'outages', 'browsers', 'seed'] as const
 
-/** Checks the options and fills in what is left out. Throws a `TypeError` that names the option and says what is allowed. */
+/** The options with defaults filled in. Throws a `TypeError` for an unknown or invalid option. */
 export function readStormOptions(given: Partial<StormOptions>): StormOptions {
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(given))
     if (!Object.hasOwn(DEFAULTS, name))
       throw new TypeError(
-        `unknown option "${name}" of the storm; the options are ${Object.keys(DEFAULTS).join(', ')}`,
+        `storm: unknown option "${name}"; the options are ${Object.keys(DEFAULTS).join(', ')}`,
       )
-  }
   const options = { ...DEFAULTS, ...given }
-  for (const name of SHARES)
-    if (!(options[name] >= 0 && options[name] <= 1))
-      throw new TypeError(`option "${name}" of the storm must be a number from 0 to 1`)
-  for (const name of COUNTS)
-    if (!(options[name] >= 1))
-      throw new TypeError(`option "${name}" of the storm must be a number from 1`)
-  for (const name of ['serverCrashes', 'outages', 'browsers', 'seed'] as const) {
-    if (!(options[name] >= 0))
-      throw new TypeError(`option "${name}" of the storm must be a number from 0`)
-  }
-  if (options.pace !== null && !(options.pace > 0))
-    throw new TypeError('option "pace" of the storm must be a number above 0, or null')
-  // Some hundred refreshes for each browser: enough for every kind of life, and for a day to pass.
-  return {
-    ...options,
-    browsers: options.browsers || Math.min(8000, Math.max(20, Math.ceil(options.refreshes / 100))),
-  }
+  for (const name of PROBABILITIES)
+    mustBe(name, options[name] >= 0 && options[name] <= 1, 'a number from 0 to 1')
+  for (const name of AT_LEAST_ONE) mustBe(name, options[name] >= 1, 'a number of at least 1')
+  for (const name of AT_LEAST_ZERO) mustBe(name, options[name] >= 0, 'a number of at least 0')
+  mustBe('pace', options.pace === null || options.pace > 0, 'a number above 0, or null')
+  return { ...options, browsers: options.browsers || browsersFor(options.refreshes) }
 }
 
-export const STORM_DEFAULTS: Readonly<StormOptions> = Object.freeze(DEFAULTS)
+function mustBe(name: string, isValid: boolean, expected: string): void {
+  if (!isValid) throw new TypeError(`storm: option "${name}" must be ${expected}`)
+}
+
+/** About a hundred refreshes per browser: enough for every kind of event, and for a day to pass. */
+const browsersFor = (refreshes: number): number =>
+  Math.min(8000, Math.max(20, Math.ceil(refreshes / 100)))

@@ -1,32 +1,46 @@
-import type { Browser } from './browser.ts'
+import type { CookieJar } from './browser.ts'
+import type { Login } from './login.ts'
+import { drawReliableDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
-import type { Sitting } from './login.ts'
-import type { Answer } from './stack.ts'
-import { drawTrip, fairTrip, send } from './trip.ts'
-import { SECOND, type World } from './world.ts'
+import type { Simulation } from './simulation.ts'
+import type { StackResponse } from './stack.ts'
+import { SECOND } from './units.ts'
 
-/** A copy of the cookies that somebody made a moment before a sign-out: until when does it open anything? */
-export function probe(
-  world: World,
+/** Seconds after a sign-out at which the copied access token is used. */
+const USE_DELAYS = [0.1, 0.5, 1.5, 5, 11, 30, 120, 285]
+/** Seconds after a sign-out at which the copied refresh token is used. */
+const REFRESH_DELAY = 14
+
+/**
+ * Uses a copy of the cookies that was made just before a sign-out: for how long are they accepted?
+ */
+export function probeAfterSignOut(
+  simulation: Simulation,
   random: Random,
-  sitting: Sitting,
-  { cookies, madeAt, life }: Browser['jar'],
+  login: Login,
+  { cookies, issuedAt, lifetime }: CookieJar,
 ): void {
-  const ask = (delay: number, about: (server: number) => Promise<Answer>): void => {
-    const trip = fairTrip(drawTrip(world, random))
-    send(world, { ...trip, up: delay * SECOND }, about, () => {})
+  const { scheduler, stack, ledger } = simulation
+  const sendAfter = (
+    seconds: number,
+    request: (server: number) => Promise<StackResponse>,
+  ): void => {
+    const delivery = drawReliableDelivery(simulation, random)
+    send(simulation, { ...delivery, requestDelay: seconds * SECOND }, request, () => {})
   }
-  const uses = async (server: number): Promise<Answer> => {
-    const answer = await world.stack.use({ cookies, server })
-    world.ledger.uses(sitting, answer.status, madeAt, life, world.time.now)
-    return answer
+  const use = async (server: number): Promise<StackResponse> => {
+    const response = await stack.use({ cookies, server })
+    ledger.recordUse(login, response.status, issuedAt, lifetime, scheduler.now)
+    return response
   }
-  for (const delay of [0.1, 0.5, 1.5, 5, 11, 30, 120, 285]) ask(delay, uses)
-  ask(14, async (server) => {
-    const askedAt = world.time.now
-    const answer = await world.stack.refresh({ cookies, server }, null)
-    if (sitting.over !== null)
-      world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
-    return answer
-  })
+  const refresh = async (server: number): Promise<StackResponse> => {
+    const requestedAt = scheduler.now
+    const response = await stack.refresh({ cookies, server }, null)
+    const respondedAt = scheduler.now
+    if (login.signedOutAt !== null)
+      ledger.recordOwnerRefresh({ login, cookies, response, requestedAt, respondedAt })
+    return response
+  }
+  for (const delay of USE_DELAYS) sendAfter(delay, use)
+  sendAfter(REFRESH_DELAY, refresh)
 }

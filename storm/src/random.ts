@@ -1,4 +1,7 @@
-/** Chances from a seed: the same storm each time. Every browser has a source of its own, so that none depends on the order of others. */
+/**
+ * Pseudo-random numbers from a seed: the same seed makes the same storm. Every browser has a
+ * generator of its own, so that its numbers do not depend on the order of events elsewhere.
+ */
 export class Random {
   #state: number
 
@@ -6,8 +9,8 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** From 0 up to 1: a Weyl sequence whose bits are mixed by two multiplications. */
-  share(): number {
+  /** From 0 to 1, without 1. A Weyl sequence whose bits are mixed by two multiplications. */
+  fraction(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0
     let bits = this.#state
     bits = Math.imul(bits ^ (bits >>> 16), 0x21f0aaad)
@@ -15,34 +18,37 @@ export class Random {
     return ((bits ^ (bits >>> 15)) >>> 0) / 2 ** 32
   }
 
+  /** True with this probability. */
   chance(probability: number): boolean {
-    return this.share() < probability
+    return this.fraction() < probability
   }
 
-  between(least: number, most: number): number {
-    return least + (most - least) * this.share()
+  /** Uniform distribution. */
+  between(min: number, max: number): number {
+    return min + (max - min) * this.fraction()
   }
 
-  /** As likely between 1 and 10 as between 10 and 100. */
-  scale(least: number, most: number): number {
-    return least * (most / least) ** this.share()
+  /** Log-uniform distribution: as likely between 1 and 10 as between 10 and 100. */
+  logBetween(min: number, max: number): number {
+    return min * (max / min) ** this.fraction()
   }
 
-  /** Waiting time for something that comes on average after `mean`. */
-  wait(mean: number): number {
-    return -mean * Math.log(1 - this.share())
+  /** Exponential distribution: the wait for an event with this mean interval. */
+  interval(mean: number): number {
+    return -mean * Math.log(1 - this.fraction())
   }
 
-  below(count: number): number {
-    return Math.floor(this.share() * count)
+  /** An integer from 0 to `count - 1`. */
+  integer(count: number): number {
+    return Math.floor(this.fraction() * count)
   }
 
-  one<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!
+  pick<T>(items: readonly T[]): T {
+    return items[this.integer(items.length)]!
   }
 
-  /** Another source, independent of this one. */
+  /** Another, independent generator. */
   fork(): Random {
-    return new Random(Math.floor(this.share() * 2 ** 32))
+    return new Random(Math.floor(this.fraction() * 2 ** 32))
   }
 }

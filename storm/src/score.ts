@@ -1,81 +1,94 @@
-import type { Loot } from './theft.ts'
+import type { TheftKind } from './theft.ts'
 
 /** What the storm counted. */
 export interface Score {
   stack: string
   seed: number
-  /** Refreshes of owners that reached a server. */
+  /** Refreshes by owners that reached a server. */
   refreshes: number
   signIns: number
-  /** Owners who did nothing wrong and were refused for good. The first few, told in words. */
+  /** Sessions of owners that were refused for good although the owner did nothing wrong. */
   honestSignOuts: number
+  /** Descriptions of the first of them. */
   examples: string[]
-  /** Sign-ins of which two branches lived. */
+  /** Sign-ins with two live branches. */
   forks: number
-  thefts: Record<Loot, TheftScore>
-  /** Times at which a browser needed new tokens. */
+  thefts: Record<TheftKind, TheftScore>
+  /** How often a browser needed new tokens. */
   expiries: number
+  /** Responses with new tokens. */
   rotations: number
-  /** Answers with tokens that had been handed out before. */
+  /** Responses with tokens that had been issued before. */
   repeats: number
-  /** Refreshes that succeeded although the replica that took over had never seen their token. */
-  heals: number
-  /** Refreshes that were told to come again, or got no answer from a server. */
+  /** Refreshes that succeeded although the database had lost their token in a failover. */
+  recoveries: number
+  /** Refreshes that failed temporarily, or had no response. */
   retries: number
+  /** Requests to the protected route. */
   uses: number
-  /** Access tokens that were refused before their time. */
+  /** Access tokens that were refused before they expired. */
   wrong401s: number
   signOuts: number
-  /** Refreshes that succeeded after a sign-out had been answered. */
+  /** Refreshes that succeeded after the response to a sign-out. */
   refreshedAfterSignOut: number
-  /** Seconds that an access token still opened a route after it, at the longest. */
+  /** Most seconds after a sign-out for which an access token was still accepted. */
   usedAfterSignOut: number
-  happenings: Record<
+  faults: Record<
     | 'serverCrashes'
     | 'outages'
-    | 'falls'
+    | 'failovers'
     | 'browserCrashes'
     | 'sleeps'
     | 'clockJumps'
-    | 'lostAnswers'
-    | 'doubled',
+    | 'lostResponses'
+    | 'duplicates',
     number
   >
-  /** Days of virtual time, and seconds that they took. */
+  /** Days of virtual time. */
   days: number
-  took: number
+  /** Seconds that the storm took. */
+  seconds: number
 }
 
 export interface TheftScore {
-  /** Thieves who asked, while the owner went on or came back. */
-  both: number
+  /** Thefts in which both the thief and the owner continued: found and missed ones. */
+  judged: number
+  /** The thief was refused for good, and got nothing after that. */
   found: number
   /** Found later than the limit, or never. */
   missed: number
-  /** Every request within the grace before or after one of the owner's: what stays open without a key that cannot be copied. */
-  insideGrace: number
-  /** Answers with tokens within the grace, to either of the two. */
-  graceAnswers: number
-  /** One of the two did not go on. */
-  notBoth: number
-  /** Lifetimes of an access token from the first request of the thief to the finding. */
-  longest: number
-  median: number
+  /**
+   * All requests of the thief came within the grace before or after one of the owner's. Not
+   * detectable without a key that cannot be copied.
+   */
+  withinGrace: number
+  /** Responses with tokens within the grace of the other's request, to either of the two. */
+  graceResponses: number
+  /** One of the two did not continue. */
+  abandoned: number
+  /** Lifetimes of an access token between the first request of the thief and its detection. */
+  longestDelay: number
+  medianDelay: number
 }
 
-/** Lifetimes of an access token after which a theft counts as missed. A copied attempt keeps the two together for two refreshes of the owner more. */
-export const LIMITS: Readonly<Record<Loot, number>> = { token: 1, profile: 3 }
+/**
+ * Lifetimes of an access token after which a theft counts as missed. A copied attempt lets the
+ * thief follow the owner for two more refreshes.
+ */
+export const DETECTION_LIMITS: Readonly<Record<TheftKind, number>> = { token: 1, profile: 3 }
 
-/** What must not be: in words, nothing where all is well. */
-export function breachesIn(
+/**
+ * Describes everything in a score that must not happen; empty if the stack passed. A stack whose
+ * client sends no attempts is not required to find thieves.
+ */
+export function findViolations(
   { honestSignOuts, forks, thefts, refreshedAfterSignOut, wrong401s }: Score,
-  { attempts = true } = {},
+  { attempts = true }: { attempts?: boolean } = {},
 ): string[] {
-  const missed = attempts ? thefts.token.missed + thefts.profile.missed : 0
   const counts = {
     'honest sign-outs': honestSignOuts,
     forks,
-    'missed thefts': missed,
+    'missed thefts': attempts ? thefts.token.missed + thefts.profile.missed : 0,
     'refreshes after a sign-out': refreshedAfterSignOut,
     'wrong 401s': wrong401s,
   }

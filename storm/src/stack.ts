@@ -1,63 +1,68 @@
-/** What a browser, or a page in its place, holds of a session: values by name. */
+/** The cookies of a browser, or the tokens that a page stores instead: values by name. */
 export type Cookies = Readonly<Record<string, string>>
 
 /** One request of a browser. */
-export interface Asking {
+export interface StackRequest {
   cookies: Cookies
-  /** Which of the servers it reaches: 0 up to `servers`. */
+  /** Number of the server that receives it, from 0 to `servers - 1`. */
   server: number
 }
 
-/** What came back, in the few words that any stack can be measured by. */
-export interface Answer {
-  /** HTTP status; 0 where no answer came. */
+/** A response, reduced to what every stack has. */
+export interface StackResponse {
+  /** HTTP status; 0 if there was no response. */
   status: number
-  /** What the answer sets; null takes a cookie away. */
+  /** Cookies that the response sets; null deletes a cookie. */
   set: Readonly<Record<string, string | null>>
-  /** Seconds until the access token expires; null where the answer does not say. */
+  /** Seconds until the access token expires; null if the response does not say. */
   expiresIn: number | null
-  /** The number of the refresh that made these tokens, where the stack counts them. */
+  /** The generation of the tokens, if the stack counts refreshes; null otherwise. */
   generation: number | null
-  /** The session is over for good, as the stack's own documents tell a client to read this answer. */
+  /** The session has ended for good, as a client of the stack interprets the response. */
   ended: boolean
 }
 
-/** What can befall the servers, and the engine that they keep sessions in. */
-export type Happening =
-  /** The process is killed, after so many more operations on the store: perhaps in the middle of a request. */
-  | { what: 'server dies'; server: number; after: number }
-  | { what: 'server starts'; server: number }
-  | { what: 'engine goes away' }
-  | { what: 'engine comes back' }
-  /** From here on a replica, or a backup, misses what follows: rotations, but neither a sign-in nor an end. */
-  | { what: 'replica stalls' }
-  /** The replica takes over. */
-  | { what: 'replica takes over' }
+/** A fault of the servers or of the database that stores their sessions. */
+export type Fault =
+  /** The process is killed after this many further store operations, perhaps during a request. */
+  | { type: 'server-crash'; server: number; afterOperations: number }
+  | { type: 'server-start'; server: number }
+  | { type: 'database-down' }
+  | { type: 'database-up' }
+  /**
+   * From now on a replica, or a backup, misses rotations, but no sign-in and no end of a session.
+   */
+  | { type: 'replica-lag' }
+  /** The replica replaces the database. */
+  | { type: 'failover' }
 
-/** A sign-in stack in the storm: five functions over HTTP, and four facts from its documents. */
+/** A sign-in stack under test. Requests may reject: that counts as no response. */
 export interface Stack {
   name: string
-  /** Which of the cookies a refresh presents. */
+  /** The cookie that a refresh presents. */
   refreshCookie: string
-  /** Seconds that an access token lives, and that a replaced refresh token is forgiven. */
+  /** Lifetime of an access token in seconds. */
   accessLifetime: number
+  /** Seconds for which a replaced refresh token is still accepted. */
   grace: number
-  /** How many servers answer. */
+  /** Number of servers. */
   servers: number
-  signIn(identity: string, server: number): Promise<Answer>
-  /** Opens a route behind the guard. */
-  use(asking: Asking): Promise<Answer>
-  /** `attempts` is the header that our client sends; a stack that does not know it passes it by. */
-  refresh(asking: Asking, attempts: string | null): Promise<Answer>
-  signOut(asking: Asking): Promise<Answer>
-  /** False where this cannot befall the stack. */
-  happen(happening: Happening): Promise<boolean>
+  signIn(identity: string, server: number): Promise<StackResponse>
+  /** Requests a protected route. */
+  use(request: StackRequest): Promise<StackResponse>
+  /**
+   * `attempts` is the value of the header `Refresh-Attempt`. A stack without it ignores the value.
+   */
+  refresh(request: StackRequest, attempts: string | null): Promise<StackResponse>
+  signOut(request: StackRequest): Promise<StackResponse>
+  /** Resolves with false if the stack cannot have this fault. */
+  injectFault(fault: Fault): Promise<boolean>
 }
 
-/** Makes a stack whose clock is the storm's: milliseconds since 1970. */
+/** Creates a stack whose clock is `now`: milliseconds since 1970. */
 export type MakeStack = (now: () => number) => Stack | Promise<Stack>
 
-export const NO_ANSWER: Answer = {
+export const NO_RESPONSE: StackResponse = {
   status: 0,
   set: {},
   expiresIn: null,
@@ -65,5 +70,5 @@ export const NO_ANSWER: Answer = {
   ended: false,
 }
 
-export const isGiven = ({ status, ended }: Answer): boolean =>
+export const isSuccess = ({ status, ended }: StackResponse): boolean =>
   status >= 200 && status < 300 && !ended

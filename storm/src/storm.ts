@@ -1,68 +1,72 @@
+import { FaultInjector } from './faults.ts'
 import { Ledger } from './ledger.ts'
+import type { Login } from './login.ts'
 import { readStormOptions, type StormOptions } from './options.ts'
 import { Owner } from './owner.ts'
 import { Random } from './random.ts'
+import { Scheduler } from './scheduler.ts'
 import type { Score } from './score.ts'
-import type { Sitting } from './login.ts'
-import { isGiven, NO_ANSWER, type MakeStack } from './stack.ts'
-import { Time } from './time.ts'
-import { Weather } from './faults.ts'
-import { HOUR, SECOND, type World } from './world.ts'
-
-/** Virtual time begins here: milliseconds since 1970. In the future, so that no engine thinks that it is over. */
-const START = Date.UTC(2040, 0, 1)
-
-/** Lifetimes of an access token that everybody is given, when the storm has calmed down, to be found, or to find. */
-const CALM = 6
+import type { Simulation } from './simulation.ts'
+import { isSuccess, NO_RESPONSE, type MakeStack } from './stack.ts'
+import { DAY, SECOND } from './units.ts'
 
 /**
- * Lets a storm blow over a sign-in stack, until so many refreshes have been asked for, and tells what came of it.
- * The same seed and options make the same storm, wherever the stack's own answers are the same.
+ * Start of virtual time, in milliseconds since 1970. In the future, so that databases expire
+ * nothing.
  */
-export async function storm(
+const START = Date.UTC(2040, 0, 1)
+
+/**
+ * Access-token lifetimes for which the simulation continues after the storm, until thefts are
+ * found.
+ */
+const LIFETIMES_AFTER_STORM = 6
+
+/**
+ * Simulates users, faults and thieves on a stack, until a number of refreshes has been sent, and
+ * returns the score. The same seed and options make the same storm, as long as the stack responds
+ * in the same way. Throws a `TypeError` for an unknown or invalid option.
+ */
+export async function runStorm(
   makeStack: MakeStack,
   given: Partial<StormOptions> = {},
 ): Promise<Score> {
   const options = readStormOptions(given)
   const started = performance.now()
-  const time = new Time(options)
-  const stack = await makeStack(options.pace === null ? () => START + time.now : Date.now)
+  const scheduler = new Scheduler(options)
+  const stack = await makeStack(options.pace === null ? () => START + scheduler.now : Date.now)
   const random = new Random(options.seed)
   const ledger = new Ledger(stack)
-  const world = { options, time, stack, ledger, blowing: true } as World
-  world.weather = new Weather(world, random.fork())
+  const simulation = { options, scheduler, stack, ledger, running: true } as Simulation
+  simulation.faults = new FaultInjector(simulation, random.fork())
   const owners = Array.from(
     { length: options.browsers },
-    (_, index) => new Owner(world, random.fork(), `person ${index + 1}`),
+    (_, index) => new Owner(simulation, random.fork(), `user ${index + 1}`),
   )
-  await time.run(() => ledger.counts.refreshes < options.refreshes)
-  world.blowing = false
-  const end = time.now + CALM * stack.accessLifetime * SECOND
-  await time.run(() => time.now < end)
-  for (const { sitting } of owners) if (sitting !== null) await audit(sitting, world)
-  const days = time.now / (24 * HOUR)
-  const thefts = { token: ledger.thefts('token'), profile: ledger.thefts('profile') }
+  await scheduler.runWhile(() => ledger.counts.refreshes < options.refreshes)
+  simulation.running = false
+  const end = scheduler.now + LIFETIMES_AFTER_STORM * stack.accessLifetime * SECOND
+  await scheduler.runWhile(() => scheduler.now < end)
+  for (const { login } of owners) if (login !== null) await closeLogin(login, simulation)
   return {
     stack: stack.name,
     seed: options.seed,
     ...ledger.counts,
-    thefts,
-    days,
-    took: (performance.now() - started) / 1000,
+    thefts: { token: ledger.theftScore('token'), profile: ledger.theftScore('profile') },
+    days: scheduler.now / DAY,
+    seconds: (performance.now() - started) / 1000,
   }
 }
 
-/** Asks with the end of every branch of a sign-in that nobody else holds: two that are given tokens are a fork. */
-async function audit(sitting: Sitting, { stack, ledger }: World): Promise<void> {
-  let given = 0
-  if (sitting.theft === null && !sitting.ended) {
-    for (const token of sitting.leaves()) {
-      const answer = await stack
-        .refresh({ cookies: { [stack.refreshCookie]: token }, server: 0 }, null)
-        .catch(() => NO_ANSWER)
-      if (isGiven(answer)) given++
+/** Refreshes with the newest token of each branch. If two succeed, the session has forked. */
+async function closeLogin(login: Login, { stack, ledger }: Simulation): Promise<void> {
+  let successes = 0
+  if (login.theft === null && !login.refused)
+    for (const token of login.branchTokens()) {
+      const request = { cookies: { [stack.refreshCookie]: token }, server: 0 }
+      const response = await stack.refresh(request, null).catch(() => NO_RESPONSE)
+      if (isSuccess(response)) successes++
     }
-  }
-  if (given > 1) ledger.forked(sitting)
-  ledger.closes(sitting)
+  if (successes > 1) login.forked = true
+  ledger.close(login)
 }

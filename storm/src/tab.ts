@@ -1,241 +1,306 @@
-import { backoffDelay, dueAt, type Receipt } from '../../library/src/client/internal/clock.ts'
-import type { Owner } from './owner.ts'
-import { isGiven, NO_ANSWER, type Answer } from './stack.ts'
-import { drawTrip, send } from './trip.ts'
-import { MINUTE, SECOND } from './world.ts'
+import type { Browser } from './browser.ts'
+import { backoffDelay, renewalTime, type Receipt } from './client-timing.ts'
+import type { Login } from './login.ts'
+import { drawDelivery, send } from './network.ts'
+import type { Random } from './random.ts'
+import type { Simulation } from './simulation.ts'
+import { isSuccess, NO_RESPONSE, type StackResponse } from './stack.ts'
+import { MINUTE, SECOND } from './units.ts'
 
-/** About as in our client, and a little slower: the longest that all tries of a renewal take; the pauses, a tenth of what a try may take. */
-const LONGEST_RENEWAL = 6.5 * SECOND
-const DELAYS = [250, 750]
-/** What a server that is busy asks for, by `Retry-After`. */
+/**
+ * A little slower than the client of Latchkey: the longest time of a renewal with all its tries.
+ */
+const MAX_RENEWAL_TIME = 6.5 * SECOND
+/** Delays between the tries. A try may take ten times the delay after it. */
+const RETRY_DELAYS = [250, 750]
+/** What a busy server asks for in `Retry-After`. */
 const RETRY_AFTER = SECOND
-/** The longest that a tab waits for one that renews for all. */
-const LONGEST_WAIT = 10 * SECOND
+/** The longest time that a tab waits for another one that renews. */
+const MAX_LOCK_WAIT = 10 * SECOND
 
-interface Flight {
-  attempts: string | null
-  begunAt: number
-  end: number
-  tried: number
+/** What a tab needs of the owner of its browser. */
+export interface TabOwner {
+  readonly simulation: Simulation
+  readonly random: Random
+  readonly browser: Browser
+  readonly window: TabWindow
+  readonly isSignedIn: boolean
+  readonly isAsleep: boolean
+  /** Incremented whenever the browser ends: responses to earlier requests are then ignored. */
+  readonly browserRuns: number
+  /**
+   * Runs a callback after a delay, not while the computer sleeps, and never if the browser has
+   * ended.
+   */
+  after(delay: number, run: () => void): void
+  isVisible(tab: Tab): boolean
+  onRenewal(): void
+  /** A refresh of this browser reached a server. */
+  onServerReached(): void
+  /** A server has processed a refresh of this login. */
+  onRefresh(login: Login): void
+  onTokens(): void
+  /** All tries of a renewal failed. */
+  onRenewalFailed(): void
+  onSessionEnded(): void
 }
 
-/** One page: it uses the session, renews it when that is due or when it is refused, and has one renewal at a time. */
+/** The lock that tabs of a window share. */
+export interface TabWindow {
+  readonly isLocked: boolean
+  lock(tab: Tab): void
+  unlock(tab: Tab): void
+  waitForLock(resume: () => void): void
+  breakLock(): void
+}
+
+interface Renewal {
+  /** The value of the header `Refresh-Attempt`. */
+  header: string | null
+  /** The generation when the renewal started. */
+  startedAt: number
+  deadline: number
+  tries: number
+}
+
+/**
+ * One page: uses the access token, and renews it when it is due or refused, one renewal at a time.
+ */
 export class Tab {
-  readonly #owner: Owner
+  readonly #owner: TabOwner
+  isClosed = false
+  /** The version of the browser's record that this tab has read. */
   #version = -1
   #receipt: Receipt = { at: Number.NEGATIVE_INFINITY, lifetime: 0 }
-  #flight: Flight | null = null
+  #renewal: Renewal | null = null
   #failures = 0
-  #quietUntil = 0
-  #wantsUse = false
-  #isWaiting = false
-  closed = false
+  #backoffUntil = 0
+  /** A request waits for the end of the renewal. */
+  #hasPendingUse = false
+  #isWaitingForLock = false
 
-  constructor(owner: Owner) {
+  constructor(owner: TabOwner) {
     this.#owner = owner
-    this.#look()
+    this.#readRecord()
   }
 
-  get isRenewing(): boolean {
-    return this.#flight !== null
+  get #now(): number {
+    return this.#owner.simulation.scheduler.now
   }
 
-  /** One tab at a time is looked at; it alone renews by a timer. */
-  schedule(): void {
-    const { world, isSeen } = this.#owner
-    if (!isSeen(this)) return
-    const due = Math.max(this.#quietUntil, dueAt(this.#receipt))
-    this.#later(due - world.time.now, () => {
-      if (!isSeen(this) || this.#flight !== null || this.#quietUntil > world.time.now) return
-      if (dueAt(this.#receipt) <= world.time.now) this.renew()
+  /** Only the visible tab renews by a timer. */
+  scheduleRenewal(): void {
+    if (!this.#owner.isVisible(this)) return
+    const due = Math.max(this.#backoffUntil, renewalTime(this.#receipt))
+    this.#after(due - this.#now, () => {
+      const isPossible = this.#renewal === null && this.#backoffUntil <= this.#now
+      if (!this.#owner.isVisible(this) || !isPossible) return
+      if (renewalTime(this.#receipt) <= this.#now) this.renew()
     })
   }
 
-  /** A request of the page, and after it the next one. */
-  goOn(): void {
-    const { random, world } = this.#owner
-    this.#later(random.wait(world.options.usesEvery * SECOND), () => {
+  /** Sends a request after a while, and again after that. */
+  scheduleUse(): void {
+    const { random, simulation } = this.#owner
+    this.#after(random.interval(simulation.options.requestInterval * SECOND), () => {
       this.use()
-      this.goOn()
+      this.scheduleUse()
     })
   }
 
-  use(isRepeated = false): void {
-    const owner = this.#owner
-    const { world, browser, lives } = owner
-    if (this.#flight !== null || dueAt(this.#receipt) <= world.time.now) {
-      this.#wantsUse = true
+  /** Sends a request to the protected route, after a renewal if one is due. */
+  use(isRetry = false): void {
+    const { simulation, browser, browserRuns, random } = this.#owner
+    if (this.#renewal !== null || renewalTime(this.#receipt) <= this.#now) {
+      this.#hasPendingUse = true
       return this.renew()
     }
-    const { cookies, sitting, madeAt, life } = browser.jar
-    if (sitting === null) return
-    const sentAs = browser.kept.version
-    const trip = drawTrip(world, owner.random)
-    const ask = async (server: number): Promise<Answer> => {
-      const answer = await world.stack.use({ cookies, server })
-      world.ledger.uses(sitting, answer.status, madeAt, life, world.time.now)
-      return answer
+    const { cookies, login, issuedAt, lifetime } = browser.jar
+    if (login === null) return
+    const { version } = browser.record
+    const request = async (server: number): Promise<StackResponse> => {
+      const response = await simulation.stack.use({ cookies, server })
+      simulation.ledger.recordUse(login, response.status, issuedAt, lifetime, this.#now)
+      return response
     }
-    send(world, trip, ask, ({ status }) => {
-      if (this.closed || owner.lives !== lives || owner.isAsleep || status !== 401 || isRepeated)
-        return
-      // Others may have renewed meanwhile: then it is only sent again.
-      if (browser.kept.version !== sentAs) return (this.#look(), this.use(true))
-      this.#wantsUse = true
-      this.renew()
+    send(simulation, drawDelivery(simulation, random), request, ({ status }) => {
+      if (this.isClosed || this.#isCutOff(browserRuns) || status !== 401 || isRetry) return
+      this.#onUnauthorized(version)
     })
   }
 
-  /** Reads again what the tabs know, keeps an attempt on the disk, and asks. */
-  renew(): void {
-    const owner = this.#owner
-    const { world, browser, random } = owner
-    const { now } = world.time
-    if (
-      this.#flight !== null ||
-      this.#isWaiting ||
-      this.closed ||
-      !owner.isSignedIn ||
-      this.#quietUntil > now
-    )
-      return
-    if (owner.desk.isLocked) return this.#waitForLock()
-    if (browser.kept.version > this.#version) {
-      this.#look()
-      if (dueAt(this.#receipt) > now) return this.#done()
+  /** Sends the request again if another tab has renewed since then, and renews otherwise. */
+  #onUnauthorized(version: number): void {
+    if (this.#owner.browser.record.version !== version) {
+      this.#readRecord()
+      return this.use(true)
     }
-    owner.desk.lock(this)
-    owner.renews()
-    this.#flight = { ...browser.keepAttempt(), end: now + LONGEST_RENEWAL, tried: 0 }
-    const flight = this.#flight
-    this.#later(random.scale(2, 60), () => this.#try(flight))
+    this.#hasPendingUse = true
+    this.renew()
+  }
+
+  renew(): void {
+    const { browser, window, random } = this.#owner
+    const isBusy = this.#renewal !== null || this.#isWaitingForLock
+    if (isBusy || this.isClosed || !this.#owner.isSignedIn || this.#backoffUntil > this.#now) return
+    if (window.isLocked) return this.#waitForLock()
+    if (browser.record.version > this.#version) {
+      this.#readRecord()
+      if (renewalTime(this.#receipt) > this.#now) return this.#onRenewed()
+    }
+    window.lock(this)
+    this.#owner.onRenewal()
+    const renewal: Renewal = {
+      ...browser.startAttempt(),
+      deadline: this.#now + MAX_RENEWAL_TIME,
+      tries: 0,
+    }
+    this.#renewal = renewal
+    this.#after(random.logBetween(2, 60), () => this.#try(renewal))
   }
 
   #waitForLock(): void {
-    this.#isWaiting = true
-    const again = () => {
-      if (!this.#isWaiting) return
-      this.#isWaiting = false
+    this.#isWaitingForLock = true
+    const resume = () => {
+      if (!this.#isWaitingForLock) return
+      this.#isWaitingForLock = false
       this.renew()
     }
-    this.#owner.desk.waits(again)
-    this.#later(LONGEST_WAIT, () => {
-      if (this.#isWaiting) this.#owner.desk.forgetsLock()
-      again()
+    this.#owner.window.waitForLock(resume)
+    this.#after(MAX_LOCK_WAIT, () => {
+      if (this.#isWaitingForLock) this.#owner.window.breakLock()
+      resume()
     })
   }
 
-  #try(flight: Flight): void {
-    const owner = this.#owner
-    const { world, browser, random } = owner
-    const { now } = world.time
-    // The page slept: the attempt is stale, and the cookie may be another tab's by now.
-    if (now >= flight.end) return this.#fail(flight)
-    const { jar } = browser
-    const { sitting } = jar
-    if (sitting === null) return this.#fail(flight)
-    const { cookies } = jar
-    const trip = drawTrip(world, random)
-    let madeAt = now
+  #try(renewal: Renewal): void {
+    const { simulation, browser, random, browserRuns } = this.#owner
+    const { cookies, login } = browser.jar
+    // After a sleep the attempt is out of date, and the cookie may be another tab's.
+    if (this.#now >= renewal.deadline || login === null) return this.#fail(renewal)
+    const delivery = drawDelivery(simulation, random)
+    let issuedAt = this.#now
     let isOpen = true
-    const { lives } = owner
-    const ask = async (server: number): Promise<Answer> => {
-      const askedAt = (madeAt = world.time.now)
-      if (owner.lives === lives) owner.reachesServer()
-      const answer = await world.stack
-        .refresh({ cookies, server }, flight.attempts)
-        .catch(() => NO_ANSWER)
-      world.ledger.ownerRefreshes(sitting, cookies, answer, askedAt, world.time.now)
-      owner.refreshed(sitting)
-      return answer
+    const request = async (server: number): Promise<StackResponse> => {
+      issuedAt = this.#now
+      return this.#requestRefresh(renewal, login, cookies, server, browserRuns)
     }
-    send(world, trip, ask, (answer) => {
-      // The browser died, or the lid was closed and the connection with it.
-      if (owner.lives !== lives || owner.isAsleep) return
-      const isHeard = isOpen && !this.closed
-      // Where the page gave up, nobody knows whether the browser keeps the cookies all the same.
-      if (isHeard || (trip.kept && world.time.now < flight.end)) {
-        browser.take(answer, sitting, madeAt, world.time.now)
-        owner.isGivenTokens()
+    send(simulation, delivery, request, (response) => {
+      if (this.#isCutOff(browserRuns)) return
+      const isExpected = isOpen && !this.isClosed
+      // If the page has given up, the browser may or may not store the cookies.
+      if (isExpected || (delivery.storesLateCookies && this.#now < renewal.deadline)) {
+        browser.storeCookies(response, login, issuedAt, this.#now)
+        this.#owner.onTokens()
       }
       isOpen = false
-      if (isHeard) this.#hears(flight, answer)
+      if (isExpected) this.#onResponse(renewal, response)
     })
-    this.#later(Math.min(10 * (DELAYS[flight.tried] ?? Infinity), flight.end - now), () => {
+    const timeout = 10 * (RETRY_DELAYS[renewal.tries] ?? Infinity)
+    this.#after(Math.min(timeout, renewal.deadline - this.#now), () => {
       if (!isOpen) return
       isOpen = false
-      this.#again(flight, 0)
+      this.#retry(renewal, 0)
     })
-    if (trip.lost === 'answer') world.ledger.counts.happenings.lostAnswers++
-    if (trip.again !== null) world.ledger.counts.happenings.doubled++
+    const { faults } = simulation.ledger.counts
+    if (delivery.lost === 'response') faults.lostResponses++
+    if (delivery.duplicateAfter !== null) faults.duplicates++
   }
 
-  #hears(flight: Flight, answer: Answer): void {
-    const { random, world, browser } = this.#owner
-    if (isGiven(answer)) {
-      // A page in the background may be slow to run.
-      const slow =
-        !this.#owner.isSeen(this) && random.chance(0.01)
-          ? random.scale(SECOND, 5 * MINUTE)
-          : random.scale(1, 30)
-      return this.#later(slow, () => {
-        browser.note(flight.begunAt, answer, world.time.now)
-        this.#look(true)
+  async #requestRefresh(
+    renewal: Renewal,
+    login: Login,
+    cookies: Record<string, string>,
+    server: number,
+    browserRuns: number,
+  ): Promise<StackResponse> {
+    const { simulation } = this.#owner
+    const requestedAt = this.#now
+    if (this.#owner.browserRuns === browserRuns) this.#owner.onServerReached()
+    const response = await simulation.stack
+      .refresh({ cookies, server }, renewal.header)
+      .catch(() => NO_RESPONSE)
+    const respondedAt = this.#now
+    simulation.ledger.recordOwnerRefresh({ login, cookies, response, requestedAt, respondedAt })
+    this.#owner.onRefresh(login)
+    return response
+  }
+
+  /** The browser has ended, or the computer sleeps: the connection is closed. */
+  #isCutOff(browserRuns: number): boolean {
+    return this.#owner.browserRuns !== browserRuns || this.#owner.isAsleep
+  }
+
+  #onResponse(renewal: Renewal, response: StackResponse): void {
+    if (isSuccess(response))
+      return this.#after(this.#scriptDelay(), () => {
+        this.#owner.browser.recordResponse(renewal.startedAt, response, this.#now)
+        this.#readRecord({ justReceived: true })
         this.#failures = 0
-        this.#land(flight)
+        this.#finish(renewal)
       })
+    if (response.ended) {
+      this.#renewal = null
+      return this.#owner.onSessionEnded()
     }
-    if (answer.ended) {
-      this.#flight = null
-      return this.#owner.isOut()
-    }
-    this.#again(flight, answer.status === 503 || answer.status === 429 ? RETRY_AFTER : 0)
+    const isBusy = response.status === 503 || response.status === 429
+    return this.#retry(renewal, isBusy ? RETRY_AFTER : 0)
   }
 
-  #again(flight: Flight, asked: number): void {
-    const { random, world } = this.#owner
-    const delay = Math.max(asked, (DELAYS[flight.tried] ?? Infinity) * random.between(0.75, 1.25))
-    if (world.time.now + delay > flight.end - SECOND) return this.#fail(flight)
-    flight.tried++
-    this.#later(delay, () => this.#try(flight))
+  /** Browsers throttle the scripts of a tab in the background. */
+  #scriptDelay(): number {
+    const { random } = this.#owner
+    return !this.#owner.isVisible(this) && random.chance(0.01)
+      ? random.logBetween(SECOND, 5 * MINUTE)
+      : random.logBetween(1, 30)
   }
 
-  #fail(flight: Flight): void {
-    this.#owner.isCutOff()
-    this.#quietUntil =
-      this.#owner.world.time.now + backoffDelay(this.#failures++, 0, this.#owner.random.share())
-    this.#land(flight)
+  #retry(renewal: Renewal, minDelay: number): void {
+    const { random } = this.#owner
+    const retryDelay = (RETRY_DELAYS[renewal.tries] ?? Infinity) * random.between(0.75, 1.25)
+    const delay = Math.max(minDelay, retryDelay)
+    if (this.#now + delay > renewal.deadline - SECOND) return this.#fail(renewal)
+    renewal.tries++
+    this.#after(delay, () => this.#try(renewal))
   }
 
-  #land(flight: Flight): void {
-    if (this.#flight !== flight) return
-    this.#flight = null
-    this.#owner.desk.unlock(this)
-    this.#done()
+  #fail(renewal: Renewal): void {
+    this.#owner.onRenewalFailed()
+    const { random } = this.#owner
+    this.#backoffUntil = this.#now + backoffDelay(this.#failures++, random.fraction())
+    this.#finish(renewal)
   }
 
-  #done(): void {
-    this.schedule()
-    if (!this.#wantsUse) return
-    this.#wantsUse = false
-    if (this.#quietUntil <= this.#owner.world.time.now) this.use(true)
+  #finish(renewal: Renewal): void {
+    if (this.#renewal !== renewal) return
+    this.#renewal = null
+    this.#owner.window.unlock(this)
+    this.#onRenewed()
   }
 
-  /** `own`: the answer came this moment, so that the wall clock need not be asked. */
-  #look(own = false): void {
-    const { browser, world } = this.#owner
-    const { now } = world.time
-    if (this.#version === browser.kept.version) return
-    this.#version = browser.kept.version
-    this.#receipt = own
-      ? { at: now, lifetime: browser.kept.expiresIn * 1000 }
-      : browser.receipt(now)
+  #onRenewed(): void {
+    this.scheduleRenewal()
+    if (!this.#hasPendingUse) return
+    this.#hasPendingUse = false
+    if (this.#backoffUntil <= this.#now) this.use(true)
   }
 
-  /** Unless the tab is closed, or the lid is, until then: what a page waits for waits with it. */
-  #later(delay: number, run: () => void): void {
-    this.#owner.later(delay, () => {
-      if (!this.closed) run()
+  /**
+   * `justReceived`: this tab received the tokens now, and need not ask the wall clock for their
+   * age.
+   */
+  #readRecord({ justReceived = false } = {}): void {
+    const { browser } = this.#owner
+    if (this.#version === browser.record.version) return
+    this.#version = browser.record.version
+    this.#receipt = justReceived
+      ? { at: this.#now, lifetime: browser.record.expiresIn * SECOND }
+      : browser.receipt(this.#now)
+  }
+
+  #after(delay: number, run: () => void): void {
+    this.#owner.after(delay, () => {
+      if (!this.isClosed) run()
     })
   }
 }

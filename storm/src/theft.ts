@@ -1,112 +1,131 @@
-/** What is copied: the refresh token, or all that lies on the disk, with what the client keeps of its attempts. */
-export type Loot = 'token' | 'profile'
+/**
+ * What a thief copies: the refresh token, or the whole profile with the attempts that the client
+ * stores.
+ */
+export type TheftKind = 'token' | 'profile'
 
 export type Verdict =
-  /** One of the two did not go on, so that there was nothing to see; or the session was signed out first. */
-  | 'not both'
-  /** Every request of the thief came within the grace before or after one of the owner's. */
-  | 'inside the grace'
+  /**
+   * One of the two did not continue, so there was nothing to detect; or the session was signed out
+   * first.
+   */
+  | 'abandoned'
+  /** All requests of the thief came within the grace before or after one of the owner's. */
+  | 'within-grace'
   | 'found'
   /** Found later than the limit, or never. */
   | 'missed'
 
 /**
- * One theft, judged by the answers alone. The clock runs while the owner is awake and the servers can be reached. It starts at a request
- * of the thief that is given tokens outside the grace of the owner's: from then on both keep going. Whoever is given tokens within the
- * grace of the other's request is together with the other again, and the clock starts anew. So is a thief who is given, from a store that
- * has lost it, the token that the owner holds.
+ * Judges one theft by the responses of the stack.
+ *
+ * The delay is measured on a clock that runs while the owner is active and the database is up. It
+ * starts when the thief gets tokens outside the grace of the owner's requests: from then on both
+ * continue. It starts again whenever the two hold the same generation: if one gets tokens within
+ * the grace of the other's request, or if a database that has lost it issues to the thief the token
+ * that the owner holds.
  */
 export class Theft {
-  readonly loot: Loot
+  readonly kind: TheftKind
   /** Requests of the thief that reached a server. */
-  asked = 0
-  /** Answers within the grace, to either of the two. */
-  insideGrace = 0
-  /** Time that counts, at which one of the two was refused for good; the thief was not given anything since. */
-  #found: number | null = null
-  #ownerOut = false
+  requests = 0
+  /** Responses within the grace, to either of the two. */
+  graceResponses = 0
   readonly #grace: number
-  readonly #clock: () => number
-  #given = 0
-  #ownerGoesOn = false
-  #lastOfOwner: number
-  #lastOfThief = Number.NEGATIVE_INFINITY
-  /** The same by the clock that counts. */
-  #lastGiven = 0
-  #started: number | null = null
-  #ownersToken = ''
-  /** What the store has lost, and the owner has not. */
+  readonly #readClock: () => number
+  /**
+   * When one of the two was refused for good, on the clock; null again if the thief gets tokens
+   * later.
+   */
+  #foundAt: number | null = null
+  /** When the delay started, on the clock. */
+  #startedAt: number | null = null
+  #ownerContinues = false
+  #ownerRefused = false
+  #ownerRequestedAt: number
+  #ownerToken = ''
+  #thiefSuccesses = 0
+  #thiefSucceededAt = Number.NEGATIVE_INFINITY
+  /** The same on the clock. */
+  #thiefSucceededAtClock = 0
+  /** The token of the owner that the database has lost. */
   #lostToken: string | null = null
 
-  /** `lastOfOwner`: when the owner asked last before the theft. */
-  constructor(loot: Loot, grace: number, lastOfOwner: number, clock: () => number) {
-    this.loot = loot
-    this.#lastOfOwner = lastOfOwner
+  /**
+   * Times in milliseconds. `ownerRequestedAt`: when a refresh of the owner last reached a server.
+   * `readClock`: the clock of the owner's activity.
+   */
+  constructor(kind: TheftKind, grace: number, ownerRequestedAt: number, readClock: () => number) {
+    this.kind = kind
     this.#grace = grace
-    this.#clock = clock
+    this.#ownerRequestedAt = ownerRequestedAt
+    this.#readClock = readClock
   }
 
-  /** A request of the owner reached a server, whether or not that lived to answer. */
-  ownerAsks(at: number): void {
-    this.#lastOfOwner = at
-    if (at - this.#lastOfThief < this.#grace) this.#joins()
+  /** A refresh of the owner reached a server, even if the server crashed before it responded. */
+  ownerRequested(at: number): void {
+    this.#ownerRequestedAt = at
+    if (at - this.#thiefSucceededAt < this.#grace) this.#rejoin()
   }
 
-  ownerIsGiven(token: string): void {
-    this.#ownersToken = token
-    if (this.asked > 0) this.#ownerGoesOn = true
+  ownerGotTokens(token: string): void {
+    this.#ownerToken = token
+    if (this.requests > 0) this.#ownerContinues = true
   }
 
   /** The owner was refused for good. */
-  ownerEnds(): void {
-    this.#ownerGoesOn = true
-    this.#ownerOut = true
-    this.#found ??= this.#clock()
+  ownerWasRefused(): void {
+    this.#ownerContinues = true
+    this.#ownerRefused = true
+    this.#foundAt ??= this.#readClock()
   }
 
-  thiefIsGiven(token: string, at: number): void {
-    this.#given++
-    this.#found = null
-    this.#lastOfThief = at
-    this.#lastGiven = this.#clock()
-    if (at - this.#lastOfOwner < this.#grace) this.#joins()
-    else if (token !== this.#lostToken) this.#started ??= this.#clock()
+  thiefGotTokens(token: string, at: number): void {
+    this.#thiefSuccesses++
+    this.#foundAt = null
+    this.#thiefSucceededAt = at
+    this.#thiefSucceededAtClock = this.#readClock()
+    if (at - this.#ownerRequestedAt < this.#grace) this.#rejoin()
+    else if (token !== this.#lostToken) this.#startedAt ??= this.#readClock()
   }
 
   /** The thief was refused for good. */
-  thiefEnds(): void {
-    this.#found ??= this.#clock()
+  thiefWasRefused(): void {
+    this.#foundAt ??= this.#readClock()
   }
 
-  /** Whoever held a lost generation is together with the other again. */
-  storeFell(): void {
-    this.#started = null
-    this.#lostToken = this.#ownersToken
+  /** The database lost writes in a failover: both hold tokens of lost generations. */
+  databaseLostWrites(): void {
+    this.#startedAt = null
+    this.#lostToken = this.#ownerToken
   }
 
-  /** The thief holds nothing now. */
+  /** The thief holds no usable token. */
   get isFound(): boolean {
-    return this.#found !== null
+    return this.#foundAt !== null
   }
 
-  /** Time that counts from the start to the finding, or to what the thief was given last, in milliseconds; null where nothing started. */
+  /**
+   * Milliseconds on the clock from the start until the theft was found, or until the last success
+   * of the thief. Null if it never started.
+   */
   get delay(): number | null {
-    if (this.#given === 0) return 0
-    return this.#started === null ? null : (this.#found ?? this.#lastGiven) - this.#started
+    if (this.#thiefSuccesses === 0) return 0
+    if (this.#startedAt === null) return null
+    return (this.#foundAt ?? this.#thiefSucceededAtClock) - this.#startedAt
   }
 
   /** `limit`: milliseconds after which a theft counts as missed. */
   verdict(limit: number): Verdict {
-    if ((this.delay ?? 0) > limit && this.#ownerGoesOn) return 'missed'
-    if (this.#found !== null) return 'found'
-    if (this.#ownerOut && this.#given > 0) return 'missed'
-    return this.#started === null && this.#given > 0 && this.#ownerGoesOn
-      ? 'inside the grace'
-      : 'not both'
+    if ((this.delay ?? 0) > limit && this.#ownerContinues) return 'missed'
+    if (this.#foundAt !== null) return 'found'
+    if (this.#ownerRefused && this.#thiefSuccesses > 0) return 'missed'
+    const bothContinued = this.#thiefSuccesses > 0 && this.#ownerContinues
+    return this.#startedAt === null && bothContinued ? 'within-grace' : 'abandoned'
   }
 
-  #joins(): void {
-    this.insideGrace++
-    this.#started = null
+  #rejoin(): void {
+    this.graceResponses++
+    this.#startedAt = null
   }
 }

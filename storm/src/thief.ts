@@ -1,120 +1,128 @@
-import type { Attempts } from '../../library/src/client/internal/attempts.ts'
-import { newAttempt, type Jar } from './browser.ts'
+import type { Attempts } from 'latchkey/client/attempts'
+import { randomAttempt, type CookieJar } from './browser.ts'
+import type { Login } from './login.ts'
+import { drawReliableDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
-import type { Sitting } from './login.ts'
-import { isGiven, type Answer, type Cookies } from './stack.ts'
+import type { Simulation } from './simulation.ts'
+import { isSuccess, type Cookies, type StackResponse } from './stack.ts'
 import { Theft } from './theft.ts'
-import { drawTrip, fairTrip, send } from './trip.ts'
-import { SECOND, type World } from './world.ts'
+import { SECOND } from './units.ts'
 
-export interface Robbed {
-  sitting: Sitting
-  jar: Jar
+/** What a thief copies from an owner. */
+export interface StolenSession {
+  login: Login
+  jar: CookieJar
   attempts: Attempts
-  /** The owner's time that counts. */
-  clock: () => number
+  /** The clock of the owner's activity, in milliseconds. */
+  readClock: () => number
 }
 
-/** After so many requests he has what he came for. */
-const ENOUGH = 30
+/** Successful refreshes after which the thief stops. */
+const MAX_REFRESHES = 30
 
 /**
- * Somebody with a copy of the cookies, perhaps of the whole profile. He comes at any moment, before, between or after the owner, and goes
- * on like one, with the copied token or the newest that he got; or, as a shadow, within the grace after each of the owner's refreshes.
+ * A thief with a copy of the cookies, perhaps of the whole profile. Refreshes before, between or
+ * after the refreshes of the owner, with the copied token or the newest one. A shadow thief
+ * refreshes within the grace after each refresh of the owner.
  */
 export class Thief {
-  readonly sitting: Sitting
-  readonly #world: World
+  readonly login: Login
+  readonly #simulation: Simulation
   readonly #random: Random
   readonly #theft: Theft
   readonly #isShadow: boolean
-  readonly #copied: Jar
-  readonly #attempts: Attempts | null
-  #newest: Cookies
-  #asked = 0
+  readonly #copiedCookies: Cookies
+  readonly #copiedAttempts: Attempts | null
+  #newestCookies: Cookies
+  #refreshes = 0
   isDone = false
 
-  constructor(world: World, random: Random, { sitting, jar, attempts, clock }: Robbed) {
-    const { options, stack, ledger } = world
-    const isProfile = random.chance(options.profiles)
-    this.#world = world
+  constructor(simulation: Simulation, random: Random, stolen: StolenSession) {
+    const { options, stack, ledger } = simulation
+    const { login, jar, attempts, readClock } = stolen
+    const kind = random.chance(options.profileThefts) ? 'profile' : 'token'
+    this.#simulation = simulation
     this.#random = random
-    this.sitting = sitting
-    this.#copied = jar
-    this.#newest = jar.cookies
-    this.#attempts = isProfile ? attempts : null
-    this.#theft = new Theft(
-      isProfile ? 'profile' : 'token',
-      stack.grace * SECOND,
-      sitting.askedAt,
-      clock,
-    )
-    this.#isShadow = random.chance(options.shadows)
-    ledger.plants(sitting, this.#theft)
-    const lifetime = stack.accessLifetime * SECOND
-    if (!this.#isShadow)
-      this.#asksAfter(
-        random.chance(0.5) ? random.scale(SECOND, 2 * lifetime) : random.between(0, 2 * lifetime),
-      )
+    this.login = login
+    this.#copiedCookies = jar.cookies
+    this.#newestCookies = jar.cookies
+    this.#copiedAttempts = kind === 'profile' ? attempts : null
+    this.#theft = new Theft(kind, stack.grace * SECOND, login.lastRefreshAt, readClock)
+    this.#isShadow = random.chance(options.shadowThieves)
+    ledger.recordTheft(login, this.#theft)
+    if (!this.#isShadow) this.#refreshAfter(this.#firstDelay())
   }
 
-  /** The owner has been given tokens this moment. */
-  sees(): void {
-    if (this.#isShadow && !this.isDone)
-      this.#asksAfter(this.#random.between(0.02, 0.9) * (this.#world.stack.grace || 10) * SECOND)
+  /** The owner has just refreshed. */
+  onOwnerRefresh(): void {
+    if (!this.#isShadow || this.isDone) return
+    const grace = this.#simulation.stack.grace || 10
+    this.#refreshAfter(this.#random.between(0.02, 0.9) * grace * SECOND)
   }
 
-  stops(): void {
+  stop(): void {
     this.isDone = true
   }
 
-  #asksAfter(delay: number): void {
-    this.#world.time.after(delay, () =>
-      this.#asks(this.#isShadow || this.#random.chance(0.8) ? this.#newest : this.#copied.cookies),
-    )
+  get #lifetime(): number {
+    return this.#simulation.stack.accessLifetime * SECOND
   }
 
-  #asks(cookies: Cookies): void {
+  #firstDelay(): number {
+    return this.#random.chance(0.5)
+      ? this.#random.logBetween(SECOND, 2 * this.#lifetime)
+      : this.#random.between(0, 2 * this.#lifetime)
+  }
+
+  #refreshAfter(delay: number): void {
+    this.#simulation.scheduler.after(delay, () => {
+      const usesNewest = this.#isShadow || this.#random.chance(0.8)
+      this.#refresh(usesNewest ? this.#newestCookies : this.#copiedCookies)
+    })
+  }
+
+  #refresh(cookies: Cookies): void {
     if (this.isDone) return
-    const { time, stack, ledger } = this.#world
-    const attempts = this.#attemptsToShow()
-    const ask = async (server: number): Promise<Answer> => {
-      const askedAt = time.now
-      this.#theft.asked++
-      const answer = await stack.refresh({ cookies, server }, attempts)
-      ledger.thiefRefreshes(this.sitting, cookies, answer, askedAt, time.now)
-      return answer
+    const { scheduler, stack, ledger } = this.#simulation
+    const { login } = this
+    const attempts = this.#drawAttempts()
+    const request = async (server: number): Promise<StackResponse> => {
+      const requestedAt = scheduler.now
+      this.#theft.requests++
+      const response = await stack.refresh({ cookies, server }, attempts)
+      const respondedAt = scheduler.now
+      ledger.recordThiefRefresh({ login, cookies, response, requestedAt, respondedAt })
+      return response
     }
-    send(this.#world, fairTrip(drawTrip(this.#world, this.#random)), ask, (answer) =>
-      this.#hears(cookies, answer),
-    )
+    const delivery = drawReliableDelivery(this.#simulation, this.#random)
+    send(this.#simulation, delivery, request, (response) => this.#receive(cookies, response))
   }
 
-  #hears(cookies: Cookies, answer: Answer): void {
+  #receive(cookies: Cookies, response: StackResponse): void {
     if (this.isDone) return
-    const lifetime = this.#world.stack.accessLifetime * SECOND
-    if (isGiven(answer)) {
-      const given = Object.entries(answer.set).filter(
+    if (isSuccess(response)) {
+      const newCookies = Object.entries(response.set).filter(
         (entry): entry is [string, string] => entry[1] !== null,
       )
-      this.#newest = { ...this.#newest, ...Object.fromEntries(given) }
-      if (++this.#asked >= ENOUGH) this.stops()
-      else if (!this.#isShadow) this.#asksAfter(this.#random.between(0.15, 0.95) * lifetime)
-    } else if (!answer.ended) {
-      if (!this.#isShadow) this.#asksAfter(this.#random.between(SECOND, 10 * SECOND))
-    } else if (cookies !== this.#newest) this.#asks(this.#newest)
-    else this.stops()
+      this.#newestCookies = { ...this.#newestCookies, ...Object.fromEntries(newCookies) }
+      if (++this.#refreshes >= MAX_REFRESHES) this.stop()
+      else if (!this.#isShadow)
+        this.#refreshAfter(this.#random.between(0.15, 0.95) * this.#lifetime)
+    } else if (!response.ended) {
+      if (!this.#isShadow) this.#refreshAfter(this.#random.between(SECOND, 10 * SECOND))
+    } else if (cookies !== this.#newestCookies) this.#refresh(this.#newestCookies)
+    else this.stop()
   }
 
-  /** Attempts of his own, copied ones, or none. */
-  #attemptsToShow(): string | null {
+  /** The header of a refresh: attempts of the thief, copied ones, or none. */
+  #drawAttempts(): string | null {
     const random = this.#random
-    const own = newAttempt(random)
-    const { pending = null, previous = null } = this.#attempts ?? {}
+    const own = randomAttempt(random)
+    const { pending = null, previous = null } = this.#copiedAttempts ?? {}
     const copied = [pending, previous].filter((attempt) => attempt !== null)
     if (copied.length > 0 && random.chance(0.7)) {
-      const shown = random.one(copied)
-      return random.chance(0.5) ? shown : `${own}, ${shown}`
+      const attempt = random.pick(copied)
+      return random.chance(0.5) ? attempt : `${own}, ${attempt}`
     }
     return random.chance(0.5) ? null : own
   }

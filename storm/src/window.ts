@@ -1,22 +1,24 @@
-import type { Owner } from './owner.ts'
-import { Tab } from './tab.ts'
-import { SECOND } from './world.ts'
+import { Tab, type TabOwner } from './tab.ts'
+import { SECOND } from './units.ts'
 
-/** The open tabs of a browser, the first of them in front; where it has locks, one tab renews for all. */
-export class Desk {
-  readonly #owner: Owner
+/**
+ * The open tabs of a browser; the first one is in front. In a browser with Web Locks, one tab
+ * renews for all.
+ */
+export class BrowserWindow {
+  readonly #owner: TabOwner
   readonly #hasLocks: boolean
   #tabs: Tab[] = []
-  #lock: Tab | null = null
+  #lockHolder: Tab | null = null
   #waiting: Array<() => void> = []
 
-  constructor(owner: Owner, hasLocks: boolean) {
+  constructor(owner: TabOwner, hasLocks: boolean) {
     this.#owner = owner
     this.#hasLocks = hasLocks
   }
 
   get isLocked(): boolean {
-    return this.#hasLocks && this.#lock !== null
+    return this.#hasLocks && this.#lockHolder !== null
   }
 
   isInFront(tab: Tab): boolean {
@@ -24,59 +26,59 @@ export class Desk {
   }
 
   lock(tab: Tab): void {
-    this.#lock = tab
+    this.#lockHolder = tab
   }
 
   unlock(tab: Tab): void {
-    if (this.#lock !== tab) return
-    this.#lock = null
+    if (this.#lockHolder !== tab) return
+    this.#lockHolder = null
     const waiting = this.#waiting
     this.#waiting = []
-    for (const each of waiting) each()
+    for (const resume of waiting) resume()
   }
 
-  waits(again: () => void): void {
-    this.#waiting.push(again)
+  waitForLock(resume: () => void): void {
+    this.#waiting.push(resume)
   }
 
-  /** Whoever has waited for too long goes without. */
-  forgetsLock(): void {
-    this.#lock = null
+  /** A tab has waited too long for the lock, and renews without it. */
+  breakLock(): void {
+    this.#lockHolder = null
   }
 
-  opens(): void {
-    const { random, world } = this.#owner
-    this.#tabs = Array.from(
-      { length: 1 + random.below(world.options.tabs) },
-      () => new Tab(this.#owner),
-    )
+  open(): void {
+    const { random, simulation } = this.#owner
+    const count = 1 + random.integer(simulation.options.tabs)
+    this.#tabs = Array.from({ length: count }, () => new Tab(this.#owner))
     for (const tab of this.#tabs) {
-      tab.schedule()
-      this.#owner.later(random.scale(1, 3 * SECOND), () => tab.use())
-      tab.goOn()
+      tab.scheduleRenewal()
+      this.#owner.after(random.logBetween(1, 3 * SECOND), () => tab.use())
+      tab.scheduleUse()
     }
   }
 
-  /** The lid is open again. */
-  isLookedAt(): void {
+  /** The computer has woken up: all tabs send a request. */
+  wake(): void {
     for (const tab of this.#tabs) tab.use()
   }
 
-  swaps(): void {
-    const [closed] = this.#tabs.splice(this.#owner.random.below(this.#tabs.length), 1)
-    closed!.closed = true
+  /** Closes a tab and opens another. */
+  replaceTab(): void {
+    const index = this.#owner.random.integer(this.#tabs.length)
+    const [closed] = this.#tabs.splice(index, 1)
+    closed!.isClosed = true
     const opened = new Tab(this.#owner)
     this.#tabs.push(opened)
     this.unlock(closed!)
-    this.#tabs[0]!.schedule()
+    this.#tabs[0]!.scheduleRenewal()
     opened.use()
-    opened.goOn()
+    opened.scheduleUse()
   }
 
-  closes(): void {
-    for (const tab of this.#tabs) tab.closed = true
+  close(): void {
+    for (const tab of this.#tabs) tab.isClosed = true
     this.#tabs = []
-    this.#lock = null
+    this.#lockHolder = null
     this.#waiting = []
   }
 }

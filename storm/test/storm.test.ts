@@ -1,19 +1,19 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import {
-  breachesIn,
+  findViolations,
+  formatScore,
   latchkeyStack,
-  printScore,
-  storm,
+  runStorm,
   type Score,
   type StormOptions,
 } from 'latchkey-storm'
-import { OPENERS } from '../cli/stores.ts'
+import { STORE_LAUNCHERS } from '../cli/launch-stores.ts'
 import { simpleStack, type Rule } from './simple-stack.ts'
 
-const printed: string[] = []
-afterAll(() => void process.stdout.write(`${printed.join('\n\n')}\n`))
+const scores: string[] = []
+afterAll(() => void process.stdout.write(`${scores.join('\n\n')}\n`))
 
-/** Short and hard: what happens in a long storm happens in this one, only not as often. */
+/** A short storm with more faults: everything that happens in a long one happens in it. */
 const SHORT: Partial<StormOptions> = {
   seed: 20_401,
   refreshes: 3000,
@@ -23,9 +23,8 @@ const SHORT: Partial<StormOptions> = {
   outages: 400,
 }
 
-/** An engine behind a connection takes its time: fewer refreshes, more of them at once. */
-const SIZES: Record<string, Partial<StormOptions>> = { memory: {}, sqlite: {} }
-const ENGINE: Partial<StormOptions> = {
+/** Database servers are slower: fewer refreshes, and more of them at once. */
+const SHORT_ON_SERVER: Partial<StormOptions> = {
   refreshes: 400,
   browsers: 100,
   thefts: 0.1,
@@ -33,74 +32,71 @@ const ENGINE: Partial<StormOptions> = {
   outages: 120,
 }
 
-describe.each(Object.entries(OPENERS))('the storm on %s', async (name, opener) => {
-  const open = await opener(3)
-  afterAll(async () => open?.close())
+describe.each(Object.entries(STORE_LAUNCHERS))('the storm on %s', async (name, launcher) => {
+  const launched = await launcher.launch(3)
+  afterAll(async () => launched?.close())
+  const isLocal = name === 'memory' || name === 'sqlite'
 
-  async function blow(options: Partial<StormOptions>): Promise<Score> {
-    const score = await storm((now) => latchkeyStack({ name, stores: open!.stores, now }), {
+  async function run(options: Partial<StormOptions>): Promise<Score> {
+    const score = await runStorm((now) => latchkeyStack({ name, stores: launched!.stores, now }), {
       ...SHORT,
-      ...(SIZES[name] ?? ENGINE),
+      ...(isLocal ? {} : SHORT_ON_SERVER),
       ...options,
     })
-    printed.push(printScore(score))
+    scores.push(formatScore(score))
     return score
   }
 
-  test.skipIf(open === null)(
-    'nobody honest is signed out, no session forks, every thief is found',
+  test.skipIf(launched === null)(
+    'Latchkey: no honest sign-out, no fork, every thief is found',
     { timeout: 120_000 },
     async () => {
-      const score = await blow({})
-      expect(breachesIn(score)).toEqual([])
+      const score = await run({})
+      expect(findViolations(score)).toEqual([])
       expect(score.thefts.token.found + score.thefts.profile.found).toBeGreaterThan(5)
-      if (SIZES[name])
-        for (const count of [
-          score.repeats,
-          score.heals,
-          score.signOuts,
-          ...Object.values(score.happenings),
-        ])
+      const { repeats, recoveries, signOuts, faults } = score
+      if (isLocal)
+        for (const count of [repeats, recoveries, signOuts, ...Object.values(faults)])
           expect(count).toBeGreaterThan(0)
     },
   )
 
-  // Without attempts, a browser that crashed and comes back with an older cookie looks like a thief: what the attempts are for.
-  test.skipIf(open === null)(
-    'a client without attempts is never signed out either, unless its browser crashes',
+  // Without attempts, a browser that restarts with an older cookie cannot be told from a thief.
+  test.skipIf(launched === null)(
+    'Latchkey with a client without attempts: no honest sign-out unless a browser crashes',
     { timeout: 120_000 },
     async () => {
       const options: Partial<StormOptions> = {
         attempts: false,
         crashes: 0,
-        refreshes: SIZES[name] ? 1000 : 300,
+        refreshes: isLocal ? 1000 : 300,
       }
-      expect(breachesIn(await blow(options), options)).toEqual([])
+      expect(findViolations(await run(options), options)).toEqual([])
     },
   )
 })
 
-test('the same seed is the same storm', async () => {
-  const blow = async (): Promise<Score> => {
-    const open = (await OPENERS['memory']!(2))!
-    return storm((now) => latchkeyStack({ stores: open.stores, now }), {
+test('the same seed: two storms have the same score', async () => {
+  const run = async (): Promise<Score> => {
+    const launched = (await STORE_LAUNCHERS['memory']!.launch(2))!
+    return runStorm((now) => latchkeyStack({ stores: launched.stores, now }), {
       ...SHORT,
       refreshes: 1000,
     })
   }
-  const [one, two] = [await blow(), await blow()]
-  expect({ ...one, took: 0 }).toEqual({ ...two, took: 0 })
+  const [first, second] = [await run(), await run()]
+  expect({ ...first, seconds: 0 }).toEqual({ ...second, seconds: 0 })
 })
 
-describe('the storm finds what is wrong with a simpler rule for replaced tokens', () => {
-  const blow = async (rule: Rule): Promise<Score> => {
-    const score = await storm((now) => simpleStack(rule, now), SHORT)
-    printed.push(printScore(score))
+describe('the storm on stacks with a simpler rule for replaced refresh tokens', () => {
+  const run = async (rule: Rule): Promise<Score> => {
+    const score = await runStorm((now) => simpleStack(rule, now), SHORT)
+    scores.push(formatScore(score))
     return score
   }
 
-  test('never replaced: nobody is signed out, and no theft is found', async () => {
-    const { honestSignOuts, forks, thefts } = await blow('never replaced')
+  test('never replaced: no honest sign-out, and no theft is found', async () => {
+    const { honestSignOuts, forks, thefts } = await run('never replaced')
     expect({ honestSignOuts, forks, found: thefts.token.found }).toEqual({
       honestSignOuts: 0,
       forks: 0,
@@ -109,21 +105,21 @@ describe('the storm finds what is wrong with a simpler rule for replaced tokens'
     expect(thefts.token.missed).toBeGreaterThan(10)
   })
 
-  test('the session ends: thieves are found, and honest people signed out', async () => {
-    const { honestSignOuts, thefts, forks } = await blow('the session ends')
+  test('reuse ends the session: thefts are found, and honest users are signed out', async () => {
+    const { honestSignOuts, thefts, forks } = await run('reuse ends the session')
     expect(honestSignOuts).toBeGreaterThan(100)
     expect({ missed: thefts.token.missed, forks }).toEqual({ missed: 0, forks: 0 })
   })
 
-  test('only it is refused: a thief who comes first stays, and the owner is thrown out', async () => {
-    const { honestSignOuts, thefts } = await blow('only it is refused')
+  test('reuse is refused: thieves who refresh first stay, and owners are signed out', async () => {
+    const { honestSignOuts, thefts } = await run('reuse is refused')
     expect(honestSignOuts).toBeGreaterThan(100)
     expect(thefts.token.missed).toBeGreaterThan(0)
   })
 
-  test('another is made within the grace: sessions fork', async () => {
-    const { honestSignOuts, forks } = await blow(
-      'another is made within 30 s, else the session ends',
+  test('another token within the grace: sessions fork', async () => {
+    const { honestSignOuts, forks } = await run(
+      'another token within 30 s, then reuse ends the session',
     )
     expect(honestSignOuts).toBeGreaterThan(0)
     expect(forks).toBeGreaterThan(10)

@@ -1,15 +1,16 @@
 import { newToken, type Model } from './model.ts'
 
 interface Session {
-  isOver?: boolean
+  hasEnded?: boolean
   current: string
   previous: string | null
   rotatedAt: number
 }
 
 /**
- * Follows Auth0's refresh token rotation with a leeway (`configure-refresh-token-rotation`): the newest token rotates. The one before it, within
- * the leeway: breach detection is off, and a new token is issued. Whatever is older, or comes later, is a breach: the family is revoked.
+ * Follows Auth0's refresh token rotation with a leeway (`configure-refresh-token-rotation`). The
+ * newest token rotates. Within the leeway, the one before it gets another token, without breach
+ * detection. Any other token is a breach: the family is revoked.
  */
 export const auth0 = (leeway: number): Model<Session> => ({
   name: leeway === 0 ? 'Auth0 (model: no leeway)' : `Auth0 (model: leeway ${leeway} s)`,

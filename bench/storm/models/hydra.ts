@@ -1,15 +1,16 @@
 import { newToken, type Model } from './model.ts'
 
 interface Session {
-  isOver?: boolean
-  /** When each token was used first. */
+  hasEnded?: boolean
+  /** When each token was first used. */
   usedAt: Map<string, number>
 }
 
 /**
- * Follows Ory Hydra's graceful refresh token rotation (`docs/hydra/guides/graceful-token-refresh.mdx`, `persister_oauth2.go`, July 2026):
- * within the period after a token's first use every use of it makes another pair in the same chain; later use revokes the whole chain.
- * Without a period, which is the default, the first repetition does.
+ * Follows Ory Hydra's graceful refresh token rotation
+ * (`docs/hydra/guides/graceful-token-refresh.mdx`, `persister_oauth2.go`, July 2026). Within the
+ * period after its firstUse use, every use of a token issues another pair in the same chain. Later
+ * use revokes the whole chain. By default there is no period, and the firstUse reuse revokes it.
  */
 export const hydra = (grace: number): Model<Session> => ({
   name:
@@ -20,9 +21,9 @@ export const hydra = (grace: number): Model<Session> => ({
   introspected: true,
   begin: () => ({ usedAt: new Map() }),
   refresh({ usedAt }, token, now) {
-    const first = usedAt.get(token)
-    if (first !== undefined && now - first >= grace * 1000) return null
-    if (first === undefined) usedAt.set(token, now)
+    const firstUse = usedAt.get(token)
+    if (firstUse !== undefined && now - firstUse >= grace * 1000) return null
+    if (firstUse === undefined) usedAt.set(token, now)
     return newToken()
   },
 })

@@ -1,35 +1,37 @@
 import { randomUUID } from 'node:crypto'
 import type { Stack } from 'latchkey-storm'
-import { ACCESS_LIFETIME, given, onlyStatus, refused } from '../peer.ts'
+import { ACCESS_LIFETIME, issued, refused, withStatus } from '../peer.ts'
 
-/** What a model does with a refresh token of a live session: the next one, or null where the session ends. */
+/**
+ * Returns the token that follows a refresh token of a live session, or null if the session ends.
+ */
 export type Refresh<Session> = (session: Session, token: string, now: number) => string | null
 
-export interface Model<Session extends { isOver?: boolean }> {
+export interface Model<Session extends { hasEnded?: boolean }> {
   name: string
-  /** Seconds for which a replaced token is forgiven. */
+  /** Seconds for which a replaced token is accepted. */
   grace: number
-  /** Access tokens are asked about at the server, so that they end with the session. */
+  /** Whether access tokens are checked at the server, so that they end with the session. */
   introspected: boolean
-  begin(first: string): Session
+  begin(firstToken: string): Session
   refresh: Refresh<Session>
 }
 
 export const newToken = (): string => randomUUID()
 
-/** A stack around an algorithm for refresh tokens: everything else is the same for all models. */
-export function modelStack<Session extends { isOver?: boolean }>(
+/** A stack around an algorithm for refresh tokens. Everything else is the same for all models. */
+export function modelStack<Session extends { hasEnded?: boolean }>(
   model: Model<Session>,
   now: () => number,
 ): Stack {
   const sessions = new Map<string, Session>()
-  const access = new Map<string, { session: Session; until: number }>()
+  const accessTokens = new Map<string, { session: Session; expiresAt: number }>()
 
-  const hand = (session: Session, refresh: string) => {
-    const token = newToken()
+  const issueTokens = (session: Session, refresh: string) => {
+    const access = newToken()
     sessions.set(refresh, session)
-    access.set(token, { session, until: now() + ACCESS_LIFETIME * 1000 })
-    return given({ access: token, refresh })
+    accessTokens.set(access, { session, expiresAt: now() + ACCESS_LIFETIME * 1000 })
+    return issued({ access, refresh })
   }
 
   return {
@@ -40,27 +42,26 @@ export function modelStack<Session extends { isOver?: boolean }>(
     servers: 1,
     async signIn() {
       const first = newToken()
-      return hand(model.begin(first), first)
+      return issueTokens(model.begin(first), first)
     },
     async use({ cookies }) {
-      const found = access.get(cookies['access'] ?? '')
-      const live =
-        found !== undefined && now() < found.until && !(model.introspected && found.session.isOver)
-      return onlyStatus(live ? 200 : 401)
+      const token = accessTokens.get(cookies['access'] ?? '')
+      if (token === undefined || now() >= token.expiresAt) return withStatus(401)
+      return withStatus(model.introspected && token.session.hasEnded ? 401 : 200)
     },
     async refresh({ cookies }) {
       const token = cookies['refresh'] ?? ''
       const session = sessions.get(token)
-      if (session === undefined || session.isOver) return refused(400)
+      if (session === undefined || session.hasEnded) return refused(400)
       const next = model.refresh(session, token, now())
-      if (next === null) session.isOver = true
-      return next === null ? refused(400) : hand(session, next)
+      if (next === null) session.hasEnded = true
+      return next === null ? refused(400) : issueTokens(session, next)
     },
     async signOut({ cookies }) {
       const session = sessions.get(cookies['refresh'] ?? '')
-      if (session) session.isOver = true
-      return onlyStatus(204, { access: null, refresh: null })
+      if (session) session.hasEnded = true
+      return withStatus(204, { access: null, refresh: null })
     },
-    happen: async () => false,
+    injectFault: async () => false,
   }
 }

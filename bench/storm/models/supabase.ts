@@ -1,8 +1,8 @@
 import { newToken, type Model } from './model.ts'
 
 interface Session {
-  isOver?: boolean
-  /** The token of each count, the present one last. */
+  hasEnded?: boolean
+  /** The token of each counter value; the current one is last. */
   tokens: string[]
   refreshedAt: number
 }
@@ -10,9 +10,10 @@ interface Session {
 const REUSE_INTERVAL = 10
 
 /**
- * Follows Supabase Auth, version 2 of its refresh tokens (`internal/tokens/service.go`, August 2026): the token names a counter. The present
- * one: count on. One behind: the present one again, however late. Further behind: again only within the reuse interval (10 s as the platform
- * sets it), else the session is deleted.
+ * Follows Supabase Auth, version 2 of its refresh tokens (`internal/tokens/service.go`, August
+ * 2026). The token names a counter. The current token increments it. The one before gets the
+ * current token, however late. Older tokens get it within the reuse interval (10 s, as the platform
+ * sets it); after that the session is deleted.
  */
 export const supabase: Model<Session> = {
   name: 'Supabase (model: counter)',

@@ -1,7 +1,7 @@
 import { newToken, type Model } from './model.ts'
 
 interface Session {
-  isOver?: boolean
+  hasEnded?: boolean
   current: string
   previous: string | null
   rotatedAt: number
@@ -10,8 +10,9 @@ interface Session {
 const WINDOW = 30
 
 /**
- * Follows SuperTokens core 12.1 (`session/Session.java`, `config.yaml`, August 2026): the current token rotates. The one before it, within
- * 30 s of the rotation: the current one is replaced once more, without a new window, and the displaced one is dead. Anything else is theft.
+ * Follows SuperTokens core 12.1 (`session/Session.java`, `config.yaml`, August 2026). The current
+ * token rotates. Within 30 s of the rotation, the one before it replaces the current token once
+ * more: that one is then invalid, and the 30 s do not start again. Any other token is theft.
  */
 export const supertokens: Model<Session> = {
   name: 'SuperTokens (model: 30 s, mints another)',

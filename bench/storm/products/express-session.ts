@@ -1,8 +1,8 @@
 import express from 'express'
 import session from 'express-session'
 import type { Peer } from '../peer.ts'
-import { given, httpAsk, onlyStatus, refused } from '../peer.ts'
-import { listen, type Listening } from './listen.ts'
+import { issued, httpClient, withStatus, refused } from '../peer.ts'
+import { listen, type RunningServer } from './listen.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -10,12 +10,15 @@ declare module 'express-session' {
   }
 }
 
-const SECRET = 'a secret that only the storm uses, and nobody else'
+const SECRET = 'a secret that only the storm uses, of 32 bytes or more'
 const DAY = 24 * 60 * 60 * 1000
 const COOKIE = 'connect.sid'
-let server: Listening | null = null
+let server: RunningServer | null = null
 
-/** One cookie that names a session in a store and never changes; `rolling` makes it live on with each request. */
+/**
+ * One cookie that names a session in a store and never changes. `rolling` extends it with each
+ * request.
+ */
 export const expressSession: Peer = {
   name: 'express-session 1.18',
   settings:
@@ -48,7 +51,7 @@ export const expressSession: Peer = {
       request.session.destroy(() => response.clearCookie(COOKIE).sendStatus(204))
     })
     server = await listen(app)
-    const ask = httpAsk(server.send)
+    const send = httpClient(server.fetch)
     return {
       name: expressSession.name,
       refreshCookie: COOKIE,
@@ -56,16 +59,16 @@ export const expressSession: Peer = {
       grace: 0,
       servers: 1,
       signIn: async (username) =>
-        given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
+        issued((await send({ method: 'POST', path: '/login', body: { username } })).response.set),
       use: async ({ cookies }) =>
-        (await ask({ method: 'GET', path: '/protected', cookies })).answer,
+        (await send({ method: 'GET', path: '/protected', cookies })).response,
       async refresh({ cookies }) {
-        const { answer } = await ask({ method: 'GET', path: '/protected', cookies })
-        return answer.status === 200 ? given(answer.set) : refused()
+        const { response } = await send({ method: 'GET', path: '/protected', cookies })
+        return response.status === 200 ? issued(response.set) : refused()
       },
       signOut: async ({ cookies }) =>
-        onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
-      happen: async () => false,
+        withStatus(204, (await send({ method: 'POST', path: '/logout', cookies })).response.set),
+      injectFault: async () => false,
     }
   },
   stop: () => server?.stop(),

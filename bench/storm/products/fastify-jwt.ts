@@ -1,11 +1,14 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import { NO_ANSWER } from 'latchkey-storm'
-import { ACCESS_LIFETIME, given, onlyStatus, refused, type Peer } from '../peer.ts'
+import { NO_RESPONSE } from 'latchkey-storm'
+import { ACCESS_LIFETIME, issued, withStatus, refused, type Peer } from '../peer.ts'
 
-const SECRET = 'a secret that only the storm uses, and nobody else'
+const SECRET = 'a secret that only the storm uses, of 32 bytes or more'
 
-/** `@fastify/jwt` with the refresh route that its users write: it signs and verifies; the rest is up to the application. */
+/**
+ * `@fastify/jwt` with a typical refresh route. The package signs and verifies; the rest is the
+ * application's.
+ */
 export const fastifyJwtStateless: Peer = {
   name: '@fastify/jwt 10, stateless refresh route',
   settings:
@@ -14,19 +17,19 @@ export const fastifyJwtStateless: Peer = {
   async make() {
     const app = Fastify()
     await app.register(fastifyJwt, { secret: SECRET })
-    const access = (sub: string): string =>
+    const signAccess = (sub: string): string =>
       app.jwt.sign({ sub }, { expiresIn: `${ACCESS_LIFETIME}s` })
     app.post<{ Body: { username: string } }>('/login', async ({ body: { username } }) => ({
-      access: access(username),
+      access: signAccess(username),
       refresh: app.jwt.sign({ sub: username, refreshes: true }, { expiresIn: '7d' }),
     }))
     app.post('/refresh', async (request, reply) => {
       const { sub, refreshes } = await request.jwtVerify<{ sub: string; refreshes?: boolean }>()
-      return refreshes ? { access: access(sub) } : reply.code(401).send()
+      return refreshes ? { access: signAccess(sub) } : reply.code(401).send()
     })
     app.get('/protected', async (request) => request.jwtVerify())
     await app.ready()
-    const ask = async (method: 'GET' | 'POST', url: string, token: string, payload?: object) => {
+    const send = async (method: 'GET' | 'POST', url: string, token: string, payload?: object) => {
       const reply = await app.inject({
         method,
         url,
@@ -44,18 +47,18 @@ export const fastifyJwtStateless: Peer = {
       accessLifetime: ACCESS_LIFETIME,
       grace: 0,
       servers: 1,
-      signIn: async (username) => given((await ask('POST', '/login', '', { username })).set),
+      signIn: async (username) => issued((await send('POST', '/login', '', { username })).set),
       use: async ({ cookies }) => ({
-        ...NO_ANSWER,
-        status: (await ask('GET', '/protected', cookies['access'] ?? '')).status,
+        ...NO_RESPONSE,
+        status: (await send('GET', '/protected', cookies['access'] ?? '')).status,
       }),
       async refresh({ cookies }) {
-        const { status, set } = await ask('POST', '/refresh', cookies['refresh'] ?? '')
-        return status === 200 ? given(set) : refused(status)
+        const { status, set } = await send('POST', '/refresh', cookies['refresh'] ?? '')
+        return status === 200 ? issued(set) : refused(status)
       },
-      // There is nothing to tell the server: the page forgets its tokens.
-      signOut: async () => onlyStatus(204, { access: null, refresh: null }),
-      happen: async () => false,
+      // The server has no state: the page deletes its tokens.
+      signOut: async () => withStatus(204, { access: null, refresh: null }),
+      injectFault: async () => false,
     }
   },
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import express, { type Express, type Request, type Response } from 'express'
 import jwt from 'jsonwebtoken'
-import { ACCESS_LIFETIME, given, httpAsk, onlyStatus, refused, type Peer } from '../peer.ts'
-import { listen, type Listening } from './listen.ts'
+import { ACCESS_LIFETIME, issued, httpClient, withStatus, refused, type Peer } from '../peer.ts'
+import { listen, type RunningServer } from './listen.ts'
 
 const SECRETS = {
   access: 'a secret that only the storm uses, for access',
@@ -62,14 +62,14 @@ function appWith(routes: {
 }
 
 function peerOf(name: string, settings: string, cost: string, makeApp: () => Express): Peer {
-  let server: Listening | null = null
+  let server: RunningServer | null = null
   return {
     name,
     settings,
     cost,
     async make() {
       server = await listen(makeApp())
-      const ask = httpAsk(server.send)
+      const send = httpClient(server.fetch)
       return {
         name,
         refreshCookie: 'refresh',
@@ -77,25 +77,28 @@ function peerOf(name: string, settings: string, cost: string, makeApp: () => Exp
         grace: 0,
         servers: 1,
         signIn: async (username) =>
-          given((await ask({ method: 'POST', path: '/login', body: { username } })).answer.set),
+          issued((await send({ method: 'POST', path: '/login', body: { username } })).response.set),
         use: async ({ cookies }) =>
-          (await ask({ method: 'GET', path: '/protected', cookies })).answer,
+          (await send({ method: 'GET', path: '/protected', cookies })).response,
         async refresh({ cookies }) {
-          const { answer } = await ask({ method: 'POST', path: '/refresh', cookies })
-          return answer.status === 200
-            ? given(answer.set)
-            : { ...refused(answer.status), set: answer.set }
+          const { response } = await send({ method: 'POST', path: '/refresh', cookies })
+          return response.status === 200
+            ? issued(response.set)
+            : { ...refused(response.status), set: response.set }
         },
         signOut: async ({ cookies }) =>
-          onlyStatus(204, (await ask({ method: 'POST', path: '/logout', cookies })).answer.set),
-        happen: async () => false,
+          withStatus(204, (await send({ method: 'POST', path: '/logout', cookies })).response.set),
+        injectFault: async () => false,
       }
     },
     stop: () => server?.stop(),
   }
 }
 
-/** The refresh route of most tutorials: whoever shows a refresh token that has not expired gets an access token. Nothing is stored. */
+/**
+ * The refresh route of most tutorials: a refresh token that has not expired gets an access token.
+ * Nothing is stored.
+ */
 export const jsonwebtokenStateless = peerOf(
   'jsonwebtoken 9, stateless refresh route',
   'the usual tutorial: access token 5 min, refresh token 7 days, both in cookies',
@@ -108,10 +111,13 @@ export const jsonwebtokenStateless = peerOf(
     }),
 )
 
-/** The better tutorials: each refresh token once, all of a person's in the database; one that is valid, but not there any more, was used again: all go. */
+/**
+ * The refresh route of careful tutorials: refresh tokens are in the database and used once. A valid
+ * token that is not in the database was used before: all tokens of the user are deleted.
+ */
 export const jsonwebtokenRotating = peerOf(
   'jsonwebtoken 9, rotating, reuse revokes the family',
-  'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the person',
+  'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the user',
   '1 read, 1 write',
   () => {
     const families = new Map<string, Set<string>>()
