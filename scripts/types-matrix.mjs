@@ -1,6 +1,6 @@
 /**
- * Type-checks two programs that import every entry of the packed `latchkey`, one for servers and one
- * for browsers, with `skipLibCheck: false`, under the types of several versions of Node and two
+ * Type-checks two programs that import every entry of the packed `latchkey`, one for servers and
+ * one for browsers, with `skipLibCheck: false`, under the types of several versions of Node and two
  * versions of TypeScript. Prints a line for each combination, and exits with 1 if one has errors.
  *
  * Only errors in our own declarations and in the programs count. The declarations of the optional
@@ -65,7 +65,8 @@ try {
 
 function importsOf(paths) {
   const lines = paths.map((path, at) => `import * as entry${at} from 'latchkey${path.slice(1)}'`)
-  return `${lines.join('\n')}\nexport const all = [${paths.map((_, at) => `entry${at}`).join(', ')}]\n`
+  const names = paths.map((_, at) => `entry${at}`)
+  return `${lines.join('\n')}\nexport const all = [${names.join(', ')}]\n`
 }
 
 /** The package as npm would publish it. */

@@ -43,7 +43,7 @@ export interface HonoGetAuth {
   ): AuthenticatedBy<SomeAuth> | Anonymous
 }
 
-export const getAuth: HonoGetAuth = readAuth as HonoGetAuth
+export const getAuth: HonoGetAuth = readAuth
 
 /**
  * Middleware that lets a request with a valid token pass, and sends a refusal to any other. Throws

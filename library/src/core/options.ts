@@ -105,7 +105,9 @@ const SHAPES: OptionShapes<AuthOptions> = {
   randomBytes: [isFunction, 'a function'],
 }
 
-/** Checks the options and fills in the defaults. Throws a `TypeError` that names the wrong option. */
+/**
+ * Checks the options and fills in the defaults. Throws a `TypeError` that names the wrong option.
+ */
 export function readOptions(options: AuthOptions): Settings {
   const given: unknown = options
   if (!isObject(given)) throw new TypeError('createAuth takes an object of options')

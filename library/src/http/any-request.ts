@@ -13,7 +13,10 @@ export interface RequestWithHeaders {
     | Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
-/** A request of any framework that there is an adapter for: a `RequestView`, a request, or a context of Koa or Hono. */
+/**
+ * A request of any framework that there is an adapter for: a `RequestView`, a request, or a context
+ * of Koa or Hono.
+ */
 export type AnyRequest =
   RequestHead | RequestWithHeaders | { readonly req: RequestHead | RequestWithHeaders }
 

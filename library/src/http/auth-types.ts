@@ -18,8 +18,8 @@ export interface Auth<
   Read extends Awaitable<Decoded> = Awaitable<Decoded>,
 > extends ReadVerbs<Read> {
   /**
-   * Finds and checks the token of a request, as a guard does. Returns a promise only if the body must
-   * be read, or the store or a callback must be asked. `viewOf` of each adapter makes a view.
+   * Finds and checks the token of a request, as a guard does. Returns a promise only if the body
+   * must be read, or the store or a callback must be asked. `viewOf` of each adapter makes a view.
    */
   authenticate(
     request: RequestView,
@@ -30,15 +30,17 @@ export interface Auth<
     requirement?: Requirement,
   ): Awaitable<AuthenticateResult<CustomClaims, User>>
   /**
-   * Refuses a request that another site made a browser send. Null if the request may pass: its method
-   * changes nothing, `Sec-Fetch-Site` or `Origin` names this site or one of `origins`, or it has
-   * neither of them and no cookies, and thus comes from no browser. For routes of your own that set
-   * or read cookies; takes the request or context of any adapter's framework.
+   * Refuses a request that another site made a browser send. Null if the request may pass: its
+   * method changes nothing, `Sec-Fetch-Site` or `Origin` names this site or one of `origins`, or it
+   * has neither of them and no cookies, and thus comes from no browser. For routes of your own that
+   * set or read cookies; takes the request or context of any adapter's framework.
    */
   checkOrigin(request: AnyRequest): Refusal | null
   /** `Set-Cookie` values that remove every cookie of Latchkey's, for a sign-out of your own. */
   clearCookies(): string[]
-  /** Stops watching the store and forgets the bound connections. Call it before closing the store. */
+  /**
+   * Stops watching the store and forgets the bound connections. Call it before closing the store.
+   */
   close(): void
 }
 
@@ -60,7 +62,9 @@ export interface TokenAuth<
 export interface SessionAuth<CustomClaims = unknown, User = unknown>
   extends Auth<CustomClaims, User, Decoded>, SessionVerbs {}
 
-/** Another token format; `fromFlask` of `latchkey/flask` returns one. `Options` is for its tokens. */
+/**
+ * Another token format; `fromFlask` of `latchkey/flask` returns one. `Options` is for its tokens.
+ */
 export type Dialect<Options extends object = TokenOptions> = (
   options: DialectOptions,
 ) => TokenAuth<unknown, unknown, unknown, Awaitable<string>, Awaitable<Decoded>, Options>

@@ -19,8 +19,8 @@ const DIALECT_OPTIONS = new Set([
 ])
 
 /**
- * Checks the options and returns the object with all verbs: a `SessionAuth` if there is a `store`, a
- * `TokenAuth` if not. Throws a `TypeError` that names the option that is unknown or wrong.
+ * Checks the options and returns the object with all verbs: a `SessionAuth` if there is a `store`,
+ * a `TokenAuth` if not. Throws a `TypeError` that names the option that is unknown or wrong.
  */
 export function createAuth<Options extends AuthOptions | DialectOptions>(
   options: Options & KnownOptions<Options>,
@@ -28,8 +28,8 @@ export function createAuth<Options extends AuthOptions | DialectOptions>(
   const auth =
     isObject(options) && 'dialect' in options
       ? createDialectAuth(options as unknown as DialectOptions)
-      : createDefaultAuth(options as AuthOptions)
-  return Object.freeze(auth) as unknown as AuthFor<Options>
+      : createDefaultAuth(options)
+  return Object.freeze(auth) as AuthFor<Options>
 }
 
 function createDefaultAuth(options: AuthOptions): object {
@@ -49,11 +49,13 @@ function createDialectAuth(options: DialectOptions): object {
   const other = Object.keys(options).find((name) => !DIALECT_OPTIONS.has(name))
   if (other === 'store')
     throw new TypeError(
-      'option "store" does not go with fromFlask, whose tokens belong to no session: use isRevoked, or a second createAuth for sessions',
+      'option "store" does not go with fromFlask, whose tokens belong to no session: ' +
+        'use isRevoked, or a second createAuth for sessions',
     )
   if (other !== undefined)
     throw new TypeError(
-      `option "${other}" does not go with fromFlask: use its JWT_… options; the others are ${[...DIALECT_OPTIONS].join(', ')}`,
+      `option "${other}" does not go with fromFlask: use its JWT_… options; ` +
+        `the others are ${[...DIALECT_OPTIONS].join(', ')}`,
     )
   return options.dialect(options)
 }

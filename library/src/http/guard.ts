@@ -38,8 +38,8 @@ export type Guarded<SomeAuth extends Auth> = { readonly [CHECKED_BY]?: SomeAuth 
 /**
  * Who sent a request that a guard has let pass. The types of the claims and of the user follow from
  * `guard` with Hono and in Fetch handlers; elsewhere call `getAuth<typeof auth>(request)`. Behind a
- * guard with `optional`, call it with `{ optional: true }`. Throws a `TypeError` if no guard has run,
- * and for a request without a token unless `optional`.
+ * guard with `optional`, call it with `{ optional: true }`. Throws a `TypeError` if no guard has
+ * run, and for a request without a token unless `optional`.
  */
 export interface GetAuth<Request extends object> {
   <SomeAuth extends Auth = Auth>(request: Request & Guarded<SomeAuth>): AuthenticatedBy<SomeAuth>

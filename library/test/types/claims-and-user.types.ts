@@ -1,4 +1,6 @@
-/** Types of identity, claims and user, from the options into `getAuth`. Checked by `tsc`, never run. */
+/**
+ * Types of identity, claims and user, from the options into `getAuth`. Checked by `tsc`, never run.
+ */
 import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import type { FastifyRequest } from 'fastify'
@@ -43,12 +45,13 @@ const plain = createAuth({ secret })
 expectType<TokenAuth<unknown, undefined, string, string, Awaited<DecodedOf>>>()(plain)
 type DecodedOf = ReturnType<typeof plain.decodeToken>
 
-// What `identity` takes is what createAccessToken takes; a callback that may wait makes it a promise.
+// What `identity` takes is what createAccessToken takes.
 const direct = createAuth({ secret, identity: ({ id }: Person) => id })
 const person: Person = { id: 'ada', role: 'admin' }
 expectType<string>()(direct.createAccessToken(person))
 // @ts-expect-error not a person
 direct.createAccessToken('ada')
+// A callback that may return a promise makes it return one.
 const waiting = createAuth({ secret, claims: async () => ({ role: 'member' }) })
 expectType<string | Promise<string>>()(waiting.createAccessToken('ada'))
 

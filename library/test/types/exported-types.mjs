@@ -1,11 +1,16 @@
-/** Which types can a user of the built package not import? Reads `dist/**` + `.d.ts` with the compiler API. */
+/**
+ * Which types can a user of the built package not import? Reads `dist/**` + `.d.ts` with the
+ * compiler API.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const LIBRARY = join(import.meta.dirname, '..', '..')
 const DIST = join(LIBRARY, 'dist')
 
-/** Where a type may also come from, if it is not in the signature itself but inside of one that is. */
+/**
+ * Where a type may also come from, if it is not in the signature itself but inside of one that is.
+ */
 const HOMES = ['latchkey', 'latchkey/protocol']
 const CLIENT_HOMES = ['latchkey/client', ...HOMES]
 
@@ -14,8 +19,8 @@ const EVALUATED = join(DIST, 'http', 'infer-auth.d.ts')
 
 /**
  * A line for each type of ours that a user meets and cannot import. A type in the signature of an
- * exported value must be exported by the same entry; one inside of such a type, by the entry or by one
- * of the entries that hold the package's common types.
+ * exported value must be exported by the same entry; one inside of such a type, by the entry or by
+ * one of the entries that hold the package's common types.
  */
 export async function missingTypes() {
   const { default: ts } = await import('typescript-5')
