@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { deviceOf, ERRORS, type SessionAuth, type Authenticated, type Refusal } from 'latchkey'
+import { deviceOf, ERRORS, type Authenticated, type Refusal, type SessionAuth } from 'latchkey'
 import { bodyOf, routes, sendTokens, viewOf } from 'latchkey/node'
 import { ACCESS_REFUSALS, refuse, REFRESH_REFUSALS, sendJson } from './responses.ts'
 import { findUser } from './users.ts'
 
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
 export interface Route {
   method: 'GET' | 'POST'
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  handle: Handler
 }
 
 const WRONG_LOGIN = {
@@ -17,9 +19,20 @@ const WRONG_LOGIN = {
 
 /** The tutorial's routes, by path. */
 export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
-  const libraryRoutes = routes(auth)
+  const test = protect(auth, () => ({ tets: 'test' }))
+  const user = protect(auth, ({ identity, claims }) => ({
+    logged_in_as: { age: claims.age, username: identity },
+  }))
+  return new Map<string, Route>([
+    ['/login', { method: 'POST', handle: login(auth) }],
+    ['/refresh', { method: 'POST', handle: refresh(auth) }],
+    ['/test', { method: 'POST', handle: test }],
+    ['/protected', { method: 'GET', handle: user }],
+  ])
+}
 
-  async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
+function login(auth: SessionAuth): Handler {
+  return async (request, response) => {
     const body = await bodyOf(request)
     if (!body.ok) return refuse(response, body)
     const user = await findUser(body.value.username, body.value.password)
@@ -34,8 +47,11 @@ export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
     })
     sendTokens(auth, response, tokens)
   }
+}
 
-  async function refresh(request: IncomingMessage, response: ServerResponse): Promise<void> {
+function refresh(auth: SessionAuth): Handler {
+  const libraryRoutes = routes(auth)
+  return async (request, response) => {
     // The browser client of the library sends its refresh token in a header.
     if (request.headers.authorization !== undefined)
       return void (await libraryRoutes(request, response))
@@ -50,39 +66,29 @@ export function tutorialRoutes(auth: SessionAuth): Map<string, Route> {
       ? sendTokens(auth, response, result.tokens)
       : refuse(response, result, REFRESH_REFUSALS)
   }
+}
 
-  /**
-   * Accepts the access token in `Authorization` or, as the tutorial's page sends it, as `token` in
-   * a JSON body.
-   */
-  async function authenticate(request: IncomingMessage): Promise<Authenticated | Refusal> {
-    const view = viewOf(request)
-    view.body = async () => {
-      const body = await bodyOf(request)
-      return body.ok ? { ok: true, value: { access_token: body.value.token } } : body
-    }
-    return auth.authenticate(view, { locations: ['headers', 'json'] })
+/** A route that requires an access token. */
+function protect(auth: SessionAuth, body: (authenticated: Authenticated) => unknown): Handler {
+  return async (request, response) => {
+    const result = await authenticate(auth, request)
+    if (!result.ok) return refuse(response, result, ACCESS_REFUSALS)
+    return sendJson(response, 200, body(result))
   }
+}
 
-  const guarded = (body: (authenticated: Authenticated) => unknown): Route['handle'] =>
-    async function checkRequest(request, response) {
-      const result = await authenticate(request)
-      if (!result.ok) return refuse(response, result, ACCESS_REFUSALS)
-      return sendJson(response, 200, body(result))
-    }
-
-  return new Map<string, Route>([
-    ['/login', { method: 'POST', handle: login }],
-    ['/refresh', { method: 'POST', handle: refresh }],
-    ['/test', { method: 'POST', handle: guarded(() => ({ tets: 'test' })) }],
-    [
-      '/protected',
-      {
-        method: 'GET',
-        handle: guarded(({ identity, claims }) => ({
-          logged_in_as: { age: claims.age, username: identity },
-        })),
-      },
-    ],
-  ])
+/**
+ * Accepts the access token in `Authorization` or, as the tutorial's page sends it, as `token` in a
+ * JSON body.
+ */
+async function authenticate(
+  auth: SessionAuth,
+  request: IncomingMessage,
+): Promise<Authenticated | Refusal> {
+  const view = viewOf(request)
+  view.body = async () => {
+    const body = await bodyOf(request)
+    return body.ok ? { ok: true, value: { access_token: body.value.token } } : body
+  }
+  return auth.authenticate(view, { locations: ['headers', 'json'] })
 }
