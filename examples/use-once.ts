@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
-import { refresh } from './protocol/refresh.ts'
+import { refresh, type Saved } from './protocol/refresh.ts'
 
 /** Signs in, refreshes and signs out in both modes, over plain HTTP. */
 export async function useOnce(origin: string, base = ''): Promise<void> {
@@ -22,9 +21,16 @@ export async function useOnce(origin: string, base = ''): Promise<void> {
   ).json()) as Record<string, string>
   const bearer = { authorization: `Bearer ${tokens.access_token}` }
   expect(await me(bearer)).toEqual([200, { hello: 'ada' }])
-  const attempt = randomBytes(16).toString('base64url')
-  const refreshed = await refresh(origin + base, tokens.refresh_token!, attempt)
+  let saved: Saved = {
+    refreshToken: tokens.refresh_token!,
+    generation: 0,
+    pending: null,
+    previous: null,
+  }
+  const save = async (record: Saved) => void (saved = record)
+  const refreshed = await refresh(origin + base, saved, save)
   expect(refreshed.session_id).toBe(tokens.session_id)
+  expect(saved).toMatchObject({ refreshToken: refreshed.refresh_token, generation: 0 })
   expect((await post('/logout', { authorization: `Bearer ${tokens.refresh_token}` })).status).toBe(
     204,
   )
