@@ -1,6 +1,6 @@
 /**
- * The protocol between server and browser: headers, cookies, paths and bodies. Both sides import
- * this file, so it imports nothing.
+ * The protocol between server and browser: headers, cookies, paths and bodies. Both sides use
+ * this file, so it depends on no other.
  */
 
 /**
