@@ -1,4 +1,4 @@
-import { Agent, request, type IncomingHttpHeaders } from 'node:http'
+import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 
 export interface HttpRequest {
   json?: unknown
@@ -46,52 +46,58 @@ export const BROWSER = {
 /** Creates an HTTP client that adds no headers of its own, unlike `fetch`. */
 export function createClient(port: number): { send: Send; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
-
-  const send: Send = (method, path, { json, form, body, headers = {}, token, jar } = {}) => {
-    const type =
-      json !== undefined
-        ? 'application/json'
-        : form !== undefined
-          ? 'application/x-www-form-urlencoded'
-          : undefined
-    const payload =
-      json !== undefined
-        ? JSON.stringify(json)
-        : form !== undefined
-          ? new URLSearchParams(form).toString()
-          : body
-    const all: Record<string, string> = {
-      ...(type !== undefined && { 'content-type': type }),
-      ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(jar !== undefined && jar.size > 0 && { cookie: jar.header }),
-      ...headers,
-    }
+  const send: Send = (method, path, sent = {}) => {
+    const payload = payloadOf(sent)
+    const headers = headersOf(sent, payload)
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        { host: '127.0.0.1', port, method, path, headers: all, agent },
-        (incoming) => {
-          const chunks: Buffer[] = []
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-          incoming.on('error', reject)
-          incoming.on('end', () => {
-            const cookies = incoming.headers['set-cookie'] ?? []
-            jar?.take(cookies)
-            const text = Buffer.concat(chunks).toString()
-            const isJson = incoming.headers['content-type']?.startsWith('application/json') === true
-            resolve({
-              status: incoming.statusCode!,
-              headers: incoming.headers,
-              cookies,
-              text,
-              body: (isJson && text !== '' ? JSON.parse(text) : {}) as HttpResponse['body'],
-            })
-          })
-        },
+        { host: '127.0.0.1', port, method, path, headers, agent },
+        (incoming) => readResponse(incoming, sent.jar).then(resolve, reject),
       )
       outgoing.on('error', reject)
       outgoing.end(payload)
     })
   }
   return { send, close: () => agent.destroy() }
+}
+
+function payloadOf({ json, form, body }: HttpRequest): string | Buffer | undefined {
+  if (json !== undefined) return JSON.stringify(json)
+  return form === undefined ? body : new URLSearchParams(form).toString()
+}
+
+function headersOf(
+  { json, form, headers, token, jar }: HttpRequest,
+  payload: string | Buffer | undefined,
+): Record<string, string> {
+  const type =
+    json !== undefined
+      ? 'application/json'
+      : form !== undefined
+        ? 'application/x-www-form-urlencoded'
+        : undefined
+  return {
+    ...(type !== undefined && { 'content-type': type }),
+    ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(jar !== undefined && jar.size > 0 && { cookie: jar.header }),
+    ...headers,
+  }
+}
+
+async function readResponse(incoming: IncomingMessage, jar?: Jar): Promise<HttpResponse> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  const { headers } = incoming
+  const cookies = headers['set-cookie'] ?? []
+  jar?.take(cookies)
+  const text = Buffer.concat(chunks).toString()
+  const isJson = headers['content-type']?.startsWith('application/json') === true
+  return {
+    status: incoming.statusCode!,
+    headers,
+    cookies,
+    text,
+    body: (isJson && text !== '' ? JSON.parse(text) : {}) as HttpResponse['body'],
+  }
 }

@@ -20,78 +20,91 @@ export interface Streams {
   closeAll(): void
 }
 
-type Controller = ReadableStreamDefaultController<Uint8Array>
+interface OpenStream {
+  controller: ReadableStreamDefaultController<Uint8Array>
+  onClose: (() => void) | undefined
+}
+
+/** The open streams of this process, by session. */
+interface OpenStreams {
+  bySession: Map<string, Set<OpenStream>>
+  count: number
+}
 
 const encoder = new TextEncoder()
 
 /** The open event streams of this process (HTML Standard, section 9.2, "Server-sent events"). */
 export function createStreams(limits = LIMITS): Streams {
-  const sessions = new Map<string, Set<Controller>>()
-  const onCloseOf = new WeakMap<Controller, () => void>()
-  let openCount = 0
-
-  function add(sessionId: string, controller: Controller, onClose?: () => void): void {
-    if (onClose !== undefined) onCloseOf.set(controller, onClose)
-    sessions.set(sessionId, (sessions.get(sessionId) ?? new Set()).add(controller))
-    openCount++
-  }
-
-  function remove(sessionId: string, controller: Controller): void {
-    const streams = sessions.get(sessionId)
-    if (streams?.delete(controller) !== true) return
-    openCount--
-    onCloseOf.get(controller)?.()
-    if (streams.size === 0) sessions.delete(sessionId)
-  }
-
-  function close(sessionId: string, controller: Controller): void {
-    remove(sessionId, controller)
-    controller.close()
-  }
-
-  function sendText(sessionId: string, text: string): void {
-    for (const controller of sessions.get(sessionId) ?? []) {
-      // A client that reads too slowly is disconnected. It reconnects and reads the state again.
-      if ((controller.desiredSize ?? 0) <= 0) close(sessionId, controller)
-      else controller.enqueue(encoder.encode(text))
-    }
-  }
-
-  const closeSession = (sessionId: string): void =>
-    sessions.get(sessionId)?.forEach((controller) => close(sessionId, controller))
-
-  function end(sessionId: string): void {
-    sendText(sessionId, 'event: ended\ndata: {}\n\n')
-    closeSession(sessionId)
-  }
-
+  const streams: OpenStreams = { bySession: new Map(), count: 0 }
+  const { bySession } = streams
   return {
     open(sessionId, onClose) {
-      const ofSession = sessions.get(sessionId)?.size ?? 0
-      if (openCount >= limits.perProcess || ofSession >= limits.perSession) return null
-      let own: Controller
-      return new ReadableStream<Uint8Array>(
-        {
-          start(controller) {
-            own = controller
-            add(sessionId, controller, onClose)
-            controller.enqueue(encoder.encode('retry: 3000\n\n'))
-          },
-          cancel: () => remove(sessionId, own),
-        },
-        { highWaterMark: limits.unread },
-      )
+      const ofSession = bySession.get(sessionId)?.size ?? 0
+      if (streams.count >= limits.perProcess || ofSession >= limits.perSession) return null
+      return openStream(streams, sessionId, onClose, limits.unread)
     },
-    send: (sessionId, event) => sendText(sessionId, `data: ${JSON.stringify(event)}\n\n`),
-    end,
+    send: (sessionId, event) => sendText(streams, sessionId, `data: ${JSON.stringify(event)}\n\n`),
+    end: (sessionId) => endSession(streams, sessionId),
     async heartbeat(isOver) {
-      for (const sessionId of sessions.keys()) {
-        if (await isOver(sessionId)) end(sessionId)
-        else sendText(sessionId, ': heartbeat\n\n')
+      for (const sessionId of bySession.keys()) {
+        if (await isOver(sessionId)) endSession(streams, sessionId)
+        else sendText(streams, sessionId, ': heartbeat\n\n')
       }
     },
     closeAll() {
-      for (const sessionId of sessions.keys()) closeSession(sessionId)
+      for (const sessionId of bySession.keys()) closeSession(streams, sessionId)
     },
   }
+}
+
+function openStream(
+  streams: OpenStreams,
+  sessionId: string,
+  onClose: (() => void) | undefined,
+  maxUnread: number,
+): ReadableStream<Uint8Array> {
+  let own: OpenStream
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        own = { controller, onClose }
+        const { bySession } = streams
+        bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(own))
+        streams.count++
+        controller.enqueue(encoder.encode('retry: 3000\n\n'))
+      },
+      cancel: () => remove(streams, sessionId, own),
+    },
+    { highWaterMark: maxUnread },
+  )
+}
+
+function remove(streams: OpenStreams, sessionId: string, stream: OpenStream): void {
+  const ofSession = streams.bySession.get(sessionId)
+  if (ofSession?.delete(stream) !== true) return
+  streams.count--
+  stream.onClose?.()
+  if (ofSession.size === 0) streams.bySession.delete(sessionId)
+}
+
+function close(streams: OpenStreams, sessionId: string, stream: OpenStream): void {
+  remove(streams, sessionId, stream)
+  stream.controller.close()
+}
+
+function sendText(streams: OpenStreams, sessionId: string, text: string): void {
+  for (const stream of streams.bySession.get(sessionId) ?? []) {
+    // A client that reads too slowly is disconnected. It reconnects and reads the state again.
+    if ((stream.controller.desiredSize ?? 0) <= 0) close(streams, sessionId, stream)
+    else stream.controller.enqueue(encoder.encode(text))
+  }
+}
+
+function closeSession(streams: OpenStreams, sessionId: string): void {
+  for (const stream of streams.bySession.get(sessionId) ?? []) close(streams, sessionId, stream)
+}
+
+function endSession(streams: OpenStreams, sessionId: string): void {
+  sendText(streams, sessionId, 'event: ended\ndata: {}\n\n')
+  closeSession(streams, sessionId)
 }
