@@ -92,6 +92,15 @@ describe('tables of the pages match the code', () => {
     expect(names).toHaveLength(6)
   })
 
+  test('library/README.md: every entry of the package', () => {
+    const { exports } = JSON.parse(readPage('library/package.json')) as { exports: object }
+    const page = readPage('library/README.md')
+    const entries = Object.keys(exports)
+      .filter((entry) => entry !== './package.json')
+      .map((entry) => entry.replace('.', 'latchkey'))
+    expect(entries.filter((entry) => !page.includes(`\`${entry}\``))).toEqual([])
+  })
+
   test('server.md: every setting', () => {
     const rows = [...readPage('docs/server.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
       ([, name]) => name,
