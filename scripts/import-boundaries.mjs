@@ -39,19 +39,7 @@ const RULES = [
     'library/src/client/',
     ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios'],
   ],
-  [
-    'library/src/testing/',
-    [
-      'testing/',
-      'http/',
-      'core/',
-      'stores/',
-      'client/internal/attempts.ts',
-      'client/internal/clock.ts',
-      'protocol.ts',
-      'node:',
-    ],
-  ],
+  ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
   ['storm/src/', ['storm/src/', 'latchkey']],
   // The browser bundle of the server: what it shares with the pages, and types of the domain.

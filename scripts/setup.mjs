@@ -1,7 +1,7 @@
 /**
  * Prepares a checkout: installs the npm packages and builds. With `--test` it also installs what
- * the tests need, with `--matrix` the packages of the matrix, with `--bench` and `--bench-client`
- * the peers of the benchmarks. Runs on Node 20 or later.
+ * the tests need, with `--matrix` the packages of the matrix, with `--bench` the
+ * peers of the benchmarks. Runs on Node 20 or later.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -21,7 +21,6 @@ if (process.argv.includes('--test')) installTestDependencies()
 // needed.
 if (process.argv.includes('--matrix')) install('matrix', ['--ignore-scripts'])
 if (process.argv.includes('--bench')) install('bench')
-if (process.argv.includes('--bench-client')) install(join('bench', 'client'))
 
 function install(folder, options = []) {
   if (isInstalled(folder)) return

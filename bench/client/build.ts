@@ -35,6 +35,6 @@ export async function weigh(peer: string): Promise<{ alone: number; all: number 
 }
 
 export const versionOf = (name: string): string => {
-  const file = join(import.meta.dirname, 'node_modules', name, 'package.json')
+  const file = join(import.meta.dirname, '..', 'node_modules', name, 'package.json')
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -1,7 +1,7 @@
 import { Pool } from 'pg'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { postgresFor } from '../../scripts/postgres.mjs'
-import type { Engine } from './scale.ts'
+import type { Engine } from './engine.ts'
 import { sessionNumber } from './sessions.ts'
 
 /** Sessions per INSERT statement. */

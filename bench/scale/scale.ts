@@ -11,25 +11,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createAuth, type Store } from 'latchkey'
+import { createAuth } from 'latchkey'
 import { encodeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
 import { settingsOf } from '../../library/src/core/settings-of.ts'
+import type { Engine, Filled } from './engine.ts'
 import { openPostgres } from './postgres.ts'
 import { NOW, sessionId } from './sessions.ts'
 import { openSqlite } from './sqlite.ts'
-
-/** A store with a number of sessions, and its size according to the database. */
-export interface Filled {
-  store: Store
-  /** Bytes on disk per session: its row and its share of every index. */
-  bytes(): Promise<number>
-}
-
-export interface Engine {
-  /** Inserts the missing sessions, and opens the store. */
-  open(sessions: number): Promise<Filled>
-  close(): Promise<void>
-}
 
 const rounded = (value: number): string => Math.round(value).toLocaleString('en-US')
 const ENGINES: Record<string, (folder: string) => Promise<Engine>> = {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'latchkey/stores/sqlite'
-import type { Engine } from './scale.ts'
+import type { Engine } from './engine.ts'
 import { sessionToValues } from '../../library/src/stores/sqlite/row.ts'
 import { sessionNumber } from './sessions.ts'
 

@@ -16,7 +16,7 @@ export const hydra = (grace: number): Model<Session> => ({
   name:
     grace === 0
       ? 'Ory Hydra (model: no grace, its default)'
-      : `Ory Hydra (model: ${grace} s, mints another)`,
+      : `Ory Hydra (model: ${grace} s, issues another)`,
   grace,
   introspected: true,
   begin: () => ({ usedAt: new Map() }),

@@ -15,7 +15,7 @@ const WINDOW = 30
  * more: that one is then invalid, and the 30 s do not start again. Any other token is theft.
  */
 export const supertokens: Model<Session> = {
-  name: 'SuperTokens (model: 30 s, mints another)',
+  name: 'SuperTokens (model: 30 s, issues another)',
   grace: WINDOW,
   introspected: false,
   begin: (first) => ({ current: first, previous: null, rotatedAt: Number.NEGATIVE_INFINITY }),
