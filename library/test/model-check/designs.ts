@@ -1,72 +1,75 @@
 import { decide } from '../../src/core/session/decide.ts'
 
-/**
- * What was decided for this design. The search holds it against simpler decisions, to see those
- * fail.
- */
+/** The decisions of a refresh protocol that the search can vary. */
 export interface Design {
-  /** The table. */
+  /** The rules of refresh. */
   decide: typeof decide
-  /** A generation that is handed out anew never becomes older by it, whoever of two writes last. */
+  /** Of two concurrent `extend`s, the later issue time stays, whichever is written last. */
   extendOnlyForward: boolean
-  /**
-   * An answer that brings only the refresh token that was presented leaves the refresh cookie
-   * alone.
-   */
+  /** A response with the same refresh token as the request does not set the cookie. */
   keepsUnchangedCookie: boolean
   /**
-   * Before a client begins, it notes the generation that the readable cookie names: an answer may
-   * have come that no page lived to note.
+   * Before a refresh, the client adopts the generation in the session cookie: a response may have
+   * arrived whose page was closed before it could record it.
    */
   adoptsCookieGeneration: boolean
-  /**
-   * What a rotation compares before it writes. `handed out`: the generation, and that the row was
-   * not handed out anew since it was read.
-   */
-  rotateCompares: 'nothing' | 'generation' | 'handed out'
+  /** What a rotation compares with the row before it writes. */
+  rotateCompares: 'nothing' | 'generation' | 'generation and issue time'
 }
 
+/** The design of Latchkey. */
 export const LATCHKEY: Design = {
   decide,
   extendOnlyForward: true,
   keepsUnchangedCookie: true,
   adoptsCookieGeneration: true,
-  rotateCompares: 'handed out',
+  rotateCompares: 'generation and issue time',
 }
 
-/** Simpler tables, each ours but for one thing. */
+// Simpler rules, each of which differs from those of Latchkey in one respect.
+
+/**
+ * The common rule: the previous token is accepted within the grace, and everything else rotates.
+ */
 export const PLAIN_GRACE: typeof decide = (row, presented, now, policy) => {
   if (row === null || row.generation === presented.generation)
     return { do: 'rotate', to: presented.generation + 1, recovered: false }
-  const young = row.generation === presented.generation + 1 && now - row.issuedAt < policy.grace
-  return young ? { do: 'repeat', extend: false } : { do: 'reuse' }
+  const isWithinGrace =
+    row.generation === presented.generation + 1 && now - row.issuedAt < policy.grace
+  return isWithinGrace ? { do: 'repeat', extend: false } : { do: 'reuse' }
 }
 
+/** The current token is rotated even if it was issued within the grace. */
 export const ROTATES_WITHIN_GRACE: typeof decide = (row, presented, now, policy) => {
   const decision = decide(row, presented, now, policy)
-  const early = row !== null && row.generation === presented.generation && decision.do === 'repeat'
-  return early ? { do: 'rotate', to: row.generation + 1, recovered: false } : decision
+  const isCurrent =
+    row !== null && row.generation === presented.generation && decision.do === 'repeat'
+  return isCurrent ? { do: 'rotate', to: row.generation + 1, recovered: false } : decision
 }
 
+/** The previous attempt of the client does not count. */
 export const IGNORES_PREVIOUS_ATTEMPT: typeof decide = (row, presented, now, policy) =>
   decide(row, { ...presented, previous: null }, now, policy)
 
+/** A repeat does not restart the grace. */
 export const NEVER_EXTENDS: typeof decide = (row, presented, now, policy) => {
   const decision = decide(row, presented, now, policy)
   return decision.do === 'repeat' ? { do: 'repeat', extend: false } : decision
 }
 
+/** An attempt counts only for a token that is one generation behind. */
 export const MAKER_ONLY_ONE_BEHIND: typeof decide = (row, presented, now, policy) =>
   row !== null && row.generation > presented.generation + 1
     ? { do: 'reuse' }
     : decide(row, presented, now, policy)
 
-/** The grace comes first, so that within it nothing makes the generation young again. */
+/** The grace is checked first, so within it nothing restarts it. */
 export const GRACE_FIRST: typeof decide = (row, presented, now, policy) => {
-  const young =
+  const isWithinGrace =
     row !== null && row.generation === presented.generation + 1 && now - row.issuedAt < policy.grace
-  return young ? { do: 'repeat', extend: false } : decide(row, presented, now, policy)
+  return isWithinGrace ? { do: 'repeat', extend: false } : decide(row, presented, now, policy)
 }
 
+/** An ended session is treated as live. */
 export const IGNORES_END: typeof decide = (row, presented, now, policy) =>
   decide(row && { ...row, end: null }, presented, now, policy)

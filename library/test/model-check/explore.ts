@@ -16,79 +16,79 @@ import { findViolation, serverReads, serverWrites, type Violation, type Tally } 
 import { thiefRefreshes, thiefReceives, steal, type Stolen } from './thief.ts'
 import { copyWorld, advanceTime, initialWorld, type World } from './world.ts'
 
+/** Which design to search, and what may happen in its worlds. */
 export interface SearchOptions extends Partial<Concurrency> {
   design: Design
-  /** False: a client that keeps no attempts. */
+  /** False: a client without attempts. */
   attempts?: boolean
-  /** How often in one run the browser may crash and the store lose its last writes. */
+  /** How often the browser may crash, and the store may lose its last writes, in one run. */
   crashes?: number
   losses?: number
+  /** What a thief may copy, once, at any time. */
   thief?: Stolen
-  /** False: other things happen between the thief's reading and writing too. */
+  /** False: other steps may happen between the read and the write of a thief's request. */
   thiefIsAtomic?: boolean
-  /**
-   * What is taken for granted does not hold: the longest exchange is so many ticks; a page sleeps;
-   * a store falls back within an exchange.
-   */
+  // Each of these three breaks an assumption of the model.
+  /** The longest exchange. The default is `MAX_EXCHANGE_TICKS`. */
   maxExchangeTicks?: number
+  /** A page may sleep between recording an attempt and sending it. */
   pagesSleep?: boolean
+  /** The store may fall back while requests are in progress. */
   abruptFailover?: boolean
-  /** Worlds after which the search gives up and throws. */
+  /** The search throws if there are more worlds than this. */
   maxWorlds?: number
 }
 
 export interface SearchResult {
   worlds: number
   tally: Tally
-  /** The shortest run that ends in a breach. */
+  /** The shortest run that ends in a violation: its events, in order. */
   violation: { what: Violation; run: string[] } | null
 }
 
-/**
- * Visits every world that can be reached, nearest first, until something happens that must never
- * happen.
- */
+/** Visits every reachable world by breadth-first search, until it finds a violation. */
 export function explore(options: SearchOptions): SearchResult {
   const { maxWorlds = 1_000_000, losses = 0, ...rest } = options
   const start = initialWorld({ ...rest, losses })
   const seen = new Set([canonicalKey(start)])
-  const steps: Step[] = [{ from: -1, event: 'somebody signs in' }]
+  const steps: Step[] = [{ from: -1, event: 'the owner signs in' }]
   const tally: Tally = { thiefWithinGrace: 0, ownerWithinGrace: 0, ends: 0 }
-  let edge = [{ world: start, step: 0 }]
-  while (edge.length > 0) {
-    const next: typeof edge = []
-    for (const { world, step } of edge) {
+  let frontier = [{ world: start, step: 0 }]
+  while (frontier.length > 0) {
+    const next: typeof frontier = []
+    for (const { world, step } of frontier) {
       let last: Step = { from: step, event: '' }
-      const what = goOn(world, rest, tally, (event, reached) => {
+      const what = visitSuccessors(world, rest, tally, (event, reached) => {
         last = { from: step, event }
-        const name = canonicalKey(reached)
-        if (seen.has(name)) return
-        seen.add(name)
+        const key = canonicalKey(reached)
+        if (seen.has(key)) return
+        seen.add(key)
         steps.push(last)
         next.push({ world: reached, step: steps.length - 1 })
       })
       if (what !== null)
         return { worlds: seen.size, tally, violation: { what, run: runTo(steps, last) } }
-      const wrong = findViolation(world, losses === 0)
-      if (wrong !== null)
+      const found = findViolation(world, losses === 0)
+      if (found !== null)
         return {
           worlds: seen.size,
           tally,
-          violation: { what: wrong, run: runTo(steps, steps[step]!) },
+          violation: { what: found, run: runTo(steps, steps[step]!) },
         }
     }
     if (seen.size > maxWorlds) throw new Error(`more than ${maxWorlds} worlds`)
-    edge = next
+    frontier = next
   }
   return { worlds: seen.size, tally, violation: null }
 }
 
 interface Step {
-  /** Index of the step before it. */
+  /** The index of the previous step. */
   from: number
   event: string
 }
 
+/** The events from the start to a step. */
 function runTo(steps: readonly Step[], last: Step): string[] {
   const run = [last.event]
   for (let step = steps[last.from]; step !== undefined; step = steps[step.from])
@@ -96,12 +96,12 @@ function runTo(steps: readonly Step[], last: Step): string[] {
   return run
 }
 
-/** Tells every world that can come next. */
-function goOn(
+/** Calls `visit` with every world that can follow. Returns a violation of a server's decision. */
+function visitSuccessors(
   world: World,
   options: Omit<SearchOptions, 'maxWorlds' | 'losses'>,
   tally: Tally,
-  told: Visit,
+  visit: Visit,
 ): Violation | null {
   const {
     design,
@@ -115,89 +115,96 @@ function goOn(
     pagesSleep,
     abruptFailover = false,
   } = options
-  const size = { tabs, doubled, pauses }
+  const concurrency = { tabs, doubled, pauses }
   for (const [index, { stage, by }] of world.exchanges.entries()) {
-    const breach =
-      stage === 'way' || stage === 'server' ? serverGoesOn(world, index, design, tally, told) : null
-    if (breach !== null) return breach
-    if (by === 'owner') ownerGoesOn(world, index, design, size, told)
+    const violation =
+      stage === 'way' || stage === 'server' ? serverSteps(world, index, design, tally, visit) : null
+    if (violation !== null) return violation
+    if (by === 'owner') ownerSteps(world, index, design, concurrency, visit)
     else if (stage === 'back')
-      change(world, 'the answer reaches the thief', told, (next) =>
+      visitChanged(world, 'the response reaches the thief', visit, (next) =>
         thiefReceives(next, next.exchanges[index]!),
       )
   }
-  // After the end only what is under way still matters.
+  // After the session has ended, only exchanges in progress still matter.
   if (world.row.ended) return null
-  change(world, 'ten seconds pass', told, (next) => advanceTime(next, maxExchangeTicks, pagesSleep))
-  beginExchange(world, design, size, told)
-  crashBrowser(world, told)
-  if (!attempts) useAccessToken(world, told)
+  visitChanged(world, 'ten seconds pass', visit, (next) =>
+    advanceTime(next, maxExchangeTicks, pagesSleep),
+  )
+  beginExchange(world, design, concurrency, visit)
+  crashBrowser(world, visit)
+  if (!attempts) useAccessToken(world, visit)
   for (const [index] of world.losses > 0 ? world.previousRows.entries() : [])
-    fallBack(world, index, abruptFailover, told)
-  if (thief !== undefined && world.thief === null) steal(world, thief, told)
-  return world.thief === null ? null : thiefRefreshes(world, design, thiefIsAtomic, tally, told)
+    fallBack(world, index, abruptFailover, visit)
+  if (thief !== undefined && world.thief === null) steal(world, thief, visit)
+  return world.thief === null ? null : thiefRefreshes(world, design, thiefIsAtomic, tally, visit)
 }
 
-function change(world: World, event: string, told: Visit, alter: (next: World) => void): void {
+function visitChanged(
+  world: World,
+  event: string,
+  visit: Visit,
+  change: (next: World) => void,
+): void {
   const next = copyWorld(world)
-  alter(next)
-  told(event, next)
+  change(next)
+  visit(event, next)
 }
 
-function serverGoesOn(
+function serverSteps(
   world: World,
   index: number,
-  laws: Design,
+  design: Design,
   tally: Tally,
-  told: Visit,
+  visit: Visit,
 ): Violation | null {
   const next = copyWorld(world)
   const exchange = next.exchanges[index]!
   const name = `${exchange.by === 'thief' ? "the thief's " : ''}${describeExchange(exchange)}`
   const { stage, plannedWrite: planned } = exchange
-  const breach =
+  const violation =
     stage === 'way'
-      ? serverReads(next, exchange, laws, tally)
-      : (serverWrites(next, exchange, laws, tally), null)
-  const outcome = exchange.plannedWrite?.do ?? `hands out ${exchange.response}`
-  told(
+      ? serverReads(next, exchange, design, tally)
+      : (serverWrites(next, exchange, design, tally), null)
+  const outcome = exchange.plannedWrite?.do ?? `issues ${exchange.response}`
+  visit(
     stage === 'way'
       ? `a server reads ${name}: ${outcome}`
-      : `it writes its ${planned!.do} for ${name}`,
+      : `the server writes ${planned!.do} for ${name}`,
     next,
   )
-  return breach
+  return violation
 }
 
-function ownerGoesOn(
+function ownerSteps(
   world: World,
   index: number,
-  laws: Design,
-  size: Concurrency,
-  told: Visit,
+  design: Design,
+  concurrency: Concurrency,
+  visit: Visit,
 ): void {
   const exchange = world.exchanges[index]!
-  change(
+  visitChanged(
     world,
-    `${describeExchange(exchange)} is lost: it was at "${exchange.stage}"`,
-    told,
+    `${describeExchange(exchange)} is lost at "${exchange.stage}"`,
+    visit,
     (next) => void next.exchanges.splice(index, 1),
   )
-  if (exchange.stage === 'page') sendRequest(world, index, told)
-  if (exchange.stage === 'way') duplicateRequest(world, index, size, told)
-  if (exchange.stage === 'back') receiveResponse(world, index, laws, told)
-  if (exchange.stage === 'browser') recordResponse(world, index, told)
+  if (exchange.stage === 'page') sendRequest(world, index, visit)
+  if (exchange.stage === 'way') duplicateRequest(world, index, concurrency, visit)
+  if (exchange.stage === 'back') receiveResponse(world, index, design, visit)
+  if (exchange.stage === 'browser') recordResponse(world, index, visit)
 }
 
 /**
- * The store comes back without its last writes. That takes longer than an exchange, unless it is
- * abrupt: whatever was under way is gone.
+ * The store comes back without its last writes. Unless this is abrupt, it takes longer than an
+ * exchange, so that no exchange is in progress afterwards.
  */
-function fallBack(world: World, index: number, abrupt: boolean, told: Visit): void {
-  change(
+function fallBack(world: World, index: number, abrupt: boolean, visit: Visit): void {
+  visitChanged(
     world,
     `the store falls back to generation ${world.previousRows[index]!.generation}`,
-    told,
+    visit,
     (next) => {
       next.row = next.previousRows[index]!
       next.previousRows = next.previousRows.slice(index + 1)

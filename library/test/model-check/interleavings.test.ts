@@ -10,9 +10,9 @@ import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 
 /**
- * The real verbs, each in a process of its own, in every order in which their store operations can
- * happen, and with every death of a process between two of them. Generation 5 was made under the
- * attempt M, an hour ago.
+ * The real functions, each in a process of its own, in every order of their store operations, and
+ * with every death of a process between two operations. Generation 5 was made under the attempt M,
+ * an hour ago.
  */
 const secret = 'a secret of more than thirty-two bytes'
 const { refreshKeys } = readOptions({ secret })
@@ -21,7 +21,7 @@ const ROW = sessionWith({ generation: 5, attempt: hashOfM, issuedAt: NOW - 60 * 
 const tokenOf = (generation: number, { id }: Session = ROW): string =>
   encodeRefreshToken(refreshKeys[0]!, id, generation)
 
-type Answer = RefreshResult | boolean | number
+type Outcome = RefreshResult | boolean | number
 let events: AuthEvent[] = []
 function contextOf(store: Store, now = NOW): SessionContext {
   return createSessionContext(
@@ -30,30 +30,30 @@ function contextOf(store: Store, now = NOW): SessionContext {
   )
 }
 
-/** Processes that do one thing each. */
+/** The processes: each makes one call. */
 const refreshes =
   (generation: number, attempt: string | null, previous: string | null = null) =>
-  (store: Store): Promise<Answer> =>
+  (store: Store): Promise<Outcome> =>
     refresh(contextOf(store), tokenOf(generation), {
       attempts: attempt === null ? null : { attempt, previous },
     })
-const signsOut = (store: Store): Promise<Answer> => signOut(contextOf(store), ROW.id)
-const signsOutEverywhere = (store: Store): Promise<Answer> =>
+const signsOut = (store: Store): Promise<Outcome> => signOut(contextOf(store), ROW.id)
+const signsOutEverywhere = (store: Store): Promise<Outcome> =>
   signOutEverywhere(contextOf(store), ROW.identity)
 
-const printed: string[] = []
-afterAll(() => void process.stdout.write(`${printed.join('\n')}\n`))
+const reports: string[] = []
+afterAll(() => void process.stdout.write(`${reports.join('\n')}\n`))
 
-/** Runs every schedule, and checks in each what must hold in all of them. */
+/** Runs every schedule. Checks what must hold in all of them, and then calls `check`. */
 async function every(
   rows: Session[],
-  processes: Record<string, (store: Store) => Promise<Answer>>,
+  processes: Record<string, (store: Store) => Promise<Outcome>>,
   bounds: Bounds,
-  check: (run: Run<Answer>) => void | Promise<void>,
+  check: (run: Run<Outcome>) => void | Promise<void>,
 ): Promise<void> {
   events = []
   const runs = await runEverySchedule(rows, processes, bounds, async (run) => {
-    expect(run.results.size + (run.died === null ? 0 : 1), 'each process answered, or died').toBe(
+    expect(run.results.size + (run.died === null ? 0 : 1), 'each process finished or died').toBe(
       Object.keys(processes).length,
     )
     checkOneBranch(run)
@@ -61,23 +61,21 @@ async function every(
     await check(run)
     events = []
   })
-  printed.push(
+  reports.push(
     `${runs.toLocaleString('en').padStart(11)} schedules: ${expect.getState().currentTestName}`,
   )
 }
 
-const outcomesOf = ({ results }: Run<Answer>): RefreshResult[] =>
+const outcomesOf = ({ results }: Run<Outcome>): RefreshResult[] =>
   [...results.values()].filter((answer) => typeof answer === 'object')
-const issued = (run: Run<Answer>) =>
+const issued = (run: Run<Outcome>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [outcome.tokens] : []))
-const codes = (run: Run<Answer>) =>
+const codes = (run: Run<Outcome>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [] : [outcome.code]))
-const told = (type: AuthEvent['type']) => events.filter((event) => event.type === type)
+const eventsOf = (type: AuthEvent['type']) => events.filter((event) => event.type === type)
 
-/**
- * All that was handed out for one generation is the same token, and at most one generation is new.
- */
-function checkOneBranch(run: Run<Answer>): void {
+/** All tokens issued for one generation are equal, and at most one rotation succeeds. */
+function checkOneBranch(run: Run<Outcome>): void {
   for (const { generation, refreshToken } of issued(run))
     expect(refreshToken).toBe(tokenOf(generation))
   expect(
@@ -86,10 +84,10 @@ function checkOneBranch(run: Run<Answer>): void {
 }
 
 /**
- * A refresh that was answered with tokens was done with the store before the session ended; and
- * none comes back.
+ * A refresh that returned tokens had finished with the store before the session ended, and none of
+ * those tokens can be refreshed afterwards.
  */
-async function checkNothingAfterTheEnd(run: Run<Answer>): Promise<void> {
+async function checkNothingAfterTheEnd(run: Run<Outcome>): Promise<void> {
   const ended = run.operations.findIndex(({ verb, result }) =>
     verb === 'end' ? result === true : verb === 'endAll' && (result as string[]).length > 0,
   )
@@ -106,8 +104,8 @@ async function checkNothingAfterTheEnd(run: Run<Answer>): Promise<void> {
   }
 }
 
-/** Whatever was handed out last goes on. */
-async function expectAlive(run: Run<Answer>, generation: number, attempt: string): Promise<void> {
+/** The token that was issued last can be refreshed. */
+async function expectAlive(run: Run<Outcome>, generation: number, attempt: string): Promise<void> {
   const later = await refresh(contextOf(run.store, NOW + MINUTE), tokenOf(generation), {
     attempts: { attempt: 'later', previous: attempt },
   })
@@ -118,7 +116,7 @@ describe.each([
   ['in every order', false],
   ['in every order, and with every death of one process', true],
 ])('%s', (_how, deaths) => {
-  test('three tabs ask with the same token and the same attempt: one successor for all', async () => {
+  test('three tabs with the same token and attempt: one successor for all', async () => {
     await every(
       [ROW],
       { one: refreshes(5, 'N', 'M'), two: refreshes(5, 'N', 'M'), three: refreshes(5, 'N', 'M') },
@@ -128,14 +126,14 @@ describe.each([
           Array.from(issued(run), () => 6),
         )
         expect(codes(run)).toEqual([])
-        expect(told('refreshed').length).toBeLessThanOrEqual(1)
-        if (run.died === null) expect(told('refreshed')).toHaveLength(1)
+        expect(eventsOf('refreshed').length).toBeLessThanOrEqual(1)
+        if (run.died === null) expect(eventsOf('refreshed')).toHaveLength(1)
         await expectAlive(run, 6, 'N')
       },
     )
   })
 
-  test('three ask with the same token, without attempts: one successor for all', async () => {
+  test('three requests with the same token, without attempts: one successor for all', async () => {
     await every(
       [ROW],
       { one: refreshes(5, null), two: refreshes(5, null), three: refreshes(5, null) },
@@ -147,16 +145,16 @@ describe.each([
     )
   })
 
-  test('an answer was lost: its retry, and a tab that already has the successor', async () => {
-    const young = { ...ROW, issuedAt: NOW - 1 }
+  test('the retry of a lost response, and a tab that already has the successor', async () => {
+    const justIssued = { ...ROW, issuedAt: NOW - 1 }
     await every(
-      [young],
+      [justIssued],
       { retry: refreshes(4, 'M'), tab: refreshes(5, 'N', 'M'), crossed: refreshes(4, 'M') },
       { deaths },
       async (run) => {
         expect(codes(run)).toEqual([])
         expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([5]))
-        expect(told('reused')).toEqual([])
+        expect(eventsOf('reused')).toEqual([])
         await expectAlive(run, 5, 'M')
       },
     )
@@ -173,14 +171,14 @@ describe.each([
         if (signedOut !== undefined) expect(signedOut).toBe(true)
         if (signedOut === true)
           expect((await run.store.read(ROW.id))!.end).toMatchObject({ reason: 'signed-out' })
-        expect(told('reused')).toEqual([])
+        expect(eventsOf('reused')).toEqual([])
       },
     )
   })
 
   test('a refresh, and a sign-out everywhere', async () => {
     const other = sessionWith({ issuedAt: NOW - 60 * MINUTE })
-    const refreshesOther = (store: Store): Promise<Answer> =>
+    const refreshesOther = (store: Store): Promise<Outcome> =>
       refresh(contextOf(store), tokenOf(0, other))
     const processes = { one: refreshes(5, 'N', 'M'), everywhere: signsOutEverywhere }
     await every(
@@ -203,14 +201,18 @@ describe.each([
   test('a refresh, and a thief with an older token', async () => {
     await every(
       [ROW],
-      { owner: refreshes(5, 'N', 'M'), retry: refreshes(5, 'N', 'M'), thief: refreshes(3, 'his') },
+      {
+        owner: refreshes(5, 'N', 'M'),
+        retry: refreshes(5, 'N', 'M'),
+        thief: refreshes(3, 'theirs'),
+      },
       { deaths },
       async (run) => {
         expect(run.results.get('thief') ?? { ok: false }).toMatchObject({ ok: false })
         for (const code of codes(run)) expect(code).toBe('refresh_token_reused')
-        expect(told('reused').length).toBeLessThanOrEqual(1)
+        expect(eventsOf('reused').length).toBeLessThanOrEqual(1)
         if (!run.results.has('thief')) return
-        expect(told('reused')).toHaveLength(1)
+        expect(eventsOf('reused')).toHaveLength(1)
         expect((await run.store.read(ROW.id))!.end).toMatchObject({
           reason: 'reused',
           details: { presented: 3 },
@@ -219,10 +221,10 @@ describe.each([
     )
   })
 
-  test('two thieves at once, and a sign-out: the session ends once', async () => {
+  test('two thieves and a sign-out: the session ends once', async () => {
     await every(
       [ROW],
-      { one: refreshes(3, 'his'), two: refreshes(4, 'his'), signOut: signsOut },
+      { one: refreshes(3, 'theirs'), two: refreshes(4, 'theirs'), signOut: signsOut },
       { deaths },
       (run) => {
         expect(issued(run)).toEqual([])
@@ -230,12 +232,12 @@ describe.each([
           run.operations.filter(({ verb, result }) => verb === 'end' && result === true).length,
         ).toBeLessThanOrEqual(1)
         expect(new Set(codes(run)).size).toBeLessThanOrEqual(1)
-        expect(told('reused').length + told('signed-out').length).toBeLessThanOrEqual(1)
+        expect(eventsOf('reused').length + eventsOf('signed-out').length).toBeLessThanOrEqual(1)
       },
     )
   })
 
-  test('a store that has lost writes: two tabs with a newer token', async () => {
+  test('two tabs with a token newer than the store, which has lost writes', async () => {
     await every(
       [ROW],
       { one: refreshes(7, 'N', 'L'), two: refreshes(7, 'N', 'L') },
@@ -243,24 +245,20 @@ describe.each([
       async (run) => {
         expect(codes(run)).toEqual([])
         expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([8]))
-        expect(told('recovered').length).toBeLessThanOrEqual(1)
+        expect(eventsOf('recovered').length).toBeLessThanOrEqual(1)
         await expectAlive(run, 8, 'N')
       },
     )
   })
 })
 
-test(
-  'four ask at once, without attempts: one successor for all',
-  { timeout: 300_000 },
-  async () => {
-    const four = Object.fromEntries(
-      ['one', 'two', 'three', 'four'].map((name) => [name, refreshes(5, null)]),
-    )
-    await every([{ ...ROW, attempt: null }], four, { deaths: false, alike: true }, (run) => {
-      expect(codes(run)).toEqual([])
-      expect(told('refreshed')).toHaveLength(1)
-      expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([6]))
-    })
-  },
-)
+test('four requests without attempts: one successor for all', { timeout: 300_000 }, async () => {
+  const four = Object.fromEntries(
+    ['one', 'two', 'three', 'four'].map((name) => [name, refreshes(5, null)]),
+  )
+  await every([{ ...ROW, attempt: null }], four, { deaths: false, alike: true }, (run) => {
+    expect(codes(run)).toEqual([])
+    expect(eventsOf('refreshed')).toHaveLength(1)
+    expect(new Set(issued(run).map(({ generation }) => generation))).toEqual(new Set([6]))
+  })
+})

@@ -2,27 +2,30 @@ import { attemptHeader, withAttempt, withResponse } from '../../src/client/inter
 import type { Design } from './designs.ts'
 import { copyWorld, ATTEMPTS_UNTIL_STALE, type Exchange, type World } from './world.ts'
 
+/** Receives a world that can follow, and what happens on the way to it. */
 export type Visit = (event: string, next: World) => void
 
-/** How much can go on at once. */
+/** How much may happen at the same time. */
 export interface Concurrency {
-  /** Exchanges that a page waits for. */
+  /** Exchanges whose response a page waits for. */
   tabs: number
-  /** Requests that the browser sent again, or whose page is gone, beside them. */
+  /** Further exchanges: sent twice by the browser, or left behind by a closed page. */
   doubled: number
-  /** A page may be stopped between writing its attempt and sending it. */
+  /** A page may be suspended between recording an attempt and sending it. */
   pauses: boolean
 }
 
-/**
- * A page begins: it writes its attempt, and then the browser sends it with the cookie of that
- * moment.
- */
-export function beginExchange(world: World, laws: Design, size: Concurrency, told: Visit): void {
-  const mine = world.exchanges.filter(({ by }) => by === 'owner')
+/** A page begins a refresh: it records an attempt. The browser sends it with its current cookie. */
+export function beginExchange(
+  world: World,
+  design: Design,
+  concurrency: Concurrency,
+  visit: Visit,
+): void {
+  const ownExchanges = world.exchanges.filter(({ by }) => by === 'owner')
   if (
-    mine.length >= size.tabs + size.doubled ||
-    mine.filter(({ orphaned }) => !orphaned).length >= size.tabs
+    ownExchanges.length >= concurrency.tabs + concurrency.doubled ||
+    ownExchanges.filter(({ orphaned }) => !orphaned).length >= concurrency.tabs
   )
     return
   const next = copyWorld(world)
@@ -30,16 +33,16 @@ export function beginExchange(world: World, laws: Design, size: Concurrency, tol
   let attempt: string | null = null
   let previous: string | null = null
   if (browser.record) {
-    if (laws.adoptsCookieGeneration && browser.jar > browser.record.generation)
-      note(next, browser.record.generation, browser.jar)
+    if (design.adoptsCookieGeneration && browser.jar > browser.record.generation)
+      settle(next, browser.record.generation, browser.jar)
     browser.record = withAttempt(browser.record, () => `a${next.attemptCount++}`)
-    const [now, before] = attemptHeader(browser.record).split(', ')
-    attempt = now!
-    previous = before ?? null
+    const [first, second] = attemptHeader(browser.record).split(', ')
+    attempt = first!
+    previous = second ?? null
   }
   const exchange: Exchange = {
     by: 'owner',
-    stage: size.pauses ? 'page' : 'way',
+    stage: concurrency.pauses ? 'page' : 'way',
     orphaned: false,
     age: 0,
     presented: browser.jar,
@@ -50,53 +53,58 @@ export function beginExchange(world: World, laws: Design, size: Concurrency, tol
     response: 0,
   }
   next.exchanges.push(exchange)
-  told(`a tab begins ${describeExchange(exchange)}`, next)
+  visit(`a tab begins ${describeExchange(exchange)}`, next)
 }
 
-function note({ browser, thief }: World, begunAt: number, generation: number): void {
+/** The client's record after a response of a generation. */
+function settle({ browser, thief }: World, recordedGeneration: number, generation: number): void {
   const before = browser.record!
-  browser.record = withResponse(before, begunAt, { generation })
+  browser.record = withResponse(before, recordedGeneration, { generation })
   if (thief && browser.record.previous !== before.previous)
     thief.settledSinceCopy = Math.min(thief.settledSinceCopy + 1, ATTEMPTS_UNTIL_STALE)
 }
 
 export const describeExchange = ({ presented, attempt, previous }: Exchange): string =>
-  `[token ${presented}${attempt === null ? '' : `, attempt ${attempt}`}${previous === null ? '' : `, previous ${previous}`}]`
+  `[token ${presented}` +
+  (attempt === null ? '' : `, attempt ${attempt}`) +
+  (previous === null ? '' : `, previous ${previous}`) +
+  ']'
 
-/** The browser sends what the page began. */
-export function sendRequest(world: World, index: number, told: Visit): void {
+/** The browser sends the request of a page, with its current cookie. */
+export function sendRequest(world: World, index: number, visit: Visit): void {
   const next = copyWorld(world)
   const exchange = next.exchanges[index]!
   exchange.stage = 'way'
   exchange.presented = next.browser.jar
-  told(`the browser sends ${describeExchange(exchange)}`, next)
+  visit(`the browser sends ${describeExchange(exchange)}`, next)
 }
 
-/** The socket looked dead, so the browser sends the same request once more. */
+/** The connection seemed to be lost, so the browser sends the same request again. */
 export function duplicateRequest(
   world: World,
   index: number,
-  size: Concurrency,
-  told: Visit,
+  concurrency: Concurrency,
+  visit: Visit,
 ): void {
   if (
-    world.exchanges.filter(({ by }) => by === 'owner').length >= size.tabs + size.doubled ||
-    size.doubled === 0
+    world.exchanges.filter(({ by }) => by === 'owner').length >=
+      concurrency.tabs + concurrency.doubled ||
+    concurrency.doubled === 0
   )
     return
   const next = copyWorld(world)
   const exchange = next.exchanges[index]!
   next.exchanges.push({ ...exchange, orphaned: true })
-  told(`the browser sends ${describeExchange(exchange)} twice`, next)
+  visit(`the browser sends ${describeExchange(exchange)} twice`, next)
 }
 
-/** The answer reaches the browser: the cookie is set before any script knows. */
-export function receiveResponse(world: World, index: number, laws: Design, told: Visit): void {
+/** The response reaches the browser, which sets the cookie before the page sees the response. */
+export function receiveResponse(world: World, index: number, design: Design, visit: Visit): void {
   const next = copyWorld(world)
   const exchange = next.exchanges[index]!
   const { browser } = next
-  const same = laws.keepsUnchangedCookie && exchange.response === exchange.presented
-  if (!same && exchange.response !== browser.jar) {
+  const isUnchanged = design.keepsUnchangedCookie && exchange.response === exchange.presented
+  if (!isUnchanged && exchange.response !== browser.jar) {
     browser.disk = [
       ...browser.disk.filter(({ generation }) => generation !== browser.jar),
       { generation: browser.jar, age: 0 },
@@ -105,26 +113,29 @@ export function receiveResponse(world: World, index: number, laws: Design, told:
   }
   if (browser.record) exchange.stage = 'browser'
   else next.exchanges.splice(index, 1)
-  told(`answer ${exchange.response} reaches the browser, for ${describeExchange(exchange)}`, next)
+  visit(
+    `response ${exchange.response} reaches the browser, for ${describeExchange(exchange)}`,
+    next,
+  )
 }
 
-/** The page, which may have slept meanwhile, notes the answer. */
-export function recordResponse(world: World, index: number, told: Visit): void {
+/** The page records the response. It may have been suspended meanwhile. */
+export function recordResponse(world: World, index: number, visit: Visit): void {
   const next = copyWorld(world)
   const [exchange] = next.exchanges.splice(index, 1)
-  note(next, exchange!.recordedGeneration, exchange!.response)
-  told(`the page notes answer ${exchange!.response}`, next)
+  settle(next, exchange!.recordedGeneration, exchange!.response)
+  visit(`the page records response ${exchange!.response}`, next)
 }
 
 /**
- * The browser crashes, and comes back with a cookie from its disk. What it sent may still be under
- * way.
+ * The browser crashes and restarts with a cookie from its disk. Requests that it sent may still be
+ * in progress.
  */
-export function crashBrowser(world: World, told: Visit): void {
+export function crashBrowser(world: World, visit: Visit): void {
   if (world.crashes === 0) return
   for (const generation of new Set([
     world.browser.jar,
-    ...world.browser.disk.map((each) => each.generation),
+    ...world.browser.disk.map(({ generation }) => generation),
   ])) {
     const next = copyWorld(world)
     next.browser.jar = generation
@@ -134,18 +145,15 @@ export function crashBrowser(world: World, told: Visit): void {
       ({ by, stage }) => by === 'thief' || stage === 'way' || stage === 'server',
     )
     for (const exchange of next.exchanges) exchange.orphaned ||= exchange.by === 'owner'
-    told(`the browser crashes and comes back with token ${generation}`, next)
+    visit(`the browser crashes and restarts with token ${generation}`, next)
   }
 }
 
-/**
- * The client keeps no attempts, and a guard has seen an access token of the generation that the
- * browser holds.
- */
-export function useAccessToken(world: World, told: Visit): void {
+/** Without attempts: a guard records that an access token of the browser's generation was used. */
+export function useAccessToken(world: World, visit: Visit): void {
   if (world.row.attempt !== null || world.row.used || world.browser.jar !== world.row.generation)
     return
   const next = copyWorld(world)
   next.row = { ...next.row, used: true }
-  told('a guard sees the access token', next)
+  visit('a guard records the use of the access token', next)
 }

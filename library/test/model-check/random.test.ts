@@ -4,17 +4,18 @@ import { DAY, SECOND, setUp, tokensIn } from '../core/session/setup.ts'
 import { SimulatedBrowser, type Event } from './simulated-browser.ts'
 
 /**
- * Long runs chosen at random, always the same ones, with real tokens and the real verbs: what the
- * search does not hold apart, time above all.
+ * Long random runs from a fixed seed, with real tokens and the real functions. They cover what the
+ * search simplifies, time above all.
  */
 const SEED = 20_261_123
-const LIFE = 300
+/** Seconds. */
+const ACCESS_LIFETIME = 300
 
-const often = ['wait', 'begin', 'serve', 'arrive'] as const
+const frequent = ['wait', 'begin', 'serve', 'arrive'] as const
 const what = fc.constantFrom<Event[0]>(
-  ...often,
-  ...often,
-  ...often,
+  ...frequent,
+  ...frequent,
+  ...frequent,
   'note',
   'lose',
   'double',
@@ -27,30 +28,30 @@ const events: fc.Arbitrary<Event[]> = fc.array(fc.tuple(what, fc.nat(20)), {
 })
 const forYears = { idleLifetime: (3650 * DAY) / SECOND, absoluteLifetime: (3650 * DAY) / SECOND }
 
-test('somebody who does nothing wrong stays signed in', { timeout: 120_000 }, async () => {
+test('without a theft, the owner stays signed in', { timeout: 120_000 }, async () => {
   const { auth, clock, eventsOfType } = setUp(undefined, forYears)
-  const life = async (happening: Event[]): Promise<void> => {
-    const person = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
-    for (const event of happening) await person.apply(event)
-    expect(await auth.refresh(person.jar.refreshToken, person.begin().options)).toMatchObject({
+  const run = async (events: Event[]): Promise<void> => {
+    const browser = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
+    for (const event of events) await browser.apply(event)
+    expect(await auth.refresh(browser.jar.refreshToken, browser.begin().options)).toMatchObject({
       ok: true,
     })
   }
-  await fc.assert(fc.asyncProperty(events, life), { seed: SEED, numRuns: 2000 })
+  await fc.assert(fc.asyncProperty(events, run), { seed: SEED, numRuns: 2000 })
   expect(eventsOfType('reused')).toEqual([])
   for (const type of ['refreshed', 'repeated'] as const)
     expect(eventsOfType(type).length).toBeGreaterThan(3000)
 })
 
 interface Theft {
-  /** The owner's refreshes before the copy is made. */
+  /** How often the owner refreshes before the copy. */
   after: number
-  /** What lies on the disk is copied too, perhaps with an attempt that is not answered yet. */
+  /** Whether the client's record is copied too, and whether it has a pending attempt. */
   profile: boolean
   pending: boolean
   /**
-   * What he does between two of the owner's refreshes: when he asks, in seconds after the last one;
-   * with which token; under which attempt.
+   * The thief's refreshes, one between every two of the owner: seconds since the owner's last one,
+   * which token, and which attempt.
    */
   asks: Array<{ when: number; newest: boolean; attempt: 'none' | 'own' | 'pending' | 'previous' }>
 }
@@ -67,25 +68,25 @@ const theft: fc.Arbitrary<Theft> = fc.record({
 })
 
 test(
-  'a thief who keeps outside the grace is found: within one life of an access token after the two have parted',
+  'a thief who avoids the grace is detected within one access-token lifetime of parting',
   { timeout: 120_000 },
   async () => {
-    const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: LIFE })
-    const happens = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
-      const person = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
+    const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: ACCESS_LIFETIME })
+    const run = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
+      const browser = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
       const refreshes = async (): Promise<void> => {
-        const exchange = person.begin()
-        await person.serve(exchange)
-        person.arrive(exchange)
-        person.note(exchange)
+        const exchange = browser.begin()
+        await browser.serve(exchange)
+        browser.arrive(exchange)
+        browser.note(exchange)
       }
       for (let count = 0; count < after; count++) {
         clock.now += 285 * SECOND
         await refreshes()
       }
-      if (pending) person.begin()
-      const disk = profile ? { ...person.attempts } : null
-      const copied = person.jar.refreshToken
+      if (pending) browser.begin()
+      const disk = profile ? { ...browser.attempts } : null
+      const copied = browser.jar.refreshToken
       let newest = copied
       const started = clock.now
       try {
@@ -93,9 +94,9 @@ test(
           clock.now += when * SECOND
           const shown = {
             none: null,
-            own: 'his',
-            pending: disk?.pending ?? 'his',
-            previous: disk?.previous ?? 'his',
+            own: 'theirs',
+            pending: disk?.pending ?? 'theirs',
+            previous: disk?.previous ?? 'theirs',
           }[attempt]
           const attempts =
             shown === null ? null : { attempt: shown, previous: disk?.pending ?? null }
@@ -106,21 +107,23 @@ test(
           await refreshes()
         }
       } catch {
-        // They part at the next rotation; where a whole profile was copied, at the latest at the
-        // next after two more refreshes of the owner.
-        expect((clock.now - started) / SECOND).toBeLessThanOrEqual(disk ? 4 * LIFE : LIFE)
+        // Owner and thief part at the next rotation. If the profile was copied, at the latest at
+        // the next one after two more refreshes of the owner.
+        expect((clock.now - started) / SECOND).toBeLessThanOrEqual(
+          disk ? 4 * ACCESS_LIFETIME : ACCESS_LIFETIME,
+        )
         expect(await auth.refresh(newest)).toMatchObject({
           ok: false,
           code: 'refresh_token_reused',
         })
-        expect(await auth.refresh(person.jar.refreshToken)).toMatchObject({
+        expect(await auth.refresh(browser.jar.refreshToken)).toMatchObject({
           ok: false,
           code: 'refresh_token_reused',
         })
         return
       }
-      throw new Error('the thief was not found')
+      throw new Error('the thief was not detected')
     }
-    await fc.assert(fc.asyncProperty(theft, happens), { seed: SEED, numRuns: 1000 })
+    await fc.assert(fc.asyncProperty(theft, run), { seed: SEED, numRuns: 1000 })
   },
 )

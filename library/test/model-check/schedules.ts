@@ -1,23 +1,17 @@
 import type { Session, Store } from '../../src/core/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
-/**
- * Processes that share a store, each with one thing to do: `start` is given the process's own view
- * of the store.
- */
+/** Processes by name. Each does one thing, through its own view of the shared store. */
 export type Processes<T> = Record<string, (store: Store) => Promise<T>>
 
-/** One operation of a store, in the order in which they happened. */
+/** One operation of the store and its result. */
 export interface Operation {
   process: string
   verb: string
   result: unknown
 }
 
-/**
- * What happened in one run: every operation, what each process answered, and which one died on the
- * way.
- */
+/** One run: the operations in their order, the result of each process, and which process died. */
 export interface Run<T> {
   operations: Operation[]
   results: Map<string, T>
@@ -27,31 +21,28 @@ export interface Run<T> {
 
 interface Waiting {
   process: string
-  /** Carries the operation out. */
+  /** Performs the operation. Returns its result. */
   perform(): unknown
-  /** Gives the process its answer. */
-  tell(answer: unknown): void
+  /** Passes the result to the process. */
+  resume(result: unknown): void
 }
 
-/**
- * What may come next: an operation is carried out, or its process dies, before it or right after
- * it.
- */
+/** A possible next step: an operation is performed, or its process dies just before or after it. */
 interface Choice {
   waiting: Waiting
-  end: 'answered' | 'dies before' | 'dies after'
+  outcome: 'performed' | 'dies before' | 'dies after'
 }
 
 export interface Bounds {
-  /** Also with every death of one process, before and after each of its operations. */
+  /** Also let one process die, before and after each of its operations. */
   deaths: boolean
-  /** The processes all do the same, so that it does not matter which of them begins first. */
+  /** The processes all do the same, so the order in which they begin does not matter. */
   alike?: boolean
 }
 
 /**
- * Runs the processes in every order in which their store operations can happen, each time from the
- * start, and calls `check` after each run. Answers how many runs there were.
+ * Runs the processes once for every order of their store operations, each time from the start, and
+ * calls `check` after each run. Resolves to the number of runs.
  */
 export async function runEverySchedule<T>(
   rows: readonly Session[],
@@ -59,8 +50,7 @@ export async function runEverySchedule<T>(
   bounds: Bounds,
   check: (run: Run<T>) => Promise<void>,
 ): Promise<number> {
-  // The choices of the run before; the next run differs in the last one that has an alternative
-  // left.
+  // The choices of the previous run. The next run changes the last one that has alternatives left.
   let path: Path = []
   for (let runs = 1; ; runs++) {
     const run = await runOnce(rows, processes, bounds, path)
@@ -84,16 +74,16 @@ async function runOnce<T>(
   const run: Run<T> = { operations: [], results: new Map(), died: null, store }
   const waiting: Waiting[] = []
   for (const [name, start] of Object.entries(processes)) {
-    void start(held(store, name, waiting, run.operations)).then((answer) =>
-      run.results.set(name, answer),
+    void start(heldStore(store, name, waiting, run.operations)).then((result) =>
+      run.results.set(name, result),
     )
   }
   for (let step = 0; ; step++) {
-    await settled()
+    await allWaiting()
     if (waiting.length === 0) return run
     const choices = choicesOf(waiting, run, bounds)
     const choice = (path[step] ??= { taken: 0, of: choices.length })
-    carryOut(choices[choice.taken]!, waiting, run)
+    takeStep(choices[choice.taken]!, waiting, run)
   }
 }
 
@@ -102,41 +92,46 @@ function choicesOf<T>(
   { operations, died }: Run<T>,
   { deaths, alike = false }: Bounds,
 ): Choice[] {
-  const ends =
+  const outcomes =
     deaths && died === null
-      ? (['answered', 'dies before', 'dies after'] as const)
-      : (['answered'] as const)
+      ? (['performed', 'dies before', 'dies after'] as const)
+      : (['performed'] as const)
   const begun = new Set([...operations.map(({ process }) => process), died])
   const first = waiting.find(({ process }) => !begun.has(process))
   const open = alike ? waiting.filter((each) => begun.has(each.process) || each === first) : waiting
-  return ends.flatMap((end) => open.map((each) => ({ waiting: each, end })))
+  return outcomes.flatMap((outcome) => open.map((each) => ({ waiting: each, outcome })))
 }
 
-function carryOut<T>({ waiting: chosen, end }: Choice, waiting: Waiting[], run: Run<T>): void {
+function takeStep<T>({ waiting: chosen, outcome }: Choice, waiting: Waiting[], run: Run<T>): void {
   waiting.splice(waiting.indexOf(chosen), 1)
-  if (end !== 'answered') run.died = chosen.process
-  if (end === 'dies before') return
-  const answer = chosen.perform()
-  if (end === 'answered') chosen.tell(answer)
+  if (outcome !== 'performed') run.died = chosen.process
+  if (outcome === 'dies before') return
+  const result = chosen.perform()
+  if (outcome === 'performed') chosen.resume(result)
 }
 
-/** A view of a store whose every operation waits until it is chosen. */
-function held(store: Store, process: string, waiting: Waiting[], operations: Operation[]): Store {
+/** A view of a store in which every operation waits until it is chosen. */
+function heldStore(
+  store: Store,
+  process: string,
+  waiting: Waiting[],
+  operations: Operation[],
+): Store {
   const hold =
     (verb: keyof Store) =>
     (...values: unknown[]) =>
-      new Promise((tell) => {
+      new Promise((resume) => {
         const perform = (): unknown => {
-          const answer = (store[verb] as (...values: unknown[]) => unknown)(...values)
-          operations.push({ process, verb, result: answer })
-          return answer
+          const result = (store[verb] as (...values: unknown[]) => unknown)(...values)
+          operations.push({ process, verb, result })
+          return result
         }
-        waiting.push({ process, perform, tell })
+        waiting.push({ process, perform, resume })
       })
   const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
-  // It never says that it tells of every end: the question for news that would follow is none of a
-  // refresh.
-  const subscribe: Store['subscribe'] = (feed) => store.subscribe({ ...feed, connected() {} })
+  // It never calls `connected`: the poll that follows is not an operation of a refresh.
+  const subscribe: Store['subscribe'] = (listener) =>
+    store.subscribe({ ...listener, connected() {} })
   return {
     ...store,
     ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>),
@@ -144,5 +139,5 @@ function held(store: Store, process: string, waiting: Waiting[], operations: Ope
   }
 }
 
-/** Every process has come to its next operation, or to its end. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Resolves when every process has reached its next operation or its end. */
+const allWaiting = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -10,22 +10,24 @@ import {
   type World,
 } from './world.ts'
 
-/** What must never happen. */
+/** What must never happen. A side is left behind once the other one has rotated without it. */
 export type Violation =
-  | 'somebody who did nothing wrong was signed out'
-  | 'who was left behind was given tokens, outside the grace'
-  | 'something was handed out after the end'
-  | 'somebody holds a generation that the row has not reached'
-  | 'the owner used an attempt that was copied once more'
-  | 'an attempt that was copied is of use for ever'
+  | 'the owner was signed out without a theft'
+  | 'tokens were issued to the side left behind, outside the grace'
+  | 'tokens were issued after the session ended'
+  | 'a refresh token is ahead of the row'
+  | 'the owner rotated under a copied attempt more than once'
+  | 'a copied attempt stays usable for ever'
 
-/**
- * Hand-outs, inside the grace, to whoever of the owner and the thief had been left behind: the case
- * that stays open without a binding.
- */
+/** Counts over all worlds. */
 export interface Tally {
+  /**
+   * Tokens that were issued within the grace to the side left behind. Only tokens that are bound to
+   * their client could prevent this.
+   */
   thiefWithinGrace: number
   ownerWithinGrace: number
+  /** Sessions that ended because of a reused token. */
   ends: number
 }
 
@@ -47,28 +49,25 @@ const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => (
   end: ended ? { at: NOW, reason: 'reused', details: null } : null,
 })
 
-/**
- * A server reads the row and decides. Where nothing is to be written, the answer is on its way at
- * once.
- */
+/** A server reads the row and decides. If there is nothing to write, it responds at once. */
 export function serverReads(
   world: World,
   exchange: Exchange,
-  laws: Design,
+  design: Design,
   tally: Tally,
 ): Violation | null {
   const { row } = world
   const { presented: generation, attempt, previous } = exchange
-  const decision = laws.decide(sessionOf(row), { generation, attempt, previous }, NOW, {
+  const decision = design.decide(sessionOf(row), { generation, attempt, previous }, NOW, {
     grace: GRACE_TICKS * TICK_MS,
   })
   if (decision.do === 'refuse') {
     world.exchanges = world.exchanges.filter((each) => each !== exchange)
     return null
   }
-  const breach = judge(world, exchange, decision, tally)
+  const violation = judge(world, exchange, decision, tally)
   const from = row.generation
-  if (decision.do === 'repeat' && !decision.extend) handOut(world, exchange, from)
+  if (decision.do === 'repeat' && !decision.extend) respond(world, exchange, from)
   else {
     exchange.stage = 'server'
     if (decision.do === 'reuse') exchange.plannedWrite = { do: 'end', from, to: from, age: 0 }
@@ -76,9 +75,10 @@ export function serverReads(
       exchange.plannedWrite = { do: 'extend', from, to: from, age: 0 }
     else exchange.plannedWrite = { do: 'rotate', from, to: decision.to, age: 0 }
   }
-  return breach
+  return violation
 }
 
+/** A violation in a decision. Updates the tally. */
 function judge(
   world: World,
   { by }: Exchange,
@@ -88,24 +88,21 @@ function judge(
   const { row, thief } = world
   if (row.ended)
     return decision.do === 'repeat' && !decision.extend
-      ? 'something was handed out after the end'
+      ? 'tokens were issued after the session ended'
       : null
   if (thief === null)
-    return decision.do === 'reuse' ? 'somebody who did nothing wrong was signed out' : null
+    return decision.do === 'reuse' ? 'the owner was signed out without a theft' : null
   if (thief.leftBehind !== by || decision.do === 'reuse') return null
   if (decision.do !== 'repeat' || decision.extend || row.age >= GRACE_TICKS)
-    return 'who was left behind was given tokens, outside the grace'
-  // Given the successor, they are together again.
+    return 'tokens were issued to the side left behind, outside the grace'
+  // It now has the current token, so both sides are together again.
   thief.leftBehind = null
   tally[by === 'thief' ? 'thiefWithinGrace' : 'ownerWithinGrace']++
   return null
 }
 
-/**
- * The server writes what it decided, if the row is still what it compares with. Otherwise it reads
- * again.
- */
-export function serverWrites(world: World, exchange: Exchange, laws: Design, tally: Tally): void {
+/** The server writes its decision if the row is unchanged. Otherwise it reads the row again. */
+export function serverWrites(world: World, exchange: Exchange, design: Design, tally: Tally): void {
   const { row } = world
   const { do: what, from, to, age } = exchange.plannedWrite!
   exchange.plannedWrite = null
@@ -117,9 +114,9 @@ export function serverWrites(world: World, exchange: Exchange, laws: Design, tal
     tally.ends++
     return
   }
-  if (laws.rotateCompares !== 'nothing' && row.generation !== from) return
+  if (design.rotateCompares !== 'nothing' && row.generation !== from) return
   if (
-    laws.rotateCompares === 'handed out' &&
+    design.rotateCompares === 'generation and issue time' &&
     what === 'rotate' &&
     to === from + 1 &&
     row.age < GRACE_TICKS
@@ -128,9 +125,9 @@ export function serverWrites(world: World, exchange: Exchange, laws: Design, tal
   if (world.losses > 0) world.previousRows = [row, ...world.previousRows].slice(0, 2)
   const issued = Math.min(age, GRACE_TICKS)
   if (what === 'extend')
-    world.row = { ...row, age: laws.extendOnlyForward ? Math.min(row.age, issued) : issued }
+    world.row = { ...row, age: design.extendOnlyForward ? Math.min(row.age, issued) : issued }
   else {
-    part(world, exchange)
+    leaveBehind(world, exchange)
     world.row = {
       generation: to,
       attempt: exchange.attempt,
@@ -139,42 +136,42 @@ export function serverWrites(world: World, exchange: Exchange, laws: Design, tal
       ended: false,
     }
   }
-  handOut(world, exchange, to)
+  respond(world, exchange, to)
 }
 
-/** A rotation leaves behind whoever does not hold the attempt that it is made under. */
-function part({ thief, browser, exchanges }: World, { by, attempt }: Exchange): void {
+/** A rotation leaves the other side behind, unless that side has the attempt of the rotation. */
+function leaveBehind({ thief, browser, exchanges }: World, { by, attempt }: Exchange): void {
   if (thief === null) return
-  const kept = [browser.record?.pending, browser.record?.previous]
+  const recorded = [browser.record?.pending, browser.record?.previous]
   const sent = exchanges
     .filter((each) => each.by === 'owner')
     .flatMap((each) => [each.attempt, each.previous])
   const holds = (attempts: unknown[]): boolean => attempt !== null && attempts.includes(attempt)
-  const shared = by === 'owner' ? holds(thief.copiedAttempts) : holds([...kept, ...sent])
+  const shared = by === 'owner' ? holds(thief.copiedAttempts) : holds([...recorded, ...sent])
   thief.leftBehind = shared ? null : by === 'owner' ? 'thief' : 'owner'
   if (shared && by === 'owner') thief.ownerUsedCopied++
   if (
     thief.settledSinceCopy === ATTEMPTS_UNTIL_STALE &&
     holds(thief.copiedAttempts) &&
-    (by === 'owner' || holds(kept))
+    (by === 'owner' || holds(recorded))
   )
     thief.copiedStillUsed = true
 }
 
-function handOut(world: World, exchange: Exchange, generation: number): void {
+function respond(world: World, exchange: Exchange, generation: number): void {
   exchange.stage = 'back'
   exchange.response = generation
   if (exchange.orphaned) world.exchanges = world.exchanges.filter((each) => each !== exchange)
 }
 
-/** What must not be so in any world. A store that loses writes forgets what it has given. */
+/** A violation in a world itself. If the store may lose writes, tokens can be ahead of the row. */
 export function findViolation(
   { row, browser, thief }: World,
-  storeKeeps: boolean,
+  storeIsDurable: boolean,
 ): Violation | null {
-  if (storeKeeps && Math.max(browser.jar, thief?.newestToken ?? 0) > row.generation)
-    return 'somebody holds a generation that the row has not reached'
+  if (storeIsDurable && Math.max(browser.jar, thief?.newestToken ?? 0) > row.generation)
+    return 'a refresh token is ahead of the row'
   if (thief === null) return null
-  if (thief.ownerUsedCopied > 1) return 'the owner used an attempt that was copied once more'
-  return thief.copiedStillUsed ? 'an attempt that was copied is of use for ever' : null
+  if (thief.ownerUsedCopied > 1) return 'the owner rotated under a copied attempt more than once'
+  return thief.copiedStillUsed ? 'a copied attempt stays usable for ever' : null
 }

@@ -8,14 +8,13 @@ import type { RefreshOptions, RefreshResult } from '../../src/core/session/refre
 import type { TokenSet } from '../../src/core/session/token-set.ts'
 
 /**
- * The exchange of a page that refreshes: its request, the answer once there is one, and whether the
- * browser has it.
+ * A refresh of a page: the request, the tokens once the server responded, and whether they arrived.
  */
 interface Exchange {
   sentAt: number
   refreshToken: string
   options: RefreshOptions
-  begunAt: number
+  recordedGeneration: number
   tokens: TokenSet | null
   arrived: boolean
 }
@@ -26,18 +25,21 @@ interface Jar {
 }
 
 const SECOND = 1000
-const LONGEST_EXCHANGE = 10 * SECOND
+const MAX_EXCHANGE = 10 * SECOND
 const DISK_LAG = 40 * SECOND
 
-/** What arrives from outside, in the order in which it says. `which` chooses among several. */
+/**
+ * Something that happens to the browser. `which` selects one of several exchanges, disk states or
+ * durations.
+ */
 export type Event = readonly [
   what: 'wait' | 'begin' | 'serve' | 'arrive' | 'note' | 'lose' | 'double' | 'crash',
   which: number,
 ]
 
 /**
- * One person's browser with all its tabs, against the real verbs: the same world as the search's,
- * with real tokens and real time.
+ * One browser with all its tabs, which calls the real `refresh` with real tokens and times. Its
+ * events are those of the search.
  */
 export class SimulatedBrowser {
   readonly #refresh: (refreshToken: string, options: RefreshOptions) => Promise<RefreshResult>
@@ -46,7 +48,7 @@ export class SimulatedBrowser {
   attempts: Attempts
   #disk: Array<{ jar: Jar; until: number }> = []
   #exchanges: Exchange[] = []
-  #named = 0
+  #attemptCount = 0
 
   constructor(
     signedIn: TokenSet,
@@ -59,7 +61,7 @@ export class SimulatedBrowser {
     this.attempts = { generation: signedIn.generation, pending: null, previous: null }
   }
 
-  /** Throws where the server refuses. */
+  /** Rejects if the server refuses. */
   async apply([what, which]: Event): Promise<void> {
     const { now } = this.#clock
     if (what === 'wait')
@@ -68,17 +70,17 @@ export class SimulatedBrowser {
     else if (what === 'crash') this.#crash(which)
     else {
       const fits = {
-        serve: isAsking,
-        arrive: isAnswered,
+        serve: awaitsServer,
+        arrive: awaitsArrival,
         note: hasArrived,
         lose: () => true,
-        double: isAsking,
+        double: awaitsServer,
       }[what]
       const open = this.#exchanges.filter(
-        (each) => fits(each) && (each.arrived || now - each.sentAt < LONGEST_EXCHANGE),
+        (each) => fits(each) && (each.arrived || now - each.sentAt < MAX_EXCHANGE),
       )
       const exchange = open[which % open.length]
-      if (exchange) await this.#goOn(what, exchange)
+      if (exchange) await this.#advance(what, exchange)
     }
   }
 
@@ -88,20 +90,20 @@ export class SimulatedBrowser {
       generation > this.attempts.generation
         ? withResponse(this.attempts, this.attempts.generation, { generation })
         : this.attempts
-    this.attempts = withAttempt(seen, () => `attempt ${this.#named++}`)
+    this.attempts = withAttempt(seen, () => `attempt ${this.#attemptCount++}`)
     const [attempt, previous = null] = attemptHeader(this.attempts).split(', ')
     const options = { attempts: { attempt: attempt!, previous } }
     return {
       sentAt: this.#clock.now,
       refreshToken,
       options,
-      begunAt: this.attempts.generation,
+      recordedGeneration: this.attempts.generation,
       tokens: null,
       arrived: false,
     }
   }
 
-  async #goOn(
+  async #advance(
     what: 'serve' | 'arrive' | 'note' | 'lose' | 'double',
     exchange: Exchange,
   ): Promise<void> {
@@ -123,14 +125,16 @@ export class SimulatedBrowser {
   arrive(exchange: Exchange): void {
     exchange.arrived = true
     const tokens = exchange.tokens!
-    // An answer that brings nothing new leaves the cookie alone.
+    // A response with the same refresh token does not set the cookie.
     if (tokens.refreshToken === exchange.refreshToken) return
     this.#disk.push({ jar: this.jar, until: this.#clock.now + DISK_LAG })
     this.jar = tokens
   }
 
-  note({ begunAt, tokens }: Exchange): void {
-    this.attempts = withResponse(this.attempts, begunAt, { generation: tokens!.generation })
+  note({ recordedGeneration, tokens }: Exchange): void {
+    this.attempts = withResponse(this.attempts, recordedGeneration, {
+      generation: tokens!.generation,
+    })
   }
 
   #crash(which: number): void {
@@ -144,6 +148,6 @@ export class SimulatedBrowser {
   }
 }
 
-const isAsking = ({ tokens }: Exchange): boolean => tokens === null
-const isAnswered = ({ tokens, arrived }: Exchange): boolean => tokens !== null && !arrived
+const awaitsServer = ({ tokens }: Exchange): boolean => tokens === null
+const awaitsArrival = ({ tokens, arrived }: Exchange): boolean => tokens !== null && !arrived
 const hasArrived = ({ arrived }: Exchange): boolean => arrived

@@ -4,16 +4,17 @@ import { serverReads, serverWrites, type Violation, type Tally } from './server.
 import { copyWorld, type Exchange, type Thief, type World } from './world.ts'
 
 /**
- * What is copied: the refresh token, or the whole of what lies on the disk. Once; what is made
- * later he never sees.
+ * What a thief copies, once: the refresh token, or the whole browser profile with the client's
+ * record.
  */
 export type Stolen = 'token' | 'profile'
 
-export function steal(world: World, loot: Stolen, told: Visit): void {
+/** The thief copies the refresh token, and the attempts if it copies the profile. */
+export function steal(world: World, stolen: Stolen, visit: Visit): void {
   const next = copyWorld(world)
   const { jar, record } = next.browser
   const attempts =
-    loot === 'profile'
+    stolen === 'profile'
       ? [record?.pending, record?.previous].filter((attempt) => typeof attempt === 'string')
       : []
   next.thief = {
@@ -25,22 +26,22 @@ export function steal(world: World, loot: Stolen, told: Visit): void {
     settledSinceCopy: 0,
     copiedStillUsed: false,
   }
-  told(
+  visit(
     `a thief copies token ${jar}${attempts.map((attempt) => `, attempt ${attempt}`).join('')}`,
     next,
   )
 }
 
 /**
- * Everything that the thief can ask: with the token he copied or the newest he got, and with
- * attempts of his own, copied ones, or none.
+ * All requests that the thief can make: with the copied token or the newest one that it was given;
+ * with copied attempts, attempts of its own, or none.
  */
 function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange[] {
-  const shown: Array<[attempt: string | null, previous: string | null]> = [
+  const attempts: Array<[attempt: string | null, previous: string | null]> = [
     [null, null],
-    ['his', null],
+    ['theirs', null],
   ]
-  for (const attempt of copiedAttempts) shown.push(['his', attempt], [attempt, null])
+  for (const attempt of copiedAttempts) attempts.push(['theirs', attempt], [attempt, null])
   const request = {
     by: 'thief',
     stage: 'way',
@@ -51,45 +52,45 @@ function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange
     response: 0,
   } as const
   return [...new Set([copiedToken, newestToken])].flatMap((presented) =>
-    shown.map(([attempt, previous]) => ({ ...request, presented, attempt, previous })),
+    attempts.map(([attempt, previous]) => ({ ...request, presented, attempt, previous })),
   )
 }
 
 /**
- * The thief asks. `atOnce`: between his reading and writing nothing else happens, which leaves far
- * fewer worlds.
+ * The thief refreshes. With `isAtomic`, nothing happens between the server's read and write, which
+ * leaves far fewer worlds.
  */
 export function thiefRefreshes(
   world: World,
-  laws: Design,
-  atOnce: boolean,
+  design: Design,
+  isAtomic: boolean,
   tally: Tally,
-  told: Visit,
+  visit: Visit,
 ): Violation | null {
   if (world.exchanges.some(({ by }) => by === 'thief')) return null
   for (const exchange of requests(world.thief!)) {
     const next = copyWorld(world)
     next.exchanges.push(exchange)
-    const breach = atOnce ? answerAtOnce(next, exchange, laws, tally) : null
-    told(`the thief asks ${describeExchange(exchange)}`, next)
-    if (breach !== null) return breach
+    const violation = isAtomic ? respondAtOnce(next, exchange, design, tally) : null
+    visit(`the thief refreshes with ${describeExchange(exchange)}`, next)
+    if (violation !== null) return violation
   }
   return null
 }
 
-function answerAtOnce(
+function respondAtOnce(
   world: World,
   exchange: Exchange,
-  laws: Design,
+  design: Design,
   tally: Tally,
 ): Violation | null {
-  const breach = serverReads(world, exchange, laws, tally)
-  if (exchange.plannedWrite !== null) serverWrites(world, exchange, laws, tally)
+  const violation = serverReads(world, exchange, design, tally)
+  if (exchange.plannedWrite !== null) serverWrites(world, exchange, design, tally)
   if (exchange.stage === 'back') thiefReceives(world, exchange)
-  return breach
+  return violation
 }
 
-/** The answer reaches the thief. */
+/** The response reaches the thief. */
 export function thiefReceives(world: World, exchange: Exchange): void {
   world.thief!.newestToken = Math.max(world.thief!.newestToken, exchange.response)
   world.exchanges = world.exchanges.filter((each) => each !== exchange)

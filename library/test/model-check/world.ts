@@ -1,21 +1,21 @@
 import type { Attempts } from '../../src/client/internal/attempts.ts'
 
 /**
- * One session as the search sees it: the row, one person's browser, the exchanges under way, and
- * perhaps a thief. Time is counted in ticks of ten seconds, and only as ages that stop growing when
- * they no longer matter.
+ * One session as the search sees it: the row in the store, the owner's browser, the exchanges in
+ * progress, and perhaps a thief. Time is counted in ticks of ten seconds, and only as ages that
+ * stop growing once they no longer matter; so the number of worlds is finite.
  */
 export interface World {
   row: Row
-  /** What the row was before its last writes, the latest first: the store may fall back to it. */
+  /** Earlier states of the row, the latest first: the store may fall back to one of them. */
   previousRows: Row[]
   browser: Browser
   exchanges: Exchange[]
   thief: Thief | null
-  /** How often the browser may still crash, and the store lose its last writes. */
+  /** How often the browser may still crash, and the store may still lose its last writes. */
   crashes: number
   losses: number
-  /** Attempts made so far: the next one's name. */
+  /** The number of attempts made so far; the next attempt is named after it. */
   attemptCount: number
 }
 
@@ -23,6 +23,7 @@ export interface Row {
   generation: number
   attempt: string | null
   used: boolean
+  /** Ticks since the generation was last issued; at most `GRACE_TICKS`. */
   age: number
   ended: boolean
 }
@@ -30,76 +31,77 @@ export interface Row {
 export interface Browser {
   /** The generation of the refresh token in the cookie jar. */
   jar: number
-  /** What the jar held before, and how long ago that was replaced: the disk may still hold it. */
+  /** Earlier contents of the jar, and the ticks since: the disk may still have them. */
   disk: Array<{ generation: number; age: number }>
-  /** In IndexedDB, on disk at once, shared by the tabs; null for a client without attempts. */
+  /**
+   * The client's record in IndexedDB, shared by the tabs and written to disk at once; null for a
+   * client without attempts.
+   */
   record: Attempts | null
 }
 
-/**
- * One refresh: begun by a page, under way, read by a server, on its way back, in the browser but
- * not yet noted by the page.
- */
+/** One refresh: request and response. */
 export interface Exchange {
   by: 'owner' | 'thief'
-  stage: 'page' | 'way' | 'server' | 'back' | 'browser'
   /**
-   * The page that sent it is gone, or it is the copy that a browser sent again: its answer goes
-   * nowhere.
+   * `page`: the page has recorded its attempt, but the request is not sent. `way`: the request is
+   * sent. `server`: a server has read the row and decided. `back`: the response is sent. `browser`:
+   * the cookie is set, but the page has not recorded the response.
    */
+  stage: 'page' | 'way' | 'server' | 'back' | 'browser'
+  /** Nothing waits for the response: its page is gone, or the browser sent the request twice. */
   orphaned: boolean
-  /** Since it was begun. */
+  /** Ticks since the beginning. */
   age: number
+  /** The generation of the refresh token that is presented. */
   presented: number
   attempt: string | null
   previous: string | null
-  /** What the record said then. */
+  /** The generation in the client's record at the beginning. */
   recordedGeneration: number
-  /** What the server has decided to write, and how long ago. */
+  /** What the server has decided to write, and the ticks since it read the clock. */
   plannedWrite: { do: 'rotate' | 'extend' | 'end'; from: number; to: number; age: number } | null
-  /** The generation that the answer hands out. */
+  /** The generation in the response. */
   response: number
 }
 
 export interface Thief {
-  /** The refresh token that was copied, and the newest one that he holds. */
+  /** The generation of the copied refresh token, and of the newest one that the thief has. */
   copiedToken: number
   newestToken: number
-  /** The attempts that were on the disk he copied. */
+  /** The attempts in the copied record. */
   copiedAttempts: string[]
   /**
-   * Who was left behind when the two parted: the last rotation was under an attempt that this one
-   * does not hold.
+   * Owner and thief part when one of them rotates under an attempt that the other does not have.
+   * The other one is left behind.
    */
   leftBehind: 'owner' | 'thief' | null
-  /** Rotations that the owner made under an attempt that was copied. */
+  /** How many rotations the owner has made under a copied attempt. */
   ownerUsedCopied: number
   /**
-   * How many attempts the owner's client has noted as done since the copy, as far as they are
-   * counted.
+   * How many attempts the owner's client has completed since the copy, at most
+   * `ATTEMPTS_UNTIL_STALE`.
    */
   settledSinceCopy: number
-  /** Later still, a rotation was made under an attempt that was copied. */
+  /** After that many, a rotation was still made under a copied attempt. */
   copiedStillUsed: boolean
 }
 
 /**
- * After so many no attempt that was copied is of use: one was under way, and one was the last that
- * was done.
+ * After the owner has completed so many attempts, no copied attempt is of use: one was pending at
+ * the time of the copy, the other one was the last that was completed.
  */
 export const ATTEMPTS_UNTIL_STALE = 2
 
 export const TICK_MS = 10_000
-/** In ticks: how long the server hands a generation out again. */
+/** The grace of the server. */
 export const GRACE_TICKS = 3
 /**
- * How far the browser's disk may lag: Chromium writes cookies every thirty seconds, and that takes
- * a while.
+ * How old the browser's disk may be. Chromium writes cookies every thirty seconds, with a delay.
  */
 export const DISK_LAG_TICKS = 4
 /**
- * The longest that an exchange takes from its beginning to its answer: then the client gives up.
- * Twice that must be less than the grace.
+ * The longest exchange; then the client gives up. Two of them must be shorter than the grace.
  */
 export const MAX_EXCHANGE_TICKS = 1
 
@@ -121,8 +123,7 @@ export function initialWorld({ crashes = 0, losses = 0, attempts = true }): Worl
 }
 
 /**
- * A world to change without changing this one. Rows, records and what lies on disk are replaced,
- * never changed in place.
+ * A copy that can be changed. Rows, records and disk contents are shared: replace them as a whole.
  */
 export const copyWorld = (world: World): World => ({
   ...world,
@@ -132,10 +133,14 @@ export const copyWorld = (world: World): World => ({
 })
 
 /**
- * Ten seconds pass. What takes too long is given up, by both ends. `sleeps`: a page that has not
- * sent its request may do so at any time.
+ * Lets ten seconds pass. Exchanges that take too long are given up, by client and server. With
+ * `pagesSleep`, a page that has not sent its request may do so at any later time.
  */
-export function advanceTime(world: World, longest = MAX_EXCHANGE_TICKS, sleeps = false): void {
+export function advanceTime(
+  world: World,
+  maxExchangeTicks = MAX_EXCHANGE_TICKS,
+  pagesSleep = false,
+): void {
   const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE_TICKS) })
   world.row = older(world.row)
   world.previousRows = world.previousRows.map(older)
@@ -143,11 +148,11 @@ export function advanceTime(world: World, longest = MAX_EXCHANGE_TICKS, sleeps =
     .map(({ generation, age }) => ({ generation, age: age + 1 }))
     .filter(({ age }) => age <= DISK_LAG_TICKS)
   for (const exchange of world.exchanges) {
-    // A page that is frozen may note its answer whenever it wakes.
-    if (exchange.stage === 'browser' || (sleeps && exchange.stage === 'page')) continue
+    // A frozen page may record its response at any time after it wakes up.
+    if (exchange.stage === 'browser' || (pagesSleep && exchange.stage === 'page')) continue
     exchange.age++
-    if (exchange.plannedWrite)
-      exchange.plannedWrite = { ...exchange.plannedWrite, age: exchange.plannedWrite.age + 1 }
+    const write = exchange.plannedWrite
+    if (write) exchange.plannedWrite = { ...write, age: write.age + 1 }
   }
-  world.exchanges = world.exchanges.filter(({ age }) => age <= longest)
+  world.exchanges = world.exchanges.filter(({ age }) => age <= maxExchangeTicks)
 }
