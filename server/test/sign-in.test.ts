@@ -99,7 +99,7 @@ test('sign-in: a password above the maximum length is refused without hashing', 
 })
 
 const UNREADABLE: ReadonlyArray<
-  [name: string, sent: HttpRequest, status: number, code: string, said: RegExp]
+  [name: string, sent: HttpRequest, status: number, code: string, message: RegExp]
 > = [
   ['missing body', {}, 400, 'request_invalid', /"username"/],
   ['missing password', { json: { username: 'ada' } }, 400, 'request_invalid', /"password"/],
@@ -137,15 +137,21 @@ const UNREADABLE: ReadonlyArray<
     { body: '{"username":', headers: { 'content-type': 'application/json' } },
     400,
     'request_invalid',
-    /read/,
+    /cannot be parsed/,
   ],
-  ['JSON that is not an object', { json: ['ada', PASSWORD] }, 400, 'request_invalid', /read/],
+  [
+    'JSON that is not an object',
+    { json: ['ada', PASSWORD] },
+    400,
+    'request_invalid',
+    /cannot be parsed/,
+  ],
   [
     'bytes that are not UTF-8',
     { body: Buffer.from([0x7b, 0xff, 0x7d]), headers: { 'content-type': 'application/json' } },
     400,
     'request_invalid',
-    /read/,
+    /cannot be parsed/,
   ],
   [
     'a field twice in a form',
@@ -155,7 +161,7 @@ const UNREADABLE: ReadonlyArray<
     },
     400,
     'request_invalid',
-    /read/,
+    /cannot be parsed/,
   ],
   [
     'oversized body',
@@ -183,12 +189,12 @@ const UNREADABLE: ReadonlyArray<
 
 test.each(UNREADABLE)(
   'credentials: %s is refused without hashing',
-  async (_name, sent, status, code, said) => {
+  async (_name, sent, status, code, message) => {
     const { send, hashing } = await startServer()
     for (const path of ['/login', '/register']) {
       const got = await send('POST', path, sent)
       expect([got.status, got.body.error]).toEqual([status, code])
-      expect(got.body.message).toMatch(said)
+      expect(got.body.message).toMatch(message)
     }
     expect(hashing).toMatchObject({ hashed: 0, verified: [] })
   },
