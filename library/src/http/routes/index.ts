@@ -76,7 +76,8 @@ export function checkRoutes(
   validateShapes(options, SHAPES)
   if (settingsOf(auth).store === null)
     throw new TypeError(
-      'routes(auth) needs createAuth with the option "store"; without one, publish auth.jwks() yourself',
+      'routes(auth) needs createAuth with the option "store"; ' +
+        'without one, publish auth.jwks() yourself',
     )
 }
 
