@@ -1,7 +1,7 @@
 /**
  * Prepares a checkout: installs the npm packages and builds. With `--test` it also installs what
- * the tests need, with `--matrix` the packages of the matrix, with `--bench` the
- * peers of the benchmarks. Runs on Node 20 or later.
+ * the tests need, with `--matrix` the packages of the matrix, with `--bench` the libraries that the
+ * benchmarks compare. Runs on Node 20 or later.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
