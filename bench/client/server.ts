@@ -10,20 +10,20 @@ import { guard, routes } from 'latchkey/node'
 import { memoryStore } from 'latchkey/stores/memory'
 
 export type Policy = 'strict' | 'grace'
-/** What happens to the next refresh: its response arrives, is lost, or never comes. */
-export type Fate = 'arrives' | 'lost' | 'stalls'
+/** What happens to the next refresh. If it stalls, it gets no response. */
+export type RefreshFault = 'none' | 'response-lost' | 'stalls'
 
 interface Session {
-  counter: number
-  /** When each earlier refresh token was used. */
-  spentAt: number[]
+  generation: number
+  /** When the refresh token of each earlier generation was used. */
+  usedAt: number[]
   ended: boolean
 }
 
 const LIFETIME = 300
 /** With the policy `grace`, a used token returns its successor again for this many milliseconds. */
 const GRACE = 10_000
-const REFRESH = new Set([
+const REFRESH_PATHS = new Set([
   '/refresh',
   '/auth/session/refresh',
   '/supabase/token',
@@ -34,16 +34,18 @@ const REFRESH = new Set([
 
 export class BenchServer {
   policy: Policy = 'strict'
-  fate: Fate = 'arrives'
+  nextRefresh: RefreshFault = 'none'
   refreshes = 0
   /** Requests with a credential. */
   credentials = 0
-  /** Another origin, without any session. */
-  stranger = false
-  pages: (path: string) => { type: string; body: string } | null = () => null
-  #ahead = 0
+  /** For the server of another origin: every request gets a 401. */
+  refusesEverything = false
+  /** Pages and scripts, by path. */
+  files: Record<string, { type: string; body: string }> = {}
+  #clockOffset = 0
   readonly #sessions = new Map<string, Session>()
-  readonly #access = new Map<string, number>()
+  /** When each access token expires, in milliseconds since 1970. */
+  readonly #accessTokens = new Map<string, number>()
   readonly #auth = createAuth({
     secret: 'a secret of the bench alone, and long enough',
     store: memoryStore(),
@@ -57,7 +59,7 @@ export class BenchServer {
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
   get now(): number {
-    return Date.now() + this.#ahead
+    return Date.now() + this.#clockOffset
   }
 
   get origin(): string {
@@ -74,142 +76,152 @@ export class BenchServer {
     this.#server.close()
   }
 
-  /** Moves its clock past the lifetime of every access token. */
+  /** Moves its clock forward. */
   advance(milliseconds: number): void {
-    this.#ahead += milliseconds
+    this.#clockOffset += milliseconds
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.origin)
-    const { authorization, cookie, origin } = request.headers
+    const { authorization, cookie } = request.headers
     // Connections are not reused: the browser itself would repeat a refresh if one was closed.
     response.setHeader('connection', 'close')
-    if (origin) {
-      response.setHeader('access-control-allow-origin', origin)
-      response.setHeader('access-control-allow-credentials', 'true')
-      response.setHeader(
-        'access-control-allow-headers',
-        request.headers['access-control-request-headers'] ?? '',
-      )
-      response.setHeader('access-control-expose-headers', 'www-authenticate')
-    }
+    allowOrigin(request, response)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     if (authorization ?? cookie) this.credentials++
-    if (this.stranger) return refuse(response)
-    const page = request.method === 'GET' ? this.pages(pathname) : null
-    if (page) return void response.writeHead(200, { 'content-type': page.type }).end(page.body)
-    if (REFRESH.has(pathname) && !this.#mayAnswer(response)) return
-    if (pathname.startsWith('/own/')) return this.#answerOwn(request, response)
-    let body = ''
-    for await (const chunk of request) body += chunk
+    if (this.refusesEverything) return refuse(response)
+    const file = request.method === 'GET' ? this.files[pathname] : undefined
+    if (file) return void response.writeHead(200, { 'content-type': file.type }).end(file.body)
+    if (REFRESH_PATHS.has(pathname) && this.#injectFault(response) === 'stalls') return
+    if (pathname.startsWith('/own/')) return this.#handleOwn(request, response)
+    const body = await readBody(request)
     if (pathname.endsWith('/start'))
-      return this.#answerTokens(response, pathname, this.#begin(), body)
-    if (REFRESH.has(pathname))
-      return this.#answerTokens(response, pathname, this.#exchange(presented(request, body)), body)
+      return this.#sendTokens(response, pathname, this.#startSession(), body)
+    if (REFRESH_PATHS.has(pathname)) {
+      const next = this.#exchange(refreshTokenIn(request, body))
+      return this.#sendTokens(response, pathname, next, body)
+    }
     if (!pathname.startsWith('/api/'))
       return send(response, 200, { id: 'ann', aud: 'authenticated', user: { id: 'ann' } })
-    const until = this.#access.get(authorization?.replace('Bearer ', '') ?? '') ?? 0
-    if (until <= this.now) return refuse(response)
+    const expiresAt = this.#accessTokens.get(authorization?.replace('Bearer ', '') ?? '') ?? 0
+    if (expiresAt <= this.now) return refuse(response)
     send(response, 200, { data: { order: 'one' } })
   }
 
-  /** False for a request that stalls: it is not handled at all. */
-  #mayAnswer(response: ServerResponse): boolean {
+  /** Counts a refresh, and returns the fault that was injected into it. */
+  #injectFault(response: ServerResponse): RefreshFault {
     this.refreshes++
-    const { fate } = this
-    this.fate = 'arrives'
-    if (fate === 'lost') response.end = () => (response.socket?.destroy(), response)
-    return fate !== 'stalls'
+    const fault = this.nextRefresh
+    this.nextRefresh = 'none'
+    if (fault === 'response-lost') response.end = () => (response.socket?.destroy(), response)
+    return fault
   }
 
-  async #answerOwn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handleOwn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (await this.#own.routes(request, response)) return
     if (await this.#own.guard(request, response)) send(response, 200, {})
   }
 
-  #begin(): string {
+  /** Returns the first refresh token: the id of the session and the generation. */
+  #startSession(): string {
     const id = crypto.randomUUID()
-    this.#sessions.set(id, { counter: 0, spentAt: [], ended: false })
+    this.#sessions.set(id, { generation: 0, usedAt: [], ended: false })
     return `${id}.0`
   }
 
   /** Returns the successor of a refresh token; null if the session has ended. A reuse ends it. */
   #exchange(token: string): string | null {
-    const [id = '', given] = token.split('.')
-    const [session, counter] = [this.#sessions.get(id), Number(given)]
+    const [id = '', text] = token.split('.')
+    const [session, generation] = [this.#sessions.get(id), Number(text)]
     if (!session || session.ended) return null
-    const { spentAt } = session
-    const again = this.policy === 'grace' && Date.now() - (spentAt[counter] ?? 0) < GRACE
-    session.ended = counter !== session.counter && !again
+    const { usedAt } = session
+    const inGrace = this.policy === 'grace' && Date.now() - (usedAt[generation] ?? 0) < GRACE
+    session.ended = generation !== session.generation && !inGrace
     if (session.ended) return null
-    spentAt[counter] ??= Date.now()
-    session.counter = Math.max(session.counter, counter + 1)
-    return `${id}.${counter + 1}`
+    usedAt[generation] ??= Date.now()
+    session.generation = Math.max(session.generation, generation + 1)
+    return `${id}.${generation + 1}`
   }
 
-  #answerTokens(
+  /** Sends new tokens in the format of the library that uses this path. */
+  #sendTokens(
     response: ServerResponse,
     path: string,
-    refresh: string | null,
+    refreshToken: string | null,
     body: string,
   ): void {
-    if (refresh === null)
-      return send(response, path.startsWith('/supabase') ? 400 : 401, {
-        error: 'refresh_token_reused',
-        code: 'refresh_token_not_found',
-        message: 'over',
-      })
-    const [id, counter] = refresh.split('.') as [string, string]
-    const seconds = Math.floor(this.now / 1000)
-    const claims = {
-      sub: 'ann',
-      sid: id,
-      iat: seconds,
-      exp: seconds + LIFETIME,
-      jti: crypto.randomUUID(),
-    }
-    const access = jwt(claims)
-    this.#access.set(access, claims.exp * 1000)
+    if (refreshToken === null)
+      return send(response, path.startsWith('/supabase') ? 400 : 401, SESSION_ENDED)
+    const sid = refreshToken.split('.')[0]!
+    const iat = Math.floor(this.now / 1000)
+    const claims = { sub: 'ann', sid, iat, exp: iat + LIFETIME, jti: crypto.randomUUID() }
+    const accessToken = jwt(claims)
+    this.#accessTokens.set(accessToken, claims.exp * 1000)
     if (path.startsWith('/auth/')) {
-      const front = { uid: 'ann', ate: claims.exp * 1000, up: {} }
+      const frontToken = { uid: 'ann', ate: claims.exp * 1000, up: {} }
       response
-        .setHeader('st-access-token', access)
-        .setHeader('st-refresh-token', refresh)
-        .setHeader('front-token', btoa(JSON.stringify(front)))
+        .setHeader('st-access-token', accessToken)
+        .setHeader('st-refresh-token', refreshToken)
+        .setHeader('front-token', btoa(JSON.stringify(frontToken)))
       return send(response, 200, {})
     }
-    const tokens = {
-      access_token: access,
-      refresh_token: refresh,
-      token_type: 'Bearer',
-      expires_in: LIFETIME,
-      expires_at: claims.exp,
-    }
-    const more = {
-      refresh_expires_in: 1e6,
-      session_id: id,
-      generation: Number(counter),
-      user: { id: 'ann', aud: 'authenticated' },
-    }
-    const asked =
-      path === '/oidc/token' || body === ''
-        ? null
-        : jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' })
+    const hasIdToken = path !== '/oidc/token' && body !== ''
     send(response, 200, {
-      ...tokens,
-      ...more,
-      ...(asked && { id_token: asked }),
+      ...tokenResponse(accessToken, refreshToken, claims.exp),
+      ...(hasIdToken && { id_token: jwt({ ...claims, iss: `${this.origin}/`, aud: 'bench' }) }),
       ...(path === '/oauth/token' && { scope: 'openid profile email offline_access' }),
     })
   }
 }
 
+/** The members of OAuth (RFC 6749 section 5.1), Supabase and Latchkey together. */
+function tokenResponse(accessToken: string, refreshToken: string, expiresAt: number): object {
+  const [sessionId, generation] = refreshToken.split('.')
+  return {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    token_type: 'Bearer',
+    expires_in: LIFETIME,
+    expires_at: expiresAt,
+    refresh_expires_in: 1e6,
+    session_id: sessionId,
+    generation: Number(generation),
+    user: { id: 'ann', aud: 'authenticated' },
+  }
+}
+
+/** The error codes of every library's protocol for a session that has ended. */
+const SESSION_ENDED = {
+  error: 'refresh_token_reused',
+  code: 'refresh_token_not_found',
+  message: 'The session has ended.',
+}
+
+/** Allows requests of every origin, with credentials. */
+function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (!headers.origin) return
+  response.setHeader('access-control-allow-origin', headers.origin)
+  response.setHeader('access-control-allow-credentials', 'true')
+  response.setHeader(
+    'access-control-allow-headers',
+    headers['access-control-request-headers'] ?? '',
+  )
+  response.setHeader('access-control-expose-headers', 'www-authenticate')
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  return body
+}
+
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
-/** The signature is never checked: the browser cannot, and the server knows its tokens. */
+/** The signature is not checked: the browser cannot, and the server remembers its tokens. */
 const jwt = (claims: object): string =>
   `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${encode({})}`
 
-function presented({ headers }: IncomingMessage, body: string): string {
+/** The refresh token in the header, or in a body of JSON or of a form. */
+function refreshTokenIn({ headers }: IncomingMessage, body: string): string {
   const bearer = headers.authorization?.replace('Bearer ', '')
   if (bearer && body.length < 3) return bearer
   const form = body.startsWith('{')

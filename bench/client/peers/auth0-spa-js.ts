@@ -14,7 +14,7 @@ const auth = new Auth0Client({
 })
 
 export const peer: Peer = {
-  /** The state that its redirect to the sign-in page leaves behind. */
+  /** Stores what the library stores after the redirect from its sign-in page. */
   async signIn() {
     const { access_token, refresh_token, id_token, expires_in, expires_at } = await beginSession()
     const body = {

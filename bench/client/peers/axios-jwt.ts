@@ -4,17 +4,17 @@ import { beginSession, exchange, statusOf, type Peer, type Tokens } from './shar
 
 const api = create({ adapter: 'fetch' })
 const bare = create({ adapter: 'fetch' })
-const named = ({ access_token: accessToken, refresh_token: refreshToken }: Tokens) => ({
+const toCamelCase = ({ access_token: accessToken, refresh_token: refreshToken }: Tokens) => ({
   accessToken,
   refreshToken,
 })
 applyAuthTokenInterceptor(api, {
-  requestRefresh: async (token) => named(await exchange(token)),
+  requestRefresh: async (token) => toCamelCase(await exchange(token)),
   getStorage: getBrowserLocalStorage,
 })
 
 export const peer: Peer = {
-  signIn: async () => setAuthTokens(named(await beginSession())),
+  signIn: async () => setAuthTokens(toCamelCase(await beginSession())),
   start() {},
   call: (url) => api.get(url).then(statusOf),
   plain: (url) => bare.get(url).then(statusOf),

@@ -1,4 +1,4 @@
-/** What every page program gets from the bench, and what it must provide. */
+/** The response of the bench server to a sign-in and to a refresh. */
 export interface Tokens {
   access_token: string
   refresh_token: string
@@ -8,6 +8,7 @@ export interface Tokens {
   expires_at: number
 }
 
+/** What every page program provides. */
 export interface Peer {
   /** In the first tab. */
   signIn(): Promise<void>
@@ -24,21 +25,21 @@ export async function beginSession(): Promise<Tokens> {
   return response.json() as Promise<Tokens>
 }
 
-/** The refresh call that the user of a library writes. */
+/** The refresh request that the user of a library writes. */
 export async function exchange(refreshToken: string): Promise<Tokens> {
   const response = await fetch('/refresh', {
     method: 'POST',
     body: JSON.stringify({ refresh_token: refreshToken }),
   })
   if (!response.ok)
-    throw Object.assign(new Error(`The refresh was answered ${response.status}.`), {
+    throw Object.assign(new Error(`The refresh failed with status ${response.status}.`), {
       status: response.status,
     })
   return response.json() as Promise<Tokens>
 }
 
-/** Where nearly every tutorial stores the tokens. */
-export const kept = {
+/** The tokens in `localStorage`, as in most tutorials. */
+export const storedTokens = {
   get: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') as Tokens,
   set: (tokens: Tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
 }

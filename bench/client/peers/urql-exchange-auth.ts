@@ -1,22 +1,23 @@
 import { Client, fetchExchange, gql, type CombinedError } from '@urql/core'
 import { authExchange } from '@urql/exchange-auth'
-import { beginSession, exchange, kept, type Peer } from './shared.ts'
+import { beginSession, exchange, storedTokens, type Peer } from './shared.ts'
 
 const auth = authExchange(async ({ appendHeaders }) => ({
   addAuthToOperation: (operation) =>
-    appendHeaders(operation, { authorization: `Bearer ${kept.get()?.access_token}` }),
-  willAuthError: () => (kept.get()?.expires_at ?? 0) * 1000 <= Date.now(),
+    appendHeaders(operation, { authorization: `Bearer ${storedTokens.get()?.access_token}` }),
+  willAuthError: () => (storedTokens.get()?.expires_at ?? 0) * 1000 <= Date.now(),
   didAuthError: ({ response }) => (response as Response | undefined)?.status === 401,
-  refreshAuth: async () => kept.set(await exchange(kept.get().refresh_token)),
+  refreshAuth: async () => storedTokens.set(await exchange(storedTokens.get().refresh_token)),
 }))
 const QUERY = gql`query ($url: String!) { order(url: $url) }`
-let asked = 0
+/** Makes each query a new one. */
+let queries = 0
 
-async function ask(client: Client, url: string): Promise<number> {
+async function query(client: Client, url: string): Promise<number> {
   const { error } = await client
     .query(
       QUERY,
-      { url: `${url}#${asked++}` },
+      { url: `${url}#${queries++}` },
       { url, requestPolicy: 'network-only', fetchOptions: { method: 'POST' } },
     )
     .toPromise()
@@ -38,8 +39,8 @@ const client = new Client({
 const bare = new Client({ url: '/api/graphql', exchanges: [fetchExchange], preferGetMethod: false })
 
 export const peer: Peer = {
-  signIn: async () => kept.set(await beginSession()),
+  signIn: async () => storedTokens.set(await beginSession()),
   start() {},
-  call: (url) => ask(client, url),
-  plain: (url) => ask(bare, url),
+  call: (url) => query(client, url),
+  plain: (url) => query(bare, url),
 }

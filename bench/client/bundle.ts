@@ -5,12 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 
 const FOLDER = join(import.meta.dirname, 'peers')
-/** Libraries that the application already has if the measured library adds to them. */
+/** Libraries that an application already has if it uses a library that extends them. */
 const HOSTS = ['axios', '@urql/core', 'ky']
 
-/** `what` is a module's source. Its import of the library under test decides what is kept. */
+/** Returns the code of a page program, without the `external` packages. */
 export async function bundle(peer: string, external: string[] = []): Promise<string> {
-  const output = (await build({
+  const { output } = (await build({
     root: FOLDER,
     configFile: false,
     logLevel: 'error',
@@ -25,16 +25,17 @@ export async function bundle(peer: string, external: string[] = []): Promise<str
       },
     },
   })) as Rolldown.RolldownOutput
-  return output.output.map((file) => (file.type === 'chunk' ? file.code : '')).join('\n')
+  return output.map((file) => (file.type === 'chunk' ? file.code : '')).join('\n')
 }
 
-/** Bytes, minified and compressed: of the page program alone, and with the host library. */
-export async function weigh(peer: string): Promise<{ alone: number; all: number }> {
-  const [alone, all] = await Promise.all([bundle(peer, HOSTS), bundle(peer)])
-  return { alone: gzipSync(alone, { level: 9 }).length, all: gzipSync(all, { level: 9 }).length }
+/** Bytes, minified and compressed: of the page program, and what its host library adds. */
+export async function sizeOf(peer: string): Promise<{ library: number; host: number }> {
+  const [library, all] = await Promise.all([bundle(peer, HOSTS), bundle(peer)])
+  const bytes = gzipSync(library, { level: 9 }).length
+  return { library: bytes, host: gzipSync(all, { level: 9 }).length - bytes }
 }
 
-export const versionOf = (name: string): string => {
+export function versionOf(name: string): string {
   const file = join(import.meta.dirname, '..', 'node_modules', name, 'package.json')
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
