@@ -2,11 +2,12 @@ import { Pool } from 'pg'
 import { postgresStore } from 'latchkey/stores/postgres'
 import { postgresFor } from '../../scripts/postgres.mjs'
 import type { Engine } from './engine.ts'
-import { sessionNumber } from './sessions.ts'
+import { numberedSession } from './numbered-session.ts'
 
 /** Sessions per INSERT statement. */
 const CHUNK = 100_000
 
+/** One schema for each number of sessions. */
 export async function openPostgres(): Promise<Engine> {
   const engine =
     process.env.DATABASE_URL === undefined
@@ -42,14 +43,14 @@ export async function openPostgres(): Promise<Engine> {
 }
 
 async function fill(pool: Pool, sessions: number): Promise<void> {
-  const already = Number(
+  const existing = Number(
     (await pool.query<{ count: string }>('SELECT count(*) FROM latchkey_session')).rows[0]!.count,
   )
-  const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = sessionNumber(0)
+  const { attempt, createdAt, endsAt, idleEndsAt, claims, device } = numberedSession(0)
   const columns =
     'id, identity, generation, attempt, used, issued_at, created_at, idle_ends_at, ends_at, ' +
     'rotates, claims, device'
-  for (let from = already; from < sessions; from += CHUNK) {
+  for (let from = existing; from < sessions; from += CHUNK) {
     await pool.query(
       `INSERT INTO latchkey_session (${columns})
        SELECT rtrim(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), '='),
@@ -68,5 +69,5 @@ async function fill(pool: Pool, sessions: number): Promise<void> {
       ],
     )
   }
-  if (already < sessions) await pool.query('VACUUM ANALYZE latchkey_session')
+  if (existing < sessions) await pool.query('VACUUM ANALYZE latchkey_session')
 }
