@@ -1,15 +1,11 @@
-/**
- * `npm run bench`: runs every group, or those that are named. `--quick` takes fewer rounds;
- * `--write` writes the tables to docs/performance.md and the plots to docs/images. The exit code is
- * 1 if a goal is missed.
- */
+/** `npm run bench`: measures Latchkey and other libraries. See `HELP`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { overload } from './attack/overload.ts'
+import { overload } from './overload/overload.ts'
 import { refreshCurves } from './curves/refresh.ts'
 import { verifyCurves } from './curves/verify.ts'
-import { machine, versions } from './harness/machine.ts'
+import { machine, versions } from './harness/environment.ts'
 import { barChart } from './harness/plot.ts'
 import { isMet, markdown, type Report } from './harness/report.ts'
 import { guards } from './http/guard.ts'
@@ -25,6 +21,7 @@ import { redis } from './stores/redis.ts'
 import { sqlite } from './stores/sqlite.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
+/** The packages whose versions are printed below each table. */
 const PEERS = [
   'fast-jwt',
   'jsonwebtoken',
@@ -43,87 +40,119 @@ const PEERS = [
   'ioredis',
 ]
 
-/** Each group with the unit of its plot. */
-const GROUPS: Record<string, { unit: string; run(quick: boolean): Promise<Report> }> = {
-  hs256: { unit: ' ×', run: (quick) => hs256({ rounds: quick ? 3 : 31 }) },
-  asymmetric: { unit: ' ×', run: (quick) => asymmetric({ rounds: quick ? 3 : 21 }) },
-  create: { unit: ' ×', run: (quick) => create({ rounds: quick ? 3 : 31 }) },
-  rejected: { unit: ' ×', run: (quick) => rejected({ rounds: quick ? 3 : 21 }) },
-  memory: { unit: '', run: (quick) => memory({ tokens: quick ? 1_000_000 : 10_000_000 }) },
+interface Group {
+  /** The unit of its plot. */
+  unit: string
+  run(isQuick: boolean): Promise<Report>
+}
+
+/** Every group has a section in docs/performance.md. */
+const GROUPS: Record<string, Group> = {
+  hs256: { unit: ' ×', run: (isQuick) => hs256({ rounds: isQuick ? 3 : 31 }) },
+  asymmetric: { unit: ' ×', run: (isQuick) => asymmetric({ rounds: isQuick ? 3 : 21 }) },
+  create: { unit: ' ×', run: (isQuick) => create({ rounds: isQuick ? 3 : 31 }) },
+  rejected: { unit: ' ×', run: (isQuick) => rejected({ rounds: isQuick ? 3 : 21 }) },
+  memory: { unit: '', run: (isQuick) => memory({ tokens: isQuick ? 1_000_000 : 10_000_000 }) },
   guards: {
     unit: ' µs',
-    run: (quick) => guards({ rounds: quick ? 5 : 31, slice: quick ? 150 : 250 }),
+    run: (isQuick) => guards({ rounds: isQuick ? 5 : 31, slice: isQuick ? 150 : 250 }),
   },
   refreshes: {
     unit: '/s',
-    run: (quick) => refreshes({ rounds: quick ? 3 : 7, slice: quick ? 1000 : 1500 }),
+    run: (isQuick) => refreshes({ rounds: isQuick ? 3 : 7, slice: isQuick ? 1000 : 1500 }),
   },
-  sqlite: { unit: '/s', run: (quick) => sqlite({ rounds: quick ? 3 : 9 }) },
+  sqlite: { unit: '/s', run: (isQuick) => sqlite({ rounds: isQuick ? 3 : 9 }) },
   postgres: {
     unit: '/s',
-    run: (quick) => postgres({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 4 }),
+    run: (isQuick) => postgres({ rounds: isQuick ? 3 : 7, seconds: isQuick ? 2 : 4 }),
   },
-  redis: { unit: '/s', run: (quick) => redis({ rounds: quick ? 3 : 7, seconds: quick ? 2 : 3 }) },
-  start: { unit: ' ms', run: (quick) => startUp({ rounds: quick ? 3 : 9 }) },
-  curves: { unit: ' ×', run: (quick) => verifyCurves({ rounds: quick ? 3 : 7 }) },
-  'refresh-curves': { unit: ' ×', run: (quick) => refreshCurves({ rounds: quick ? 3 : 7 }) },
-  overload: { unit: '', run: (quick) => overload({ seconds: quick ? 10 : 60 }) },
+  redis: {
+    unit: '/s',
+    run: (isQuick) => redis({ rounds: isQuick ? 3 : 7, seconds: isQuick ? 2 : 3 }),
+  },
+  start: { unit: ' ms', run: (isQuick) => startUp({ rounds: isQuick ? 3 : 9 }) },
+  curves: { unit: ' ×', run: (isQuick) => verifyCurves({ rounds: isQuick ? 3 : 7 }) },
+  'refresh-curves': { unit: ' ×', run: (isQuick) => refreshCurves({ rounds: isQuick ? 3 : 7 }) },
+  overload: { unit: '', run: (isQuick) => overload({ seconds: isQuick ? 10 : 60 }) },
 }
+
+const HELP = `npm run bench -- [--quick] [--write] [group...]
+
+Prints a table and the goals of each group; without a name, of every group.
+
+  --quick  fewer and shorter rounds
+  --write  write the tables to docs/performance.md, and the plots to docs/images
+
+Exit code: 0 if every goal is met, 1 if not, 2 for an unknown group.
+
+Groups: ${Object.keys(GROUPS).join(', ')}`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
 const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name))
 if (unknown.length > 0) {
-  console.error(
-    `latchkey: unknown group ${unknown.join(', ')}; use ${Object.keys(GROUPS).join(', ')}`,
-  )
+  console.error(`unknown group: ${unknown.join(', ')}\n\n${HELP}`)
   process.exit(2)
 }
 
-const about = `${machine()}. ${versions(PEERS)}.`
-console.log(`${about}\n`)
+const environment = `${machine()}. ${versions(PEERS)}.`
+console.log(`${environment}\n`)
 const reports = new Map<string, Report>()
 for (const name of positionals.length > 0 ? positionals : Object.keys(GROUPS)) {
   const report = await GROUPS[name]!.run(values.quick)
   reports.set(name, report)
   console.log(markdown(report))
 }
-if (values.write) write()
+if (values.write) writeDocs()
 
-const missed = [...reports.values()].flatMap(({ goals }) => goals).filter((goal) => !isMet(goal))
-const all = [...reports.values()].flatMap(({ goals }) => goals).length
+const goals = [...reports.values()].flatMap((report) => report.goals)
+const missed = goals.filter((goal) => !isMet(goal))
 console.log(
   missed.length === 0
-    ? `All ${all} goals are met.`
-    : `${missed.length} of ${all} goals are missed: ${missed.map(({ name }) => name).join('; ')}.`,
+    ? `All ${goals.length} goals are met.`
+    : `${missed.length} of ${goals.length} goals are missed: ` +
+        `${missed.map(({ name }) => name).join('; ')}.`,
 )
 process.exit(missed.length === 0 ? 0 : 1)
 
-/** Writes each group between its two comments in the page. Other groups keep their figures. */
-function write(): void {
+/** Replaces the sections of the measured groups. Other groups keep their figures. */
+function writeDocs(): void {
   const file = join(DOCS, 'performance.md')
   let page = readFileSync(file, 'utf8')
   for (const [name, report] of reports) {
-    const [open, close] = [`<!-- bench ${name} -->`, `<!-- end of bench ${name} -->`]
-    const { bars = [] } = report.table
-    const plot = bars.length > 1 ? `![${report.title}](images/bench-${name}.svg)\n\n` : ''
-    const [from, to] = [page.indexOf(open), page.indexOf(close)]
-    if (from === -1 || to === -1)
-      throw new Error(`docs/performance.md must contain ${open} and ${close}`)
-    page =
-      `${page.slice(0, from)}${open}\n${markdown(report)}\n${plot}<sub>\`npm run bench -- ` +
-      `${name}\`. ${about}</sub>\n\n${page.slice(to)}`
-    if (bars.length < 2) continue
-    mkdirSync(join(DOCS, 'images'), { recursive: true })
-    writeFileSync(
-      join(DOCS, 'images', `bench-${name}.svg`),
-      barChart(report.title, bars, GROUPS[name]!.unit),
-    )
+    page = withSection(page, name, report)
+    if (hasPlot(report)) writePlot(name, report)
   }
   writeFileSync(file, page)
+}
+
+/** Returns the page with the group's report between its two comments. */
+function withSection(page: string, name: string, report: Report): string {
+  const [open, close] = [`<!-- bench ${name} -->`, `<!-- end of bench ${name} -->`]
+  const [from, to] = [page.indexOf(open), page.indexOf(close)]
+  if (from === -1 || to === -1)
+    throw new Error(`docs/performance.md must contain ${open} and ${close}`)
+  const plot = hasPlot(report) ? `![${report.title}](images/bench-${name}.svg)\n\n` : ''
+  const source = `<sub>\`npm run bench -- ${name}\`. ${environment}</sub>`
+  return `${page.slice(0, from)}${open}\n${markdown(report)}\n${plot}${source}\n\n` + page.slice(to)
+}
+
+function hasPlot({ table: { bars = [] } }: Report): boolean {
+  return bars.length > 1
+}
+
+function writePlot(name: string, { title, table: { bars = [] } }: Report): void {
+  mkdirSync(join(DOCS, 'images'), { recursive: true })
+  const plot = barChart(title, bars, GROUPS[name]!.unit)
+  writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), plot)
 }

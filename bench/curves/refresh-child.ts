@@ -1,8 +1,8 @@
-/** One of several processes on a SQLite file: refreshes for one second per message, and reports. */
+/** One of several processes on a SQLite file: counts its refreshes for one second per message. */
 import { DatabaseSync } from 'node:sqlite'
 import { createAuth } from 'latchkey'
 import { sqliteStore } from 'latchkey/stores/sqlite'
-import { SECRET } from '../jwt/auths.ts'
+import { SECRET } from '../jwt/tokens.ts'
 
 let now = Date.now()
 const store = sqliteStore(new DatabaseSync(process.argv[2]!, { timeout: 5000 }))

@@ -8,34 +8,18 @@ import { createAuth } from 'latchkey'
 import { sqliteStore } from 'latchkey/stores/sqlite'
 import { figure, type Report } from '../harness/report.ts'
 import { measure, spread, type Case } from '../harness/rounds.ts'
-import { SECRET } from '../jwt/auths.ts'
+import { SECRET } from '../jwt/tokens.ts'
 
 const COUNT = 500
-const PER_PERSON = [1, 10, 100, 1000, 10_000]
+const SESSIONS = [1, 10, 100, 1000, 10_000]
 const PROCESSES = [1, 2, 4]
 
-/** Measures a refresh by the sessions of one person, and by the processes on one database. */
+/** The cost of a refresh by the sessions of one person, and by the processes on one database. */
 export async function refreshCurves({ rounds }: { rounds: number }): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
-  const cases: Case[] = []
-  for (const sessions of PER_PERSON) cases.push(await withSessions(folder, sessions))
-  const measured = await measure(cases, { rounds })
-  const rates: number[] = []
-  for (const processes of PROCESSES)
-    rates.push(await withProcesses(join(folder, `${processes}-processes.db`), processes, rounds))
+  const bySessions = await measureSessions(folder, rounds)
+  const byProcesses = await measureProcesses(folder, rounds)
   rmSync(folder, { recursive: true })
-  const people = measured.map(({ micros, ratio }, at) => [
-    at === 0 ? 'sessions of one person' : '',
-    PER_PERSON[at]!.toLocaleString('en-US'),
-    `${figure(micros.median)} µs`,
-    `${figure(ratio.median)} ×`,
-  ])
-  const shared = rates.map((rate, at) => [
-    at === 0 ? 'processes on one SQLite file' : '',
-    String(PROCESSES[at]),
-    `${figure(rate)} per second in total`,
-    `${figure(rate / rates[0]!)} ×`,
-  ])
   return {
     title: 'How the cost of a refresh grows',
     note:
@@ -44,24 +28,56 @@ export async function refreshCurves({ rounds }: { rounds: number }): Promise<Rep
       'By the total number of sessions: [Scale](scale.md).',
     table: {
       head: ['with', 'count', 'a refresh', 'relative to the first'],
-      rows: [...people, ...shared],
+      rows: [...bySessions.rows, ...byProcesses.rows],
     },
     goals: [
       {
         name: '10,000 sessions of one person, relative to 1',
-        value: measured.at(-1)!.ratio.median,
+        value: bySessions.last,
         limit: 1.5,
         unit: ' ×',
       },
       {
         name: 'four processes: total refreshes, relative to one',
-        value: rates.at(-1)! / rates[0]!,
+        value: byProcesses.last,
         limit: 0.5,
         atLeast: true,
         unit: ' ×',
       },
     ],
   }
+}
+
+interface Curve {
+  rows: string[][]
+  /** The last figure relative to the first. */
+  last: number
+}
+
+async function measureSessions(folder: string, rounds: number): Promise<Curve> {
+  const cases: Case[] = []
+  for (const sessions of SESSIONS) cases.push(await withSessions(folder, sessions))
+  const measured = await measure(cases, { rounds })
+  const rows = measured.map(({ micros, ratio }, at) => [
+    at === 0 ? 'sessions of one person' : '',
+    SESSIONS[at]!.toLocaleString('en-US'),
+    `${figure(micros.median)} µs`,
+    `${figure(ratio.median)} ×`,
+  ])
+  return { rows, last: measured.at(-1)!.ratio.median }
+}
+
+async function measureProcesses(folder: string, rounds: number): Promise<Curve> {
+  const rates: number[] = []
+  for (const processes of PROCESSES)
+    rates.push(await withProcesses(join(folder, `${processes}-processes.db`), processes, rounds))
+  const rows = rates.map((rate, at) => [
+    at === 0 ? 'processes on one SQLite file' : '',
+    String(PROCESSES[at]),
+    `${figure(rate)} per second in total`,
+    `${figure(rate / rates[0]!)} ×`,
+  ])
+  return { rows, last: rates.at(-1)! / rates[0]! }
 }
 
 async function withSessions(folder: string, sessions: number): Promise<Case> {
@@ -82,6 +98,7 @@ async function withSessions(folder: string, sessions: number): Promise<Case> {
     count: COUNT,
     prepare: () => async () => {
       for (let done = 0; done < COUNT; done++) {
+        // The grace is over, so the refresh rotates.
         now += 31_000
         const refreshed = await auth.refresh(refreshToken)
         if (!refreshed.ok || refreshed.how !== 'rotated') throw new Error('not rotated')
@@ -91,7 +108,7 @@ async function withSessions(folder: string, sessions: number): Promise<Case> {
   }
 }
 
-/** Median of the rounds, each of one second. */
+/** Returns refreshes per second of all processes: the median of the rounds, of one second each. */
 async function withProcesses(file: string, processes: number, rounds: number): Promise<number> {
   const store = sqliteStore(new DatabaseSync(file))
   store.migrate()
@@ -100,9 +117,9 @@ async function withProcesses(file: string, processes: number, rounds: number): P
   )
   const rates: number[] = []
   for (let round = -1; round < rounds; round++) {
-    const done = children.map((child) => once(child, 'message'))
-    for (const child of children) child.send('go')
-    const counts = (await Promise.all(done)).map(([count]) => count as number)
+    const messages = children.map((child) => once(child, 'message'))
+    for (const child of children) child.send('start')
+    const counts = (await Promise.all(messages)).map(([count]) => count as number)
     if (round >= 0) rates.push(counts.reduce((sum, count) => sum + count, 0))
   }
   for (const child of children) child.disconnect()

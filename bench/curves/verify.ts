@@ -3,12 +3,12 @@ import { createAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
 import { figure, type Report } from '../harness/report.ts'
 import { measure, type Case } from '../harness/rounds.ts'
-import { guarded, SECRET, tokensOf } from '../jwt/auths.ts'
-import { isAccepted } from '../jwt/hs256.ts'
+import { sessionAuth, SECRET, tokensOf } from '../jwt/tokens.ts'
+import { expectAccepted } from '../jwt/cases.ts'
 
 const COUNT = 1000
 
-/** Measures a check by the number of keys, claims, bytes and ended sessions. */
+/** The cost of a check by the number of keys, claims, bytes and ended sessions. */
 export async function verifyCurves({ rounds }: { rounds: number }): Promise<Report> {
   const rows: string[][] = []
   const growth: Array<[string, number]> = []
@@ -50,7 +50,11 @@ const CURVES: Array<
   ['keys that are accepted', [1, 4, 16, 64], withKeys],
   ['claims of the application', [0, 8, 32, 128], withClaims],
   ['bytes in one claim', [0, 256, 1024, 4096], withBytes],
-  ['sessions that ended within an access token’s life', [0, 1000, 100_000, 1_000_000], withEnded],
+  [
+    'sessions that ended within an access token’s life',
+    [0, 1000, 100_000, 1_000_000],
+    withEndedSessions,
+  ],
 ]
 
 async function withKeys(size: number, rounds: number): Promise<Case> {
@@ -59,7 +63,7 @@ async function withKeys(size: number, rounds: number): Promise<Case> {
   return caseFor(
     String(size),
     createAuth({ secret: secrets, store: memoryStore() }),
-    await pools(rounds, () => tokensOf(signer, COUNT)),
+    await tokensByRound(rounds, () => tokensOf(signer, COUNT)),
   )
 }
 
@@ -67,29 +71,34 @@ async function withClaims(size: number, rounds: number): Promise<Case> {
   const claims = Object.fromEntries(
     Array.from({ length: size }, (_, at) => [`claim${at}`, `value ${at}`]),
   )
-  return caseFor(String(size), guarded(), await pools(rounds, () => stateless(claims)))
+  return caseFor(String(size), sessionAuth(), await tokensByRound(rounds, () => tokensWith(claims)))
 }
 
 async function withBytes(size: number, rounds: number): Promise<Case> {
   return caseFor(
     String(size),
-    guarded(),
-    await pools(rounds, () => stateless({ text: 'x'.repeat(size) })),
+    sessionAuth(),
+    await tokensByRound(rounds, () => tokensWith({ text: 'x'.repeat(size) })),
   )
 }
 
-async function withEnded(size: number, rounds: number): Promise<Case> {
+async function withEndedSessions(size: number, rounds: number): Promise<Case> {
   const store = memoryStore()
   const now = Date.now()
   const ended = Array.from({ length: size }, (_, at) => ({
     sessionId: `an ended session ${at}`,
     at: now,
   }))
-  const auth = guarded({ store: { ...store, endedSince: () => ended } })
-  return caseFor(String(size), auth, await pools(rounds, () => tokensOf(guarded(), COUNT)))
+  const auth = sessionAuth({ store: { ...store, endedSince: () => ended } })
+  return caseFor(
+    String(size),
+    auth,
+    await tokensByRound(rounds, () => tokensOf(sessionAuth(), COUNT)),
+  )
 }
 
-async function stateless(claims: Record<string, unknown>): Promise<string[]> {
+/** Returns distinct tokens with these claims. */
+async function tokensWith(claims: Record<string, unknown>): Promise<string[]> {
   const { refreshToken } = await SIGNER.signIn('5f1c8e0a-ada', { claims })
   const tokens: string[] = []
   for (let made = 0; made < COUNT; made++) {
@@ -99,30 +108,30 @@ async function stateless(claims: Record<string, unknown>): Promise<string[]> {
   return tokens
 }
 
-const SIGNER = guarded()
+const SIGNER = sessionAuth()
 
-/** One token for each round, and for the warm-up rounds. */
-async function pools(rounds: number, make: () => Promise<string[]>): Promise<string[][]> {
+/** Returns tokens for each round, and for the two warm-up rounds. */
+async function tokensByRound(rounds: number, create: () => Promise<string[]>): Promise<string[][]> {
   const all: string[][] = []
-  for (let made = 0; made < rounds + 2; made++) all.push(await make())
+  for (let made = 0; made < rounds + 2; made++) all.push(await create())
   return all
 }
 
 async function caseFor(
   name: string,
-  auth: ReturnType<typeof guarded>,
-  made: string[][],
+  auth: ReturnType<typeof sessionAuth>,
+  tokensOfRounds: string[][],
 ): Promise<Case> {
-  // The first check has no list of ended sessions yet and waits for the store.
-  await auth.checkToken(made[0]![0]!)
+  // The first check reads the list of ended sessions from the store, and returns a promise.
+  await auth.checkToken(tokensOfRounds[0]![0]!)
   await setImmediate()
-  let at = 0
+  let round = 0
   return {
     name,
     count: COUNT,
     prepare() {
-      const tokens = made[at++ % made.length]!
-      return () => tokens.forEach((token) => void isAccepted(auth.checkToken(token)))
+      const tokens = tokensOfRounds[round++ % tokensOfRounds.length]!
+      return () => tokens.forEach((token) => expectAccepted(auth.checkToken(token)))
     },
   }
 }

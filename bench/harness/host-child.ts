@@ -1,19 +1,20 @@
-/** The child of `host`: starts the server of a module, and reports its CPU time. */
+/** The child process of `host`: starts the server of a module, and runs its commands. */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-interface Served {
+interface ServerModule {
+  /** Returns the port. */
   start(): Promise<number>
-  asked?: Record<string, () => unknown>
+  commands?: Record<string, () => unknown>
 }
 
-const { start, asked = {} } = (await import(
+const { start, commands = {} } = (await import(
   pathToFileURL(resolve(process.argv[2]!)).href
-)) as Served
+)) as ServerModule
 
-process.on('message', async (what: string) => {
+process.on('message', async (command: string) => {
   const { user } = process.cpuUsage()
-  process.send!(what === 'cpu' ? user : await asked[what]!())
+  process.send!(command === 'cpu' ? user : await commands[command]!())
 })
 process.on('disconnect', () => process.exit())
 process.send!(await start())

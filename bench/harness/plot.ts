@@ -18,7 +18,7 @@ export function barChart(
     return [
       `<text x="${left - 8}" y="${y + 12}" text-anchor="end">${escape(label)}</text>`,
       `<rect x="${left}" y="${y}" width="${lengthOf(value).toFixed(0)}" height="15" rx="2" ` +
-        `fill="${OURS.test(label) ? '#2f6f4f' : '#b8b4aa'}"/>`,
+        `fill="${LATCHKEY.test(label) ? '#2f6f4f' : '#b8b4aa'}"/>`,
       `<text x="${left + lengthOf(value) + 6}" y="${y + 12}">${figure}${unit}</text>`,
     ].join('')
   })
@@ -34,6 +34,6 @@ export function barChart(
   ].join('\n')
 }
 
-const OURS = /latchkey/i
+const LATCHKEY = /latchkey/i
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')

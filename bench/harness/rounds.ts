@@ -12,7 +12,7 @@ export interface Case {
   prepare(): () => unknown
 }
 
-/** CPU time, which other processes do not affect; or wall time, for disks and other processes. */
+/** CPU time hardly depends on other processes. Wall time includes disks and child processes. */
 export type Clock = 'cpu' | 'wall'
 
 export interface Measured {
@@ -59,7 +59,7 @@ export async function measure(
 
 async function timed({ count, prepare }: Case, clock: Clock): Promise<number> {
   const body = prepare()
-  // Collects the garbage of earlier cases. A full collection would run during this case.
+  // Without this, garbage of earlier cases would be collected during this one.
   globalThis.gc?.({ type: 'minor' })
   const since = CLOCKS[clock]()
   const pending = body()
@@ -67,7 +67,7 @@ async function timed({ count, prepare }: Case, clock: Clock): Promise<number> {
   return since() / count
 }
 
-/** Each starts a measurement, and returns a function that reads the microseconds. */
+/** Each function starts a clock, and returns a function that reads the elapsed microseconds. */
 const CLOCKS: Record<Clock, () => () => number> = {
   cpu() {
     const before = process.cpuUsage()

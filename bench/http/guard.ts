@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { createSigner } from 'fast-jwt'
 import { createAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
-import { host, type Hosted } from '../harness/hosted.ts'
-import { load, type Loaded } from '../harness/load.ts'
+import { host, type HostedServer } from '../harness/host.ts'
+import { load, type LoadResult } from '../harness/load.ts'
 import { figure, range, type Goal, type Report } from '../harness/report.ts'
 import { spread, type Spread } from '../harness/rounds.ts'
-import { SECRET, tokensOf } from '../jwt/auths.ts'
+import { SECRET, tokensOf } from '../jwt/tokens.ts'
 
-/** The routes of one framework's app, in addition to `/bare` and `/latchkey`. */
+/** The routes of each framework's app, in addition to `/bare` and `/latchkey`. */
 const PEERS: Record<string, Record<string, string>> = {
   node: {
     '/fast-jwt': 'fast-jwt',
@@ -29,7 +29,7 @@ const CONNECTIONS = 32
 /** More tokens than one slice uses, because a token counts as first seen only once. */
 const POOL = 20_000
 /** Milliseconds of requests before each slice, to warm the caches. */
-const LEAD = 60
+const WARM_UP = 60
 
 export interface GuardOptions {
   rounds: number
@@ -37,14 +37,15 @@ export interface GuardOptions {
   slice: number
 }
 
+/** What a guard adds to a route, in each framework and in comparison with its usual guards. */
 export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   const rows: string[][] = []
   const bars: Array<[string, number]> = []
   const goals: Goal[] = []
   for (const [framework, peers] of Object.entries(PEERS)) {
-    const added = await ofFramework(framework, peers, rounds, slice)
-    for (const [name, { cpu, share }] of added) {
-      rows.push([framework, name, range(cpu), figure(share.median)])
+    const added = await measureFramework(framework, peers, { rounds, slice })
+    for (const [name, { cpu, rateRatio }] of added) {
+      rows.push([framework, name, range(cpu), figure(rateRatio.median)])
       bars.push([`${framework}: ${name}`, cpu.median])
     }
     goals.push(...goalsOf(framework, (name) => added.get(name)!.cpu.median))
@@ -69,20 +70,20 @@ export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   }
 }
 
-function goalsOf(framework: string, of: (name: string) => number): Goal[] {
-  const first = `${framework}: first seen`
+function goalsOf(framework: string, cpuOf: (name: string) => number): Goal[] {
+  const firstSeen = `${framework}: first seen`
   switch (framework) {
     case 'node':
     case 'fastify':
       return [
-        { name: first, value: of(FIRST), limit: 14, unit: ' µs' },
-        { name: `${framework}: seen before`, value: of(SEEN), limit: 3, unit: ' µs' },
+        { name: firstSeen, value: cpuOf(FIRST), limit: 14, unit: ' µs' },
+        { name: `${framework}: seen before`, value: cpuOf(SEEN), limit: 3, unit: ' µs' },
       ]
     case 'hono':
       return [
         {
-          name: `${first}, relative to hono/jwt`,
-          value: of(FIRST) / of('hono/jwt'),
+          name: `${firstSeen}, relative to hono/jwt`,
+          value: cpuOf(FIRST) / cpuOf('hono/jwt'),
           limit: 0.3,
           unit: ' ×',
         },
@@ -90,8 +91,8 @@ function goalsOf(framework: string, of: (name: string) => number): Goal[] {
     case 'express':
       return [
         {
-          name: `${first}, relative to express-jwt with a KeyObject`,
-          value: of(FIRST) / of('express-jwt, KeyObject'),
+          name: `${firstSeen}, relative to express-jwt with a KeyObject`,
+          value: cpuOf(FIRST) / cpuOf('express-jwt, KeyObject'),
           limit: 1,
           unit: ' ×',
         },
@@ -104,52 +105,39 @@ function goalsOf(framework: string, of: (name: string) => number): Goal[] {
 const FIRST = 'Latchkey, first seen'
 const SEEN = 'Latchkey, seen before'
 
+/** What a guard adds to a bare route. */
 interface Added {
+  /** CPU microseconds per request. */
   cpu: Spread
-  share: Spread
+  /** Requests per second, relative to the bare route. */
+  rateRatio: Spread
 }
 
-type Route = [name: string, path: string, tokens: () => string[] | Promise<string[]>]
+interface Route {
+  name: string
+  path: string
+  /** Called before each round. */
+  tokens(): string[] | Promise<string[]>
+}
 
-async function ofFramework(
+/** One figure for each round. */
+interface Samples {
+  cpu: number[]
+  rate: number[]
+}
+
+async function measureFramework(
   framework: string,
   peers: Record<string, string>,
-  rounds: number,
-  slice: number,
+  { rounds, slice }: GuardOptions,
 ): Promise<Map<string, Added>> {
   const server = await host(join(import.meta.dirname, 'apps', `${framework}.ts`))
-  const auth = createAuth({ secret: SECRET, store: memoryStore() })
-  const seen = await tokensOf(auth, 512)
-  const forPeers = peersTokens(512)
-  // Separates the cost of the check from the effect of `setImmediate`.
-  const later: Route[] =
-    framework === 'express' ? [['setImmediate alone', '/bare-later', () => seen]] : []
-  const routes: Route[] = [
-    ['bare', '/bare', () => seen],
-    [FIRST, '/latchkey', () => tokensOf(auth, POOL)],
-    [SEEN, '/latchkey', () => seen],
-    ...later,
-    ...Object.entries(peers).map(([path, name]): Route => [name, path, () => forPeers]),
-  ]
-  const samples = new Map(
-    routes.map(([name]) => [name, { cpu: [] as number[], rate: [] as number[] }]),
-  )
+  const routes = await routesOf(framework, peers)
+  const samples = new Map<string, Samples>(routes.map(({ name }) => [name, { cpu: [], rate: [] }]))
   try {
-    for (let round = -1; round < rounds; round++) {
-      // Made before the first slice: a server that waits while tokens are made has cold caches.
-      const requests = new Map<string, Buffer[]>()
-      for (const [name, path, tokens] of routes)
-        requests.set(name, requestsFor(path, await tokens()))
-      globalThis.gc?.()
-      for (let turn = 0; turn < routes.length; turn++) {
-        const [name, path] = routes[(turn + Math.max(0, round)) % routes.length]!
-        const { cpu, rate, refused } = await oneSlice(
-          server,
-          requests.get(name)!,
-          round < 0 ? 1000 : slice,
-        )
-        if (refused > 0) throw new Error(`${path} of ${framework} refused ${refused} good tokens`)
-        if (round < 0) continue
+    await runRound(server, routes, 0, 1000)
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, { cpu, rate }] of await runRound(server, routes, round, slice)) {
         samples.get(name)!.cpu.push(cpu)
         samples.get(name)!.rate.push(rate)
       }
@@ -158,17 +146,53 @@ async function ofFramework(
     await server.close()
   }
   const bare = samples.get('bare')!
-  const added = [...samples]
-    .filter(([name]) => name !== 'bare')
-    .map(([name, { cpu, rate }]): [string, Added] => [
-      name,
-      {
-        cpu: spread(cpu.map((each, at) => each - bare.cpu[at]!)),
-        share: spread(rate.map((each, at) => each / bare.rate[at]!)),
-      },
-    ])
-  return new Map(added)
+  samples.delete('bare')
+  return new Map([...samples].map(([name, route]) => [name, relativeTo(bare, route)]))
 }
+
+async function routesOf(framework: string, peers: Record<string, string>): Promise<Route[]> {
+  const auth = createAuth({ secret: SECRET, store: memoryStore() })
+  const seen = await tokensOf(auth, 512)
+  const forPeers = peerTokens(512)
+  const routes: Route[] = [
+    { name: 'bare', path: '/bare', tokens: () => seen },
+    { name: FIRST, path: '/latchkey', tokens: () => tokensOf(auth, POOL) },
+    { name: SEEN, path: '/latchkey', tokens: () => seen },
+  ]
+  // Separates the cost of the check from the effect of `setImmediate`.
+  if (framework === 'express')
+    routes.push({ name: 'setImmediate alone', path: '/bare-later', tokens: () => seen })
+  for (const [path, name] of Object.entries(peers))
+    routes.push({ name, path, tokens: () => forPeers })
+  return routes
+}
+
+/** Measures each route once. The first route of a round is another one each time. */
+async function runRound(
+  server: HostedServer,
+  routes: readonly Route[],
+  round: number,
+  slice: number,
+): Promise<Map<string, Slice>> {
+  // Made before the first slice: a server that waits while tokens are made has cold caches.
+  const requests = new Map<string, Buffer[]>()
+  for (const { name, path, tokens } of routes) requests.set(name, requestsFor(path, await tokens()))
+  globalThis.gc?.()
+  const slices = new Map<string, Slice>()
+  for (let turn = 0; turn < routes.length; turn++) {
+    const { name, path } = routes[(turn + round) % routes.length]!
+    const measured = await measureSlice(server, requests.get(name)!, slice)
+    if (measured.refused > 0)
+      throw new Error(`${path} refused ${measured.refused} requests with valid tokens`)
+    slices.set(name, measured)
+  }
+  return slices
+}
+
+const relativeTo = (bare: Samples, { cpu, rate }: Samples): Added => ({
+  cpu: spread(cpu.map((micros, round) => micros - bare.cpu[round]!)),
+  rateRatio: spread(rate.map((perSecond, round) => perSecond / bare.rate[round]!)),
+})
 
 const requestsFor = (path: string, tokens: readonly string[]): Buffer[] =>
   tokens.map((token) =>
@@ -178,32 +202,40 @@ const requestsFor = (path: string, tokens: readonly string[]): Buffer[] =>
     ),
   )
 
-async function oneSlice(
-  server: Hosted,
+interface Slice {
+  /** CPU microseconds per request. */
+  cpu: number
+  /** Requests per second. */
+  rate: number
+  refused: number
+}
+
+async function measureSlice(
+  server: HostedServer,
   requests: readonly Buffer[],
   duration: number,
-): Promise<{ cpu: number; rate: number; refused: number }> {
+): Promise<Slice> {
   let at = 0
-  const ask = (duration: number): Promise<Loaded> =>
+  const send = (duration: number): Promise<LoadResult> =>
     load({
       port: server.port,
       connections: CONNECTIONS,
       duration,
       next: () => requests[at++ % requests.length]!,
     })
-  await ask(LEAD)
+  await send(WARM_UP)
   const before = await server.cpu()
-  const { requests: answered, statuses, took } = await ask(duration)
+  const { requests: responses, statuses, took } = await send(duration)
   const cpu = (await server.cpu()) - before
   return {
-    cpu: cpu / answered,
-    rate: answered / (took / 1000),
-    refused: answered - (statuses.get(200) ?? 0),
+    cpu: cpu / responses,
+    rate: responses / (took / 1000),
+    refused: responses - (statuses.get(200) ?? 0),
   }
 }
 
-/** With a `typ` that every library accepts. */
-function peersTokens(count: number): string[] {
+/** Tokens with a `typ` that every library accepts. */
+function peerTokens(count: number): string[] {
   const sign = createSigner({ key: SECRET, expiresIn: 3_600_000 })
   return Array.from({ length: count }, (_, at) =>
     sign({

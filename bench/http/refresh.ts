@@ -1,22 +1,48 @@
-import type { ChildProcess } from 'node:child_process'
-import { spawnSync } from 'node:child_process'
+import { spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { host, spawnPinned } from '../harness/hosted.ts'
+import { host, spawnPinned } from '../harness/host.ts'
 import { load, percentile, type NextRequest } from '../harness/load.ts'
-import { findProgram } from '../harness/machine.ts'
+import { findProgram } from '../harness/environment.ts'
 import { figure, range, type Goal, type Report } from '../harness/report.ts'
 import { spread } from '../harness/rounds.ts'
 
 const CONNECTIONS = 32
 const APPS = join(import.meta.dirname, 'apps')
 
+/** A running server, and the requests to send to it. */
 interface Endpoint {
   port: number
   next: NextRequest
   close(): unknown
+}
+
+interface Contestant {
+  name: string
+  /** Returns null if the program is not on this machine. */
+  start(): Promise<Endpoint | null>
+  /** Latchkey must reach at least this multiple of its rate. */
+  limit?: number
+}
+
+const CONTESTANTS: Contestant[] = [
+  { name: 'Latchkey: POST /refresh, rotating, SQLite', start: latchkey },
+  { name: 'Better Auth: get-session with its update, SQLite', start: betterAuth, limit: 12 },
+  {
+    name: 'Flask-JWT-Extended: POST /refresh, stateless, 2 workers',
+    start: flask,
+    limit: 1.8,
+  },
+]
+
+interface Measured extends Omit<Contestant, 'start'> {
+  endpoint: Endpoint
+  /** Responses per second in each round. */
+  rates: number[]
+  /** The 99th percentile of the latencies in each round, in milliseconds. */
+  p99s: number[]
 }
 
 /** The servers take turns, each on the first core; Flask's two workers use both cores. */
@@ -25,45 +51,20 @@ export async function refreshes({
   slice,
 }: {
   rounds: number
+  /** Milliseconds for each server in each round. */
   slice: number
 }): Promise<Report> {
-  const endpoints: Array<[name: string, start: () => Promise<Endpoint | null>]> = [
-    ['Latchkey: POST /refresh, rotating, SQLite', latchkey],
-    ['Better Auth: get-session with its update, SQLite', betterAuth],
-    ['Flask-JWT-Extended: POST /refresh, stateless, 2 workers', flask],
-  ]
-  const open: Array<[string, Endpoint]> = []
-  for (const [name, start] of endpoints) {
+  const all: Measured[] = []
+  for (const { start, ...contestant } of CONTESTANTS) {
     const endpoint = await start()
-    if (endpoint !== null) open.push([name, endpoint])
+    if (endpoint !== null) all.push({ ...contestant, endpoint, rates: [], p99s: [] })
   }
-  const samples = open.map(() => [] as number[])
-  const waits = open.map(() => [] as number[])
-  for (let round = -1; round < rounds; round++) {
-    for (const [at, [name, { port, next }]] of open.entries()) {
-      const { requests, statuses, latencies, took } = await load({
-        port,
-        connections: CONNECTIONS,
-        duration: slice,
-        next,
-      })
-      if (requests === 0 || statuses.size !== 1 || !statuses.has(200))
-        throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
-      if (round < 0) continue
-      samples[at]!.push(requests / (took / 1000))
-      waits[at]!.push(percentile(latencies, 0.99))
-    }
-  }
-  for (const [, { close }] of open) await close()
-  const ours = samples[0]!
-  const ratios = samples.map((each) => spread(each.map((rate, round) => ours[round]! / rate)))
-  const goals: Goal[] = open.slice(1).map(([name], at) => ({
-    name: `refreshes per second, relative to ${name.split(':')[0]}`,
-    value: ratios[at + 1]!.median,
-    limit: name.startsWith('Better') ? 12 : 1.8,
-    atLeast: true,
-    unit: ' ×',
-  }))
+  for (let round = -1; round < rounds; round++)
+    for (const one of all) await measureSlice(one, slice, round < 0)
+  for (const { endpoint } of all) await endpoint.close()
+  const latchkeyRates = all[0]!.rates
+  const ratioOf = ({ rates }: Measured): number =>
+    spread(rates.map((rate, round) => latchkeyRates[round]! / rate)).median
   return {
     title: 'A refresh, end to end',
     note:
@@ -73,16 +74,35 @@ export async function refreshes({
       'responds to any of them, so a crash of the process loses nothing.',
     table: {
       head: ['endpoint', 'per second', 'Latchkey relative to it', 'p99 in ms'],
-      rows: open.map(([name], at) => [
-        name,
-        range(spread(samples[at]!)),
-        `${figure(ratios[at]!.median)} ×`,
-        figure(spread(waits[at]!).median),
+      rows: all.map((one) => [
+        one.name,
+        range(spread(one.rates)),
+        `${figure(ratioOf(one))} ×`,
+        figure(spread(one.p99s).median),
       ]),
-      bars: open.map(([name], at) => [name, spread(samples[at]!).median]),
+      bars: all.map(({ name, rates }) => [name, spread(rates).median]),
     },
-    goals,
+    goals: all.flatMap((one) => (one.limit === undefined ? [] : goalOf(one, ratioOf(one)))),
   }
+}
+
+const goalOf = ({ name, limit }: Measured, value: number): Goal => ({
+  name: `refreshes per second, relative to ${name.split(':')[0]}`,
+  value,
+  limit: limit!,
+  atLeast: true,
+  unit: ' ×',
+})
+
+async function measureSlice(one: Measured, duration: number, isWarmUp: boolean): Promise<void> {
+  const { port, next } = one.endpoint
+  const result = await load({ port, connections: CONNECTIONS, duration, next })
+  const { requests, statuses, latencies, took } = result
+  if (requests === 0 || statuses.size !== 1 || !statuses.has(200))
+    throw new Error(`${one.name} did not respond with 200 only: ${JSON.stringify([...statuses])}`)
+  if (isWarmUp) return
+  one.rates.push(requests / (took / 1000))
+  one.p99s.push(percentile(latencies, 0.99))
 }
 
 async function latchkey(): Promise<Endpoint> {
@@ -90,12 +110,12 @@ async function latchkey(): Promise<Endpoint> {
   const origin = `http://127.0.0.1:${server.port}`
   const tokens = await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
-      const answer = await fetch(`${origin}/login`, {
+      const response = await fetch(`${origin}/login`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{"username":"ada"}',
       })
-      return ((await answer.json()) as { refresh_token: string }).refresh_token
+      return ((await response.json()) as { refresh_token: string }).refresh_token
     }),
   )
   return {
@@ -108,7 +128,7 @@ async function latchkey(): Promise<Endpoint> {
       )
     },
     async close() {
-      const rotations = (await server.ask('rotations')) as number
+      const rotations = (await server.run('rotations')) as number
       if (rotations === 0) throw new Error('nothing was rotated')
       await server.close()
     },
@@ -125,13 +145,13 @@ async function betterAuth(): Promise<Endpoint> {
       email: `ada${at}@example.com`,
       password: 'correct horse battery',
     })
-    const answer = await fetch(`${origin}/api/auth/sign-up/email`, {
+    const response = await fetch(`${origin}/api/auth/sign-up/email`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin },
       body,
     })
     cookies.push(
-      answer.headers
+      response.headers
         .getSetCookie()
         .map((cookie) => cookie.split(';')[0])
         .join('; '),
@@ -146,39 +166,18 @@ async function betterAuth(): Promise<Endpoint> {
   }
 }
 
-/** Null if Python, the package or gunicorn is missing. */
+/** Returns null if Python, the package or gunicorn is missing. */
 async function flask(): Promise<Endpoint | null> {
   const gunicorn = findProgram('gunicorn', ['/usr/bin'])
-  if (
-    gunicorn === null ||
-    spawnSync('/usr/bin/python3', ['-c', 'import flask_jwt_extended'], { stdio: 'ignore' })
-      .status !== 0
-  ) {
-    console.warn('latchkey: no gunicorn with Flask-JWT-Extended on this machine; it is left out')
+  if (gunicorn === null || !hasFlaskPackage()) {
+    console.warn('latchkey: gunicorn or Flask-JWT-Extended is not installed; it is left out')
     return null
   }
   const port = await freePort()
-  const server = spawnPinned(
-    gunicorn,
-    [
-      '-b',
-      `127.0.0.1:${port}`,
-      '-w',
-      '2',
-      '--threads',
-      '8',
-      '-k',
-      'gthread',
-      '--keep-alive',
-      '60',
-      '--log-level',
-      'error',
-      'flask_app:app',
-    ],
-    '0,1',
-    { cwd: APPS },
-  )
-  await answers(port)
+  const workers = '-w 2 -k gthread --threads 8 --keep-alive 60 --log-level error'
+  const args = ['-b', `127.0.0.1:${port}`, ...workers.split(' '), 'flask_app:app']
+  const server = spawnPinned(gunicorn, args, '0,1', { cwd: APPS })
+  await untilListening(port)
   const response = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' })
   const { refresh_token: token } = (await response.json()) as { refresh_token: string }
   return {
@@ -186,14 +185,21 @@ async function flask(): Promise<Endpoint | null> {
     next: () =>
       `POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
       'Content-Length: 0\r\n\r\n',
-    close: () => ended(server),
+    close: () => stop(server),
   }
 }
 
-async function ended(server: ChildProcess): Promise<void> {
-  const gone = once(server, 'exit')
+function hasFlaskPackage(): boolean {
+  const { status } = spawnSync('/usr/bin/python3', ['-c', 'import flask_jwt_extended'], {
+    stdio: 'ignore',
+  })
+  return status === 0
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  const exited = once(server, 'exit')
   server.kill()
-  await gone
+  await exited
 }
 
 async function freePort(): Promise<number> {
@@ -205,10 +211,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Waits until the port accepts connections. */
-async function answers(port: number): Promise<void> {
+async function untilListening(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, '127.0.0.1')
-    const up = await Promise.race([
+    const isListening = await Promise.race([
       once(socket, 'connect').then(
         () => true,
         () => false,
@@ -216,7 +222,7 @@ async function answers(port: number): Promise<void> {
       setTimeout(1000, false),
     ])
     socket.destroy()
-    if (up) return
+    if (isListening) return
     await setTimeout(100)
   }
   throw new Error(`nothing listens on port ${port}`)

@@ -4,18 +4,20 @@ import { jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { tableOf, type Goal, type Report } from '../harness/report.ts'
 import { measure, type Case, type Measured } from '../harness/rounds.ts'
-import { again, guarded, keyPairs, tokensOf, type KeyPair } from './auths.ts'
-import { isAccepted, repeated, together } from './hs256.ts'
+import { concurrentCase, eachOnce, expectAccepted, repeatedCase } from './cases.ts'
+import { keyPairs, sessionAuth, tokensOf, type KeyPair } from './tokens.ts'
 
 const COUNT = 300
+const REPEATED_COUNT = 4000
 /** Limits relative to one `crypto.verify`, for a token seen for the first time. */
 const LIMITS: Record<string, number> = { RS256: 1.1, PS256: 1.1, ES256: 1.06, Ed25519: 1.04 }
 
+/** Verification with each public-key algorithm, compared with one `crypto.verify`. */
 export async function asymmetric({ rounds }: { rounds: number }): Promise<Report> {
   const all: Measured[] = []
   const goals: Goal[] = []
   for (const pair of keyPairs()) {
-    const measured = await ofOne(pair, rounds)
+    const measured = await measureAlgorithm(pair, rounds)
     all.push(...measured)
     goals.push({
       name: `${pair.alg}, first seen`,
@@ -40,64 +42,19 @@ export async function asymmetric({ rounds }: { rounds: number }): Promise<Report
   }
 }
 
-async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
-  const { alg, publicKey, privateKey } = pair
-  const auth = guarded({ keys: [{ ...privateKey.export({ format: 'jwk' }), alg }] })
+async function measureAlgorithm(pair: KeyPair, rounds: number): Promise<Measured[]> {
+  const { alg, privateKey } = pair
+  const auth = sessionAuth({ keys: [{ ...privateKey.export({ format: 'jwk' }), alg }] })
+  const check = (token: string): void => expectAccepted(auth.checkToken(token))
+  const seen = await tokensOf(auth, 64)
+  seen.forEach(check)
   let unseen: string[] = []
-  const seen = (await tokensOf(auth, 64)).filter((token) => isAccepted(auth.checkToken(token)))
-  const one = (name: string, check: (token: string) => unknown): Case => ({
-    name: `${alg}: ${name}`,
-    count: COUNT,
-    prepare() {
-      const tokens = again(unseen)
-      return () => tokens.forEach((token) => void check(token))
-    },
-  })
-  const peerAlg = alg === 'Ed25519' ? 'EdDSA' : alg
-  const forPeers = peersTokens(pair, peerAlg)
-  const fastJwt = createVerifier({
-    key: publicKey.export({ type: 'spki', format: 'pem' }),
-    algorithms: [peerAlg as Algorithm],
-  })
   return measure(
     [
-      {
-        name: `${alg}: limit, crypto.verify`,
-        count: COUNT,
-        prepare() {
-          const parts = unseen.map(
-            (token) =>
-              [
-                Buffer.from(token.slice(0, token.lastIndexOf('.'))),
-                Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url'),
-              ] as const,
-          )
-          return () =>
-            parts.forEach(
-              ([input, signature]) =>
-                void verify(hashOf(alg), input, optionsOf(alg, publicKey), signature),
-            )
-        },
-      },
-      one('Latchkey, first seen', (token) => isAccepted(auth.checkToken(token))),
-      {
-        ...repeated(`${alg}: Latchkey, seen before`, seen, (token) =>
-          isAccepted(auth.checkToken(token)),
-        ),
-      },
-      ...(alg === 'Ed25519'
-        ? []
-        : [
-            one('jsonwebtoken, KeyObject', (token) =>
-              jsonwebtoken.verify(token, publicKey, { algorithms: [alg as 'RS256'] }),
-            ),
-          ]),
-      {
-        name: `${alg}: fast-jwt`,
-        count: COUNT,
-        prepare: () => () => repeat(COUNT, forPeers, fastJwt),
-      },
-      together(`${alg}: jose, KeyObject`, forPeers, (token) => jwtVerify(token, publicKey), 256),
+      limit(pair, () => unseen),
+      eachOnce(`${alg}: Latchkey, first seen`, COUNT, () => unseen, check),
+      repeatedCase(`${alg}: Latchkey, seen before`, REPEATED_COUNT, seen, check),
+      ...peers(pair, () => unseen),
     ],
     {
       rounds,
@@ -108,12 +65,52 @@ async function ofOne(pair: KeyPair, rounds: number): Promise<Measured[]> {
   )
 }
 
-function repeat(count: number, tokens: readonly string[], check: (token: string) => unknown): void {
-  for (let at = 0; at < count; at++) check(tokens[at % tokens.length]!)
+/** What every verification must do at least. */
+function limit({ alg, publicKey }: KeyPair, unseen: () => string[]): Case {
+  return {
+    name: `${alg}: limit, crypto.verify`,
+    count: COUNT,
+    prepare() {
+      const parts = unseen().map((token): [input: Buffer, signature: Buffer] => {
+        const dot = token.lastIndexOf('.')
+        return [Buffer.from(token.slice(0, dot)), Buffer.from(token.slice(dot + 1), 'base64url')]
+      })
+      return () =>
+        parts.forEach(
+          ([input, signature]) =>
+            void verify(hashOf(alg), input, optionsOf(alg, publicKey), signature),
+        )
+    },
+  }
+}
+
+function peers(pair: KeyPair, unseen: () => string[]): Case[] {
+  const { alg, publicKey } = pair
+  const peerAlg = alg === 'Ed25519' ? 'EdDSA' : alg
+  const tokens = peerTokens(pair, peerAlg)
+  const fastJwt = createVerifier({
+    key: publicKey.export({ type: 'spki', format: 'pem' }),
+    algorithms: [peerAlg as Algorithm],
+  })
+  const jsonwebtokenCase = eachOnce(`${alg}: jsonwebtoken, KeyObject`, COUNT, unseen, (token) =>
+    jsonwebtoken.verify(token, publicKey, { algorithms: [alg as 'RS256'] }),
+  )
+  return [
+    // jsonwebtoken does not know Ed25519.
+    ...(alg === 'Ed25519' ? [] : [jsonwebtokenCase]),
+    {
+      name: `${alg}: fast-jwt`,
+      count: COUNT,
+      prepare: () => () => {
+        for (let at = 0; at < COUNT; at++) fastJwt(tokens[at % tokens.length]!)
+      },
+    },
+    concurrentCase(`${alg}: jose, KeyObject`, tokens, (token) => jwtVerify(token, publicKey), 256),
+  ]
 }
 
 /** The other libraries know Ed25519 only as EdDSA (RFC 8037). */
-function peersTokens({ alg, privateKey }: KeyPair, peerAlg: string): string[] {
+function peerTokens({ alg, privateKey }: KeyPair, peerAlg: string): string[] {
   const now = Math.floor(Date.now() / 1000)
   return Array.from({ length: 64 }, (_, at) => {
     const claims = {
@@ -135,7 +132,7 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 
 const hashOf = (alg: string): string | null => (alg === 'Ed25519' ? null : 'sha256')
 
-/** The cheapest form: Node takes longer for a key in an options object. */
+/** The key alone if possible: Node takes longer for a key in an options object. */
 function optionsOf(
   alg: string,
   key: KeyObject,

@@ -5,47 +5,26 @@ import { jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { ratioOf, tableOf, type Report } from '../harness/report.ts'
 import { measure, type Case } from '../harness/rounds.ts'
-import { again, guarded, SECRET, SECRET_KEY, tokensOf } from './auths.ts'
+import { concurrentCase, eachOnce, expectAccepted, repeatedCase } from './cases.ts'
+import { copiesOf, SECRET, SECRET_KEY, sessionAuth, tokensOf } from './tokens.ts'
 
 const COUNT = 4000
-/** Concurrent calls of the asynchronous libraries. */
-const AT_ONCE = 64
+const FIRST = 'Latchkey, first seen'
+const SEEN = 'Latchkey, seen before'
 
+/** Verification of an HS256 access token, compared with one HMAC and with other libraries. */
 export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
-  const auth = guarded()
-  const seen = (await tokensOf(auth, 512)).filter((token) => isAccepted(auth.checkToken(token)))
+  const auth = sessionAuth()
+  const check = (token: string): void => expectAccepted(auth.checkToken(token))
+  const seen = await tokensOf(auth, 512)
+  seen.forEach(check)
   let unseen: string[] = []
-  const fastJwt = createVerifier({ key: SECRET })
-  const fastJwtCached = createVerifier({ key: SECRET, cache: 2000 })
-  const secretBytes = new TextEncoder().encode(SECRET)
-  const one = (name: string, verify: (token: string) => unknown): Case => ({
-    name,
-    count: COUNT,
-    prepare() {
-      const tokens = again(unseen)
-      return () => tokens.forEach((token) => void verify(token))
-    },
-  })
   const measured = await measure(
     [
-      {
-        name: 'limit: createHmac(KeyObject), over the same text',
-        count: COUNT,
-        prepare() {
-          const inputs = again(unseen).map((token) => token.slice(0, token.lastIndexOf('.')))
-          return () =>
-            inputs.forEach((input) => void createHmac('sha256', SECRET_KEY).update(input).digest())
-        },
-      },
-      one('Latchkey, first seen', (token) => isAccepted(auth.checkToken(token))),
-      repeated('Latchkey, seen before', seen, (token) => isAccepted(auth.checkToken(token))),
-      one('fast-jwt', fastJwt),
-      repeated('fast-jwt, cached', seen, fastJwtCached),
-      one('jsonwebtoken, KeyObject', (token) => jsonwebtoken.verify(token, SECRET_KEY)),
-      together('jose, KeyObject', seen, (token) => jwtVerify(token, SECRET_KEY)),
-      together('jose, bytes', seen, (token) => jwtVerify(token, secretBytes)),
-      // It accepts no `typ` but JWT.
-      together('hono/jwt', seen.map(typJwt), (token) => Jwt.verify(token, SECRET, 'HS256')),
+      limit(() => unseen),
+      eachOnce(FIRST, COUNT, () => unseen, check),
+      repeatedCase(SEEN, COUNT, seen, check),
+      ...peers(() => unseen, seen),
     ],
     {
       rounds,
@@ -61,64 +40,40 @@ export async function hs256({ rounds }: { rounds: number }): Promise<Report> {
       'tokens a round, each seen for the first time; "seen before" repeats 512.',
     table: tableOf(measured),
     goals: [
-      {
-        name: 'HS256, first seen',
-        value: ratioOf(measured, 'Latchkey, first seen'),
-        limit: 1.5,
-        unit: ' ×',
-      },
-      {
-        name: 'HS256, seen before',
-        value: ratioOf(measured, 'Latchkey, seen before'),
-        limit: 0.35,
-        unit: ' ×',
-      },
+      { name: 'HS256, first seen', value: ratioOf(measured, FIRST), limit: 1.5, unit: ' ×' },
+      { name: 'HS256, seen before', value: ratioOf(measured, SEEN), limit: 0.35, unit: ' ×' },
     ],
   }
 }
 
-const typJwt = (token: string): string =>
-  jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)
-
-/** Throws if a token is refused, because refusals are faster. */
-export function isAccepted(checked: unknown): true {
-  if ((checked as { ok?: unknown }).ok !== true)
-    throw new Error('a good token was refused, or the result was a promise')
-  return true
-}
-
-export function repeated(
-  name: string,
-  tokens: readonly string[],
-  verify: (token: string) => unknown,
-): Case {
+/** What every HS256 verification must do at least. */
+function limit(unseen: () => string[]): Case {
   return {
-    name,
+    name: 'limit: createHmac(KeyObject), over the same text',
     count: COUNT,
     prepare() {
-      const fresh = Array.from({ length: Math.ceil(COUNT / tokens.length) }, () => again(tokens))
-        .flat()
-        .slice(0, COUNT)
-      return () => fresh.forEach((token) => void verify(token))
+      const inputs = copiesOf(unseen()).map((token) => token.slice(0, token.lastIndexOf('.')))
+      return () =>
+        inputs.forEach((input) => void createHmac('sha256', SECRET_KEY).update(input).digest())
     },
   }
 }
 
-export function together(
-  name: string,
-  tokens: readonly string[],
-  verify: (token: string) => Promise<unknown>,
-  count = 1024,
-): Case {
-  return {
-    name: `${name}, ${AT_ONCE} at once`,
-    count,
-    prepare: () => async () => {
-      for (let from = 0; from < count; from += AT_ONCE) {
-        await Promise.all(
-          Array.from({ length: AT_ONCE }, (_, at) => verify(tokens[(from + at) % tokens.length]!)),
-        )
-      }
-    },
-  }
+function peers(unseen: () => string[], seen: readonly string[]): Case[] {
+  const secretBytes = new TextEncoder().encode(SECRET)
+  const cached = createVerifier({ key: SECRET, cache: 2000 })
+  return [
+    eachOnce('fast-jwt', COUNT, unseen, createVerifier({ key: SECRET })),
+    repeatedCase('fast-jwt, cached', COUNT, seen, cached),
+    eachOnce('jsonwebtoken, KeyObject', COUNT, unseen, (token) =>
+      jsonwebtoken.verify(token, SECRET_KEY),
+    ),
+    concurrentCase('jose, KeyObject', seen, (token) => jwtVerify(token, SECRET_KEY)),
+    concurrentCase('jose, bytes', seen, (token) => jwtVerify(token, secretBytes)),
+    // hono/jwt accepts no `typ` but JWT.
+    concurrentCase('hono/jwt', seen.map(withTypJwt), (token) => Jwt.verify(token, SECRET, 'HS256')),
+  ]
 }
+
+const withTypJwt = (token: string): string =>
+  jsonwebtoken.sign(jsonwebtoken.decode(token) as object, SECRET_KEY)

@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
-import { tableOf, type Report } from '../harness/report.ts'
-import { guarded, tokensOf } from './auths.ts'
-import { isAccepted } from './hs256.ts'
+import type { Report } from '../harness/report.ts'
+import { expectAccepted } from './cases.ts'
+import { sessionAuth, tokensOf } from './tokens.ts'
 
 /** Verifies new tokens, and measures the heap after each tenth. Needs `--expose-gc`. */
 export async function memory({ tokens }: { tokens: number }): Promise<Report> {
-  const auth = guarded()
+  const auth = sessionAuth()
   const heaps: number[] = []
   const parts = 10
   for (let part = 0; part <= parts; part++) {
     // The part before the first one fills the caches.
     for (let left = tokens / parts; left > 0; left -= 10_000) {
       for (const token of await tokensOf(auth, Math.min(left, 10_000)))
-        isAccepted(auth.checkToken(token))
+        expectAccepted(auth.checkToken(token))
       await setImmediate()
     }
     globalThis.gc!()
@@ -25,10 +25,8 @@ export async function memory({ tokens }: { tokens: number }): Promise<Report> {
       'The heap after a full garbage collection, in each tenth of the run, after one tenth to ' +
       'warm up. It includes a memory store with one session for each 10,000 tokens.',
     table: {
-      ...tableOf([]),
       head: ['tenth', 'heap in MiB'],
       rows: heaps.map((heap, at) => [String(at + 1), heap.toFixed(1)]),
-      bars: [],
     },
     goals: [
       {

@@ -6,25 +6,27 @@ import { range, type Report } from '../harness/report.ts'
 import { spread } from '../harness/rounds.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const IMPORT =
+/** Prints the milliseconds that the import takes. */
+const IMPORT_PROGRAM =
   "const before = performance.now(); await import('latchkey'); " +
   'console.log(performance.now() - before)'
 
+/** The time to import the package, and to start the server. */
 export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
   const imports: number[] = []
-  const answers: number[] = []
+  const responses: number[] = []
   for (let round = 0; round < rounds; round++) {
     imports.push(
       Number(
-        spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT], {
+        spawnSync(process.execPath, ['--input-type=module', '-e', IMPORT_PROGRAM], {
           cwd: ROOT,
           encoding: 'utf8',
         }).stdout,
       ),
     )
-    answers.push(await untilItAnswers())
+    responses.push(await timeToFirstResponse())
   }
-  const [imported, answered] = [spread(imports), spread(answers)]
+  const [imported, responded] = [spread(imports), spread(responses)]
   return {
     title: 'Start-up',
     note:
@@ -34,17 +36,18 @@ export async function startUp({ rounds }: { rounds: number }): Promise<Report> {
       head: ['what', 'ms'],
       rows: [
         ["`import 'latchkey'`", range(imported)],
-        ['server process, from start to the first response', range(answered)],
+        ['server process, from start to the first response', range(responded)],
       ],
     },
     goals: [
       { name: "`import 'latchkey'`", value: imported.median, limit: 15, unit: ' ms' },
-      { name: 'first response of the server', value: answered.median, limit: 500, unit: ' ms' },
+      { name: 'first response of the server', value: responded.median, limit: 500, unit: ' ms' },
     ],
   }
 }
 
-async function untilItAnswers(): Promise<number> {
+/** Milliseconds from the start of the server process to its first response. */
+async function timeToFirstResponse(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
   const before = performance.now()
   const child = spawn(process.execPath, ['server/dist/cli.js'], {
@@ -57,7 +60,7 @@ async function untilItAnswers(): Promise<number> {
       const origin = /http:\/\/localhost:\d+/.exec(text as string)?.[0]
       if (origin === undefined) continue
       const { status } = await fetch(`${origin}/login`)
-      if (status !== 200) throw new Error(`the server answered ${status}`)
+      if (status !== 200) throw new Error(`the server responded with ${status}`)
       return performance.now() - before
     }
     throw new Error('the server ended before it was ready')

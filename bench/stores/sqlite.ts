@@ -12,90 +12,81 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Session } from 'latchkey'
 import { sqliteStore, type SqliteStore } from 'latchkey/stores/sqlite'
-import { figure, type Report } from '../harness/report.ts'
-import { measure, type Measured } from '../harness/rounds.ts'
-import { sessionNumber } from './sessions.ts'
+import { figure, type Goal, type Report } from '../harness/report.ts'
+import { measure, type Case, type Measured } from '../harness/rounds.ts'
+import { numberedSession } from './numbered-session.ts'
+import { createAll, rotated } from './rotations.ts'
 
 const ROWS = 20_000
-const CHAINS = 1024
+/** Sessions that are rotated. */
+const ROTATED = 1024
+/** Concurrent sign-ins, and ends. */
 const TOGETHER = 64
 /** Concurrent rotations. */
 const AT_ONCE = 32
 
+/** Rotations, sign-ins and ends per second in SQLite, and the size of a session. */
 export async function sqlite({ rounds }: { rounds: number }): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const database = new DatabaseSync(join(folder, 'sessions.db'))
   const store = sqliteStore(database)
   store.migrate()
-  const chains = await fill(store, database)
+  const sessions = await fill(store, database)
   const bytes = bytesPerSession(folder, database)
+  const options = { rounds, clock: 'wall' } as const
   const rotations = await measure(
     [
       bareStatement(folder),
-      throughTheStore(store, chains, 1),
-      throughTheStore(store, chains, AT_ONCE),
+      storeRotations(store, sessions, 1),
+      storeRotations(store, sessions, AT_ONCE),
     ],
-    { rounds, clock: 'wall' },
+    options,
   )
-  const durable = await measure([syncsOfTheDisk(folder), signIns(store, 'sign-ins'), ends(store)], {
-    rounds,
-    clock: 'wall',
-  })
+  const durable = await measure([diskSyncs(folder), signIns(store), ends(store)], options)
   database.close()
   rmSync(folder, { recursive: true })
+  const all = [...rotations, ...durable]
   return {
     title: 'SQLite',
     note:
-      `${ROWS.toLocaleString('en-US')} sessions; ${CHAINS} of them are rotated at ` +
+      `${ROWS.toLocaleString('en-US')} sessions; ${ROTATED} of them are rotated at ` +
       `\`synchronous=NORMAL\`. Sign-ins and ends: ${TOGETHER} at once, each on disk ` +
       '(`synchronous=FULL`) before the call returns. Wall time.',
     table: {
       head: ['what', 'per second', '× its limit'],
-      rows: [...rotations, ...durable].map(rateOf),
-      bars: [...rotations, ...durable].map(({ name, micros }) => [name, 1e6 / micros.median]),
+      rows: all.map(rowOf),
+      bars: all.map(({ name, micros }) => [name, 1e6 / micros.median]),
     },
     goals: [
-      {
-        name: 'rotations one by one, relative to the bare statement',
-        value: 1 / rotations[1]!.ratio.median,
-        limit: 0.7,
-        atLeast: true,
-        unit: ' ×',
-      },
-      {
-        name: 'sign-ins, relative to the syncs of the disk',
-        value: 1 / durable[1]!.ratio.median,
-        limit: 1.5,
-        atLeast: true,
-        unit: ' ×',
-      },
-      {
-        name: 'ends, relative to the syncs of the disk',
-        value: 1 / durable[2]!.ratio.median,
-        limit: 1.5,
-        atLeast: true,
-        unit: ' ×',
-      },
+      goal('rotations one by one, relative to the bare statement', rotations[1]!, 0.7),
+      goal('sign-ins, relative to the syncs of the disk', durable[1]!, 1.5),
+      goal('ends, relative to the syncs of the disk', durable[2]!, 1.5),
       { name: 'bytes on disk for a live session, indexes included', value: bytes, limit: 300 },
     ],
   }
 }
 
-const rateOf = ({ name, micros, ratio }: Measured): string[] => [
+/** A rate relative to its limit. `ratio` is of times, so it is the inverse. */
+const goal = (name: string, { ratio }: Measured, limit: number): Goal => ({
+  name,
+  value: 1 / ratio.median,
+  limit,
+  atLeast: true,
+  unit: ' ×',
+})
+
+const rowOf = ({ name, micros, ratio }: Measured): string[] => [
   name,
   figure(1e6 / micros.median),
   figure(1 / ratio.median),
 ]
 
 async function fill(store: SqliteStore, database: DatabaseSync): Promise<Session[]> {
-  const sessions = Array.from({ length: ROWS }, (_, at) => sessionNumber(at))
-  // All at once, so that they share their commits.
-  for (let from = 0; from < ROWS; from += 1000)
-    await Promise.all(
-      sessions.slice(from, from + 1000).map(async (session) => store.create(session)),
-    )
+  const sessions = Array.from({ length: ROWS }, (_, at) => numberedSession(at))
+  // Many at once, which share one commit.
+  await createAll(store, sessions, 1000)
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  return sessions.slice(0, CHAINS)
+  return sessions.slice(0, ROTATED)
 }
 
 function bytesPerSession(folder: string, database: DatabaseSync): number {
@@ -104,7 +95,7 @@ function bytesPerSession(folder: string, database: DatabaseSync): number {
 }
 
 /** The minimum of a rotation: one update of one small row by key, in a table of the same size. */
-function bareStatement(folder: string) {
+function bareStatement(folder: string): Case {
   const database = new DatabaseSync(join(folder, 'bare.db'))
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec(
@@ -112,7 +103,7 @@ function bareStatement(folder: string) {
       'idle INTEGER, device TEXT) STRICT, WITHOUT ROWID',
   )
   const insert = database.prepare('INSERT INTO session VALUES (?, 0, NULL, 0, 0, ?)')
-  const ids = Array.from({ length: ROWS }, (_, at) => sessionNumber(at).id)
+  const ids = Array.from({ length: ROWS }, (_, at) => numberedSession(at).id)
   database.exec('BEGIN')
   for (const id of ids) insert.run(id, '{}')
   database.exec('COMMIT')
@@ -123,20 +114,11 @@ function bareStatement(folder: string) {
   let generation = 0
   return {
     name: 'rotation: the bare statement, one by one',
-    count: CHAINS,
+    count: ROTATED,
     prepare: () => () => {
-      for (let at = 0; at < CHAINS; at++) {
-        if (
-          update.run(
-            generation + 1,
-            'AAAAAAAAAAAAAAAAAAAAAA',
-            generation,
-            generation,
-            '{}',
-            ids[at]!,
-            generation,
-          ).changes !== 1
-        )
+      for (let at = 0; at < ROTATED; at++) {
+        const values = [generation + 1, 'AAAAAAAAAAAAAAAAAAAAAA', generation, generation, '{}']
+        if (update.run(...values, ids[at]!, generation).changes !== 1)
           throw new Error('not rotated')
       }
       generation++
@@ -144,31 +126,22 @@ function bareStatement(folder: string) {
   }
 }
 
-function throughTheStore(store: SqliteStore, chains: Session[], atOnce: number) {
-  const rotate = async (row: Session, at: number): Promise<void> => {
-    const next = {
-      generation: row.generation + 1,
-      attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
-      issuedAt: row.issuedAt + 1,
-      idleEndsAt: row.idleEndsAt + 1,
-      device: row.device,
-    }
-    if (!(await store.rotate(row.id, row, next))) throw new Error('not rotated')
-    chains[at] = { ...row, ...next }
-  }
-  const lane = async (first: number): Promise<void> => {
-    for (let at = first; at < CHAINS; at += atOnce) await rotate(chains[at]!, at)
+function storeRotations(store: SqliteStore, sessions: Session[], atOnce: number): Case {
+  /** One concurrent caller, with sessions of its own. */
+  const caller = async (first: number): Promise<void> => {
+    for (let at = first; at < ROTATED; at += atOnce)
+      sessions[at] = await rotated(store, sessions[at]!)
   }
   return {
     name: `Latchkey: \`rotate\` of the store, ${atOnce === 1 ? 'one by one' : `${atOnce} at once`}`,
-    count: CHAINS,
+    count: ROTATED,
     prepare: () => async () =>
-      Promise.all(Array.from({ length: atOnce }, async (_, first) => lane(first))),
+      Promise.all(Array.from({ length: atOnce }, async (_, first) => caller(first))),
   }
 }
 
 /** Appends and syncs as much as one commit does: the limit for durable commits one by one. */
-function syncsOfTheDisk(folder: string) {
+function diskSyncs(folder: string): Case {
   const block = Buffer.alloc(12 * 1024, 1)
   return {
     name: 'durable: 12 KiB and a sync, one by one',
@@ -186,37 +159,41 @@ function syncsOfTheDisk(folder: string) {
   }
 }
 
-let made = ROWS
+/** The number of the next session to create. */
+let nextNumber = ROWS
 
-function signIns(store: SqliteStore, what: string) {
+function signIns(store: SqliteStore): Case {
   return {
-    name: `Latchkey: ${what}, ${TOGETHER} at once`,
+    name: `Latchkey: sign-ins, ${TOGETHER} at once`,
     count: TOGETHER * 8,
     prepare() {
-      const sessions = Array.from({ length: TOGETHER * 8 }, () => sessionNumber(made++))
-      return () => inTurns(sessions, async (session) => store.create(session))
+      const sessions = Array.from({ length: TOGETHER * 8 }, () => numberedSession(nextNumber++))
+      return () => inBatches(sessions, async (session) => store.create(session))
     },
   }
 }
 
-function ends(store: SqliteStore) {
+/** Ends the sessions that `signIns` has created in the same round. */
+function ends(store: SqliteStore): Case {
   return {
     name: `Latchkey: ends, ${TOGETHER} at once`,
     count: TOGETHER * 8,
     prepare() {
-      const sessions = Array.from({ length: TOGETHER * 8 }, (_, at) => sessionNumber(made - 1 - at))
+      const sessions = Array.from({ length: TOGETHER * 8 }, (_, at) =>
+        numberedSession(nextNumber - 1 - at),
+      )
       return () =>
-        inTurns(sessions, async ({ id }) =>
+        inBatches(sessions, async ({ id }) =>
           store.end(id, { at: Date.now(), reason: 'signed-out', details: null }),
         )
     },
   }
 }
 
-async function inTurns(
+async function inBatches(
   sessions: Session[],
-  verb: (session: Session) => Promise<unknown>,
+  work: (session: Session) => Promise<unknown>,
 ): Promise<void> {
   for (let from = 0; from < sessions.length; from += TOGETHER)
-    await Promise.all(sessions.slice(from, from + TOGETHER).map(verb))
+    await Promise.all(sessions.slice(from, from + TOGETHER).map(work))
 }

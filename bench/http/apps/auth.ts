@@ -1,16 +1,16 @@
 import { createAuth } from 'latchkey'
 import { memoryStore } from 'latchkey/stores/memory'
-import { SECRET } from '../../jwt/auths.ts'
-import { sessionNumber } from '../../stores/sessions.ts'
+import { SECRET } from '../../jwt/tokens.ts'
+import { numberedSession } from '../../stores/numbered-session.ts'
 
-/** A process that verifies the tokens of another one. In its store, every session is alive. */
+/** Verifies tokens that another process issued. In its store, every session is active. */
 export const auth = createAuth({
   secret: SECRET,
   store: {
     ...memoryStore(),
-    read: (id) => ({ ...sessionNumber(0), id, idleEndsAt: Date.now() + 60_000 }),
+    read: (id) => ({ ...numberedSession(0), id, idleEndsAt: Date.now() + 60_000 }),
   },
 })
 
-/** The response of every route. */
-export const ANSWER = { hello: 'ada' }
+/** The response body of every route. */
+export const BODY = { hello: 'ada' }

@@ -9,7 +9,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 
-/** The default for e-mail and password. Each session read writes it, like a rotation of ours. */
+/** Its defaults, except `updateAge: 0`: each read of a session writes it, as a rotation does. */
 export async function start(): Promise<number> {
   const database = new DatabaseSync(
     join(mkdtempSync(join(tmpdir(), 'better-auth-bench-')), 'auth.db'),

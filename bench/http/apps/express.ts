@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import { expressjwt } from 'express-jwt'
 import { guard } from 'latchkey/express'
-import { SECRET, SECRET_KEY } from '../../jwt/auths.ts'
-import { ANSWER, auth } from './auth.ts'
+import { SECRET, SECRET_KEY } from '../../jwt/tokens.ts'
+import { BODY, auth } from './auth.ts'
 
-/** Continues from `setImmediate`, as express-jwt and our guard do after their check. */
+/** Continues from `setImmediate`, as express-jwt and Latchkey's guard do after their check. */
 const later: RequestHandler = (_request, _response, next) => void setImmediate(next)
-const handler: RequestHandler = (_request, response) => void response.json(ANSWER)
+const handler: RequestHandler = (_request, response) => void response.json(BODY)
 
 const app = express()
 app.get('/bare', handler)

@@ -2,13 +2,13 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { jwt } from 'hono/jwt'
 import { guard } from 'latchkey/hono'
-import { SECRET } from '../../jwt/auths.ts'
-import { ANSWER, auth } from './auth.ts'
+import { SECRET } from '../../jwt/tokens.ts'
+import { BODY, auth } from './auth.ts'
 
 const app = new Hono()
-app.get('/bare', (context) => context.json(ANSWER))
-app.get('/latchkey', guard(auth), (context) => context.json(ANSWER))
-app.get('/hono-jwt', jwt({ secret: SECRET, alg: 'HS256' }), (context) => context.json(ANSWER))
+app.get('/bare', (context) => context.json(BODY))
+app.get('/latchkey', guard(auth), (context) => context.json(BODY))
+app.get('/hono-jwt', jwt({ secret: SECRET, alg: 'HS256' }), (context) => context.json(BODY))
 
 export const start = (): Promise<number> =>
   new Promise((resolve) =>

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import Koa, { type Middleware } from 'koa'
 import jwt from 'koa-jwt'
 import { guard } from 'latchkey/koa'
-import { SECRET } from '../../jwt/auths.ts'
-import { ANSWER, auth } from './auth.ts'
+import { SECRET } from '../../jwt/tokens.ts'
+import { BODY, auth } from './auth.ts'
 
 const GUARDS: Record<string, Middleware> = {
   '/bare': (_context, next) => next(),
@@ -16,7 +16,7 @@ const GUARDS: Record<string, Middleware> = {
 const app = new Koa()
 app.use((context, next) => GUARDS[context.path]!(context, next))
 app.use((context) => {
-  context.body = ANSWER
+  context.body = BODY
 })
 
 export async function start(): Promise<number> {

@@ -11,8 +11,8 @@ import {
 import { NestFactory } from '@nestjs/core'
 import { JwtService } from '@nestjs/jwt'
 import { guard } from 'latchkey/nest'
-import { SECRET } from '../../jwt/auths.ts'
-import { ANSWER, auth } from './auth.ts'
+import { SECRET } from '../../jwt/tokens.ts'
+import { BODY, auth } from './auth.ts'
 
 /** The guard from Nest's documentation on authentication. */
 class NestJwt implements CanActivate {
@@ -33,38 +33,38 @@ class NestJwt implements CanActivate {
   }
 }
 
-class Answers {
-  answer(): object {
-    return ANSWER
+class Routes {
+  bare(): object {
+    return BODY
   }
   latchkey(): object {
-    return ANSWER
+    return BODY
   }
   nestJwt(): object {
-    return ANSWER
+    return BODY
   }
 }
 
-/** Does what decorators would, which Node does not compile. */
+/** Applies the decorators by hand, because Node does not compile them. */
 function route(
-  name: 'answer' | 'latchkey' | 'nestJwt',
+  name: 'bare' | 'latchkey' | 'nestJwt',
   path: string,
   ...guards: Parameters<typeof UseGuards>
 ): void {
-  const method = Object.getOwnPropertyDescriptor(Answers.prototype, name)!
-  Get(path)(Answers.prototype, name, method)
-  if (guards.length > 0) UseGuards(...guards)(Answers.prototype, name, method)
+  const method = Object.getOwnPropertyDescriptor(Routes.prototype, name)!
+  Get(path)(Routes.prototype, name, method)
+  if (guards.length > 0) UseGuards(...guards)(Routes.prototype, name, method)
 }
 
-route('answer', 'bare')
+route('bare', 'bare')
 route('latchkey', 'latchkey', guard(auth))
 route('nestJwt', 'nest-jwt', NestJwt)
-Controller()(Answers)
+Controller()(Routes)
 
 class App {
   readonly name = 'the app'
 }
-Module({ controllers: [Answers], providers: [NestJwt] })(App)
+Module({ controllers: [Routes], providers: [NestJwt] })(App)
 
 export async function start(): Promise<number> {
   const app = await NestFactory.create(App, { logger: false })

@@ -5,38 +5,38 @@ import { createVerifier } from 'fast-jwt'
 import { jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { guard } from 'latchkey/node'
-import { SECRET, SECRET_KEY } from '../../jwt/auths.ts'
-import { ANSWER, auth } from './auth.ts'
+import { SECRET, SECRET_KEY } from '../../jwt/tokens.ts'
+import { BODY, auth } from './auth.ts'
 
 const check = guard(auth)
 const fastJwt = createVerifier({ key: SECRET })
 const bearer = (request: IncomingMessage): string => request.headers.authorization!.slice(7)
 
 const ROUTES: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
-  '/bare': (_request, response) => answer(response),
+  '/bare': (_request, response) => respond(response),
   '/latchkey': latchkey,
-  '/fast-jwt': (request, response) => (fastJwt(bearer(request)), answer(response)),
+  '/fast-jwt': (request, response) => (fastJwt(bearer(request)), respond(response)),
   '/jsonwebtoken': (request, response) => (
     jsonwebtoken.verify(bearer(request), SECRET_KEY),
-    answer(response)
+    respond(response)
   ),
   '/jose': async (request, response) => (
     await jwtVerify(bearer(request), SECRET_KEY),
-    answer(response)
+    respond(response)
   ),
 }
 
-/** The check returns a promise only if it must ask the store. */
+/** The guard returns a promise only if it must read the store. */
 function latchkey(request: IncomingMessage, response: ServerResponse): unknown {
   const passed = check(request, response)
   return passed === true
-    ? answer(response)
-    : passed && passed.then((late) => late && answer(response))
+    ? respond(response)
+    : passed && passed.then((isPassed) => isPassed && respond(response))
 }
 
-function answer(response: ServerResponse): void {
+function respond(response: ServerResponse): void {
   response.setHeader('Content-Type', 'application/json')
-  response.end(JSON.stringify(ANSWER))
+  response.end(JSON.stringify(BODY))
 }
 
 export async function start(): Promise<number> {

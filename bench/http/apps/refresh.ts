@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createAuth } from 'latchkey'
 import { routes } from 'latchkey/node'
 import { sqliteStore } from 'latchkey/stores/sqlite'
-import { SECRET } from '../../jwt/auths.ts'
+import { SECRET } from '../../jwt/tokens.ts'
 
 const store = sqliteStore(
   new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'latchkey-bench-')), 'sessions.db')),
@@ -22,12 +22,12 @@ const auth = createAuth({
   grace: 0.001,
   onEvent: ({ type }) => void (type === 'refreshed' && rotations++),
 })
-const answer = routes(auth, { signIn: ({ username }) => String(username) })
+const handle = routes(auth, { signIn: ({ username }) => String(username) })
 
-export const asked = { rotations: (): number => rotations }
+export const commands = { rotations: (): number => rotations }
 
 export async function start(): Promise<number> {
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer((request, response) => void handle(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
 }

@@ -9,7 +9,7 @@ const SESSIONS = 2000
 const delay = monitorEventLoopDelay({ resolution: 10 })
 const tokens: string[] = []
 
-export const asked = {
+export const commands = {
   tokens: (): string[] => tokens,
   /** The 99th percentile of the event loop's delay since the last call, in milliseconds. */
   delay(): number {
@@ -19,7 +19,7 @@ export const asked = {
   },
 }
 
-/** The server as `npm start` starts it, with people signed in. */
+/** The server as `npm start` starts it, with 2000 sessions. */
 export async function start(): Promise<number> {
   const outcome = readConfig({
     env: {

@@ -2,25 +2,28 @@ import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { findProgram } from './machine.ts'
+import { findProgram } from './environment.ts'
 
 /** A server in its own process, on its own core if there are two. */
-export interface Hosted {
+export interface HostedServer {
   port: number
   /**
    * CPU microseconds of the server's process in user mode. Kernel time is left out: waking the
    * receiver of a response is charged to the sender, and costs more the longer the receiver slept.
    */
   cpu(): Promise<number>
-  /** Runs a function of the module's `asked` in the server's process. */
-  ask(what: string): Promise<unknown>
+  /** Runs one of the module's `commands` in the server's process, and returns its result. */
+  run(command: string): Promise<unknown>
   close(): Promise<void>
 }
 
 const TASKSET = cpus().length > 1 ? findProgram('taskset') : null
 
-/** The module's `start()` returns the port. */
-export async function host(module: string, env: Record<string, string> = {}): Promise<Hosted> {
+/** Starts the server of a module that exports `start`, which returns the port. */
+export async function host(
+  module: string,
+  env: Record<string, string> = {},
+): Promise<HostedServer> {
   pinToLastCore()
   const child = fork(join(import.meta.dirname, 'host-child.ts'), [module], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
@@ -28,52 +31,52 @@ export async function host(module: string, env: Record<string, string> = {}): Pr
     ...(TASKSET && { execPath: TASKSET, execArgv: ['-c', '0', process.execPath] }),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const port = (await answerOf(child)) as number
-  const ask = (what: string): Promise<unknown> => {
-    child.send(what)
-    return answerOf(child)
+  const port = (await nextMessage(child)) as number
+  const run = (command: string): Promise<unknown> => {
+    child.send(command)
+    return nextMessage(child)
   }
   return {
     port,
-    ask,
-    cpu: async () => (await ask('cpu')) as number,
+    run,
+    cpu: async () => (await run('cpu')) as number,
     async close() {
-      const gone = once(child, 'exit')
+      const exited = once(child, 'exit')
       child.kill()
-      await gone
+      await exited
     },
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const gone = new AbortController()
-  const death = once(child, 'exit', { signal: gone.signal }).then(() =>
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const finished = new AbortController()
+  const exited = once(child, 'exit', { signal: finished.signal }).then(() =>
     Promise.reject(new Error('the server process ended')),
   )
   try {
-    const [message] = (await Promise.race([once(child, 'message'), death])) as unknown[]
+    const [message] = (await Promise.race([once(child, 'message'), exited])) as unknown[]
     return message
   } finally {
-    gone.abort()
-    death.catch(() => {})
+    finished.abort()
+    exited.catch(() => {})
   }
 }
 
-/** The load generator must not run on the core of the server. */
+/** Pins this process, the load generator, to another core than the server's. */
 export function pinToLastCore(triesLeft = 5): void {
   if (!TASKSET) return
-  // It fails if a thread ends while the threads are counted.
+  // taskset fails if a thread ends while it lists the threads.
   const { status } = spawnSync(
     TASKSET,
     ['-a', '-p', '-c', String(cpus().length - 1), String(process.pid)],
     { stdio: 'ignore' },
   )
   if (status === 0) return
-  if (triesLeft === 0) throw new Error('taskset does not pin this process')
+  if (triesLeft === 0) throw new Error('taskset could not pin this process')
   pinToLastCore(triesLeft - 1)
 }
 
-/** Starts a program in another language, on the same core. */
+/** Starts a program in another language, on the given cores. */
 export function spawnPinned(
   command: string,
   args: readonly string[],

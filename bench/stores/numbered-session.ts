@@ -4,8 +4,8 @@ import type { Session } from 'latchkey'
 const NOW = Date.UTC(2026, 10, 24, 12)
 const DAY = 24 * 60 * 60 * 1000
 
-/** A session as a browser's sign-in creates it; the same for the same number. */
-export function sessionNumber(number: number): Session {
+/** A session as a sign-in creates it; always the same for the same number. */
+export function numberedSession(number: number): Session {
   const bytes = createHash('sha256').update(String(number)).digest()
   return {
     id: bytes.toString('base64url', 0, 16),

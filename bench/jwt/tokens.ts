@@ -6,11 +6,11 @@ import { memoryStore } from 'latchkey/stores/memory'
 export const SECRET = 'a secret of the benchmark, of more than thirty-two bytes'
 export const SECRET_KEY: KeyObject = createSecretKey(Buffer.from(SECRET))
 
-/** With a store, as in an application: each check includes whether the session has ended. */
-export const guarded = (options: Partial<AuthOptions> = {}): SessionAuth =>
+/** An auth object with a store, so that each check includes whether the session has ended. */
+export const sessionAuth = (options: Partial<AuthOptions> = {}): SessionAuth =>
   createAuth({ secret: SECRET, store: memoryStore(), ...options })
 
-/** Distinct tokens of one session. */
+/** Returns distinct access tokens of one session. */
 export async function tokensOf(auth: SessionAuth, count: number): Promise<string[]> {
   const { refreshToken, accessToken } = await auth.signIn('5f1c8e0a-ada', {
     claims: { role: 'member' },
@@ -27,8 +27,8 @@ export async function tokensOf(auth: SessionAuth, count: number): Promise<string
   return tokens
 }
 
-/** Copies the text, because a string that was used before carries its own hash. */
-export const again = (tokens: readonly string[]): string[] =>
+/** Copies the strings: V8 stores the hash of a string in it once it has been a key of a map. */
+export const copiesOf = (tokens: readonly string[]): string[] =>
   tokens.map((token) => Buffer.from(token).toString('latin1'))
 
 export interface KeyPair {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 
-/** One line that describes the machine. */
+/** Describes the machine in one line. */
 export function machine(): string {
   const { length } = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -13,15 +13,15 @@ export function machine(): string {
   )
 }
 
-/** The versions of what was measured. */
+/** The versions of the packages, in one line. */
 export function versions(names: readonly string[]): string {
   const require = createRequire(import.meta.url)
   return names.map((name) => `${name} ${versionOf(require, name)}`).join(', ')
 }
 
 function versionOf(require: NodeJS.Require, name: string): string {
-  const place = require.resolve.paths(name)!.map((folder) => `${folder}/${name}/package.json`)
-  for (const file of place) {
+  const files = require.resolve.paths(name)!.map((folder) => `${folder}/${name}/package.json`)
+  for (const file of files) {
     try {
       return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
     } catch {
