@@ -18,7 +18,7 @@ const asymmetric = NAMES.filter((name) => !name.startsWith('HS'))
 const headerOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as Record<string, string>
 
-test('the table of algorithms', () => {
+test('the supported algorithms', () => {
   expect(NAMES.toSorted()).toEqual(
     [
       'HS256',
@@ -39,7 +39,7 @@ test('the table of algorithms', () => {
   )
 })
 
-test.each(NAMES)('%s: what one signs, the other accepts, and nobody whose key it is not', (alg) => {
+test.each(NAMES)('%s: a token verifies with its own key and with no other', (alg) => {
   const auth = createAuth({ keys: [{ key: KEYS[alg]!, alg }] })
   const token = auth.createAccessToken('ada')
   expect(headerOf(token)).toMatchObject({ alg, typ: 'at+jwt' })
@@ -55,7 +55,7 @@ test.each(NAMES)('%s: what one signs, the other accepts, and nobody whose key it
   }
 })
 
-/** Each form of one private key, and of its public half. */
+/** All forms of a private key and of its public key. */
 function formsOf(
   key: KeyObject,
   alg: AlgorithmName,
@@ -85,21 +85,24 @@ function formsOf(
   }
 }
 
-test.each(asymmetric)('%s: JWK, PEM and KeyObject are one key, named by its thumbprint', (alg) => {
-  const forms = formsOf(KEYS[alg]!, alg as AlgorithmName)
-  const jwks = [...forms.private, ...forms.public].map((source) =>
-    createAuth({ keys: [source] }).jwks(),
-  )
-  for (const each of jwks) expect(each).toEqual(jwks[0])
-  const token = createAuth({ keys: [forms.private[0]!] }).createAccessToken('ada')
-  for (const source of [...forms.private, ...forms.public])
-    expect(createAuth({ keys: [source] }).decodeToken(token).ok).toBe(true)
-  for (const source of forms.public) {
-    expect(() => createAuth({ keys: [source] }).createAccessToken('ada')).toThrow(
-      'cannot sign a token: the first key in the option "keys" is a public key',
+test.each(asymmetric)(
+  '%s: JWK, PEM and KeyObject give the same key, with its thumbprint as kid',
+  (alg) => {
+    const forms = formsOf(KEYS[alg]!, alg as AlgorithmName)
+    const jwks = [...forms.private, ...forms.public].map((source) =>
+      createAuth({ keys: [source] }).jwks(),
     )
-  }
-})
+    for (const each of jwks) expect(each).toEqual(jwks[0])
+    const token = createAuth({ keys: [forms.private[0]!] }).createAccessToken('ada')
+    for (const source of [...forms.private, ...forms.public])
+      expect(createAuth({ keys: [source] }).decodeToken(token).ok).toBe(true)
+    for (const source of forms.public) {
+      expect(() => createAuth({ keys: [source] }).createAccessToken('ada')).toThrow(
+        'cannot sign a token: the first key in the option "keys" is a public key',
+      )
+    }
+  },
+)
 
 test.each([
   ['ES256', 1000],
@@ -125,13 +128,13 @@ test.each([
     ).toBe(true)
     expect(verify(publicKey, `text ${at + 1}`, signature)).toBe(false)
   }
-  // P-521 numbers have a first byte of 0 or 1.
+  // The first byte of a P-521 number is 0 or 1.
   expect([...begins].toSorted()).toEqual(
     alg === 'ES512' ? ['low', 'zero'] : ['high', 'low', 'zero'],
   )
 })
 
-test('a public key published here is all that another service needs', () => {
+test('another service verifies tokens with only the published key', () => {
   const auth = createAuth({ keys: asymmetric.map((alg) => ({ key: KEYS[alg]!, alg, kid: alg })) })
   const { keys } = auth.jwks()
   expect(keys.map(({ kid }) => kid)).toEqual(asymmetric)
@@ -150,7 +153,7 @@ test('a public key published here is all that another service needs', () => {
   }
 })
 
-test('keys are changed without anybody noticing: the new one is known before it signs, and the old one after', () => {
+test('key rotation: a key verifies before it begins to sign and after it has stopped', () => {
   const [old, next] = [
     { key: KEYS.ES256!, alg: 'ES256' },
     { key: KEYS.Ed25519!, alg: 'Ed25519' },
@@ -168,7 +171,7 @@ test('keys are changed without anybody noticing: the new one is known before it 
   })
 })
 
-test('an RSA-PSS key may be bound to a hash, a mask and a salt, and keeps to them', () => {
+test('an RSA-PSS key that prescribes hash, mask and salt is used only with those', () => {
   const pair = (hashAlgorithm: string, saltLength = 32, mgf1HashAlgorithm = hashAlgorithm) =>
     generateKeyPairSync('rsa-pss', {
       modulusLength: 2048,
@@ -190,7 +193,7 @@ test('an RSA-PSS key may be bound to a hash, a mask and a salt, and keeps to the
   }
 })
 
-test('EdDSA is what a key says, and Ed25519 is another algorithm', () => {
+test('EdDSA and Ed25519 are different algorithms: the key decides', () => {
   const key = KEYS.Ed25519!
   const [named, old] = [
     createAuth({ keys: [{ key, alg: 'Ed25519' }] }),
@@ -368,10 +371,7 @@ test.each(REFUSED)('a key is refused: %s', (_name, key, sentence) => {
   expect(make).toThrow(TypeError)
 })
 
-/**
- * A modulus as the faulty generator makes them: modulo the product of the small primes it is a
- * power of 65537.
- */
+/** A modulus of the ROCA generator: a power of 65537 modulo the product of small primes. */
 function rocaModulus(): string {
   const isPrime = (n: number) =>
     Array.from({ length: n - 2 }, (_, i) => i + 2).every((each) => n % each !== 0)
@@ -385,10 +385,7 @@ function rocaModulus(): string {
   return Buffer.from(modulus.toString(16), 'hex').toString('base64url')
 }
 
-/**
- * Every encoding of a point whose order divides 8 (RFC 7748 and 8032 leave them to the caller),
- * with and without the sign of x.
- */
+/** All encodings of the points whose order divides 8, with and without the sign bit of x. */
 test.each([
   ['the neutral point', `01${'00'.repeat(31)}`],
   ['order 2', `ec${'ff'.repeat(30)}7f`],
@@ -409,7 +406,7 @@ test.each([
   }
 })
 
-test('no refusal quotes a key', () => {
+test('no error message contains key material', () => {
   for (const [, key] of REFUSED) {
     try {
       createAuth({ keys: [key as KeySource] })

@@ -21,7 +21,7 @@ const outcomeOf = async (options: Partial<AuthOptions>, token: string) => {
   return outcome.ok ? outcome.identity : outcome.code
 }
 
-test('a key for each tenant, and no tenant makes tokens of another', async () => {
+test('keys by callback: a tenant cannot make tokens of another', async () => {
   const auth = createAuth(tenants)
   const token = auth.createAccessToken('ada@acme')
   expect(auth.decodeToken(token)).toMatchObject({ ok: true, claims: { sub: 'ada@acme' } })
@@ -36,7 +36,7 @@ test('a key for each tenant, and no tenant makes tokens of another', async () =>
   ).toBe('token_invalid')
 })
 
-test('later, and in every form that a key has', async () => {
+test('callbacks may return promises, and keys in every form', async () => {
   const key = { key: pair.privateKey, alg: 'ES256' as const }
   const auth = createAuth({
     encodeKey: async () => key,
@@ -45,7 +45,7 @@ test('later, and in every form that a key has', async () => {
   const token = await auth.createAccessToken('ada')
   expect(await auth.decodeToken(token)).toMatchObject({ ok: true, header: { alg: 'ES256' } })
   expect(await auth.jti(token)).toEqual(expect.any(String))
-  // The algorithm is the key's: a token that names another does not choose.
+  // The algorithm is that of the key, whatever the token names.
   expect(
     await outcomeOf(
       { decodeKey: () => ({ key: pair.publicKey, alg: 'ES256' }) },
@@ -54,7 +54,7 @@ test('later, and in every form that a key has', async () => {
   ).toBe('token_invalid')
 })
 
-test('a callback that fails, or answers no key, lets nobody pass', async () => {
+test('a callback that fails or returns no key refuses the token', async () => {
   const token = createAuth({ secret: SECRETS.acme }).createAccessToken('ada')
   const events: AuthEvent[] = []
   const onEvent = (event: AuthEvent) => void events.push(event)
@@ -77,7 +77,7 @@ test('a callback that fails, or answers no key, lets nobody pass', async () => {
   ).toThrow(/"encodeKey" must have at least 32 bytes/)
 })
 
-test('a key that was taken back opens nothing, although its token was seen before', async () => {
+test('a withdrawn key refuses tokens that were verified before', async () => {
   let known = true
   const auth = createAuth({
     encodeKey: () => SECRETS.acme!,
@@ -89,7 +89,7 @@ test('a key that was taken back opens nothing, although its token was seen befor
   expect(auth.decodeToken(token)).toMatchObject({ ok: false, code: 'token_invalid' })
 })
 
-test('with a store the keys are those of the options', () => {
+test('keys by callback cannot be combined with a store', () => {
   expect(() =>
     createAuth({ secret: SECRETS.acme, store: memoryStore(), decodeKey: () => null }),
   ).toThrow(/"encodeKey" and "decodeKey" cannot be used with a store/)

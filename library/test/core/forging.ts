@@ -22,22 +22,16 @@ export const decode = (part: string): Record<string, unknown> =>
 export const partsOf = (token: string): [header: string, payload: string, signature: string] =>
   token.split('.') as [string, string, string]
 
-/**
- * What signs here, and the token that it made: all that is wrong with another one is what the test
- * changes.
- */
+/** An auth object and a valid token of it, whose parts the tests change. */
 export interface Setup {
   auth: ReturnType<typeof make>
   good: string
   header: Record<string, unknown>
   claims: Record<string, unknown>
   events: AuthEvent[]
-  /** A token with any header and payload, properly signed. */
+  /** Makes a token with any header and payload, and a valid signature. */
   forge(header: unknown, payload: unknown): string
-  /**
-   * Why a token was refused, according to the log, once the answer was seen to be the one that all
-   * of them get.
-   */
+  /** The logged reason for refusing a token. Also asserts that the refusal is the generic one. */
   reasonOf(token: string): TokenError
 }
 
@@ -71,12 +65,18 @@ export function setUp(alg = 'HS256', options: Partial<AuthOptions> = {}): Setup 
   }
 }
 
-/** The one answer. Every refusal is this very object, so that none can say more. */
+/** The refusal of every invalid token: the same object, so it cannot depend on the reason. */
 const GENERIC = createAuth({ secret: SECRET }).checkToken('x')
 
 export const hmac = (hash: string, key: string | Buffer | KeyObject, input: string): string =>
   createHmac(hash, key).update(input).digest('base64url')
 
-/** Under a key that is nobody's, as the thief would. */
+/** Signs with a key of the attacker. */
 export const signWith = (key: KeyObject, input: string): string =>
-  `${input}.${sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+  `${input}.${signatureOf(key, input).toString('base64url')}`
+
+const signatureOf = (key: KeyObject, input: string): Buffer =>
+  sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', Buffer.from(input), {
+    key,
+    dsaEncoding: 'ieee-p1363',
+  })

@@ -4,7 +4,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 const ed25519 = generateKeyPairSync('ed25519').privateKey
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey
 
-/** A secret or private key for each algorithm, made when the suite starts. */
+/** A secret or private key for each algorithm, generated for each run. */
 export const KEYS: Readonly<Record<string, KeyObject>> = {
   HS256: createSecretKey(randomBytes(32)),
   HS384: createSecretKey(randomBytes(48)),

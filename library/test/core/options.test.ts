@@ -127,20 +127,20 @@ test.each(WRONG)('refused at start: %s', (_name, options, sentence) => {
   expect(() => createAuth(options as AuthOptions)).toThrow(TypeError)
 })
 
-test('no message quotes a secret or a key', () => {
+test('no error message contains a secret or a key', () => {
   const leaky = { keys: [{ ...ec('P-256'), x: 'not-on-the-curve', alg: 'ES256' }] }
   expect(() => createAuth(leaky)).toThrow(/^option "keys\[0\]" is not a valid JWK$/)
   expect(() => createAuth({ secret: 'hunter2' })).not.toThrow(/hunter2/)
 })
 
-test('two keys of one name are refused', () => {
+test('two keys with the same kid are refused', () => {
   const jwk = { ...ec('P-256'), alg: 'ES256', kid: 'a' }
   expect(() => createAuth({ keys: [jwk, { ...ec('P-256'), alg: 'ES256', kid: 'a' }] })).toThrow(
     /two keys with the same "kid"/,
   )
 })
 
-test('without a store every session verb says that there is none', async () => {
+test('without a store, every session method throws', async () => {
   const auth = createAuth({ secret }) as unknown as SessionAuth
   const verbs = [
     () => auth.signIn('ada'),
@@ -153,7 +153,7 @@ test('without a store every session verb says that there is none', async () => {
   for (const verb of verbs) await expect(verb()).rejects.toThrow(/sessions need the option "store"/)
 })
 
-test('with a store a token without a session is neither made nor accepted', () => {
+test('with a store, tokens without a session are neither made nor accepted', () => {
   const auth = createAuth({ secret, store: memoryStore() })
   const untyped = auth as unknown as TokenAuth
   expect(() => untyped.createAccessToken('ada')).toThrow(/tokens come from signIn/)
@@ -163,7 +163,7 @@ test('with a store a token without a session is neither made nor accepted', () =
   })
 })
 
-test('claims of the application cannot replace ours', () => {
+test('the application cannot set reserved claims', () => {
   const auth = createAuth({ secret })
   for (const name of [
     'sub',
@@ -186,7 +186,7 @@ test('claims of the application cannot replace ours', () => {
   expect(() => auth.createAccessToken(7 as never)).toThrow(/an identity must be a string/)
 })
 
-test('headers of the application cannot replace ours', () => {
+test('the application cannot replace alg, typ and kid', () => {
   const auth = createAuth({ secret })
   const token = auth.createAccessToken('ada', {
     headers: { alg: 'none', typ: 'x', kid: 'y', place: 'here' },

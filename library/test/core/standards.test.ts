@@ -1,5 +1,6 @@
 /**
- * The rules for tokens and keys in RFC 7515 to 7519, 7638, 8037, 8725, 9068 and 9864, one by one.
+ * The requirements for tokens and keys in RFC 7515 to 7519, 7638, 8037, 8725, 9068 and 9864, one by
+ * one. STANDARDS.md explains the ids.
  */
 import { createHash, createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
@@ -18,8 +19,8 @@ const { good, header, claims, forge, reasonOf } = hs
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const SIGNED = ['HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'Ed25519']
 
-describe('JOSE-01: three parts of base64url and nothing else', () => {
-  test('every position with every byte', () => {
+describe('JOSE-01: a token is exactly three parts of base64url', () => {
+  test('a byte replaced by any other, at every position', () => {
     for (let at = 0; at < good.length; at++) {
       for (let byte = 0; byte < 256; byte++) {
         const other = good.slice(0, at) + String.fromCharCode(byte) + good.slice(at + 1)
@@ -27,7 +28,7 @@ describe('JOSE-01: three parts of base64url and nothing else', () => {
       }
     }
   })
-  test('a byte more or less, anywhere', () => {
+  test('a byte inserted or removed, at every position', () => {
     for (let at = 0; at <= good.length; at++) {
       for (const added of [' ', '\n', '\t', '=', '+', '/', '{', '"', '.', '\0', 'A'])
         expect(hs.auth.decodeToken(good.slice(0, at) + added + good.slice(at)).ok).toBe(false)
@@ -39,7 +40,7 @@ describe('JOSE-01: three parts of base64url and nothing else', () => {
     const parts = partsOf(good)
     expect(reasonOf(Array.from({ length: count }, (_, i) => parts[i % 3]).join('.'))).toBe('parts')
   })
-  test('whatever text comes, the answer is a refusal and not an exception', () => {
+  test('any text returns a refusal and never throws', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.stringMatching(/^[\w-]*\.[\w-]*\.[\w-]*$/),
@@ -50,7 +51,7 @@ describe('JOSE-01: three parts of base64url and nothing else', () => {
       { seed: 1, numRuns: 2000 },
     )
   })
-  test('whatever JSON is signed by us, the answer is a value', () => {
+  test('any signed JSON returns a value and never throws', () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
@@ -69,17 +70,17 @@ describe('JOSE-01: three parts of base64url and nothing else', () => {
   })
 })
 
-describe('JOSE-02: one spelling of each part', () => {
+describe('JOSE-02: only canonical base64url is accepted', () => {
   test.each(SIGNED)('%s: the 63 other last characters of the signature', (alg) => {
     const { auth, good } = setUp(alg)
     for (const last of ALPHABET.replace(good.at(-1)!, ''))
       expect(auth.decodeToken(good.slice(0, -1) + last).ok).toBe(false)
   })
-  test('spare bits in header and payload, though they are signed', () => {
+  test('unused bits set in header or payload, with a valid signature', () => {
     const spare = (part: string) =>
       part.slice(0, -1) + ALPHABET[(ALPHABET.indexOf(part.at(-1)!) + 1) % 64]!
     const signed = (input: string) => `${input}.${hmac('sha256', KEYS.HS256!, input)}`
-    // One byte over leaves four spare bits, two leave two.
+    // A last group of one byte leaves four unused bits, one of two bytes leaves two.
     const [padded, named] = [
       { ...claims, x: '' },
       { ...header, x: '' },
@@ -95,7 +96,7 @@ describe('JOSE-02: one spelling of each part', () => {
     for (const odd of ['=', '+', '/', ' ', 'A', 'é'])
       expect(reasonOf(signed(`${encode(header)}.${padded}${odd}`))).toMatch(/payload|signature/)
   })
-  test('characters whose low byte is a letter, which Node decodes as that letter', () => {
+  test('characters that Node decodes by their low byte', () => {
     const wide = (part: string) => String.fromCharCode(part.charCodeAt(0) + 0x100) + part.slice(1)
     expect(Buffer.from(wide(encode(claims)), 'base64url').toString()).toBe(JSON.stringify(claims))
     const signed = (first: string, second: string) =>
@@ -133,7 +134,7 @@ const NOT_OBJECTS: Array<[name: string, bytes: Buffer]> = [
   ['a comma too many', Buffer.from('{"a":1,}')],
   ['names without quotes', Buffer.from('{a:1}')],
 ]
-test.each(NOT_OBJECTS)('JOSE-03: %s is no header and no payload', (_name, bytes) => {
+test.each(NOT_OBJECTS)('JOSE-03: %s is refused as header and as payload', (_name, bytes) => {
   const part = bytes.toString('base64url')
   expect(
     reasonOf(
@@ -146,7 +147,7 @@ test.each(NOT_OBJECTS)('JOSE-03: %s is no header and no payload', (_name, bytes)
     ),
   ).toBe('payload')
 })
-test('JOSE-03: half a surrogate pair, written as an escape', () => {
+test('JOSE-03: an escaped lone surrogate is refused', () => {
   const tail = JSON.stringify(claims).slice(1)
   for (const half of [
     '"x":"\\ud800",',
@@ -163,7 +164,7 @@ test('JOSE-03: half a surrogate pair, written as an escape', () => {
   )
 })
 
-describe('JOSE-04: no name twice, at any depth', () => {
+describe('JOSE-04: repeated names are refused at any depth', () => {
   const text = (object: object, extra: string) => `${JSON.stringify(object).slice(0, -1)},${extra}}`
   test.each(['alg', 'typ', 'kid'])('%s in the header', (name) => {
     expect(reasonOf(forge(text(header, `"${name}":${JSON.stringify(header[name])}`), claims))).toBe(
@@ -175,7 +176,7 @@ describe('JOSE-04: no name twice, at any depth', () => {
       'payload',
     )
   })
-  test('however it is hidden', () => {
+  test('escaped and nested repetitions', () => {
     for (const extra of [
       '"x":{"y":1,"y":1}',
       '"x":[{"y":1,"y":1}]',
@@ -197,7 +198,7 @@ describe('JOSE-04: no name twice, at any depth', () => {
       expect(hs.auth.decodeToken(forge(header, text(claims, extra))).ok).toBe(true)
     }
   })
-  test('any object survives, and any name of it twice does not', () => {
+  test('any object is accepted, and refused once one of its names is repeated', () => {
     const object = fc
       .dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 5 })
       .filter((each) => !Object.keys(each).some((name) => name in claims))
@@ -214,7 +215,7 @@ describe('JOSE-04: no name twice, at any depth', () => {
       { seed: 4, numRuns: 300 },
     )
   })
-  test('in a set of keys', () => {
+  test('in a JWKS', () => {
     const jwk = JSON.stringify(es.auth.jwks().keys[0])
     for (const set of [
       `{"keys":[${jwk}],"keys":[${jwk}]}`,
@@ -224,7 +225,7 @@ describe('JOSE-04: no name twice, at any depth', () => {
   })
 })
 
-describe('JOSE-05 and JOSE-07: the algorithm is the key’s own, compared with its case, and never none', () => {
+describe('JOSE-05, JOSE-07: alg must be that of the key, in the same case, and never none', () => {
   test.each([
     'none',
     'None',
@@ -248,7 +249,7 @@ describe('JOSE-05 and JOSE-07: the algorithm is the key’s own, compared with i
     expect(reasonOf(`${encode({ ...header, alg })}.${encode(claims)}.`)).toBe('alg')
   })
   test('absent', () => expect(reasonOf(forge({ ...header, alg: undefined }, claims))).toBe('alg'))
-  test('none cannot be asked for', () => {
+  test('none cannot be configured', () => {
     expect(() => createAuth({ keys: [{ kty: 'oct', k: 'AAAA', alg: 'none' }] })).toThrow(
       /must be one of/,
     )
@@ -258,7 +259,7 @@ describe('JOSE-05 and JOSE-07: the algorithm is the key’s own, compared with i
   })
 })
 
-test('JOSE-06: one key has one algorithm: public halves in any form are no secret', () => {
+test('JOSE-06: a public key in any form is refused as an HMAC secret', () => {
   for (const alg of ['RS256', 'ES256', 'Ed25519']) {
     const { auth, header, claims, reasonOf } = setUp(alg)
     const publicKey = createPublicKey(KEYS[alg]!)
@@ -287,7 +288,7 @@ test('JOSE-06: one key has one algorithm: public halves in any form are no secre
       ] as const) {
         const input = `${encode({ ...header, alg: name })}.${encode(claims)}`
         expect(reasonOf(`${input}.${hmac(hash, bytes, input)}`)).toBe('alg')
-        // Even under the name that the key goes by.
+        // Also with the `kid` of the real key.
         const own = `${encode(header)}.${encode(claims)}`
         expect(reasonOf(`${own}.${hmac(hash, bytes, own)}`)).toBe('signature')
       }
@@ -295,7 +296,7 @@ test('JOSE-06: one key has one algorithm: public halves in any form are no secre
   }
 })
 
-describe('JOSE-08 and JOSE-09: extensions are refused, for we know none', () => {
+describe('JOSE-08, JOSE-09: extensions are refused', () => {
   test.each([[[]], [['x']], [['x', 'x']], [['alg']], [['exp']], ['x'], [{}], [null], [['b64']]])(
     'crit %j',
     (crit) => {
@@ -307,13 +308,14 @@ describe('JOSE-08 and JOSE-09: extensions are refused, for we know none', () => 
     expect(reasonOf(forge({ ...header, b64 }, claims))).toBe('crit')
     expect(reasonOf(forge({ ...header, b64, crit: ['b64'] }, claims))).toBe('crit')
   })
-  test('b64 false with a payload that is not encoded', () => {
-    const input = `${encode({ ...header, b64: false, crit: ['b64'] })}.${JSON.stringify(claims).replaceAll('.', '')}`
+  test('b64 false with an unencoded payload', () => {
+    const payload = JSON.stringify(claims).replaceAll('.', '')
+    const input = `${encode({ ...header, b64: false, crit: ['b64'] })}.${payload}`
     expect(reasonOf(`${input}.${hmac('sha256', KEYS.HS256!, input)}`)).toBe('crit')
   })
 })
 
-describe('JOSE-11: a kid is compared, and nothing else is done with it', () => {
+describe('JOSE-11: kid is only compared', () => {
   const hostile = [
     '../../dev/null',
     '/dev/null',
@@ -338,14 +340,14 @@ describe('JOSE-11: a kid is compared, and nothing else is done with it', () => {
     for (const { forge, header, claims, reasonOf } of [hs, es])
       expect(reasonOf(forge({ ...header, kid }, claims))).toBe('kid')
   })
-  test('as an array of the right one, absent, and a megabyte long', () => {
+  test('in an array, absent, and one megabyte long', () => {
     expect(reasonOf(forge({ ...header, kid: [header.kid] }, claims))).toBe('kid')
     expect(reasonOf(forge({ ...header, kid: undefined }, claims))).toBe('kid')
     expect(reasonOf(forge({ ...header, kid: 'x'.repeat(1_000_000) }, claims))).toBe('size')
   })
 })
 
-test('JOSE-13: two keys of one kid are refused at start', () => {
+test('JOSE-13: two keys with one kid are refused at start', () => {
   const key = (alg: string) => ({ key: KEYS[alg]!, alg, kid: 'a' })
   expect(() => createAuth({ keys: [key('ES256'), key('Ed25519')] })).toThrow(
     /two keys with the same "kid"/,
@@ -355,7 +357,7 @@ test('JOSE-13: two keys of one kid are refused at start', () => {
   )
 })
 
-test('JOSE-14: what is published holds nothing secret', () => {
+test('JOSE-14: published keys hold nothing secret', () => {
   const auth = createAuth({
     keys: ['HS256', 'RS256', 'ES256', 'Ed25519'].map((alg) => ({ key: KEYS[alg]!, alg })),
   })
@@ -364,12 +366,12 @@ test('JOSE-14: what is published holds nothing secret', () => {
   expect([...members].toSorted()).toEqual(['alg', 'crv', 'e', 'kid', 'kty', 'n', 'use', 'x', 'y'])
 })
 
-test('JOSE-15: a secret has as many bytes as its hash', () => {
+test('JOSE-15: a secret shorter than the hash is refused', () => {
   for (const short of ['', 'secret', 'a'.repeat(31), Buffer.alloc(31)])
     expect(() => createAuth({ secret: short })).toThrow(/at least 32 bytes/)
 })
 
-describe('JOSE-17: an elliptic curve signature is R and S side by side, both between 0 and the order', () => {
+describe('JOSE-17: an ECDSA signature is R ‖ S, both above 0 and below the order', () => {
   const ORDER = Buffer.from(
     'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
     'hex',
@@ -403,13 +405,15 @@ describe('JOSE-17: an elliptic curve signature is R and S side by side, both bet
   })
 })
 
-test('JOSE-18: the other signature of the same elliptic curve token is accepted, and names the same token', () => {
+test('JOSE-18: a high-S signature is accepted and gives the same jti', () => {
   const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
   const raw = Buffer.from(partsOf(es.good)[2], 'base64url')
   const high = (order - BigInt(`0x${raw.subarray(32).toString('hex')}`))
     .toString(16)
     .padStart(64, '0')
-  const twin = `${es.good.slice(0, es.good.lastIndexOf('.'))}.${Buffer.concat([raw.subarray(0, 32), Buffer.from(high, 'hex')]).toString('base64url')}`
+  const [first, second] = partsOf(es.good)
+  const signature = Buffer.concat([raw.subarray(0, 32), Buffer.from(high, 'hex')])
+  const twin = `${first}.${second}.${signature.toString('base64url')}`
   const revoked = new Set<string>()
   const auth = createAuth({
     keys: [{ key: KEYS.ES256!, alg: 'ES256' }],
@@ -424,7 +428,7 @@ test('JOSE-18: the other signature of the same elliptic curve token is accepted,
     expect(auth.checkToken(token)).toMatchObject({ code: 'token_revoked' })
 })
 
-test('JOSE-19: Ed25519 is named so, and S below the order', () => {
+test('JOSE-19: Ed25519 uses its own name, and S must be below the order', () => {
   expect(ed.header.alg).toBe('Ed25519')
   expect(ed.reasonOf(ed.forge({ ...ed.header, alg: 'EdDSA' }, ed.claims))).toBe('alg')
   const order = 2n ** 252n + 27742317777372353535851937790883648493n
@@ -436,17 +440,20 @@ test('JOSE-19: Ed25519 is named so, and S below the order', () => {
         .reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')}`,
     ) + order
   const other = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').toReversed()
+  const signature = Buffer.concat([raw.subarray(0, 32), other])
   expect(
-    ed.reasonOf(
-      `${ed.good.slice(0, ed.good.lastIndexOf('.'))}.${Buffer.concat([raw.subarray(0, 32), other]).toString('base64url')}`,
-    ),
+    ed.reasonOf([...partsOf(ed.good).slice(0, 2), signature.toString('base64url')].join('.')),
   ).toBe('signature')
 })
 
-describe('JOSE-20: the thumbprint', () => {
+describe('JOSE-20: JWK thumbprints', () => {
   const rsa = {
     kty: 'RSA',
-    n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+    n:
+      '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_B' +
+      'JECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_F' +
+      'DW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4' +
+      'vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
     e: 'AQAB',
   }
   const thumbprintOf = (jwk: object) => createAuth({ keys: [jwk as never] }).jwks().keys[0]!.kid
@@ -465,7 +472,7 @@ describe('JOSE-20: the thumbprint', () => {
       }),
     ).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
   })
-  test('order and further members do not matter', () => {
+  test('the order of members and further members do not matter', () => {
     expect(
       thumbprintOf({
         x5t: 'x',
@@ -486,7 +493,7 @@ describe('JOSE-20: the thumbprint', () => {
   })
 })
 
-test('JOSE-21: a point off its curve, at infinity, or of another length is no key', () => {
+test('JOSE-21: a point that is off its curve, at infinity or of another length is refused', () => {
   const { x, y } = createPublicKey(KEYS.ES256!).export({ format: 'jwk' })
   const zero = Buffer.alloc(32).toString('base64url')
   for (const point of [
@@ -504,7 +511,7 @@ test('JOSE-21: a point off its curve, at infinity, or of another length is no ke
   }
 })
 
-test('JOSE-22, JOSE-23 and ATT-20: nothing here decrypts, whatever it would cost', () => {
+test('JOSE-22, JOSE-23, ATT-20: encrypted tokens are refused', () => {
   const jwe = {
     alg: 'PBES2-HS256+A128KW',
     enc: 'A256GCM',
@@ -521,7 +528,7 @@ test('JOSE-22, JOSE-23 and ATT-20: nothing here decrypts, whatever it would cost
   expect(reasonOf(forge({ ...header, cty: 'JWT' }, JSON.stringify(good)))).toBe('payload')
 })
 
-test('JOSE-24 and ATT-21: JSON serialisations are no tokens, whatever they hold', () => {
+test('JOSE-24, ATT-21: JSON serialisations are refused', () => {
   const [protectedHeader, payload, signature] = partsOf(good)
   const flat = { protected: protectedHeader, payload, signature }
   for (const text of [
@@ -536,7 +543,7 @@ test('JOSE-24 and ATT-21: JSON serialisations are no tokens, whatever they hold'
     expect(reasonOf(object as never)).toBe('parts')
 })
 
-describe('JOSE-25: bounded work', () => {
+describe('JOSE-25: the work for a token is bounded', () => {
   const tail = JSON.stringify(claims).slice(0, -1)
   test('a token of 8 KiB is read, and one character more is not', () => {
     const fit = (length: number) => {
@@ -553,7 +560,7 @@ describe('JOSE-25: bounded work', () => {
     expect(hs.auth.decodeToken(largest).ok).toBe(true)
     expect(reasonOf(largest + 'A'.repeat(8193 - largest.length))).toBe('size')
   })
-  test('nesting as deep as fits is read without recursion, deeper does not fit', () => {
+  test('the deepest nesting that fits in a token is read without recursion', () => {
     for (const [open, close] of [
       ['[', ']'],
       ['{"a":', '}'],
@@ -564,7 +571,7 @@ describe('JOSE-25: bounded work', () => {
       expect(reasonOf(nested(100_000))).toBe('size')
     }
   })
-  test('many names, many dots, much of anything', () => {
+  test('many names, many dots, long strings', () => {
     const many = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`n${i}`, i]))
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...many })).ok).toBe(true)
     for (const token of [
@@ -576,13 +583,14 @@ describe('JOSE-25: bounded work', () => {
   })
 })
 
-test('JOSE-26: a signature that differs in its first or in its last character is compared to its end', async () => {
+test('JOSE-26: signatures are compared with timingSafeEqual, to the last character', async () => {
   const { readFileSync } = await import('node:fs')
   const source = readFileSync(new URL('../../src/core/algorithms.ts', import.meta.url), 'utf8')
   expect(source).toContain('return timingSafeEqual(a, b)')
   for (const at of [0, 42]) {
     const [first, second, signature] = partsOf(good)
-    const other = `${signature.slice(0, at)}${signature[at] === 'A' ? 'Q' : 'A'}${signature.slice(at + 1)}`
+    const changed = signature[at] === 'A' ? 'Q' : 'A'
+    const other = `${signature.slice(0, at)}${changed}${signature.slice(at + 1)}`
     expect(reasonOf(`${first}.${second}.${other}`)).toBe('signature')
   }
 })
@@ -621,7 +629,12 @@ const CLAIMS: Array<[id: string, change: object, reason: string]> = [
     (fresh) => ['ATT-23', { fresh }, 'fresh'] as [string, object, string],
   ),
   ...['other', 1, {}, [], ['other'], null].map(
-    (aud) => ['JWT-05: an audience, and none is ours', { aud }, 'aud'] as [string, object, string],
+    (aud) =>
+      ['JWT-05: an audience although none is configured', { aud }, 'aud'] as [
+        string,
+        object,
+        string,
+      ],
   ),
 ]
 test.each(CLAIMS)('%s: %j', (_id, change, reason) =>
@@ -632,15 +645,15 @@ test.each(['1e309', '-1e309', '9007199254740993', '1e-7'])('JWT-01: exp written 
     'exp',
   )
 })
-test('JWT-02: a clock a minute ahead is no reason to refuse', () => {
+test('JWT-02: a clock one minute ahead is tolerated', () => {
   for (const change of [{ nbf: seconds + 60 }, { iat: seconds + 60 }, { nbf: seconds - 1 }])
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...change })).ok).toBe(true)
-  // It ended before it began.
+  // It expires before it is issued.
   expect(
     hs.auth.decodeToken(forge(header, { ...claims, nbf: seconds + 50, exp: seconds - 1 })),
   ).toMatchObject({ code: 'token_expired' })
 })
-test('JWT-03: over at its second, also where it was seen before', () => {
+test('JWT-03: a token expires at the second in exp, also if it is cached', () => {
   let now = NOW
   const auth = createAuth({ secret: SECRET, now: () => now })
   const token = auth.createAccessToken('ada', { expiresIn: 10 })
@@ -649,7 +662,7 @@ test('JWT-03: over at its second, also where it was seen before', () => {
   expect(auth.checkToken(token)).toMatchObject({ ok: true })
   now += 1
   expect(auth.checkToken(token)).toMatchObject({ code: 'token_expired' })
-  // A clock that was set back: it was made in the future.
+  // The clock is set back, so the token was issued in the future.
   now = NOW - 62 * SECOND
   expect(auth.checkToken(token)).toMatchObject({ code: 'token_invalid' })
 })
@@ -688,7 +701,7 @@ test('JWT-05: one of several audiences', () => {
   ).toBe(true)
 })
 
-test('JWT-06: the subject of another issuer is nobody of ours', async () => {
+test('JWT-06: a subject of another issuer is another identity', async () => {
   const theirs = createAuth({
     keys: [{ key: KEYS.ES256!, alg: 'ES256' }],
     issuer: 'https://partner.example',
@@ -705,7 +718,7 @@ test('JWT-06: the subject of another issuer is nobody of ours', async () => {
   })
 })
 
-describe('JWT-07 and ATT-19: each kind of token opens its own doors', () => {
+describe('JWT-07, ATT-19: each kind of token is accepted only in its own place', () => {
   const kinds = [
     'at+jwt',
     'rt+jwt',
@@ -725,13 +738,13 @@ describe('JWT-07 and ATT-19: each kind of token opens its own doors', () => {
     expect((hs.auth.checkToken(token, { refresh: true }) as CheckedToken).ok).toBe(typ === 'rt+jwt')
     if (!['at+jwt', 'rt+jwt'].includes(typ)) expect(reasonOf(token)).toBe('typ')
   })
-  test('a refresh token of a session opens no route, an access token refreshes nothing', async () => {
+  test('opaque refresh tokens and access tokens are not interchangeable', async () => {
     const auth = createAuth({ secret: SECRET, store: memoryStore(), now: () => NOW })
     const tokens = await auth.signIn('ada')
     expect(await auth.checkToken(tokens.refreshToken)).toMatchObject({ code: 'token_type_invalid' })
     expect(await auth.refresh(tokens.accessToken)).toMatchObject({ code: 'token_type_invalid' })
   })
-  test('a token of a sibling: another audience, another environment, another key', () => {
+  test('another audience, another environment, another key', () => {
     const sibling = setUp('HS256', { audience: 'sibling' })
     expect(shop.reasonOf(sibling.good)).toBe('iss')
     expect(reasonOf(setUp('HS384').good)).toMatch(/kid|alg/)
@@ -751,7 +764,7 @@ test.each([
   expect(hs.auth.decodeToken(forge({ ...header, typ }, claims)).ok).toBe(ok)
 })
 
-test('JWT-09 and ATT-13: names of the prototype are claims and do nothing', () => {
+test('JWT-09, ATT-13: claims with names of the prototype have no effect', () => {
   for (const extra of [
     '"__proto__":{"admin":true}',
     '"constructor":{"prototype":{"admin":true}}',
@@ -766,7 +779,7 @@ test('JWT-09 and ATT-13: names of the prototype are claims and do nothing', () =
   }
 })
 
-test('JWT-10: claims of the application replace none of ours', () => {
+test('JWT-10: the application cannot replace reserved claims', () => {
   for (const name of ['sub', 'exp', 'iss', 'aud', 'jti', 'iat', 'nbf', 'cnf', 'sid', 'fresh']) {
     expect(() => hs.auth.createAccessToken('ada', { claims: { [name]: 1 } })).toThrow(
       `the claim "${name}" is written by Latchkey`,
@@ -778,7 +791,7 @@ test('JWT-10: claims of the application replace none of ours', () => {
   expect(decode(partsOf(token)[0])).toEqual(header)
 })
 
-test('JWT-11: the one answer says nothing of the reason, and the log nothing of the token', () => {
+test('JWT-11: responses hold no reason, and the log nothing of the token', () => {
   const eve = forge(header, { ...claims, sub: 'very-particular-name', aud: 'x' })
   reasonOf(eve)
   expect(JSON.stringify(hs.events)).toBe(
@@ -792,7 +805,7 @@ test('JWT-11: the one answer says nothing of the reason, and the log nothing of 
   })
 })
 
-test('a claim that one request changes stays as it was for the next', () => {
+test('claims are frozen: one request cannot change them for the next', () => {
   const auth = createAuth({ secret: SECRET, now: () => NOW })
   const token = auth.createAccessToken('ada', {
     claims: { roles: ['member'], place: { city: 'Graz' } },
@@ -813,7 +826,7 @@ test('a claim that one request changes stays as it was for the next', () => {
   }
 })
 
-test('AT-01, AT-02 and AT-03: what is made here is an access token by RFC 9068, and RS256 is among the algorithms', () => {
+test('AT-01, AT-02, AT-03: access tokens have the form of RFC 9068, and RS256 is supported', () => {
   const auth = createAuth({
     keys: [{ key: KEYS.RS256!, alg: 'RS256' }],
     issuer: 'https://id.example',
@@ -833,14 +846,14 @@ test('AT-01, AT-02 and AT-03: what is made here is an access token by RFC 9068, 
   })
 })
 
-test('AT-09: five minutes, unless somebody says otherwise, and ten years at the most', () => {
+test('AT-09: an access token lives five minutes by default, and at most ten years', () => {
   expect(Number(claims.exp) - Number(claims.iat)).toBe(300)
   expect(() => hs.auth.createAccessToken('ada', { expiresIn: 11 * 366 * 24 * 3600 })).toThrow(
     /ten years/,
   )
 })
 
-test('JOSE-25: a token that would be refused for its length is not made', () => {
+test('JOSE-25: a token that is too long to be accepted is not made', () => {
   expect(() => hs.auth.createAccessToken('ada', { claims: { note: 'x'.repeat(7000) } })).toThrow(
     /use fewer claims/,
   )

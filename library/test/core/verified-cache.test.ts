@@ -7,7 +7,7 @@ import { NOW, SECRET } from './forging.ts'
 const name = (i: number) =>
   `token-${i}.`.padEnd(200, 'x') + Math.imul(i, 2654435761).toString(36).padStart(12, 'y')
 
-test('a token is kept from its second time on, and what is known of it is frozen', () => {
+test('a token is kept from the second add on, and its value is frozen', () => {
   const tokens = createVerifiedCache<{ i: number }>(1_000_000)
   tokens.add(name(1), { i: 1 })
   expect(tokens.get(name(1))).toBeUndefined()
@@ -17,7 +17,7 @@ test('a token is kept from its second time on, and what is known of it is frozen
   expect(tokens.get(name(2))).toBeUndefined()
 })
 
-test('a token that ends as another one does is not taken for it', () => {
+test('a token with the same end as a cached one is not found', () => {
   const tokens = createVerifiedCache<{ i: number }>(1_000_000)
   const [one, other] = [`one.${name(1)}`, `two.${name(1)}`]
   for (let twice = 0; twice < 2; twice++) tokens.add(one, { i: 1 })
@@ -28,7 +28,7 @@ test('a token that ends as another one does is not taken for it', () => {
   expect(tokens.get(name(1).slice(-8))).toBeUndefined()
 })
 
-test('tokens that take turns are all kept', () => {
+test('tokens that alternate are all kept', () => {
   const tokens = createVerifiedCache<{ i: number }>(10_000_000)
   const all = Array.from({ length: 2000 }, (_, i) => i)
   for (let turns = 0; turns < 3; turns++)
@@ -36,7 +36,7 @@ test('tokens that take turns are all kept', () => {
   expect(all.filter((i) => tokens.get(name(i))?.i !== i)).toEqual([])
 })
 
-test('a flood of tokens that come once leaves the others where they are: they are looked at once more at the most', () => {
+test('a flood of tokens that come once costs a token in use at most one miss', () => {
   const tokens = createVerifiedCache<{ i: number }>(100_000)
   const kept = Object.freeze({ i: 0 })
   for (let twice = 0; twice < 2; twice++) tokens.add(name(0), kept)
@@ -45,7 +45,7 @@ test('a flood of tokens that come once leaves the others where they are: they ar
   expect(tokens.get(name(0))).toBe(kept)
 })
 
-test('never more than its bytes: the old ones go, and those in use stay', () => {
+test('the cache stays within its size: unused entries are evicted, used ones stay', () => {
   const tokens = createVerifiedCache<{ i: number }>(100_000)
   const kept = () =>
     Array.from({ length: 2000 }, (_, i) => i).filter(
@@ -55,17 +55,17 @@ test('never more than its bytes: the old ones go, and those in use stay', () => 
     for (let twice = 0; twice < 2; twice++) tokens.add(name(i), { i })
     if (i >= 7) expect(tokens.get(name(7))).toEqual({ i: 7 })
   }
-  // 824 bytes each, by the measure of the cache.
+  // The cache counts 824 bytes for each.
   expect(kept()).toBeLessThanOrEqual(100_000 / 824)
 })
 
-test('with 0 bytes nothing is kept, and every check is made anew', () => {
+test('with 0 bytes the cache is disabled', () => {
   const tokens = createVerifiedCache<{ i: number }>(0)
   for (let i = 0; i < 3; i++) tokens.add(name(1), { i: 1 })
   expect(tokens.get(name(1))).toBeUndefined()
 })
 
-test('what was refused is never known: expired, unsound, forged', () => {
+test('refused tokens are never cached: expired, invalid, forged', () => {
   let now = NOW
   const auth = createAuth({ secret: SECRET, now: () => now })
   const token = auth.createAccessToken('ada', { expiresIn: 60 })

@@ -6,13 +6,13 @@ afterEach(() => {
   Object.defineProperty(Error, 'stackTraceLimit', { value: depth, writable: true })
 })
 
-test('an exception inside notes no calls, and one after it does', () => {
+test('an exception inside has no stack trace, and one after it has', () => {
   const inside = withoutStackTraces(() => new Error('inside').stack)
   expect(inside).toBe('Error: inside')
   expect(new Error('after').stack).toContain('without-stack-traces.test.ts')
 })
 
-test('what it throws is thrown, and the depth is as before', () => {
+test('exceptions are passed on, and stackTraceLimit is restored', () => {
   expect(() =>
     withoutStackTraces(() => {
       throw new RangeError('no')
@@ -21,7 +21,7 @@ test('what it throws is thrown, and the depth is as before', () => {
   expect(Error.stackTraceLimit).toBe(depth)
 })
 
-test('where nobody may set the depth it answers all the same', () => {
+test('it works if stackTraceLimit is read-only', () => {
   Object.defineProperty(Error, 'stackTraceLimit', { value: 3, writable: false, configurable: true })
   expect(withoutStackTraces(() => 'answer')).toBe('answer')
   expect(Error.stackTraceLimit).toBe(3)

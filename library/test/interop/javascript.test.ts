@@ -1,6 +1,6 @@
 /**
- * Tokens made here are accepted by the libraries that others use, and theirs here, for every
- * algorithm that both know.
+ * Other libraries accept the tokens of Latchkey, and Latchkey accepts theirs, for every algorithm
+ * that both support.
  */
 import { createSigner, createVerifier, type Algorithm } from 'fast-jwt'
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
@@ -67,12 +67,12 @@ const PEERS: Record<string, Peer> = {
 }
 
 describe.each(Object.entries(PEERS))('%s', (_name, { algorithms, verify, sign }) => {
-  test.each(algorithms)('%s: ours there', async (alg) => {
+  test.each(algorithms)('%s: our tokens verify there', async (alg) => {
     const side = createSide(alg)
     expect(await verify(side, side.token)).toEqual(side.claims)
     await expect((async () => verify(side, corrupt(side.token)))()).rejects.toThrow()
   })
-  test.each(algorithms)('%s: theirs here', async (alg) => {
+  test.each(algorithms)('%s: their tokens verify here', async (alg) => {
     const side = createSide(alg)
     const token = await sign(side)
     expect(side.auth.checkToken(token)).toMatchObject({
@@ -84,7 +84,7 @@ describe.each(Object.entries(PEERS))('%s', (_name, { algorithms, verify, sign })
   })
 })
 
-test('jose finds the keys that are published here', async () => {
+test('jose verifies with the published JWKS', async () => {
   for (const alg of ALL.filter((name) => !name.startsWith('HS'))) {
     const side = createSide(alg)
     const { payload } = await jwtVerify(side.token, createLocalJWKSet(side.auth.jwks()))

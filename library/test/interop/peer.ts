@@ -5,14 +5,14 @@ import { KEYS } from '../core/keys.ts'
 export const ISSUER = 'https://id.example'
 export const AUDIENCE = 'shop'
 
-/** Latchkey with the key of one algorithm, and the halves of that key as others take them. */
+/** Latchkey with a key of one algorithm, and that key for another library. */
 export interface Side {
   alg: string
   auth: Auth
-  /** What a token must say to be taken here. */
+  /** Header and claims of a token that Latchkey accepts. */
   header: { alg: string; typ: string; kid: string }
   claims: Record<string, unknown>
-  /** An access token made here. */
+  /** An access token of Latchkey. */
   token: string
   signing: KeyObject
   verifying: KeyObject
@@ -38,7 +38,7 @@ export function createSide(alg: string): Side {
   }
 }
 
-/** A key as PEM, and a secret as bytes. */
+/** A key as PEM, or a secret as bytes. */
 export function textOf(key: KeyObject): string | Buffer {
   return key.type === 'secret'
     ? key.export()

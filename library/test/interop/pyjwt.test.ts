@@ -1,6 +1,4 @@
-/**
- * Tokens made here are accepted by PyJWT, which Flask-JWT-Extended stands on, and its tokens here.
- */
+/** PyJWT, on which Flask-JWT-Extended is built, accepts the tokens of Latchkey, and vice versa. */
 import { spawnSync } from 'node:child_process'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
@@ -11,9 +9,9 @@ import { createSide, corrupt, textOf } from './peer.ts'
 
 const python = pyjwtFor('Exchange of tokens with PyJWT')
 
-/** It does not know the name that RFC 9864 gave to EdDSA over Curve25519. */
+/** PyJWT does not support the name `Ed25519` of RFC 9864. */
 const sides = [...ALGORITHMS.keys()].filter((alg) => alg !== 'Ed25519').map(createSide)
-/** Random bytes do not pass through JSON; PEM, and what a secret is in base64, do. */
+/** Keys for JSON: PEM, or a secret in base64. */
 const keyText = (key: KeyObject): string =>
   key.type === 'secret' ? key.export().toString('base64') : String(textOf(key))
 
@@ -33,7 +31,7 @@ function ask(job: { verify: unknown[]; sign: unknown[] }): Done {
 }
 
 describe.skipIf(python === null)('PyJWT', () => {
-  test('ours there, theirs here, and neither with one character changed', () => {
+  test('PyJWT and Latchkey accept tokens of each other, and refuse modified ones', () => {
     const job = {
       verify: sides.flatMap(({ token, verifying, alg }) =>
         [token, corrupt(token)].map((each) => ({ token: each, key: keyText(verifying), alg })),

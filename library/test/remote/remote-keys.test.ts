@@ -22,7 +22,7 @@ const clock = { now: NOW }
 const now = () => clock.now
 const pass = (seconds: number) => (clock.now += seconds * 1000)
 
-/** What the issuer's address answers next, and how often it was asked. */
+/** The next response of the issuer, and the number of requests. */
 const site = {
   body: '',
   status: 200,
@@ -39,8 +39,7 @@ beforeAll(async () => {
     if (site.hang) return
     response.writeHead(site.status, { 'content-type': site.type, ...site.headers }).end(site.body)
   })
-  // A connection that the server closes while it is used again is no answer, and none of what is
-  // tested.
+  // Avoids failures of reused connections that the server has just closed.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
@@ -87,7 +86,7 @@ const reasons = () =>
 const causes = () =>
   events.flatMap((event) => (event.type === 'keys-failed' ? [(event.cause as Error).message] : []))
 
-test('a token of the issuer is accepted under a name that nobody here has', async () => {
+test('a token of another issuer is accepted, with an identity of its own', async () => {
   const service = serviceWith()
   const checked = await service.checkToken(
     id.createAccessToken('ada', { claims: { role: 'admin' } }),
@@ -111,7 +110,7 @@ test('a token of the issuer is accepted under a name that nobody here has', asyn
   })
 })
 
-test('the application may name the subject itself; a name that throws or is none lets nobody in', async () => {
+test('the callback identity maps the subject; if it fails, the token is refused', async () => {
   const named = (identity: (claims: { sub: string }) => string) =>
     createAuth({
       issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, identity }],
@@ -131,7 +130,7 @@ test('the application may name the subject itself; a name that throws or is none
   ).toMatchObject({ code: 'temporarily_unavailable', status: 503 })
 })
 
-test('one fetch serves all who wait, and the next ten minutes', async () => {
+test('concurrent requests share one fetch, whose keys are used for ten minutes', async () => {
   const service = serviceWith()
   const all = await Promise.all(
     Array.from({ length: 50 }, async (_, i) =>
@@ -144,7 +143,7 @@ test('one fetch serves all who wait, and the next ten minutes', async () => {
   expect(site.requests).toBe(1)
 })
 
-test('JOSE-12: a thousand names that do not exist cost one fetch in each cool-down', async () => {
+test('JOSE-12: a thousand unknown kids cause one fetch in each cool-down', async () => {
   const service = serviceWith()
   const payload = partsOf(id.createAccessToken('eve'))[1]
   const flood = async () => {
@@ -163,7 +162,7 @@ test('JOSE-12: a thousand names that do not exist cost one fetch in each cool-do
   expect(new Set(reasons())).toEqual(new Set(['kid']))
 })
 
-test('a key that is added is found at once, one that is taken away is gone with the next set', async () => {
+test('an added key is found at once, and a removed one is gone after the next fetch', async () => {
   const service = serviceWith()
   const next = issuerWith('Ed25519')
   const old = id.createAccessToken('ada', { expiresIn: 3600 })
@@ -179,7 +178,7 @@ test('a key that is added is found at once, one that is taken away is gone with 
   expect(reasons()).toEqual(['kid'])
 })
 
-test('an issuer that is away: the last keys serve for an hour more, then its tokens are answered with 503, never 401', async () => {
+test('issuer unreachable: old keys for another hour, then 503, never 401', async () => {
   const service = serviceWith(
     {},
     { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
@@ -190,7 +189,7 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   pass(3600)
   expect((await service.checkToken(token())).ok).toBe(true)
   expect(causes()).toEqual(['the JWKS was served with status 500'])
-  // A name that is not among old keys may be a new one.
+  // A `kid` that is unknown to old keys may be that of a new key.
   expect(await service.checkToken(issuerWith('Ed25519').createAccessToken('ada'))).toMatchObject({
     code: 'temporarily_unavailable',
   })
@@ -199,7 +198,7 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
     code: 'temporarily_unavailable',
     status: 503,
   })
-  // Signing in here does not depend on it.
+  // Our own tokens do not depend on the issuer.
   const { accessToken } = await service.signIn('ada')
   expect(await service.checkToken(accessToken)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
   site.status = 200
@@ -207,7 +206,7 @@ test('an issuer that is away: the last keys serve for an hour more, then its tok
   expect((await service.checkToken(token())).ok).toBe(true)
 })
 
-test('the keys are renewed before they are old, and nobody waits for it', async () => {
+test('keys are refreshed before they are too old, in the background', async () => {
   const service = serviceWith()
   await service.checkToken(id.createAccessToken('ada'))
   pass(400)
@@ -215,7 +214,7 @@ test('the keys are renewed before they are old, and nobody waits for it', async 
   await expect.poll(() => site.requests).toBe(2)
 })
 
-test('an issuer that never answers is not waited for longer than the time limit', async () => {
+test('a fetch is aborted after the timeout', async () => {
   site.hang = true
   expect(
     await serviceWith({ timeout: 0.05 }).checkToken(id.createAccessToken('ada')),
@@ -258,7 +257,7 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
     /more than 50 keys/,
   ],
   [
-    'JOSE-13: two keys of one name',
+    'JOSE-13: two keys with one kid',
     () => publish(jwkOf('ES256'), { ...jwkOf('Ed25519'), kid: jwkOf('ES256').kid }),
     /two keys with the same "kid"/,
   ],
@@ -296,7 +295,7 @@ const NOT_A_SET: Array<[name: string, change: () => unknown, cause: RegExp]> = [
     /no usable key/,
   ],
 ]
-test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause) => {
+test.each(NOT_A_SET)('a JWKS is refused: %s', async (_name, change, cause) => {
   change()
   expect(await serviceWith().checkToken(id.createAccessToken('ada'))).toMatchObject({
     code: 'temporarily_unavailable',
@@ -304,7 +303,7 @@ test.each(NOT_A_SET)('refused as a set of keys: %s', async (_name, change, cause
   expect(causes()[0]).toMatch(cause)
 })
 
-test('keys that we cannot use stand beside those that we can', async () => {
+test('unusable keys in a JWKS are ignored', async () => {
   publish(
     { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'a' },
     { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA', kid: 'b' },
@@ -314,7 +313,7 @@ test('keys that we cannot use stand beside those that we can', async () => {
   expect((await serviceWith().checkToken(id.createAccessToken('ada'))).ok).toBe(true)
 })
 
-test('the algorithms may be named: for keys that do not say theirs, and for EdDSA', async () => {
+test('the option algorithms: keys without alg, and EdDSA', async () => {
   publish({ ...jwkOf('RS256'), alg: undefined })
   expect(
     (
@@ -339,7 +338,7 @@ test('the algorithms may be named: for keys that do not say theirs, and for EdDS
   ).toMatchObject({ code: 'temporarily_unavailable' })
 })
 
-test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and no other', async () => {
+test('JWT-04, ATT-18: issuers with the same kid verify only their own tokens', async () => {
   const [one, other] = ['https://one.example', 'https://other.example']
   const keyOf = (alg: AlgorithmName) => ({ key: KEYS[alg]!, alg, kid: 'shared' })
   const make = (issuer: string, alg: AlgorithmName) =>
@@ -380,7 +379,7 @@ test('JWT-04, ATT-18: two issuers with one kid: each verifies its own tokens and
   expect(reasons()).toEqual(['alg', 'alg', 'signature', 'signature', 'signature'])
 })
 
-test('what another issuer says of sessions, freshness and time is checked, or does not count', async () => {
+test('sid, gen and fresh of another issuer are ignored, and times are checked', async () => {
   const service = serviceWith(
     {},
     { secret: 'a secret of more than thirty-two bytes', store: memoryStore() },
@@ -403,7 +402,7 @@ test('what another issuer says of sessions, freshness and time is checked, or do
   expect(reasons()).toEqual(['typ', 'aud'])
 })
 
-test('refused at start: addresses and options that are not safe, or do not exist', () => {
+test('refused at start: unsafe addresses and unknown options', () => {
   for (const url of [
     'http://id.example/jwks',
     'http://127.0.0.1/jwks',

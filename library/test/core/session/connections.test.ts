@@ -7,7 +7,7 @@ import { DAY, MINUTE, SECOND, setUp, STORES, tokensIn, under, type Setup } from 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Time passes: on the clock, and for whatever ticks. */
+/** Advances the clock and the timers. */
 async function pass({ clock }: Setup, milliseconds: number): Promise<void> {
   const end = clock.now + milliseconds
   while (clock.now < end) {
@@ -17,10 +17,7 @@ async function pass({ clock }: Setup, milliseconds: number): Promise<void> {
   }
 }
 
-/**
- * Somebody who signed in and has a connection; `closed` says why it was closed, each time that it
- * was.
- */
+/** A session with a bound connection. `closed` collects the reasons for which it was closed. */
 async function connected({ auth }: Setup, options?: { onlyWhileRenewed: boolean }) {
   const tokens = await auth.signIn('ada')
   const closed: CloseReason[] = []
@@ -39,8 +36,8 @@ async function who(auth: Setup['auth'], token: string) {
   return { sessionId: checked.claims.sid!, claims: checked.claims }
 }
 
-describe.each(STORES)('connections, with the %s store', (_name, open) => {
-  test('are closed at the moment that their session is signed out here; those of others stay', async () => {
+describe.each(STORES)('connections (%s store)', (_name, open) => {
+  test('close at a sign-out in this process; others stay open', async () => {
     using stores = open()
     const setup = setUp(stores.one)
     const [ada, other] = [await connected(setup), await connected(setup)]
@@ -53,7 +50,7 @@ describe.each(STORES)('connections, with the %s store', (_name, open) => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('are closed when a thief ends their session', async () => {
+  test('close when a reused token ends their session', async () => {
     using stores = open()
     const setup = setUp(stores.one)
     const { refreshToken, closed } = await connected(setup)
@@ -66,7 +63,7 @@ describe.each(STORES)('connections, with the %s store', (_name, open) => {
     expect(closed).toEqual(['ended'])
   })
 
-  test('are closed within a second or two of an end elsewhere, though nobody asks this process for anything', async () => {
+  test('close within two seconds of an end in another process, without any request', async () => {
     using stores = open()
     const clock = { now: Date.UTC(2026, 10, 23, 12) }
     const [here, there] = [setUp(stores.one, {}, clock), setUp(stores.other, {}, clock)]
@@ -77,7 +74,7 @@ describe.each(STORES)('connections, with the %s store', (_name, open) => {
     expect(closed).toEqual(['ended'])
   })
 
-  test('live as long as their session, however old the token was; and are closed at its idle end, and at its last', async () => {
+  test('stay open as long as their session; close at its idle and absolute end', async () => {
     using stores = open()
     const setup = setUp(stores.one, { idleLifetime: 1200, absoluteLifetime: 1800 })
     const { refreshToken, closed } = await connected(setup)
@@ -96,8 +93,8 @@ describe.each(STORES)('connections, with the %s store', (_name, open) => {
   })
 })
 
-describe('a connection that lives only while its session is renewed', () => {
-  test('is closed when the access token is over', async () => {
+describe('onlyWhileRenewed', () => {
+  test('closes when the access token expires', async () => {
     const setup = setUp()
     const { closed, expiresIn } = await connected(setup, { onlyWhileRenewed: true })
     await pass(setup, (expiresIn - 1) * SECOND)
@@ -106,7 +103,7 @@ describe('a connection that lives only while its session is renewed', () => {
     expect(closed).toEqual(['not-renewed'])
   })
 
-  test('goes on with each refresh of the session, without a word from the client', async () => {
+  test('stays open after a refresh of the session, without any message', async () => {
     const setup = setUp()
     let { refreshToken, closed } = await connected(setup, { onlyWhileRenewed: true })
     for (let count = 0; count < 5; count++) {
@@ -120,7 +117,7 @@ describe('a connection that lives only while its session is renewed', () => {
     expect(closed).toEqual(['not-renewed'])
   })
 
-  test('goes on with a token or a ticket that is sent over it; of the same session, and only if it is good', async () => {
+  test('stays open after a valid token or ticket of the same session', async () => {
     const setup = setUp()
     const { auth } = setup
     const [ada, bob] = [
@@ -152,7 +149,7 @@ describe('a connection that lives only while its session is renewed', () => {
   })
 })
 
-test('a session that ended between the check of the request and the binding: closed at once', async () => {
+test('a session that ended before the binding closes it at once', async () => {
   const setup = setUp()
   const tokens = await setup.auth.signIn('ada')
   const opener = await who(setup.auth, tokens.accessToken)
@@ -162,7 +159,7 @@ test('a session that ended between the check of the request and the binding: clo
   expect(closed).toEqual(['ended'])
 })
 
-/** A store that fails to be read for as long as `down` says. */
+/** A store whose `read` throws while `down` is set. */
 function unreliable(store: Store, state: { down: boolean }): Store {
   const failing =
     <Values extends unknown[], T>(verb: (...values: Values) => T) =>
@@ -173,7 +170,7 @@ function unreliable(store: Store, state: { down: boolean }): Store {
   return { ...store, read: failing(store.read), endedSince: failing(store.endedSince) }
 }
 
-test('the store is away: connections stay for ten seconds, and are closed rather than trusted after them', async () => {
+test('while the store is away, connections stay open for ten seconds and then close', async () => {
   const state = { down: false }
   const setup = setUp(unreliable(memoryStore(), state))
   const { closed } = await connected(setup)
@@ -188,7 +185,7 @@ test('the store is away: connections stay for ten seconds, and are closed rather
   expect(closed).toEqual(['unknown'])
 })
 
-test('a session whose end by time cannot be read is looked at again', async () => {
+test('a session that cannot be read is read again', async () => {
   const state = { down: false }
   const setup = setUp(unreliable(memoryStore(), state), { idleLifetime: 600 })
   const { closed } = await connected(setup)
@@ -201,7 +198,7 @@ test('a session whose end by time cannot be read is looked at again', async () =
   expect(closed).toEqual(['ended'])
 })
 
-test('a machine that has slept asks before it closes anything', async () => {
+test('after a suspend, the store is polled before connections close', async () => {
   const setup = setUp()
   const { closed, sessionId } = await connected(setup)
   await pass(setup, MINUTE)
@@ -212,7 +209,7 @@ test('a machine that has slept asks before it closes anything', async () => {
   expect(closed).toEqual(['ended'])
 })
 
-test('nothing is kept of a connection that has closed by itself, and nothing ticks without any', async () => {
+test('a released connection leaves nothing behind, not even a timer', async () => {
   const setup = setUp()
   const { binding, bind, closed, sessionId } = await connected(setup)
   const other = await bind()
@@ -225,7 +222,7 @@ test('nothing is kept of a connection that has closed by itself, and nothing tic
   expect(closed).toEqual([])
 })
 
-test('a session has a hundred connections at most: the oldest goes', async () => {
+test('the 101st connection of a session closes the oldest', async () => {
   const setup = setUp()
   const { bind, closed, accessToken } = await connected(setup)
   const young: CloseReason[] = []
@@ -236,7 +233,7 @@ test('a session has a hundred connections at most: the oldest goes', async () =>
   expect(setup.auth.metrics().connections).toBe(100)
 })
 
-test('a function that throws while it closes keeps no other connection open', async () => {
+test('a close function that throws does not keep other connections open', async () => {
   const setup = setUp()
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { accessToken, sessionId } = await setup.auth.signIn('ada')
@@ -257,7 +254,7 @@ test('a function that throws while it closes keeps no other connection open', as
   warnings.mockRestore()
 })
 
-test('after close nothing is kept, and nothing ticks', async () => {
+test('after close, there are no connections and no timer', async () => {
   const setup = setUp()
   const { closed, sessionId } = await connected(setup)
   setup.auth.close()
@@ -266,7 +263,7 @@ test('after close nothing is kept, and nothing ticks', async () => {
   expect(closed).toEqual([])
 })
 
-test('only who has a session can have a connection, and only a function closes it', async () => {
+test('bindConnection refuses owners without a session, and non-functions', async () => {
   const { auth } = setUp()
   const claims = { iat: 1, exp: 2 }
   expect(() => auth.bindConnection({ sessionId: null, claims }, () => {})).toThrow(

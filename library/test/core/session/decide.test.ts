@@ -16,13 +16,13 @@ const REUSE: Decision = { do: 'reuse' }
 const rotateTo = (to: number): Decision => ({ do: 'rotate', to, recovered: false })
 const recoverTo = (to: number): Decision => ({ do: 'rotate', to, recovered: true })
 
-/** A session at generation 5, made under the attempt M, and handed out so many milliseconds ago. */
+/** A session at generation 5, made under attempt M and issued `age` milliseconds ago. */
 const row = (age: number, given: Partial<Session> = {}): Session =>
   sessionWith({ generation: 5, attempt: 'M', issuedAt: NOW - age, ...given })
 const old = (given: Partial<Session> = {}) => row(3_600_000, given)
 const noAttempt = { attempt: null }
 
-/** What a request shows: the generation of its token, its attempt, and the one before. */
+/** What a request presents: the generation of its token, its attempt and the previous one. */
 const shows = (
   generation: number,
   attempt: string | null = null,
@@ -30,19 +30,19 @@ const shows = (
 ): Presented => ({ generation, attempt, previous })
 
 const CURRENT: Array<[when: string, row: Session, presented: Presented, decision: Decision]> = [
-  ['handed out this very moment', row(0), shows(5), REPEAT],
-  ['handed out just less than the grace ago', row(GRACE - 1), shows(5), REPEAT],
-  ['handed out the grace ago', row(GRACE), shows(5), rotateTo(6)],
-  ['handed out long ago', old(), shows(5), rotateTo(6)],
-  ['handed out long ago, under an attempt', old(), shows(5, 'N', 'M'), rotateTo(6)],
-  ['handed out long ago, under the attempt that made it', old(), shows(5, 'M'), rotateTo(6)],
-  ['young, and its maker asks', row(1), shows(5, 'N', 'M'), REPEAT],
-  ['the clock was set back by less than the grace since', row(-GRACE + 1), shows(5), REPEAT],
-  ['the clock was set back by more since', row(-GRACE), shows(5), rotateTo(6)],
+  ['issued at this moment', row(0), shows(5), REPEAT],
+  ['issued just within the grace', row(GRACE - 1), shows(5), REPEAT],
+  ['issued exactly the grace ago', row(GRACE), shows(5), rotateTo(6)],
+  ['issued long ago', old(), shows(5), rotateTo(6)],
+  ['issued long ago, with an attempt', old(), shows(5, 'N', 'M'), rotateTo(6)],
+  ['issued long ago, with the attempt that made it', old(), shows(5, 'M'), rotateTo(6)],
+  ['within the grace, by the client that made it', row(1), shows(5, 'N', 'M'), REPEAT],
+  ['the clock was set back by less than the grace', row(-GRACE + 1), shows(5), REPEAT],
+  ['the clock was set back by the grace', row(-GRACE), shows(5), rotateTo(6)],
   ['the session’s first generation', old({ generation: 0, attempt: null }), shows(0), rotateTo(1)],
   ['the token never changes', old({ generation: 0, rotates: false }), shows(0), EXTEND],
   [
-    'the token never changes, and was handed out just now',
+    'the token never changes, issued just now',
     row(0, { generation: 0, rotates: false }),
     shows(0),
     EXTEND,
@@ -50,35 +50,35 @@ const CURRENT: Array<[when: string, row: Session, presented: Presented, decision
 ]
 
 const PREDECESSOR: typeof CURRENT = [
-  ['the same attempt asks again', old(), shows(4, 'M'), EXTEND],
-  ['the next attempt names it as its previous one', old(), shows(4, 'N', 'M'), EXTEND],
-  ['the same attempt asks again at once', row(0), shows(4, 'M'), EXTEND],
+  ['the same attempt again', old(), shows(4, 'M'), EXTEND],
+  ['the next attempt, with it as previous', old(), shows(4, 'N', 'M'), EXTEND],
+  ['the same attempt again, at once', row(0), shows(4, 'M'), EXTEND],
   [
-    'the same attempt asks again, and the successor was used',
+    'the same attempt again, and the successor was used',
     old({ used: true }),
     shows(4, 'M'),
     EXTEND,
   ],
   [
-    'requests crossed: just less than the grace ago, another attempt',
+    'concurrent requests: just within the grace, another attempt',
     row(GRACE - 1),
     shows(4, 'N'),
     REPEAT,
   ],
-  ['requests crossed: just less than the grace ago, no attempt', row(GRACE - 1), shows(4), REPEAT],
-  ['the grace ago, another attempt', row(GRACE), shows(4, 'N'), REUSE],
-  ['the grace ago, no attempt', row(GRACE), shows(4), REUSE],
-  ['another attempt, and another previous one', old(), shows(4, 'N', 'O'), REUSE],
-  ['the clock was set back by the grace since', row(-GRACE), shows(4), REUSE],
-  ['neither has an attempt, and the successor was never used', old(noAttempt), shows(4), EXTEND],
-  ['the same, at once', row(0, noAttempt), shows(4), EXTEND],
+  ['concurrent requests: just within the grace, no attempt', row(GRACE - 1), shows(4), REPEAT],
+  ['exactly the grace ago, another attempt', row(GRACE), shows(4, 'N'), REUSE],
+  ['exactly the grace ago, no attempt', row(GRACE), shows(4), REUSE],
+  ['another attempt, another previous attempt', old(), shows(4, 'N', 'O'), REUSE],
+  ['the clock was set back by the grace', row(-GRACE), shows(4), REUSE],
+  ['no attempts, and the successor was not used', old(noAttempt), shows(4), EXTEND],
+  ['no attempts, not used, at once', row(0, noAttempt), shows(4), EXTEND],
+  ['no attempts, but the successor was used', old({ ...noAttempt, used: true }), shows(4), REUSE],
   [
-    'neither has an attempt, but the successor was used',
-    old({ ...noAttempt, used: true }),
+    'no attempts, used, within the grace',
+    row(GRACE - 1, { ...noAttempt, used: true }),
     shows(4),
-    REUSE,
+    REPEAT,
   ],
-  ['the same within the grace', row(GRACE - 1, { ...noAttempt, used: true }), shows(4), REPEAT],
   ['the row has no attempt, the request has one', old(noAttempt), shows(4, 'N'), REUSE],
   ['the row has an attempt, the request has none', old(), shows(4), REUSE],
 ]
@@ -87,19 +87,9 @@ const FARTHER: typeof CURRENT = [
   ['two behind, within the grace', row(0), shows(3), REUSE],
   ['two behind, within the grace, another attempt', row(0), shows(3, 'N', 'L'), REUSE],
   ['two behind, no attempts, unused', old(noAttempt), shows(3), REUSE],
-  ['the very first', old(), shows(0, 'N', 'O'), REUSE],
-  [
-    'two behind, and its disk is older than the last rotation: the same attempt',
-    old(),
-    shows(3, 'M'),
-    EXTEND,
-  ],
-  [
-    'two behind, and its disk is older than the last rotation: the next attempt',
-    row(0),
-    shows(3, 'N', 'M'),
-    EXTEND,
-  ],
+  ['the first token', old(), shows(0, 'N', 'O'), REUSE],
+  ['two behind after a crash: the same attempt', old(), shows(3, 'M'), EXTEND],
+  ['two behind after a crash: the next attempt', row(0), shows(3, 'N', 'M'), EXTEND],
 ]
 
 const AHEAD: typeof CURRENT = [
@@ -110,7 +100,7 @@ const AHEAD: typeof CURRENT = [
     shows(4_000_000_000),
     recoverTo(4_000_000_001),
   ],
-  ['one ahead, and the row is young', row(0), shows(6, 'N', 'M'), recoverTo(7)],
+  ['one ahead, within the grace', row(0), shows(6, 'N', 'M'), recoverTo(7)],
 ]
 
 const end = (reason: string) => ({ end: { at: NOW, reason, details: null } })
@@ -123,13 +113,13 @@ const ENDED: typeof CURRENT = [
     { do: 'refuse', code: 'session_signed_out' },
   ],
   [
-    'for a reason of the application’s own',
+    'ended for a reason of the application',
     old(end('banned')),
     shows(5),
     { do: 'refuse', code: 'session_signed_out' },
   ],
   [
-    'for a reason with the name of something built in',
+    'ended for a reason named like a built-in property',
     old(end('constructor')),
     shows(5),
     { do: 'refuse', code: 'session_signed_out' },
@@ -141,7 +131,7 @@ const ENDED: typeof CURRENT = [
     { do: 'refuse', code: 'refresh_token_reused' },
   ],
   [
-    'reused, and the owner comes',
+    'reused, then the token of the owner',
     row(0, end('reused')),
     shows(6),
     { do: 'refuse', code: 'refresh_token_reused' },
@@ -154,7 +144,7 @@ const ENDED: typeof CURRENT = [
     { do: 'refuse', code: 'session_idle' },
   ],
   [
-    'after the idle end, a reused token: the session is over already',
+    'after the idle end, a reused token',
     old({ idleEndsAt: NOW - 1 }),
     shows(0),
     { do: 'refuse', code: 'session_idle' },
@@ -166,25 +156,25 @@ const ENDED: typeof CURRENT = [
     { do: 'refuse', code: 'session_expired' },
   ],
   [
-    'after both ends: the one that came first',
+    'after both ends: the earlier one',
     old({ idleEndsAt: NOW - 2, endsAt: NOW - 1 }),
     shows(5),
     { do: 'refuse', code: 'session_idle' },
   ],
   [
-    'after both ends, which were one',
+    'after both ends at the same instant',
     old({ idleEndsAt: NOW - 1, endsAt: NOW - 1 }),
     shows(5),
     { do: 'refuse', code: 'session_expired' },
   ],
   [
-    'signed out, and past its last day',
+    'signed out, and past the absolute end',
     old({ ...end('signed-out'), endsAt: NOW }),
     shows(5),
     { do: 'refuse', code: 'session_signed_out' },
   ],
   [
-    'its token never changes: at the idle end',
+    'the token never changes: at the idle end',
     old({ rotates: false, idleEndsAt: NOW }),
     shows(5),
     { do: 'refuse', code: 'session_idle' },
@@ -206,19 +196,19 @@ describe.each(Object.entries(TABLE))('%s', (_presented, cases) => {
   })
 })
 
-test('a session that nobody knows is refused', () => {
+test('an unknown session is refused', () => {
   expect(decide(null, shows(0), NOW, { grace: GRACE })).toEqual({
     do: 'refuse',
     code: 'session_unknown',
   })
 })
 
-test('the grace is what the policy says', () => {
+test('the grace is that of the policy', () => {
   expect(decide(row(60_000), shows(5), NOW, { grace: 60_001 })).toEqual(REPEAT)
   expect(decide(row(60_000), shows(5), NOW, { grace: 60_000 })).toEqual(rotateTo(6))
 })
 
-test('each end has its code', () => {
+test('each end reason has its error code', () => {
   const codes = [
     'signed-out',
     'signed-out-everywhere',

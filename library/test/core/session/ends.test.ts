@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, turn, under } from './setup.ts'
 
-describe.each(STORES)('a session that ends, with the %s store', (_name, open) => {
-  test('signed out: refused at once in this process, for good, and it is told once', async () => {
+describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
+  test('sign-out: refused at once in this process, with one event', async () => {
     using stores = open()
     const { auth, eventsOfType } = setUp(stores.one)
     const { sessionId, accessToken, refreshToken } = await auth.signIn('ada')
@@ -23,7 +23,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     ])
   })
 
-  test('an end tells from where it was asked for, where that is known', async () => {
+  test('the end of a session records the device that asked for it', async () => {
     using stores = open()
     const { auth, eventsOfType } = setUp(stores.one)
     const [first, second, third] = [
@@ -46,15 +46,15 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(eventsOfType('signed-out').map((event) => event.device)).toEqual([device, device, {}])
   })
 
-  test('signed out elsewhere: refused by another process as soon as it has asked for news', async () => {
+  test('sign-out in another process: refused after the next poll', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
     await here.auth.signOut(sessionId)
-    // Within a second the memory may be trusted; the first request after it asks for news, and the
-    // next one knows.
+    // For up to a second a check may miss the end. The first one after that polls, the next one
+    // knows.
     there.clock.now += SECOND
     await there.auth.checkToken(accessToken)
     await turn()
@@ -64,7 +64,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
   })
 
-  test('signed out elsewhere while a process had no requests for ten seconds: it asks the store before it answers', async () => {
+  test('sign-out elsewhere, no requests for ten seconds: the next check waits', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
@@ -78,7 +78,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
   })
 
-  test('signed out elsewhere while this process’s clock ran ahead: found once the clock is right again', async () => {
+  test('sign-out elsewhere while this clock was ahead: found afterwards', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
@@ -99,7 +99,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
   })
 
-  test('an access token is refused as long as it would have lived', async () => {
+  test('an access token of an ended session is refused until it expires', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { sessionId, accessToken, expiresIn } = await auth.signIn('ada')
@@ -116,7 +116,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(await auth.checkToken(accessToken)).toMatchObject({ ok: false, code: 'token_expired' })
   })
 
-  test('signed out everywhere: every session but the one that asks', async () => {
+  test('sign-out everywhere ends every session except the current one', async () => {
     using stores = open()
     const { auth, eventsOfType } = setUp(stores.one)
     const [phone, laptop, bob] = [
@@ -140,7 +140,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     expect(await auth.signOutEverywhere('ada')).toBe(0)
   })
 
-  test('no refresh that was under way outlives a sign-out everywhere', async () => {
+  test('a concurrent refresh does not survive a sign-out everywhere', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const sessions = await Promise.all(
@@ -162,7 +162,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     }
   })
 
-  test('not used for too long: it has ended at its idle end, and not before', async () => {
+  test('a session that is not used ends at its idle end, not before', async () => {
     using stores = open()
     const { auth, clock, eventsOfType } = setUp(stores.one)
     let tokens = await auth.signIn('ada')
@@ -180,7 +180,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
   })
 
-  test('the absolute end was fixed at sign-in: a hundred refreshes do not move it', async () => {
+  test('the absolute end is fixed at sign-in: a hundred refreshes do not move it', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     let tokens = await auth.signIn('ada')
@@ -206,7 +206,7 @@ describe.each(STORES)('a session that ends, with the %s store', (_name, open) =>
     })
   })
 
-  test('ended sessions are forgotten by themselves, a month later', async () => {
+  test('ended sessions are pruned a month later', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { sessionId } = await auth.signIn('ada')

@@ -5,8 +5,8 @@ import type { SessionEvent } from '../../../src/core/events.ts'
 const LAPTOP = { userAgent: 'the laptop’s', address: '192.0.2.1' }
 const PHONE = { userAgent: 'the phone’s', address: '192.0.2.2' }
 
-describe.each(STORES)('events, with the %s store', (_name, open) => {
-  test('each is told once, with the session, who asked, and the generation that it is at; none holds a token or an attempt', async () => {
+describe.each(STORES)('events (%s store)', (_name, open) => {
+  test('each is emitted once, without tokens or attempts', async () => {
     using stores = open()
     const { auth, clock, events, store } = setUp(stores.one, {
       idleLifetime: 1200,
@@ -42,7 +42,7 @@ describe.each(STORES)('events, with the %s store', (_name, open) => {
         }),
       ),
     )
-    // A backup is put back: the store has forgotten the last rotation.
+    // A backup is restored: the last rotation is lost.
     await store.rotate(first.sessionId, (await store.read(first.sessionId))!, before)
     clock.now += MINUTE
     keep(
@@ -108,14 +108,14 @@ test.each([
   [{ userAgent: 'x', address: '192.0.2.1' }, { userAgent: 'y', address: '192.0.2.1' }, true],
   [{ userAgent: 'x' }, { userAgent: 'x', address: '192.0.2.1' }, false],
   [{}, {}, false],
-])('a repeat by %j of what %j holds: another device is %s', async (device, holder, other) => {
+])('a repeat by %j of what %j holds: otherDevice is %s', async (device, holder, other) => {
   const { auth, eventsOfType } = setUp()
   const { refreshToken } = await auth.signIn('ada', { device: holder })
   await auth.refresh(refreshToken, { device })
   expect(eventsOfType('repeated')).toMatchObject([{ otherDevice: other }])
 })
 
-test('a listener that throws, at once or later, breaks nothing, and it is said aloud', async () => {
+test('a listener that throws or rejects causes a warning and nothing else', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const heard: Array<SessionEvent['type']> = []
   const listeners = [

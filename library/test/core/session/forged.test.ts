@@ -7,7 +7,7 @@ import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, MINUTE, SECRET, setUp, sqliteFile, tokensIn, turn, under } from './setup.ts'
 
-/** A store, and how often each of its verbs was called. */
+/** A store that counts the calls of each method. */
 function counting(store: Store): { store: Store; calls: string[] } {
   const calls: string[] = []
   const counted =
@@ -32,7 +32,7 @@ async function signedIn() {
   return { auth, calls, ...tokens }
 }
 
-test('a refresh token in which any bit was changed never reaches the store', async () => {
+test('a refresh token with any bit flipped never reaches the store', async () => {
   const { auth, calls, refreshToken } = await signedIn()
   const bytes = Buffer.from(refreshToken, 'base64url')
   expect(bytes).toHaveLength(57)
@@ -48,7 +48,7 @@ test('a refresh token in which any bit was changed never reaches the store', asy
   expect(calls).toEqual([])
 })
 
-test('nor does one that is shorter, longer, spelt otherwise, or nothing of the kind', async () => {
+test('a refresh token of another length, spelling or form never reaches the store', async () => {
   const { auth, calls, refreshToken } = await signedIn()
   const spelt = [
     '',
@@ -70,7 +70,7 @@ test('nor does one that is shorter, longer, spelt otherwise, or nothing of the k
   expect(calls).toEqual([])
 })
 
-test('nor does one that another secret has signed', async () => {
+test('a refresh token of another secret never reaches the store', async () => {
   const { auth, calls } = await signedIn()
   const other = createAuthCore({
     secret: 'another secret of more than thirty-two bytes',
@@ -82,7 +82,7 @@ test('nor does one that another secret has signed', async () => {
   expect(calls).toEqual([])
 })
 
-test('each kind of token is refused in the other’s place, and the store is not asked', async () => {
+test('access and refresh tokens are not interchangeable', async () => {
   const { auth, calls, refreshToken, accessToken } = await signedIn()
   expect(await auth.refresh(accessToken)).toMatchObject({ ok: false, code: 'token_type_invalid' })
   expect(await auth.checkToken(refreshToken)).toMatchObject({
@@ -92,7 +92,7 @@ test('each kind of token is refused in the other’s place, and the store is not
   expect(calls).toEqual([])
 })
 
-test('a secret that was replaced still opens the tokens that it has signed, and the new one signs their successors', async () => {
+test('tokens of a previous secret are accepted, their successors use the new', async () => {
   const store = memoryStore()
   const before = setUp(store)
   const { refreshToken } = await before.auth.signIn('ada')
@@ -108,7 +108,7 @@ test('a secret that was replaced still opens the tokens that it has signed, and 
   expect(await after.auth.refresh(successor, under('two', 'one'))).toMatchObject({ ok: true })
 })
 
-test('a refresh token is short, and the same each time it is made', () => {
+test('a refresh token is short and deterministic', () => {
   const { refreshKeys } = settingsOf(createAuthCore({ secret: SECRET }))
   const token = encodeRefreshToken(refreshKeys[0]!, 'abcdefghijklmnopqrstuA', 2 ** 32 - 1)
   expect(token).toHaveLength(76)
@@ -119,7 +119,7 @@ test('a refresh token is short, and the same each time it is made', () => {
   })
 })
 
-test('who copies the database holds nothing that opens anything', async () => {
+test('a copy of the database contains no credential', async () => {
   using file = sqliteFile()
   const store = file.connect()
   const { auth, clock, events } = setUp(store)
@@ -149,8 +149,7 @@ test('who copies the database holds nothing that opens anything', async () => {
     expect(dump.includes(secret)).toBe(false)
   expect(dump.includes('a browser'), 'the dump is one').toBe(true)
 
-  // Whatever stands in a column is refused as a token, and as the attempt that made the present
-  // generation.
+  // No column is accepted as a token, or as the attempt that made the current generation.
   for (const value of Object.values(row).map(String)) {
     expect(await auth.refresh(value)).toMatchObject({ ok: false, code: 'token_invalid' })
     expect(await auth.checkToken(value)).toMatchObject({ ok: false, code: 'token_invalid' })
@@ -161,7 +160,7 @@ test('who copies the database holds nothing that opens anything', async () => {
   })
 })
 
-test('a list of sessions names them and opens nothing; a session is ended by its name', async () => {
+test('a session list contains no credential, and its ids end sessions', async () => {
   const { auth } = setUp()
   const { sessionId, accessToken } = await auth.signIn('ada', {
     device: { userAgent: 'a browser', address: '192.0.2.1' },

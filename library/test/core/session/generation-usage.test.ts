@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, MINUTE, setUp, tokensIn, turn, under, type Setup } from './setup.ts'
 
-/** A store that notes what it is told of used generations, one entry for each call. */
+/** A store that collects the arguments of `markUsed`, one entry for each call. */
 function noting() {
   const store = memoryStore()
   const calls: Array<ReadonlyArray<{ sessionId: string; generation: number }>> = []
@@ -18,14 +18,14 @@ function noting() {
   }
 }
 
-/** Somebody who signed in and refreshed once, without an attempt. */
+/** A session that was refreshed once, without an attempt. */
 async function refreshed({ auth, clock }: Setup, identity = 'ada') {
   const first = await auth.signIn(identity)
   clock.now += HOUR
   return { first, ...tokensIn(await auth.refresh(first.refreshToken)) }
 }
 
-test('a generation made without an attempt is noted as used when a guard first sees it, once, and off the request’s path', async () => {
+test('a generation without an attempt is recorded as used once', async () => {
   const { store, calls } = noting()
   const setup = setUp(store)
   const { accessToken, sessionId } = await refreshed(setup)
@@ -39,7 +39,7 @@ test('a generation made without an attempt is noted as used when a guard first s
   expect(await store.read(sessionId)).toMatchObject({ used: true })
 })
 
-test('many generations are noted in one write', async () => {
+test('many generations are recorded in one write', async () => {
   const { store, calls } = noting()
   const { auth, clock } = setUp(store)
   const signedIn = await Promise.all(
@@ -59,7 +59,7 @@ test('many generations are noted in one write', async () => {
   expect(calls).toEqual(noted)
 })
 
-test('a generation is not noted, and its access token does not name it, where it came from a sign-in or was made under an attempt', async () => {
+test('generations of a sign-in or with an attempt are not recorded', async () => {
   const { store, calls } = noting()
   const { auth, clock } = setUp(store)
   const first = await auth.signIn('ada')
@@ -75,7 +75,7 @@ test('a generation is not noted, and its access token does not name it, where it
   expect(calls).toEqual([])
 })
 
-test('an access token that is refused says nothing of its generation', async () => {
+test('a refused access token does not record its generation', async () => {
   const { store, calls } = noting()
   const setup = setUp(store)
   const { accessToken, sessionId } = await refreshed(setup)
@@ -92,7 +92,7 @@ test('an access token that is refused says nothing of its generation', async () 
   expect(calls).toEqual([])
 })
 
-test('a client without attempts: its lost answer can be had again until the successor is seen, and not after', async () => {
+test('without attempts, a lost response is repeated until the successor is used', async () => {
   const setup = setUp()
   const { auth, clock } = setup
   const { first } = await refreshed(setup)
@@ -107,7 +107,7 @@ test('a client without attempts: its lost answer can be had again until the succ
   })
 })
 
-test('an older access token that is still alive does not mark the generation after it', async () => {
+test('an older access token does not record the generation after it', async () => {
   const setup = setUp()
   const { auth, clock, store } = setup
   const { accessToken, refreshToken, sessionId } = await refreshed(setup)
@@ -118,7 +118,7 @@ test('an older access token that is still alive does not mark the generation aft
   expect(await store.read(sessionId)).toMatchObject({ generation: 2, used: false })
 })
 
-test('a store that cannot note it changes no answer', async () => {
+test('a store that fails to record it does not affect the request', async () => {
   const failing = {
     ...memoryStore(),
     markUsed: () => {

@@ -3,8 +3,8 @@ import { DAY, HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, under } from './set
 
 const GRACE = 30 * SECOND
 
-describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open) => {
-  test('fifty who ask at once, in two processes, all get the same successor, and one refresh is told', async () => {
+describe.each(STORES)('refresh (%s store)', (_name, open) => {
+  test('fifty concurrent refreshes in two processes: one successor, one event', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { refreshToken } = await here.auth.signIn('ada')
@@ -21,7 +21,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect([...here.eventsOfType('reused'), ...there.eventsOfType('reused')]).toEqual([])
   })
 
-  test('the same without attempts', async () => {
+  test('fifty concurrent refreshes without attempts get the same successor', async () => {
     using stores = open()
     const { auth, clock, eventsOfType } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
@@ -34,7 +34,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
   })
 
   test.each([SECOND, MINUTE, HOUR, 20 * DAY])(
-    'a lost answer can be had again, %i ms later: the same successor, and it is alive',
+    'a lost response is repeated %i ms later, and its successor is live',
     async (later) => {
       using stores = open()
       const { auth, clock, eventsOfType } = setUp(stores.one)
@@ -55,7 +55,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
   )
 
   test.each([SECOND, MINUTE, HOUR])(
-    'without attempts too, %i ms later, while the successor was not used',
+    'without attempts, a lost response is repeated %i ms later if the successor was not used',
     async (later) => {
       using stores = open()
       const { auth, clock } = setUp(stores.one)
@@ -67,7 +67,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     },
   )
 
-  test('a browser that crashed comes back with an old cookie and its last attempt', async () => {
+  test('a crashed browser refreshes with an old cookie and its last attempt', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const first = await auth.signIn('ada')
@@ -83,7 +83,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     }
   })
 
-  test('a young generation is handed out again, and nothing is written', async () => {
+  test('the current generation is repeated within the grace, and nothing is written', async () => {
     using stores = open()
     const { auth, clock, store } = setUp(stores.one)
     const { refreshToken, sessionId } = await auth.signIn('ada')
@@ -97,7 +97,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     expect(await store.read(sessionId)).toEqual(before)
   })
 
-  test('asking inside the grace does not extend it', async () => {
+  test('a repeat within the grace does not extend it', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
@@ -117,7 +117,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     })
   })
 
-  test('what is handed out inside the grace is alive, and says how long', async () => {
+  test('tokens repeated within the grace are live, with their remaining lifetime', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada', { claims: { role: 'reader' } })
@@ -136,7 +136,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     })
   })
 
-  test('a refresh leaves the access token before it valid until its own end', async () => {
+  test('a refresh does not invalidate the previous access token', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const first = await auth.signIn('ada')
@@ -155,7 +155,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     })
   })
 
-  test('a store that was restored from a backup: the session goes on from the newest token, and it is told', async () => {
+  test('after a restored backup, the session continues from the newest token', async () => {
     using stores = open()
     const { auth, clock, store } = setUp(stores.one)
     let tokens = await auth.signIn('ada')
@@ -179,7 +179,7 @@ describe.each(STORES)('somebody who refreshes, with the %s store', (_name, open)
     ).toMatchObject({ ok: true, how: 'rotated' })
   })
 
-  test('a session whose token never changes: the same token, kept alive by its use', async () => {
+  test('dangerouslyNeverRotate: the same token, and its use extends the session', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { refreshToken, accessToken } = await auth.signIn('ada', { dangerouslyNeverRotate: true })

@@ -5,8 +5,8 @@ import { newId } from '../../../src/testing/store-cases/case.ts'
 import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
 
 /**
- * The same sessions, as another process sees them: its feed says what the test makes it say, and it
- * counts what it is asked.
+ * The view of another process on a store. The test controls its notifications, and it counts its
+ * reads.
  */
 function farAway(store: Store): {
   store: Store
@@ -44,15 +44,15 @@ function twoProcesses(options: Parameters<typeof setUp>[1] = {}) {
 
 const ENDED = { ok: false, code: 'session_signed_out' }
 
-/** A request, and what it left for later. */
+/** Checks a token, and waits for the work that was started in the background. */
 async function request({ auth }: Setup, token: string) {
   const checked = auth.checkToken(token)
   await turn()
   return checked
 }
 
-describe('a store that tells of ends', () => {
-  test('an end elsewhere is known at the moment it is told, without a question; the lag is measured', async () => {
+describe('a store with notifications', () => {
+  test('an end elsewhere is known when notified; the lag is measured', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     far.feed.connected()
@@ -72,7 +72,7 @@ describe('a store that tells of ends', () => {
     })
   })
 
-  test('the store is asked every five seconds, however many requests there are; every second where it does not tell', async () => {
+  test('polled every five seconds with notifications, every second without', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { accessToken } = await here.auth.signIn('ada')
     far.feed.connected()
@@ -94,7 +94,7 @@ describe('a store that tells of ends', () => {
     expect(far.asked.read).toBe(0)
   })
 
-  test('a lost feed: the store is asked at once, and what ended meanwhile is found by asking', async () => {
+  test('lost notifications: the store is polled at once, which finds the ends missed', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     far.feed.connected()
@@ -110,7 +110,7 @@ describe('a store that tells of ends', () => {
     expect(there.auth.metrics().revocations).toMatchObject({ pushed: false, lag: { last: SECOND } })
   })
 
-  test('a feed that is back catches up from the store, without a request', async () => {
+  test('restored notifications: a poll finds the ends missed, without a request', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     far.feed.connected()
@@ -124,11 +124,11 @@ describe('a store that tells of ends', () => {
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
 
-  test('it is back while a question is under way: that question is no proof, and another one follows', async () => {
+  test('notifications restored during a poll: another poll follows', async () => {
     const shared = memoryStore()
     const far = farAway(shared)
     const answers: Array<() => void> = []
-    // The first question reads, and its answer takes its time.
+    // The first poll has read, but its result is delayed.
     const slow: Store = {
       ...far.store,
       endedSince: async (at) => {
@@ -148,7 +148,7 @@ describe('a store that tells of ends', () => {
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
 
-  test('a feed that is silent though it says that it is up is found out: what it did not tell is asked for', async () => {
+  test('an end that was not notified is found by the next poll', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     far.feed.connected()
@@ -160,7 +160,7 @@ describe('a store that tells of ends', () => {
   })
 })
 
-test('where ends are asked for, and nobody has asked for a while, a request waits for the answer; a store that fails is trusted as before', async () => {
+test('after a pause, a check waits for the poll; a failed poll does not refuse it', async () => {
   const state = { down: false }
   const shared = memoryStore()
   const far = farAway(shared)
@@ -189,8 +189,8 @@ test('where ends are asked for, and nobody has asked for a while, a request wait
   expect(far.asked.read).toBe(read)
 })
 
-describe('clocks that differ', () => {
-  test('the process that ends a session is a minute behind: its end is found all the same', async () => {
+describe('clock skew', () => {
+  test('an end by a process whose clock is a minute behind is found', async () => {
     const { here, there, clock, shared } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     await request(there, accessToken)
@@ -208,7 +208,7 @@ describe('clocks that differ', () => {
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
 
-  test('the process that made the token is a minute ahead: the end is remembered as long as that token lives', async () => {
+  test('an end is remembered until a token from a clock a minute ahead has expired', async () => {
     const shared = memoryStore()
     const clock = { now: Date.UTC(2026, 10, 23, 12) }
     const [there, ahead] = [
@@ -228,7 +228,7 @@ describe('clocks that differ', () => {
     }
   })
 
-  test('a token that is older than what is remembered, of a process with longer lifetimes, is asked about', async () => {
+  test('a token older than the retention is checked in the store', async () => {
     const { there, far, clock, shared } = twoProcesses()
     const { sessionId, accessToken } = await setUp(
       shared,
@@ -245,8 +245,8 @@ describe('clocks that differ', () => {
   })
 })
 
-describe('what is remembered', () => {
-  test('sessions are forgotten when no token of theirs can live, and a process that ends many keeps no more than that', async () => {
+describe('retention', () => {
+  test('ended sessions are forgotten once all their tokens have expired', async () => {
     const { auth, clock } = setUp()
     for (let minute = 0; minute < 60; minute++) {
       for (let each = 0; each < 10; each++) await auth.signOut((await auth.signIn('ada')).sessionId)
@@ -259,7 +259,7 @@ describe('what is remembered', () => {
     expect(auth.metrics().revocations.remembered).toBe(0)
   })
 
-  test('more than a million at once: the store is asked about every other session, until they are forgotten', async () => {
+  test('with more than a million ends, other sessions are read from the store', async () => {
     const { here, there, far, clock } = twoProcesses()
     const [{ accessToken }, ended] = [await here.auth.signIn('ada'), await here.auth.signIn('bob')]
     far.feed.connected()
@@ -275,7 +275,7 @@ describe('what is remembered', () => {
     expect(far.asked.read).toBe(3)
   })
 
-  test('the same end told many times counts once', async () => {
+  test('an end that is notified repeatedly counts once', async () => {
     const { there, far, clock } = twoProcesses()
     const sessionId = newId()
     for (let each = 0; each < 5; each++) far.feed.ended({ sessionId, at: clock.now })
@@ -283,7 +283,7 @@ describe('what is remembered', () => {
   })
 })
 
-test('a question that is never answered is given up after ten seconds', async () => {
+test('a poll that never finishes is abandoned after ten seconds', async () => {
   const shared = memoryStore()
   const far = farAway(shared)
   let hanging = true
@@ -302,7 +302,7 @@ test('a question that is never answered is given up after ten seconds', async ()
   expect(there.auth.metrics().revocations.stale).toBe(false)
 })
 
-test('while the news is young a check answers at once; before the first news, and after close, the store is asked', async () => {
+test('a check is synchronous after a poll, and reads the store after close', async () => {
   const { here, there, far } = twoProcesses()
   const { sessionId, accessToken } = await here.auth.signIn('ada')
   expect(there.auth.metrics().revocations).toEqual({

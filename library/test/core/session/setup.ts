@@ -21,7 +21,7 @@ export const DAY = 24 * HOUR
 export interface Setup {
   auth: AuthCore
   store: Store
-  /** The time; to be set by the test. */
+  /** The current time, in milliseconds. Tests set it. */
   clock: { now: number }
   events: AuthEvent[]
   /** Events of one type. */
@@ -50,7 +50,7 @@ export function setUp(
   }
 }
 
-/** A SQLite file, and stores over connections of their own to it. */
+/** A SQLite file. Each store that `connect` returns has a connection of its own. */
 export function sqliteFile(): { path: string; connect(): Store; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
   const path = join(folder, 'sessions.db')
@@ -71,7 +71,7 @@ export function sqliteFile(): { path: string; connect(): Store; [Symbol.dispose]
   }
 }
 
-/** Each test runs on these. The two stores of one pair share what is stored: two processes. */
+/** Pairs of stores that share their sessions, like those of two processes. */
 export const STORES: Array<
   [name: string, open: () => { one: Store; other: Store; [Symbol.dispose](): void }]
 > = [
@@ -95,16 +95,16 @@ export const STORES: Array<
   ],
 ]
 
-/** What a client sends with its request. */
+/** The attempts of a request. */
 export const under = (attempt: string, previous: string | null = null): RefreshOptions => ({
   attempts: { attempt, previous },
 })
 
-/** The tokens of an outcome that must be one. */
+/** The tokens of a successful refresh. Throws for a refusal. */
 export function tokensIn(outcome: RefreshResult): TokenSet {
   if (!outcome.ok) throw new Error(`refused: ${outcome.code}`)
   return outcome.tokens
 }
 
-/** Work that was put off to the end of the turn is done. */
+/** Resolves after the work that was deferred with `setImmediate`. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -4,7 +4,7 @@ import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, SECOND, SECRET, setUp, tokensIn, turn, under } from './setup.ts'
 
-/** A store of which some verbs fail for as long as `down` says. */
+/** A store of which some methods throw while `down` is set. */
 function unreliable(
   store: Store,
   verbs: ReadonlyArray<keyof Store>,
@@ -21,7 +21,7 @@ function unreliable(
 
 test.each([[['read']], [['rotate']], [['read', 'rotate', 'extend', 'end']]] as Array<
   [Array<keyof Store>]
->)('%s: the refresh is answered 503, and nothing has changed when it is back', async (verbs) => {
+>)('store fails at %s: the refresh is refused with 503, and nothing has changed', async (verbs) => {
   const state = { down: false }
   const { auth, clock, store, eventsOfType, events } = setUp(
     unreliable(memoryStore(), verbs, state),
@@ -45,7 +45,7 @@ test.each([[['read']], [['rotate']], [['read', 'rotate', 'extend', 'end']]] as A
   expect(eventsOfType('refreshed')).toHaveLength(1)
 })
 
-test('a theft that cannot be written down is answered 503, and found at the next try', async () => {
+test('a reuse that cannot be written: 503, and detected at the next request', async () => {
   const state = { down: false }
   const { auth, clock, eventsOfType } = setUp(unreliable(memoryStore(), ['end'], state))
   const { refreshToken } = await auth.signIn('ada')
@@ -65,7 +65,7 @@ test('a theft that cannot be written down is answered 503, and found at the next
   })
 })
 
-test('access tokens are trusted for ten seconds, and then refused with 503', async () => {
+test('store down: access tokens are accepted for ten seconds, then 503', async () => {
   const state = { down: false }
   const { auth, clock } = setUp(unreliable(memoryStore(), ['read', 'endedSince'], state))
   const { accessToken } = await auth.signIn('ada')
@@ -87,7 +87,7 @@ test('access tokens are trusted for ten seconds, and then refused with 503', asy
   expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
 })
 
-test('a process that has never reached the store trusts nothing', async () => {
+test('a process that has never reached the store accepts no token', async () => {
   const working = memoryStore()
   const { accessToken } = await setUp(working).auth.signIn('ada')
   const { auth } = setUp(unreliable(working, ['read', 'endedSince'], { down: true }))
@@ -97,7 +97,7 @@ test('a process that has never reached the store trusts nothing', async () => {
   })
 })
 
-test('signing in and out says so by throwing: nobody is told that what did not happen did', async () => {
+test('signIn and signOut reject if the store fails, and emit no event', async () => {
   const state = { down: false }
   const { auth, events } = setUp(unreliable(memoryStore(), ['create', 'end', 'endAll'], state))
   const { sessionId } = await auth.signIn('ada')
@@ -107,7 +107,7 @@ test('signing in and out says so by throwing: nobody is told that what did not h
   expect(events.map(({ type }) => type)).toEqual(['signed-in'])
 })
 
-test('without a store there are no sessions, and every verb of theirs says so', async () => {
+test('without a store, the session methods throw', async () => {
   const auth = createAuthCore({ secret: SECRET })
   const verbs = [
     () => auth.signIn('ada'),

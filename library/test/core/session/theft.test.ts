@@ -4,8 +4,8 @@ import { HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, under } from './setup.ts
 const OWNER = { userAgent: 'the owner’s', address: '192.0.2.1' }
 const THIEF = { userAgent: 'the thief’s', address: '203.0.113.9' }
 
-describe.each(STORES)('a refresh token that was copied, with the %s store', (_name, open) => {
-  test('the owner refreshed, the thief comes later: this session ends, with one event and its details; the others live', async () => {
+describe.each(STORES)('stolen refresh tokens (%s store)', (_name, open) => {
+  test('a thief after the owner ends this session, with one event; others stay live', async () => {
     using stores = open()
     const { auth, clock, eventsOfType } = setUp(stores.one)
     const [stolen, other] = [await auth.signIn('ada', { device: OWNER }), await auth.signIn('ada')]
@@ -47,7 +47,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     expect(eventsOfType('reused')).toHaveLength(1)
   })
 
-  test('the thief refreshed first: the owner’s next refresh ends the session, and the thief holds nothing', async () => {
+  test('a refresh of the owner after the thief ends the session for both', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
@@ -65,7 +65,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     })
   })
 
-  test('the thief copied the whole profile: he has the attempts of before, and not the next one', async () => {
+  test('a thief with the whole profile lacks the next attempt and is detected', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const first = await auth.signIn('ada')
@@ -80,7 +80,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     })
   })
 
-  test('the token before the predecessor is theft even within the grace', async () => {
+  test('a token two generations behind is a reuse even within the grace', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const first = await auth.signIn('ada')
@@ -95,7 +95,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     })
   })
 
-  test('without attempts he is found once the successor was used', async () => {
+  test('without attempts, a reuse is detected once the successor was used', async () => {
     using stores = open()
     const { auth, clock, store } = setUp(stores.one)
     const { refreshToken, sessionId } = await auth.signIn('ada')
@@ -109,7 +109,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     })
   })
 
-  test('a thief who leaves the attempt out is found, though the successor was not used', async () => {
+  test('a reuse without an attempt is detected although the successor was not used', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada')
@@ -122,7 +122,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     })
   })
 
-  test('within the grace he is given the successor, and an event shows both origins', async () => {
+  test('within the grace a thief gets the successor; the event has both devices', async () => {
     using stores = open()
     const { auth, clock, eventsOfType } = setUp(stores.one)
     const { refreshToken } = await auth.signIn('ada', { device: OWNER })
@@ -136,7 +136,7 @@ describe.each(STORES)('a refresh token that was copied, with the %s store', (_na
     expect(eventsOfType('repeated')).toMatchObject([{ device: THIEF, holder: OWNER }])
   })
 
-  test('fifty reuses at once end the session once', async () => {
+  test('fifty concurrent reuses end the session once', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { refreshToken } = await here.auth.signIn('ada')

@@ -5,8 +5,8 @@ import { DAY, SECOND, SECRET, setUp, STORES } from './setup.ts'
 
 const REFUSED = { ok: false, code: 'ticket_invalid', status: 401 }
 
-describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
-  test('says who shows it, as an access token would, and carries none', async () => {
+describe.each(STORES)('tickets (%s store)', (_name, open) => {
+  test('identifies its session like an access token, and contains none', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const { sessionId, accessToken, refreshToken } = await auth.signIn('ada', {
@@ -37,7 +37,7 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
     })
   })
 
-  test('is accepted once, in whichever process', async () => {
+  test('is accepted once across processes', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId } = await here.auth.signIn('ada')
@@ -54,7 +54,7 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
     })
   })
 
-  test('lives thirty seconds, and is not new again after them, nor to a process whose clock is a minute behind', async () => {
+  test('expires after thirty seconds, also if another clock is a minute behind', async () => {
     using stores = open()
     const [here, there] = [setUp(stores.one), setUp(stores.other)]
     const { sessionId } = await here.auth.signIn('ada')
@@ -74,7 +74,7 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
     }
   })
 
-  test('opens nothing when its session has ended, by whatever cause', async () => {
+  test('is refused after its session has ended, by any cause', async () => {
     using stores = open()
     const { auth, clock } = setUp(stores.one)
     const [out, idle] = [await auth.signIn('ada'), await auth.signIn('ada')]
@@ -92,7 +92,7 @@ describe.each(STORES)('a ticket, with the %s store', (_name, open) => {
   })
 })
 
-test('a ticket for one thing does not open another', async () => {
+test('a ticket for one audience is refused for another', async () => {
   const { auth } = setUp()
   const { sessionId } = await auth.signIn('ada')
   const { ticket } = auth.createTicket(sessionId, { audience: '/live' })
@@ -104,7 +104,7 @@ test('a ticket for one thing does not open another', async () => {
   expect(await auth.redeemTicket(ticket, { audience: '/live' })).toMatchObject({ ok: true })
 })
 
-test('nothing else is a ticket: no other token, no changed byte, no other spelling, no other secret', async () => {
+test('other tokens, changed bytes, spellings and secrets are refused', async () => {
   const asked: string[] = []
   const store = memoryStore()
   const { auth } = setUp({
@@ -147,13 +147,13 @@ test('nothing else is a ticket: no other token, no changed byte, no other spelli
   for (const nothing of [null, undefined, ''])
     expect(await auth.redeemTicket(nothing)).toMatchObject({ ok: false, code: 'token_missing' })
   expect(asked).toEqual([])
-  // And a ticket is nothing else.
+  // A ticket is not accepted as another token.
   expect(await auth.checkToken(ticket)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(await auth.refresh(ticket)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: true })
 })
 
-test('a ticket of the secret before is accepted while that is', async () => {
+test('a ticket of a previous secret is accepted', async () => {
   const store = memoryStore()
   const before = createAuthCore({ secret: SECRET, store })
   const after = createAuthCore({
@@ -167,7 +167,7 @@ test('a ticket of the secret before is accepted while that is', async () => {
   expect(await before.redeemTicket(after.createTicket(sessionId).ticket)).toMatchObject(REFUSED)
 })
 
-test('a store that fails is no reason to let anybody in, and the ticket is not used up', async () => {
+test('a store that fails refuses the ticket, which stays usable', async () => {
   const store = memoryStore()
   let down = true
   const { auth } = setUp({
@@ -188,7 +188,7 @@ test('a store that fails is no reason to let anybody in, and the ticket is not u
   expect(await auth.redeemTicket(ticket)).toMatchObject({ ok: true })
 })
 
-test('a ticket is made for a session, and for nothing else', () => {
+test('createTicket refuses anything but a session id', () => {
   const { auth } = setUp()
   for (const nothing of ['', 'ada', undefined, null])
     expect(() => auth.createTicket(nothing as never)).toThrow(
