@@ -78,7 +78,7 @@ test('Ory Hydra: reuse within the period makes two branches, and both stay live'
   expect(one).not.toBe(other)
 })
 
-test('Better Auth OAuth provider: reuse gets the same token in the interval, and ends it by default', async () => {
+test('Better Auth OAuth provider: reuse repeats the token in the interval, else ends the session', async () => {
   const lenient = start(betterAuthOAuth(30))
   const token = await lenient.first()
   expect(tokenIn(await lenient.refresh(token))).toBe(tokenIn(await lenient.refresh(token)))

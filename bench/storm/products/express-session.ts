@@ -22,7 +22,8 @@ let server: RunningServer | null = null
 export const expressSession: Peer = {
   name: 'express-session 1.18',
   settings:
-    'README: `resave: false`, `saveUninitialized: false`, `rolling: true`, `regenerate` at sign-in, `destroy` at sign-out',
+    'README: `resave: false`, `saveUninitialized: false`, `rolling: true`, `regenerate` at ' +
+    'sign-in, `destroy` at sign-out',
   cost: '1 read, 1 touch',
   async make() {
     const app = express()

@@ -12,7 +12,8 @@ const SECRET = 'a secret that only the storm uses, of 32 bytes or more'
 export const fastifyJwtStateless: Peer = {
   name: '@fastify/jwt 10, stateless refresh route',
   settings:
-    'README: `sign` with `expiresIn`, `jwtVerify` in front of the route; refresh token 7 days with a claim of its own',
+    'README: `sign` with `expiresIn`, `jwtVerify` in front of the route; refresh token 7 days ' +
+    'with a claim of its own',
   cost: 'none',
   async make() {
     const app = Fastify()

@@ -117,7 +117,8 @@ export const jsonwebtokenStateless = peerOf(
  */
 export const jsonwebtokenRotating = peerOf(
   'jsonwebtoken 9, rotating, reuse revokes the family',
-  'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all of the user',
+  'the careful tutorial: refresh tokens in the database, each used once, reuse deletes all ' +
+    'of the user',
   '1 read, 1 write',
   () => {
     const families = new Map<string, Set<string>>()
