@@ -46,6 +46,7 @@ export default defineConfig({
       withVersion('koa', '3.0'),
       project('runtimes', 'matrix/runtimes/*.test.ts'),
       project('rendered pages', 'examples/nextjs.test.ts'),
+      project('types', 'matrix/types.test.ts'),
     ],
   },
 })

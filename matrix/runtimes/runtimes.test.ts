@@ -40,8 +40,8 @@ const COMMANDS = [
 ] as const
 
 test.for(COMMANDS)('%s: every check passes', async ([, program, args], { skip }) => {
-  if (program === null) return skip()
-  const { stdout } = await promisify(execFile)(program, [...args, join(HERE, 'run.ts')])
+  skip(program === null)
+  const { stdout } = await promisify(execFile)(program!, [...args, join(HERE, 'run.ts')])
   expect(JSON.parse(stdout)).toEqual([])
 })
 
@@ -56,12 +56,12 @@ test('workerd, the runtime of Cloudflare Workers: every check passes but those o
   skip,
 }) => {
   const program = find('workerd')
-  if (program === null) return skip()
+  skip(program === null)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-workerd-'))
   await bundleWorker(folder)
   copyFileSync(join(HERE, 'workerd.capnp'), join(folder, 'workerd.capnp'))
   const args = ['serve', join(folder, 'workerd.capnp'), '--control-fd=1']
-  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const response = await fetch(`http://127.0.0.1:${await portOf(server.stdout)}/`)
     expect(await response.json()).toEqual(REFUSED_BY_WORKERD)
