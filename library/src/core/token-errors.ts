@@ -28,5 +28,5 @@ export const TOKEN_ERRORS = {
 
 export type TokenError = keyof typeof TOKEN_ERRORS
 
-/** Why a token was not accepted, or `expired`, the only reason that the client is told. */
+/** Why a token was not accepted, or `expired`, the only reason that the response names. */
 export type TokenFailure = TokenError | 'expired'

@@ -65,7 +65,7 @@ export function createTokenSet(
 
 /**
  * Whether guards must record that an access token of this generation was used. Without an attempt,
- * that is how a refresh with the previous token is told from a retry.
+ * that is how a retry with the previous token is distinguished from a reuse.
  */
 const recordsUse = ({ rotates, attempt, generation }: Session): boolean =>
   rotates && attempt === null && generation > 0
