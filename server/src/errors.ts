@@ -30,11 +30,11 @@ export const SERVER_ERRORS = {
     status: 422,
     message: 'This password is easy to guess. Choose another.',
   },
-  attempt_limit_reached: {
+  too_many_attempts: {
     status: 429,
     message: ({ seconds }) => `Too many failed attempts. Try again in ${seconds} seconds.`,
   },
-  stream_limit_reached: {
+  too_many_streams: {
     status: 429,
     message: 'Too many event streams are open. Close one, or try again later.',
   },

@@ -105,7 +105,7 @@ test('event stream: the ninth of a session is refused until another is closed', 
   const { access_token } = await server.register()
   const streams = await Promise.all(Array.from({ length: 8 }, () => listen(server, access_token)))
   const { status, body } = await server.send('GET', '/session/events', { token: access_token })
-  expect([status, body.error]).toEqual([429, 'stream_limit_reached'])
+  expect([status, body.error]).toEqual([429, 'too_many_streams'])
   const other = await server.signIn()
   expect((await listen(server, other.access_token)).status).toBe(200)
   streams[0]!.close()

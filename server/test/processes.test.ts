@@ -131,7 +131,7 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
         const refused = await server.send('POST', '/login', {
           json: { username: 'ada', password: PASSWORD },
         })
-        expect(refused).toMatchObject({ status: 429, body: { error: 'attempt_limit_reached' } })
+        expect(refused).toMatchObject({ status: 429, body: { error: 'too_many_attempts' } })
       }
       clock.advance(60)
       const changed = await other.send('POST', '/account/password', {

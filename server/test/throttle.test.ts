@@ -18,7 +18,7 @@ test('throttle: after five failures the right password is refused, without hashi
   await failFiveTimes(server)
   server.hashing.verified = []
   const { status, body, headers } = await signIn(server)
-  expect([status, body.error, headers['retry-after']]).toEqual([429, 'attempt_limit_reached', '1'])
+  expect([status, body.error, headers['retry-after']]).toEqual([429, 'too_many_attempts', '1'])
   expect(server.hashing.verified).toEqual([])
   server.clock.advance(1)
   expect((await signIn(server)).status).toBe(200)
@@ -183,7 +183,7 @@ test('throttle: registrations with a taken username are counted by address', asy
   const claim = (username: string) =>
     server.send('POST', '/register', { json: { username, password: PASSWORD } })
   for (let index = 0; index < 20; index++) expect((await claim('ada')).status).toBe(409)
-  expect((await claim('ada')).body.error).toBe('attempt_limit_reached')
+  expect((await claim('ada')).body.error).toBe('too_many_attempts')
   expect((await signIn(server)).status).toBe(200)
   server.clock.advance(HOUR)
   expect((await claim('a new name')).status).toBe(200)

@@ -41,7 +41,7 @@ async function currentPasswordProblem(
 ): Promise<Problem | null> {
   const subject: Subject = { kind: 'password', id: user.id }
   const seconds = await throttle.secondsToWait([subject])
-  if (seconds > 0) return problem('attempt_limit_reached', { seconds })
+  if (seconds > 0) return problem('too_many_attempts', { seconds })
   const matches = await passwords.verify(user.passwordHash, current)
   if (matches === 'busy') return problem('temporarily_unavailable')
   if (!matches) {

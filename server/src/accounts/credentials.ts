@@ -78,7 +78,7 @@ async function checkPassword(
 ): Promise<User | Problem> {
   const { users, passwords, throttle, audit } = services
   const seconds = await throttle.secondsToWait(subjects)
-  if (seconds > 0) return problem('attempt_limit_reached', { seconds })
+  if (seconds > 0) return problem('too_many_attempts', { seconds })
   const user = await users.byName(username)
   const matches = await passwords.verify(user?.passwordHash ?? null, password)
   if (matches === 'busy') return problem('temporarily_unavailable')
@@ -126,7 +126,7 @@ export async function register(
   const weak = passwordProblem(password, username, config.passwordMin)
   if (weak !== null) return refuse(weak)
   const seconds = await throttle.secondsToWait(subjects)
-  if (seconds > 0) return refuse(problem('attempt_limit_reached', { seconds }))
+  if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
   if ((await users.byName(username)) !== null) return refuseTaken()
   const hash = await passwords.hash(password)
   if (hash === null) return refuse(problem('temporarily_unavailable'))

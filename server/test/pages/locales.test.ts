@@ -108,11 +108,11 @@ test('problemText: contains the numbers of the refusal if it has any', () => {
     'Use at least 10 characters for the password.',
   )
   expect(refusal('password_too_short')).toBe('This password is too short. Choose a longer one.')
-  expect(refusal('attempt_limit_reached', { seconds: 1 })).toBe(
+  expect(refusal('too_many_attempts', { seconds: 1 })).toBe(
     'Too many attempts. Try again in 1 second.',
   )
-  expect(refusal('attempt_limit_reached', { seconds: 30 })).toBe(
+  expect(refusal('too_many_attempts', { seconds: 30 })).toBe(
     'Too many attempts. Try again in 30 seconds.',
   )
-  expect(refusal('attempt_limit_reached')).toBe('Too many attempts. Wait a moment, then try again.')
+  expect(refusal('too_many_attempts')).toBe('Too many attempts. Wait a moment, then try again.')
 })

@@ -49,7 +49,7 @@ function eventStream(services: Services): Handler {
     const sessionId = result.sessionId!
     let binding: Binding | undefined
     const stream = streams.open(sessionId, () => binding?.release())
-    if (stream === null) return sendProblemJson(problem('stream_limit_reached'))
+    if (stream === null) return sendProblemJson(problem('too_many_streams'))
     // Deferred: if this process ended the session, the event that says so is sent first.
     binding = auth.bindConnection(result, () => setImmediate(() => streams.end(sessionId)))
     return new Response(stream, {

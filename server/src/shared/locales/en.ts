@@ -311,12 +311,12 @@ export const en = {
         ? 'This password is too long. Choose a shorter one.'
         : `Use at most ${max} characters for the password.`,
     password_common: 'This password is common and easy to guess. Choose another.',
-    attempt_limit_reached: ({ seconds }: MessageValues) =>
+    too_many_attempts: ({ seconds }: MessageValues) =>
       seconds === undefined
         ? 'Too many attempts. Wait a moment, then try again.'
         : `Too many attempts. Try again in ${inSeconds(seconds)}.`,
     current_password_invalid: 'The current password is incorrect. Try again.',
-    stream_limit_reached: 'This page is open in too many tabs. Close some of them, then reload.',
+    too_many_streams: 'This page is open in too many tabs. Close some of them, then reload.',
     internal_error: 'Something went wrong on our side and has been logged. Try again in a moment.',
     unreachable: 'We cannot reach the server. Check your connection and try again.',
   },

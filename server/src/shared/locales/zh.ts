@@ -271,12 +271,12 @@ export const zh: Texts = {
     password_too_long: ({ max }) =>
       max === undefined ? '密码太长，请换一个更短的密码。' : `密码最多 ${max} 个字符。`,
     password_common: '该密码过于常见，容易被猜到，请换一个。',
-    attempt_limit_reached: ({ seconds }) =>
+    too_many_attempts: ({ seconds }) =>
       seconds === undefined
         ? '尝试次数过多，请稍后再试。'
         : `尝试次数过多，请 ${seconds} 秒后再试。`,
     current_password_invalid: '当前密码错误，请重试。',
-    stream_limit_reached: '打开此页面的标签页过多，请关闭一些后刷新页面。',
+    too_many_streams: '打开此页面的标签页过多，请关闭一些后刷新页面。',
     internal_error: '服务器出错了，错误已记录。请稍后再试。',
     unreachable: '无法连接服务器，请检查网络后重试。',
   },
