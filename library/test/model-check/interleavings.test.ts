@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { readOptions } from '../../src/core/options.ts'
 import { createSessionContext, type SessionContext } from '../../src/core/session/context.ts'
 import { encodeRefreshToken } from '../../src/core/session/refresh-token.ts'
@@ -8,6 +8,9 @@ import type { Session, Store } from '../../src/core/store.ts'
 import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
+
+// Some thousands of schedules each: long on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 /**
  * The real functions, each in a process of its own, in every order of their store operations, and
