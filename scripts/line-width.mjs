@@ -20,10 +20,15 @@ const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs', '*.css'
   .split('\n')
   .filter((file) => !EXEMPT.test(file) && existsSync(join(ROOT, file)))
 
+/** A literal that is a line of its own, such as an expected message: nothing in it can be broken. */
+const LITERAL = /^\s*(?:const \w+ = )?(?:String\.raw)?['"`/].*['"`/][\w,;)(]*$/
+
 const long = files.flatMap((file) =>
   readFileSync(join(ROOT, file), 'utf8')
     .split('\n')
-    .flatMap((line, index) => (line.length > WIDTH ? [`${file}:${index + 1}`] : [])),
+    .flatMap((line, index) =>
+      line.length > WIDTH && !LITERAL.test(line) ? [`${file}:${index + 1}`] : [],
+    ),
 )
 if (long.length > 0) {
   console.error(`longer than ${WIDTH} columns:\n${long.join('\n')}`)

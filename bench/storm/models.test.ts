@@ -78,7 +78,7 @@ test('Ory Hydra: reuse within the period makes two branches, and both stay live'
   expect(one).not.toBe(other)
 })
 
-test('Better Auth OAuth provider: reuse repeats the token in the interval, else ends the session', async () => {
+test('Better Auth OAuth provider: reuse repeats the token, later it ends all', async () => {
   const lenient = start(betterAuthOAuth(30))
   const token = await lenient.first()
   expect(tokenIn(await lenient.refresh(token))).toBe(tokenIn(await lenient.refresh(token)))

@@ -6,7 +6,9 @@ import type { Simulation } from './simulation.ts'
 import { isSuccess, NO_RESPONSE, type Cookies, type StackResponse } from './stack.ts'
 import { MINUTE, SECOND } from './units.ts'
 
-/** A little slower than the client of Latchkey: the longest time of a renewal with all its tries. */
+/**
+ * A little slower than the client of Latchkey: the longest time of a renewal with all its tries.
+ */
 const MAX_RENEWAL_TIME = 6.5 * SECOND
 /** Delays between the tries. A try may take ten times the delay after it. */
 const RETRY_DELAYS = [250, 750]

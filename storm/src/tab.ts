@@ -30,7 +30,9 @@ export interface TabWindow {
   breakLock(): void
 }
 
-/** One page: uses the access token, and renews it when it is due or refused, one renewal at a time. */
+/**
+ * One page: uses the access token, and renews it when it is due or refused, one renewal at a time.
+ */
 export class Tab implements RenewalTab {
   readonly #owner: TabOwner
   isClosed = false
@@ -178,7 +180,10 @@ export class Tab implements RenewalTab {
     if (this.#backoffUntil <= this.#now) this.use(true)
   }
 
-  /** `justReceived`: the tokens arrived in this tab now, so their age is 0 and no wall clock is read. */
+  /**
+   * `justReceived`: the tokens arrived in this tab now, so their age is 0 and no wall clock is
+   * read.
+   */
   #readRecord({ justReceived = false } = {}): void {
     const { browser } = this.#owner
     if (this.#version === browser.record.version) return

@@ -26,12 +26,12 @@ function callbacksOf({ revoked, verified, user }: Record<string, unknown> = {}) 
 }
 
 /** Old versions of PyJWT report another error of a malformed token first. */
+const MALFORMED =
+  /^(?:Invalid (?:header|payload|crypto) |Not enough segments|Signature verification failed)/
+
 const withoutDetails = ({ status, body }: JsonResponse): JsonResponse => {
   const { msg } = (body ?? {}) as { msg?: unknown }
-  return typeof msg === 'string' &&
-    /^(?:Invalid (?:header|payload|crypto) |Not enough segments|Signature verification failed)/.test(
-      msg,
-    )
+  return typeof msg === 'string' && MALFORMED.test(msg)
     ? { status, body: 'malformed' }
     : { status, body }
 }

@@ -113,7 +113,7 @@ const OUTAGES = new Set(['PostgreSQL over pg.Pool', 'Redis over ioredis'])
 
 describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
   describe.skipIf(engine === null)('two processes', () => {
-    test('sign-out: other processes refuse the token without a read, and close its connections', async () => {
+    test('sign-out: other processes refuse the token without a read, close connections', async () => {
       const database = newDatabase()
       const [first, second, third] = [
         await openProcess(database),
@@ -155,7 +155,7 @@ describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
       expect(await closed).toBe('ended')
     })
 
-    test('sign-out while the subscription is cut: is noticed, and the subscription reconnects', async () => {
+    test('sign-out while the subscription is cut: is noticed, after a reconnect', async () => {
       const database = newDatabase()
       const [first, second] = [await openProcess(database), await openProcess(database)]
       const [before, after] = [
@@ -176,7 +176,7 @@ describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
     })
 
     if (OUTAGES.has(name))
-      test('engine down: tokens are accepted for ten seconds, then refused with 503 until it is back', async () => {
+      test('engine down: tokens are accepted for ten seconds, then refused with 503', async () => {
         const database = newDatabase()
         const { auth, clock } = await openProcess(database)
         const { accessToken, refreshToken, closed } = await connectAt(auth, auth)

@@ -92,7 +92,7 @@ function countCommits(database: DatabaseSync): { store: SqliteStore; commits: ()
   }
 }
 
-test('group commit: concurrent creates and ends share a commit, one that fails fails alone', async () => {
+test('group commit: concurrent creates and ends share a commit; one fails alone', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
   const { store, commits } = countCommits(database)
@@ -142,7 +142,7 @@ test('group commit: concurrent rotations are compared one by one and share a com
   other.database.close()
 })
 
-test('group commit: after an idle turn, the first rotation does not wait for the others', async () => {
+test('group commit: after an idle turn, the first rotation does not wait', async () => {
   using file = temporaryFile()
   const [{ database }, other] = [openSqlite(file.path), openSqlite(file.path)]
   const { store, commits } = countCommits(database)

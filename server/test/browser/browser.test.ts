@@ -295,7 +295,7 @@ describe.skipIf(path === null)(
       },
     )
 
-    test('copied refresh token used: the session ends for both; the account page says why', async () => {
+    test('copied refresh token used: the session ends for both; the page says why', async () => {
       const { context, page: account, username } = await newUser()
       const cookies = await context.cookies()
       const stolen = cookies.find(({ name }) => name.includes('latchkey-refresh'))!

@@ -17,8 +17,8 @@ export async function checkDurable(node: Send): Promise<void> {
       value === null ? `does not allow ${setting} to be read` : `runs with ${setting} = ${value}`
     throw notDurableError(
       `Redis ${found}, but needs ${setting} = ${required}: otherwise ${consequence}. ` +
-        'Change the setting. If the service keeps its data in another way, or you accept the loss, ' +
-        'pass { dangerouslyNotDurable: true } to redisStore',
+        'Change the setting. If the service keeps its data in another way, or you accept the ' +
+        'loss, pass { dangerouslyNotDurable: true } to redisStore',
     )
   }
 }
