@@ -113,7 +113,7 @@ const OUTAGES = new Set(['PostgreSQL over pg.Pool', 'Redis over ioredis'])
 
 describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
   describe.skipIf(engine === null)('two processes', () => {
-    test('sign-out: other processes refuse the token without a read, close connections', async () => {
+    test('sign-out: other processes refuse the token and close its connections', async () => {
       const database = newDatabase()
       const [first, second, third] = [
         await openProcess(database),
@@ -155,7 +155,7 @@ describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
       expect(await closed).toBe('ended')
     })
 
-    test('sign-out while the subscription is cut: is noticed, after a reconnect', async () => {
+    test('sign-out while the subscription is cut: polling finds it; then it reconnects', async () => {
       const database = newDatabase()
       const [first, second] = [await openProcess(database), await openProcess(database)]
       const [before, after] = [
