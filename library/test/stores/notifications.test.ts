@@ -155,7 +155,7 @@ describe.each(DATABASES)('%s', (name, engine, newDatabase) => {
       expect(await closed).toBe('ended')
     })
 
-    test('sign-out while the subscription is cut: polling finds it; then it reconnects', async () => {
+    test('sign-out without a subscription: polling finds it, then it reconnects', async () => {
       const database = newDatabase()
       const [first, second] = [await openProcess(database), await openProcess(database)]
       const [before, after] = [
