@@ -77,7 +77,7 @@ const RULES = [
     [
       'server/src/accounts/',
       'server/src/errors.ts',
-      'server/src/work-queue.ts',
+      'server/src/bounded-queue.ts',
       'type server/src/sessions/audit.ts',
       'type server/src/log.ts',
       'type server/src/awaitable.ts',

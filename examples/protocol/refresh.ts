@@ -1,5 +1,10 @@
-import { attemptHeader, newAttempt, withAttempt, withResponse } from 'latchkey/client/attempts'
-import type { Attempts } from 'latchkey/client/attempts'
+import {
+  attemptHeader,
+  newAttempt,
+  withAttempt,
+  withResponse,
+} from 'latchkey/client/refresh-attempts'
+import type { Attempts } from 'latchkey/client/refresh-attempts'
 import { ATTEMPT_HEADER, PATHS, type TokenResponse } from 'latchkey/protocol'
 
 /**

@@ -32,7 +32,7 @@ export type { CookieAttributes, CookieVerbs, RenewOptions } from './http/statele
 export type { SetCookieHeader } from './http/stateless-cookies.ts'
 
 // Sessions.
-export type { Metrics, SessionVerbs } from './core/session/verbs.ts'
+export type { Metrics, SessionVerbs } from './core/session/session-methods.ts'
 export type { SignInOptions } from './core/session/sign-in.ts'
 export type { Refreshed, RefreshOptions, RefreshResult } from './core/session/refresh.ts'
 export type { SignOutEverywhereOptions } from './core/session/sign-out.ts'
@@ -44,6 +44,6 @@ export type { ConnectionOwner } from './core/session/connections.ts'
 export type { AuthEvent, SessionEvent, StoreFailure, KeysFailure } from './core/events.ts'
 export type { TokenRefused } from './core/events.ts'
 export type { RevocationMetrics } from './core/session/revocations.ts'
-export type { LagSummary } from './core/session/latency.ts'
+export type { LagSummary } from './core/session/revocation-lag.ts'
 export type { Awaitable, End, Session, Store } from './core/store.ts'
 export type { Revocation, RevocationListener, Rotation } from './core/store.ts'

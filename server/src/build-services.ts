@@ -11,7 +11,7 @@ import type { Log } from './log.ts'
 import type { Services } from './services.ts'
 import { eventListener } from './sessions/event-listener.ts'
 import { createStreams } from './sessions/streams.ts'
-import { keyedQueue } from './work-queue.ts'
+import { keyedQueue } from './bounded-queue.ts'
 
 export interface ServiceDeps {
   config: Config

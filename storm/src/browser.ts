@@ -1,9 +1,14 @@
-import { attemptHeader, withAttempt, withResponse, type Attempts } from 'latchkey/client/attempts'
+import {
+  attemptHeader,
+  withAttempt,
+  withResponse,
+  type Attempts,
+} from 'latchkey/client/refresh-attempts'
 import { COOKIES, HOST_PREFIX } from 'latchkey/protocol'
 import type { Receipt } from './client-timing.ts'
 import type { Login } from './login.ts'
 import type { Random } from './random.ts'
-import type { Cookies, StackResponse } from './stack.ts'
+import type { Cookies, StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 /** Chromium writes its cookies to disk every thirty seconds. */

@@ -11,6 +11,6 @@ export {
   type Stack,
   type StackRequest,
   type StackResponse,
-} from './stack.ts'
+} from './sign-in-stack.ts'
 export { runStorm } from './storm.ts'
 export type { TheftKind } from './theft.ts'

@@ -11,7 +11,7 @@ import {
 } from 'latchkey/protocol'
 import { FailingDatabase, newProcess, type Process } from './failing-store.ts'
 import { Random } from './random.ts'
-import type { Cookies, Fault, Stack, StackResponse } from './stack.ts'
+import type { Cookies, Fault, Stack, StackResponse } from './sign-in-stack.ts'
 
 export interface LatchkeyStackOptions {
   name?: string

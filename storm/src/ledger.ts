@@ -1,6 +1,6 @@
 import type { Login } from './login.ts'
 import { DETECTION_LIMITS, type Score, type TheftScore } from './score.ts'
-import { isSuccess, type Cookies, type Stack, type StackResponse } from './stack.ts'
+import { isSuccess, type Cookies, type Stack, type StackResponse } from './sign-in-stack.ts'
 import type { Theft, TheftKind, Verdict } from './theft.ts'
 import { SECOND } from './units.ts'
 

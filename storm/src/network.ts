@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import { NO_RESPONSE, type StackResponse } from './stack.ts'
+import { NO_RESPONSE, type StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 /** What the network does to one request, drawn before it is sent. Times in milliseconds. */

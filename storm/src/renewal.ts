@@ -3,7 +3,7 @@ import type { Login } from './login.ts'
 import { drawDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import { isSuccess, NO_RESPONSE, type Cookies, type StackResponse } from './stack.ts'
+import { isSuccess, NO_RESPONSE, type Cookies, type StackResponse } from './sign-in-stack.ts'
 import { MINUTE, SECOND } from './units.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { drawDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import { isSuccess, type StackResponse } from './stack.ts'
+import { isSuccess, type StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 /** After this time a request has arrived or never will. */

@@ -3,7 +3,7 @@ import type { Login } from './login.ts'
 import { drawDelivery, drawReliableDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import { isSuccess, type Cookies, type StackResponse } from './stack.ts'
+import { isSuccess, type Cookies, type StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 const RETRY_DELAY = 5 * SECOND

@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts'
 import type { StormOptions } from './options.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Stack } from './stack.ts'
+import type { Stack } from './sign-in-stack.ts'
 
 /** What all parts of the simulation share. */
 export interface Simulation {

@@ -7,7 +7,7 @@ import { Random } from './random.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Score } from './score.ts'
 import type { Simulation } from './simulation.ts'
-import { isSuccess, NO_RESPONSE, type MakeStack } from './stack.ts'
+import { isSuccess, NO_RESPONSE, type MakeStack } from './sign-in-stack.ts'
 import { DAY, SECOND } from './units.ts'
 
 /**

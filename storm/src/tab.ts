@@ -1,7 +1,7 @@
 import { backoffDelay, renewalTime, type Receipt } from './client-timing.ts'
 import { drawDelivery, send } from './network.ts'
 import { Renewal, type RenewalOwner, type RenewalTab } from './renewal.ts'
-import type { StackResponse } from './stack.ts'
+import type { StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 /** The longest time that a tab waits for another one that renews. */

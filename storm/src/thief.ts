@@ -1,10 +1,10 @@
-import type { Attempts } from 'latchkey/client/attempts'
+import type { Attempts } from 'latchkey/client/refresh-attempts'
 import { randomAttempt, type CookieJar } from './browser.ts'
 import type { Login } from './login.ts'
 import { drawReliableDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import { isSuccess, type Cookies, type StackResponse } from './stack.ts'
+import { isSuccess, type Cookies, type StackResponse } from './sign-in-stack.ts'
 import { Theft } from './theft.ts'
 import { SECOND } from './units.ts'
 

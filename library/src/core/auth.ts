@@ -4,8 +4,8 @@ import { publicJwks } from './keys.ts'
 import { readOptions, type AuthOptions } from './options.ts'
 import { claimVerbs, tokenReader, unverifiedHeader, type ReadVerbs } from './read-tokens.ts'
 import { createSessionContext } from './session/context.ts'
-import { sessionVerbs, type SessionVerbs } from './session/verbs.ts'
-import { withSettings } from './settings-of.ts'
+import { sessionVerbs, type SessionVerbs } from './session/session-methods.ts'
+import { withSettings } from './private-settings.ts'
 
 /**
  * Every verb that needs no request; `settingsOf` has its settings. Verbs that the options rule out

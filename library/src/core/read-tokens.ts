@@ -1,5 +1,5 @@
 import { mapAwaitable } from './awaitable.ts'
-import { verifyWithCallbackKey } from './callback-keys.ts'
+import { verifyWithCallbackKey } from './keys-from-callbacks.ts'
 import type { CheckedToken, TokenCheck, TokenRequirement } from './check-token.ts'
 import { constantTimeEqual } from './constant-time.ts'
 import { refuse } from './errors.ts'

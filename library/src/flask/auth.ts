@@ -5,10 +5,10 @@ import type { CheckedToken } from '../core/check-token.ts'
 import type { TokenVerbs } from '../core/create-tokens.ts'
 import type { Settings } from '../core/options.ts'
 import { claimVerbs } from '../core/read-tokens.ts'
-import { settingsOf } from '../core/settings-of.ts'
+import { settingsOf } from '../core/private-settings.ts'
 import type { Awaitable } from '../core/store.ts'
-import { mergeObjects, tokenAdditions } from '../core/token-callbacks.ts'
-import { requestVerbs } from '../http/request-verbs.ts'
+import { mergeObjects, tokenAdditions } from '../core/token-claims-callbacks.ts'
+import { requestVerbs } from '../http/auth-methods.ts'
 import type { Dialect, DialectOptions, TokenAuth } from '../http/auth-types.ts'
 import {
   ANONYMOUS,

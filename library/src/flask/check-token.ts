@@ -1,5 +1,5 @@
 import { mapAwaitable } from '../core/awaitable.ts'
-import { createCallbackChecks } from '../core/check-callbacks.ts'
+import { createCallbackChecks } from '../core/token-check-callbacks.ts'
 import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-token.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'

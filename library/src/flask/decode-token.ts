@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { mapAwaitable } from '../core/awaitable.ts'
-import { runCallback, isThenable } from '../core/check-callbacks.ts'
+import { runCallback, isThenable } from '../core/token-check-callbacks.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'

@@ -7,7 +7,7 @@ import { authenticate, type Requirement } from './authenticate.ts'
 import { defaultCookieFormat } from './default-cookie-format.ts'
 import type { AuthFor, KnownOptions } from './infer-auth.ts'
 import type { RequestView } from './request.ts'
-import { requestVerbs } from './request-verbs.ts'
+import { requestVerbs } from './auth-methods.ts'
 import { cookieVerbs } from './stateless-cookies.ts'
 
 const DIALECT_OPTIONS = new Set([

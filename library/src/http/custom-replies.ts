@@ -1,6 +1,6 @@
 import type { ReadVerbs } from '../core/read-tokens.ts'
-import { settingsOf } from '../core/settings-of.ts'
-import { runCallback, isThenable } from '../core/check-callbacks.ts'
+import { settingsOf } from '../core/private-settings.ts'
+import { runCallback, isThenable } from '../core/token-check-callbacks.ts'
 import type { Refusal, Reply } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'

@@ -1,6 +1,6 @@
-import { createCallbackChecks } from '../core/check-callbacks.ts'
+import { createCallbackChecks } from '../core/token-check-callbacks.ts'
 import type { AuthCore } from '../core/auth.ts'
-import { settingsOf } from '../core/settings-of.ts'
+import { settingsOf } from '../core/private-settings.ts'
 import { isReservedClaim, createToken } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'

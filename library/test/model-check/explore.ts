@@ -1,4 +1,4 @@
-import type { Design } from './designs.ts'
+import type { Design } from './protocol-designs.ts'
 import { canonicalKey } from './canonical-state.ts'
 import {
   receiveResponse,

@@ -1,5 +1,9 @@
-import { attemptHeader, withAttempt, withResponse } from '../../src/client/internal/attempts.ts'
-import type { Design } from './designs.ts'
+import {
+  attemptHeader,
+  withAttempt,
+  withResponse,
+} from '../../src/client/internal/refresh-attempts.ts'
+import type { Design } from './protocol-designs.ts'
 import { copyWorld, ATTEMPTS_UNTIL_STALE, type Exchange, type World } from './world.ts'
 
 /** Receives a world that can follow, and what happens on the way to it. */

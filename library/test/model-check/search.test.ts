@@ -10,7 +10,7 @@ import {
   PLAIN_GRACE,
   ROTATES_WITHIN_GRACE,
   type Design,
-} from './designs.ts'
+} from './protocol-designs.ts'
 import type { Violation } from './server.ts'
 
 /**

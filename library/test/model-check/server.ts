@@ -1,6 +1,6 @@
 import type { Decision } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
-import type { Design } from './designs.ts'
+import type { Design } from './protocol-designs.ts'
 import {
   GRACE_TICKS,
   TICK_MS,

@@ -3,7 +3,7 @@ import {
   withAttempt,
   withResponse,
   type Attempts,
-} from '../../src/client/internal/attempts.ts'
+} from '../../src/client/internal/refresh-attempts.ts'
 import type { RefreshOptions, RefreshResult } from '../../src/core/session/refresh.ts'
 import type { TokenSet } from '../../src/core/session/token-set.ts'
 

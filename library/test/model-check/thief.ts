@@ -1,4 +1,4 @@
-import type { Design } from './designs.ts'
+import type { Design } from './protocol-designs.ts'
 import { describeExchange, type Visit } from './owner.ts'
 import { serverReads, serverWrites, type Violation, type Tally } from './server.ts'
 import { copyWorld, type Exchange, type Thief, type World } from './world.ts'

@@ -1,4 +1,4 @@
-import type { Attempts } from '../../src/client/internal/attempts.ts'
+import type { Attempts } from '../../src/client/internal/refresh-attempts.ts'
 
 /**
  * One session as the search sees it: the row in the store, the owner's browser, the exchanges in

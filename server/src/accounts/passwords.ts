@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
-import { workQueue } from '../work-queue.ts'
+import { workQueue } from '../bounded-queue.ts'
 
 /** argon2id with 19 MiB (in KiB), two passes, one lane (OWASP Password Storage Cheat Sheet). */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const

@@ -11,7 +11,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
-import type { Method, Routes } from './routes/table.ts'
+import type { Method, Routes } from './routes/route-types.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
 /** The routes for programs. `GET /openapi.json` describes each of them. */

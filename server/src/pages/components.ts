@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Lang, Texts } from '../shared/locales/index.ts'
 import { isInvalidField, problemText, type PageProblem } from '../shared/problem-text.ts'
 import { formatInstant, formatRelative, type Precision } from '../shared/times.ts'
-import type { Tone } from '../shared/tone.ts'
+import type { Tone } from '../shared/message-tone.ts'
 import type { Html } from './layout.ts'
 
 /** A message in a box. */

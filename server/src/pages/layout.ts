@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import { LOCALE_TAGS, type Lang, type Texts } from '../shared/locales/index.ts'
 import { favicon, logo } from './logo.ts'
-import { withLang } from './next.ts'
+import { withLang } from './return-path.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { PageProblem } from '../shared/problem-text.ts'
 import { field, problemBox } from './components.ts'
 import { layout, type Html, type PageView } from './layout.ts'
-import { safeNext } from './next.ts'
+import { safeNext } from './return-path.ts'
 
 export interface RegisterView extends PageView {
   /** Where to go after the registration. */

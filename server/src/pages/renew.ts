@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { layout, type Html, type PageView } from './layout.ts'
-import { safeNext } from './next.ts'
+import { safeNext } from './return-path.ts'
 
 export interface RenewView extends PageView {
   /** The page that was requested. */

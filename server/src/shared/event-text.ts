@@ -2,7 +2,7 @@ import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from './device.ts'
 import { reuseText } from './end-text.ts'
 import type { Lang, Texts } from './locales/index.ts'
-import type { Tone } from './tone.ts'
+import type { Tone } from './message-tone.ts'
 
 /** One event of a session, in words. */
 export interface EventText {

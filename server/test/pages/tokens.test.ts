@@ -8,7 +8,7 @@ import {
   sourceText,
   createSourceMatcher,
   type RenewalSource,
-} from '../../web/src/tokens/renewal-sources.ts'
+} from '../../web/src/tokens/renewal-cause-text.ts'
 import { description, HARMLESS, iso, NOW } from './views.ts'
 
 const text = LOCALES.en

@@ -1,6 +1,6 @@
 import type { AxiosError, AxiosInstance, InternalAxiosRequestConfig } from 'axios'
 import { abortable } from '../internal/abort.ts'
-import { mayHaveExpired, originOf } from '../internal/requests.ts'
+import { mayHaveExpired, originOf } from '../internal/renewable-response.ts'
 import type { State } from '../internal/state.ts'
 import type { Client } from '../internal/types.ts'
 

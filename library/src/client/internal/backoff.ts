@@ -2,8 +2,9 @@ import { backoffDelay, now } from './clock.ts'
 import type { Context } from './context.ts'
 import { Unreachable } from './errors.ts'
 import type { AfterLock } from './lock.ts'
-import { broadcast, emit, thisTab } from './session.ts'
+import { emit, thisTab } from './session.ts'
 import type { EventCause } from './state.ts'
+import { broadcast } from './tab-messages.ts'
 
 /**
  * A refresh failed. `retryAfter`: milliseconds that the server asked for, or 0. Informs the other

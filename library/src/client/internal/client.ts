@@ -1,6 +1,6 @@
 import { backOff } from './backoff.ts'
 import { createContext } from './context.ts'
-import type { Context, TabMessage } from './context.ts'
+import type { Context } from './context.ts'
 import { createFetch } from './fetch.ts'
 import type { Transport } from './http.ts'
 import type { ClientOptions } from './options.ts'
@@ -9,6 +9,8 @@ import { isHidden, renew, scheduleRenewal } from './refresh.ts'
 import { endSession, OTHER_TAB, sync, thisTab } from './session.ts'
 import { signIn, signOut } from './sign-in.ts'
 import type { Listener, State } from './state.ts'
+import { openChannel } from './tab-messages.ts'
+import type { TabMessage } from './tab-messages.ts'
 import type { Client } from './types.ts'
 
 /**
@@ -49,13 +51,7 @@ async function start(context: Context): Promise<State> {
   if (context.pageOrigin) {
     for (const type of ['online', 'pageshow', 'focus', 'visibilitychange'])
       addEventListener(type, () => onPageEvent(context), { signal: context.disposal.signal })
-    try {
-      context.channel = new BroadcastChannel(context.name)
-      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is the only listener
-      context.channel.onmessage = ({ data }: MessageEvent<TabMessage>) => onMessage(context, data)
-    } catch {
-      // This browser has no channel between tabs, or blocks it.
-    }
+    openChannel(context, (message) => onMessage(context, message))
     await sync(context, thisTab('start'))
   }
   void sendPendingSignOuts(context)

@@ -3,8 +3,8 @@ import { createPost } from './http.ts'
 import type { Post, Transport } from './http.ts'
 import { validateOptions } from './options.ts'
 import type { ClientOptions } from './options.ts'
-import { EMPTY_RECORD } from './record.ts'
-import type { SharedRecord } from './record.ts'
+import { EMPTY_RECORD } from './shared-record.ts'
+import type { SharedRecord } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 
@@ -66,17 +66,6 @@ export interface Context extends Config, RecordState, SessionState, RefreshState
   /** Aborted by `dispose`. */
   readonly disposal: AbortController
 }
-
-/**
- * A message to the other tabs. It never contains a token: a tab that needs one reads the record.
- */
-export type TabMessage =
-  /** The record has changed. */
-  | { type: 'record' }
-  /** Contains all that a tab needs, so it does not have to wait for the disk. */
-  | { type: 'signed-out'; sessionId: string; reason: string }
-  /** Send no automatic refresh for `wait` milliseconds. */
-  | { type: 'unreachable'; wait: number }
 
 /** Throws a TypeError for invalid options. Has no side effect. */
 export function createContext(options: ClientOptions, transport: Transport): Context {

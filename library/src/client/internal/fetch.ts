@@ -3,7 +3,7 @@ import { dueAt, now } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
 import { Replaced } from './errors.ts'
 import { renew } from './refresh.ts'
-import { mayHaveExpired, originOf } from './requests.ts'
+import { mayHaveExpired, originOf } from './renewable-response.ts'
 import { cookieDiffers, sync } from './session.ts'
 import type { RefreshCause } from './state.ts'
 

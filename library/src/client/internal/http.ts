@@ -1,6 +1,6 @@
 import { ENDED_CODES } from '../../protocol.ts'
 import type { TokenResponse } from '../../protocol.ts'
-import type { TokenPair, Tokens } from './record.ts'
+import type { TokenPair, Tokens } from './shared-record.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 /** How the tokens travel: the only difference between cookie mode and header mode. */

@@ -1,13 +1,14 @@
 import { receiptOf, sleep } from './clock.ts'
-import type { Context, TabMessage } from './context.ts'
+import type { Context } from './context.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import { clearCookies } from './pending-sign-outs.ts'
-import { EMPTY_RECORD, withCookie } from './record.ts'
-import type { SharedRecord } from './record.ts'
+import { EMPTY_RECORD, withCookie } from './shared-record.ts'
+import type { SharedRecord } from './shared-record.ts'
 import type { CookieValue } from './session-cookie.ts'
 import { UNKNOWN } from './state.ts'
 import type { ClientEvent, EventCause, RefreshCause, State } from './state.ts'
 import { updateRecord } from './storage.ts'
+import { broadcast } from './tab-messages.ts'
 
 /** Milliseconds until a cookie that one tab received is visible in all tabs. */
 const COOKIE_DELAY = 50
@@ -141,7 +142,3 @@ export function emit(
     }
   }
 }
-
-export const broadcast = ({ channel }: Context, message: TabMessage): void =>
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
-  channel?.postMessage(message)

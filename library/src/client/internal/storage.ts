@@ -1,7 +1,7 @@
 import { abortable } from './abort.ts'
 import type { Context } from './context.ts'
-import { EMPTY_RECORD } from './record.ts'
-import type { SharedRecord } from './record.ts'
+import { EMPTY_RECORD } from './shared-record.ts'
+import type { SharedRecord } from './shared-record.ts'
 
 type Change = (record: SharedRecord) => SharedRecord
 

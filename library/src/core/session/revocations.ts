@@ -3,7 +3,7 @@ import type { Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { Awaitable, Revocation, Store } from '../store.ts'
 import { EndedSessions } from './ended-sessions.ts'
-import { createLagMeter, type LagSummary } from './latency.ts'
+import { createLagMeter, type LagSummary } from './revocation-lag.ts'
 
 /**
  * Milliseconds between two polls: while the store pushes notifications, and while it does not. A

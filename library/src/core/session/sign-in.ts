@@ -1,7 +1,7 @@
 import type { Device } from '../../protocol.ts'
 import { checkClaims } from '../access-token.ts'
 import type { Session } from '../store.ts'
-import { sessionAdditions } from '../token-callbacks.ts'
+import { sessionAdditions } from '../token-claims-callbacks.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 import { createTokenSet, type TokenSet } from './token-set.ts'

@@ -1,7 +1,7 @@
 import { createToken } from '../access-token.ts'
 import type { Settings } from '../options.ts'
 import type { Session } from '../store.ts'
-import { mergeObjects, type TokenAdditions } from '../token-callbacks.ts'
+import { mergeObjects, type TokenAdditions } from '../token-claims-callbacks.ts'
 import { csrfValue, encodeRefreshToken } from './refresh-token.ts'
 
 /** What a sign-in and a refresh return. Durations are in seconds from now. */

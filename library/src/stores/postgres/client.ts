@@ -1,4 +1,4 @@
-import { requestTimeout } from '../batch.ts'
+import { requestTimeout } from '../batch-calls.ts'
 import {
   ReconnectingSubscription,
   type Subscription,

@@ -1,5 +1,5 @@
 import type { End, Rotation, Session } from '../../core/store.ts'
-import { Batcher, limitCalls } from '../batch.ts'
+import { Batcher, limitCalls } from '../batch-calls.ts'
 import type { PostgresConnection } from './client.ts'
 import {
   columnArrays,

@@ -1,4 +1,4 @@
-import { limitCalls } from '../batch.ts'
+import { limitCalls } from '../batch-calls.ts'
 import type { RedisConnection } from './client.ts'
 import { checkDurable } from './durability.ts'
 import { runScript, type ScriptName } from './scripts.ts'

@@ -3,7 +3,7 @@ import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type RedisClient, type RedisConnection } from './client.ts'
 import { Commands, inChunks } from './commands.ts'
-import { endedSince, endSessions, prune } from './ends.ts'
+import { endedSince, endSessions, prune } from './ended-sessions.ts'
 import {
   createSession,
   extendSession,

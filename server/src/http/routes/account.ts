@@ -19,8 +19,8 @@ import {
   signInPath,
 } from '../responses.ts'
 import { sendAccountPage } from './account-page.ts'
-import { signedInRoute } from './signed-in.ts'
-import type { Routes } from './table.ts'
+import { signedInRoute } from './require-token.ts'
+import type { Routes } from './route-types.ts'
 
 /** The forms of the account page, except the password form. */
 export function accountFormRoutes(services: Services): Routes {

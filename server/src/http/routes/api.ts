@@ -5,8 +5,8 @@ import type { Services } from '../../services.ts'
 import { describeSession } from '../../sessions/describe-session.ts'
 import { requestView, type Handler } from '../request.ts'
 import { json, sendProblemJson } from '../responses.ts'
-import { signedInRoute } from './signed-in.ts'
-import type { Routes } from './table.ts'
+import { signedInRoute } from './require-token.ts'
+import type { Routes } from './route-types.ts'
 
 /** The routes for programs, other than those that start, refresh and end sessions. */
 export function apiRoutes(services: Services): Routes {

@@ -3,7 +3,7 @@ import { problem } from '../../errors.ts'
 import { metricsText } from '../../metrics.ts'
 import type { Services } from '../../services.ts'
 import { sendProblem } from '../responses.ts'
-import type { Routes } from './table.ts'
+import type { Routes } from './route-types.ts'
 
 /**
  * `GET /metrics` for Prometheus. Needs the configured token; without one there is no such route.

@@ -1,5 +1,5 @@
 import { problem } from '../../errors.ts'
-import { safeNext } from '../../pages/next.ts'
+import { safeNext } from '../../pages/return-path.ts'
 import { registerPage } from '../../pages/register.ts'
 import { signInPage } from '../../pages/sign-in.ts'
 import { tokensPage } from '../../pages/tokens.ts'
@@ -9,7 +9,7 @@ import { signedInPage } from '../page-auth.ts'
 import { requestView, type Handler, type RequestContext } from '../request.ts'
 import { pageView, seeOther, sendPage, sendProblem } from '../responses.ts'
 import { sendAccountPage } from './account-page.ts'
-import type { Routes } from './table.ts'
+import type { Routes } from './route-types.ts'
 
 /** The pages, and their assets. */
 export function pageRoutes(services: Services): Routes {

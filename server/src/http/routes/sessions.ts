@@ -1,11 +1,11 @@
 import { bodyOf, routes as libraryRoutes } from 'latchkey/hono'
 import { ENDED_CODES, PATHS } from 'latchkey/protocol'
 import { problem, type Problem } from '../../errors.ts'
-import { safeNext } from '../../pages/next.ts'
+import { safeNext } from '../../pages/return-path.ts'
 import type { Services } from '../../services.ts'
 import { addressOf, isFormPost, type Handler, type RequestContext } from '../request.ts'
 import { seeOther, sendProblemPage, signInPath } from '../responses.ts'
-import type { Routes } from './table.ts'
+import type { Routes } from './route-types.ts'
 
 /** The routes of the library. Those that pages submit forms to redirect a form. */
 export function sessionRoutes(services: Services): Routes {

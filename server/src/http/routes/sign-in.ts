@@ -4,7 +4,7 @@ import { checkCredentials, register, type CredentialResult } from '../../account
 import { DEVICE_LIFETIME } from '../../accounts/known-devices.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
 import type { Html } from '../../pages/layout.ts'
-import { safeNext } from '../../pages/next.ts'
+import { safeNext } from '../../pages/return-path.ts'
 import { registerPage } from '../../pages/register.ts'
 import { signInPage, type SignInView } from '../../pages/sign-in.ts'
 import type { Services } from '../../services.ts'
@@ -18,7 +18,7 @@ import {
   sendPage,
   sendProblemJson,
 } from '../responses.ts'
-import type { Routes } from './table.ts'
+import type { Routes } from './route-types.ts'
 
 /** The difference between a sign-in and a registration. */
 interface CredentialFlow {

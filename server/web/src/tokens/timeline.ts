@@ -5,7 +5,7 @@ import type { Texts } from '../../../src/shared/locales/en.ts'
 import { byId, setText } from '../dom.ts'
 import { lang } from '../page-context.ts'
 import { timeElement } from '../times.ts'
-import { createSourceMatcher, sourceText, type RenewalSource } from './renewal-sources.ts'
+import { createSourceMatcher, sourceText, type RenewalSource } from './renewal-cause-text.ts'
 
 /** Older items are removed from the list. */
 const MAX_ITEMS = 100

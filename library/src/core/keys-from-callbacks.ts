@@ -1,6 +1,6 @@
 import { verifyToken } from './access-token.ts'
 import { mapAwaitable } from './awaitable.ts'
-import { isThenable, runCallback } from './check-callbacks.ts'
+import { isThenable, runCallback } from './token-check-callbacks.ts'
 import type { Claims, VerifiedToken } from './claims.ts'
 import type { Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'

@@ -1,6 +1,6 @@
 /** The record that the tabs share: every change of it is a pure function. */
 import { expect, test } from 'vitest'
-import { attemptHeader, withAttempt } from '../../src/client/internal/attempts.ts'
+import { attemptHeader, withAttempt } from '../../src/client/internal/refresh-attempts.ts'
 import {
   EMPTY_RECORD,
   remember,
@@ -9,7 +9,7 @@ import {
   withSession,
   type SharedRecord,
   type Tokens,
-} from '../../src/client/internal/record.ts'
+} from '../../src/client/internal/shared-record.ts'
 import { reconcile } from '../../src/client/internal/session.ts'
 import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
 import type { TokenResponse } from '../../src/protocol.ts'

@@ -3,7 +3,7 @@ import type { Login } from './login.ts'
 import { drawReliableDelivery, send } from './network.ts'
 import type { Random } from './random.ts'
 import type { Simulation } from './simulation.ts'
-import type { StackResponse } from './stack.ts'
+import type { StackResponse } from './sign-in-stack.ts'
 import { SECOND } from './units.ts'
 
 /** Seconds after a sign-out at which the copied access token is used. */

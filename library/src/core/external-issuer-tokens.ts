@@ -1,5 +1,5 @@
 import { claimsError } from './access-token.ts'
-import { runCallback } from './check-callbacks.ts'
+import { runCallback } from './token-check-callbacks.ts'
 import type { Claims, VerifiedToken } from './claims.ts'
 import { refuse, type Refusal } from './errors.ts'
 import { decodeObject } from './json.ts'

@@ -1,5 +1,5 @@
-import { withResponse } from './attempts.ts'
-import type { Attempts } from './attempts.ts'
+import { withResponse } from './refresh-attempts.ts'
+import type { Attempts } from './refresh-attempts.ts'
 import type { CookieValue } from './session-cookie.ts'
 
 /**

@@ -8,4 +8,4 @@ export {
   withAttempt,
   withResponse,
   type Attempts,
-} from './internal/attempts.ts'
+} from './internal/refresh-attempts.ts'

@@ -1,5 +1,5 @@
 import { checkClaims } from './access-token.ts'
-import { isThenable } from './check-callbacks.ts'
+import { isThenable } from './token-check-callbacks.ts'
 import { isObject } from './json.ts'
 import type { Callbacks } from './options/callbacks.ts'
 import type { Awaitable } from './store.ts'

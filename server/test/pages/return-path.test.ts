@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { safeNext, withLang } from '../../src/pages/next.ts'
+import { safeNext, withLang } from '../../src/pages/return-path.ts'
 
 test.each([
   ['/', '/'],
