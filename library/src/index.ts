@@ -6,7 +6,7 @@ export type { AuthenticateResult, Requirement } from './http/authenticate.ts'
 export { ERRORS, type ErrorCode, type Refusal, type Reply } from './core/errors.ts'
 export { TOKEN_ERRORS, type TokenError } from './core/token-errors.ts'
 
-// For routes of an application's own, in addition to the verbs of the auth object.
+// Building blocks for an application's own routes, in addition to the verbs of the auth object.
 export { refusalReply } from './http/replies.ts'
 export { readCookie } from './http/cookies.ts'
 export { readAttempts } from './http/routes/refresh.ts'

@@ -12,7 +12,7 @@ export const ATTEMPT_HEADER = 'refresh-attempt'
 
 /**
  * `Latchkey-Session: <session id>`: the session that a request with cookies was made for. If the
- * cookies are of another session, the request is refused: another user may have signed in
+ * cookies belong to another session, the request is refused: another user may have signed in
  * meanwhile.
  */
 export const SESSION_HEADER = 'latchkey-session'
@@ -54,7 +54,7 @@ export interface TokenResponse {
   /** Seconds until the session ends unless it is refreshed. */
   refresh_expires_in: number
   session_id: string
-  /** How many refreshes came before: 0 at sign-in. */
+  /** How many refresh tokens the session had before this one: 0 at sign-in. */
   generation: number
 }
 

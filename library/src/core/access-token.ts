@@ -33,7 +33,7 @@ const MAX_LIFETIME = 10 * 366 * 24 * 60 * 60
 /** Throws a `TypeError` if the identity is not a string or a claim is reserved. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
   if (typeof identity !== 'string' || identity.length === 0)
-    throw new TypeError('an identity must be a string that is not empty')
+    throw new TypeError('the identity must be a non-empty string')
   const reserved = Object.keys(claims).find((name) => RESERVED_CLAIMS.has(name))
   if (reserved !== undefined)
     throw new TypeError(`the claim "${reserved}" is written by Latchkey; choose another name`)
@@ -48,7 +48,7 @@ export interface TokenInput {
   now: number
   /** Milliseconds since 1970. */
   expiresAt: number
-  /** Further claims that Latchkey writes. */
+  /** Claims of Latchkey that not every token has. */
   ownClaims?: Pick<Claims, 'sid' | 'gen' | 'auth_time' | 'csrf'> | undefined
   /** Claims of the application. */
   claims?: Record<string, unknown> | undefined
@@ -82,7 +82,7 @@ export function createToken(
 
 /**
  * Checks the signature and claims of a token of either kind. Never throws, whatever the token
- * holds. `now` in milliseconds.
+ * contains. `now` in milliseconds.
  */
 export function verifyToken(
   settings: Settings,
@@ -144,14 +144,14 @@ function includesAudience(aud: unknown, audience: string): boolean {
   )
 }
 
-/** Whether a token still counts as coming from a sign-in. `now` in milliseconds. */
+/** Whether a token still counts as fresh. `now` in milliseconds. */
 export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean =>
   typeof fresh === 'number' ? now < fresh * 1000 : fresh
 
 /**
  * The claim `fresh` for a token that is made at `now` (milliseconds): a boolean, or the second
- * until which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions`
- * excludes.
+ * until which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions` does
+ * not allow.
  */
 export function freshClaim(fresh: unknown, now: number): boolean | number {
   if (typeof fresh === 'boolean') return fresh

@@ -117,7 +117,7 @@ function rsaPss(bits: Bits): Algorithm {
     kty: 'RSA',
     hash: `sha${bits}`,
     parameters,
-    keyError: keyError,
+    keyError,
   })
 }
 
@@ -139,7 +139,7 @@ function ecdsa(bits: Bits, curve: string, bytes: number): Algorithm {
       ? null
       : `needs an elliptic curve key on ${curve}`
   return {
-    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, keyError: keyError }),
+    ...asymmetric({ name: `ES${bits}`, kty: 'EC', hash: `sha${bits}`, keyError }),
     sign: (key, input) =>
       fromDer(sign(`sha${bits}`, Buffer.from(input), key), bytes).toString('base64url'),
     verify(key, input, signature) {
@@ -168,18 +168,18 @@ function ed25519KeyError(key: KeyObject): string | null {
  * Makes a constant-time comparison of an expected ASCII text of this length with an untrusted one.
  * It reuses two buffers. Characters outside ASCII become bytes that no ASCII text contains.
  */
-function asciiComparison(length: number): (expected: string, given: string) => boolean {
+function asciiComparison(length: number): (expected: string, actual: string) => boolean {
   const [a, b] = [Buffer.alloc(length), Buffer.alloc(length)]
-  return (expected, given) => {
-    if (given.length !== length) return false
+  return (expected, actual) => {
+    if (actual.length !== length) return false
     a.write(expected)
-    b.write(given)
+    b.write(actual)
     return timingSafeEqual(a, b)
   }
 }
 
 const SIZES: readonly Bits[] = [256, 384, 512]
-// `EdDSA` is the deprecated name of Ed25519 (RFC 9864). A key must ask for it explicitly.
+// `EdDSA` is the deprecated name of Ed25519 (RFC 9864). A key uses it only if its `alg` says so.
 const ALL = [
   ...SIZES.map(hmac),
   ...SIZES.map(rsa),

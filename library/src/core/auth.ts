@@ -8,8 +8,8 @@ import { sessionVerbs, type SessionVerbs } from './session/session-methods.ts'
 import { withSettings } from './private-settings.ts'
 
 /**
- * Every verb that needs no request; `settingsOf` has its settings. Verbs that the options rule out
- * are there as well, and throw: those of sessions without a store, `createAccessToken` with one.
+ * Every verb that needs no request. `settingsOf` returns its settings. Verbs that do not fit the
+ * options exist as well, and throw: session verbs without a store, `createAccessToken` with one.
  */
 export interface AuthCore extends ReadVerbs, TokenVerbs<unknown>, SessionVerbs {
   /**

@@ -1,6 +1,6 @@
 import type { Awaitable } from './store.ts'
 
-/** Applies a function to a value: at once if the value is there, otherwise when it resolves. */
+/** Applies a function to a value: at once, or, if the value is a promise, when it resolves. */
 export function mapAwaitable<T, R>(
   value: Awaitable<T>,
   map: (value: T) => Awaitable<R>,

@@ -35,14 +35,14 @@ export type CheckedToken = AcceptedToken | Refusal
 /** A further check of a valid token. Returns the refusal, or null to continue. */
 export type TokenCheck = (claims: Claims) => Awaitable<Refusal | null>
 
-/** The check of a guard. Never throws, whatever the token holds. */
+/** The check of a guard. Never throws, whatever the token contains. */
 export type TokenChecker = (
   token: string,
   requirement?: TokenRequirement,
   extraCheck?: TokenCheck,
 ) => Awaitable<CheckedToken>
 
-/** What the steps of the check share. Each is null if the options do not ask for it. */
+/** What the steps of the check share. Null members are steps that the options do not need. */
 interface Checker {
   settings: Settings
   sessions: SessionContext | null
@@ -55,7 +55,7 @@ const NO_REQUIREMENT: TokenRequirement = Object.freeze({})
 
 /**
  * Makes the check that every guard runs. It returns a promise only if the store, a callback or an
- * issuer's keys are needed. With a store, each token must belong to a session.
+ * issuer's keys are needed. With a store, each access token made here must belong to a session.
  */
 export function createTokenChecker(
   settings: Settings,

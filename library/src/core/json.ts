@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 /** The longest part of a token that is decoded, in characters. */
 const MAX_PART_LENGTH = 8192
 
-/** Shared by all calls: none keeps a reference to it. */
+/** Shared by all calls: they are synchronous, and none keeps a reference to it. */
 const scratch = Buffer.alloc((MAX_PART_LENGTH * 3) / 4)
 
 /**

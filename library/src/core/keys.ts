@@ -103,8 +103,8 @@ export function createKey({
 }
 
 /**
- * Indexes keys for verification. Throws a `TypeError` if two keys have one `kid`: a token could not
- * say which of them it means (RFC 7517, section 4.5).
+ * Indexes keys for verification. Throws a `TypeError` if two keys have the same `kid`: a token
+ * could not say which of them it means (RFC 7517, section 4.5).
  */
 export function keyRing(keys: readonly Key[], option: string): KeyRing {
   const byId = new Map(keys.map((key) => [key.id, key]))

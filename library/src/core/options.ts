@@ -53,7 +53,7 @@ export interface AuthOptions
     LocationOptions,
     CookieOptions,
     CallbackOptions {
-  /** Where sessions are kept. Without it there are no sessions, only tokens. */
+  /** Where sessions are stored. Without it there are no sessions, only tokens. */
   store?: Store
   /** The claim `iss`: written to every token, and required of every token. */
   issuer?: string
@@ -94,8 +94,8 @@ const SHAPES: OptionShapes<AuthOptions> = {
     (value) => isObject(value) && typeof value.rotate === 'function',
     'a store, such as sqliteStore(…) of latchkey/stores/sqlite',
   ],
-  issuer: [isNonEmptyString, 'a string that is not empty'],
-  audience: [isNonEmptyString, 'a string that is not empty'],
+  issuer: [isNonEmptyString, 'a non-empty string'],
+  audience: [isNonEmptyString, 'a non-empty string'],
   ...LIFETIME_SHAPES,
   ...LOCATION_SHAPES,
   ...COOKIE_SHAPES,
@@ -109,9 +109,9 @@ const SHAPES: OptionShapes<AuthOptions> = {
  * Checks the options and fills in the defaults. Throws a `TypeError` that names the wrong option.
  */
 export function readOptions(options: AuthOptions): Settings {
-  const given: unknown = options
-  if (!isObject(given)) throw new TypeError('createAuth takes an object of options')
-  validateShapes(given, SHAPES)
+  const input: unknown = options
+  if (!isObject(input)) throw new TypeError('createAuth takes an object with options')
+  validateShapes(input, SHAPES)
   const { store = null, issuer = null, audience = null, now = Date.now } = options
   const { randomBytes = nodeRandomBytes } = options
   return Object.freeze({

@@ -5,7 +5,9 @@ const SETTINGS = Symbol('latchkey.settings')
 
 type Carrier = { readonly [SETTINGS]?: () => Settings }
 
-/** The same verbs, with the settings where only `settingsOf` finds them; copies carry them too. */
+/**
+ * Attaches settings to an auth object, for `settingsOf` only. Copies of the object have them too.
+ */
 export function withSettings<Verbs extends object>(verbs: Verbs, settings: Settings): Verbs {
   return Object.assign(verbs, { [SETTINGS]: () => settings })
 }
@@ -13,6 +15,6 @@ export function withSettings<Verbs extends object>(verbs: Verbs, settings: Setti
 /** The settings of what `createAuth` returned. For modules of this package only. */
 export function settingsOf(auth: object): Settings {
   const read = (auth as Carrier)[SETTINGS]
-  if (read === undefined) throw new TypeError('this takes the object that createAuth returned')
+  if (read === undefined) throw new TypeError('expected the object that createAuth returned')
   return read()
 }

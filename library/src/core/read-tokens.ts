@@ -13,8 +13,8 @@ import type { VerifiedToken, Decoded } from './claims.ts'
 /** Reads and checks tokens. `Read` is a promise only if the option `decodeKey` may return one. */
 export interface ReadVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /**
-   * Verifies the signature and the claims of a token, and returns what it says or a refusal. It
-   * asks neither the store nor the callbacks: use `checkToken` or a guard to let a request in.
+   * Verifies the signature and the claims of a token, and returns the token or a refusal. It
+   * consults neither the store nor the callbacks: to let a request in, use `checkToken` or a guard.
    */
   decodeToken(token: string, options?: DecodeOptions): Read
   /** The claim `jti` of a token; null if the token is refused or has none. */
@@ -32,7 +32,7 @@ export interface ReadVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>>
     requirement?: TokenRequirement,
     check?: TokenCheck,
   ): Awaitable<CheckedToken>
-  /** The public keys, as a JWKS (RFC 7517, section 5). Secrets are not among them. */
+  /** The public keys, as a JWKS (RFC 7517, section 5). Secrets are left out. */
   jwks(): { keys: PublicJwk[] }
 }
 
@@ -52,21 +52,21 @@ export function tokenReader(
 ): (token: string, options?: DecodeOptions) => Awaitable<Decoded> {
   const { decodeKey } = settings.callbacks
   return (token, { csrf, ...options } = {}) => {
-    const read =
+    const verified =
       decodeKey === null
         ? verifyToken(settings, token, settings.now(), options)
         : verifyWithCallbackKey(settings, decodeKey, token, options)
-    return mapAwaitable(read, (found) => {
-      if (typeof found === 'string') return refuseToken(settings, found)
-      return csrf === undefined || !found.ok ? found : requireCsrf(found, csrf)
+    return mapAwaitable(verified, (result) => {
+      if (typeof result === 'string') return refuseToken(settings, result)
+      return csrf === undefined || !result.ok ? result : requireCsrf(result, csrf)
     })
   }
 }
 
-function requireCsrf(read: VerifiedToken, csrf: string): Decoded {
-  const { csrf: expected } = read.claims
+function requireCsrf(token: VerifiedToken, csrf: string): Decoded {
+  const { csrf: expected } = token.claims
   return typeof expected === 'string' && constantTimeEqual(expected, csrf)
-    ? read
+    ? token
     : refuse('csrf_token_invalid')
 }
 

@@ -14,7 +14,8 @@ export interface Session {
   /** Hash of the attempt that made this generation; null if the client sent none. */
   attempt: string | null
   /**
-   * Whether a guard has seen an access token of this generation. Only kept while `attempt` is null.
+   * Whether a guard has seen an access token of this generation. Recorded only while `attempt` is
+   * null.
    */
   used: boolean
   /** When this generation was last issued. */

@@ -24,8 +24,8 @@ const ACCEPTED: CallbackResult = Object.freeze({ ok: true, user: undefined })
 
 /**
  * Combines `isRevoked`, `verifyClaims` and `lookupUser` into one check of a verified token. Returns
- * null if the application has none of them. A callback that throws, rejects or returns something
- * else than its type allows refuses the token with `temporarily_unavailable`.
+ * null if the application has none of them. If a callback throws, rejects or returns a value that
+ * its type does not allow, the token is refused with `temporarily_unavailable`.
  */
 export function createCallbackChecks(
   deps: CallbackDeps,
@@ -59,7 +59,7 @@ function revocationRefusal(result: unknown): Refusal | null {
   return refuse('token_revoked')
 }
 
-/** Runs the checks one after the other, from `index` on. `lookupUser` is always the last. */
+/** Runs the checks in order, starting at `index`. `lookupUser` is always the last. */
 function runFrom(
   deps: CallbackDeps,
   checks: readonly Check[],

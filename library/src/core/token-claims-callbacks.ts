@@ -56,7 +56,7 @@ export function sessionAdditions(
   return additions instanceof Promise ? additions.then(checked) : checked(additions)
 }
 
-/** Both objects in one; members of the second win. Undefined if both are. */
+/** Merges two objects; members of the second win. Returns undefined if both are undefined. */
 export function mergeObjects<T extends object>(
   first: T | undefined,
   second: T | undefined,

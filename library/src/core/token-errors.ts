@@ -11,7 +11,7 @@ export const TOKEN_ERRORS = {
   crit: 'The header has a critical extension.',
   typ: 'The header names another type of token.',
   kid: 'No key has the "kid" of the header.',
-  alg: 'The header names another algorithm than that of the key.',
+  alg: 'The "alg" of the header is not the algorithm of the key.',
   signature: 'The signature does not verify with the key, or is not in canonical base64url.',
   payload:
     'The payload is not a JSON object in canonical base64url and UTF-8, or repeats a member name.',

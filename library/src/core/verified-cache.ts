@@ -1,16 +1,16 @@
 /** A cache of tokens whose signature was verified, so that the next request need not verify it. */
 export interface VerifiedCache<Value> {
   get(token: string): Readonly<Value> | undefined
-  /** Freezes the value. It is kept only if the token was added once before. */
+  /** Freezes the value. Stores it only if the token was added once before. */
   add(token: string, value: Value): void
 }
 
-/** Memory of an entry besides its text: objects and map slot. Measured and rounded up. */
+/** Bytes of an entry in addition to its text: objects and map slot. Measured and rounded up. */
 const ENTRY_BYTES = 400
 
 /**
- * One slot in the table of fingerprints for so many bytes of cache. There are far more slots than
- * entries, so tokens in use rarely share one.
+ * The table of fingerprints has one slot for this many bytes of cache. There are far more slots
+ * than entries, so tokens in use rarely share one.
  */
 const SLOT_BYTES = 64
 
@@ -22,9 +22,9 @@ interface Entry<Value> {
 }
 
 /**
- * Makes a cache of at most `bytes` bytes; 0 disables it. A token is kept from the second time that
- * it is added, so a flood of tokens that come once evicts nothing. There are two generations, each
- * with half of the memory: when the current one is full, the previous one is dropped and the
+ * Makes a cache of at most `bytes` bytes; 0 disables it. A token is stored the second time that it
+ * is added, so a flood of tokens that are each used once evicts nothing. There are two generations,
+ * each with half of the memory: when the current one is full, the previous one is dropped and the
  * current one takes its place. Entries that are used move back into the current generation.
  */
 export function createVerifiedCache<Value extends object>(bytes: number): VerifiedCache<Value> {
@@ -34,7 +34,7 @@ export function createVerifiedCache<Value extends object>(bytes: number): Verifi
   let previous = new Map<number, Entry<Value>>()
   let usedBytes = 0
 
-  function keep(fingerprint: number, entry: Entry<Value>): void {
+  function store(fingerprint: number, entry: Entry<Value>): void {
     const size = ENTRY_BYTES + 2 * entry.token.length
     if (usedBytes + size > bytes / 2) {
       previous = current
@@ -55,7 +55,7 @@ export function createVerifiedCache<Value extends object>(bytes: number): Verifi
       if (entry?.token === token) return entry.value
       const older = previous.get(fingerprint)
       if (older?.token !== token) return undefined
-      keep(fingerprint, older)
+      store(fingerprint, older)
       return older.value
     },
     add(token, value) {
@@ -63,7 +63,7 @@ export function createVerifiedCache<Value extends object>(bytes: number): Verifi
       if (isNew(fingerprint)) return
       // A copy: the token may be a slice of a longer header, which it would keep in memory.
       const text = Buffer.from(token, 'latin1').toString('latin1')
-      keep(fingerprint, { token: text, value: Object.freeze(value) })
+      store(fingerprint, { token: text, value: Object.freeze(value) })
     },
   }
 }
@@ -71,7 +71,7 @@ export function createVerifiedCache<Value extends object>(bytes: number): Verifi
 /**
  * A table of the fingerprints seen recently. The function that it returns says whether one is new,
  * and remembers it. Each position holds two fingerprints, the more recent first: with one, two
- * tokens that share a position and alternate would stay new for ever.
+ * tokens that share a position and alternate would stay new forever.
  */
 function createSeenFilter(bytes: number): (fingerprint: number) => boolean {
   const positions = Math.ceil(bytes / SLOT_BYTES / 2)

@@ -1,5 +1,5 @@
 /**
- * Runs a synchronous function with stack traces turned off. For each key that comes with options,
+ * Runs a synchronous function with stack traces turned off. For a key in an object with options,
  * `node:crypto` throws and catches two exceptions internally; collecting their stack traces takes
  * half as long as the RSA operation itself.
  */

@@ -182,8 +182,10 @@ test('the application cannot set reserved claims', () => {
       `the claim "${name}" is written by Latchkey`,
     )
   }
-  expect(() => auth.createAccessToken('')).toThrow(/an identity must be a string/)
-  expect(() => auth.createAccessToken(7 as never)).toThrow(/an identity must be a string/)
+  expect(() => auth.createAccessToken('')).toThrow(/the identity must be a non-empty string/)
+  expect(() => auth.createAccessToken(7 as never)).toThrow(
+    /the identity must be a non-empty string/,
+  )
 })
 
 test('the application cannot replace alg, typ and kid', () => {

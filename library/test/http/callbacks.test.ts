@@ -142,7 +142,7 @@ test('claims, headers and identity callbacks: sync, async and invalid results', 
     createAuth({ secret, claims: () => 'admin' as never }).createAccessToken('ada'),
   ).toThrow(/"claims" must return an object/)
   expect(() => createAuth({ secret, identity: () => 7 as never }).createAccessToken('ada')).toThrow(
-    /an identity must be a string/,
+    /the identity must be a non-empty string/,
   )
 })
 

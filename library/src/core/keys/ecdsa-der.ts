@@ -1,7 +1,7 @@
 /**
- * Converts a signature from R ‖ S (RFC 7518, section 3.4) to DER, a sequence of two integers
- * (RFC 3279, section 2.2.3). Node can do this itself with `dsaEncoding`, but then verifying takes
- * half as long again.
+ * Converts a signature from R ‖ S (RFC 7518, section 3.4) to DER, a sequence of two integers (RFC
+ * 3279, section 2.2.3). Node can do this itself with `dsaEncoding`, but then verifying takes 50 %
+ * longer.
  */
 export function toDer(raw: Buffer): Buffer {
   const half = raw.length / 2

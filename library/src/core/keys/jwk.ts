@@ -36,7 +36,7 @@ export function keyFromJwk(
   checkPurpose(jwk, option)
   let key: KeyObject
   try {
-    key = read(jwk)
+    key = parse(jwk)
   } catch {
     // No `cause`: its message may quote the key.
     throw new TypeError(`${option} is not a valid JWK`)
@@ -52,7 +52,7 @@ export function keyFromJwk(
   return key
 }
 
-function read(jwk: Record<string, unknown>): KeyObject {
+function parse(jwk: Record<string, unknown>): KeyObject {
   if (jwk.kty === 'oct') return createSecretKey(jwk.k as string, 'base64url')
   const input = { key: jwk as Jwk, format: 'jwk' as const }
   return 'd' in jwk ? createPrivateKey(input) : createPublicKey(input)

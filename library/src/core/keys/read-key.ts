@@ -106,7 +106,7 @@ function toKey(
   return createKey({ id, algorithm, signing, verifying })
 }
 
-/** Whether the halves belong together, found out by a signature: better at start-up than later. */
+/** Whether the halves belong together: signs and verifies once, to fail at start-up, not later. */
 function isPair(algorithm: Algorithm, signing: KeyObject, verifying: KeyObject): boolean {
   try {
     return algorithm.verify(verifying, 'latchkey', algorithm.sign(signing, 'latchkey'))

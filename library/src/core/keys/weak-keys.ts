@@ -19,8 +19,8 @@ export function hasSmallOrder(key: KeyObject): boolean {
 }
 
 /**
- * The base in the primes of ROCA keys, and small primes to detect it with. 38 of them exclude
- * chance.
+ * The base in the primes of ROCA keys, and small primes to detect it with. With 38 of them, a good
+ * key does not match by chance.
  */
 const ROCA_BASE = 65537
 const PRIMES = [
@@ -49,7 +49,7 @@ const MIN_DISTINCT_BYTES = 8
 /** The beginning of a public key: PEM, a JWK or a JWKS. */
 const PUBLIC_KEY = /^\s*(?:-----BEGIN |\{[^]*"(?:kty|keys)")/
 
-/** Why a secret is evidently not random, as the end of a sentence; null if it is not evident. */
+/** Why a secret is evidently not random, as the end of a sentence; null if it may be. */
 export function secretError(secret: Buffer): string | null {
   if (PUBLIC_KEY.test(secret.toString('latin1'))) return 'must be random: this is a public key'
   return new Set(secret).size < MIN_DISTINCT_BYTES ? 'must be random: it repeats itself' : null

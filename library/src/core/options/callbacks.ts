@@ -18,13 +18,11 @@ export interface TokenParts {
  * with `temporarily_unavailable` (503), and the event `callback-failed` has the cause.
  */
 export interface CallbackOptions {
-  /**
-   * The identity (`sub`) of a user, if `createAccessToken` is given an object instead of a string.
-   */
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the application calls a user
+  /** The identity (`sub`) of a user, for a `createAccessToken` that takes users, not identities. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the application's own type of user
   identity?: (user: any) => Awaitable<string>
   /**
-   * Claims for every token of a user. Claims given to `createAccessToken` or `signIn` override
+   * Claims for every token of a user. Claims passed to `createAccessToken` or `signIn` override
    * them. With a store it receives the identity, at sign-in and at each refresh, so the claims are
    * never older than an access token.
    */

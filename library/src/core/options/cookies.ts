@@ -13,7 +13,7 @@ export type CookieName = keyof typeof COOKIES
 
 /** How cookies are set, and what requests with cookies must prove. */
 export interface CookieOptions {
-  /** Names, paths, domain and lifetime of the cookies. Names are given without their prefix. */
+  /** Names, paths, domain and lifetime of the cookies. Names are without their prefix. */
   cookies?: {
     names?: Partial<Record<'access' | 'refresh' | 'csrf' | 'refreshCsrf', string>>
     /** The default is `/`. With another path, the prefix is `__Secure-` instead of `__Host-`. */

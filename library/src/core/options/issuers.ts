@@ -75,8 +75,8 @@ export const ISSUER_SHAPES: OptionShapes<IssuerOptions> = {
 }
 
 const MEMBERS: OptionShapes<Issuer> = {
-  issuer: [isNonEmptyString, 'a string that is not empty'],
-  audience: [isNonEmptyString, 'a string that is not empty'],
+  issuer: [isNonEmptyString, 'a non-empty string'],
+  audience: [isNonEmptyString, 'a non-empty string'],
   keys: [
     (value) =>
       isNonEmptyArray(value) ||
@@ -92,18 +92,20 @@ export function readIssuers({
   issuers = [],
   issuer,
 }: IssuerOptions & { issuer?: string }): IssuerSettings {
-  const settings = issuers.map((given, index) => readIssuer(given, `option "issuers[${index}]"`))
+  const settings = issuers.map((options, index) =>
+    readIssuer(options, `option "issuers[${index}]"`),
+  )
   const names = [issuer, ...settings.map(({ issuer }) => issuer)]
   if (new Set(names).size !== names.length)
-    throw new TypeError('option "issuers" names an issuer twice, or that of the option "issuer"')
+    throw new TypeError('option "issuers" names an issuer twice, or the one in the option "issuer"')
   return { issuers: new Map(settings.map((setting) => [setting.issuer, Object.freeze(setting)])) }
 }
 
-function readIssuer(given: Issuer, option: string): IssuerSetting {
+function readIssuer(options: Issuer, option: string): IssuerSetting {
   try {
-    validateShapes(given, MEMBERS)
+    validateShapes(options, MEMBERS)
     const missing = (['issuer', 'audience', 'keys'] as const).find(
-      (name) => given[name] === undefined,
+      (name) => options[name] === undefined,
     )
     if (missing !== undefined) throw new TypeError(`option "${missing}" is required`)
   } catch (error) {
@@ -115,7 +117,7 @@ function readIssuer(given: Issuer, option: string): IssuerSetting {
     keys,
     typ = TOKEN_TYPES.access,
     identity = ({ sub }) => `${issuer}#${sub}`,
-  } = given
+  } = options
   return {
     issuer,
     audience,

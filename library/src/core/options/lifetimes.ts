@@ -14,8 +14,8 @@ export interface LifetimeOptions {
   /** A session ends this long after its sign-in in any case. The default is 90 days. */
   absoluteLifetime?: number
   /**
-   * How long after a rotation the previous refresh token is still accepted, and the current one is
-   * not rotated again. The default is 30 seconds.
+   * How long after a refresh token was issued it is not rotated again, and the previous one is
+   * still accepted. The default is 30 seconds.
    */
   grace?: number
 }

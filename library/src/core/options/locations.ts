@@ -62,7 +62,7 @@ export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
   ],
   json: [
     isObjectOf({ access: isNonEmptyString, refresh: isNonEmptyString }),
-    '{ access, refresh }: two strings that are not empty',
+    '{ access, refresh }: two non-empty strings',
   ],
 }
 

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts'
 
-/** For each option: a test of its value, and the words for what it must be. */
+/** For each option: a test of its value, and a description of valid values for the error. */
 export type OptionShapes<Options> = {
   [name in keyof Options]-?: readonly [test: (value: unknown) => boolean, shape: string]
 }
@@ -28,10 +28,10 @@ export function isFunction(value: unknown): boolean {
 
 /** Throws a `TypeError` that names the option, if it is unknown or its value is invalid. */
 export function validateShapes(
-  given: object,
+  options: object,
   shapes: Readonly<Record<string, readonly [test: (value: unknown) => boolean, shape: string]>>,
 ): void {
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(shapes, name))
       throw new TypeError(
         `unknown option "${name}"; the options are ${Object.keys(shapes).join(', ')}`,

@@ -50,7 +50,7 @@ interface Connection {
 
 /** The most connections of one session. */
 const MAX_PER_SESSION = 100
-/** Milliseconds between two checks of the clock, while there are connections. */
+/** Milliseconds between two checks of the open connections. */
 const TICK_INTERVAL = 1000
 
 /**
@@ -94,7 +94,7 @@ export class ConnectionRegistry {
       throw new TypeError('bindConnection takes a function that closes the connection')
     const connection: Connection = {
       sessionId,
-      close: catchListenerErrors('a function given to bindConnection', close),
+      close: catchListenerErrors('the function passed to bindConnection', close),
       onlyWhileRenewed,
       recheckAt: claims.exp * 1000,
     }
@@ -166,13 +166,13 @@ export class ConnectionRegistry {
     return { ok: true, claims: checked.claims }
   }
 
-  /** Without requests, a process learns of ends, and that the store is away, only by polling. */
+  /** Without requests, only a poll reveals ended sessions and a store that cannot be reached. */
   #tick(): void {
     const { revocations, settings } = this.#context
     const now = settings.now()
     revocations.refresh()
     const isBehind = revocations.isBehind()
-    // Only at the second tick: after the machine was suspended, the poll needs a moment.
+    // Not before the second tick: after the machine was suspended, the poll needs a moment.
     if (isBehind && this.#wasBehind)
       for (const sessionId of this.#sessions.keys()) this.#closeSession(sessionId, 'unknown')
     this.#wasBehind = isBehind
@@ -181,7 +181,9 @@ export class ConnectionRegistry {
         if (now >= connection.recheckAt) void this.#recheck(connection)
   }
 
-  /** Reads the session of a connection. Closes the connection, or sets the next time to do so. */
+  /**
+   * Reads the session of a connection. Closes the connection, or sets the time of the next check.
+   */
   async #recheck(connection: Connection): Promise<void> {
     const { settings, orUnavailable } = this.#context
     connection.recheckAt = Number.POSITIVE_INFINITY

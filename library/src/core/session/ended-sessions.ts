@@ -2,8 +2,8 @@
 const MAX_REMEMBERED = 1_000_000
 
 /**
- * The sessions that ended recently: those that an access token which has not expired can belong to.
- * All times are in milliseconds.
+ * The sessions that ended recently: those that an unexpired access token may still belong to. All
+ * times are in milliseconds.
  */
 export class EndedSessions {
   /** When this process learned of each end; the oldest first. */
@@ -24,7 +24,10 @@ export class EndedSessions {
     return this.#learnedAt.has(sessionId)
   }
 
-  /** Adds an end that is not remembered yet. If there are too many, it is dropped. */
+  /**
+   * Adds an end that is not remembered yet. If there are too many, it is dropped: `isIncomplete` is
+   * then true, and checks read the store.
+   */
   add(sessionId: string, now: number): void {
     this.prune(now)
     if (this.#learnedAt.size < MAX_REMEMBERED) this.#learnedAt.set(sessionId, now)

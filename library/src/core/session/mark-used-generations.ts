@@ -5,8 +5,8 @@ const MAX_REMEMBERED = 10_000
 
 /**
  * Makes a function that records in the store that an access token of a generation was used. Each
- * generation is written once, many in one write, and never while a request waits. A generation
- * older than one already recorded is ignored.
+ * generation is written once, many in one write, and no request waits for it. A generation older
+ * than one already recorded is ignored.
  */
 export function createUsageRecorder({
   store,

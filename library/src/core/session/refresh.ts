@@ -17,7 +17,7 @@ export interface RefreshOptions {
    * tokens.
    */
   attempts?: { attempt: string; previous: string | null } | null
-  /** What the request says of the browser. */
+  /** What the request says about the browser. */
   device?: Device
 }
 
@@ -38,7 +38,7 @@ export interface Refreshed {
 
 export type RefreshResult = Refreshed | Refusal
 
-/** A refresh that loses a race decides again. More than a few losses in a row are no race. */
+/** A refresh that loses a race is decided again. More than a few losses in a row are no race. */
 const MAX_RETRIES = 8
 
 /** One refresh request, after its token was authenticated. */

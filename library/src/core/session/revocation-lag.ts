@@ -1,7 +1,8 @@
 /** A summary of durations in milliseconds. */
 export interface LagSummary {
-  /** Of the last thousand durations. */
+  /** The most recent duration. */
   last: number
+  /** Of the last thousand durations, as are `p99` and `max`. */
   p50: number
   p99: number
   max: number
@@ -12,7 +13,7 @@ export interface LagSummary {
 
 const WINDOW = 1000
 
-/** Collects durations in milliseconds. `read` returns null before the first. */
+/** Collects durations in milliseconds. `read` returns null until there is one. */
 export function createLagMeter(): { add(milliseconds: number): void; read(): LagSummary | null } {
   const window = new Float64Array(WINDOW)
   let count = 0

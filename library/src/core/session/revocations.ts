@@ -15,7 +15,10 @@ const STALE_AFTER = 10_000
 /** A poll looks back this many milliseconds further: a commit may become visible late. */
 const OVERLAP = 5000
 
-/** What a process knows of ended sessions, and how current it is. Durations are in milliseconds. */
+/**
+ * What a process knows about ended sessions, and how current that is. Durations are in
+ * milliseconds.
+ */
 export interface RevocationMetrics {
   /**
    * From the end of a session until this process learned of it, by the clocks of both machines;
@@ -24,7 +27,7 @@ export interface RevocationMetrics {
   lag: LagSummary | null
   /** Since the last successful poll; null if there was none. */
   age: number | null
-  /** True: knowledge is out of date, so every check reads the store and fails if the store does. */
+  /** True: that knowledge is out of date, so checks read the store, and fail if the store does. */
   stale: boolean
   /** True: the store pushes notifications. False: it is polled once a second. */
   pushed: boolean

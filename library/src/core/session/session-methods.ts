@@ -23,7 +23,7 @@ import {
 } from './tickets.ts'
 import type { TokenSet } from './token-set.ts'
 
-/** Starts, refreshes, lists and ends sessions. All of it needs the option `store`. */
+/** Starts, refreshes, lists and ends sessions. All verbs need the option `store`. */
 export interface SessionVerbs {
   /**
    * Starts a session for an identity whose credentials the application has checked, and returns its
@@ -31,8 +31,8 @@ export interface SessionVerbs {
    */
   signIn(identity: string, options?: SignInOptions): Promise<TokenSet>
   /**
-   * Exchanges a refresh token for new tokens, or returns a refusal. A store that fails is the
-   * refusal `temporarily_unavailable`; the refresh token stays valid then.
+   * Exchanges a refresh token for new tokens, or returns a refusal. If the store fails, that is the
+   * refusal `temporarily_unavailable`, and the refresh token stays valid.
    */
   refresh(refreshToken: string, options?: RefreshOptions): Promise<RefreshResult>
   /**
@@ -43,7 +43,7 @@ export interface SessionVerbs {
    * Ends every session of an identity, and returns how many. Rejects with what the store throws.
    */
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
-  /** Every stored session of an identity, the newest first, with how each ended. */
+  /** Every stored session of an identity, newest first, and how it ended if it did. */
   sessions(identity: string): Promise<SessionInfo[]>
   /** One session, and why it ended; null if it is no longer stored. */
   explain(sessionId: string): Promise<SessionInfo | null>
@@ -59,10 +59,10 @@ export interface SessionVerbs {
   ): Promise<Redeemed | Refusal>
   /**
    * Calls `close` once, when the session that opened a connection ends. For WebSockets, event
-   * streams and anything else that stays open. Throws a `TypeError` if `who` has no session.
+   * streams and anything else that stays open. Throws a `TypeError` if `owner` has no session.
    */
   bindConnection(
-    who: ConnectionOwner,
+    owner: ConnectionOwner,
     close: (reason: CloseReason) => unknown,
     options?: BindOptions,
   ): Binding
@@ -96,7 +96,7 @@ export function sessionVerbs(
     explain: async (sessionId) => explain(required(context), sessionId),
     createTicket: (sessionId, options) => createTicket(required(context), sessionId, options),
     redeemTicket: async (ticket, options) => redeemTicket(required(context), ticket, options),
-    bindConnection: (who, close, options) => required(connections).bind(who, close, options),
+    bindConnection: (owner, close, options) => required(connections).bind(owner, close, options),
     metrics: () => ({
       revocations: required(context).revocations.metrics(),
       connections: required(connections).count,

@@ -9,7 +9,7 @@ import { createTokenSet, type TokenSet } from './token-set.ts'
 export interface SignInOptions {
   /** Claims that every access token of the session carries. Reserved names throw a `TypeError`. */
   claims?: Record<string, unknown>
-  /** What the request says of the browser; shown in session lists and events. */
+  /** What the request says about the browser; shown in session lists and events. */
   device?: Device
   /**
    * For clients that cannot store a new refresh token: the session keeps its first one. Dangerous,

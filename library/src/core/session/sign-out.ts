@@ -3,7 +3,7 @@ import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 
 /**
- * Ends one session; `device` is the device that asked for it. Resolves when the end is on disk: to
+ * Ends one session; `device` is the device that signs out. Resolves when the end is on disk: to
  * true, or to false if the session is unknown or had already ended. Rejects with the store's own
  * error.
  */
@@ -25,7 +25,7 @@ export interface SignOutEverywhereOptions {
   /** The id of a session to keep: usually that of the request. */
   except?: string
   reason?: EndReason
-  /** The device that asks for it. */
+  /** The device that signs out. */
   device?: Device
 }
 

@@ -28,7 +28,7 @@ export interface Redeemed {
   ok: true
   identity: string
   sessionId: string
-  /** The claims of an access token that would be issued when the ticket is redeemed. */
+  /** The claims of an access token, as if it was issued when the ticket was redeemed. */
   claims: Claims
   fresh: false
 }

@@ -8,7 +8,7 @@ import { csrfValue, encodeRefreshToken } from './refresh-token.ts'
 export interface TokenSet {
   identity: string
   sessionId: string
-  /** How many refreshes came before: 0 at sign-in. */
+  /** How many refresh tokens the session had before this one: 0 at sign-in. */
   generation: number
   accessToken: string
   refreshToken: string

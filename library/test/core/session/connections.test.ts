@@ -248,8 +248,8 @@ test('a close function that throws does not keep other connections open', async 
   expect(closed).toEqual(['ended'])
   await Promise.resolve()
   expect(warnings.mock.calls.map(([text]) => text)).toEqual([
-    'a function given to bindConnection threw: the socket is gone',
-    'a function given to bindConnection threw: it is gone later',
+    'the function passed to bindConnection threw: the socket is gone',
+    'the function passed to bindConnection threw: it is gone later',
   ])
   warnings.mockRestore()
 })
