@@ -101,7 +101,7 @@ function refusalException(context: ExecutionContext, refusal: Refusal): HttpExce
 /**
  * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
  * `signIn`, `/login`: for `app.use(routes(auth))`, or for `configure` of a module. Passes every
- * other request on. A path that they are mounted at must be given as `base`.
+ * other request on. If they are mounted at a path, pass it as `base` too.
  */
 export function routes(
   auth: SessionAuth,

@@ -20,7 +20,7 @@ export interface RequestWithHeaders {
 export type AnyRequest =
   RequestHead | RequestWithHeaders | { readonly req: RequestHead | RequestWithHeaders }
 
-/** Method and headers of a request, whatever framework it is of. */
+/** Method and headers of a request of any of these frameworks. */
 export function headOf(request: AnyRequest): RequestHead {
   const own = 'req' in request ? request.req : request
   if (!('headers' in own)) return own

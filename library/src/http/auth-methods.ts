@@ -5,7 +5,7 @@ import type { Auth } from './auth-types.ts'
 import { clearCookies } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
 
-/** Makes the verbs for routes of an application's own. */
+/** Makes the verbs for an application's own routes. */
 export function requestVerbs(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCookies'> {
   const settings = settingsOf(core)
   return {

@@ -19,7 +19,7 @@ export interface Auth<
 > extends ReadVerbs<Read> {
   /**
    * Finds and checks the token of a request, as a guard does. Returns a promise only if the body
-   * must be read, or the store or a callback must be asked. `viewOf` of each adapter makes a view.
+   * must be read, or the store or a callback is needed. `viewOf` of each adapter makes a view.
    */
   authenticate(
     request: RequestView,
@@ -36,7 +36,7 @@ export interface Auth<
    * set or read cookies; takes the request or context of any adapter's framework.
    */
   checkOrigin(request: AnyRequest): Refusal | null
-  /** `Set-Cookie` values that remove every cookie of Latchkey's, for a sign-out of your own. */
+  /** `Set-Cookie` values that delete all of Latchkey's cookies, for a sign-out of your own. */
   clearCookies(): string[]
   /**
    * Stops watching the store and forgets the bound connections. Call it before closing the store.
@@ -69,7 +69,7 @@ export type Dialect<Options extends object = TokenOptions> = (
   options: DialectOptions,
 ) => TokenAuth<unknown, unknown, unknown, Awaitable<string>, Awaitable<Decoded>, Options>
 
-/** The options beside a dialect, which has its own for everything else. */
+/** The options that go with a dialect, which has its own for everything else. */
 export interface DialectOptions
   extends CallbackOptions, Pick<AuthOptions, 'onEvent' | 'now' | 'randomBytes'> {
   dialect: Dialect<object>

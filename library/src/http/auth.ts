@@ -49,13 +49,13 @@ function createDialectAuth(options: DialectOptions): object {
   const other = Object.keys(options).find((name) => !DIALECT_OPTIONS.has(name))
   if (other === 'store')
     throw new TypeError(
-      'option "store" does not go with fromFlask, whose tokens belong to no session: ' +
+      'option "store" cannot be combined with fromFlask, whose tokens belong to no session: ' +
         'use isRevoked, or a second createAuth for sessions',
     )
   if (other !== undefined)
     throw new TypeError(
-      `option "${other}" does not go with fromFlask: use its JWT_… options; ` +
-        `the others are ${[...DIALECT_OPTIONS].join(', ')}`,
+      `option "${other}" cannot be combined with fromFlask: use its JWT_… options; ` +
+        `the allowed ones are ${[...DIALECT_OPTIONS].join(', ')}`,
     )
   return options.dialect(options)
 }

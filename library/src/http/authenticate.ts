@@ -88,7 +88,7 @@ export function checkRequirement(requirement: Requirement): void {
 
 /**
  * Finds and checks the token of a request. Returns a promise only if the body must be read, or the
- * store or a callback must be asked.
+ * store or a callback is needed.
  */
 export function authenticate(
   auth: AuthCore,
@@ -105,7 +105,7 @@ export function authenticate(
   )
   const check = settings.callbacks.answers === null ? checkFound : checkAndCustomize
   return found instanceof Promise
-    ? found.then((late) => check(auth, view, requirement, late))
+    ? found.then((resolved) => check(auth, view, requirement, resolved))
     : check(auth, view, requirement, found)
 }
 
@@ -117,10 +117,10 @@ function checkAndCustomize(
   found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
   const token = found !== null && 'token' in found ? found.token : null
-  const customize = (outcome: AuthenticateResult): Awaitable<AuthenticateResult> =>
-    outcome.ok ? outcome : customizeRefusal(auth, outcome, token)
-  const outcome = checkFound(auth, view, requirement, found)
-  return outcome instanceof Promise ? outcome.then(customize) : customize(outcome)
+  const customize = (result: AuthenticateResult): Awaitable<AuthenticateResult> =>
+    result.ok ? result : customizeRefusal(auth, result, token)
+  const result = checkFound(auth, view, requirement, found)
+  return result instanceof Promise ? result.then(customize) : customize(result)
 }
 
 function checkFound(
@@ -142,11 +142,11 @@ function checkFound(
     inCookie && csrf !== null ? (claims) => checkDoubleSubmit(csrf, view, claims) : undefined,
   )
   return checked instanceof Promise
-    ? checked.then((late) => outcomeOf(late, found.location, view, now))
-    : outcomeOf(checked, found.location, view, now)
+    ? checked.then((resolved) => toResult(resolved, found.location, view, now))
+    : toResult(checked, found.location, view, now)
 }
 
-function outcomeOf(
+function toResult(
   checked: CheckedToken,
   location: Location,
   view: RequestView,

@@ -18,10 +18,10 @@ export function readCookie(header: string | undefined, name: string): string | u
 
 /**
  * `Set-Cookie` values for the tokens of a session. All cookies have the lifetime of the session: if
- * the access cookie went away with its token, a page could not tell "expired" from "never signed
- * in". The server enforces the tokens' own lifetimes regardless. If the refresh token has not
- * `changed`, its cookie and the readable session cookie are left as they are in the browser.
- * Throws a `TypeError` at sign-in if the cookies are too large.
+ * the access cookie expired with its token, a page could not tell "expired" from "never signed in".
+ * The server enforces the tokens' own lifetimes regardless. If the refresh token has not `changed`,
+ * its cookie and the readable session cookie are left as they are in the browser. Throws a
+ * `TypeError` at sign-in if the cookies are too large.
  */
 export function tokenCookies(settings: Settings, tokens: TokenSet, changed: boolean): string[] {
   const maxAge = tokens.refreshExpiresIn
@@ -64,8 +64,8 @@ export function clearCookies(settings: Settings): string[] {
 
 /**
  * One `Set-Cookie` value (RFC 6265, section 4.1). `maxAge` is in seconds; 0 deletes the cookie.
- * With the option `cookies.lifetime: "session"` it is left out, and the cookie goes when the
- * browser closes.
+ * With the option `cookies.lifetime: "session"` it is left out, and the browser deletes the cookie
+ * when it closes.
  */
 export function setCookie(
   settings: Settings,

@@ -48,11 +48,11 @@ export function checkDoubleSubmit(
   return readFormField(view, csrf.field).then((value) => compare(expected, value))
 }
 
-const compare = (expected: unknown, given: unknown): Refusal | null =>
+const compare = (expected: unknown, actual: unknown): Refusal | null =>
   typeof expected === 'string' &&
-  typeof given === 'string' &&
-  given !== '' &&
-  constantTimeEqual(expected, given)
+  typeof actual === 'string' &&
+  actual !== '' &&
+  constantTimeEqual(expected, actual)
     ? null
     : refuse('csrf_token_invalid')
 

@@ -12,9 +12,9 @@ export interface FoundToken {
 }
 
 /**
- * Returns the first token of this kind in the given locations, in their order; null if there is
- * none; a refusal if the body must be searched and cannot be read. In cookies and bodies each kind
- * has a name of its own.
+ * Returns the first token of this kind in these locations, in their order; null if there is none; a
+ * refusal if the body must be searched and cannot be read. In cookies and bodies each kind has a
+ * name of its own.
  */
 export function findToken(
   settings: Settings,
@@ -43,14 +43,14 @@ async function findInBody(
   settings: Settings,
   view: RequestView,
   kind: TokenKind,
-  otherLocations: readonly Location[],
+  remainingLocations: readonly Location[],
 ): Promise<FoundToken | Refusal | null> {
   const body = await view.body()
   if (!body.ok) return body
   const token = body.value[settings.json[kind]]
   return typeof token === 'string' && token !== ''
     ? { token, location: 'json' }
-    : findToken(settings, view, kind, otherLocations)
+    : findToken(settings, view, kind, remainingLocations)
 }
 
 /**

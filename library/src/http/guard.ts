@@ -19,11 +19,11 @@ export function requestChecker(
 }
 
 /** Nothing in a request can set a symbol, and it is faster than a WeakMap. */
-const WHO = Symbol('latchkey.who')
+const SENDER = Symbol('latchkey.sender')
 
-type Carrier = { [WHO]?: Authenticated | Anonymous }
+type Carrier = { [SENDER]?: Authenticated | Anonymous }
 
-/** Who a guard of this auth object lets pass, with the types of its claims and its user. */
+/** Who sent a request that `SomeAuth` accepted, with the types of its claims and its user. */
 export type AuthenticatedBy<SomeAuth extends Auth> = Extract<
   Awaited<ReturnType<SomeAuth['authenticate']>>,
   { identity: string }
@@ -50,15 +50,15 @@ export interface GetAuth<Request extends object> {
 }
 
 /** Stores on a request, or on a framework's context, who sent it. */
-export function setAuth(request: object, who: Authenticated | Anonymous): void {
-  ;(request as Carrier)[WHO] = who
+export function setAuth(request: object, sender: Authenticated | Anonymous): void {
+  ;(request as Carrier)[SENDER] = sender
 }
 
 /** `getAuth` of every adapter. */
 export const readAuth = ((request: object, { optional = false } = {}) => {
-  const who = (request as Carrier)[WHO]
-  if (who === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
-  if (who.identity === null && !optional)
+  const sender = (request as Carrier)[SENDER]
+  if (sender === undefined) throw new TypeError('getAuth needs guard(auth) in front of the route')
+  if (sender.identity === null && !optional)
     throw new TypeError('behind a guard with "optional" call getAuth with { optional: true }')
-  return who
+  return sender
 }) as GetAuth<object>

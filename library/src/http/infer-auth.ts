@@ -4,7 +4,9 @@ import type { Awaitable, Store } from '../core/store.ts'
 import type { Dialect, DialectOptions, SessionAuth, TokenAuth } from './auth-types.ts'
 import type { Decoded, TokenOptions } from '../core/claims.ts'
 
-/** What `createAuth` returns for these options; either kind if they may have a `store` or not. */
+/**
+ * What `createAuth` returns for these options; a union if it is unknown whether they have a store.
+ */
 export type AuthFor<Options> = KindOf<
   Options,
   SessionAuth<CustomClaimsOf<Options>, UserOf<Options>>,
@@ -12,10 +14,10 @@ export type AuthFor<Options> = KindOf<
     CustomClaimsOf<Options>,
     UserOf<Options>,
     SubjectOf<Options>,
-    MayWait<Options, 'identity' | 'claims' | 'headers' | 'encodeKey'> extends true
+    MayBeAsync<Options, 'identity' | 'claims' | 'headers' | 'encodeKey'> extends true
       ? Awaitable<string>
       : string,
-    MayWait<Options, 'decodeKey'> extends true ? Awaitable<Decoded> : Decoded,
+    MayBeAsync<Options, 'decodeKey'> extends true ? Awaitable<Decoded> : Decoded,
     Options extends { dialect: Dialect<infer Own> } ? Own : TokenOptions
   >
 >
@@ -28,7 +30,7 @@ type KindOf<Options, WithStore, WithoutStore> = 'store' extends keyof Options
       : WithStore | WithoutStore
   : WithoutStore
 
-/** What the callback `Name` returns; `Absent` without it, `unknown` if it may be there or not. */
+/** What the callback `Name` returns; `Absent` without it, `unknown` if it is optional. */
 type Returned<Options, Name extends string, Absent> = Name extends keyof Options
   ? Options[Name] extends (...args: never[]) => infer Value
     ? Awaited<Value>
@@ -57,9 +59,9 @@ type SubjectOf<Options> = Options extends { identity: (subject: infer Subject) =
   : string
 
 /** Whether one of the callbacks `Name` may return a promise. */
-type MayWait<Options, Name extends string> = [
+type MayBeAsync<Options, Name extends string> = [
   {
-    [Each in Name & keyof Options]: NonNullable<Options[Each]> extends (
+    [Option in Name & keyof Options]: NonNullable<Options[Option]> extends (
       ...args: never[]
     ) => infer Value
       ? Extract<Value, PromiseLike<unknown>>
@@ -74,17 +76,17 @@ export type KnownOptions<Options> = Options extends { dialect: unknown }
   ? Known<Options, DialectOptions>
   : Known<Options, AuthOptions>
 
-type Known<Given, Shape> = {
-  [Name in keyof Given]: Name extends keyof Shape
+type Known<Options, Shape> = {
+  [Name in keyof Options]: Name extends keyof Shape
     ? Name extends Group
-      ? Known<Given[Name], NonNullable<Shape[Name]>>
+      ? Known<Options[Name], NonNullable<Shape[Name]>>
       : Name extends 'issuers'
-        ? KnownList<Given[Name], Issuer>
-        : Given[Name]
+        ? KnownList<Options[Name], Issuer>
+        : Options[Name]
     : never
 }
 
-type KnownList<Given, Shape> = { [Index in keyof Given]: Known<Given[Index], Shape> }
+type KnownList<List, Shape> = { [Index in keyof List]: Known<List[Index], Shape> }
 
 /** Options that are objects of options. */
 type Group = 'answers' | 'cookies' | 'names' | 'paths' | 'csrf' | 'header' | 'query' | 'json'

@@ -39,7 +39,7 @@ export function queryOf(target: string): string {
 /** In characters; the rest is cut off. */
 const MAX_USER_AGENT = 256
 
-/** What a request says of the device that sent it. Shown to the owner, never trusted. */
+/** What a request says about the device that sent it. Shown to the owner, never trusted. */
 export function deviceOf(view: RequestView): Device {
   const userAgent = view.header('user-agent')?.slice(0, MAX_USER_AGENT)
   return {

@@ -18,7 +18,8 @@ export interface RenewOptions extends CookieAttributes {
   /** Renew a token if it ends within this many seconds. The default is half of its lifetime. */
   within?: number
   /**
-   * Renew nothing that began this many seconds ago. The default is the option `absoluteLifetime`.
+   * Renew no token beyond this many seconds after the first sign-in. The default is the option
+   * `absoluteLifetime`.
    */
   endsAfter?: number
 }
@@ -117,8 +118,8 @@ function renewCookies(
     return []
   const renewal = renewalOf(format, authenticated, options)
   if (renewal === null) return []
-  return mapAwaitable(format.recheck?.(authenticated) ?? { ok: true }, (verdict) =>
-    verdict.ok
+  return mapAwaitable(format.recheck?.(authenticated) ?? { ok: true }, (check) =>
+    check.ok
       ? mapAwaitable(format.reissue(authenticated, renewal), (token) =>
           cookiesIfLater(format, token, authenticated.claims.exp, options),
         )

@@ -67,7 +67,7 @@ export function routePaths({ signIn }: RoutesOptions = {}): string[] {
 
 /**
  * Throws a `TypeError` for an option that is unknown or wrong, and for an auth object without a
- * store: the routes are about sessions.
+ * store: the routes manage sessions.
  */
 export function checkRoutes(
   auth: SessionAuth,

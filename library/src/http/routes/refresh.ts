@@ -11,8 +11,8 @@ import { deviceOf, type RequestView } from '../request.ts'
 
 /**
  * `POST /refresh`: exchanges the refresh token of the request for new tokens (RFC 6749, section 6).
- * The tokens come back the way they were sent: a token from a cookie is answered with cookies.
- * If the session has ended, the cookies are cleared too.
+ * The tokens come back the way they were sent: for a token in a cookie, in cookies. If the session
+ * has ended, the cookies are cleared too.
  */
 export async function refreshRoute(auth: SessionAuth, view: RequestView): Promise<Reply> {
   const settings = settingsOf(auth)

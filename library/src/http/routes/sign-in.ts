@@ -21,7 +21,7 @@ export type CheckCredentials = (
 
 /**
  * `POST /login`: signs in and returns tokens, as JSON or, if the body has `mode: "cookie"`, in
- * cookies. The session of cookies that are replaced ends.
+ * cookies. If these replace the cookies of another session, that session ends.
  */
 export async function signInRoute(
   auth: SessionAuth,

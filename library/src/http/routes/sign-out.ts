@@ -15,8 +15,8 @@ const NO_CONTENT: Reply = { status: 204, headers: [NO_STORE] }
  * `POST /logout`: ends the session of the request's token, or every session of its identity if the
  * body has `everywhere: true`. Any token of the session is accepted, including an expired or
  * replaced one: signing out must not be harder than staying signed in. Without a token there is
- * nothing to end, and the reply is the same 204. If the cookies already belong to a later sign-in
- * than the request was made for, they are left alone.
+ * nothing to end, and the reply is the same 204. If the cookies already belong to a later session
+ * than the one that the request names, they are left alone.
  */
 export async function signOutRoute(auth: SessionAuth, view: RequestView): Promise<Reply> {
   const settings = settingsOf(auth)
