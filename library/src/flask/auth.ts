@@ -54,9 +54,9 @@ export function createFlaskAuth(
   const core: AuthCore = {
     ...base,
     ...tokenVerbs(config, settings, findSigningKey),
-    decodeToken: (token, given) => decode(token, given),
-    checkToken: (token, requirement, objection) =>
-      mapAwaitable(decode(token), (read) => check(read, requirement, objection)),
+    decodeToken: (token, decodeOptions) => decode(token, decodeOptions),
+    checkToken: (token, requirement, extraCheck) =>
+      mapAwaitable(decode(token), (decoded) => check(decoded, requirement, extraCheck)),
     ...claimVerbs((token) => decode(token)),
     unverifiedHeader: loadHeader,
     jwks: () => ({ keys: [] }),
@@ -79,7 +79,7 @@ function tokenVerbs(
   const create = (
     kind: TokenKind,
     subject: unknown,
-    { fresh = false, expiresIn, ...given }: FlaskTokenOptions,
+    { fresh = false, expiresIn, claims, headers }: FlaskTokenOptions,
   ): Awaitable<string> =>
     mapAwaitable(tokenAdditions(settings.callbacks, subject), (added) =>
       mapAwaitable(findSigningKey(subject), ({ algorithm, key }) =>
@@ -90,14 +90,14 @@ function tokenVerbs(
           now: settings.now(),
           expiresIn,
           randomBytes: settings.randomBytes,
-          claims: mergeObjects(added.claims, given.claims),
-          headers: mergeObjects(added.headers, given.headers),
+          claims: mergeObjects(added.claims, claims),
+          headers: mergeObjects(added.headers, headers),
         }),
       ),
     )
   return {
-    createAccessToken: (subject, given = {}) => create('access', subject, given),
-    createRefreshToken: (subject, given = {}) => create('refresh', subject, given),
+    createAccessToken: (subject, options = {}) => create('access', subject, options),
+    createRefreshToken: (subject, options = {}) => create('refresh', subject, options),
   }
 }
 
@@ -142,8 +142,10 @@ function checkFound(
     return found.kind === 'missing' && requirement.optional ? ANONYMOUS : refuseWith(config, found)
   const { token, location, csrf } = found
   const { now } = settingsOf(core)
-  return mapAwaitable(decode(token, { csrf }), (read) =>
-    mapAwaitable(check(read, requirement), (checked) => toResult(config, checked, location, now())),
+  return mapAwaitable(decode(token, { csrf }), (decoded) =>
+    mapAwaitable(check(decoded, requirement), (checked) =>
+      toResult(config, checked, location, now()),
+    ),
   )
 }
 

@@ -10,9 +10,9 @@ import { refuseWith, translateRefusal, type Fault } from './refusals.ts'
 import type { VerifiedToken } from '../core/claims.ts'
 
 export type FlaskTokenCheck = (
-  read: VerifiedToken | Refusal,
+  decoded: VerifiedToken | Refusal,
   requirement?: TokenRequirement,
-  objection?: TokenCheck,
+  extraCheck?: TokenCheck,
 ) => Awaitable<CheckedToken>
 
 /** Makes the checks that follow `decodeToken`, in the order of Flask-JWT-Extended. */
@@ -21,28 +21,28 @@ export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTo
   const refuse = (kind: Fault['kind'], message: string): Refusal =>
     refuseWith(config, { kind, message })
   return (
-    read: VerifiedToken | Refusal,
+    decoded: VerifiedToken | Refusal,
     { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
-    objection?: TokenCheck,
+    extraCheck?: TokenCheck,
   ): Awaitable<CheckedToken> => {
-    if (!read.ok) return read
-    const { claims, header, kind } = read
+    if (!decoded.ok) return decoded
+    const { claims, header, kind } = decoded
     if (verifyType && (kind === 'refresh') !== Boolean(refresh))
       return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
     if (fresh && !isFresh(claims.fresh, settings.now()))
       return refuse('fresh', 'Fresh token required')
-    const accepted = { ...read, user: undefined }
+    const accepted = { ...decoded, user: undefined }
     const check = (): Awaitable<CheckedToken> =>
       runChecks === null
         ? accepted
-        : mapAwaitable(runChecks({ claims, header }, skipRevocationCheck), (verdict) =>
-            verdict.ok
-              ? { ...accepted, user: verdict.user }
-              : translateRefusal(config, verdict, str(claims[config.JWT_IDENTITY_CLAIM])),
+        : mapAwaitable(runChecks({ claims, header }, skipRevocationCheck), (result) =>
+            result.ok
+              ? { ...accepted, user: result.user }
+              : translateRefusal(config, result, str(claims[config.JWT_IDENTITY_CLAIM])),
           )
-    return objection === undefined
+    return extraCheck === undefined
       ? check()
-      : mapAwaitable(objection(claims), (refusal) => refusal ?? check())
+      : mapAwaitable(extraCheck(claims), (refusal) => refusal ?? check())
   }
 }
 

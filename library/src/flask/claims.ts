@@ -10,8 +10,8 @@ const invalid = (message: string): Fault => ({ kind: 'invalid', message })
 export const EXPIRED: Fault = { kind: 'expired', message: 'Token has expired' }
 
 /**
- * Checks the claims in the order of PyJWT, then of Flask-JWT-Extended; null if all are valid. An
- * expired token with another fault gets the other message. `now` is in seconds.
+ * Checks the claims in the order of PyJWT, then of Flask-JWT-Extended; null if all are valid. If an
+ * expired token has another fault too, that one is returned. `now` is in seconds.
  */
 export function claimsFault(
   config: FlaskSettings,
@@ -85,11 +85,11 @@ function audienceFault(
 ): Fault | null {
   if (expected === null) return null
   if (isFalsy(aud)) return invalid('Token is missing the "aud" claim')
-  const given: unknown = typeof aud === 'string' ? [aud] : aud
-  if (!Array.isArray(given) || given.some((audience) => typeof audience !== 'string'))
+  const audiences: unknown = typeof aud === 'string' ? [aud] : aud
+  if (!Array.isArray(audiences) || audiences.some((audience) => typeof audience !== 'string'))
     return invalid('Invalid claim format in token')
   const accepted = typeof expected === 'string' ? [expected] : expected
-  return accepted.some((audience) => given.includes(audience))
+  return accepted.some((audience) => audiences.includes(audience))
     ? null
     : invalid("Audience doesn't match")
 }

@@ -72,7 +72,7 @@ export type FlaskSettings = Required<
 /** An option: its default, the test of a value, and the message if the test fails. */
 type Option = readonly [fallback: unknown, test: (value: unknown) => boolean, message: string]
 
-const TEXT = (fallback: string): Option => [fallback, isText, 'must be a string that is not empty']
+const TEXT = (fallback: string): Option => [fallback, isText, 'must be a non-empty string']
 const TEXT_OR_EMPTY = (fallback: string): Option => [
   fallback,
   (value) => typeof value === 'string',
@@ -86,7 +86,7 @@ const FLAG = (fallback: boolean): Option => [
 const NAME = (fallback: string): Option => [
   fallback,
   isName,
-  'must be the name of a header, a cookie or a field: one word of HTTP',
+  'must be the name of a header, a cookie or a field, without spaces and separators',
 ]
 const PATH = (fallback: string): Option => [
   fallback,
@@ -119,7 +119,7 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_ALGORITHM: [
     'HS256',
     isAlgorithm,
-    'must be an algorithm of PyJWT that signs, such as HS256 or RS256',
+    'must be a signing algorithm of PyJWT, such as HS256 or RS256',
   ],
   JWT_DECODE_ALGORITHMS: [[], isTexts, 'must be an array of algorithms'],
   JWT_SECRET_KEY: KEY_MATERIAL,
@@ -146,7 +146,7 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_HEADER_TYPE: [
     'Bearer',
     (value) => typeof value === 'string' && !/\s/.test(value),
-    'must be one word, or "" for a header that holds the token alone',
+    'must be one word, or "" for a header with only the token',
   ],
   JWT_QUERY_STRING_NAME: TEXT('jwt'),
   JWT_QUERY_STRING_VALUE_PREFIX: TEXT_OR_EMPTY(''),
@@ -187,10 +187,10 @@ const NULL_VALUES: Partial<Record<keyof FlaskConfig, unknown>> = { JWT_HEADER_TY
 
 /** Options of 3.x that 4.0 removed, and what to do instead. */
 const REMOVED_OPTIONS: Readonly<Record<string, string>> = {
-  JWT_BLACKLIST_ENABLED: 'give createAuth the callback isRevoked instead',
-  JWT_BLACKLIST_TOKEN_CHECKS: 'the callback isRevoked sees the claim "type"',
-  JWT_USER_CLAIMS: 'additional claims stand beside the others since 4.0',
-  JWT_CLAIMS_IN_REFRESH_TOKEN: 'refresh tokens carry the additional claims since 4.0',
+  JWT_BLACKLIST_ENABLED: 'pass the callback isRevoked to createAuth instead',
+  JWT_BLACKLIST_TOKEN_CHECKS: 'check the claim "type" in the callback isRevoked instead',
+  JWT_USER_CLAIMS: 'since 4.0, additional claims are at the top level of the payload',
+  JWT_CLAIMS_IN_REFRESH_TOKEN: 'since 4.0, refresh tokens always have the additional claims',
   JWT_CSRF_HEADER_NAME: 'use JWT_ACCESS_CSRF_HEADER_NAME and JWT_REFRESH_CSRF_HEADER_NAME',
   JWT_VERIFY_AUDIENCE: 'leave JWT_DECODE_AUDIENCE out instead',
 }
@@ -200,19 +200,19 @@ const REMOVED_OPTIONS: Readonly<Record<string, string>> = {
  * Flask-JWT-Extended, and with what to do.
  */
 export function readConfig(config: FlaskConfig): FlaskSettings {
-  const given: unknown = config
-  if (!isObject(given)) throw new TypeError('fromFlask takes an object with the JWT_… options')
-  for (const name of Object.keys(given)) {
+  const input: unknown = config
+  if (!isObject(input)) throw new TypeError('fromFlask takes an object with the JWT_… options')
+  for (const name of Object.keys(input)) {
     if (Object.hasOwn(OPTIONS, name)) continue
-    const former = Object.hasOwn(REMOVED_OPTIONS, name)
+    const advice = Object.hasOwn(REMOVED_OPTIONS, name)
       ? `; ${REMOVED_OPTIONS[name]}`
       : `; the options are ${Object.keys(OPTIONS).join(', ')}`
-    throw new TypeError(`unknown option "${name}"${former}`)
+    throw new TypeError(`unknown option "${name}"${advice}`)
   }
   const settings = Object.fromEntries(
     Object.entries(OPTIONS).map(([name, option]) => [
       name,
-      readOption(given, name as keyof FlaskConfig, option),
+      readOption(input, name as keyof FlaskConfig, option),
     ]),
   )
   return Object.freeze({
@@ -230,11 +230,11 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
 }
 
 function readOption(
-  given: Record<string, unknown>,
+  input: Record<string, unknown>,
   name: keyof FlaskConfig,
   [fallback, test, message]: Option,
 ): unknown {
-  const value = given[name]
+  const value = input[name]
   if (value === undefined) return fallback
   if (value === null && (fallback === null || name === 'JWT_DECODE_ALGORITHMS')) return fallback
   if (value === null && name in NULL_VALUES) return NULL_VALUES[name]

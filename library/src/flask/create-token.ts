@@ -40,8 +40,8 @@ export function createToken(
   if ((payload.type === 'refresh') !== (token.kind === 'refresh'))
     throw new TypeError(
       token.kind === 'refresh'
-        ? 'the claim "type" cannot make another token of this one'
-        : 'the claim "type" cannot make a refresh token of this one',
+        ? 'the claim "type" of a refresh token must be "refresh"'
+        : 'the claim "type" of an access token must not be "refresh"',
     )
   const header = buildHeader(config.JWT_ALGORITHM, token.headers ?? {})
   const input = `${encode(header)}.${encode(payload)}`
@@ -89,7 +89,7 @@ function buildHeader(alg: string, headers: Record<string, unknown>): Record<stri
   return Object.fromEntries(names.sort().map((name) => [name, header[name]]))
 }
 
-/** Until when a token is fresh: in the token a time in seconds, of Python's type `float`. */
+/** The claim `fresh`: a boolean, or until when, in seconds, as a Python `float`. */
 function freshClaim(fresh: boolean | number | Date, now: number): unknown {
   if (typeof fresh === 'boolean') return fresh
   const until = fresh instanceof Date ? fresh.getTime() : now + fresh * 1000

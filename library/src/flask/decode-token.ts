@@ -29,7 +29,7 @@ type FindKey = (name: string, algorithm: FlaskAlgorithm) => KeyObject | null
 
 /**
  * Makes `decodeToken`. It checks a token as `decode_token` of Flask-JWT-Extended does: in the same
- * order, with the same messages. It never throws because of a token.
+ * order, with the same messages. It never throws, whatever the token contains.
  */
 export function tokenDecoder(config: FlaskSettings, settings: Settings): DecodeToken {
   const { decodeKey } = settings.callbacks
@@ -87,7 +87,7 @@ function verifyToken(
   const algorithm = findAlgorithm(header.alg)
   if (algorithm === undefined) return invalid('Algorithm not supported')
   const key = findKey(header.alg, algorithm)
-  // Without a key Flask-JWT-Extended responds with 500. A refusal is right.
+  // Without a key Flask-JWT-Extended responds with 500. Here the token is refused.
   if (key === null || !algorithm.verify(key, input, signature))
     return invalid('Signature verification failed')
   const fault = claimsFault(config, payload, settings.now() / 1000, csrf || null, allowExpired)

@@ -109,8 +109,8 @@ function findInCookie(config: FlaskSettings, view: RequestView, kind: TokenKind)
 const COOKIE_PAIR = /^[ \t]*([^ \t="]+)[ \t]*=[ \t]*("[^"\\]*"|[^ \t"]*)[ \t]*$/
 
 /**
- * The first of several, as in Werkzeug: browsers send the cookie with the longest path first (RFC
- * 6265, section 5.4).
+ * The first cookie with this name, as in Werkzeug: browsers send the cookie with the longest path
+ * first (RFC 6265, section 5.4).
  */
 function firstCookie(header = '', name: string): string | undefined {
   const pairs = header.split(';').map((pair) => COOKIE_PAIR.exec(pair))

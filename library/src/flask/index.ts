@@ -9,7 +9,7 @@ export type { Delta, Span } from './timedelta.ts'
 
 /**
  * Options for `createAuth` that make it behave like Flask-JWT-Extended 4.7 with this configuration:
- * the same tokens, statuses, messages and cookies. Callbacks are added next to it, as in
+ * the same tokens, statuses, messages and cookies. Callbacks are passed in addition, as in
  * `createAuth({ ...fromFlask({ JWT_SECRET_KEY }), isRevoked, lookupUser })`. Throws a `TypeError`
  * for an unknown option or an invalid value.
  */

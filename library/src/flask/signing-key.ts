@@ -76,8 +76,8 @@ const missingKey = (option: string, name: string): TypeError =>
   new TypeError(`${option} must be set to use asymmetric cryptography algorithm "${name}"`)
 
 const unsuitableKey = (option: string, name: string): string =>
-  `${option} is no key for ${name}: HMAC takes a secret that is not itself a public key, ` +
-  'the others a key of their kind in PEM'
+  `${option} is not a key for ${name}: use a secret for HMAC, and never a public key; ` +
+  'use a key of the matching type in PEM for the other algorithms'
 
 /** Warns like PyJWT. Short keys are accepted, because existing tokens are signed with them. */
 function warnIfShort(name: string, key: KeyObject): void {
@@ -87,7 +87,7 @@ function warnIfShort(name: string, key: KeyObject): void {
       ? (key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS) < MIN_RSA_BITS
       : key.symmetricKeySize! < minBytes
   if (isShort)
-    process.emitWarning(`the key is shorter than ${name} asks for (RFC 7518); make a longer one`, {
+    process.emitWarning(`the key is shorter than RFC 7518 requires for ${name}; use a longer one`, {
       type: 'LatchkeyWarning',
       code: 'LATCHKEY_SHORT_KEY',
     })

@@ -7,7 +7,7 @@ import { readKey } from '../core/keys/read-key.ts'
 /** The most keys in a JWKS. */
 const MAX_KEYS = 50
 
-/** Without secrets, and without the deprecated name `EdDSA` (RFC 9864), which must be asked for. */
+/** Without secrets, and without the deprecated name `EdDSA` (RFC 9864), which must be listed. */
 export const DEFAULT_ALGORITHMS: readonly AlgorithmName[] = [...ALGORITHMS.values()]
   .filter(({ name, symmetric }) => !symmetric && name !== 'EdDSA')
   .map(({ name }) => name)
@@ -56,8 +56,8 @@ function readPublicKey(
   const candidates = algorithms
     .filter((alg) => jwk.alg === undefined || jwk.alg === alg)
     .map((alg) => tryKey({ ...jwk, alg }))
-  const [key = null, other] = candidates.filter((key) => key !== null)
-  return other === undefined ? key : null
+  const usable = candidates.filter((key) => key !== null)
+  return usable.length === 1 ? usable[0]! : null
 }
 
 function tryKey(jwk: Record<string, unknown>): Key | null {

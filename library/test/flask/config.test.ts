@@ -28,7 +28,7 @@ const INVALID: Array<[config: object, message: RegExp]> = [
   [{ toString: 1 }, /unknown option "toString"/],
   [
     { JWT_BLACKLIST_ENABLED: true },
-    /unknown option "JWT_BLACKLIST_ENABLED"; give createAuth the callback isRevoked instead/,
+    /unknown option "JWT_BLACKLIST_ENABLED"; pass the callback isRevoked to createAuth instead/,
   ],
   ...[1, {}, null].map((value): [object, RegExp] => [
     { JWT_TOKEN_LOCATION: value },
@@ -56,7 +56,7 @@ const INVALID: Array<[config: object, message: RegExp]> = [
   ),
   [{ JWT_HEADER_NAME: '' }, /JWT_ACCESS_HEADER_NAME cannot be empty/],
   [{ JWT_HEADER_TYPE: 'two words' }, /JWT_HEADER_TYPE: it must be one word/],
-  [{ JWT_ALGORITHM: 'none' }, /JWT_ALGORITHM: it must be an algorithm of PyJWT/],
+  [{ JWT_ALGORITHM: 'none' }, /JWT_ALGORITHM: it must be a signing algorithm of PyJWT/],
   [{ JWT_DECODE_ALGORITHMS: 'HS256' }, /JWT_DECODE_ALGORITHMS: it must be an array/],
   [{ JWT_DECODE_AUDIENCE: 5 }, /JWT_DECODE_AUDIENCE: it must be a string or an array/],
   [{ JWT_ENCODE_ISSUER: ['x'] }, /JWT_ENCODE_ISSUER: it must be a string/],
@@ -81,12 +81,12 @@ const INVALID_KEYS: Array<[config: FlaskConfig, message: RegExp]> = [
     { JWT_ALGORITHM: 'RS256', JWT_SECRET_KEY: SECRET },
     /JWT_PUBLIC_KEY must be set to use asymmetric cryptography algorithm "RS256"/,
   ],
-  [{ JWT_SECRET_KEY: RSA.JWT_PUBLIC_KEY }, /JWT_SECRET_KEY is no key for HS256/],
-  [{ JWT_SECRET_KEY: '{"kty":"oct","k":"AAAA"}' }, /JWT_SECRET_KEY is no key for HS256/],
-  [{ JWT_ALGORITHM: 'ES256', ...RSA }, /JWT_PUBLIC_KEY is no key for ES256/],
+  [{ JWT_SECRET_KEY: RSA.JWT_PUBLIC_KEY }, /JWT_SECRET_KEY is not a key for HS256/],
+  [{ JWT_SECRET_KEY: '{"kty":"oct","k":"AAAA"}' }, /JWT_SECRET_KEY is not a key for HS256/],
+  [{ JWT_ALGORITHM: 'ES256', ...RSA }, /JWT_PUBLIC_KEY is not a key for ES256/],
   [
     { JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: 'x', JWT_PRIVATE_KEY: 'y' },
-    /JWT_PUBLIC_KEY is no key for RS256/,
+    /JWT_PUBLIC_KEY is not a key for RS256/,
   ],
 ]
 test.each(INVALID_KEYS)(
@@ -187,10 +187,10 @@ test('all 43 options exist, and JWT_TOKEN_LOCATION takes a string, an array or a
 test('createAuth with fromFlask throws for a store, other options and bad callbacks', () => {
   const options = fromFlask({ JWT_SECRET_KEY: SECRET })
   expect(() => createAuth({ ...options, store: memoryStore() } as never)).toThrow(
-    /"store" does not go with fromFlask, whose tokens belong to no session/,
+    /"store" cannot be combined with fromFlask, whose tokens belong to no session/,
   )
   expect(() => createAuth({ ...options, accessLifetime: 5 } as never)).toThrow(
-    /"accessLifetime" does not go with fromFlask/,
+    /"accessLifetime" cannot be combined with fromFlask/,
   )
   expect(() => createAuth({ dialect: 'flask' } as never)).toThrow(
     /"dialect" must come from fromFlask/,

@@ -247,5 +247,5 @@ test('a short secret is accepted with a warning', async () => {
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
   const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: 'foobarbaz' }), ...CLOCK })
   expect(auth.decodeToken(auth.createAccessToken('ada'))).toMatchObject({ ok: true })
-  expect((await warned).message).toMatch(/shorter than HS256 asks for/)
+  expect((await warned).message).toMatch(/shorter than RFC 7518 requires for HS256/)
 })

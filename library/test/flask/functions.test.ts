@@ -104,10 +104,10 @@ describe('tokens', () => {
   test('claims and headers that change the kind or the algorithm throw', () => {
     const auth = make()
     expect(() => auth.createAccessToken('ada', { claims: { type: 'refresh' } })).toThrow(
-      /"type" cannot make a refresh token/,
+      /"type" of an access token must not be "refresh"/,
     )
     expect(() => auth.createRefreshToken('ada', { claims: { type: 'access' } })).toThrow(
-      /"type" cannot make another token/,
+      /"type" of a refresh token must be "refresh"/,
     )
     expect(textOf(auth.createAccessToken('ada', { claims: { type: 'app' } }))[1]).toContain(
       '"type":"app"',
