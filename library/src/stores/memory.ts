@@ -4,7 +4,7 @@ import { RevocationEmitter } from './revocation-emitter.ts'
 export type { Store } from '../core/store.ts'
 
 /**
- * Keeps sessions in the memory of this process, for tests and demos. A restart signs everyone out.
+ * Stores sessions in the memory of this process, for tests and demos. A restart signs everyone out.
  */
 export function memoryStore(): Store {
   const sessions = new SessionTable()

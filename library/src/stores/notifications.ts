@@ -39,7 +39,7 @@ export class Notifications {
     this.#pubSub = pubSub
   }
 
-  /** Tells the listeners of this process. */
+  /** Notifies the listeners of this process. */
   emit(revocation: Revocation): void {
     this.#emitter.emit(revocation)
   }

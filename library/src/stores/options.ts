@@ -1,15 +1,15 @@
 /**
- * The given options of a store with defaults filled in. Throws a `TypeError` for an unknown or
- * invalid option.
+ * The options of a store with defaults filled in. Throws a `TypeError` for an unknown or invalid
+ * option.
  */
 export function readOptions<T extends object>(
   store: string,
-  given: { [K in keyof T]?: T[K] | undefined },
+  options: { [K in keyof T]?: T[K] | undefined },
   defaults: T,
 ): T {
-  if (typeof given !== 'object' || given === null)
+  if (typeof options !== 'object' || options === null)
     throw new TypeError(`${store}: options must be an object`)
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(options)) {
     const fallback = Object.hasOwn(defaults, name) ? defaults[name as keyof T] : undefined
     if (fallback === undefined)
       throw new TypeError(
@@ -20,7 +20,7 @@ export function readOptions<T extends object>(
       throw new TypeError(`${store}: option "${name}" must be ${expected}`)
     }
   }
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
+  const chosen = Object.entries(options).filter(([, value]) => value !== undefined)
   return { ...defaults, ...Object.fromEntries(chosen) }
 }
 

@@ -9,7 +9,7 @@ export class RevocationEmitter {
     for (const listener of this.#listeners) listener.ended(revocation)
   }
 
-  /** Tells listeners only when the state changes. */
+  /** Notifies listeners only when the state changes. */
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return
     this.#connected = connected
@@ -19,8 +19,8 @@ export class RevocationEmitter {
   }
 
   /**
-   * Calls `connected` at once if the emitter is connected. Returns the function that removes
-   * it.
+   * Calls `connected` at once if the emitter is connected. Returns the function that removes the
+   * listener.
    */
   subscribe(listener: RevocationListener): () => void {
     this.#listeners.add(listener)

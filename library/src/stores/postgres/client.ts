@@ -21,7 +21,7 @@ interface PgPool extends PgClient {
   totalCount: number
 }
 interface PgPoolConnection extends PgClient {
-  on(event: string, listener: (given: never) => void): unknown
+  on(event: string, listener: (argument: never) => void): unknown
   removeAllListeners(event: string): unknown
   release(destroy?: boolean): void
 }
@@ -59,9 +59,9 @@ interface ClientSettings {
 }
 
 export function adaptClient(client: PostgresClient, settings: ClientSettings): PostgresConnection {
-  const given: unknown = client
-  if (isPostgresJs(given)) return adaptPostgresJs(given, settings)
-  if (isPg(given)) return adaptPg(given, settings)
+  const candidate: unknown = client
+  if (isPostgresJs(candidate)) return adaptPostgresJs(candidate, settings)
+  if (isPg(candidate)) return adaptPg(candidate, settings)
   throw new TypeError(
     'postgresStore: the client must be a Pool or Client of "pg", ' +
       'or the result of postgres() of "postgres"',
@@ -106,7 +106,7 @@ function adaptPg(client: PgClient, { prepare, timeLimit }: ClientSettings): Post
 
 type QueryConfig = Parameters<PgClient['query']>[0]
 
-/** A `Client` of `pg` must not be given a query before the previous one has finished. */
+/** A `Client` of `pg` must not get a query before the previous one has finished. */
 function queryOneByOne(client: PgClient): PgClient['query'] {
   let last: Promise<unknown> = Promise.resolve()
   return async (config) => {

@@ -74,8 +74,8 @@ export class Queries {
   }
 
   /**
-   * Batches an UPDATE that returns the row numbers it applied; each call resolves with whether its
-   * row is one.
+   * Batches an UPDATE that returns the numbers of the input rows that it applied. A call resolves
+   * with whether its row is one of them.
    */
   #updateBatcher<T>(statement: StatementName, toInput: (item: T) => Input): Batcher<T, boolean> {
     return this.#batcher(async (items) => {
@@ -89,7 +89,7 @@ export class Queries {
   async #create(sessions: Session[]): Promise<boolean[]> {
     const rows = await this.#send('create', columnArrays(sessions.map(sessionToValues)))
     const created = new Set(rows.map(([id]) => id))
-    // If an id is given twice in one batch, the first session was created.
+    // If an id occurs twice in one batch, the first session was created.
     return sessions.map(({ id }) => created.delete(id))
   }
 

@@ -1,8 +1,8 @@
 -- One row per session; nothing grows with the number of refreshes.
 -- Instants are milliseconds since 1970.
 
--- This file runs in one transaction, which holds the lock to its end: processes migrate one after
--- another.
+-- This file runs in one transaction, which holds the lock until it ends: processes migrate one
+-- after another.
 SELECT pg_advisory_xact_lock(7810208463219);
 
 -- The fill factor leaves room in each page, so that a refresh is a HOT update and writes no index.

@@ -28,11 +28,11 @@ export interface PostgresStore extends Store {
    * do so at once. Rejects if the settings of the server make it unusable or unsafe.
    */
   migrate(): Promise<void>
-  /** Releases the connection that receives ended sessions. Call it before you end the client. */
+  /** Releases the connection that receives ended sessions. Call it before closing the client. */
   close(): void
 }
 
-/** Keeps sessions in PostgreSQL, over a client that the caller opens and closes. */
+/** Stores sessions in PostgreSQL, over a client that the caller opens and closes. */
 export function postgresStore(
   client: PostgresClient,
   options: PostgresStoreOptions = {},

@@ -58,14 +58,14 @@ export interface RedisConnection {
 }
 
 export function adaptClient(client: RedisClient): RedisConnection {
-  const given: unknown = client
-  if (typeof given === 'object' && given !== null && 'duplicate' in given) {
-    if ('call' in given && 'isCluster' in given)
-      return adaptIoRedis(given as unknown as IoRedisCluster)
-    if ('sendCommand' in given)
-      return 'masters' in given
-        ? adaptNodeRedisCluster(given as unknown as NodeRedisCluster)
-        : adaptNodeRedis(given as unknown as NodeRedis)
+  const candidate: unknown = client
+  if (typeof candidate === 'object' && candidate !== null && 'duplicate' in candidate) {
+    if ('call' in candidate && 'isCluster' in candidate)
+      return adaptIoRedis(candidate as unknown as IoRedisCluster)
+    if ('sendCommand' in candidate)
+      return 'masters' in candidate
+        ? adaptNodeRedisCluster(candidate as unknown as NodeRedisCluster)
+        : adaptNodeRedis(candidate as unknown as NodeRedis)
   }
   throw new TypeError(
     'redisStore: the client must be a Redis or Cluster of "ioredis", ' +

@@ -21,7 +21,7 @@ export class Commands {
   readonly #connection: RedisConnection
   readonly #prefix: string
   readonly #limitCalls: <R>(run: () => Promise<R>) => Promise<R>
-  /** The check of the settings of the nodes; null if it has not been made or has failed. */
+  /** The check of the settings of the nodes; null before it, and after it failed. */
   #durable: Promise<unknown> | null
 
   constructor(connection: RedisConnection, settings: CommandSettings) {

@@ -5,8 +5,8 @@ import { deviceToValue, FIELDS, sessionFromValues, sessionToFields } from './row
 const DAY = 24 * 60 * 60 * 1000
 
 /**
- * Milliseconds that a session is kept after its end, so that its owner can see why it ended. Other
- * stores are pruned after the same time.
+ * Milliseconds that a session stays in Redis after its end, so that its owner can see why it ended.
+ * Other stores are pruned after the same time.
  */
 export const RETENTION = 30 * DAY
 

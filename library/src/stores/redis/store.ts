@@ -17,7 +17,7 @@ export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './client
 export type { IoRedisSubscriber, NodeRedisSubscriber } from './client.ts'
 
 export interface RedisStoreOptions {
-  /** The beginning of every key and channel. `latchkey:` by default. */
+  /** The prefix of every key and channel. `latchkey:` by default. */
   prefix?: string
   /** Milliseconds after which a call without a response is rejected. 5000 by default. */
   timeLimit?: number
@@ -39,7 +39,7 @@ export interface RedisStore extends Store {
 }
 
 /**
- * Keeps sessions in Redis or Valkey, on one node or a cluster, over a client that the caller opens
+ * Stores sessions in Redis or Valkey, on one node or a cluster, over a client that the caller opens
  * and closes. A session is one key, which expires by itself.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {

@@ -17,8 +17,8 @@ interface PendingWrite {
  * that arrive while the disk is busy, share a transaction: locks are taken and the disk is synced
  * once. A write that fails does not undo the others.
  *
- * After a turn with at most one write, the next one runs at once, because no other is likely to
- * come.
+ * After a turn with at most one write, the first write of the next turn runs at once, unless it
+ * must be durable: no other is likely to come.
  */
 export class GroupCommit {
   readonly #database: SqliteDatabase

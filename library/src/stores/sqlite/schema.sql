@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
   issued_at    INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
   idle_ends_at INTEGER NOT NULL,
-  -- The day of `idle_ends_at`, for pruning. An index of the instant would be written at each refresh.
+  -- The day of `idle_ends_at`, for pruning. An index of the instant itself would be written at
+  -- each refresh.
   idle_end_day INTEGER NOT NULL,
   ends_at      INTEGER NOT NULL,
   rotates      INTEGER NOT NULL,

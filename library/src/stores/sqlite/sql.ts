@@ -18,7 +18,7 @@ const SET_END = 'ended_at = ?, end_reason = ?, end_details = ?'
 
 /**
  * A session is live while its `ended_at` is null. Parameters have no numbers, because
- * better-sqlite3 takes numbered ones for names.
+ * better-sqlite3 treats numbered ones as named.
  */
 const SQL = {
   create: `INSERT INTO latchkey_session

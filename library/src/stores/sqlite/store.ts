@@ -28,8 +28,8 @@ export interface SqliteStore extends Store {
 }
 
 /**
- * Keeps sessions in SQLite, on a connection that the caller opens and closes. Sign-ins and ends are
- * synced to disk before they resolve and survive a power cut. Rotations survive a crash of the
+ * Stores sessions in SQLite, on a connection that the caller opens and closes. Sign-ins and ends
+ * are synced to disk before they resolve and survive a power cut. Rotations survive a crash of the
  * process.
  */
 export function sqliteStore(database: SqliteDatabase): SqliteStore {
