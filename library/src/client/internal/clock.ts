@@ -13,7 +13,9 @@ export interface Receipt {
 
 /** Milliseconds. `setTimeout` treats a delay of 2^31 and more as 0. */
 const MAX_DELAY = 2e9
-/** Milliseconds between two automatic renewals at least, however short the lifetime is. */
+/**
+ * The least time between two automatic renewals, in milliseconds, however short the lifetime is.
+ */
 const MIN_INTERVAL = 1000
 /** Milliseconds. */
 const MAX_BACKOFF = 30_000
@@ -28,8 +30,8 @@ export const dueAt = ({ at, lifetime }: Receipt, marginFactor = 1): number =>
   at + Math.max(MIN_INTERVAL, lifetime - Math.min(30_000, lifetime / 4) * marginFactor)
 
 /**
- * The receipt of a token that came at `receivedAt` by the wall clock, which may have been set
- * since. An age below zero or above the lifetime counts as expired: that costs one refresh.
+ * The receipt of a token that was received at `receivedAt` by the wall clock, which may have been
+ * changed since. An age below zero or above the lifetime counts as expired: that costs one refresh.
  * `justReceived`: the age is 0, whatever the wall clock says.
  */
 export function receiptOf(

@@ -44,7 +44,7 @@ interface SessionState {
   /** Sessions that ended while this tab was open, even if the record does not say so yet. */
   readonly endedSessions: Set<string>
   readonly listeners: Set<Listener>
-  /** To the other tabs. Without it they learn of changes when they are shown, or from a 401. */
+  /** To the other tabs. Without it they notice changes when they become visible, or from a 401. */
   channel?: BroadcastChannel | undefined
 }
 

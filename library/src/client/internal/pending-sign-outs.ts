@@ -3,7 +3,7 @@ import { withLock } from './lock.ts'
 import { updateRecord } from './storage.ts'
 
 /**
- * A pending sign-out is a string in the record: the session's `refresh`, preceded by this mark if
+ * A pending sign-out is a string in the record: the session's `refresh`, preceded by this prefix if
  * all sessions of the identity are to end.
  */
 export const EVERYWHERE = '*'
@@ -48,7 +48,7 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
 
 /**
  * Clears the cookies of an ended session that a late response set again. Scripts can clear only the
- * session cookie; the HttpOnly cookies go by another sign-out.
+ * session cookie; another sign-out makes the server clear the HttpOnly cookies.
  */
 export function clearCookies(context: Context, sessionId: string): void {
   context.sessionCookie?.clear()

@@ -45,7 +45,7 @@ export function withResponse<Record extends Attempts>(
 }
 
 /**
- * 22 characters of base64url. `+` and `/` both become `_`, which costs less than one of 128 bits.
+ * 22 characters of base64url. `+` and `/` both become `_`, which costs less than 1 of the 128 bits.
  */
 export const newAttempt = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))

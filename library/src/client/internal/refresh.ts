@@ -1,7 +1,7 @@
 /**
  * A renewal, in the order in which it happens: one for all callers of the tab (`renew`), one tab at
  * a time under the lock (`refreshUnderLock`), the request and its repetitions (`requestTokens`),
- * and the timer of the next (`scheduleRenewal`).
+ * and the timer of the next renewal (`scheduleRenewal`).
  */
 import { abortable } from './abort.ts'
 import { attemptHeader, newAttempt, withAttempt } from './refresh-attempts.ts'
@@ -27,8 +27,8 @@ import { updateRecord } from './storage.ts'
  */
 const RETRY_DELAYS = [250, 750, Infinity]
 /**
- * Milliseconds: when the last try may begin, and the least time that it has. Callers wait for the
- * sum of both at most; other tabs wait longer for the lock.
+ * Milliseconds from the start until the last try may begin, and the shortest timeout of that try.
+ * Callers wait for the sum of both at most; other tabs wait longer for the lock.
  */
 const LAST_TRY_BEGINS = 4800
 const LAST_TRY_LASTS = 1000

@@ -93,8 +93,8 @@ export function withoutSession(
 /**
  * The record brought up to date with the session cookie. If the cookie names another session, a
  * page without scripts or another application signed in. If it is ahead, the browser stored the
- * cookies of a response but no page lived to record it: the pending attempt made that generation,
- * and must not be sent again for the next one.
+ * cookies of a response but the page closed before it recorded it: the pending attempt made that
+ * generation, and must not be sent again for the next one.
  */
 export function withCookie(
   record: SharedRecord,

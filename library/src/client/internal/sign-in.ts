@@ -68,8 +68,8 @@ async function signInUnderLock(
 }
 
 /**
- * Throws Unreachable without a response, and for a success without tokens: a page that a network
- * put in between.
+ * Throws Unreachable without a response, and for a success without tokens, such as the login page
+ * of a network.
  */
 function refusalOf({ status, body, retryAfter }: AuthResponse): SignInResult {
   if (status < 400) throw new Unreachable(retryAfter)

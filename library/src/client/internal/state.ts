@@ -1,6 +1,6 @@
 /**
- * What is known of the session. Frozen. The client makes a new object if a value changes, and only
- * then.
+ * What is known about the session. Frozen. The client makes a new object if a value changes, and
+ * only then.
  */
 export interface State {
   readonly status: 'unknown' | 'signed-in' | 'signed-out'
@@ -38,7 +38,7 @@ export interface ClientEvent {
   readonly reason?: string | undefined
 }
 
-/** Which tab caused an event, and what for. */
+/** Which tab caused an event, and for what cause. */
 export type EventCause = Pick<ClientEvent, 'by' | 'why'>
 
 export type Listener = (state: State, event: ClientEvent) => void

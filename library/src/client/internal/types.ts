@@ -14,8 +14,8 @@ export type SignInResult =
 
 export interface Client {
   /**
-   * Resolves, without a request, once it is known if there is a session: after 3 s at most. Never
-   * rejects.
+   * Resolves, without a request, once it is known whether there is a session: after 3 s at most.
+   * Never rejects.
    */
   readonly ready: Promise<State>
   /** Frozen, and the same object until a value changes. */
