@@ -28,8 +28,8 @@ export interface StoreContract {
 }
 
 /**
- * Registers tests for every promise of the interface `Store`. Run them against the real engine, not
- * a mock.
+ * Registers tests for every guarantee of the interface `Store`. Run them against the real engine,
+ * not a mock.
  */
 export function storeContract({ test, makeStore, durable, expires = false }: StoreContract): void {
   const cases: Cases = {

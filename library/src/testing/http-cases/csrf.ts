@@ -79,13 +79,13 @@ export const CSRF: HttpCases = {
     client,
   }) => {
     const [before, now] = [await signInWithCookies(client), await signInWithCookies(client)]
-    const late = { cookie: now.cookie, ...SAME_ORIGIN, 'latchkey-session': before.sessionId }
+    const outdated = { cookie: now.cookie, ...SAME_ORIGIN, 'latchkey-session': before.sessionId }
     for (const method of ['GET', 'POST']) {
-      const { status, body, headers } = await client(method, '/private', late)
+      const { status, body, headers } = await client(method, '/private', outdated)
       assert.deepEqual([status, body.error], [401, 'session_mismatch'])
       assert.match(headers.get('www-authenticate')!, /error="invalid_token"/)
     }
-    assert.equal((await client('GET', '/optional', late)).status, 401)
+    assert.equal((await client('GET', '/optional', outdated)).status, 401)
     const named = { cookie: now.cookie, 'latchkey-session': now.sessionId }
     for (const headers of [named, { cookie: now.cookie }])
       assert.equal((await client('GET', '/private', headers)).status, 200)
@@ -101,8 +101,8 @@ export const CSRF: HttpCases = {
         ...SAME_ORIGIN,
         'latchkey-session': sessionId,
       })
-    const late = await signOut(before.sessionId)
-    assert.deepEqual([late.status, late.headers.getSetCookie()], [204, []])
+    const outdated = await signOut(before.sessionId)
+    assert.deepEqual([outdated.status, outdated.headers.getSetCookie()], [204, []])
     assert.equal((await client('GET', '/private', { cookie: now.cookie })).status, 200)
     assert.equal((await signOut(now.sessionId)).status, 204)
     assert.equal(

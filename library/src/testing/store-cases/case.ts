@@ -15,8 +15,8 @@ export const DAY = 24 * 60 * MINUTE
 
 export const newId = (): string => randomBytes(16).toString('base64url')
 
-/** A session that was created at `NOW`, with the given fields replaced. */
-export function sessionWith(given: Partial<Session> = {}): Session {
+/** A session that was created at `NOW`, with these fields replaced. */
+export function sessionWith(fields: Partial<Session> = {}): Session {
   return {
     id: newId(),
     identity: 'ada',
@@ -31,12 +31,12 @@ export function sessionWith(given: Partial<Session> = {}): Session {
     claims: {},
     device: {},
     end: null,
-    ...given,
+    ...fields,
   }
 }
 
 /** The rotation to a generation, at that many minutes after `NOW`. */
-export function rotationTo(generation: number, given: Partial<Rotation> = {}): Rotation {
+export function rotationTo(generation: number, fields: Partial<Rotation> = {}): Rotation {
   const issuedAt = NOW + generation * MINUTE
   const device = { userAgent: `browser ${generation}` }
   return {
@@ -45,25 +45,25 @@ export function rotationTo(generation: number, given: Partial<Rotation> = {}): R
     issuedAt,
     idleEndsAt: issuedAt + 30 * DAY,
     device,
-    ...given,
+    ...fields,
   }
 }
 
-export const endAt = (at: number, given: Partial<End> = {}): End => ({
+export const endAt = (at: number, fields: Partial<End> = {}): End => ({
   at,
   reason: 'signed-out',
   details: null,
-  ...given,
+  ...fields,
 })
 
 /** Creates a session in the store and returns it. */
-export async function createIn(store: Store, given: Partial<Session> = {}): Promise<Session> {
-  const session = sessionWith(given)
+export async function createIn(store: Store, fields: Partial<Session> = {}): Promise<Session> {
+  const session = sessionWith(fields)
   await store.create(session)
   return session
 }
 
-/** Asserts that the stored session equals the given one. */
+/** Asserts that the stored session equals this one. */
 export async function assertStored(store: Store, session: Session): Promise<void> {
   assert.deepEqual(await store.read(session.id), session)
 }

@@ -3,7 +3,7 @@ import { MINUTE, newId, NOW, type Cases } from './case.ts'
 
 /** Single-use keys. */
 export const CLAIM_ONCE: Cases = {
-  'claimOnce: a key that other calls have not claimed returns true, the second time false': async ({
+  'claimOnce: returns true for a key that is not claimed yet, and false the second time': async ({
     store,
   }) => {
     const [first, second] = [newId(), newId()]

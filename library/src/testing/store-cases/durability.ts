@@ -32,10 +32,7 @@ export const DURABILITY: Cases = {
     assert.deepEqual(await reopened.endedSince(NOW), [{ sessionId: ended.id, at: NOW }])
   },
 
-  'reopened store: rotate and end compare with what was written before': async ({
-    store,
-    reopen,
-  }) => {
+  'reopened store: rotate and end compare with the stored session': async ({ store, reopen }) => {
     const session = await createIn(store)
     await store.rotate(session.id, session, rotationTo(1))
     const reopened = await reopen()

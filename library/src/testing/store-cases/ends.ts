@@ -29,21 +29,21 @@ function collectEnds(store: Store): { ends: Map<string, number>; unsubscribe(): 
 
 /** Ending sessions, and reporting it to listeners. */
 export const ENDS: Cases = {
-  'end: a live session, stores instant, reason and details': async ({ store }) => {
+  'end: for a live session, stores instant, reason and details': async ({ store }) => {
     const session = await createIn(store, { generation: 4 })
     const end = endAt(NOW + 5, { reason: 'reused', details: DETAILS })
     assert.equal(await store.end(session.id, end), true)
     await assertStored(store, { ...session, end })
   },
 
-  'end: a reason of the application, is stored unchanged': async ({ store }) => {
+  'end: a reason of the application is stored unchanged': async ({ store }) => {
     const session = await createIn(store)
     const end = endAt(NOW, { reason: '密码已更改: "new" password' })
     await store.end(session.id, end)
     await assertStored(store, { ...session, end })
   },
 
-  'end and endAll: a session that has ended, return false and keep the first end': async ({
+  'end and endAll: for a session that has ended, return false and keep the first end': async ({
     store,
   }) => {
     const session = await createIn(store)
@@ -66,14 +66,14 @@ export const ENDS: Cases = {
     await assertStored(store, { ...session, end: ends[results.indexOf(true)]! })
   },
 
-  'end and endAll: an unknown session or identity, return false and no ids': async ({ store }) => {
+  'end and endAll: for an unknown session or identity, return false and no ids': async ({
+    store,
+  }) => {
     assert.equal(await store.end(newId(), endAt(NOW)), false)
     assert.deepEqual(await store.endAll('unknown', null, endAt(NOW)), [])
   },
 
-  'endAll: ends the live sessions of the identity except the given one, and no others': async ({
-    store,
-  }) => {
+  'endAll: ends the live sessions of the identity except one, and no others': async ({ store }) => {
     const [kept, ended, endedBefore] = [
       await createIn(store),
       await createIn(store),
@@ -100,30 +100,30 @@ export const ENDS: Cases = {
     for (const { end } of await store.list('ada')) assert.deepEqual(end, endAt(NOW))
   },
 
-  'subscribe: listeners are told of an end before end or endAll resolves, until they unsubscribe':
+  'subscribe: listeners receive an end before end or endAll resolves, until they unsubscribe':
     async ({ store }) => {
-      const [one, two, three] = [
+      const [ended, endedByAll, spared] = [
         await createIn(store),
         await createIn(store),
         await createIn(store),
       ]
       const [first, second] = [collectEnds(store), collectEnds(store)]
-      await store.end(one.id, endAt(NOW + 1))
-      await store.endAll('ada', three.id, endAt(NOW + 2))
+      await store.end(ended.id, endAt(NOW + 1))
+      await store.endAll('ada', spared.id, endAt(NOW + 2))
       const expected = new Map([
-        [one.id, NOW + 1],
-        [two.id, NOW + 2],
+        [ended.id, NOW + 1],
+        [endedByAll.id, NOW + 2],
       ])
       assert.deepEqual(first.ends, expected)
       assert.deepEqual(second.ends, expected)
       first.unsubscribe()
-      await store.end(three.id, endAt(NOW + 3))
+      await store.end(spared.id, endAt(NOW + 3))
       assert.deepEqual(first.ends, expected)
-      assert.deepEqual(second.ends, expected.set(three.id, NOW + 3))
+      assert.deepEqual(second.ends, expected.set(spared.id, NOW + 3))
       second.unsubscribe()
     },
 
-  'subscribe: listeners are told nothing when no session ends': async ({ store }) => {
+  'subscribe: listeners receive nothing if no session ends': async ({ store }) => {
     const session = await createIn(store)
     await store.end(session.id, endAt(NOW))
     const { ends, unsubscribe } = collectEnds(store)

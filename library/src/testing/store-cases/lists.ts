@@ -15,7 +15,7 @@ export const LISTS: Cases = {
     assert.deepEqual(await store.list('unknown'), [])
   },
 
-  'list: 300 sessions, returns all of them in order': async ({ store }) => {
+  'list: 300 sessions are all returned, in order': async ({ store }) => {
     const sessions = Array.from({ length: 300 }, (_, index) =>
       sessionWith({ createdAt: NOW - index }),
     )
@@ -24,13 +24,13 @@ export const LISTS: Cases = {
   },
 
   'endedSince: returns ends at or after the instant': async ({ store }) => {
-    const [early, late] = [await createIn(store), await createIn(store, { identity: 'bob' })]
+    const [early, later] = [await createIn(store), await createIn(store, { identity: 'bob' })]
     await createIn(store, { idleEndsAt: NOW - DAY, endsAt: NOW - DAY })
     await store.end(early.id, endAt(NOW))
-    await store.end(late.id, endAt(NOW + 1000))
+    await store.end(later.id, endAt(NOW + 1000))
     const [firstEnd, lastEnd] = [
       { sessionId: early.id, at: NOW },
-      { sessionId: late.id, at: NOW + 1000 },
+      { sessionId: later.id, at: NOW + 1000 },
     ]
     const since = async (at: number) =>
       [...(await store.endedSince(at))].sort((a, b) => a.at - b.at)
@@ -57,7 +57,7 @@ export const LISTS: Cases = {
       assert.equal(await store.prune(NOW), 0)
     },
 
-  'prune: 1100 ended sessions, deletes all of them': async ({ store }) => {
+  'prune: 1100 ended sessions are all deleted': async ({ store }) => {
     const [sessions, kept] = [
       Array.from({ length: 1100 }, (_, index) => sessionWith({ identity: `${index % 2}` })),
       await createIn(store),
@@ -69,7 +69,7 @@ export const LISTS: Cases = {
     assert.deepEqual(await store.list('1'), [])
   },
 
-  'prune: a session that was extended, is kept': async ({ store }) => {
+  'prune: a session that was extended is kept': async ({ store }) => {
     const session = await createIn(store, { idleEndsAt: NOW + 1 })
     await store.extend(session.id, 0, { issuedAt: NOW, idleEndsAt: NOW + DAY })
     assert.equal(await store.prune(NOW + 2), 0)

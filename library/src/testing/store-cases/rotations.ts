@@ -15,18 +15,21 @@ const EXTENSION = { issuedAt: NOW + MINUTE, idleEndsAt: NOW + 31 * DAY }
 
 /** Rotating, extending and marking as used: compare-and-set. */
 export const ROTATIONS: Cases = {
-  'rotate: the current generation, writes the given fields, sets used to false, keeps the rest':
-    async ({ store }) => {
-      const session = await createIn(store, {
-        used: true,
-        claims: { role: 'reader' },
-        device: { address: '192.0.2.1' },
-      })
-      assert.equal(await store.rotate(session.id, session, rotationTo(1)), true)
-      await assertStored(store, { ...session, ...rotationTo(1), used: false })
-    },
+  'rotate: from the current generation, writes the fields, clears used and keeps the rest': async ({
+    store,
+  }) => {
+    const session = await createIn(store, {
+      used: true,
+      claims: { role: 'reader' },
+      device: { address: '192.0.2.1' },
+    })
+    assert.equal(await store.rotate(session.id, session, rotationTo(1)), true)
+    await assertStored(store, { ...session, ...rotationTo(1), used: false })
+  },
 
-  'rotate: without an attempt, by more than one generation, is written': async ({ store }) => {
+  'rotate: without an attempt and by more than one generation, writes the fields': async ({
+    store,
+  }) => {
     const session = await createIn(store, { attempt: 'before' })
     const next = rotationTo(2 ** 32 - 1, {
       attempt: null,
@@ -48,14 +51,14 @@ export const ROTATIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'rotate: a generation that was extended since it was read, returns false': async ({ store }) => {
+  'rotate: a generation that was extended since it was read returns false': async ({ store }) => {
     const session = await createIn(store)
     assert.equal(await store.extend(session.id, 0, EXTENSION), true)
     assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
     assert.equal(await store.rotate(session.id, { ...session, ...EXTENSION }, rotationTo(2)), true)
   },
 
-  'rotate: an unknown or ended session, returns false': async ({ store }) => {
+  'rotate: an unknown or ended session returns false': async ({ store }) => {
     const session = await createIn(store)
     await store.end(session.id, endAt(NOW))
     assert.equal(await store.rotate(session.id, session, rotationTo(1)), false)
@@ -90,7 +93,9 @@ export const ROTATIONS: Cases = {
     }
   },
 
-  'extend: the current generation, writes both instants and keeps the rest': async ({ store }) => {
+  'extend: for the current generation, writes both instants and keeps the rest': async ({
+    store,
+  }) => {
     const session = await createIn(store, { generation: 3, attempt: 'mine', used: true })
     assert.equal(await store.extend(session.id, 3, EXTENSION), true)
     await assertStored(store, { ...session, ...EXTENSION })
@@ -106,7 +111,9 @@ export const ROTATIONS: Cases = {
     await assertStored(store, { ...session, ...EXTENSION })
   },
 
-  'extend: another generation, an unknown or ended session, returns false': async ({ store }) => {
+  'extend: for another generation, or an unknown or ended session, returns false': async ({
+    store,
+  }) => {
     const session = await createIn(store, { generation: 3 })
     for (const generation of [2, 4])
       assert.equal(await store.extend(session.id, generation, EXTENSION), false)

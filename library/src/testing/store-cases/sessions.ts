@@ -5,7 +5,7 @@ const LATEST = Date.UTC(9999, 11, 31)
 
 /** Creating and reading. */
 export const SESSIONS: Cases = {
-  'create: a session with all fields, is read back unchanged': async ({ store }) => {
+  'create: a session with all fields is read back unchanged': async ({ store }) => {
     const session = sessionWith({
       identity: '张伟 🗝️ O’Brien "quoted" \\ \' -- ;',
       generation: 7,
@@ -27,11 +27,11 @@ export const SESSIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'create: a session without device and claims, is read back unchanged': async ({ store }) => {
+  'create: a session without device and claims is read back unchanged': async ({ store }) => {
     await assertStored(store, await createIn(store))
   },
 
-  'create: the greatest generation and instants, are read back exactly': async ({ store }) => {
+  'create: the greatest generation and instants are read back exactly': async ({ store }) => {
     const session = await createIn(store, {
       generation: 2 ** 32 - 1,
       issuedAt: LATEST,
@@ -42,19 +42,19 @@ export const SESSIONS: Cases = {
     await assertStored(store, session)
   },
 
-  'read: an unknown id, returns null': async ({ store }) => {
+  'read: an unknown id returns null': async ({ store }) => {
     await createIn(store)
     assert.equal(await store.read(newId()), null)
   },
 
-  'create: ids that differ only in case, are two sessions': async ({ store }) => {
+  'create: ids that differ only in case are two sessions': async ({ store }) => {
     const upper = await createIn(store, { id: 'ABCDEFGHIJKLMNOPQRSTUA', identity: 'ada' })
     const lower = await createIn(store, { id: 'abcdefghijklmnopqrstuA', identity: 'bob' })
     await assertStored(store, upper)
     await assertStored(store, lower)
   },
 
-  'create: an id that is taken, throws and keeps the first session': async ({ store }) => {
+  'create: an id that is taken throws and keeps the first session': async ({ store }) => {
     const first = await createIn(store)
     await assert.rejects(async () =>
       store.create({ ...first, identity: 'eve', endsAt: NOW + 900 * DAY }),
