@@ -70,7 +70,8 @@ function throwBodyNotRead(): never {
 
 /**
  * A plugin with `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
- * `signIn`, `/login`. Fastify's `prefix` comes before the option `base`.
+ * `signIn`, `/login`. Fastify's `prefix` comes before the option `base`. Throws a `TypeError` for
+ * an unknown option, and if `auth` has no store.
  */
 export function routes(
   auth: SessionAuth,

@@ -52,7 +52,8 @@ export function guard<SomeAuth extends Auth, Rest extends unknown[]>(
 
 /**
  * A handler for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
- * `signIn`, `/login`. Resolves to null for every other request.
+ * `signIn`, `/login`. Resolves to null for every other request. Throws a `TypeError` for an unknown
+ * option, and if `auth` has no store.
  */
 export function routes<Rest extends unknown[]>(
   auth: SessionAuth,

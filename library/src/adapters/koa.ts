@@ -69,7 +69,8 @@ function passOrRefuse(
 
 /**
  * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
- * `signIn`, `/login`. Passes every other request on.
+ * `signIn`, `/login`. Passes every other request on. Throws a `TypeError` for an unknown option,
+ * and if `auth` has no store.
  */
 export function routes(
   auth: SessionAuth,

@@ -101,7 +101,8 @@ function refusalException(context: ExecutionContext, refusal: Refusal): HttpExce
 /**
  * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
  * `signIn`, `/login`: for `app.use(routes(auth))`, or for `configure` of a module. Passes every
- * other request on. If they are mounted at a path, pass it as `base` too.
+ * other request on. If they are mounted at a path, pass it as `base` too. Throws a `TypeError` for
+ * an unknown option, and if `auth` has no store.
  */
 export function routes(
   auth: SessionAuth,

@@ -54,7 +54,8 @@ function passOrRefuse(
 
 /**
  * Handles `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option `signIn`,
- * `/login`. Resolves to false for every other request, and leaves its response alone.
+ * `/login`. Resolves to false for every other request, and leaves its response alone. Throws a
+ * `TypeError` for an unknown option, and if `auth` has no store.
  */
 export function routes(
   auth: SessionAuth,

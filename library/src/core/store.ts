@@ -127,7 +127,7 @@ export interface Store {
    * Returns true for the first call with a key, and false for all calls after it, in every process,
    * until `expiresAt`. The store may then delete the key, as part of this method.
    *
-   * `now` is the caller's clock: a store with a clock of its own takes the lifetime from the
+   * `now` is the caller's clock: a store that uses its own clock computes the lifetime from the
    * difference.
    */
   claimOnce(key: string, expiresAt: number, now: number): Awaitable<boolean>

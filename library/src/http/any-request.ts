@@ -1,4 +1,4 @@
-/** The part of a request that says where it came from. */
+/** The part of a request that the origin check reads. */
 export interface RequestHead {
   readonly method: string
   /** `name` in lower case. */
@@ -14,8 +14,8 @@ export interface RequestWithHeaders {
 }
 
 /**
- * A request of any framework that there is an adapter for: a `RequestView`, a request, or a context
- * of Koa or Hono.
+ * A request of any framework that has an adapter: a `RequestView`, a request, or a context of Koa
+ * or Hono.
  */
 export type AnyRequest =
   RequestHead | RequestWithHeaders | { readonly req: RequestHead | RequestWithHeaders }

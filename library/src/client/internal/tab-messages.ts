@@ -11,7 +11,7 @@ export type TabMessage =
   /** Send no automatic refresh for `wait` milliseconds. */
   | { type: 'unreachable'; wait: number }
 
-/** Calls `onMessage` for each message of another tab, if this browser has a channel between tabs. */
+/** Calls `onMessage` for each message of another tab, if the browser has a channel between tabs. */
 export function openChannel(context: Context, onMessage: (message: TabMessage) => void): void {
   try {
     context.channel = new BroadcastChannel(context.name)

@@ -152,7 +152,7 @@ async function rotate(
 
 /**
  * Ends a session whose replaced refresh token was used again: neither the owner nor the thief can
- * continue. Null if the session ended in between; deciding again then says how.
+ * continue. Null if the session ended in between; the caller then decides again.
  */
 async function endReused(
   context: SessionContext,

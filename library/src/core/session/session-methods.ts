@@ -43,16 +43,25 @@ export interface SessionVerbs {
    * Ends every session of an identity, and returns how many. Rejects with what the store throws.
    */
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
-  /** Every stored session of an identity, newest first, and how it ended if it did. */
+  /**
+   * Every stored session of an identity, newest first, and how it ended if it did. Rejects with
+   * what the store throws.
+   */
   sessions(identity: string): Promise<SessionInfo[]>
-  /** One session, and why it ended; null if it is no longer stored. */
+  /**
+   * One session, and how it ended if it did; null if it is not stored. Rejects with what the store
+   * throws.
+   */
   explain(sessionId: string): Promise<SessionInfo | null>
   /**
    * A single-use token for the session's owner, valid for 30 seconds: for a WebSocket or an
-   * EventSource, which cannot send a header.
+   * EventSource, which cannot send a header. Throws a `TypeError` if `sessionId` is not an id.
    */
   createTicket(sessionId: string, options?: TicketOptions): Ticket
-  /** Accepts a ticket once. `audience` must be the same as in `createTicket`. */
+  /**
+   * Accepts a ticket once. `audience` must be the same as in `createTicket`. If the store fails,
+   * the refusal is `temporarily_unavailable`, and the ticket can still be redeemed.
+   */
   redeemTicket(
     ticket: string | null | undefined,
     options?: TicketOptions,

@@ -18,8 +18,8 @@ export interface RoutesOptions {
   /** Checks the credentials of `POST /login`. Without it the application handles that path. */
   signIn?: CheckCredentials
   /**
-   * Requires a fresh token, from a recent sign-in, to end a session other than one's own. Without
-   * it any access token is enough.
+   * Requires a fresh token, from a recent sign-in, to end a session other than the current one.
+   * Without it any access token is enough.
    */
   freshToEndOthers?: boolean
 }
