@@ -55,7 +55,7 @@ test('server component: renders the identity of valid cookies only', async () =>
   })
   const cookie = signedIn.headers
     .getSetCookie()
-    .map((each) => each.split(';', 1)[0])
+    .map((setCookie) => setCookie.split(';', 1)[0])
     .join('; ')
   expect(await page({ cookie })).toMatch(/Hello, (<!-- -->)?ada/)
   expect(await page({ cookie: cookie.replaceAll('.', '.x') })).toContain('Nobody is signed in.')

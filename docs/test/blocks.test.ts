@@ -48,7 +48,7 @@ describe('`npm install` lines name the packages that the next program of the pag
     )
     expect(program, 'a program below the line').toBeDefined()
     const named = text.split('\n')[0]!.replace(/#.*$/, '').trim().split(/\s+/).slice(2)
-    expect(packagesImportedBy(program!.text).filter((each) => !named.includes(each))).toEqual([])
+    expect(packagesImportedBy(program!.text).filter((name) => !named.includes(name))).toEqual([])
   })
 })
 

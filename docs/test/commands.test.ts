@@ -51,7 +51,7 @@ describe('shell commands of a page, in order, against running servers', () => {
   })
   afterAll(() => {
     server.kill()
-    for (const each of [tutorial, clock]) each.close()
+    for (const started of [tutorial, clock]) started.close()
     rmSync(folder, { recursive: true, force: true })
   })
 

@@ -59,9 +59,9 @@ const secret = 'a secret of more than thirty-two bytes'
 const auth = createAuth({ ...fromFlask({ JWT_SECRET_KEY: secret }) })
 const page = readPage('docs/from-flask.md')
 const rowsOf = (text: string) =>
-  [...text.matchAll(/^\|([^|]+)\|([^|]*)\|/gm)].map(([, there, here]) => ({
-    there: spans(there!),
-    here: spans(here!),
+  [...text.matchAll(/^\|([^|]+)\|([^|]*)\|/gm)].map(([, flaskCell, latchkeyCell]) => ({
+    flask: spans(flaskCell!),
+    latchkey: spans(latchkeyCell!),
   }))
 const rows = rowsOf(page)
 
@@ -73,11 +73,12 @@ function spans(cell: string): string[] {
  * Whether Latchkey has this name: a verb of `auth`, an export of an adapter, a member of the value
  * of `getAuth`, an option, a requirement, or an error code in `answers`.
  */
-function isOurs(name: string, who: object): boolean {
+function isLatchkeyName(name: string, authenticated: object): boolean {
   if (name.startsWith('auth.'))
     return typeof (auth as unknown as Record<string, unknown>)[name.slice(5)] === 'function'
   if (name.startsWith('answers.')) return Object.hasOwn(ERRORS, name.slice(8))
-  if (name.startsWith('getAuth(request).')) return name.slice('getAuth(request).'.length) in who
+  if (name.startsWith('getAuth(request).'))
+    return name.slice('getAuth(request).'.length) in authenticated
   if (name === 'createAuth' || name in hono) return true
   return isRequirement(name) || isOption(name)
 }
@@ -102,27 +103,29 @@ function isOption(name: string): boolean {
 
 describe('from-flask.md', () => {
   test('every Latchkey name exists', async () => {
-    const who = await auth.authenticate(
+    const authenticated = await auth.authenticate(
       request({ headers: { authorization: `Bearer ${auth.createAccessToken('ada')}` } }),
     )
     // The tables after this heading are about behaviour, not about names.
     const named = rowsOf(page.slice(0, page.indexOf('## Renewing cookies'))).flatMap(
-      ({ here }) => here,
+      ({ latchkey }) => latchkey,
     )
     expect(named.length).toBeGreaterThan(80)
-    expect(named.filter((name) => name !== 'fromFlask' && !isOurs(name, who))).toEqual([])
+    expect(
+      named.filter((name) => name !== 'fromFlask' && !isLatchkeyName(name, authenticated)),
+    ).toEqual([])
     for (const name of [
       'auth.createToken',
       'answers.none',
-      'getAuth(request).who',
+      'getAuth(request).person',
       'acessLifetime',
     ])
-      expect(isOurs(name, who)).toBe(false)
+      expect(isLatchkeyName(name, authenticated)).toBe(false)
   })
 
   test('every Flask-JWT-Extended name has a row', () => {
-    const there = new Set(
-      rows.flatMap(({ there }) => there).map((name) => name.replace(/^@|[=(].*$/g, '')),
+    const documented = new Set(
+      rows.flatMap(({ flask }) => flask).map((name) => name.replace(/^@|[=(].*$/g, '')),
     )
     const wanted = [
       ...EXPORTS,
@@ -130,7 +133,7 @@ describe('from-flask.md', () => {
       ...LOADERS.map((name) => `${name}_loader`),
       ...Object.keys(OPTIONS),
     ]
-    expect(wanted.filter((name) => !there.has(name))).toEqual([])
+    expect(wanted.filter((name) => !documented.has(name))).toEqual([])
     expect(Object.keys(OPTIONS)).toHaveLength(44)
   })
 })

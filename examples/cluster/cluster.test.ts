@@ -24,7 +24,7 @@ type Running = Awaited<ReturnType<typeof run>>
 describe.skipIf(postgres === null || redis === null).each([
   ['Redis', () => ({ REDIS_URL: redis!.url })],
   ['PostgreSQL', () => ({})],
-])('three processes behind a balancer, sessions in %s', (_name, where) => {
+])('three processes behind a balancer, sessions in %s', (_name, storeSettings) => {
   let processes: Running[]
   let balancer: Running
 
@@ -34,7 +34,7 @@ describe.skipIf(postgres === null || redis === null).each([
     await createPeople(pool)
     await addPerson(pool, CREDENTIALS.username, CREDENTIALS.password)
     await pool.end()
-    const env = { DATABASE_URL: postgres!.url, SECRET, ...where() }
+    const env = { DATABASE_URL: postgres!.url, SECRET, ...storeSettings() }
     processes = await Promise.all([1, 2, 3].map(async () => run('server.ts', { cwd, env })))
     balancer = await run(`balancer.ts`, {
       cwd,
@@ -46,7 +46,7 @@ describe.skipIf(postgres === null || redis === null).each([
     await Promise.all([...processes, balancer].map(async ({ stop }) => stop()))
   })
 
-  const ask = async (
+  const send = async (
     method: string,
     path: string,
     {
@@ -80,17 +80,17 @@ describe.skipIf(postgres === null || redis === null).each([
 
   test('a sign-in at one is accepted by all; 30 refreshes at once return one token', async () => {
     const { access_token: token, refresh_token } = (
-      await ask('POST', '/login', { body: CREDENTIALS })
+      await send('POST', '/login', { body: CREDENTIALS })
     ).body
-    const answers = await Promise.all(
-      Array.from({ length: 9 }, async () => ask('GET', '/me', { token: token! })),
+    const responses = await Promise.all(
+      Array.from({ length: 9 }, async () => send('GET', '/me', { token: token! })),
     )
-    expect(answers.map(({ status, body }) => [status, body.hello])).toEqual(
-      answers.map(() => [200, 'ada']),
+    expect(responses.map(({ status, body }) => [status, body.hello])).toEqual(
+      responses.map(() => [200, 'ada']),
     )
-    expect(new Set(answers.map(({ body }) => body.from)).size).toBe(3)
+    expect(new Set(responses.map(({ body }) => body.from)).size).toBe(3)
     const refreshed = await Promise.all(
-      Array.from({ length: 30 }, async () => ask('POST', '/refresh', { token: refresh_token! })),
+      Array.from({ length: 30 }, async () => send('POST', '/refresh', { token: refresh_token! })),
     )
     expect(
       new Set(refreshed.map(({ status, body }) => `${status} ${body.refresh_token}`)).size,
@@ -99,24 +99,24 @@ describe.skipIf(postgres === null || redis === null).each([
 
   test('a sign-out at one is refused by all, and closes the open streams of all', async () => {
     const { access_token: token, refresh_token } = (
-      await ask('POST', '/login', { body: CREDENTIALS })
+      await send('POST', '/login', { body: CREDENTIALS })
     ).body
     const streams = []
     for (const { origin } of processes) {
       const { ticket } = (
-        await ask('POST', '/ticket', { token: token!, body: { audience: '/live' } })
+        await send('POST', '/ticket', { token: token!, body: { audience: '/live' } })
       ).body
-      const asked = get(`${origin}/live?ticket=${ticket}`)
-      const [incoming] = (await once(asked, 'response')) as [IncomingMessage]
+      const clientRequest = get(`${origin}/live?ticket=${ticket}`)
+      const [incoming] = (await once(clientRequest, 'response')) as [IncomingMessage]
       const [hello] = (await once(incoming.setEncoding('utf8'), 'data')) as [string]
       expect(hello).toMatch(/^data: hello ada, from \d+\n/)
       streams.push(once(incoming.resume(), 'end'))
-      expect((await ask('GET', `/live?ticket=${ticket}`)).body.error).toBe('ticket_invalid')
+      expect((await send('GET', `/live?ticket=${ticket}`)).body.error).toBe('ticket_invalid')
     }
-    expect((await ask('POST', '/logout', { token: refresh_token! })).status).toBe(204)
+    expect((await send('POST', '/logout', { token: refresh_token! })).status).toBe(204)
     await Promise.all(streams)
     for (const { origin } of processes) {
-      expect((await ask('GET', '/me', { token: token!, origin })).body.error).toBe(
+      expect((await send('GET', '/me', { token: token!, origin })).body.error).toBe(
         'session_signed_out',
       )
       const { revocations, connections } = await metricsOf(origin)
@@ -124,23 +124,23 @@ describe.skipIf(postgres === null || redis === null).each([
       expect(revocations).toMatchObject({ pushed: true, stale: false, storeReads: 0 })
       expect(revocations.lag!.count).toBeGreaterThan(0)
     }
-    expect((await ask('GET', '/metrics')).status).toBe(404)
+    expect((await send('GET', '/metrics')).status).toBe(404)
   })
 
   test('sessions survive a killed process', async () => {
     const { access_token: token, refresh_token } = (
-      await ask('POST', '/login', { body: CREDENTIALS })
+      await send('POST', '/login', { body: CREDENTIALS })
     ).body
     await processes.pop()!.stop()
     let lost = 0
     for (let count = 0; count < 9; count++) {
-      const { status } = await ask('GET', '/me', { token: token! })
+      const { status } = await send('GET', '/me', { token: token! })
       if (status === 503) lost++
       else expect(status).toBe(200)
     }
     expect(lost).toBeLessThanOrEqual(1)
     await expect
-      .poll(async () => (await ask('POST', '/refresh', { token: refresh_token! })).status)
+      .poll(async () => (await send('POST', '/refresh', { token: refresh_token! })).status)
       .toBe(200)
   })
 })

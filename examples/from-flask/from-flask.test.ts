@@ -13,10 +13,10 @@ const SECRET = 'a secret that both services know, and long enough'
 const cookieOf = (response: Response) =>
   response.headers
     .getSetCookie()
-    .map((each) => each.split(';')[0])
+    .map((cookie) => cookie.split(';')[0])
     .join('; ')
 
-const ask = async (origin: string, path: string, token?: string, init: RequestInit = {}) => {
+const send = async (origin: string, path: string, token?: string, init: RequestInit = {}) => {
   const headers = {
     'content-type': 'application/json',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -37,7 +37,7 @@ test('renewCookies: renews an old cookie, and not on the response that signs out
   expect(renewed.headers.getSetCookie()).toHaveLength(2)
   const out = await get('/logout')
   expect(
-    out.headers.getSetCookie().every((each) => each.includes('=; Expires=Thu, 01 Jan 1970')),
+    out.headers.getSetCookie().every((header) => header.includes('=; Expires=Thu, 01 Jan 1970')),
   ).toBe(true)
   now += 40 * 60_000
   expect((await get('/protected')).status).toBe(401)
@@ -64,7 +64,7 @@ describe.skipIf(PYTHON === null)('the Flask service and the new service', () => 
 
   const signIn = async () =>
     (
-      await ask(flask.origin, '/login', undefined, {
+      await send(flask.origin, '/login', undefined, {
         method: 'POST',
         body: '{"username":"ada","password":"open sesame"}',
       })
@@ -73,8 +73,8 @@ describe.skipIf(PYTHON === null)('the Flask service and the new service', () => 
   test('tokens of each service are accepted by both', async () => {
     const { access_token, refresh_token } = await signIn()
     const renewed = {
-      flask: await ask(flask.origin, '/refresh', refresh_token, { method: 'POST' }),
-      moved: await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' }),
+      flask: await send(flask.origin, '/refresh', refresh_token, { method: 'POST' }),
+      moved: await send(moved.origin, '/refresh', refresh_token, { method: 'POST' }),
     }
     for (const token of [
       access_token,
@@ -82,7 +82,7 @@ describe.skipIf(PYTHON === null)('the Flask service and the new service', () => 
       renewed.moved.body.access_token,
     ]) {
       for (const { origin } of [flask, moved])
-        expect(await ask(origin, '/protected', token)).toEqual({
+        expect(await send(origin, '/protected', token)).toEqual({
           status: 200,
           body: { logged_in_as: 'ada' },
         })
@@ -91,7 +91,7 @@ describe.skipIf(PYTHON === null)('the Flask service and the new service', () => 
 
   test('both refuse the same requests with the same status and body', async () => {
     const { access_token, refresh_token } = await signIn()
-    const stale = (await ask(moved.origin, '/refresh', refresh_token, { method: 'POST' })).body
+    const stale = (await send(moved.origin, '/refresh', refresh_token, { method: 'POST' })).body
       .access_token
     const requests: Array<[path: string, token?: string | undefined, method?: string]> = [
       ['/protected'],
@@ -103,16 +103,16 @@ describe.skipIf(PYTHON === null)('the Flask service and the new service', () => 
       ['/refresh', access_token, 'POST'],
     ]
     for (const [path, token, method = 'GET'] of requests) {
-      expect(await ask(moved.origin, path, token, { method }), path).toEqual(
-        await ask(flask.origin, path, token, { method }),
+      expect(await send(moved.origin, path, token, { method }), path).toEqual(
+        await send(flask.origin, path, token, { method }),
       )
     }
   })
 
   test('a token revoked at the new service is refused there', async () => {
     const { access_token } = await signIn()
-    expect((await ask(moved.origin, '/logout', access_token, { method: 'POST' })).status).toBe(200)
-    expect(await ask(moved.origin, '/protected', access_token)).toEqual({
+    expect((await send(moved.origin, '/logout', access_token, { method: 'POST' })).status).toBe(200)
+    expect(await send(moved.origin, '/protected', access_token)).toEqual({
       status: 401,
       body: { msg: 'Token has been revoked' },
     })

@@ -34,12 +34,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const ask = async (token: string) => {
+const send = async (token: string) => {
   const response = await fetch(service.origin, { headers: { authorization: `Bearer ${token}` } })
   return [response.status, ((await response.json()) as { hello?: string; error?: string }).hello]
 }
 
-const made = (key: KeySource) =>
+const tokenSignedWith = (key: KeySource) =>
   createAuth({ keys: [key], issuer: 'https://id.example', audience: 'shop' }).createAccessToken(
     'ada',
   )
@@ -53,13 +53,16 @@ test('service: a token of the issuer is accepted, and its identity names the iss
   const { access_token: token } = (await (
     await fetch(`${issuer.origin}/login`, credentials)
   ).json()) as { access_token: string }
-  expect(await ask(token)).toEqual([200, 'https://id.example#ada'])
-  expect(await ask(`${token}x`)).toEqual([401, undefined])
+  expect(await send(token)).toEqual([200, 'https://id.example#ada'])
+  expect(await send(`${token}x`)).toEqual([401, undefined])
 })
 
 test('service: the previous key is still accepted, an unpublished key is not', async () => {
-  expect(await ask(made({ pem: oldPem, alg: 'ES256' }))).toEqual([200, 'https://id.example#ada'])
+  expect(await send(tokenSignedWith({ pem: oldPem, alg: 'ES256' }))).toEqual([
+    200,
+    'https://id.example#ada',
+  ])
   expect(
-    await ask(made({ key: generateKeyPairSync('ed25519').privateKey, alg: 'Ed25519' })),
+    await send(tokenSignedWith({ key: generateKeyPairSync('ed25519').privateKey, alg: 'Ed25519' })),
   ).toEqual([401, undefined])
 })

@@ -160,7 +160,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         await auth.signOutEverywhere('ada')
         takeRequests()
         expect(await ordersOf(page, 1)).toEqual(['SignedOut'])
-        // The request and the refresh, which said that the session has ended. Nothing was repeated.
+        // The request, and the refresh whose response ends the session. Nothing is repeated.
         expect(takeRequests()).toHaveLength(2)
         expect(await page.evaluate(() => site.client.state)).toMatchObject({
           status: 'signed-out',
@@ -177,14 +177,14 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
         const release = hold('/refresh')
         await page.evaluate(async () => {
           globalThis.controller = new AbortController()
-          const given = site.order(1, controller.signal)
+          const aborted = site.order(1, controller.signal)
           // In a later turn, because tRPC would send both calls as one batch.
           await new Promise((resolve) => setTimeout(resolve))
-          const orders = [given, site.order(2)]
+          const orders = [aborted, site.order(2)]
           globalThis.outcomes = Promise.all(
             orders.map((order) => order.catch((error: Error) => String(error))),
           )
-          void given.catch(() => (document.title = 'gave up'))
+          void aborted.catch(() => (document.title = 'gave up'))
         })
         const seen: string[] = []
         await expect.poll(() => seen.push(...takeRequests()) && refreshesIn(seen), SOON).toBe(1)
@@ -313,7 +313,7 @@ describe.skipIf(CHROMIUM === null)('pages of the examples', () => {
       await auth.signOutEverywhere('ada')
       await page.evaluate(() => site.queryClient.refetchQueries())
       await page.getByRole('link', { name: 'Sign in again' }).waitFor()
-      // At most one request a query: those that were still queued when the session ended are not sent.
+      // At most one request for each query: those still queued when the session ended are not sent.
       const requests = takeRequests()
       expect(refreshesIn(requests)).toBe(1)
       expect(requests.length).toBeLessThanOrEqual(21)

@@ -29,12 +29,12 @@ async function run(program: string, env: Record<string, string>): Promise<string
   return printed
 }
 
-test.skipIf(postgres === null)('sessions in PostgreSQL', async () => {
+test.skipIf(postgres === null)('postgres.ts: signs in, refreshes and signs out', async () => {
   expect(await run('postgres.ts', { DATABASE_URL: postgres!.url })).toBe(
     'signed-in\nrepeated\nsigned-out\n',
   )
 })
 
-test.skipIf(redis === null)('sessions in Redis', async () => {
+test.skipIf(redis === null)('redis.ts: signs in, refreshes and signs out', async () => {
   expect(await run('redis.ts', { REDIS_URL: redis!.url })).toBe('signed-in\nrepeated\nsigned-out\n')
 })

@@ -70,7 +70,7 @@ describe.skipIf(CHROMIUM === null)('Flask page, unchanged', () => {
     '%d seconds later: the token expires, is refreshed, and the second click succeeds',
     async (seconds) => {
       const before = await storedTokens()
-      app.pass(seconds)
+      app.advance(seconds)
       const refreshing = page.waitForResponse('**/refresh')
       expect(await click('.register', '/test')).toMatchObject({
         status: 401,
@@ -89,7 +89,7 @@ describe.skipIf(CHROMIUM === null)('Flask page, unchanged', () => {
 
   test('a click every ten minutes for a working day: every second click succeeds', async () => {
     for (let minute = 0; minute < 8 * 60; minute += 10) {
-      app.pass(600)
+      app.advance(600)
       const before = await storedTokens()
       const refreshing = page.waitForResponse('**/refresh')
       expect(await click('.register', '/test')).toMatchObject({ status: 401 })

@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
       'GET /protected → 200 {"logged_in_as":{"age":"24","username":"liuyong"}}',
     ])
     for (let expiry = 1; expiry <= 3; expiry++) {
-      app.pass(LIFETIME)
+      app.advance(LIFETIME)
       await press('POST /test')
       expect((await lines(2 + 2 * expiry)).slice(-2)).toEqual([
         'access token expired → renewed → request repeated',
@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
   test('concurrent requests with an expired token: one refresh', async () => {
     const refreshes = countRefreshes()
     await signIn()
-    app.pass(LIFETIME)
+    app.advance(LIFETIME)
     await press('Three at once')
     const log = await lines(5)
     expect(log.filter((line) => line.includes('→ 200'))).toHaveLength(3)
@@ -99,7 +99,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     await signIn()
     const second = await open()
     expect(await lines(1, second)).toEqual(['still signed in, generation 0'])
-    app.pass(LIFETIME)
+    app.advance(LIFETIME)
     await Promise.all([press('POST /test'), press('POST /test', second)])
     for (const tab of [page, second]) await tab.getByText('POST /test → 200').waitFor()
     expect(app.events.map(({ type }) => type)).not.toContain('reused')
@@ -135,7 +135,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     await signIn()
     const firstRefresh = page.waitForRequest('**/refresh')
     for (let expiry = 1; expiry <= 2; expiry++) {
-      app.pass(LIFETIME)
+      app.advance(LIFETIME)
       await press('POST /test')
       await lines(1 + 2 * expiry)
     }
@@ -156,7 +156,7 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
     await page.goto(`${app.origin}/index`)
     await signIn()
     for (let renewal = 1; renewal <= 3; renewal++) {
-      app.pass(LIFETIME - 35)
+      app.advance(LIFETIME - 35)
       await page.clock.fastForward((LIFETIME - 30) * 1000)
       await page.getByText(`Signed in, generation ${renewal}.`).waitFor()
     }

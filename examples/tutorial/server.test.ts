@@ -17,11 +17,11 @@ test('server.ts: prints the address of the page; sessions survive a restart', as
   await first.stop()
 
   const second = await run(SERVER, { cwd: folder, env: { DATA: folder } })
-  const answer = await fetch(`${second.origin}/refresh`, {
+  const response = await fetch(`${second.origin}/refresh`, {
     method: 'POST',
     headers: { authorization: `Bearer ${refresh_token}` },
   })
-  expect(answer.status).toBe(200)
+  expect(response.status).toBe(200)
   await second.stop()
   expect(statSync(join(folder, 'secret')).mode & 0o077).toBe(0)
   rmSync(folder, { recursive: true })

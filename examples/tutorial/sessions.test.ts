@@ -19,34 +19,34 @@ test('refresh: the claims of the user stay the same', async () => {
       age: '24',
       fresh: refreshed === 0,
     })
-    app.pass(60)
+    app.advance(60)
     const { status, body } = await app.post('/refresh', { refresh_token })
     expect(status).toBe(200)
     ;({ access_token, refresh_token } = body as { access_token: string; refresh_token: string })
     expect(await app.post('/test', { token: access_token })).toMatchObject({ status: 200 })
-    const { body: answer } = await app.send('GET', '/protected', {
+    const { body: responseBody } = await app.send('GET', '/protected', {
       headers: { authorization: `Bearer ${access_token}` },
     })
-    expect(answer).toEqual({ logged_in_as: { age: '24', username: 'liuyong' } })
+    expect(responseBody).toEqual({ logged_in_as: { age: '24', username: 'liuyong' } })
   }
 })
 
 test('concurrent refreshes: all return the same next token', async () => {
   const { refresh_token, session_id } = await app.signIn({ rotate: 'yes' })
-  app.pass(60)
-  const answers = await Promise.all(
+  app.advance(60)
+  const responses = await Promise.all(
     Array.from({ length: 20 }, () => app.post('/refresh', { refresh_token })),
   )
-  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
-  expect(new Set(answers.map(({ body }) => body!.refresh_token)).size).toBe(1)
-  expect(answers[0]!.body).toMatchObject({ session_id, generation: 1 })
+  expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(new Set(responses.map(({ body }) => body!.refresh_token)).size).toBe(1)
+  expect(responses[0]!.body).toMatchObject({ session_id, generation: 1 })
 })
 
 test('replaced refresh token used again: the session ends for everyone', async () => {
   const stolen = await app.signIn({ rotate: 'yes' })
   let owner: Record<string, unknown> = stolen
   for (let refreshed = 0; refreshed < 2; refreshed++) {
-    app.pass(60)
+    app.advance(60)
     owner = (await app.post('/refresh', { refresh_token: owner.refresh_token })).body!
   }
   expect(owner.refresh_token).not.toBe(stolen.refresh_token)
@@ -68,7 +68,7 @@ test('replaced refresh token used again: the session ends for everyone', async (
 test('without rotation: the first refresh token works for a month', async () => {
   const { refresh_token } = await app.signIn()
   for (let day = 0; day < 30; day++) {
-    app.pass(24 * 60 * 60)
+    app.advance(24 * 60 * 60)
     const { status, body } = await app.post('/refresh', { token: 'the expired one', refresh_token })
     expect({ status, refresh_token: body!.refresh_token }).toEqual({ status: 200, refresh_token })
     expect(await app.post('/test', { token: body!.access_token })).toMatchObject({ status: 200 })

@@ -5,7 +5,7 @@ import { createTutorial, type TutorialOptions } from './app.ts'
 
 export const SECRET = 'a secret that only the tests know, and long enough'
 
-/** Starts the tutorial's server on a free port, with a clock that only `pass` moves. */
+/** Starts the tutorial's server on a free port, with a clock that only `advance` moves. */
 export async function startTutorial(options: Partial<TutorialOptions> = {}) {
   let now = Date.parse('2026-05-01T12:00:00Z')
   const events: AuthEvent[] = []
@@ -46,7 +46,7 @@ export async function startTutorial(options: Partial<TutorialOptions> = {}) {
     send,
     post,
     signIn,
-    pass: (seconds: number) => void (now += seconds * 1000),
+    advance: (seconds: number) => void (now += seconds * 1000),
     stop: () => close(server),
   }
 }

@@ -36,14 +36,14 @@ test.each([
   ['a password that is not a string', { username: 'test', password: { test: 'test' } }],
   ['nothing', {}],
 ])('POST /login with %s: the same 401', async (_what, body) => {
-  const answer = await app.post('/login', body)
-  expect(answer.status).toBe(401)
-  expect(answer.body).toEqual({
+  const result = await app.post('/login', body)
+  expect(result.status).toBe(401)
+  expect(result.body).toEqual({
     msg: 'Bad username or password',
     error: 'credentials_invalid',
     message: 'Bad username or password',
   })
-  expect(answer.response.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"')
+  expect(result.response.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"')
 })
 
 test.each([
@@ -69,9 +69,9 @@ test.each([
   ['/refresh', 'application/json', '7', 400, 'request_invalid'],
   ['/refresh', 'application/xml', '<token/>', 415, 'media_type_unsupported'],
 ])('POST %s: an unreadable %s body is refused', async (path, type, body, status, error) => {
-  const answer = await app.send('POST', path, { body, headers: { 'content-type': type } })
-  expect(answer.status).toBe(status)
-  expect(answer.body).toEqual({ msg: expect.any(String), error, message: expect.any(String) })
+  const result = await app.send('POST', path, { body, headers: { 'content-type': type } })
+  expect(result.status).toBe(status)
+  expect(result.body).toEqual({ msg: expect.any(String), error, message: expect.any(String) })
 })
 
 test('POST /test: accepts the access token in JSON and in Authorization', async () => {
@@ -107,7 +107,7 @@ test('GET /protected: accepts the access token in Authorization and in the body'
 test('POST /test: a refused access token gets the message of the tutorial', async () => {
   const { access_token, refresh_token } = await app.signIn()
   const tampered = access_token.replace(/.{4}$/, 'AAAA')
-  const answers: Array<[token: unknown, status: number, error: string, msg?: string]> = [
+  const refusals: Array<[token: unknown, status: number, error: string, msg?: string]> = [
     [refresh_token, 422, 'token_type_invalid', 'Only access tokens are allowed'],
     ['garbage', 422, 'token_invalid'],
     ['a.b.c', 422, 'token_invalid'],
@@ -117,10 +117,10 @@ test('POST /test: a refused access token gets the message of the tutorial', asyn
     ['', 401, 'token_missing', 'Missing "token" key in json data.'],
     [{ token: 1 }, 401, 'token_missing', 'Missing "token" key in json data.'],
   ]
-  for (const [token, status, error, msg = expect.any(String)] of answers) {
+  for (const [token, status, error, msg = expect.any(String)] of refusals) {
     expect(await app.post('/test', { token })).toMatchObject({ status, body: { msg, error } })
   }
-  app.pass(5)
+  app.advance(5)
   expect(await app.post('/test', { token: access_token })).toMatchObject({
     status: 401,
     body: { msg: 'Token has expired', error: 'token_expired' },
@@ -129,14 +129,14 @@ test('POST /test: a refused access token gets the message of the tutorial', asyn
 
 test('POST /refresh: a refused refresh token gets the message of the tutorial', async () => {
   const { access_token } = await app.signIn()
-  const answers: Array<[body: object, status: number, error: string, msg?: string]> = [
+  const refusals: Array<[body: object, status: number, error: string, msg?: string]> = [
     [{}, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
     [{ token: access_token }, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
     [{ refresh_token: '' }, 401, 'token_missing', 'Missing "refresh_token" key in json data.'],
     [{ refresh_token: 'garbage' }, 422, 'token_invalid'],
     [{ refresh_token: access_token }, 422, 'token_type_invalid', 'Only refresh tokens are allowed'],
   ]
-  for (const [body, status, error, msg = expect.any(String)] of answers) {
+  for (const [body, status, error, msg = expect.any(String)] of refusals) {
     expect(await app.post('/refresh', body)).toMatchObject({ status, body: { msg, error } })
   }
 })

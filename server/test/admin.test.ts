@@ -79,7 +79,7 @@ test('sessions, explain: show why sessions ended and their events, without token
 
 test('end: one session or all of an account; a running server closes its streams', async () => {
   const server = await startNow()
-  const [one, two, bob] = [
+  const [first, second, bob] = [
     await server.register(),
     await server.signIn(),
     await server.register('bob'),
@@ -87,12 +87,12 @@ test('end: one session or all of an account; a running server closes its streams
   const request = get({
     port: server.port,
     path: '/session/events',
-    headers: { authorization: `Bearer ${one.access_token}` },
+    headers: { authorization: `Bearer ${first.access_token}` },
   })
   onTestFinished(() => void request.destroy())
   const [incoming] = (await once(request, 'response')) as [IncomingMessage]
   const closed = once(incoming.resume(), 'end')
-  expect(latchkey(server.folder, 'end', one.session_id)).toEqual({
+  expect(latchkey(server.folder, 'end', first.session_id)).toEqual({
     status: 0,
     out: 'Ended 1 session.\n',
     err: '',
@@ -100,14 +100,14 @@ test('end: one session or all of an account; a running server closes its streams
   // The server polls the store once a second. Open connections poll on their own.
   server.clock.advance(2)
   await closed
-  expect((await server.send('GET', '/protected', { token: one.access_token })).status).toBe(401)
-  expect((await server.send('POST', '/refresh', { token: one.refresh_token })).body.error).toBe(
+  expect((await server.send('GET', '/protected', { token: first.access_token })).status).toBe(401)
+  expect((await server.send('POST', '/refresh', { token: first.refresh_token })).body.error).toBe(
     'session_signed_out',
   )
-  expect(latchkey(server.folder, 'end', one.session_id).out).toBe(
+  expect(latchkey(server.folder, 'end', first.session_id).out).toBe(
     'The session had already ended.\n',
   )
-  expect(latchkey(server.folder, 'explain', one.session_id).out).toContain(
+  expect(latchkey(server.folder, 'explain', first.session_id).out).toContain(
     'Why: Ended by an administrator.',
   )
   expect(latchkey(server.folder, 'end', 'Ada')).toEqual({
@@ -115,7 +115,7 @@ test('end: one session or all of an account; a running server closes its streams
     out: 'Ended 1 session.\n',
     err: '',
   })
-  expect((await server.send('POST', '/refresh', { token: two.refresh_token })).body.error).toBe(
+  expect((await server.send('POST', '/refresh', { token: second.refresh_token })).body.error).toBe(
     'session_signed_out',
   )
   expect((await server.send('POST', '/refresh', { token: bob.refresh_token })).status).toBe(200)

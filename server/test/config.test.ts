@@ -239,8 +239,8 @@ test('allowed origins: three for a loopback origin, one for a public origin', ()
 
 test('help: lists every variable, every key of the file and every default', () => {
   const help = helpText()
-  for (const [name, { env, kind, fallback, help: sentence }] of Object.entries(SETTINGS)) {
-    for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, sentence])
+  for (const [name, { env, kind, fallback, help: description }] of Object.entries(SETTINGS)) {
+    for (const part of [`  ${env}\n`, `In the file: ${name}.`, kind.allowed, description])
       expect(help).toContain(part)
     if (fallback !== null) expect(help).toContain(`Default: ${String(fallback)}.`)
   }

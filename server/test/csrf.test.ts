@@ -73,7 +73,7 @@ test.each(CHANGES)(
     await server.register()
     const jar = new Jar()
     await server.signInWithCookies(jar)
-    const ask = (site: string | null, origin: string | null) => {
+    const send = (site: string | null, origin: string | null) => {
       const copy = new Jar(jar)
       return server.send(method, path, {
         ...sent,
@@ -82,13 +82,13 @@ test.each(CHANGES)(
       })
     }
     for (const [site, origin, withCookies] of MATRIX.filter(([, , passes]) => !passes)) {
-      const { status, cookies, headers } = await ask(site, origin)
+      const { status, cookies, headers } = await send(site, origin)
       expect([site, origin, withCookies, status]).toEqual([site, origin, withCookies, 403])
       expect(cookies).toEqual([])
       expect(headers.location).toBeUndefined()
     }
     expect((await server.send('GET', '/protected', { jar })).status).toBe(200)
-    expect((await ask('same-origin', 'own')).status).toBe(success)
+    expect((await send('same-origin', 'own')).status).toBe(success)
   },
 )
 
@@ -107,15 +107,15 @@ test('forms of another site: with an expired access token, refused without a ref
   ]) {
     const headers = { ...BROWSER, 'sec-fetch-site': 'cross-site', origin: FOREIGN }
     for (const cookies of [jar, new Jar([...jar].filter(([name]) => name !== 'latchkey-access'))]) {
-      const got = await server.send('POST', path, { form: { x: '1' }, jar: cookies, headers })
-      expect([path, got.status, got.cookies]).toEqual([path, 403, []])
+      const response = await server.send('POST', path, { form: { x: '1' }, jar: cookies, headers })
+      expect([path, response.status, response.cookies]).toEqual([path, 403, []])
     }
   }
   expect(await server.services.auth.sessions(id)).toEqual(before)
 })
 
 test.each(MATRIX)(
-  'sign-in without cookies: Sec-Fetch-Site %s, Origin %s',
+  'sign-in without cookies: Sec-Fetch-Site %s and Origin %s decide',
   async (site, origin, _withCookies, passes) => {
     const server = await startServer()
     await server.register()

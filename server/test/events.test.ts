@@ -113,9 +113,9 @@ test('event stream: the ninth of a session is refused until another is closed', 
   await expect.poll(async () => (await listen(server, access_token)).status).toBe(200)
 })
 
-test('streams: limited per process; a reader that falls behind is disconnected', async () => {
+test('streams: limited per session and process; a slow reader is disconnected', async () => {
   const streams = createStreams({ perSession: 2, perProcess: 3, unread: 4 })
-  const [one, two] = [streams.open('a')!, streams.open('a')!]
+  const [unreadStream, readStream] = [streams.open('a')!, streams.open('a')!]
   expect(streams.open('a')).toBeNull()
   expect(streams.open('b')).not.toBeNull()
   expect(streams.open('c')).toBeNull()
@@ -125,7 +125,7 @@ test('streams: limited per process; a reader that falls behind is disconnected',
     generation: 1,
     device: {},
   } as const
-  const reader = two.getReader()
+  const reader = readStream.getReader()
   const read: string[] = []
   for (let times = 0; times < 6; times++) {
     streams.send('a', event)
@@ -133,7 +133,7 @@ test('streams: limited per process; a reader that falls behind is disconnected',
   }
   expect(read.at(-1)).toContain('"refreshed"')
   const unread: Uint8Array[] = []
-  for await (const chunk of one) unread.push(chunk)
+  for await (const chunk of unreadStream) unread.push(chunk)
   expect(unread).toHaveLength(4)
   expect(streams.open('c')).not.toBeNull()
 })

@@ -45,7 +45,7 @@ test('data folder: whatever the umask, other users cannot read any file', async 
   }
 })
 
-test('database file: readable by others, its mode is fixed at the next start', () => {
+test('database file: a mode that lets others read it is corrected at the next start', () => {
   const folder = temporaryFolder()
   openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
   const file = join(folder, 'latchkey.db')
@@ -106,12 +106,12 @@ test.each([
 })
 
 test('keys: with a new key in front, tokens of the old key stay valid', async () => {
-  const one = await startServer()
-  const before = await one.register()
-  await one.close()
-  const file = join(one.folder, 'keys.json')
-  const old = keysOf(one.folder)
-  const fresh = keysOf(join(one.folder, 'other'))
+  const before = await startServer()
+  const tokens = await before.register()
+  await before.close()
+  const file = join(before.folder, 'keys.json')
+  const old = keysOf(before.folder)
+  const fresh = keysOf(join(before.folder, 'other'))
   writeFileSync(
     file,
     JSON.stringify({
@@ -119,19 +119,19 @@ test('keys: with a new key in front, tokens of the old key stay valid', async ()
       secrets: [...fresh.secrets, ...old.secrets],
     }),
   )
-  const two = await startServer({}, { folder: one.folder, clock: one.clock })
-  expect((await two.send('GET', '/protected', { token: before.access_token })).status).toBe(200)
-  two.clock.advance(60)
-  const { status, body } = await two.send('POST', '/refresh', { token: before.refresh_token })
+  const after = await startServer({}, { folder: before.folder, clock: before.clock })
+  expect((await after.send('GET', '/protected', { token: tokens.access_token })).status).toBe(200)
+  after.clock.advance(60)
+  const { status, body } = await after.send('POST', '/refresh', { token: tokens.refresh_token })
   expect([status, body.generation]).toEqual([200, 1])
   expect(
-    ((await two.send('GET', '/.well-known/jwks.json')).body.keys as unknown as unknown[]).length,
+    ((await after.send('GET', '/.well-known/jwks.json')).body.keys as unknown as unknown[]).length,
   ).toBe(2)
 })
 
 test('derived keys: different for each purpose', () => {
   const keys = keysOf(temporaryFolder())
-  const [one, other] = [deriveKeys(keys, 'one'), deriveKeys(keys, 'other')]
-  expect(one[0]).toHaveLength(32)
-  expect(one[0]!.equals(other[0]!)).toBe(false)
+  const [first, second] = [deriveKeys(keys, 'first'), deriveKeys(keys, 'second')]
+  expect(first[0]).toHaveLength(32)
+  expect(first[0]!.equals(second[0]!)).toBe(false)
 })

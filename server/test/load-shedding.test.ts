@@ -25,10 +25,10 @@ test('lag monitor: lagging while its timer is overdue, until the timer fires', (
 test('load shedding: lagging with more than 50 requests, 503 until it recovers', async () => {
   let lagging = true
   let done = 0
-  const held: ServerResponse[] = []
+  const pending: ServerResponse[] = []
   const server = createServer(
     withLoadShedding({ isLagging: () => lagging }, ({ url }, response) => {
-      if (url === '/held') held.push(response)
+      if (url === '/pending') pending.push(response)
       else response.end(String(++done))
     }),
   )
@@ -36,8 +36,8 @@ test('load shedding: lagging with more than 50 requests, 503 until it recovers',
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const address = `${origin}/refresh`
-  const few = Array.from({ length: 50 }, async () => (await fetch(`${origin}/held`)).status)
-  await expect.poll(() => held.length).toBe(50)
+  const few = Array.from({ length: 50 }, async () => (await fetch(`${origin}/pending`)).status)
+  await expect.poll(() => pending.length).toBe(50)
   const refused = await fetch(address, { method: 'POST', body: 'x'.repeat(10_000) })
   expect(refused.status).toBe(503)
   expect(refused.headers.get('retry-after')).toBe('1')
@@ -45,7 +45,7 @@ test('load shedding: lagging with more than 50 requests, 503 until it recovers',
   expect(refused.headers.getSetCookie()).toEqual([])
   expect(((await refused.json()) as { error: string }).error).toBe('temporarily_unavailable')
   expect(done).toBe(0)
-  held.forEach((response) => response.end())
+  pending.forEach((response) => response.end())
   expect(new Set(await Promise.all(few))).toEqual(new Set([200]))
   expect(
     await (await fetch(address, { method: 'POST' })).text(),

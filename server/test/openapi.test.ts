@@ -40,14 +40,14 @@ test('OpenAPI: describes every route for programs and no other', async () => {
       .filter((key) => key !== 'parameters')
       .map((method) => `${method} ${path}`),
   )
-  const there = programRoutes(server.services).flatMap((routes) =>
+  const existing = programRoutes(server.services).flatMap((routes) =>
     Object.entries(routes).flatMap(([path, methods]) =>
       Object.keys(methods).map(
         (method) => `${method.toLowerCase()} ${path.replace(/:(\w+)/, '{$1}')}`,
       ),
     ),
   )
-  expect(described.sort()).toEqual(there.sort())
+  expect(described.sort()).toEqual(existing.sort())
   const ids = Object.values(paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ operationId }) => operationId ?? []),
   )
@@ -92,7 +92,7 @@ interface JsonSchema {
 /** Validates a value. Returns what is wrong; `at` is the path of the value. */
 function schemaErrors(value: unknown, schema: JsonSchema, document: Document, at = '$'): string[] {
   const { $ref, type, items, anyOf, allOf, enum: values } = schema
-  const check = (by: JsonSchema) => schemaErrors(value, by, document, at)
+  const check = (part: JsonSchema) => schemaErrors(value, part, document, at)
   if ($ref !== undefined) return check(document.components.schemas[$ref.split('/').at(-1)!]!)
   if (allOf !== undefined) return allOf.flatMap(check)
   if (anyOf !== undefined)
@@ -183,10 +183,13 @@ test('OpenAPI: real responses match the document', async () => {
   ).body as unknown as { access_token: string; session_id: string }
   for (let times = 0; times < 2; times++) {
     clock.advance(2 * MINUTE)
-    const got = await call('post /refresh', send('POST', '/refresh', { json: { refresh_token } }))
-    await send('GET', '/protected', { token: String(got.body.access_token) })
+    const refreshed = await call(
+      'post /refresh',
+      send('POST', '/refresh', { json: { refresh_token } }),
+    )
+    await send('GET', '/protected', { token: String(refreshed.body.access_token) })
     await call('get /session', send('GET', '/session', { token }))
-    if (times === 0) await send('POST', '/refresh', { token: String(got.body.refresh_token) })
+    if (times === 0) await send('POST', '/refresh', { token: String(refreshed.body.refresh_token) })
   }
   await call('get /sessions', send('GET', '/sessions', { token }))
   await call('post /ticket', send('POST', '/ticket', { token }))

@@ -67,7 +67,7 @@ test('start: prints address and data folder; SIGTERM closes the database', async
   expect(existsSync(join(folder, 'latchkey.db-wal'))).toBe(false)
 })
 
-test('start: an https origin without a trusted proxy, warns of unknown addresses', async () => {
+test('start: warns if the origin is https and no proxy is trusted', async () => {
   for (const [proxies, warned] of [
     ['0', true],
     ['1', false],
@@ -144,19 +144,19 @@ test('crash during refreshes: after the restart every session can be refreshed',
 
 test('start: two first processes in one folder use the same keys', async () => {
   const folder = temporaryFolder()
-  const [one, other] = await Promise.all([
+  const [first, second] = await Promise.all([
     started({ LATCHKEY_DATA: folder }),
     started({ LATCHKEY_DATA: folder }),
   ])
-  const { body } = await one.send('POST', '/register', {
+  const { body } = await first.send('POST', '/register', {
     json: { username: 'ada', password: PASSWORD },
   })
-  expect((await other.send('GET', '/protected', { token: String(body.access_token) })).status).toBe(
-    200,
-  )
-  expect((await other.send('POST', '/refresh', { token: String(body.refresh_token) })).status).toBe(
-    200,
-  )
+  expect(
+    (await second.send('GET', '/protected', { token: String(body.access_token) })).status,
+  ).toBe(200)
+  expect(
+    (await second.send('POST', '/refresh', { token: String(body.refresh_token) })).status,
+  ).toBe(200)
 })
 
 test('--help and --version: print and exit', async () => {
@@ -173,7 +173,7 @@ test('--help and --version: print and exit', async () => {
 test('start: wrong arguments or settings are one line on stderr and exit code 2', async () => {
   const config = join(temporaryFolder(), 'latchkey.json')
   writeFileSync(config, '{"port": "many"}')
-  for (const [env, args, sentence] of [
+  for (const [env, args, message] of [
     [
       {},
       ['--verbose'],
@@ -187,7 +187,7 @@ test('start: wrong arguments or settings are one line on stderr and exit code 2'
       'latchkey: "port" in the configuration file must be a whole number from 0 to 65535.\n',
     ],
   ] as Array<[Record<string, string>, string[], string]>) {
-    expect(await finished(env, ...args)).toEqual({ code: 2, out: '', err: sentence })
+    expect(await finished(env, ...args)).toEqual({ code: 2, out: '', err: message })
   }
 })
 

@@ -18,7 +18,8 @@ import {
 
 // Databases are started and killed, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-const PATIENCE = 60_000
+/** Milliseconds, for `vi.waitFor`. */
+const WAIT_LIMIT = 60_000
 
 const postgres = await postgresFor('the server on PostgreSQL')
 const redis = await redisFor('the server on Redis')
@@ -51,54 +52,56 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
     /** Starts two servers with the same keys, database and clock. */
     async function startTwo() {
       const [settings, clock] = [await newSettings(), new Clock()]
-      const one = await startServer(settings, { clock })
-      const other = await startServer(
-        { ...settings, LATCHKEY_KEYS: readFileSync(join(one.folder, 'keys.json'), 'utf8') },
+      const first = await startServer(settings, { clock })
+      const second = await startServer(
+        { ...settings, LATCHKEY_KEYS: readFileSync(join(first.folder, 'keys.json'), 'utf8') },
         { clock },
       )
-      return { one, other, clock, settings }
+      return { first, second, clock, settings }
     }
 
-    test('session: started on one, refreshed on the other; both notice the sign-out', async () => {
-      const { one, other, clock } = await startTwo()
-      await one.register()
+    test('session: either process accepts and refreshes it, or ends it for both', async () => {
+      const { first, second, clock } = await startTwo()
+      await first.register()
       const tokens = (
-        await other.send('POST', '/login', { json: { username: 'ADA', password: PASSWORD } })
+        await second.send('POST', '/login', { json: { username: 'ADA', password: PASSWORD } })
       ).body as unknown as Tokens
-      expect((await one.send('GET', '/protected', withToken(tokens.access_token))).status).toBe(200)
-      clock.advance(HOUR)
-      const refreshed = await one.send('POST', '/refresh', withToken(tokens.refresh_token))
-      expect(refreshed).toMatchObject({ status: 200, body: { generation: 1 } })
-      const fresh = refreshed.body as unknown as Tokens
-      expect((await other.send('GET', '/protected', withToken(fresh.access_token))).status).toBe(
+      expect((await first.send('GET', '/protected', withToken(tokens.access_token))).status).toBe(
         200,
       )
-      expect((await one.send('POST', '/logout', withToken(fresh.refresh_token))).status).toBe(204)
+      clock.advance(HOUR)
+      const refreshed = await first.send('POST', '/refresh', withToken(tokens.refresh_token))
+      expect(refreshed).toMatchObject({ status: 200, body: { generation: 1 } })
+      const fresh = refreshed.body as unknown as Tokens
+      expect((await second.send('GET', '/protected', withToken(fresh.access_token))).status).toBe(
+        200,
+      )
+      expect((await first.send('POST', '/logout', withToken(fresh.refresh_token))).status).toBe(204)
       await vi.waitFor(
         async () =>
           expect(
-            (await other.send('GET', '/protected', withToken(fresh.access_token))).body,
+            (await second.send('GET', '/protected', withToken(fresh.access_token))).body,
           ).toMatchObject({ error: 'session_signed_out' }),
-        PATIENCE,
+        WAIT_LIMIT,
       )
       expect(
-        (await other.send('POST', '/refresh', withToken(fresh.refresh_token))).body,
+        (await second.send('POST', '/refresh', withToken(fresh.refresh_token))).body,
       ).toMatchObject({ error: 'session_signed_out' })
     })
 
     test('events: those of one are read by the other, a repeat with other_device', async () => {
-      const { one, other, clock } = await startTwo()
-      const { refresh_token } = await one.register()
+      const { first, second, clock } = await startTwo()
+      const { refresh_token } = await first.register()
       clock.advance(MINUTE)
       const from = (agent: string) => ({
         headers: { authorization: `Bearer ${refresh_token}`, 'user-agent': agent },
       })
-      const { access_token } = (await one.send('POST', '/refresh', from('curl/8.5.0')))
+      const { access_token } = (await first.send('POST', '/refresh', from('curl/8.5.0')))
         .body as unknown as Tokens
-      await one.send('POST', '/refresh', from('Wget/1.21'))
+      await first.send('POST', '/refresh', from('Wget/1.21'))
       // Events are recorded after the response.
       const eventsOnOther = async () =>
-        (await other.send('GET', '/session', withToken(access_token))).body.events
+        (await second.send('GET', '/session', withToken(access_token))).body.events
       await expect.poll(eventsOnOther).toMatchObject([
         { type: 'signed-in' },
         { type: 'refreshed', generation: 1 },
@@ -116,38 +119,38 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
     })
 
     test('accounts: usernames, failed attempts and passwords are shared', async () => {
-      const { one, other, clock } = await startTwo()
-      const { access_token } = await one.register()
+      const { first, second, clock } = await startTwo()
+      const { access_token } = await first.register()
       expect(
-        (await other.send('POST', '/register', { json: { username: 'Ada', password: PASSWORD } }))
+        (await second.send('POST', '/register', { json: { username: 'Ada', password: PASSWORD } }))
           .body,
       ).toMatchObject({ error: 'username_taken' })
       for (let tries = 0; tries < 5; tries++) {
-        await (tries % 2 ? one : other).send('POST', '/login', {
+        await (tries % 2 ? first : second).send('POST', '/login', {
           json: { username: 'ada', password: 'not the right sentence' },
         })
       }
-      for (const server of [one, other]) {
+      for (const server of [first, second]) {
         const refused = await server.send('POST', '/login', {
           json: { username: 'ada', password: PASSWORD },
         })
         expect(refused).toMatchObject({ status: 429, body: { error: 'too_many_attempts' } })
       }
       clock.advance(60)
-      const changed = await other.send('POST', '/account/password', {
+      const changed = await second.send('POST', '/account/password', {
         ...withToken(access_token),
         json: { current_password: PASSWORD, new_password: 'another long sentence' },
       })
       expect(changed.status).toBe(204)
       expect(
         (
-          await one.send('POST', '/login', {
+          await first.send('POST', '/login', {
             json: { username: 'ada', password: 'another long sentence' },
           })
         ).status,
       ).toBe(200)
       expect(
-        (await one.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }))
+        (await first.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }))
           .status,
       ).toBe(401)
     })
@@ -165,7 +168,7 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
       const settings = await newSettings()
       const { folder } = await startServer(settings)
       await expect(startServer(settings)).rejects.toThrow(
-        /belongs to other keys than those of this process\. Copy keys\.json/,
+        /belongs to second keys than those of this process\. Copy keys\.json/,
       )
       await expect(startServer({ ...settings, LATCHKEY_KEYS: '{}' })).rejects.toThrow(
         'LATCHKEY_KEYS is not the content of a keys.json file.',
@@ -178,19 +181,19 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
     })
 
     test('database down: 503 without cookies; once it is back, a refresh succeeds', async () => {
-      const { one, clock, settings } = await startTwo()
+      const { first, clock, settings } = await startTwo()
       const engine = settings.REDIS_URL === undefined ? postgres! : redis!
-      await one.register()
+      await first.register()
       const jar = new Jar()
-      expect((await one.signInWithCookies(jar)).status).toBe(200)
+      expect((await first.signInWithCookies(jar)).status).toBe(200)
       clock.advance(HOUR)
       const before = [...jar]
       await engine.end('SIGKILL')
       for (const path of ['/refresh', '/login']) {
-        const response = await one.send('POST', path, {
+        const response = await first.send('POST', path, {
           json: { username: 'ada', password: PASSWORD },
           jar,
-          headers: { origin: one.origin },
+          headers: { origin: first.origin },
         })
         expect(response).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } })
         expect(response.headers['retry-after']).toMatch(/^\d+$/)
@@ -201,11 +204,12 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
       await vi.waitFor(
         async () =>
           expect(
-            (await one.send('POST', '/refresh', { jar, headers: { origin: one.origin } })).status,
+            (await first.send('POST', '/refresh', { jar, headers: { origin: first.origin } }))
+              .status,
           ).toBe(200),
-        PATIENCE,
+        WAIT_LIMIT,
       )
-      expect(one.output.join('')).not.toContain(PASSWORD)
+      expect(first.output.join('')).not.toContain(PASSWORD)
     })
   },
 )

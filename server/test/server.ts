@@ -42,7 +42,7 @@ export interface Tokens {
   generation: number
 }
 
-/** A clock that moves only by `pass`. */
+/** A clock that moves only by `advance`. */
 export class Clock {
   now = Date.UTC(2026, 5, 1, 12)
   advance(seconds: number): void {
@@ -50,7 +50,7 @@ export class Clock {
   }
 }
 
-/** What the server asked of argon2. */
+/** The calls of argon2 that the server makes. */
 interface Hashing {
   /** Hashes made since the start. */
   hashed: number

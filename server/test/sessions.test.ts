@@ -101,13 +101,13 @@ test('ending a session: of another account, 404 as for an unknown one, and not e
 
 test('ending all other sessions: keeps the current one and those of other accounts', async () => {
   const server = await startServer()
-  const one = await server.register()
-  const two = await server.signIn()
+  const first = await server.register()
+  const second = await server.signIn()
   const eve = await server.register('eve')
   const { access_token } = await server.signIn()
   const { status, body } = await server.send('DELETE', '/sessions', { token: access_token })
   expect([status, body]).toEqual([200, { ended: 2 }])
-  for (const ended of [one, two])
+  for (const ended of [first, second])
     expect((await server.send('GET', '/protected', { token: ended.access_token })).status).toBe(401)
   for (const alive of [access_token, eve.access_token])
     expect((await server.send('GET', '/protected', { token: alive })).status).toBe(200)

@@ -50,7 +50,7 @@ test('sign-in: a wrong password is 401, and the message does not say what was wr
 test('sign-in: an unknown username gets the response and work of a wrong password', async () => {
   const { send, register, hashing } = await startServer()
   await register()
-  const ask = async (username: string) => {
+  const signInWith = async (username: string) => {
     hashing.verified = []
     const { status, text, headers } = await send('POST', '/login', {
       json: { username, password: 'not the right one' },
@@ -59,9 +59,9 @@ test('sign-in: an unknown username gets the response and work of a wrong passwor
     return { status, text, rest, verified: hashing.verified, hashed: hashing.hashed }
   }
   hashing.hashed = 0
-  const wrong = await ask('ada')
+  const wrong = await signInWith('ada')
   expect(wrong.verified).toEqual(['m=19456,t=2,p=1$'])
-  expect(await ask('eve')).toEqual(wrong)
+  expect(await signInWith('eve')).toEqual(wrong)
 })
 
 test('sign-in: usernames match in any case and Unicode form', async () => {
@@ -80,8 +80,8 @@ test('sign-in: passwords are compared in full, with their case, in one Unicode f
   expect((await send('POST', '/register', { json: { username: 'ada', password } })).status).toBe(
     200,
   )
-  const statusOf = async (given: string) =>
-    (await send('POST', '/login', { json: { username: 'ada', password: given } })).status
+  const statusOf = async (candidate: string) =>
+    (await send('POST', '/login', { json: { username: 'ada', password: candidate } })).status
   expect(await statusOf(password.normalize('NFD'))).toBe(200)
   expect(await statusOf(password.toLowerCase())).toBe(401)
   expect(await statusOf(password.slice(0, 72))).toBe(401)
@@ -192,9 +192,9 @@ test.each(UNREADABLE)(
   async (_name, sent, status, code, message) => {
     const { send, hashing } = await startServer()
     for (const path of ['/login', '/register']) {
-      const got = await send('POST', path, sent)
-      expect([got.status, got.body.error]).toEqual([status, code])
-      expect(got.body.message).toMatch(message)
+      const response = await send('POST', path, sent)
+      expect([response.status, response.body.error]).toEqual([status, code])
+      expect(response.body.message).toMatch(message)
     }
     expect(hashing).toMatchObject({ hashed: 0, verified: [] })
   },

@@ -189,7 +189,7 @@ test('throttle: registrations with a taken username are counted by address', asy
   expect((await claim('a new name')).status).toBe(200)
 })
 
-test('throttle: an hour without attempts is always enough', async () => {
+test('throttle: after an hour without attempts, a sign-in is not delayed', async () => {
   const server = await startServer()
   await server.register()
   for (let failures = 0; failures < 30; failures++) {

@@ -21,7 +21,7 @@ test('no token: token_missing on every protected route', async () => {
   for (const path of PATHS) expect((await send('GET', path)).body.error).toBe('token_missing')
 })
 
-test('access token: accepted on every protected route', async () => {
+test('access token: accepted on /protected, /session and /sessions', async () => {
   const server = await startServer()
   const { access_token } = await server.register()
   for (const path of ['/protected', '/session', '/sessions'])
@@ -83,10 +83,10 @@ test('access token: unsigned, or signed with another key or the public key, refu
 })
 
 test('tokens: those of another server are refused', async () => {
-  const [one, other] = [await startServer(), await startServer()]
-  const { access_token, refresh_token } = await one.register()
-  await refusedEverywhere(other, access_token, 'token_invalid')
-  expect((await other.send('POST', '/refresh', { token: refresh_token })).body.error).toBe(
+  const [first, second] = [await startServer(), await startServer()]
+  const { access_token, refresh_token } = await first.register()
+  await refusedEverywhere(second, access_token, 'token_invalid')
+  expect((await second.send('POST', '/refresh', { token: refresh_token })).body.error).toBe(
     'token_invalid',
   )
 })

@@ -128,7 +128,7 @@ test('cookies in several fields are one list, and a name sent twice is refused',
   expect((await send({ ':path': '/private', cookie: [...cookies, ...cookies] })).status).toBe(401)
 })
 
-test('two Authorization headers are refused, even if one holds a valid token', async () => {
+test('two Authorization headers are refused, even if one has a valid token', async () => {
   const { body } = await post('/login', CREDENTIALS)
   const valid = `Bearer ${String(body.access_token)}`
   for (const [first, second] of [

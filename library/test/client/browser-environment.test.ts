@@ -65,14 +65,14 @@ describeInBrowser('unusual browsers', (test) => {
     const cookies = await context.cookies()
     await tab.evaluate(() => client.signOut())
     await context.addCookies(cookies)
-    const late = await open()
-    for (const page of [tab, late]) expect(await fetchAtOnce([page], 1)).toEqual([401])
-    expect((await eventsOf(late)).at(-1)).toBe('signed-out')
+    const newTab = await open()
+    for (const page of [tab, newTab]) expect(await fetchAtOnce([page], 1)).toEqual([401])
+    expect((await eventsOf(newTab)).at(-1)).toBe('signed-out')
     await expect.poll(async () => (await context.cookies()).length).toBe(0)
     expect(site.signOuts).toBe(2)
   })
 
-  test('cookie mode: a server on another origin, whose session cookie is not visible', async ({
+  test('cookie mode: without a visible session cookie, tabs share refreshes and sign-out', async ({
     expect,
     site,
     openSignedIn,
@@ -147,7 +147,7 @@ describeInBrowser('unusual browsers', (test) => {
       .toMatchObject({ status: 'signed-out', reason: 'token_missing' })
   })
 
-  test('a session that a page without scripts began and ended is followed by its cookie', async ({
+  test('a session that began and ended without the client is followed through its cookie', async ({
     expect,
     site,
     openSignedIn,
@@ -275,13 +275,15 @@ describeInBrowser('unusual browsers', (test) => {
         const clients = names.map((name) =>
           latchkey.header.createClient({ name: `lifetime-${name}` }),
         )
-        await Promise.all(clients.map((each, index) => each.signIn({ name: names[index] ?? '' })))
+        await Promise.all(
+          clients.map((client, index) => client.signIn({ name: names[index] ?? '' })),
+        )
         for (let round = 0; round < 4; round++) {
-          await Promise.all(clients.map((each) => each.fetch('/orders')))
+          await Promise.all(clients.map((client) => client.fetch('/orders')))
           await new Promise((resolve) => setTimeout(resolve, 600))
         }
-        clients.forEach((each) => each.dispose())
-        return clients.map((each) => each.state.generation)
+        clients.forEach((client) => client.dispose())
+        return clients.map((client) => client.state.generation)
       }, Object.keys(lifetimes))
       expect(generations).toEqual([0, 0, 0, 0, 0, 0, 0])
       expect(site.seen.every(({ status }) => status === 200)).toBe(true)

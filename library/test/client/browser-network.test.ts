@@ -158,10 +158,10 @@ describeInBrowser('failures of the network and the server', (test) => {
     const tab = await open()
     const results = await tab.evaluate(async (names) => {
       const clients = names.map((name) => latchkey.header.createClient({ name }))
-      await Promise.all(clients.map((each, index) => each.signIn({ name: names[index] ?? '' })))
+      await Promise.all(clients.map((client, index) => client.signIn({ name: names[index] ?? '' })))
       const failures = await Promise.all(
-        clients.map((each) =>
-          each.renew().then(
+        clients.map((client) =>
+          client.renew().then(
             () => 'renewed',
             (error: Error) => error.name,
           ),

@@ -95,18 +95,18 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
       site.grace = 0.001
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
-      const late = gate()
+      const responseGate = gate()
       let rotated = 0
       site.onRefresh = async (next) => {
         const response = await next()
         rotated++
-        await late.opened
+        await responseGate.opened
         return response
       }
       void tab.evaluate(() => void client.fetch('/orders').catch(() => {})).catch(() => {})
       await expect.poll(() => rotated).toBe(1)
       await tab.goto('about:blank')
-      late.open()
+      responseGate.open()
       expect(await fetchAtOnce([await open({ mode })], 2)).toEqual([200, 200])
       expect(new Set(site.attempts.map((header) => header.split(', ')[0])).size).toBe(1)
       expect(site.reuses).toBe(0)
@@ -119,11 +119,11 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
     }) => {
       const [tab] = await openSignedIn(1, { mode })
       site.expireAll()
-      const late = gate()
+      const responseGate = gate()
       let unauthorized = 0
       site.onApplication = async (next) => {
         const response = await next()
-        if (response.status === 401 && unauthorized++ > 0) await late.opened
+        if (response.status === 401 && unauthorized++ > 0) await responseGate.opened
         return response
       }
       // As many as a browser sends at once, and as POST: equal GETs would wait for the cache.
@@ -137,7 +137,7 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
       })
       await expect.poll(() => eventsOf(tab)).toContain('renewed')
       await expect.poll(() => unauthorized).toBe(4)
-      late.open()
+      responseGate.open()
       expect(await statuses).toEqual([200, 200, 200, 200])
       expect(site.refreshes).toBe(1)
     })
@@ -176,16 +176,16 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
   }) => {
     const [tab, other] = await openSignedIn(2)
     site.expireAll()
-    const late = gate()
+    const responseGate = gate()
     site.onRefresh = async (next) => {
       const response = await next()
-      await late.opened
+      await responseGate.opened
       return response
     }
     void tab.evaluate(() => void client.fetch('/orders').catch(() => {})).catch(() => {})
     await expect.poll(() => site.refreshes).toBe(1)
     await tab.goto(`${site.origin}/public`)
-    late.open()
+    responseGate.open()
     expect(await fetchAtOnce([other], 1)).toEqual([200])
     await tab.goBack({ waitUntil: 'commit' })
     await tab.waitForFunction(() => 'client' in globalThis || 'latchkey' in globalThis)
@@ -230,7 +230,7 @@ describeInBrowser('a tab that closes, crashes or freezes', (test) => {
       const second = latchkey.cookie.createClient()
       await second.ready
       const responses = await Promise.all(
-        [client, second].flatMap((each) => [each.fetch('/orders'), each.fetch('/orders')]),
+        [client, second].flatMap((one) => [one.fetch('/orders'), one.fetch('/orders')]),
       )
       second.dispose()
       return responses.map(({ status }) => status)

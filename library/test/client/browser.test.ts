@@ -34,15 +34,15 @@ describeInBrowser('one session in several tabs', (test) => {
       openSignedIn,
     }) => {
       const [first, second] = await openSignedIn(2, { mode })
-      const lateRefresh = gate()
-      const lateSignOut = gate()
+      const refreshGate = gate()
+      const signOutGate = gate()
       site.expireAll()
       site.onRefresh = async (next) => {
         const response = await next()
-        await lateRefresh.opened
+        await refreshGate.opened
         return response
       }
-      site.onSignOut = async (next) => (await lateSignOut.opened, next())
+      site.onSignOut = async (next) => (await signOutGate.opened, next())
       const pending = first.evaluate(() =>
         client.fetch('/orders').then(String, (error: Error) => error.name),
       )
@@ -60,9 +60,9 @@ describeInBrowser('one session in several tabs', (test) => {
         })
       }
       expect(site.signOuts).toBe(0)
-      lateSignOut.open()
+      signOutGate.open()
       await signOut
-      lateRefresh.open()
+      refreshGate.open()
       const fresh = await open({ mode })
       expect(await context.cookies()).toEqual([])
       expect(site.signOuts).toBe(1)
@@ -181,7 +181,7 @@ describeInBrowser('one session in several tabs', (test) => {
     expect(await fetchAtOnce([first], 1)).toEqual([200])
   })
 
-  test('a late refresh response brings no ended session back: its cookies are cleared', async ({
+  test('a late refresh response restores no ended session: its cookies are cleared', async ({
     expect,
     site,
     context,
@@ -191,11 +191,11 @@ describeInBrowser('one session in several tabs', (test) => {
     await openSignedIn(1)
     // This tab gets no messages, so the sign-out does not abort its refresh.
     const isolated = await open({}, withoutChannel)
-    const late = gate()
+    const responseGate = gate()
     site.expireAll()
     site.onRefresh = async (next) => {
       const response = await next()
-      await late.opened
+      await responseGate.opened
       return response
     }
     const pending = isolated.evaluate(() =>
@@ -205,7 +205,7 @@ describeInBrowser('one session in several tabs', (test) => {
     const other = await open()
     await other.evaluate(() => client.signOut())
     expect(await context.cookies()).toEqual([])
-    late.open()
+    responseGate.open()
     expect(await pending).toBe('SignedOut')
     await expect.poll(() => site.signOuts).toBe(2)
     await expect.poll(async () => (await context.cookies()).length).toBe(0)

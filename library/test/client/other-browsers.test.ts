@@ -107,15 +107,15 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       )
 
       browserTest(
-        'a sign-out during a refresh reaches every tab, and a late response brings no session back',
+        'a sign-out during a refresh reaches every tab, and a late response restores no session',
         async ({ site, openSignedIn }) => {
           const [first, second, third] = await openSignedIn(3)
           site.expireAll()
           let respond = (): void => {}
-          const late = new Promise<void>((resolve) => (respond = resolve))
+          const delay = new Promise<void>((resolve) => (respond = resolve))
           site.onRefresh = async (next) => {
             const response = await next()
-            await late
+            await delay
             return response
           }
           await beginFetch(first!, 1)
@@ -137,10 +137,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         async ({ site, openSignedIn }) => {
           const [first, second] = await openSignedIn(2)
           let respond = (): void => {}
-          const late = new Promise<void>((resolve) => (respond = resolve))
+          const delay = new Promise<void>((resolve) => (respond = resolve))
           let pending = 0
           site.expireAll()
-          site.onApplication = async (next) => (pending++, await late, next())
+          site.onApplication = async (next) => (pending++, await delay, next())
           await beginFetch(first!, 1, 'of ann')
           await expect.poll(() => pending).toBe(1)
           await second!.run(() => client.signIn({ name: 'bob', password: 'right' }))

@@ -183,7 +183,7 @@ test('state: the same object after a page event and after a repeated generation'
   client.dispose()
 })
 
-test('session cookie: a later generation, another session, and a missing cookie', async () => {
+test('session cookie: the state follows its generation, its session and its absence', async () => {
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   page.cookie = 'latchkey-session=ann.3'
@@ -216,7 +216,7 @@ test('session cookie: one of an ended session is cleared by another sign-out', a
   client.dispose()
 })
 
-test('subscribe: frozen state; a listener that throws; one that is added twice', async () => {
+test('subscribe: frozen state; a listener may throw; one added twice is called twice', async () => {
   const { client } = await setUp()
   const generations: unknown[] = []
   const reported: unknown[] = []

@@ -46,11 +46,11 @@ test.each(NAMES)('%s: a token verifies with its own key and with no other', (alg
   expect(auth.checkToken(token)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
   for (const other of NAMES.filter((name) => name !== alg)) {
     const reasons: string[] = []
-    const stranger = createAuth({
+    const otherAuth = createAuth({
       keys: [{ key: KEYS[other]!, alg: other as AlgorithmName, kid: headerOf(token).kid! }],
       onEvent: (event) => void (event.type === 'token-refused' && reasons.push(event.reason)),
     })
-    expect(stranger.checkToken(token)).toMatchObject({ code: 'token_invalid' })
+    expect(otherAuth.checkToken(token)).toMatchObject({ code: 'token_invalid' })
     expect(reasons).toEqual(['alg'])
   }
 })
@@ -92,7 +92,7 @@ test.each(asymmetric)(
     const jwks = [...forms.private, ...forms.public].map((source) =>
       createAuth({ keys: [source] }).jwks(),
     )
-    for (const each of jwks) expect(each).toEqual(jwks[0])
+    for (const keySet of jwks) expect(keySet).toEqual(jwks[0])
     const token = createAuth({ keys: [forms.private[0]!] }).createAccessToken('ada')
     for (const source of [...forms.private, ...forms.public])
       expect(createAuth({ keys: [source] }).decodeToken(token).ok).toBe(true)
@@ -108,7 +108,7 @@ test.each([
   ['ES256', 1000],
   ['ES384', 600],
   ['ES512', 400],
-] as const)('%s: whatever bytes R and S begin with', (alg, count) => {
+] as const)('%s: signatures verify for every kind of leading byte in R and S', (alg, count) => {
   const { sign, verify } = ALGORITHMS.get(alg)!
   const [privateKey, publicKey] = [KEYS[alg]!, createPublicKey(KEYS[alg]!)]
   const begins = new Set<string>()
@@ -162,7 +162,7 @@ test('key rotation: a key verifies before it begins to sign and after it has sto
   for (const [index, auth] of steps.entries()) {
     const token = auth.createAccessToken('ada')
     for (const neighbour of [steps[index - 1], steps[index + 1]].filter(
-      (each) => each !== undefined,
+      (auth) => auth !== undefined,
     ))
       expect(neighbour.decodeToken(token).ok).toBe(true)
   }
@@ -215,19 +215,19 @@ const pem = createPrivateKey({ key: ec, format: 'jwk' })
   .export({ format: 'pem', type: 'pkcs8' })
   .toString()
 
-const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
-  ['no object', 'key', /must be a JWK, { pem, alg } or { key, alg }/],
+const REFUSED: Array<[name: string, key: unknown, message: RegExp]> = [
+  ['not an object', 'key', /must be a JWK, { pem, alg } or { key, alg }/],
   ['no alg', { pem }, /\.alg must be one of/],
   ['an alg of another case', { pem, alg: 'es256' }, /\.alg must be one of/],
   ['alg none', { pem, alg: 'none' }, /\.alg must be one of/],
   ['an alg of the prototype', { pem, alg: 'constructor' }, /\.alg must be one of/],
-  ['a kid that is no text', { pem, alg: 'ES256', kid: 7 }, /kid must be a string/],
+  ['a kid that is not a string', { pem, alg: 'ES256', kid: 7 }, /kid must be a string/],
   [
-    'a kid without end',
+    'a kid of 129 characters',
     { pem, alg: 'ES256', kid: 'x'.repeat(129) },
     /kid must be a string of 1 to 128/,
   ],
-  ['a member that PEM has not', { pem, alg: 'ES256', use: 'sig' }, /unknown member "use"/],
+  ['PEM with a member of a JWK', { pem, alg: 'ES256', use: 'sig' }, /unknown member "use"/],
   ['two blocks of PEM', { pem: pem + pem, alg: 'ES256' }, /one PEM block/],
   ['a certificate', { pem: certificate, alg: 'ES256' }, /one PEM block/],
   [
@@ -241,9 +241,13 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     { pem: createPublicKey(pem).export({ format: 'pem', type: 'spki' }), alg: 'HS256' },
     /HS256 needs a secret/,
   ],
-  ['a KeyObject that is none', { key: { type: 'private' }, alg: 'ES256' }, /must be a KeyObject/],
   [
-    'a secret for signatures',
+    'a KeyObject that is not one',
+    { key: { type: 'private' }, alg: 'ES256' },
+    /must be a KeyObject/,
+  ],
+  [
+    'a secret for ES256',
     { key: createSecretKey(randomBytes(32)), alg: 'ES256' },
     /ES256 needs an elliptic curve key/,
   ],
@@ -263,12 +267,12 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     /at least 64 bytes/,
   ],
   [
-    'a secret with a half of a pair',
+    'a secret with an EC coordinate',
     { ...publicOf('HS256'), x: ec.x },
     /\.x is missing, superfluous/,
   ],
   [
-    'a secret in a second spelling',
+    'a secret in padded base64url',
     { ...publicOf('HS256'), k: `${publicOf('HS256').k}=` },
     /\.k is missing/,
   ],
@@ -291,11 +295,15 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
   ['an RSA key with the exponent 1', { ...publicOf('RS256'), e: 'AQ' }, /odd exponent/],
   ['an RSA key with an even exponent', { ...publicOf('RS256'), e: 'AQAC' }, /odd exponent/],
   [
-    'an RSA key with an exponent to be busy with',
+    'an RSA key with an exponent of 512 bits',
     { ...publicOf('RS256'), e: randomBytes(64).fill(255, 0, 64).toString('base64url') },
     /odd exponent/,
   ],
-  ['an RSA key of a faulty maker', { ...publicOf('RS256'), n: rocaModulus() }, /CVE-2017-15361/],
+  [
+    'an RSA key of the ROCA generator',
+    { ...publicOf('RS256'), n: rocaModulus() },
+    /CVE-2017-15361/,
+  ],
   ['an RSA key without its primes', { ...rsa, p: undefined }, /is not a valid JWK|is missing/],
   ['a prime without the rest', { ...publicOf('RS256'), p: rsa.p }, /\.p is missing, superfluous/],
   [
@@ -357,24 +365,24 @@ const REFUSED: Array<[name: string, key: unknown, sentence: RegExp]> = [
     { ...rsa, key_ops: ['sign', 'encrypt'] },
     /nothing but sign and verify/,
   ],
-  ['key_ops said twice', { ...rsa, key_ops: ['sign', 'sign'] }, /key_ops/],
-  ['key_ops as text', { ...rsa, key_ops: 'sign' }, /key_ops/],
+  ['key_ops with a repeated member', { ...rsa, key_ops: ['sign', 'sign'] }, /key_ops/],
+  ['key_ops as a string', { ...rsa, key_ops: 'sign' }, /key_ops/],
   [
     'key_ops of a secret that only signs',
     { ...publicOf('HS256'), key_ops: ['sign'] },
     /key_ops must contain sign and verify/,
   ],
 ]
-test.each(REFUSED)('a key is refused: %s', (_name, key, sentence) => {
+test.each(REFUSED)('a key is refused: %s', (_name, key, message) => {
   const make = () => createAuth({ keys: [key as KeySource] })
-  expect(make).toThrow(sentence)
+  expect(make).toThrow(message)
   expect(make).toThrow(TypeError)
 })
 
 /** A modulus of the ROCA generator: a power of 65537 modulo the product of small primes. */
 function rocaModulus(): string {
   const isPrime = (n: number) =>
-    Array.from({ length: n - 2 }, (_, i) => i + 2).every((each) => n % each !== 0)
+    Array.from({ length: n - 2 }, (_, i) => i + 2).every((divisor) => n % divisor !== 0)
   const product = Array.from({ length: 165 }, (_, i) => i + 3)
     .filter(isPrime)
     .reduce((all, prime) => all * BigInt(prime), 1n)
@@ -385,7 +393,7 @@ function rocaModulus(): string {
   return Buffer.from(modulus.toString(16), 'hex').toString('base64url')
 }
 
-/** All encodings of the points whose order divides 8, with and without the sign bit of x. */
+/** All encodings of the points of small order (RFC 8032), with and without the sign bit of x. */
 test.each([
   ['the neutral point', `01${'00'.repeat(31)}`],
   ['order 2', `ec${'ff'.repeat(30)}7f`],

@@ -102,15 +102,15 @@ describe.each(ALGS)('%s', (alg) => {
   })
 
   test('ATT-22: a valid token signed with a key of another type is refused', () => {
-    for (const other of ALGS.filter((each) => each !== alg)) {
-      const stranger = setUp(other)
+    for (const other of ALGS.filter((name) => name !== alg)) {
+      const otherKey = setUp(other)
       const input = `${first}.${second}`
-      expect(reasonOf(`${input}.${partsOf(stranger.forge(header, claims))[2]}`)).toBe('signature')
+      expect(reasonOf(`${input}.${partsOf(otherKey.forge(header, claims))[2]}`)).toBe('signature')
     }
   })
 })
 
-test('ATT-02: a public key is refused as a secret, also as PEM', () => {
+test('ATT-02: a public key is refused as a secret, as PEM and as JWK', () => {
   const { auth, header, claims, reasonOf } = setUp('RS256')
   const spki = createPublicKey(KEYS.RS256!).export({ format: 'pem', type: 'spki' }).toString()
   for (const key of [spki, spki.trimEnd(), `${spki}\n`]) {
@@ -151,12 +151,12 @@ test('ATT-03: an injection through kid finds no key', () => {
 })
 
 test('JOSE-10, ATT-04: an address in a header is never fetched', async () => {
-  let asked = 0
+  let accesses = 0
   const server = createServer((_request, response) => {
-    asked++
+    accesses++
     response.end('{"keys":[]}')
   })
-  server.on('connection', () => asked++)
+  server.on('connection', () => accesses++)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
   try {
@@ -183,7 +183,7 @@ test('JOSE-10, ATT-04: an address in a header is never fetched', async () => {
         expect(checked).toMatchObject({ code: 'token_invalid' })
       }
     }
-    expect(asked).toBe(0)
+    expect(accesses).toBe(0)
   } finally {
     server.close()
   }
@@ -194,13 +194,13 @@ test('ATT-05: trivial signatures are refused', () => {
     const { good, reasonOf } = setUp(alg)
     const [first, second, signature] = partsOf(good)
     const bytes = Buffer.from(signature, 'base64url').length
-    for (const nothing of [
+    for (const trivial of [
       Buffer.alloc(bytes),
       Buffer.alloc(bytes, 255),
       Buffer.concat([Buffer.from([1]), Buffer.alloc(bytes - 1)]),
       Buffer.concat([Buffer.alloc(bytes - 1), Buffer.from([1])]),
     ]) {
-      expect(reasonOf(`${first}.${second}.${nothing.toString('base64url')}`)).toBe('signature')
+      expect(reasonOf(`${first}.${second}.${trivial.toString('base64url')}`)).toBe('signature')
     }
   }
 })
@@ -272,10 +272,12 @@ test('ATT-17: guessable secrets are refused', () => {
 })
 
 test('ATT-18: a new key with the old kid does not verify tokens of the old key', () => {
-  const [one, other] = ['ES256', 'Ed25519'].map((alg) =>
+  const [before, after] = ['ES256', 'Ed25519'].map((alg) =>
     createAuth({ keys: [{ key: KEYS[alg]!, alg, kid: 'key' }], now: () => NOW }),
   )
-  expect(other!.decodeToken(one!.createAccessToken('ada'))).toMatchObject({ code: 'token_invalid' })
+  expect(after!.decodeToken(before!.createAccessToken('ada'))).toMatchObject({
+    code: 'token_invalid',
+  })
 })
 
 test('ATT-23: claims of unexpected types are refused', () => {
@@ -293,8 +295,8 @@ test('ATT-24: removing cnf invalidates the signature', () => {
   expect(reasonOf(`${first}.${encode(claims)}.${signature}`)).toBe('signature')
 })
 
-describe('ATT-25: cached tokens are refused after their session has ended', () => {
-  const seen = async (
+describe('ATT-25: accepted tokens are refused once their session or key is gone', () => {
+  const checkAfter = async (
     change: (auth: ReturnType<typeof make>, sessionId: string) => Promise<unknown>,
   ) => {
     const auth = make()
@@ -306,11 +308,11 @@ describe('ATT-25: cached tokens are refused after their session has ended', () =
   }
   const make = () => createAuth({ secret: SECRET, store: memoryStore(), now: () => NOW })
   test('sign-out', async () =>
-    expect(await seen((auth, id) => auth.signOut(id))).toMatchObject({
+    expect(await checkAfter((auth, id) => auth.signOut(id))).toMatchObject({
       code: 'session_signed_out',
     }))
   test('a password change', async () =>
-    expect(await seen((auth) => auth.signOutEverywhere('ada'))).toMatchObject({
+    expect(await checkAfter((auth) => auth.signOutEverywhere('ada'))).toMatchObject({
       code: 'session_signed_out',
     }))
   test('a key that was removed', () => {
@@ -392,26 +394,26 @@ test('JWT-11: forty kinds of invalid token get identical HTTP responses', async 
       ),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const ask = async (token: string) => {
-    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+  const send = async (token: string) => {
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
       headers: { authorization: `Bearer ${token}` },
     })
     return {
-      status: answer.status,
-      headers: [...answer.headers].filter(([name]) => name !== 'date').toString(),
-      body: await answer.text(),
+      status: response.status,
+      headers: [...response.headers].filter(([name]) => name !== 'date').toString(),
+      body: await response.text(),
     }
   }
   try {
-    expect(await ask(good)).toMatchObject({ status: 200, body: 'ada' })
-    const answers = await Promise.all(bad.map(ask))
+    expect(await send(good)).toMatchObject({ status: 200, body: 'ada' })
+    const responses = await Promise.all(bad.map(send))
     expect(bad.length).toBeGreaterThanOrEqual(40)
-    for (const answer of answers) expect(answer).toEqual(answers[0])
-    expect(answers[0]).toMatchObject({
+    for (const response of responses) expect(response).toEqual(responses[0])
+    expect(responses[0]).toMatchObject({
       status: 401,
       body: JSON.stringify(refusalReply(auth.decodeToken('x') as Refusal).body),
     })
-    expect(answers[0]!.headers).toContain('error="invalid_token"')
+    expect(responses[0]!.headers).toContain('error="invalid_token"')
   } finally {
     server.close()
   }
@@ -419,12 +421,12 @@ test('JWT-11: forty kinds of invalid token get identical HTTP responses', async 
 
 test('an invalid token never reaches the store', async () => {
   const { forge, header, claims } = setUp()
-  const asked: string[] = []
+  const storeCalls: string[] = []
   const store = new Proxy(memoryStore(), {
     get:
       (target, name) =>
       (...args: unknown[]) => (
-        asked.push(String(name)),
+        storeCalls.push(String(name)),
         (target[name as 'read'] as (...all: unknown[]) => unknown)(...args)
       ),
   })
@@ -437,7 +439,7 @@ test('an invalid token never reaches the store', async () => {
   const { accessToken, refreshToken } = await auth.signIn('ada')
   await auth.checkToken(accessToken)
   await new Promise<void>((resolve) => setImmediate(resolve))
-  asked.length = 0
+  storeCalls.length = 0
   const forged = refreshToken.slice(0, -1) + (refreshToken.endsWith('A') ? 'B' : 'A')
   for (let i = 0; i < 100; i++) {
     for (const token of [
@@ -452,5 +454,5 @@ test('an invalid token never reaches the store', async () => {
       expect((await auth.refresh(token)).ok).toBe(false)
     }
   }
-  expect(asked).toEqual([])
+  expect(storeCalls).toEqual([])
 })

@@ -7,7 +7,7 @@ const secret = 'a secret of more than thirty-two bytes'
 const ec = (namedCurve: string) =>
   generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' })
 
-const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
+const WRONG: Array<[name: string, options: object, message: RegExp]> = [
   ['nothing to sign with', {}, /"secret" or "keys"/],
   [
     'a misspelt option',
@@ -22,7 +22,7 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
     { keys: [{ ...ec('P-256'), alg: 'ES256' }], store: memoryStore() },
     /"store" also needs the option "secret"/,
   ],
-  ['something else for a store', { secret, store: new Map() }, /"store" must be a store/],
+  ['a store that is not one', { secret, store: new Map() }, /"store" must be a store/],
   [
     'a key without alg',
     { keys: [ec('P-256')] },
@@ -54,11 +54,11 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
     /"accessLifetime" must be a number of seconds above 0/,
   ],
   [
-    'an endless lifetime',
+    'an infinite lifetime',
     { secret, accessLifetime: Infinity },
     /"accessLifetime" must be a number of seconds/,
   ],
-  ['no lifetime', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
+  ['a lifetime of 0', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
   [
     'an idle end before the access token ends',
     { secret, idleLifetime: 60 },
@@ -85,7 +85,7 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
     /"sameSite" "none" needs Secure cookies/,
   ],
   [
-    'a site rule that does not exist',
+    'a sameSite that does not exist',
     { secret, sameSite: 'Lax' },
     /"sameSite" must be "lax", "strict" or "none"/,
   ],
@@ -111,19 +111,23 @@ const WRONG: Array<[name: string, options: object, sentence: RegExp]> = [
     /two cookies the same name/,
   ],
   [
-    'CSRF methods in small letters',
+    'CSRF methods in lower case',
     { secret, csrf: { methods: ['post'] } },
     /"csrf" must be \{ methods, header, field, cookie \}: methods in upper case/,
   ],
   [
-    'an answer to an error that does not exist',
+    'a reply for an unknown error code',
     { secret, answers: { token_expird: () => ({ status: 401 }) } },
     /"answers" must be an object of functions by error code/,
   ],
-  ['a callback that is none', { secret, isRevoked: true }, /"isRevoked" must be a function/],
+  [
+    'a callback that is not a function',
+    { secret, isRevoked: true },
+    /"isRevoked" must be a function/,
+  ],
 ]
-test.each(WRONG)('refused at start: %s', (_name, options, sentence) => {
-  expect(() => createAuth(options as AuthOptions)).toThrow(sentence)
+test.each(WRONG)('refused at start: %s', (_name, options, message) => {
+  expect(() => createAuth(options as AuthOptions)).toThrow(message)
   expect(() => createAuth(options as AuthOptions)).toThrow(TypeError)
 })
 
@@ -140,7 +144,7 @@ test('two keys with the same kid are refused', () => {
   )
 })
 
-test('without a store, every session method throws', async () => {
+test('without a store, every session method rejects', async () => {
   const auth = createAuth({ secret }) as unknown as SessionAuth
   const verbs = [
     () => auth.signIn('ada'),

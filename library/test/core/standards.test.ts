@@ -125,13 +125,13 @@ const NOT_OBJECTS: Array<[name: string, bytes: Buffer]> = [
   ['UTF-16', Buffer.from('{}', 'utf16le')],
   ['an array', Buffer.from('[]')],
   ['a number', Buffer.from('1')],
-  ['a text', Buffer.from('"x"')],
+  ['a string', Buffer.from('"x"')],
   ['null', Buffer.from('null')],
-  ['nothing', Buffer.alloc(0)],
+  ['no bytes', Buffer.alloc(0)],
   ['half an object', Buffer.from('{"a":')],
   ['two objects', Buffer.from('{}{}')],
   ['a comment', Buffer.from('{}//')],
-  ['a comma too many', Buffer.from('{"a":1,}')],
+  ['a trailing comma', Buffer.from('{"a":1,}')],
   ['names without quotes', Buffer.from('{a:1}')],
 ]
 test.each(NOT_OBJECTS)('JOSE-03: %s is refused as header and as payload', (_name, bytes) => {
@@ -201,7 +201,7 @@ describe('JOSE-04: repeated names are refused at any depth', () => {
   test('any object is accepted, and refused once one of its names is repeated', () => {
     const object = fc
       .dictionary(fc.string(), fc.jsonValue(), { minKeys: 1, maxKeys: 5 })
-      .filter((each) => !Object.keys(each).some((name) => name in claims))
+      .filter((candidate) => !Object.keys(candidate).some((name) => name in claims))
     fc.assert(
       fc.property(object, fc.nat(), (some, index) => {
         const name = Object.keys(some)[index % Object.keys(some).length]!
@@ -357,7 +357,7 @@ test('JOSE-13: two keys with one kid are refused at start', () => {
   )
 })
 
-test('JOSE-14: published keys hold nothing secret', () => {
+test('JOSE-14: published keys contain nothing secret', () => {
   const auth = createAuth({
     keys: ['HS256', 'RS256', 'ES256', 'Ed25519'].map((alg) => ({ key: KEYS[alg]!, alg })),
   })
@@ -571,7 +571,7 @@ describe('JOSE-25: the work for a token is bounded', () => {
       expect(reasonOf(nested(100_000))).toBe('size')
     }
   })
-  test('many names, many dots, long strings', () => {
+  test('many names are read; many dots and long strings are refused by their size', () => {
     const many = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`n${i}`, i]))
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...many })).ok).toBe(true)
     for (const token of [
@@ -637,14 +637,17 @@ const CLAIMS: Array<[id: string, change: object, reason: string]> = [
       ],
   ),
 ]
-test.each(CLAIMS)('%s: %j', (_id, change, reason) =>
+test.each(CLAIMS)('%s: %j is refused', (_id, change, reason) =>
   expect(reasonOf(forge(header, { ...claims, ...change }))).toBe(reason),
 )
-test.each(['1e309', '-1e309', '9007199254740993', '1e-7'])('JWT-01: exp written as %s', (exp) => {
-  expect(reasonOf(forge(header, JSON.stringify(claims).replace(/"exp":\d+/, `"exp":${exp}`)))).toBe(
-    'exp',
-  )
-})
+test.each(['1e309', '-1e309', '9007199254740993', '1e-7'])(
+  'JWT-01: exp written as %s is refused',
+  (exp) => {
+    expect(
+      reasonOf(forge(header, JSON.stringify(claims).replace(/"exp":\d+/, `"exp":${exp}`))),
+    ).toBe('exp')
+  },
+)
 test('JWT-02: a clock one minute ahead is tolerated', () => {
   for (const change of [{ nbf: seconds + 60 }, { iat: seconds + 60 }, { nbf: seconds - 1 }])
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...change })).ok).toBe(true)
@@ -676,7 +679,7 @@ test.each([
   ['https://id.example'],
   null,
   undefined,
-])('JWT-04: issuer %j', (iss) => {
+])('JWT-04: issuer %j is refused', (iss) => {
   expect(shop.reasonOf(shop.forge(shop.header, { ...shop.claims, iss }))).toBe('iss')
 })
 test.each([
@@ -692,10 +695,10 @@ test.each([
   [['shop']],
   ['shop', 1],
   [null, 'shop'],
-])('JWT-05: audience %j', (aud) => {
+])('JWT-05: audience %j is refused', (aud) => {
   expect(shop.reasonOf(shop.forge(shop.header, { ...shop.claims, aud }))).toBe('aud')
 })
-test('JWT-05: one of several audiences', () => {
+test('JWT-05: one of several audiences is accepted', () => {
   expect(
     shop.auth.decodeToken(shop.forge(shop.header, { ...shop.claims, aud: ['other', 'shop'] })).ok,
   ).toBe(true)
@@ -744,7 +747,7 @@ describe('JWT-07, ATT-19: each kind of token is accepted only in its own place',
     expect(await auth.checkToken(tokens.refreshToken)).toMatchObject({ code: 'token_type_invalid' })
     expect(await auth.refresh(tokens.accessToken)).toMatchObject({ code: 'token_type_invalid' })
   })
-  test('another audience, another environment, another key', () => {
+  test('tokens of another service or another key are refused', () => {
     const sibling = setUp('HS256', { audience: 'sibling' })
     expect(shop.reasonOf(sibling.good)).toBe('iss')
     expect(reasonOf(setUp('HS384').good)).toMatch(/kid|alg/)
@@ -791,7 +794,7 @@ test('JWT-10: the application cannot replace reserved claims', () => {
   expect(decode(partsOf(token)[0])).toEqual(header)
 })
 
-test('JWT-11: responses hold no reason, and the log nothing of the token', () => {
+test('JWT-11: responses do not give the reason, and events contain nothing of the token', () => {
   const eve = forge(header, { ...claims, sub: 'very-particular-name', aud: 'x' })
   reasonOf(eve)
   expect(JSON.stringify(hs.events)).toBe(

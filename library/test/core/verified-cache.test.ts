@@ -19,12 +19,12 @@ test('a token is kept from the second add on, and its value is frozen', () => {
 
 test('a token with the same end as a cached one is not found', () => {
   const tokens = createVerifiedCache<{ i: number }>(1_000_000)
-  const [one, other] = [`one.${name(1)}`, `two.${name(1)}`]
-  for (let twice = 0; twice < 2; twice++) tokens.add(one, { i: 1 })
-  expect(tokens.get(other)).toBeUndefined()
-  for (let twice = 0; twice < 2; twice++) tokens.add(other, { i: 2 })
-  expect(tokens.get(other)).toEqual({ i: 2 })
-  expect(tokens.get(one)).toBeUndefined()
+  const [first, second] = [`one.${name(1)}`, `two.${name(1)}`]
+  for (let twice = 0; twice < 2; twice++) tokens.add(first, { i: 1 })
+  expect(tokens.get(second)).toBeUndefined()
+  for (let twice = 0; twice < 2; twice++) tokens.add(second, { i: 2 })
+  expect(tokens.get(second)).toEqual({ i: 2 })
+  expect(tokens.get(first)).toBeUndefined()
   expect(tokens.get(name(1).slice(-8))).toBeUndefined()
 })
 
@@ -38,16 +38,16 @@ test('tokens that alternate are all kept', () => {
 
 test('a flood of tokens that come once costs a token in use at most one miss', () => {
   const tokens = createVerifiedCache<{ i: number }>(100_000)
-  const kept = Object.freeze({ i: 0 })
-  for (let twice = 0; twice < 2; twice++) tokens.add(name(0), kept)
+  const value = Object.freeze({ i: 0 })
+  for (let twice = 0; twice < 2; twice++) tokens.add(name(0), value)
   for (let i = 1; i < 100_000; i++) tokens.add(name(i), { i })
   if (tokens.get(name(0)) === undefined) tokens.add(name(0), { i: 0 })
-  expect(tokens.get(name(0))).toBe(kept)
+  expect(tokens.get(name(0))).toBe(value)
 })
 
 test('the cache stays within its size: unused entries are evicted, used ones stay', () => {
   const tokens = createVerifiedCache<{ i: number }>(100_000)
-  const kept = () =>
+  const cachedCount = () =>
     Array.from({ length: 2000 }, (_, i) => i).filter(
       (i) => i !== 7 && tokens.get(name(i)) !== undefined,
     ).length
@@ -55,8 +55,8 @@ test('the cache stays within its size: unused entries are evicted, used ones sta
     for (let twice = 0; twice < 2; twice++) tokens.add(name(i), { i })
     if (i >= 7) expect(tokens.get(name(7))).toEqual({ i: 7 })
   }
-  // The cache counts 824 bytes for each.
-  expect(kept()).toBeLessThanOrEqual(100_000 / 824)
+  // The cache counts 824 bytes for each of these entries.
+  expect(cachedCount()).toBeLessThanOrEqual(100_000 / 824)
 })
 
 test('with 0 bytes the cache is disabled', () => {

@@ -139,7 +139,7 @@ test.each([
   expect(auth.decodeToken(`${token.slice(0, -6)}AAAAAA`)).toMatchObject({ ok: false })
 })
 
-test('algorithm confusion: a public key is never an HMAC secret', () => {
+test('algorithm confusion: an HS256 token is refused if the key is for another algorithm', () => {
   const auth = createAuth(
     fromFlask({ JWT_ALGORITHM: 'RS256', JWT_DECODE_ALGORITHMS: ['HS256'], ...RSA }),
   )

@@ -61,11 +61,11 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
       headers: { Authorization: `Bearer ${tokens[index]}` },
       ...(path !== undefined && { path }),
     }))
-    const { answers } = askFlask(
+    const { results } = askFlask(
       withSecret(rows.map(({ config = {} }, index) => ({ config, cases: [cases[index]!] }))),
     )
     for (const [index, { name, config = {}, status, message, breaks }] of rows.entries()) {
-      const theirs = answers[index]![0] as JsonResponse
+      const theirs = results[index]![0] as JsonResponse
       if (!isReference && theirs.status === 500) continue
       expect({
         name,
@@ -85,11 +85,11 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
       ...job,
       cases: job.cases.filter(({ path }) => isReference || path !== '/skip'),
     }))
-    const { answers } = askFlask(withSecret(jobs))
+    const { results } = askFlask(withSecret(jobs))
     let compared = 0
     for (const [index, { config, callbacks, cases }] of jobs.entries()) {
       for (const [caseIndex, request] of cases.entries()) {
-        const theirs = answers[index]![caseIndex] as JsonResponse
+        const theirs = results[index]![caseIndex] as JsonResponse
         const ours = await askLatchkey(config, request, callbacksOf(callbacks))
         expectSame(request.method === 'HEAD' ? { ...ours, body: null } : ours, theirs, {
           config,
@@ -178,11 +178,11 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
         }
       },
     )
-    const { answers } = askFlask(withSecret(jobs))
+    const { results } = askFlask(withSecret(jobs))
     for (const [index, { config, cases }] of jobs.entries())
       expectSame(
         await askLatchkey(config, cases[0]!),
-        answers[index]![0] as JsonResponse,
+        results[index]![0] as JsonResponse,
         jobs[index],
       )
   })

@@ -74,7 +74,7 @@ test('JWT_CSRF_METHODS in lower case protect those methods too', async () => {
   ).toEqual([401, 'Missing CSRF token'])
 })
 
-test('a cookie without its CSRF value is refused, even before a valid header', async () => {
+test('a cookie without its CSRF value is refused, even if a valid header follows', async () => {
   const parts = {
     method: 'POST',
     headers: { cookie: `access_token_cookie=${validToken}`, authorization: `Bearer ${validToken}` },
@@ -131,7 +131,7 @@ test('OPTIONS passes without an identity, even with a bad token', async () => {
   expect(await authenticate({}, { method: 'HEAD' })).toEqual([401, 'Missing Authorization Header'])
 })
 
-test('decodeKey and encodeKey: sync, async, missing, wrong and failing', async () => {
+test('decodeKey, encodeKey: sync or async; no key, a wrong key or an error refuses', async () => {
   const events: AuthEvent[] = []
   const onEvent = (event: AuthEvent) => void events.push(event)
   expect(await authenticate({ decodeKey: () => SECRET })).toBe('passed')
@@ -198,7 +198,7 @@ test('answers: custom replies are sent, except one with a 2xx status', async () 
     token_missing: ({ message }) => ({ status: 403, body: { why: message } }),
     token_expired: async (_refusal, token) => ({
       status: 404,
-      body: { who: token?.claims.sub, alg: token?.header.alg },
+      body: { identity: token?.claims.sub, alg: token?.header.alg },
     }),
     token_invalid: () => ({ status: 200, body: 'fine' }),
   }
@@ -214,7 +214,7 @@ test('answers: custom replies are sent, except one with a 2xx status', async () 
   })
   expect(await replyTo(`Bearer ${sign({ ...claimsAt(NOW), exp: NOW - 1 })}`)).toMatchObject({
     status: 404,
-    body: { who: 'ada', alg: 'HS256' },
+    body: { identity: 'ada', alg: 'HS256' },
   })
   expect(await replyTo('Bearer x')).toMatchObject({
     status: 422,
@@ -222,7 +222,7 @@ test('answers: custom replies are sent, except one with a 2xx status', async () 
   })
 })
 
-test('claims, headers and identity callbacks with an object, and lookupUser', async () => {
+test('claims, headers and identity take a user object; lookupUser finds it again', async () => {
   const auth = make({
     identity: (user: { id: number }) => String(user.id),
     claims: async () => ({ roles: ['admin'], team: 1 }),
@@ -230,8 +230,10 @@ test('claims, headers and identity callbacks with an object, and lookupUser', as
     lookupUser: ({ claims }) => ({ name: claims.roles }),
   })
   const token = await auth.createAccessToken({ id: 7 } as never, { claims: { team: 2 } })
-  const who = await auth.authenticate(request({ headers: { authorization: `Bearer ${token}` } }))
-  expect(who).toMatchObject({
+  const authenticated = await auth.authenticate(
+    request({ headers: { authorization: `Bearer ${token}` } }),
+  )
+  expect(authenticated).toMatchObject({
     identity: '7',
     claims: { roles: ['admin'], team: 2 },
     header: { kid: 'k' },

@@ -77,7 +77,7 @@ describe('tokens', () => {
     )
   })
 
-  test('expiry: the option, expiresIn, spans of time, and never', () => {
+  test('expiry: set by the option or expiresIn, in seconds or as a span, or none', () => {
     const expOf = (config: FlaskConfig, expiresIn?: never) =>
       (
         JSON.parse(
@@ -121,7 +121,7 @@ describe('tokens', () => {
     expect(() => auth.createAccessToken('ada', { claims: { n: Number.NaN } })).toThrow(/not finite/)
   })
 
-  test('decodeToken, jti, csrfValue and unverifiedHeader', () => {
+  test('decodeToken, jti, csrfValue, unverifiedHeader: read a token, refuse an invalid one', () => {
     const auth = make()
     const token = auth.createAccessToken('ada')
     const { claims } = auth.decodeToken(token) as { claims: Record<string, string> }
@@ -201,7 +201,7 @@ describe('cookies', () => {
     expect(make({ JWT_COOKIE_CSRF_PROTECT: false }).unsetCookies()).toHaveLength(2)
   })
 
-  test('setting cookies for an invalid token throws; maxAge 0 is kept', () => {
+  test('setting cookies for an invalid token throws; maxAge 0 is used', () => {
     const auth = make()
     expect(() => auth.setAccessCookies('x')).toThrow(/only be set for a valid access token/)
     expect(() => auth.setAccessCookies(sign({ ...claimsAt(iat), exp: iat - 5 }))).toThrow(
@@ -228,13 +228,13 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
       additional_headers: { kid: 'k', aaa: 1 },
     }
     const ours = createAuth(fromFlask(config))
-    const mine = ours.createAccessToken('ada', {
+    const customToken = ours.createAccessToken('ada', {
       fresh: true,
       expiresIn: 3600,
       claims: args.additional_claims,
       headers: args.additional_headers,
     })
-    const [made] = askFlask([
+    const [results] = askFlask([
       {
         config: config as Record<string, unknown>,
         cases: [
@@ -242,12 +242,12 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
           { do: 'create', identity: 'ada', kind: 'refresh' },
           { do: 'create', identity: 'ada', args },
           { do: 'create', identity: 'ada', args: { fresh: { minutes: 5 } } },
-          { do: 'decode', token: mine },
-          { headers: { Authorization: `Bearer ${mine}` } },
+          { do: 'decode', token: customToken },
+          { headers: { Authorization: `Bearer ${customToken}` } },
         ],
       },
-    ]).answers as [[string, string, string, string, Record<string, unknown>, { status: number }]]
-    const [access, refresh, rich, fresh, decoded, asked] = made
+    ]).results as [[string, string, string, string, Record<string, unknown>, { status: number }]]
+    const [access, refresh, rich, fresh, decoded, response] = results
     const shape = (text: string) =>
       unique(text).replace(/\d{10}(?:\.\d+)?/g, (number) =>
         number.includes('.') ? 'float' : 'int',
@@ -255,15 +255,15 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
     const pairs: Array<[string, string]> = [
       [access, ours.createAccessToken('ada')],
       [refresh, ours.createRefreshToken('ada')],
-      [rich, mine],
+      [rich, customToken],
       [fresh, ours.createAccessToken('ada', { fresh: 300.5 })],
     ]
     for (const [theirs, ourToken] of pairs) {
       expect(textOf(ourToken).map(shape)).toEqual(textOf(theirs).map(shape))
       expect(ours.decodeToken(theirs)).toMatchObject({ ok: true, claims: { sub: 'ada' } })
     }
-    expect(decoded).toEqual((ours.decodeToken(mine) as { claims: object }).claims)
-    expect(asked.status).toBe(200)
+    expect(decoded).toEqual((ours.decodeToken(customToken) as { claims: object }).claims)
+    expect(response.status).toBe(200)
   })
 
   test('Set-Cookie values are equal', () => {
@@ -281,11 +281,11 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
         calls: [call],
         args: call.startsWith('set') ? args : {},
       }))
-    const jobs = [config, full, { ...full, JWT_CSRF_IN_COOKIES: false }].map((each) => ({
-      config: each as Record<string, unknown>,
+    const jobs = [config, full, { ...full, JWT_CSRF_IN_COOKIES: false }].map((settings) => ({
+      config: settings as Record<string, unknown>,
       cases: [...set({}), ...set({ max_age: 60 })],
     }))
-    const { answers } = askFlask(jobs)
+    const { results } = askFlask(jobs)
     for (const [index, job] of jobs.entries()) {
       const auth = createAuth(fromFlask(job.config as FlaskConfig))
       const ours = [{}, { maxAge: 60 }].flatMap((life) => [
@@ -298,7 +298,7 @@ describe.skipIf(PYTHON === null)('compared with Flask-JWT-Extended', () => {
       // The date alone depends on the moment.
       const timeless = (cookies: unknown) =>
         JSON.stringify(cookies).replace(/Expires=(?!Thu, 01 Jan 1970)[^;]+;/g, 'Expires=…;')
-      expect(ours.map(timeless)).toEqual(answers[index]!.map(timeless))
+      expect(ours.map(timeless)).toEqual(results[index]!.map(timeless))
     }
   })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { flaskFor } from '../../../scripts/flask.mjs'
 
 export interface Case {
-  do?: 'ask' | 'create' | 'decode' | 'cookies'
+  do?: 'send' | 'create' | 'decode' | 'cookies'
   path?: string
   method?: string
   query?: string
@@ -26,11 +26,11 @@ export interface Job {
 export const PYTHON: string | null = flaskFor('the comparison with Flask-JWT-Extended')
 
 /** Runs all jobs in one process: starting Python takes longer than all cases. */
-export function askFlask(jobs: Job[]): { versions: Record<string, string>; answers: unknown[][] } {
+export function askFlask(jobs: Job[]): { versions: Record<string, string>; results: unknown[][] } {
   const printed = execFileSync(PYTHON!, [join(import.meta.dirname, 'service.py')], {
     input: JSON.stringify(jobs),
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   })
-  return JSON.parse(printed) as { versions: Record<string, string>; answers: unknown[][] }
+  return JSON.parse(printed) as { versions: Record<string, string>; results: unknown[][] }
 }

@@ -208,7 +208,7 @@ export function requestTable(now: number): Job[] {
       cases: [
         { headers: {} },
         ...bearer(shapes('Bearer')),
-        ...bearer(shapes('Bearer')).map((each) => ({ ...each, path: '/optional' })),
+        ...bearer(shapes('Bearer')).map((shape) => ({ ...shape, path: '/optional' })),
       ],
     },
     {

@@ -27,34 +27,54 @@ def make_app(config, callbacks):
     if "user" in callbacks:
         manager.user_lookup_loader(lambda header, data: callbacks["user"])
 
-    def answer():
-        return jsonify(identity=fje.get_jwt_identity(), claims=fje.get_jwt(), header=fje.get_jwt_header(), location=fje.get_jwt_request_location())
+    def respond():
+        return jsonify(
+            identity=fje.get_jwt_identity(),
+            claims=fje.get_jwt(),
+            header=fje.get_jwt_header(),
+            location=fje.get_jwt_request_location(),
+        )
 
     requirements = {
-        "plain": {}, "optional": {"optional": True}, "fresh": {"fresh": True}, "refresh": {"refresh": True}, "any": {"verify_type": False},
-        "skip": {"skip_revocation_check": True}, "fresh-refresh": {"fresh": True, "refresh": True},
+        "plain": {},
+        "optional": {"optional": True},
+        "fresh": {"fresh": True},
+        "refresh": {"refresh": True},
+        "any": {"verify_type": False},
+        "skip": {"skip_revocation_check": True},
+        "fresh-refresh": {"fresh": True, "refresh": True},
     }
     if fje.__version__ < "4.5":
         del requirements["skip"]
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     for name, requirement in requirements.items():
-        app.add_url_rule(f"/{name}", name, fje.jwt_required(**requirement)(answer), methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        view = fje.jwt_required(**requirement)(respond)
+        app.add_url_rule(f"/{name}", name, view, methods=methods)
     return app
 
 
-def ask(app, case):
+def send(app, case):
     client = app.test_client(use_cookies=False)
-    body = case.get("body")
     response = client.open(
-        case.get("path", "/plain"), method=case.get("method", "GET"), query_string=case.get("query", ""), headers=case.get("headers", {}), data=body
+        case.get("path", "/plain"),
+        method=case.get("method", "GET"),
+        query_string=case.get("query", ""),
+        headers=case.get("headers", {}),
+        data=case.get("body"),
     )
     text = response.get_data(as_text=True)
-    return {"status": response.status_code, "body": json.loads(text) if text and response.is_json else None}
+    body = json.loads(text) if text and response.is_json else None
+    return {"status": response.status_code, "body": body}
 
 
 def create(app, case):
     with app.app_context():
-        make = fje.create_refresh_token if case.get("kind") == "refresh" else fje.create_access_token
-        args = {name: option(value) if name in ("fresh", "expires_delta") else value for name, value in case.get("args", {}).items()}
+        is_refresh = case.get("kind") == "refresh"
+        make = fje.create_refresh_token if is_refresh else fje.create_access_token
+        args = {
+            name: option(value) if name in ("fresh", "expires_delta") else value
+            for name, value in case.get("args", {}).items()
+        }
         return make(case["identity"], **args)
 
 
@@ -68,22 +88,22 @@ def cookies(app, case):
         response = Response()
         args = case.get("args", {})
         for call in case["calls"]:
-            given = [case["token"]] if call.startswith("set_") else []
-            getattr(fje, call)(response, *given, **args)
+            token = [case["token"]] if call.startswith("set_") else []
+            getattr(fje, call)(response, *token, **args)
         return response.headers.getlist("Set-Cookie")
 
 
 def run(job):
     app = make_app(job["config"], job.get("callbacks", {}))
-    verbs = {"ask": ask, "create": create, "decode": decode, "cookies": cookies}
-    answers = []
+    verbs = {"send": send, "create": create, "decode": decode, "cookies": cookies}
+    results = []
     for case in job["cases"]:
         try:
-            answers.append(verbs[case.get("do", "ask")](app, case))
+            results.append(verbs[case.get("do", "send")](app, case))
         except Exception as error:  # the exception is the result
-            answers.append({"raised": type(error).__name__, "message": str(error)})
-    return answers
+            results.append({"raised": type(error).__name__, "message": str(error)})
+    return results
 
 
 versions = {"flask-jwt-extended": fje.__version__, "pyjwt": pyjwt.__version__}
-print(json.dumps({"versions": versions, "answers": [run(job) for job in json.load(sys.stdin)]}))
+print(json.dumps({"versions": versions, "results": [run(job) for job in json.load(sys.stdin)]}))

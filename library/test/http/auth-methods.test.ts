@@ -44,13 +44,13 @@ describe.each(Object.entries(FORMS))('checkOrigin of %s', (_name, make) => {
     expect(codeFor('POST', { origin: 'https://evil.example' })).toBe('csrf_refused')
     expect(codeFor('GET', { 'sec-fetch-site': 'cross-site', cookie: 'a=b' })).toBeNull()
   })
-  test('without a word of its origin: refused if it has cookies', () => {
+  test('without Origin and Sec-Fetch-Site: refused if it has cookies', () => {
     expect(codeFor('POST', { cookie: 'a=b' })).toBe('csrf_refused')
     expect(codeFor('POST', {})).toBeNull()
   })
 })
 
-test('checkOrigin of a context of Hono: as of the others', async () => {
+test('checkOrigin of a context of Hono: passes and refuses as for the other forms', async () => {
   const app = new Hono().post('/', (context) =>
     context.text(auth.checkOrigin(context)?.code ?? 'passes'),
   )

@@ -110,7 +110,7 @@ test('authenticate returns synchronously unless a callback returns a promise', (
   expect(authenticateWith({ lookupUser: () => resolved('Ada') })).toBeInstanceOf(Promise)
 })
 
-test('claims, headers and identity callbacks: sync, async and invalid results', async () => {
+test('claims, headers, identity: sync or async results are used, invalid ones throw', async () => {
   interface User {
     id: number
     roles: string[]
@@ -171,7 +171,7 @@ test('claims callback: called at each refresh; if it throws, the session stays',
   })
 })
 
-test('answers: the reply for a code, unless its callback fails or returns a 2xx', async () => {
+test('answers: replaces the reply of a code, unless it fails or returns a 2xx', async () => {
   const events: AuthEvent[] = []
   let now = 1_800_000_000_000
   const auth = createAuth({
@@ -183,7 +183,7 @@ test('answers: the reply for a code, unless its callback fails or returns a 2xx'
       token_missing: () => ({ status: 302, headers: [['Location', '/sign-in']] }),
       token_expired: async ({ code }, parts) => ({
         status: 401,
-        body: { code, who: parts?.claims.sub },
+        body: { code, identity: parts?.claims.sub },
       }),
       token_invalid: (_refusal, parts) => ({ status: 400, body: { parts } }),
       token_type_invalid: throwError,
@@ -225,6 +225,6 @@ test('answers: the reply for a code, unless its callback fails or returns a 2xx'
   now += 301_000
   expect(await replyTo(`Bearer ${tokens.accessToken}`)).toMatchObject({
     status: 401,
-    body: { code: 'token_expired', who: 'ada' },
+    body: { code: 'token_expired', identity: 'ada' },
   })
 })

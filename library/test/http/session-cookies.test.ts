@@ -63,10 +63,10 @@ test('a refresh reply that arrives after the sign-out: its cookies are refused',
   const { auth, clock, jar, storeCookies, send, signIn, isSignedIn } = createBrowser()
   const { refreshToken, sessionId } = await signIn()
   clock.now += HOUR
-  const late = await send('POST', '/refresh', 'A'.repeat(22)).reply
+  const delayedReply = await send('POST', '/refresh', 'A'.repeat(22)).reply
   storeCookies(await send('POST', '/logout').reply)
   expect(jar.size).toBe(0)
-  storeCookies(late)
+  storeCookies(delayedReply)
   expect(jar.get(COOKIES.refresh)).not.toBe(refreshToken)
   expect(await isSignedIn()).toBe(false)
   expect(await isRefused(auth, jar.get(COOKIES.refresh)!)).toBe(true)

@@ -67,21 +67,27 @@ const PEERS: Record<string, Peer> = {
 }
 
 describe.each(Object.entries(PEERS))('%s', (_name, { algorithms, verify, sign }) => {
-  test.each(algorithms)('%s: our tokens verify there', async (alg) => {
-    const side = createSide(alg)
-    expect(await verify(side, side.token)).toEqual(side.claims)
-    await expect((async () => verify(side, corrupt(side.token)))()).rejects.toThrow()
-  })
-  test.each(algorithms)('%s: their tokens verify here', async (alg) => {
-    const side = createSide(alg)
-    const token = await sign(side)
-    expect(side.auth.checkToken(token)).toMatchObject({
-      ok: true,
-      claims: side.claims,
-      header: side.header,
-    })
-    expect(side.auth.checkToken(corrupt(token))).toMatchObject({ code: 'token_invalid' })
-  })
+  test.each(algorithms)(
+    '%s: tokens of Latchkey verify in the library, modified ones do not',
+    async (alg) => {
+      const side = createSide(alg)
+      expect(await verify(side, side.token)).toEqual(side.claims)
+      await expect((async () => verify(side, corrupt(side.token)))()).rejects.toThrow()
+    },
+  )
+  test.each(algorithms)(
+    '%s: tokens of the library verify in Latchkey, modified ones do not',
+    async (alg) => {
+      const side = createSide(alg)
+      const token = await sign(side)
+      expect(side.auth.checkToken(token)).toMatchObject({
+        ok: true,
+        claims: side.claims,
+        header: side.header,
+      })
+      expect(side.auth.checkToken(corrupt(token))).toMatchObject({ code: 'token_invalid' })
+    },
+  )
 })
 
 test('jose verifies with the published JWKS', async () => {

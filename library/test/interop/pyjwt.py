@@ -1,4 +1,7 @@
-"""Verifies and makes tokens with PyJWT: one JSON object in, one out. A secret comes in base64, another key as PEM."""
+"""Verifies and makes tokens with PyJWT: reads one JSON object from stdin, writes one to stdout.
+
+A secret comes in base64, any other key as PEM.
+"""
 import base64
 import json
 import sys
@@ -8,22 +11,33 @@ import jwt
 job = json.load(sys.stdin)
 
 
-def key_of(each):
-    return base64.b64decode(each["key"]) if each["alg"].startswith("HS") else each["key"]
+def key_of(item):
+    return base64.b64decode(item["key"]) if item["alg"].startswith("HS") else item["key"]
 
 
-def verified(each):
+def verify(item):
+    """The claims of a token, or the name of the exception."""
     try:
-        return jwt.decode(each["token"], key_of(each), algorithms=[each["alg"]], audience="shop", issuer="https://id.example")
+        return jwt.decode(
+            item["token"],
+            key_of(item),
+            algorithms=[item["alg"]],
+            audience="shop",
+            issuer="https://id.example",
+        )
     except jwt.PyJWTError as error:
         return type(error).__name__
+
+
+def sign(item):
+    return jwt.encode(item["claims"], key_of(item), algorithm=item["alg"], headers=item["header"])
 
 
 json.dump(
     {
         "version": jwt.__version__,
-        "verified": [verified(each) for each in job["verify"]],
-        "signed": [jwt.encode(each["claims"], key_of(each), algorithm=each["alg"], headers=each["header"]) for each in job["sign"]],
+        "verified": [verify(item) for item in job["verify"]],
+        "signed": [sign(item) for item in job["sign"]],
     },
     sys.stdout,
 )

@@ -15,26 +15,26 @@ const sides = [...ALGORITHMS.keys()].filter((alg) => alg !== 'Ed25519').map(crea
 const keyText = (key: KeyObject): string =>
   key.type === 'secret' ? key.export().toString('base64') : String(textOf(key))
 
-interface Done {
+interface PythonResult {
   version: string
   verified: unknown[]
   signed: string[]
 }
 
-function ask(job: { verify: unknown[]; sign: unknown[] }): Done {
+function runPython(job: { verify: unknown[]; sign: unknown[] }): PythonResult {
   const { stdout, stderr, status } = spawnSync(python!, [join(import.meta.dirname, 'pyjwt.py')], {
     input: JSON.stringify(job),
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout) as Done
+  return JSON.parse(stdout) as PythonResult
 }
 
 describe.skipIf(python === null)('PyJWT', () => {
   test('PyJWT and Latchkey accept tokens of each other, and refuse modified ones', () => {
     const job = {
-      verify: sides.flatMap(({ token, verifying, alg }) =>
-        [token, corrupt(token)].map((each) => ({ token: each, key: keyText(verifying), alg })),
+      verify: sides.flatMap(({ token: valid, verifying, alg }) =>
+        [valid, corrupt(valid)].map((token) => ({ token, key: keyText(verifying), alg })),
       ),
       sign: sides.map(({ claims, header, signing, alg }) => ({
         claims,
@@ -43,7 +43,7 @@ describe.skipIf(python === null)('PyJWT', () => {
         alg,
       })),
     }
-    const { verified, signed } = ask(job)
+    const { verified, signed } = runPython(job)
     for (const [index, { auth, claims, alg }] of sides.entries()) {
       expect(verified.slice(index * 2, index * 2 + 2), alg).toEqual([
         claims,

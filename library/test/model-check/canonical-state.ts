@@ -21,21 +21,26 @@ export function canonicalKey(world: World): string {
   const attempt = attemptNamer()
   let key = `${row.ended ? 'e' : ''}${crashes}${losses}`
   key += `${rowKey(row, generation, attempt)}${generation(jar)}`
-  for (const each of previousRows) key += `p${rowKey(each, generation, attempt)}`
-  for (const each of disk) key += `d${generation(each.generation)}${each.age}`
+  for (const previousRow of previousRows) key += `p${rowKey(previousRow, generation, attempt)}`
+  for (const saved of disk) key += `d${generation(saved.generation)}${saved.age}`
   if (record)
     key += `r${generation(record.generation)}${attempt(record.pending)}${attempt(record.previous)}`
   if (thief) {
     key += `t${generation(thief.copiedToken)}${generation(thief.newestToken)}`
     key += `${thief.leftBehind?.[0] ?? '-'}${thief.ownerUsedCopied}${thief.settledSinceCopy}`
     key += thief.copiedStillUsed ? 'c' : '-'
-    for (const each of thief.copiedAttempts) key += attempt(each)
+    for (const copied of thief.copiedAttempts) key += attempt(copied)
   }
   if (exchanges.length === 0) return key
-  const shapes = exchanges.map((each) => ({ each, shape: exchangeKey(each, generation) }))
+  const shapes = exchanges.map((exchange) => ({
+    exchange,
+    shape: exchangeKey(exchange, generation),
+  }))
   if (shapes.length > 1) shapes.sort((a, b) => (a.shape < b.shape ? -1 : 1))
-  for (const { each, shape } of shapes)
-    key += awaitsServer(each) ? `${shape}${attempt(each.attempt)}${attempt(each.previous)}` : shape
+  for (const { exchange, shape } of shapes)
+    key += awaitsServer(exchange)
+      ? `${shape}${attempt(exchange.attempt)}${attempt(exchange.previous)}`
+      : shape
   return key
 }
 
@@ -64,19 +69,19 @@ function dropDeadAttempts({ row, previousRows, browser, exchanges, thief }: Worl
   const mayBeInRow = (attempt: string): boolean =>
     attempt === row.attempt ||
     attempt === record?.pending ||
-    previousRows.some((each) => each.attempt === attempt) ||
-    exchanges.some((each) => each.attempt === attempt && awaitsServer(each)) ||
+    previousRows.some((previousRow) => previousRow.attempt === attempt) ||
+    exchanges.some((exchange) => exchange.attempt === attempt && awaitsServer(exchange)) ||
     (thief !== null && thief.copiedAttempts.includes(attempt))
   if (record && record.previous !== null && !mayBeInRow(record.previous))
     browser.record = { ...record, previous: null }
-  for (const each of exchanges)
-    if (each.previous !== null && !mayBeInRow(each.previous)) each.previous = null
+  for (const exchange of exchanges)
+    if (exchange.previous !== null && !mayBeInRow(exchange.previous)) exchange.previous = null
   if (!thief) return
   const isComparable = (attempt: string): boolean =>
     attempt === row.attempt ||
     attempt === browser.record?.pending ||
     attempt === browser.record?.previous ||
-    exchanges.some((each) => each.attempt === attempt || each.previous === attempt)
+    exchanges.some((exchange) => exchange.attempt === attempt || exchange.previous === attempt)
   if (!thief.copiedAttempts.every(isComparable))
     thief.copiedAttempts = thief.copiedAttempts.filter(isComparable)
 }

@@ -9,7 +9,7 @@ import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
 import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 
-// Some thousands of schedules each: long on a busy machine.
+// Each test runs thousands of schedules, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 /**
@@ -70,7 +70,7 @@ async function every(
 }
 
 const outcomesOf = ({ results }: Run<Outcome>): RefreshResult[] =>
-  [...results.values()].filter((answer) => typeof answer === 'object')
+  [...results.values()].filter((result) => typeof result === 'object')
 const issued = (run: Run<Outcome>) =>
   outcomesOf(run).flatMap((outcome) => (outcome.ok ? [outcome.tokens] : []))
 const codes = (run: Run<Outcome>) =>
@@ -95,9 +95,9 @@ async function checkNothingAfterTheEnd(run: Run<Outcome>): Promise<void> {
     verb === 'end' ? result === true : verb === 'endAll' && (result as string[]).length > 0,
   )
   if (ended < 0) return
-  for (const [process, answer] of run.results) {
+  for (const [process, result] of run.results) {
     const last = run.operations.findLastIndex((operation) => operation.process === process)
-    if (typeof answer === 'object' && answer.ok) expect(last).toBeLessThan(ended)
+    if (typeof result === 'object' && result.ok) expect(last).toBeLessThan(ended)
   }
   for (const { refreshToken } of issued(run)) {
     expect(await refresh(contextOf(run.store, NOW + MINUTE), refreshToken)).toMatchObject({
@@ -148,11 +148,11 @@ describe.each([
     )
   })
 
-  test('the retry of a lost response, and a tab that already has the successor', async () => {
+  test('a retry of a lost response, a tab with the successor: both get the successor', async () => {
     const justIssued = { ...ROW, issuedAt: NOW - 1 }
     await every(
       [justIssued],
-      { retry: refreshes(4, 'M'), tab: refreshes(5, 'N', 'M'), crossed: refreshes(4, 'M') },
+      { retry: refreshes(4, 'M'), tab: refreshes(5, 'N', 'M'), parallel: refreshes(4, 'M') },
       { deaths },
       async (run) => {
         expect(codes(run)).toEqual([])
@@ -163,7 +163,7 @@ describe.each([
     )
   })
 
-  test('a refresh, its retry, and a sign-out', async () => {
+  test('a refresh, its retry and a sign-out: the session is signed out, not reused', async () => {
     await every(
       [ROW],
       { refresh: refreshes(5, 'N', 'M'), retry: refreshes(5, 'N', 'M'), signOut: signsOut },
@@ -179,7 +179,7 @@ describe.each([
     )
   })
 
-  test('a refresh, and a sign-out everywhere', async () => {
+  test('a refresh and a sign-out everywhere: every session is signed out', async () => {
     const other = sessionWith({ issuedAt: NOW - 60 * MINUTE })
     const refreshesOther = (store: Store): Promise<Outcome> =>
       refresh(contextOf(store), tokenOf(0, other))
@@ -201,7 +201,7 @@ describe.each([
     )
   })
 
-  test('a refresh, and a thief with an older token', async () => {
+  test('a refresh, and a thief with an older token: the session ends as reused', async () => {
     await every(
       [ROW],
       {
@@ -240,7 +240,7 @@ describe.each([
     )
   })
 
-  test('two tabs with a token newer than the store, which has lost writes', async () => {
+  test('two tabs with a token newer than the store: both get one new generation', async () => {
     await every(
       [ROW],
       { one: refreshes(7, 'N', 'L'), two: refreshes(7, 'N', 'L') },

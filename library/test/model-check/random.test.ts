@@ -53,28 +53,32 @@ interface Theft {
    * The thief's refreshes, one between every two of the owner: seconds since the owner's last one,
    * which token, and which attempt.
    */
-  asks: Array<{ when: number; newest: boolean; attempt: 'none' | 'own' | 'pending' | 'previous' }>
+  refreshes: Array<{
+    when: number
+    newest: boolean
+    attempt: 'none' | 'own' | 'pending' | 'previous'
+  }>
 }
-const asks = fc.record({
+const thiefRefresh = fc.record({
   when: fc.integer({ min: 31, max: 285 - 31 }),
   newest: fc.boolean(),
-  attempt: fc.constantFrom<Theft['asks'][0]['attempt']>('none', 'own', 'pending', 'previous'),
+  attempt: fc.constantFrom<Theft['refreshes'][0]['attempt']>('none', 'own', 'pending', 'previous'),
 })
 const theft: fc.Arbitrary<Theft> = fc.record({
   after: fc.nat(4),
   profile: fc.boolean(),
   pending: fc.boolean(),
-  asks: fc.array(asks, { minLength: 5, maxLength: 5 }),
+  refreshes: fc.array(thiefRefresh, { minLength: 5, maxLength: 5 }),
 })
 
 test(
-  'a thief who avoids the grace is detected within one access-token lifetime of parting',
+  'a thief who avoids the grace is detected: a token within one lifetime, a profile within four',
   { timeout: 120_000 },
   async () => {
     const { auth, clock } = setUp(undefined, { ...forYears, accessLifetime: ACCESS_LIFETIME })
-    const run = async ({ after, profile, pending, asks }: Theft): Promise<void> => {
+    const run = async ({ after, profile, pending, refreshes }: Theft): Promise<void> => {
       const browser = new SimulatedBrowser(await auth.signIn('ada'), clock, auth.refresh)
-      const refreshes = async (): Promise<void> => {
+      const refreshOwner = async (): Promise<void> => {
         const exchange = browser.begin()
         await browser.serve(exchange)
         browser.arrive(exchange)
@@ -82,35 +86,37 @@ test(
       }
       for (let count = 0; count < after; count++) {
         clock.now += 285 * SECOND
-        await refreshes()
+        await refreshOwner()
       }
       if (pending) browser.begin()
-      const disk = profile ? { ...browser.attempts } : null
+      const copiedRecord = profile ? { ...browser.attempts } : null
       const copied = browser.jar.refreshToken
       let newest = copied
       const started = clock.now
       try {
-        for (const { when, newest: takesNewest, attempt } of asks) {
+        for (const { when, newest: takesNewest, attempt } of refreshes) {
           clock.now += when * SECOND
-          const shown = {
+          const presented = {
             none: null,
             own: 'theirs',
-            pending: disk?.pending ?? 'theirs',
-            previous: disk?.previous ?? 'theirs',
+            pending: copiedRecord?.pending ?? 'theirs',
+            previous: copiedRecord?.previous ?? 'theirs',
           }[attempt]
           const attempts =
-            shown === null ? null : { attempt: shown, previous: disk?.pending ?? null }
+            presented === null
+              ? null
+              : { attempt: presented, previous: copiedRecord?.pending ?? null }
           newest = tokensIn(
             await auth.refresh(takesNewest ? newest : copied, { attempts }),
           ).refreshToken
           clock.now += (285 - when) * SECOND
-          await refreshes()
+          await refreshOwner()
         }
       } catch {
         // Owner and thief part at the next rotation. If the profile was copied, at the latest at
         // the next one after two more refreshes of the owner.
         expect((clock.now - started) / SECOND).toBeLessThanOrEqual(
-          disk ? 4 * ACCESS_LIFETIME : ACCESS_LIFETIME,
+          copiedRecord ? 4 * ACCESS_LIFETIME : ACCESS_LIFETIME,
         )
         expect(await auth.refresh(newest)).toMatchObject({
           ok: false,

@@ -74,7 +74,7 @@ async function runOnce<T>(
   const run: Run<T> = { operations: [], results: new Map(), died: null, store }
   const waiting: Waiting[] = []
   for (const [name, start] of Object.entries(processes)) {
-    void start(heldStore(store, name, waiting, run.operations)).then((result) =>
+    void start(pausingStore(store, name, waiting, run.operations)).then((result) =>
       run.results.set(name, result),
     )
   }
@@ -98,8 +98,10 @@ function choicesOf<T>(
       : (['performed'] as const)
   const begun = new Set([...operations.map(({ process }) => process), died])
   const first = waiting.find(({ process }) => !begun.has(process))
-  const open = alike ? waiting.filter((each) => begun.has(each.process) || each === first) : waiting
-  return outcomes.flatMap((outcome) => open.map((each) => ({ waiting: each, outcome })))
+  const open = alike
+    ? waiting.filter((operation) => begun.has(operation.process) || operation === first)
+    : waiting
+  return outcomes.flatMap((outcome) => open.map((operation) => ({ waiting: operation, outcome })))
 }
 
 function takeStep<T>({ waiting: chosen, outcome }: Choice, waiting: Waiting[], run: Run<T>): void {
@@ -111,13 +113,13 @@ function takeStep<T>({ waiting: chosen, outcome }: Choice, waiting: Waiting[], r
 }
 
 /** A view of a store in which every operation waits until it is chosen. */
-function heldStore(
+function pausingStore(
   store: Store,
   process: string,
   waiting: Waiting[],
   operations: Operation[],
 ): Store {
-  const hold =
+  const pause =
     (verb: keyof Store) =>
     (...values: unknown[]) =>
       new Promise((resume) => {
@@ -134,7 +136,7 @@ function heldStore(
     store.subscribe({ ...listener, connected() {} })
   return {
     ...store,
-    ...(Object.fromEntries(verbs.map((verb) => [verb, hold(verb)])) as Partial<Store>),
+    ...(Object.fromEntries(verbs.map((verb) => [verb, pause(verb)])) as Partial<Store>),
     subscribe,
   }
 }

@@ -62,7 +62,7 @@ export function serverReads(
     grace: GRACE_TICKS * TICK_MS,
   })
   if (decision.do === 'refuse') {
-    world.exchanges = world.exchanges.filter((each) => each !== exchange)
+    world.exchanges = world.exchanges.filter((other) => other !== exchange)
     return null
   }
   const violation = judge(world, exchange, decision, tally)
@@ -110,7 +110,7 @@ export function serverWrites(world: World, exchange: Exchange, design: Design, t
   if (row.ended) return
   if (what === 'end') {
     world.row = { ...row, ended: true }
-    world.exchanges = world.exchanges.filter((each) => each !== exchange)
+    world.exchanges = world.exchanges.filter((other) => other !== exchange)
     tally.ends++
     return
   }
@@ -144,8 +144,8 @@ function leaveBehind({ thief, browser, exchanges }: World, { by, attempt }: Exch
   if (thief === null) return
   const recorded = [browser.record?.pending, browser.record?.previous]
   const sent = exchanges
-    .filter((each) => each.by === 'owner')
-    .flatMap((each) => [each.attempt, each.previous])
+    .filter(({ by }) => by === 'owner')
+    .flatMap(({ attempt, previous }) => [attempt, previous])
   const holds = (attempts: unknown[]): boolean => attempt !== null && attempts.includes(attempt)
   const shared = by === 'owner' ? holds(thief.copiedAttempts) : holds([...recorded, ...sent])
   thief.leftBehind = shared ? null : by === 'owner' ? 'thief' : 'owner'
@@ -161,7 +161,7 @@ function leaveBehind({ thief, browser, exchanges }: World, { by, attempt }: Exch
 function respond(world: World, exchange: Exchange, generation: number): void {
   exchange.stage = 'back'
   exchange.response = generation
-  if (exchange.orphaned) world.exchanges = world.exchanges.filter((each) => each !== exchange)
+  if (exchange.orphaned) world.exchanges = world.exchanges.filter((other) => other !== exchange)
 }
 
 /** A violation in a world itself. If the store may lose writes, tokens can be ahead of the row. */

@@ -77,7 +77,7 @@ export class SimulatedBrowser {
         double: awaitsServer,
       }[what]
       const open = this.#exchanges.filter(
-        (each) => fits(each) && (each.arrived || now - each.sentAt < MAX_EXCHANGE),
+        (exchange) => fits(exchange) && (exchange.arrived || now - exchange.sentAt < MAX_EXCHANGE),
       )
       const exchange = open[which % open.length]
       if (exchange) await this.#advance(what, exchange)
@@ -111,7 +111,7 @@ export class SimulatedBrowser {
     else if (what === 'arrive') this.arrive(exchange)
     else if (what === 'double') this.#exchanges.push({ ...exchange })
     else {
-      this.#exchanges = this.#exchanges.filter((each) => each !== exchange)
+      this.#exchanges = this.#exchanges.filter((other) => other !== exchange)
       if (what === 'note') this.note(exchange)
     }
   }

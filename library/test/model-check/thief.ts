@@ -33,7 +33,7 @@ export function steal(world: World, stolen: Stolen, visit: Visit): void {
 }
 
 /**
- * All requests that the thief can make: with the copied token or the newest one that it was given;
+ * All requests that the thief can make: with the copied token or the newest one that it received;
  * with copied attempts, attempts of its own, or none.
  */
 function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange[] {
@@ -93,5 +93,5 @@ function respondAtOnce(
 /** The response reaches the thief. */
 export function thiefReceives(world: World, exchange: Exchange): void {
   world.thief!.newestToken = Math.max(world.thief!.newestToken, exchange.response)
-  world.exchanges = world.exchanges.filter((each) => each !== exchange)
+  world.exchanges = world.exchanges.filter((other) => other !== exchange)
 }

@@ -165,7 +165,7 @@ describe.each(ENGINES)('%s', (_name, started) => {
     },
   )
 
-  run('engine paused: calls beyond the queue are rejected at once', async () => {
+  run('engine paused: calls beyond the queue are rejected as overloaded', async () => {
     const { store } = await openProcess(engine.newAddress(), { now: NOW }, TIME_LIMIT)
     engine.pause()
     try {
@@ -227,7 +227,7 @@ describe.each(ENGINES)('%s', (_name, started) => {
   )
 
   run(
-    'engine restarted: listeners in another process are told of ends before and after',
+    'engine restarted: listeners in another process are notified of ends before and after',
     async () => {
       const address = engine.newAddress()
       const [first, second] = [await openProcess(address), await openProcess(address)]
@@ -293,7 +293,7 @@ test.skipIf(engines[0] === null)(
 )
 
 test.skipIf(engines[1] === null)(
-  'Redis full, read-only or paused: 503, and refreshes succeed afterwards',
+  'Redis full, read-only or paused: 503; afterwards, and without scripts, refreshes succeed',
   async () => {
     const { kind, location, namespace } = engines[1]!.newAddress()
     const { auth: withoutLimit, clock } = await openProcess({ kind, location, namespace })

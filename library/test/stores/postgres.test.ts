@@ -79,12 +79,12 @@ run('statements: each uses an index, and a rotation writes none', async () => {
   await Promise.all(sessions.map(async (session) => store.create(session)))
   for (let at = 0; at < 50; at++) await store.end(sessions[at]!.id, endAt(NOW + at))
   await query('VACUUM ANALYZE latchkey_session')
-  const [one] = sessions
+  const [first] = sessions
   // Parameters that match few rows, as in production.
   const parameters: Partial<Record<keyof typeof SQL, string>> = {
-    read: `('{${one!.id}}')`,
-    extend: `('${one!.id}', 0, 0, 0)`,
-    ...batchParameters(one!.id),
+    read: `('{${first!.id}}')`,
+    extend: `('${first!.id}', 0, 0, 0)`,
+    ...batchParameters(first!.id),
     endAll: `('7', NULL, 0, '', '')`,
     list: `('7')`,
     endedSince: `(${NOW + 49})`,
@@ -102,9 +102,9 @@ run('statements: each uses an index, and a rotation writes none', async () => {
   }
   for (let generation = 0; generation < 5; generation++)
     await store.rotate(
-      one!.id,
-      generation === 0 ? one! : rotationTo(generation),
-      rotationTo(generation + 1, { idleEndsAt: one!.idleEndsAt + 1 }),
+      first!.id,
+      generation === 0 ? first! : rotationTo(generation),
+      rotationTo(generation + 1, { idleEndsAt: first!.idleEndsAt + 1 }),
     )
   await query('SELECT pg_stat_force_next_flush()')
   const [written] = (await query(
@@ -137,7 +137,7 @@ run(
 )
 
 run(
-  'batches: two processes with the same sessions do not deadlock, an invalid one fails alone',
+  'batches: two processes with the same sessions do not deadlock, an invalid session fails alone',
   async () => {
     const schema = newSchema()
     const [first, second] = [await open('pg.Pool', schema), await open('postgres', schema)]
@@ -221,7 +221,7 @@ run.each(CLIENTS)(
   },
 )
 
-run('ids and identities that PostgreSQL cannot store: are unknown', async () => {
+run('ids and identities that PostgreSQL cannot store are treated as unknown', async () => {
   const { store } = await open()
   await store.migrate()
   for (const text of ['\0', '\ud800', `${newId()}\0`]) {
@@ -262,7 +262,7 @@ run(
   },
 )
 
-run('migrate: with fsync = off, is rejected unless dangerouslyNotDurable is set', async () => {
+run('migrate: rejected with fsync = off unless dangerouslyNotDurable is set', async () => {
   const server = (await postgresFor('a PostgreSQL without fsync', ['fsync=off']))!
   onTestFinished(async () => server.stop())
   const client = new Client(server.url)
@@ -272,7 +272,7 @@ run('migrate: with fsync = off, is rejected unless dangerouslyNotDurable is set'
   await postgresStore(client, { dangerouslyNotDurable: true }).migrate()
 })
 
-run('migrate: with array_nulls = off, is rejected', async () => {
+run('migrate: rejected with array_nulls = off', async () => {
   const client = new Client({
     connectionString: engine!.url,
     options: '-c array_nulls=off -c search_path=pg_temp',
@@ -282,7 +282,7 @@ run('migrate: with array_nulls = off, is rejected', async () => {
   await expect(postgresStore(client).migrate()).rejects.toThrow(/array_nulls = off/)
 })
 
-test('postgresStore: an invalid client or option, throws a TypeError', () => {
+test('postgresStore: an invalid client or option throws', () => {
   expect(() => postgresStore({} as never)).toThrow(/the client must be a Pool or Client of "pg"/)
   const client = { query: async () => ({ rows: [] }), on: () => {} }
   expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow(

@@ -165,7 +165,7 @@ describe.each(ENGINES)('%s', (_name, newAddress) => {
   })
 
   run(
-    'stored data: contain no tokens, attempts or secrets, and are not accepted as tokens',
+    'stored data: no tokens, attempts or secrets, and stored ids are not accepted as tokens',
     async () => {
       const { store, dump, close } = await openStore(newAddress!())
       const auth = createAuthCore({ secret: SECRET, store, now: () => NOW })

@@ -93,8 +93,8 @@ run(
       for (let commands = 0; ; commands++) {
         const options = { prefix: newPrefix(), dangerouslyNotDurable: true }
         const store = redisStore(redis, options)
-        const [session, kept] = [sessionWith(), sessionWith({ createdAt: NOW - 1 })]
-        await store.create(kept)
+        const [session, other] = [sessionWith(), sessionWith({ createdAt: NOW - 1 })]
+        await store.create(other)
         if (index > 0) await store.create(session)
         if (index > 2) await store.endAll('ada', null, endAt(NOW))
         const { client, died } = dyingAfter(redis, commands)
@@ -108,7 +108,7 @@ run(
           if (index < 3)
             expect([index, commands, reported]).toEqual([index, commands, row.end !== null])
         }
-        const existing = await Promise.all([session, kept].map(async ({ id }) => store.read(id)))
+        const existing = await Promise.all([session, other].map(async ({ id }) => store.read(id)))
         await store.endAll('ada', null, endAt(NOW + 1))
         for (const row of existing)
           if (row !== null)
@@ -173,7 +173,7 @@ run.each([
   ['appendfsync', ['--appendfsync', 'everysec']],
   ['maxmemory-policy', ['--maxmemory-policy', 'allkeys-lru']],
 ] as const)(
-  'migrate and create: with an unsafe %s, are rejected unless dangerouslyNotDurable is set',
+  'migrate and create: rejected with an unsafe %s unless dangerouslyNotDurable is set',
   async (setting, settings) => {
     const server = (await redisFor('a Redis that is not durable', [...settings]))!
     onTestFinished(async () => server.stop())
@@ -191,7 +191,7 @@ run.each([
   },
 )
 
-run('migrate: if the settings cannot be read, is rejected', async () => {
+run('migrate: rejected if the settings cannot be read', async () => {
   // A server of its own, because the test adds a user.
   const server = (await redisFor('a Redis whose settings cannot be read'))!
   onTestFinished(async () => server.stop())
@@ -207,7 +207,7 @@ run('migrate: if the settings cannot be read, is rejected', async () => {
   expect(await store.read(newId())).toBeNull()
 })
 
-test('redisStore: an invalid client or option, throws a TypeError', () => {
+test('redisStore: an invalid client or option throws', () => {
   expect(() => redisStore({} as never)).toThrow(
     /the client must be a Redis or Cluster of "ioredis"/,
   )

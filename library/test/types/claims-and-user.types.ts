@@ -40,7 +40,7 @@ const auth = createAuth({
 type Custom = { role: string; level: number }
 expectType<SessionAuth<Custom, Person>>()(auth)
 
-// Without the callbacks: no user, and no claims but our own.
+// Without the callbacks: no user, and only the claims of Latchkey.
 const plain = createAuth({ secret })
 expectType<TokenAuth<unknown, undefined, string, string, Awaited<DecodedOf>>>()(plain)
 type DecodedOf = ReturnType<typeof plain.decodeToken>
@@ -55,7 +55,7 @@ direct.createAccessToken('ada')
 const waiting = createAuth({ secret, claims: async () => ({ role: 'member' }) })
 expectType<string | Promise<string>>()(waiting.createAccessToken('ada'))
 
-// Tokens of other issuers need not have our claims.
+// Tokens of other issuers may lack the claims of this service.
 const open = createAuth({
   secret,
   claims: () => ({ role: 'member' }),
@@ -101,13 +101,13 @@ void fetchGuard(auth, (request: Request, context: { params: Promise<{ id: string
 })
 
 // Behind an optional guard, claims and user can be read without a test.
-const who = fromExpress<typeof auth>({} as IncomingMessage, { optional: true })
-expectType<AuthenticatedBy<typeof auth> | Anonymous>()(who)
-expectType<string | undefined>()(who.claims?.role)
-expectType<Person | undefined>()(who.user)
-if (who.identity !== null) expectType<Person>()(who.user)
+const visitor = fromExpress<typeof auth>({} as IncomingMessage, { optional: true })
+expectType<AuthenticatedBy<typeof auth> | Anonymous>()(visitor)
+expectType<string | undefined>()(visitor.claims?.role)
+expectType<Person | undefined>()(visitor.user)
+if (visitor.identity !== null) expectType<Person>()(visitor.user)
 // @ts-expect-error it may be undefined
-void who.claims.role
+void visitor.claims.role
 new Hono().get('/', honoGuard(auth, { optional: true }), (context) => {
   const visitor = fromHono(context, { optional: true })
   expectType<Person | undefined>()(visitor.user)

@@ -138,7 +138,7 @@ test('database failure: 503, cookies are unchanged, and later requests succeed',
   const database = new DatabaseSync(join(server.folder, 'latchkey.db'))
   const rename = (from: string, to: string) => database.exec(`ALTER TABLE ${from} RENAME TO ${to}`)
   for (const table of ['latchkey_session', 'user']) rename(table, `${table}_away`)
-  for (const answer of [
+  for (const response of [
     await browser.get('/account'),
     await browser.get('/tokens'),
     await browser.post('/refresh', { next: '/tokens' }),
@@ -148,11 +148,11 @@ test('database failure: 503, cookies are unchanged, and later requests succeed',
     await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } }),
     await server.send('GET', '/healthz'),
   ]) {
-    expect([answer.status, answer.cookies, Number(answer.headers['retry-after']) > 0]).toEqual([
-      503,
-      [],
-      true,
-    ])
+    expect([
+      response.status,
+      response.cookies,
+      Number(response.headers['retry-after']) > 0,
+    ]).toEqual([503, [], true])
   }
   expect(jar.header).toBe(before)
   expect(server.output.join('')).toContain('"event":"database-failed"')

@@ -16,7 +16,7 @@ test('pages without cookies: redirect to the sign-in page with a return address'
   }
 })
 
-test('forms: register, open the pages and sign out', async () => {
+test('forms: registration, pages and sign-out work without a script', async () => {
   const server = await startServer()
   const { get, post, jar } = browse(server)
   expect((await get('/register')).text).toContain('name="password"')

@@ -10,7 +10,7 @@ import { iso, NOW } from './views.ts'
 // Newer versions of ICU put a narrow no-break space before "PM".
 const normalizeSpaces = (formatted: string): string => formatted.replaceAll(/\s/gu, ' ')
 
-test('formatInstant: uses the given language and time zone', () => {
+test('formatInstant: uses the language and the time zone', () => {
   expect(normalizeSpaces(formatInstant(iso(0), 'en', 'minute', 'UTC'))).toBe(
     'May 20, 2026, 2:03 PM',
   )

@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'
 afterEach(() => void vi.useRealTimers())
 
 /** Advances the clock and the timers. */
-async function pass({ clock }: Setup, milliseconds: number): Promise<void> {
+async function advance({ clock }: Setup, milliseconds: number): Promise<void> {
   const end = clock.now + milliseconds
   while (clock.now < end) {
     const step = Math.min(SECOND, end - clock.now)
@@ -23,14 +23,14 @@ async function connected({ auth }: Setup, options?: { onlyWhileRenewed: boolean 
   const closed: CloseReason[] = []
   const bind = async () =>
     auth.bindConnection(
-      await who(auth, tokens.accessToken),
+      await openerOf(auth, tokens.accessToken),
       (reason) => closed.push(reason),
       options,
     )
   return { ...tokens, closed, bind, binding: await bind() }
 }
 
-async function who(auth: Setup['auth'], token: string) {
+async function openerOf(auth: Setup['auth'], token: string) {
   const checked = await auth.checkToken(token)
   if (!checked.ok) throw new Error(checked.code)
   return { sessionId: checked.claims.sid!, claims: checked.claims }
@@ -39,7 +39,7 @@ async function who(auth: Setup['auth'], token: string) {
 describe.each(STORES)('connections (%s store)', (_name, open) => {
   test('close at a sign-out in this process; others stay open', async () => {
     using stores = open()
-    const setup = setUp(stores.one)
+    const setup = setUp(stores.first)
     const [ada, other] = [await connected(setup), await connected(setup)]
     await ada.bind()
     await setup.auth.signOut(ada.sessionId)
@@ -52,43 +52,43 @@ describe.each(STORES)('connections (%s store)', (_name, open) => {
 
   test('close when a reused token ends their session', async () => {
     using stores = open()
-    const setup = setUp(stores.one)
+    const setup = setUp(stores.first)
     const { refreshToken, closed } = await connected(setup)
     setup.clock.now += MINUTE
     const next = tokensIn(await setup.auth.refresh(refreshToken, under('one')))
     setup.clock.now += MINUTE
     tokensIn(await setup.auth.refresh(next.refreshToken, under('two', 'one')))
     expect(closed).toEqual([])
-    await setup.auth.refresh(refreshToken, under('his'))
+    await setup.auth.refresh(refreshToken, under('thief'))
     expect(closed).toEqual(['ended'])
   })
 
   test('close within two seconds of an end in another process, without any request', async () => {
     using stores = open()
     const clock = { now: Date.UTC(2026, 10, 23, 12) }
-    const [here, there] = [setUp(stores.one, {}, clock), setUp(stores.other, {}, clock)]
+    const [here, there] = [setUp(stores.first, {}, clock), setUp(stores.second, {}, clock)]
     const { sessionId, closed } = await connected(here)
-    await pass(here, 5 * SECOND)
+    await advance(here, 5 * SECOND)
     await there.auth.signOut(sessionId)
-    await pass(here, 2 * SECOND)
+    await advance(here, 2 * SECOND)
     expect(closed).toEqual(['ended'])
   })
 
   test('stay open as long as their session; close at its idle and absolute end', async () => {
     using stores = open()
-    const setup = setUp(stores.one, { idleLifetime: 1200, absoluteLifetime: 1800 })
+    const setup = setUp(stores.first, { idleLifetime: 1200, absoluteLifetime: 1800 })
     const { refreshToken, closed } = await connected(setup)
-    await pass(setup, 19 * MINUTE)
+    await advance(setup, 19 * MINUTE)
     expect(closed).toEqual([])
     tokensIn(await setup.auth.refresh(refreshToken, under('one')))
-    await pass(setup, 10 * MINUTE)
+    await advance(setup, 10 * MINUTE)
     expect(closed).toEqual([])
-    await pass(setup, MINUTE + SECOND)
+    await advance(setup, MINUTE + SECOND)
     expect(closed).toEqual(['ended'])
     const idle = await connected(setup)
-    await pass(setup, 20 * MINUTE - SECOND)
+    await advance(setup, 20 * MINUTE - SECOND)
     expect(idle.closed).toEqual([])
-    await pass(setup, 2 * SECOND)
+    await advance(setup, 2 * SECOND)
     expect(idle.closed).toEqual(['ended'])
   })
 })
@@ -97,9 +97,9 @@ describe('onlyWhileRenewed', () => {
   test('closes when the access token expires', async () => {
     const setup = setUp()
     const { closed, expiresIn } = await connected(setup, { onlyWhileRenewed: true })
-    await pass(setup, (expiresIn - 1) * SECOND)
+    await advance(setup, (expiresIn - 1) * SECOND)
     expect(closed).toEqual([])
-    await pass(setup, 20 * SECOND)
+    await advance(setup, 20 * SECOND)
     expect(closed).toEqual(['not-renewed'])
   })
 
@@ -107,13 +107,13 @@ describe('onlyWhileRenewed', () => {
     const setup = setUp()
     let { refreshToken, closed } = await connected(setup, { onlyWhileRenewed: true })
     for (let count = 0; count < 5; count++) {
-      await pass(setup, 4 * MINUTE)
+      await advance(setup, 4 * MINUTE)
       ;({ refreshToken } = tokensIn(
         await setup.auth.refresh(refreshToken, under(`attempt ${count + 1}`, `attempt ${count}`)),
       ))
     }
     expect(closed).toEqual([])
-    await pass(setup, 5 * MINUTE + SECOND)
+    await advance(setup, 5 * MINUTE + SECOND)
     expect(closed).toEqual(['not-renewed'])
   })
 
@@ -124,7 +124,7 @@ describe('onlyWhileRenewed', () => {
       await connected(setup, { onlyWhileRenewed: true }),
       await auth.signIn('bob'),
     ]
-    await pass(setup, 4 * MINUTE)
+    await advance(setup, 4 * MINUTE)
     const { accessToken } = tokensIn(await auth.refresh(ada.refreshToken, under('one')))
     expect(await ada.binding.renew(bob.accessToken)).toMatchObject({
       ok: false,
@@ -144,7 +144,7 @@ describe('onlyWhileRenewed', () => {
       ok: false,
       code: 'ticket_invalid',
     })
-    await pass(setup, 4 * MINUTE)
+    await advance(setup, 4 * MINUTE)
     expect(ada.closed).toEqual([])
   })
 })
@@ -152,7 +152,7 @@ describe('onlyWhileRenewed', () => {
 test('a session that ended before the binding closes it at once', async () => {
   const setup = setUp()
   const tokens = await setup.auth.signIn('ada')
-  const opener = await who(setup.auth, tokens.accessToken)
+  const opener = await openerOf(setup.auth, tokens.accessToken)
   await setup.auth.signOut(tokens.sessionId)
   const closed: CloseReason[] = []
   setup.auth.bindConnection(opener, (reason) => closed.push(reason))
@@ -174,14 +174,14 @@ test('while the store is away, connections stay open for ten seconds and then cl
   const state = { down: false }
   const setup = setUp(unreliable(memoryStore(), state))
   const { closed } = await connected(setup)
-  await pass(setup, MINUTE)
+  await advance(setup, MINUTE)
   state.down = true
-  await pass(setup, 6 * SECOND)
+  await advance(setup, 6 * SECOND)
   state.down = false
-  await pass(setup, MINUTE)
+  await advance(setup, MINUTE)
   expect(closed).toEqual([])
   state.down = true
-  await pass(setup, 16 * SECOND)
+  await advance(setup, 16 * SECOND)
   expect(closed).toEqual(['unknown'])
 })
 
@@ -189,21 +189,21 @@ test('a session that cannot be read is read again', async () => {
   const state = { down: false }
   const setup = setUp(unreliable(memoryStore(), state), { idleLifetime: 600 })
   const { closed } = await connected(setup)
-  await pass(setup, 10 * MINUTE - 3 * SECOND)
+  await advance(setup, 10 * MINUTE - 3 * SECOND)
   state.down = true
-  await pass(setup, 4 * SECOND)
+  await advance(setup, 4 * SECOND)
   expect(closed).toEqual([])
   state.down = false
-  await pass(setup, 2 * SECOND)
+  await advance(setup, 2 * SECOND)
   expect(closed).toEqual(['ended'])
 })
 
 test('after a suspend, the store is polled before connections close', async () => {
   const setup = setUp()
   const { closed, sessionId } = await connected(setup)
-  await pass(setup, MINUTE)
+  await advance(setup, MINUTE)
   setup.clock.now += DAY
-  await pass(setup, 5 * SECOND)
+  await advance(setup, 5 * SECOND)
   expect(closed).toEqual([])
   await setup.auth.signOut(sessionId)
   expect(closed).toEqual(['ended'])
@@ -225,11 +225,13 @@ test('a released connection leaves nothing behind, not even a timer', async () =
 test('the 101st connection of a session closes the oldest', async () => {
   const setup = setUp()
   const { bind, closed, accessToken } = await connected(setup)
-  const young: CloseReason[] = []
+  const newest: CloseReason[] = []
   for (let count = 1; count < 100; count++) await bind()
   expect(closed).toEqual([])
-  setup.auth.bindConnection(await who(setup.auth, accessToken), (reason) => young.push(reason))
-  expect([closed, young]).toEqual([['crowded'], []])
+  setup.auth.bindConnection(await openerOf(setup.auth, accessToken), (reason) =>
+    newest.push(reason),
+  )
+  expect([closed, newest]).toEqual([['crowded'], []])
   expect(setup.auth.metrics().connections).toBe(100)
 })
 
@@ -237,7 +239,7 @@ test('a close function that throws does not keep other connections open', async 
   const setup = setUp()
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { accessToken, sessionId } = await setup.auth.signIn('ada')
-  const opener = await who(setup.auth, accessToken)
+  const opener = await openerOf(setup.auth, accessToken)
   const closed: CloseReason[] = []
   setup.auth.bindConnection(opener, () => {
     throw new Error('the socket is gone')

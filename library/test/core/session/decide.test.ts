@@ -17,9 +17,9 @@ const rotateTo = (to: number): Decision => ({ do: 'rotate', to, recovered: false
 const recoverTo = (to: number): Decision => ({ do: 'rotate', to, recovered: true })
 
 /** A session at generation 5, made under attempt M and issued `age` milliseconds ago. */
-const row = (age: number, given: Partial<Session> = {}): Session =>
-  sessionWith({ generation: 5, attempt: 'M', issuedAt: NOW - age, ...given })
-const old = (given: Partial<Session> = {}) => row(3_600_000, given)
+const row = (age: number, fields: Partial<Session> = {}): Session =>
+  sessionWith({ generation: 5, attempt: 'M', issuedAt: NOW - age, ...fields })
+const old = (fields: Partial<Session> = {}) => row(3_600_000, fields)
 const noAttempt = { attempt: null }
 
 /** What a request presents: the generation of its token, its attempt and the previous one. */
@@ -192,7 +192,7 @@ describe.each(Object.entries(TABLE))('%s', (_presented, cases) => {
   test.each(cases)('%s', (_when, row, presented, decision) => {
     const before = structuredClone(row)
     expect(decide(row, presented, NOW, { grace: GRACE })).toEqual(decision)
-    expect(row, 'the row is only looked at').toEqual(before)
+    expect(row, 'the row is not changed').toEqual(before)
   })
 })
 

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND, setUp, STORES, tokensIn, turn, under } from 
 describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
   test('sign-out: refused at once in this process, with one event', async () => {
     using stores = open()
-    const { auth, eventsOfType } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.first)
     const { sessionId, accessToken, refreshToken } = await auth.signIn('ada')
     expect(await auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
@@ -23,9 +23,9 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
     ])
   })
 
-  test('the end of a session records the device that asked for it', async () => {
+  test('the end of a session records the device that requested it', async () => {
     using stores = open()
-    const { auth, eventsOfType } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.first)
     const [first, second, third] = [
       await auth.signIn('ada'),
       await auth.signIn('ada'),
@@ -35,10 +35,10 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
     await auth.signOut(first.sessionId, 'signed-out', device)
     await auth.signOutEverywhere('ada', { except: third.sessionId, device })
     await auth.signOut(third.sessionId)
-    const stories = await Promise.all(
+    const ends = await Promise.all(
       [first, second, third].map(async ({ sessionId }) => (await auth.explain(sessionId))?.end),
     )
-    expect(stories).toMatchObject([
+    expect(ends).toMatchObject([
       { reason: 'signed-out', details: { device } },
       { reason: 'signed-out-everywhere', details: { device } },
       { reason: 'signed-out', details: null },
@@ -48,7 +48,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('sign-out in another process: refused after the next poll', async () => {
     using stores = open()
-    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const [here, there] = [setUp(stores.first), setUp(stores.second)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
@@ -66,7 +66,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('sign-out elsewhere, no requests for ten seconds: the next check waits', async () => {
     using stores = open()
-    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const [here, there] = [setUp(stores.first), setUp(stores.second)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await turn()
@@ -80,7 +80,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('sign-out elsewhere while this clock was ahead: found afterwards', async () => {
     using stores = open()
-    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const [here, there] = [setUp(stores.first), setUp(stores.second)]
     const { sessionId, accessToken } = await here.auth.signIn('ada')
     there.clock.now += 4 * MINUTE
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
@@ -101,7 +101,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('an access token of an ended session is refused until it expires', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const { sessionId, accessToken, expiresIn } = await auth.signIn('ada')
     await auth.signOut(sessionId)
     for (let passed = 0; passed < expiresIn; passed += 20) {
@@ -118,7 +118,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('sign-out everywhere ends every session except the current one', async () => {
     using stores = open()
-    const { auth, eventsOfType } = setUp(stores.one)
+    const { auth, eventsOfType } = setUp(stores.first)
     const [phone, laptop, bob] = [
       await auth.signIn('ada'),
       await auth.signIn('ada'),
@@ -142,7 +142,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('a concurrent refresh does not survive a sign-out everywhere', async () => {
     using stores = open()
-    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const [here, there] = [setUp(stores.first), setUp(stores.second)]
     const sessions = await Promise.all(
       Array.from({ length: 10 }, async () => here.auth.signIn('ada')),
     )
@@ -164,7 +164,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('a session that is not used ends at its idle end, not before', async () => {
     using stores = open()
-    const { auth, clock, eventsOfType } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.first)
     let tokens = await auth.signIn('ada')
     clock.now += 30 * DAY - 1
     tokens = tokensIn(await auth.refresh(tokens.refreshToken, under('one')))
@@ -182,7 +182,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('the absolute end is fixed at sign-in: a hundred refreshes do not move it', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     let tokens = await auth.signIn('ada')
     const endsAt = clock.now + 90 * DAY
     for (let count = 1; count <= 100; count++) {
@@ -208,7 +208,7 @@ describe.each(STORES)('ended sessions (%s store)', (_name, open) => {
 
   test('ended sessions are pruned a month later', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const { sessionId } = await auth.signIn('ada')
     await auth.signOut(sessionId)
     clock.now += 30 * DAY

@@ -8,12 +8,12 @@ const PHONE = { userAgent: 'the phone’s', address: '192.0.2.2' }
 describe.each(STORES)('events (%s store)', (_name, open) => {
   test('each is emitted once, without tokens or attempts', async () => {
     using stores = open()
-    const { auth, clock, events, store } = setUp(stores.one, {
+    const { auth, clock, events, store } = setUp(stores.first, {
       idleLifetime: 1200,
       absoluteLifetime: 7200,
     })
     const secrets: string[] = []
-    const keep = ({
+    const collectSecrets = ({
       accessToken,
       refreshToken,
       ...rest
@@ -21,20 +21,20 @@ describe.each(STORES)('events (%s store)', (_name, open) => {
       secrets.push(accessToken, refreshToken),
       { ...rest, accessToken, refreshToken }
     )
-    const first = keep(await auth.signIn('ada', { device: LAPTOP }))
+    const first = collectSecrets(await auth.signIn('ada', { device: LAPTOP }))
     clock.now += MINUTE
-    const second = keep(
+    const second = collectSecrets(
       tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })),
     )
     clock.now += SECOND
-    keep(
+    collectSecrets(
       tokensIn(await auth.refresh(first.refreshToken, { ...under('attempt one'), device: LAPTOP })),
     )
     clock.now += SECOND
-    keep(tokensIn(await auth.refresh(first.refreshToken, { device: PHONE })))
+    collectSecrets(tokensIn(await auth.refresh(first.refreshToken, { device: PHONE })))
     const before = (await store.read(first.sessionId))!
     clock.now += MINUTE
-    const third = keep(
+    const third = collectSecrets(
       tokensIn(
         await auth.refresh(second.refreshToken, {
           ...under('attempt two', 'attempt one'),
@@ -45,7 +45,7 @@ describe.each(STORES)('events (%s store)', (_name, open) => {
     // A backup is restored: the last rotation is lost.
     await store.rotate(first.sessionId, (await store.read(first.sessionId))!, before)
     clock.now += MINUTE
-    keep(
+    collectSecrets(
       tokensIn(
         await auth.refresh(third.refreshToken, {
           ...under('attempt three', 'attempt two'),
@@ -54,12 +54,12 @@ describe.each(STORES)('events (%s store)', (_name, open) => {
       ),
     )
     clock.now += MINUTE
-    await auth.refresh(first.refreshToken, { ...under('his'), device: PHONE })
-    const out = keep(await auth.signIn('ada', { device: PHONE }))
+    await auth.refresh(first.refreshToken, { ...under('thief'), device: PHONE })
+    const out = collectSecrets(await auth.signIn('ada', { device: PHONE }))
     await auth.signOut(out.sessionId)
-    const idle = keep(await auth.signIn('ada', { device: PHONE }))
+    const idle = collectSecrets(await auth.signIn('ada', { device: PHONE }))
     clock.now += DAY
-    await auth.refresh(idle.refreshToken, { ...under('late'), device: LAPTOP })
+    await auth.refresh(idle.refreshToken, { ...under('one'), device: LAPTOP })
     const { sessionId } = first
     expect(events.map(({ at: _at, ...event }) => event)).toMatchObject([
       { type: 'signed-in', sessionId, identity: 'ada', generation: 0, device: LAPTOP },
@@ -96,9 +96,9 @@ describe.each(STORES)('events (%s store)', (_name, open) => {
       { type: 'signed-in', sessionId: idle.sessionId, generation: 0, device: PHONE },
       { type: 'expired', sessionId: idle.sessionId, generation: 0, device: LAPTOP, reason: 'idle' },
     ])
-    const told = JSON.stringify(events)
-    for (const secret of [...secrets, ...['one', 'two', 'three'].map((each) => `attempt ${each}`)])
-      expect(told).not.toContain(secret)
+    const emitted = JSON.stringify(events)
+    for (const secret of [...secrets, 'attempt one', 'attempt two', 'attempt three'])
+      expect(emitted).not.toContain(secret)
   })
 })
 
@@ -108,16 +108,19 @@ test.each([
   [{ userAgent: 'x', address: '192.0.2.1' }, { userAgent: 'y', address: '192.0.2.1' }, true],
   [{ userAgent: 'x' }, { userAgent: 'x', address: '192.0.2.1' }, false],
   [{}, {}, false],
-])('a repeat by %j of what %j holds: otherDevice is %s', async (device, holder, other) => {
-  const { auth, eventsOfType } = setUp()
-  const { refreshToken } = await auth.signIn('ada', { device: holder })
-  await auth.refresh(refreshToken, { device })
-  expect(eventsOfType('repeated')).toMatchObject([{ otherDevice: other }])
-})
+])(
+  'a repeat by device %j of a generation issued to %j: otherDevice is %s',
+  async (device, holder, other) => {
+    const { auth, eventsOfType } = setUp()
+    const { refreshToken } = await auth.signIn('ada', { device: holder })
+    await auth.refresh(refreshToken, { device })
+    expect(eventsOfType('repeated')).toMatchObject([{ otherDevice: other }])
+  },
+)
 
 test('a listener that throws or rejects causes a warning and nothing else', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-  const heard: Array<SessionEvent['type']> = []
+  const received: Array<SessionEvent['type']> = []
   const listeners = [
     () => {
       throw new Error('the log is full')
@@ -126,7 +129,7 @@ test('a listener that throws or rejects causes a warning and nothing else', asyn
   ]
   for (const listener of listeners) {
     const { auth, clock } = setUp(undefined, {
-      onEvent: (event) => (heard.push(event.type as SessionEvent['type']), listener() as never),
+      onEvent: (event) => (received.push(event.type as SessionEvent['type']), listener() as never),
     })
     const { refreshToken, sessionId, accessToken } = await auth.signIn('ada')
     clock.now += MINUTE
@@ -137,7 +140,7 @@ test('a listener that throws or rejects causes a warning and nothing else', asyn
       code: 'session_signed_out',
     })
   }
-  expect(heard).toEqual([
+  expect(received).toEqual([
     'signed-in',
     'refreshed',
     'signed-out',
@@ -146,7 +149,7 @@ test('a listener that throws or rejects causes a warning and nothing else', asyn
     'signed-out',
   ])
   const text = 'the option "onEvent" threw: the log is '
-  expect(warnings.mock.calls.map(([said]) => said)).toEqual([
+  expect(warnings.mock.calls.map(([warning]) => warning)).toEqual([
     ...Array<string>(3).fill(`${text}full`),
     ...Array<string>(3).fill(`${text}slow`),
   ])

@@ -50,7 +50,7 @@ test('a refresh token with any bit flipped never reaches the store', async () =>
 
 test('a refresh token of another length, spelling or form never reaches the store', async () => {
   const { auth, calls, refreshToken } = await signedIn()
-  const spelt = [
+  const malformed = [
     '',
     'a',
     refreshToken.slice(1),
@@ -65,7 +65,7 @@ test('a refresh token of another length, spelling or form never reaches the stor
     '\u{1f511}'.repeat(38),
     'a.b.c',
   ]
-  for (const text of spelt)
+  for (const text of malformed)
     expect(await auth.refresh(text)).toMatchObject({ ok: false, code: 'token_invalid' })
   expect(calls).toEqual([])
 })
@@ -92,7 +92,7 @@ test('access and refresh tokens are not interchangeable', async () => {
   expect(calls).toEqual([])
 })
 
-test('tokens of a previous secret are accepted, their successors use the new', async () => {
+test('tokens of a previous secret are accepted, and their successors use the new one', async () => {
   const store = memoryStore()
   const before = setUp(store)
   const { refreshToken } = await before.auth.signIn('ada')
@@ -147,7 +147,7 @@ test('a copy of the database contains no credential', async () => {
   ])
   for (const secret of [...secrets, SECRET, 'attempt-of-128-bits-01', 'attempt-of-128-bits-02'])
     expect(dump.includes(secret)).toBe(false)
-  expect(dump.includes('a browser'), 'the dump is one').toBe(true)
+  expect(dump.includes('a browser'), 'the dump has the rows').toBe(true)
 
   // No column is accepted as a token, or as the attempt that made the current generation.
   for (const value of Object.values(row).map(String)) {

@@ -3,7 +3,7 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { HOUR, MINUTE, setUp, tokensIn, turn, under, type Setup } from './setup.ts'
 
 /** A store that collects the arguments of `markUsed`, one entry for each call. */
-function noting() {
+function recordingStore() {
   const store = memoryStore()
   const calls: Array<ReadonlyArray<{ sessionId: string; generation: number }>> = []
   return {
@@ -26,7 +26,7 @@ async function refreshed({ auth, clock }: Setup, identity = 'ada') {
 }
 
 test('a generation without an attempt is recorded as used once', async () => {
-  const { store, calls } = noting()
+  const { store, calls } = recordingStore()
   const setup = setUp(store)
   const { accessToken, sessionId } = await refreshed(setup)
   expect(await setup.auth.checkToken(accessToken)).toMatchObject({ ok: true, claims: { gen: 1 } })
@@ -40,7 +40,7 @@ test('a generation without an attempt is recorded as used once', async () => {
 })
 
 test('many generations are recorded in one write', async () => {
-  const { store, calls } = noting()
+  const { store, calls } = recordingStore()
   const { auth, clock } = setUp(store)
   const signedIn = await Promise.all(
     ['ada', 'bob', 'eve'].map(async (identity) => auth.signIn(identity)),
@@ -53,14 +53,14 @@ test('many generations are recorded in one write', async () => {
   await turn()
   for (const { accessToken } of [ada!, bob!, eve!]) await auth.checkToken(accessToken)
   await turn()
-  const noted = [[eve!], [ada!, bob!]].map((each) =>
-    each.map(({ sessionId }) => ({ sessionId, generation: 1 })),
+  const expected = [[eve!], [ada!, bob!]].map((group) =>
+    group.map(({ sessionId }) => ({ sessionId, generation: 1 })),
   )
-  expect(calls).toEqual(noted)
+  expect(calls).toEqual(expected)
 })
 
 test('generations of a sign-in or with an attempt are not recorded', async () => {
-  const { store, calls } = noting()
+  const { store, calls } = recordingStore()
   const { auth, clock } = setUp(store)
   const first = await auth.signIn('ada')
   const checks = [await auth.checkToken(first.accessToken)]
@@ -76,7 +76,7 @@ test('generations of a sign-in or with an attempt are not recorded', async () =>
 })
 
 test('a refused access token does not record its generation', async () => {
-  const { store, calls } = noting()
+  const { store, calls } = recordingStore()
   const setup = setUp(store)
   const { accessToken, sessionId } = await refreshed(setup)
   expect(await setup.auth.checkToken(accessToken, { fresh: true })).toMatchObject({

@@ -6,13 +6,13 @@ const GRACE = 30 * SECOND
 describe.each(STORES)('refresh (%s store)', (_name, open) => {
   test('fifty concurrent refreshes in two processes: one successor, one event', async () => {
     using stores = open()
-    const [here, there] = [setUp(stores.one), setUp(stores.other)]
+    const [here, there] = [setUp(stores.first), setUp(stores.second)]
     const { refreshToken } = await here.auth.signIn('ada')
     here.clock.now = there.clock.now += HOUR
-    const asked = Array.from({ length: 50 }, async (_, index) =>
+    const requests = Array.from({ length: 50 }, async (_, index) =>
       (index % 2 ? here : there).auth.refresh(refreshToken, under('attempt')),
     )
-    const tokens = (await Promise.all(asked)).map(tokensIn)
+    const tokens = (await Promise.all(requests)).map(tokensIn)
     expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1)
     expect(tokens[0]!.refreshToken).not.toBe(refreshToken)
     expect(new Set(tokens.map(({ generation }) => generation))).toEqual(new Set([1]))
@@ -23,7 +23,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('fifty concurrent refreshes without attempts get the same successor', async () => {
     using stores = open()
-    const { auth, clock, eventsOfType } = setUp(stores.one)
+    const { auth, clock, eventsOfType } = setUp(stores.first)
     const { refreshToken } = await auth.signIn('ada')
     clock.now += HOUR
     const tokens = (
@@ -37,7 +37,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
     'a lost response is repeated %i ms later, and its successor is live',
     async (later) => {
       using stores = open()
-      const { auth, clock, eventsOfType } = setUp(stores.one)
+      const { auth, clock, eventsOfType } = setUp(stores.first)
       const { refreshToken } = await auth.signIn('ada')
       clock.now += HOUR
       const lost = tokensIn(await auth.refresh(refreshToken, under('one')))
@@ -58,7 +58,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
     'without attempts, a lost response is repeated %i ms later if the successor was not used',
     async (later) => {
       using stores = open()
-      const { auth, clock } = setUp(stores.one)
+      const { auth, clock } = setUp(stores.first)
       const { refreshToken } = await auth.signIn('ada')
       clock.now += HOUR
       const lost = tokensIn(await auth.refresh(refreshToken))
@@ -67,9 +67,9 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
     },
   )
 
-  test('a crashed browser refreshes with an old cookie and its last attempt', async () => {
+  test('an old token with the last attempt, after a crash, gets the current token', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const first = await auth.signIn('ada')
     clock.now += GRACE
     const second = tokensIn(await auth.refresh(first.refreshToken, under('one')))
@@ -85,7 +85,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('the current generation is repeated within the grace, and nothing is written', async () => {
     using stores = open()
-    const { auth, clock, store } = setUp(stores.one)
+    const { auth, clock, store } = setUp(stores.first)
     const { refreshToken, sessionId } = await auth.signIn('ada')
     const before = await store.read(sessionId)
     clock.now += GRACE - 1
@@ -99,7 +99,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('a repeat within the grace does not extend it', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const { refreshToken } = await auth.signIn('ada')
     clock.now += GRACE
     await auth.refresh(refreshToken, under('one'))
@@ -119,18 +119,18 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('tokens repeated within the grace are live, with their remaining lifetime', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const { refreshToken } = await auth.signIn('ada', { claims: { role: 'reader' } })
     clock.now += GRACE
     await auth.refresh(refreshToken, under('one'))
     clock.now += GRACE - 1
-    const crossed = tokensIn(await auth.refresh(refreshToken, under('other')))
-    const claims = { sub: 'ada', sid: crossed.sessionId, fresh: false, role: 'reader' }
-    expect(await auth.checkToken(crossed.accessToken)).toMatchObject({ ok: true, claims })
-    expect(crossed.expiresIn).toBeGreaterThanOrEqual(284)
-    expect(crossed.expiresIn).toBeLessThanOrEqual(300)
+    const repeated = tokensIn(await auth.refresh(refreshToken, under('other')))
+    const claims = { sub: 'ada', sid: repeated.sessionId, fresh: false, role: 'reader' }
+    expect(await auth.checkToken(repeated.accessToken)).toMatchObject({ ok: true, claims })
+    expect(repeated.expiresIn).toBeGreaterThanOrEqual(284)
+    expect(repeated.expiresIn).toBeLessThanOrEqual(300)
     clock.now += GRACE
-    expect(await auth.refresh(crossed.refreshToken, under('two', 'one'))).toMatchObject({
+    expect(await auth.refresh(repeated.refreshToken, under('two', 'one'))).toMatchObject({
       ok: true,
       how: 'rotated',
     })
@@ -138,7 +138,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('a refresh does not invalidate the previous access token', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const first = await auth.signIn('ada')
     clock.now += MINUTE
     tokensIn(await auth.refresh(first.refreshToken))
@@ -157,7 +157,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('after a restored backup, the session continues from the newest token', async () => {
     using stores = open()
-    const { auth, clock, store } = setUp(stores.one)
+    const { auth, clock, store } = setUp(stores.first)
     let tokens = await auth.signIn('ada')
     const backup = (await store.read(tokens.sessionId))!
     for (const attempt of ['one', 'two', 'three']) {
@@ -165,8 +165,8 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
       tokens = tokensIn(await auth.refresh(tokens.refreshToken, under(attempt)))
     }
     using restored = open()
-    await restored.one.create(backup)
-    const after = setUp(restored.one, {}, clock)
+    await restored.first.create(backup)
+    const after = setUp(restored.first, {}, clock)
     clock.now += MINUTE
     const recovered = await after.auth.refresh(tokens.refreshToken, under('four', 'three'))
     expect(recovered).toMatchObject({ ok: true, how: 'recovered', tokens: { generation: 4 } })
@@ -181,7 +181,7 @@ describe.each(STORES)('refresh (%s store)', (_name, open) => {
 
   test('dangerouslyNeverRotate: the same token, and its use extends the session', async () => {
     using stores = open()
-    const { auth, clock } = setUp(stores.one)
+    const { auth, clock } = setUp(stores.first)
     const { refreshToken, accessToken } = await auth.signIn('ada', { dangerouslyNeverRotate: true })
     expect(await auth.checkToken(accessToken)).not.toHaveProperty('claims.gen')
     for (let month = 0; month < 3; month++) {

@@ -5,26 +5,25 @@ import { newId } from '../../../src/testing/store-cases/case.ts'
 import { HOUR, MINUTE, SECOND, setUp, turn, type Setup } from './setup.ts'
 
 /**
- * The view of another process on a store. The test controls its notifications, and it counts its
- * reads.
+ * A store as another process sees it. The test sends its notifications; its reads are counted.
  */
 function farAway(store: Store): {
   store: Store
-  feed: RevocationListener
-  asked: { endedSince: number[]; read: number }
+  listener: RevocationListener
+  calls: { endedSince: number[]; read: number }
 } {
-  const asked = { endedSince: [] as number[], read: 0 }
-  const far: { feed?: RevocationListener } = {}
+  const calls = { endedSince: [] as number[], read: 0 }
+  const far: { listener?: RevocationListener } = {}
   return {
-    asked,
-    get feed() {
-      return far.feed!
+    calls,
+    get listener() {
+      return far.listener!
     },
     store: {
       ...store,
-      subscribe: (feed) => ((far.feed = feed), () => delete far.feed),
-      endedSince: (at) => (asked.endedSince.push(at), store.endedSince(at)),
-      read: (id) => (asked.read++, store.read(id)),
+      subscribe: (listener) => ((far.listener = listener), () => delete far.listener),
+      endedSince: (at) => (calls.endedSince.push(at), store.endedSince(at)),
+      read: (id) => (calls.read++, store.read(id)),
     },
   }
 }
@@ -55,15 +54,15 @@ describe('a store with notifications', () => {
   test('an end elsewhere is known when notified; the lag is measured', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.connected()
+    far.listener.connected()
     await turn()
     await here.auth.signOut(sessionId)
     const at = clock.now
     clock.now += 7
     expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
-    far.feed.ended({ sessionId, at })
+    far.listener.ended({ sessionId, at })
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
-    expect(far.asked.endedSince).toHaveLength(1)
+    expect(far.calls.endedSince).toHaveLength(1)
     expect(there.auth.metrics().revocations).toMatchObject({
       pushed: true,
       stale: false,
@@ -75,34 +74,34 @@ describe('a store with notifications', () => {
   test('polled every five seconds with notifications, every second without', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { accessToken } = await here.auth.signIn('ada')
-    far.feed.connected()
+    far.listener.connected()
     await turn()
     const countIn = async (seconds: number) => {
-      const before = far.asked.endedSince.length
-      for (let each = 0; each < seconds * 10; each++) {
+      const before = far.calls.endedSince.length
+      for (let i = 0; i < seconds * 10; i++) {
         clock.now += 100
         for (let requests = 0; requests < 5; requests++)
           expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
         await turn()
       }
-      return far.asked.endedSince.length - before
+      return far.calls.endedSince.length - before
     }
     expect(await countIn(60)).toBe(12)
-    far.feed.disconnected()
+    far.listener.disconnected()
     await turn()
     expect(await countIn(60)).toBe(60)
-    expect(far.asked.read).toBe(0)
+    expect(far.calls.read).toBe(0)
   })
 
   test('lost notifications: the store is polled at once, which finds the ends missed', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.connected()
+    far.listener.connected()
     await turn()
     clock.now += 2 * SECOND
-    far.feed.disconnected()
+    far.listener.disconnected()
     await turn()
-    expect(far.asked.endedSince).toHaveLength(2)
+    expect(far.calls.endedSince).toHaveLength(2)
     await here.auth.signOut(sessionId)
     clock.now += SECOND
     expect(await request(there, accessToken)).toMatchObject({ ok: true })
@@ -113,13 +112,13 @@ describe('a store with notifications', () => {
   test('restored notifications: a poll finds the ends missed, without a request', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.connected()
+    far.listener.connected()
     await turn()
-    far.feed.disconnected()
+    far.listener.disconnected()
     await turn()
     await here.auth.signOut(sessionId)
     clock.now += 500
-    far.feed.connected()
+    far.listener.connected()
     await turn()
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
@@ -127,23 +126,23 @@ describe('a store with notifications', () => {
   test('notifications restored during a poll: another poll follows', async () => {
     const shared = memoryStore()
     const far = farAway(shared)
-    const answers: Array<() => void> = []
+    const releases: Array<() => void> = []
     // The first poll has read, but its result is delayed.
     const slow: Store = {
       ...far.store,
       endedSince: async (at) => {
         const rows = await shared.endedSince(at)
-        if (answers.length === 0) await new Promise<void>((resolve) => answers.push(resolve))
+        if (releases.length === 0) await new Promise<void>((resolve) => releases.push(resolve))
         return rows
       },
     }
     const there = setUp(slow)
     const { sessionId, accessToken } = await setUp(shared).auth.signIn('ada')
-    far.feed.disconnected()
+    far.listener.disconnected()
     await turn()
     await shared.end(sessionId, { at: there.clock.now, reason: 'signed-out', details: null })
-    far.feed.connected()
-    answers[0]!()
+    far.listener.connected()
+    releases[0]!()
     await turn()
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   })
@@ -151,7 +150,7 @@ describe('a store with notifications', () => {
   test('an end that was not notified is found by the next poll', async () => {
     const { here, there, far, clock } = twoProcesses()
     const { sessionId, accessToken } = await here.auth.signIn('ada')
-    far.feed.connected()
+    far.listener.connected()
     await turn()
     await here.auth.signOut(sessionId)
     clock.now += 5 * SECOND
@@ -173,20 +172,20 @@ test('after a pause, a check waits for the poll; a failed poll does not refuse i
     },
   }
   const [here, there] = [setUp(shared, {}, clock), setUp(failing, {}, clock)]
-  const [one, two] = [await here.auth.signIn('ada'), await here.auth.signIn('ada')]
-  await request(there, one.accessToken)
-  await here.auth.signOut(one.sessionId)
+  const [ended, live] = [await here.auth.signIn('ada'), await here.auth.signIn('ada')]
+  await request(there, ended.accessToken)
+  await here.auth.signOut(ended.sessionId)
   clock.now += 3 * SECOND
-  const both = [there.auth.checkToken(one.accessToken), there.auth.checkToken(two.accessToken)]
+  const both = [there.auth.checkToken(ended.accessToken), there.auth.checkToken(live.accessToken)]
   expect(await both[0]).toMatchObject(ENDED)
   expect(await both[1]).toMatchObject({ ok: true })
-  const { read } = far.asked
+  const { read } = far.calls
   state.down = true
   for (const seconds of [3, 3, 3]) {
     clock.now += seconds * SECOND
-    expect(await there.auth.checkToken(two.accessToken)).toMatchObject({ ok: true })
+    expect(await there.auth.checkToken(live.accessToken)).toMatchObject({ ok: true })
   }
-  expect(far.asked.read).toBe(read)
+  expect(far.calls.read).toBe(read)
 })
 
 describe('clock skew', () => {
@@ -238,10 +237,10 @@ describe('clock skew', () => {
     await shared.end(sessionId, { at: clock.now, reason: 'signed-out', details: null })
     clock.now += 20 * MINUTE
     await there.auth.signIn('bob')
-    const before = far.asked.read
+    const before = far.calls.read
     await request(there, accessToken)
     expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
-    expect(far.asked.read).toBeGreaterThan(before)
+    expect(far.calls.read).toBeGreaterThan(before)
   })
 })
 
@@ -249,7 +248,7 @@ describe('retention', () => {
   test('ended sessions are forgotten once all their tokens have expired', async () => {
     const { auth, clock } = setUp()
     for (let minute = 0; minute < 60; minute++) {
-      for (let each = 0; each < 10; each++) await auth.signOut((await auth.signIn('ada')).sessionId)
+      for (let i = 0; i < 10; i++) await auth.signOut((await auth.signIn('ada')).sessionId)
       clock.now += MINUTE
       expect(auth.metrics().revocations.remembered).toBeLessThanOrEqual(70)
     }
@@ -262,23 +261,22 @@ describe('retention', () => {
   test('with more than a million ends, other sessions are read from the store', async () => {
     const { here, there, far, clock } = twoProcesses()
     const [{ accessToken }, ended] = [await here.auth.signIn('ada'), await here.auth.signIn('bob')]
-    far.feed.connected()
+    far.listener.connected()
     await turn()
-    for (let each = 0; each < 1_000_000; each++)
-      far.feed.ended({ sessionId: String(each), at: clock.now })
+    for (let i = 0; i < 1_000_000; i++) far.listener.ended({ sessionId: String(i), at: clock.now })
     expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
     await here.auth.signOut(ended.sessionId)
-    far.feed.ended({ sessionId: ended.sessionId, at: clock.now })
+    far.listener.ended({ sessionId: ended.sessionId, at: clock.now })
     expect(there.auth.metrics().revocations).toMatchObject({ remembered: 1_000_000, stale: true })
     expect(await there.auth.checkToken(ended.accessToken)).toMatchObject(ENDED)
     expect(await there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
-    expect(far.asked.read).toBe(3)
+    expect(far.calls.read).toBe(3)
   })
 
   test('an end that is notified repeatedly counts once', async () => {
     const { there, far, clock } = twoProcesses()
     const sessionId = newId()
-    for (let each = 0; each < 5; each++) far.feed.ended({ sessionId, at: clock.now })
+    for (let i = 0; i < 5; i++) far.listener.ended({ sessionId, at: clock.now })
     expect(there.auth.metrics().revocations).toMatchObject({ remembered: 1, lag: { count: 1 } })
   })
 })
@@ -317,9 +315,9 @@ test('a check is synchronous after a poll, and reads the store after close', asy
   await turn()
   expect(there.auth.checkToken(accessToken)).toMatchObject({ ok: true })
   there.auth.close()
-  expect(far.feed).toBeUndefined()
+  expect(far.listener).toBeUndefined()
   expect(await request(there, accessToken)).toMatchObject({ ok: true })
   await here.auth.signOut(sessionId)
   expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
-  expect(far.asked.endedSince).toHaveLength(1)
+  expect(far.calls.endedSince).toHaveLength(1)
 })

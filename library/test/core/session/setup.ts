@@ -73,13 +73,13 @@ export function sqliteFile(): { path: string; connect(): Store; [Symbol.dispose]
 
 /** Pairs of stores that share their sessions, like those of two processes. */
 export const STORES: Array<
-  [name: string, open: () => { one: Store; other: Store; [Symbol.dispose](): void }]
+  [name: string, open: () => { first: Store; second: Store; [Symbol.dispose](): void }]
 > = [
   [
     'memory',
     () => {
       const store = memoryStore()
-      return { one: store, other: store, [Symbol.dispose]: () => {} }
+      return { first: store, second: store, [Symbol.dispose]: () => {} }
     },
   ],
   [
@@ -87,8 +87,8 @@ export const STORES: Array<
     () => {
       const file = sqliteFile()
       return {
-        one: file.connect(),
-        other: file.connect(),
+        first: file.connect(),
+        second: file.connect(),
         [Symbol.dispose]: () => file[Symbol.dispose](),
       }
     },

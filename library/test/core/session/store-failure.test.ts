@@ -45,7 +45,7 @@ test.each([[['read']], [['rotate']], [['read', 'rotate', 'extend', 'end']]] as A
   expect(eventsOfType('refreshed')).toHaveLength(1)
 })
 
-test('a reuse that cannot be written: 503, and detected at the next request', async () => {
+test('a reuse that cannot be written: refused with 503, detected at the next request', async () => {
   const state = { down: false }
   const { auth, clock, eventsOfType } = setUp(unreliable(memoryStore(), ['end'], state))
   const { refreshToken } = await auth.signIn('ada')
@@ -53,19 +53,19 @@ test('a reuse that cannot be written: 503, and detected at the next request', as
   tokensIn(await auth.refresh(refreshToken, under('one')))
   clock.now += HOUR
   state.down = true
-  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
+  expect(await auth.refresh(refreshToken, under('thief'))).toMatchObject({
     ok: false,
     code: 'temporarily_unavailable',
   })
   expect(eventsOfType('reused')).toEqual([])
   state.down = false
-  expect(await auth.refresh(refreshToken, under('his'))).toMatchObject({
+  expect(await auth.refresh(refreshToken, under('thief'))).toMatchObject({
     ok: false,
     code: 'refresh_token_reused',
   })
 })
 
-test('store down: access tokens are accepted for ten seconds, then 503', async () => {
+test('store down: access tokens are accepted for ten seconds, then refused with 503', async () => {
   const state = { down: false }
   const { auth, clock } = setUp(unreliable(memoryStore(), ['read', 'endedSince'], state))
   const { accessToken } = await auth.signIn('ada')
@@ -107,7 +107,7 @@ test('signIn and signOut reject if the store fails, and emit no event', async ()
   expect(events.map(({ type }) => type)).toEqual(['signed-in'])
 })
 
-test('without a store, the session methods throw', async () => {
+test('without a store, the session methods reject', async () => {
   const auth = createAuthCore({ secret: SECRET })
   const verbs = [
     () => auth.signIn('ada'),
