@@ -180,22 +180,22 @@ test('group commit: if the commit fails, all writes of the group are rejected', 
   using file = temporaryFile()
   const [{ database, store }, other] = [openSqlite(file.path), openSqlite(file.path)]
   database.exec('PRAGMA busy_timeout = 0')
-  const kept = await createIn(store)
+  const existing = await createIn(store)
   other.database.exec('BEGIN IMMEDIATE')
   const rejected = await Promise.allSettled([
     store.create(sessionWith()),
-    store.end(kept.id, endAt(NOW)),
-    store.rotate(kept.id, kept, rotationTo(1)),
+    store.end(existing.id, endAt(NOW)),
+    store.rotate(existing.id, existing, rotationTo(1)),
   ])
   expect(rejected.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
   const rotations = await Promise.allSettled([
-    store.rotate(kept.id, kept, rotationTo(1)),
-    store.extend(kept.id, 0, rotationTo(0)),
+    store.rotate(existing.id, existing, rotationTo(1)),
+    store.extend(existing.id, 0, rotationTo(0)),
   ])
   expect(rotations.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   other.database.exec('ROLLBACK')
-  expect(await store.list('ada')).toEqual([kept])
-  expect(await store.end(kept.id, endAt(NOW))).toBe(true)
+  expect(await store.list('ada')).toEqual([existing])
+  expect(await store.end(existing.id, endAt(NOW))).toBe(true)
   database.close()
   other.database.close()
 })
