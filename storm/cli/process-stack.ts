@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENDED_CODES } from 'latchkey/protocol'
 import {
   NO_RESPONSE,
   type Cookies,
@@ -17,7 +18,6 @@ import {
 
 const PROGRAM = join(import.meta.dirname, 'server-process.ts')
 const REFRESH_COOKIE = '__Host-latchkey-refresh'
-const SESSION_ENDED = /^session_/
 
 interface RunningServer {
   child: ChildProcess
@@ -134,9 +134,11 @@ async function toStackResponse(response: Response, pace: number): Promise<StackR
     set: Object.fromEntries(response.headers.getSetCookie().map(parseSetCookie)),
     expiresIn: body.expires_in === undefined ? null : body.expires_in * pace,
     generation: body.generation ?? null,
-    ended: response.status === 401 && SESSION_ENDED.test(body.error ?? ''),
+    ended: response.status === 401 && isEndedCode(body.error),
   }
 }
+
+const isEndedCode = (code = ''): boolean => (ENDED_CODES as readonly string[]).includes(code)
 
 function parseSetCookie(header: string): [name: string, value: string | null] {
   const [, name, value] = /^([^=]+)=([^;]*)/.exec(header)!
