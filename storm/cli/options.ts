@@ -10,7 +10,7 @@ export interface Command {
 
 const DESCRIPTIONS: Record<keyof StormOptions, string> = {
   seed: 'seed of the random numbers',
-  refreshes: 'refreshes by owners before the storm ends',
+  refreshes: 'refreshes by owners until the storm ends',
   browsers: 'browsers; 0 for a hundredth of the refreshes',
   tabs: 'most tabs of one browser',
   requestInterval: 'mean seconds between two requests of a tab',
@@ -22,7 +22,7 @@ const DESCRIPTIONS: Record<keyof StormOptions, string> = {
   sleeps: 'per renewal: the computer sleeps',
   closes: 'per renewal: a tab is closed and another opened',
   signOuts: 'per renewal: the user signs out',
-  clockJumps: 'per renewal: the wall clock is set',
+  clockJumps: 'per renewal: the wall clock is set to another time',
   thefts: 'per renewal: a thief copies the refresh token',
   profileThefts: 'fraction of thieves who copy the whole profile',
   shadowThieves: 'fraction of thieves who stay within the grace',
@@ -35,6 +35,7 @@ const DESCRIPTIONS: Record<keyof StormOptions, string> = {
   pace: 'real time with real processes, sped up by this factor',
 }
 
+const STORES = Object.keys(STORE_LAUNCHERS)
 const NAMES = Object.keys(DESCRIPTIONS) as Array<keyof StormOptions>
 
 const line = (option: string, description: string): string =>
@@ -52,7 +53,7 @@ Exits with 1 if the score contains a violation.
 
 Options, with their defaults:
 
-${line('store', `${Object.keys(STORE_LAUNCHERS).join(', ')}, or several separated by commas; all`)}
+${line('store', `${STORES.join(', ')}, or several separated by commas; default: all`)}
 ${line('servers 3', 'number of servers')}
 ${optionLines.join('\n')}
 ${line('help', 'prints this text')}
@@ -70,7 +71,7 @@ export function readCommand(): Command {
   const { store, servers = '3', ...rest } = values as Record<string, string>
   const options = Object.entries(rest).map(([name, value]) => [name, parseValue(value)])
   return {
-    stores: store === undefined ? Object.keys(STORE_LAUNCHERS) : store.split(',').map(checkStore),
+    stores: store === undefined ? STORES : store.split(',').map(checkStore),
     servers: Number(servers),
     options: Object.fromEntries(options),
   }
@@ -83,8 +84,7 @@ function parseValue(text: string): unknown {
 
 function checkStore(store: string): string {
   if (!Object.hasOwn(STORE_LAUNCHERS, store)) {
-    const stores = Object.keys(STORE_LAUNCHERS).join(', ')
-    console.error(`storm: unknown store "${store}"; the stores are ${stores}`)
+    console.error(`storm: unknown store "${store}"; the stores are ${STORES.join(', ')}`)
     process.exit(2)
   }
   return store

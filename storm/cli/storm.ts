@@ -18,7 +18,9 @@ if (pace) passed = await runOnProcesses(pace)
 else for (const store of stores) passed = (await runOnStore(store)) && passed
 process.exit(passed ? 0 : 1)
 
-/** In virtual time. True if the stack passed, or if the database of the store is not installed. */
+/**
+ * Runs in virtual time. Returns true if the stack passed, or if the database is not installed.
+ */
 async function runOnStore(store: string): Promise<boolean> {
   const launcher = STORE_LAUNCHERS[store]!
   const launched = await launcher.launch(servers)
@@ -35,7 +37,7 @@ async function runOnStore(store: string): Promise<boolean> {
   }
 }
 
-/** In real time, on processes that are killed. */
+/** Runs in real time, on processes that are killed. */
 async function runOnProcesses(pace: number): Promise<boolean> {
   const { stack, close } = await startProcessStack(servers, pace)
   try {

@@ -2,7 +2,7 @@ import type { Simulation } from './simulation.ts'
 
 /**
  * Measures how long an owner has been active while the database was up. The delay until a theft is
- * found is measured on this clock: a theft can only be found while the owner goes on.
+ * found is measured on this clock: a theft can only be found while the owner is active.
  */
 export class ActivityClock {
   readonly #simulation: Simulation

@@ -48,7 +48,7 @@ const NO_ATTEMPTS: Attempts = { generation: 0, pending: null, previous: null }
 export class Browser {
   jar: CookieJar = EMPTY_JAR
   record: ClientRecord = { version: 0, attempts: NO_ATTEMPTS, receivedAt: 0, expiresIn: 0 }
-  /** Milliseconds by which the wall clock is wrong. */
+  /** Milliseconds by which the wall clock is ahead; negative if it is behind. */
   clockSkew = 0
   readonly #random: Random
   readonly #sendsAttempts: boolean
@@ -94,9 +94,10 @@ export class Browser {
   }
 
   /**
-   * Starts a renewal: stores its attempt, and returns the header to send and the known generation.
+   * Starts a renewal: stores its attempt, and returns the header to send and the generation that
+   * the client knows.
    */
-  startAttempt(): { header: string | null; startedAt: number } {
+  startAttempt(): { header: string | null; startGeneration: number } {
     const { attempts } = this.record
     // The cookie shows a response that arrived while no page was open to record it.
     const generation = generationOf(this.jar.cookies)
@@ -108,20 +109,20 @@ export class Browser {
     this.record = { ...this.record, attempts: started }
     return {
       header: this.#sendsAttempts ? attemptHeader(started) : null,
-      startedAt: started.generation,
+      startGeneration: started.generation,
     }
   }
 
   /**
-   * Records a response in the page. `startedAt`: the generation at `startAttempt`. A late response
-   * is ignored.
+   * Records a response in the page. `startGeneration` is the one that `startAttempt` returned. The
+   * response is ignored if the client has a newer generation by now.
    */
-  recordResponse(startedAt: number, response: StackResponse, now: number): void {
+  recordResponse(startGeneration: number, response: StackResponse, now: number): void {
     const { generation, expiresIn } = response
     const attempts =
       generation === null
         ? this.record.attempts
-        : withResponse(this.record.attempts, startedAt, { generation })
+        : withResponse(this.record.attempts, startGeneration, { generation })
     if (generation !== null && attempts.generation !== generation) return
     this.record = {
       version: this.record.version + 1,

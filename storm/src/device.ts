@@ -3,7 +3,7 @@ import type { Scheduler } from './scheduler.ts'
 /** The computer of an owner. It can sleep, and its browser can end. */
 export class Device {
   readonly #scheduler: Scheduler
-  /** How many times the browser has ended. What an earlier run started is never continued. */
+  /** How many times the browser has ended. Callbacks of an earlier run are never called. */
   browserRuns = 0
   /** Callbacks that wait for the end of the sleep; null while awake. */
   #pending: Array<() => void> | null = null

@@ -55,7 +55,7 @@ export class Ledger {
     this.#stack = stack
   }
 
-  /** The refresh token among cookies; an empty string if there is none. */
+  /** Returns the refresh token among cookies; an empty string if there is none. */
   refreshTokenIn(cookies: Readonly<Record<string, string | null>>): string {
     return cookies[this.#stack.refreshCookie] ?? ''
   }
@@ -132,7 +132,7 @@ export class Ledger {
     const lifetime = this.#stack.accessLifetime * SECOND
     const thefts = this.#thefts.filter((theft) => theft.kind === kind)
     const verdicts = thefts.map((theft) => theft.verdict(DETECTION_LIMITS[kind] * lifetime))
-    const count = (verdict: Verdict) => verdicts.filter((other) => other === verdict).length
+    const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
     const delays = thefts
       .flatMap(({ isFound, delay }) => (isFound && delay !== null ? [delay / lifetime] : []))
       .sort((a, b) => a - b)

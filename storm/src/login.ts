@@ -1,6 +1,6 @@
 import type { Theft } from './theft.ts'
 
-/** One sign-in: all refresh tokens that were issued for it, and which token each was issued for. */
+/** One sign-in, with the tree of its refresh tokens: each was issued in exchange for its parent. */
 export class Login {
   readonly identity: string
   /** When a refresh of the owner last reached a server. */
@@ -13,12 +13,12 @@ export class Login {
   refused = false
   theft: Theft | null = null
   forked = false
-  /** Each issued token, with the token that was presented for it. */
+  /** Each issued token, with the token that was exchanged for it; null for the first one. */
   readonly #parents = new Map<string, string | null>()
-  /** Tokens for which another was issued. */
+  /** Tokens that were exchanged for another. */
   readonly #replaced = new Set<string>()
   readonly #accepted = new Set<string>()
-  /** Two tokens were issued for one. */
+  /** Two different tokens were issued in exchange for the same token. */
   #hasBranches = false
 
   constructor(identity: string, firstToken: string, now: number) {
@@ -30,8 +30,8 @@ export class Login {
   /**
    * Records a refresh that succeeded. Returns whether it issued a new token.
    *
-   * The session has forked if two tokens were accepted of which neither was issued, directly or
-   * indirectly, for the other: two branches are live.
+   * The session has forked if two tokens were accepted and neither is an ancestor of the other: two
+   * branches are live.
    */
   recordRefresh(presented: string, issued: string): boolean {
     if (!this.#accepted.has(presented)) {

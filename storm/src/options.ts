@@ -100,14 +100,14 @@ const PROBABILITIES = [
 const AT_LEAST_ONE = ['refreshes', 'tabs', 'requestInterval', 'tick'] as const
 const AT_LEAST_ZERO = ['serverCrashes', 'outages', 'browsers', 'seed'] as const
 
-/** The options with defaults filled in. Throws a `TypeError` for an unknown or invalid option. */
-export function readStormOptions(given: Partial<StormOptions>): StormOptions {
-  for (const name of Object.keys(given))
+/** Fills in the defaults. Throws a `TypeError` for an unknown or invalid option. */
+export function readStormOptions(overrides: Partial<StormOptions>): StormOptions {
+  for (const name of Object.keys(overrides))
     if (!Object.hasOwn(DEFAULTS, name))
       throw new TypeError(
         `storm: unknown option "${name}"; the options are ${Object.keys(DEFAULTS).join(', ')}`,
       )
-  const options = { ...DEFAULTS, ...given }
+  const options = { ...DEFAULTS, ...overrides }
   for (const name of PROBABILITIES)
     mustBe(name, options[name] >= 0 && options[name] <= 1, 'a number from 0 to 1')
   for (const name of AT_LEAST_ONE) mustBe(name, options[name] >= 1, 'a number of at least 1')

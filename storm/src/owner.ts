@@ -14,8 +14,8 @@ import { DAY, HOUR, MINUTE, SECOND } from './units.ts'
 import { BrowserWindow } from './browser-window.ts'
 
 /**
- * A user with one browser, who signs in, uses the session, and signs out, and to whom things
- * happen.
+ * A user with one browser, who signs in, uses the session and signs out, while browser faults and
+ * thefts happen.
  */
 export class Owner implements TabOwner {
   readonly simulation: Simulation

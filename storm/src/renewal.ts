@@ -6,9 +6,7 @@ import type { Simulation } from './simulation.ts'
 import { isSuccess, NO_RESPONSE, type Cookies, type StackResponse } from './sign-in-stack.ts'
 import { MINUTE, SECOND } from './units.ts'
 
-/**
- * A little slower than the client of Latchkey: the longest time of a renewal with all its tries.
- */
+/** Longest time of a renewal with all its tries. A little longer than in the client of Latchkey. */
 const MAX_RENEWAL_TIME = 6.5 * SECOND
 /** Delays between the tries. A try may take ten times the delay after it. */
 const RETRY_DELAYS = [250, 750]
@@ -49,16 +47,16 @@ export class Renewal {
   /** The value of the header `Refresh-Attempt`. */
   readonly #header: string | null
   /** The generation when the renewal started. */
-  readonly #startedAt: number
+  readonly #startGeneration: number
   readonly #deadline: number
   #tries = 0
 
   constructor(owner: RenewalOwner, tab: RenewalTab) {
-    const { header, startedAt } = owner.browser.startAttempt()
+    const { header, startGeneration } = owner.browser.startAttempt()
     this.#owner = owner
     this.#tab = tab
     this.#header = header
-    this.#startedAt = startedAt
+    this.#startGeneration = startGeneration
     this.#deadline = this.#now + MAX_RENEWAL_TIME
     tab.after(owner.random.logBetween(2, 60), () => this.#try())
   }
@@ -121,7 +119,7 @@ export class Renewal {
   #onResponse(response: StackResponse): void {
     if (isSuccess(response))
       return this.#tab.after(this.#drawScriptDelay(), () => {
-        this.#owner.browser.recordResponse(this.#startedAt, response, this.#now)
+        this.#owner.browser.recordResponse(this.#startGeneration, response, this.#now)
         this.#tab.onRenewed(this)
       })
     if (response.ended) return this.#tab.onSessionEnded()

@@ -3,7 +3,7 @@ type Event = () => void | Promise<unknown>
 
 /**
  * The clock of the storm, in milliseconds since its start. In virtual time it jumps from one event
- * to the next, so that days pass in seconds. In real time it runs `pace` times as fast as the
+ * to the next, so that days pass in seconds. In real time it runs `pace` times as fast as a real
  * clock.
  */
 export class Scheduler {

@@ -9,7 +9,7 @@ export interface Score {
   signIns: number
   /** Sessions of owners that were refused for good although the owner did nothing wrong. */
   honestSignOuts: number
-  /** Descriptions of the first of them. */
+  /** Descriptions of the first honest sign-outs. */
   examples: string[]
   /** Sign-ins with two live branches. */
   forks: number
@@ -62,11 +62,11 @@ export interface TheftScore {
    * detectable without a key that cannot be copied.
    */
   withinGrace: number
-  /** Responses with tokens within the grace of the other's request, to either of the two. */
+  /** Responses with tokens to the thief or the owner, within the grace of the other's request. */
   graceResponses: number
-  /** One of the two did not continue. */
+  /** The thief or the owner did not continue, or the session was signed out first. */
   abandoned: number
-  /** Lifetimes of an access token between the first request of the thief and its detection. */
+  /** From the start of the delay (see `Theft`) until detection, in lifetimes of an access token. */
   longestDelay: number
   medianDelay: number
 }

@@ -55,7 +55,7 @@ export interface Stack {
    */
   refresh(request: StackRequest, attempts: string | null): Promise<StackResponse>
   signOut(request: StackRequest): Promise<StackResponse>
-  /** Resolves with false if the stack cannot have this fault. */
+  /** Resolves with false if the stack does not support this fault. */
   injectFault(fault: Fault): Promise<boolean>
 }
 

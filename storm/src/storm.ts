@@ -29,9 +29,9 @@ const LIFETIMES_AFTER_STORM = 6
  */
 export async function runStorm(
   makeStack: MakeStack,
-  given: Partial<StormOptions> = {},
+  overrides: Partial<StormOptions> = {},
 ): Promise<Score> {
-  const options = readStormOptions(given)
+  const options = readStormOptions(overrides)
   const started = performance.now()
   const scheduler = new Scheduler(options)
   const stack = await makeStack(options.pace === null ? () => START + scheduler.now : Date.now)

@@ -79,7 +79,7 @@ export class Tab implements RenewalTab {
     })
   }
 
-  /** Sends a request after a while, and again after that. */
+  /** Sends requests at random intervals. */
   scheduleUse(): void {
     const { random, simulation } = this.#owner
     this.after(random.interval(simulation.options.requestInterval * SECOND), () => {
@@ -107,7 +107,7 @@ export class Tab implements RenewalTab {
     })
   }
 
-  /** Sends the request again if another tab has renewed since then, and renews otherwise. */
+  /** Sends the request again if another tab has renewed since it was sent; renews otherwise. */
   #onUnauthorized(version: number): void {
     if (this.#owner.browser.record.version === version) return this.#useAfterRenewal()
     this.#readRecord()
@@ -180,10 +180,7 @@ export class Tab implements RenewalTab {
     if (this.#backoffUntil <= this.#now) this.use(true)
   }
 
-  /**
-   * `justReceived`: the tokens arrived in this tab now, so their age is 0 and no wall clock is
-   * read.
-   */
+  /** `justReceived`: the tokens arrived in this tab now, so their age is 0 without a wall clock. */
   #readRecord({ justReceived = false } = {}): void {
     const { browser } = this.#owner
     if (this.#version === browser.record.version) return

@@ -6,8 +6,8 @@ export type TheftKind = 'token' | 'profile'
 
 export type Verdict =
   /**
-   * One of the two did not continue, so there was nothing to detect; or the session was signed out
-   * first.
+   * The thief or the owner did not continue, so there was nothing to detect; or the session was
+   * signed out first.
    */
   | 'abandoned'
   /** All requests of the thief came within the grace before or after one of the owner's. */
@@ -22,14 +22,14 @@ export type Verdict =
  * The delay is measured on a clock that runs while the owner is active and the database is up. It
  * starts when the thief gets tokens outside the grace of the owner's requests: from then on both
  * continue. It starts again whenever the two hold the same generation: if one gets tokens within
- * the grace of the other's request, or if a database that has lost it issues to the thief the token
- * that the owner holds.
+ * the grace of the other's request, or if a database that lost writes issues the owner's current
+ * token to the thief.
  */
 export class Theft {
   readonly kind: TheftKind
   /** Requests of the thief that reached a server. */
   requests = 0
-  /** Responses within the grace, to either of the two. */
+  /** Responses with tokens within the grace of the other's request, to the thief or the owner. */
   graceResponses = 0
   readonly #grace: number
   readonly #readClock: () => number
@@ -46,7 +46,7 @@ export class Theft {
   #ownerToken = ''
   #thiefSuccesses = 0
   #thiefSucceededAt = Number.NEGATIVE_INFINITY
-  /** The same on the clock. */
+  /** When the thief last succeeded, on the clock of the owner's activity. */
   #thiefSucceededAtClock = 0
   /** The token of the owner that the database has lost. */
   #lostToken: string | null = null
