@@ -25,12 +25,12 @@ export interface ServiceDeps {
   now: () => number
 }
 
-/** Attempts at one account that may wait for the one before. */
+/** Sign-in attempts on one account that may wait for the one in progress. */
 const MAX_WAITING_ATTEMPTS = 64
 
 /**
- * Connects the parts of the server. Synchronous, because the server listens already: no request
- * is handled before this has returned.
+ * Connects the parts of the server. Synchronous, because the server is already listening: no
+ * request is handled before this has returned.
  */
 export function buildServices(deps: ServiceDeps): Services {
   const { config, port, keys, data, passwords, log, now } = deps

@@ -8,8 +8,9 @@ import { start, type RunningServer } from './cli/main.ts'
 import { StartError } from './start-error.ts'
 import { version } from './version.ts'
 
-/** Exit codes: an error at run time, and wrong arguments or settings. */
+/** Exit code for an error at run time. */
 const FAILURE = 1
+/** Exit code for invalid arguments or settings. */
 const USAGE_ERROR = 2
 
 const OPTIONS = {
@@ -79,13 +80,13 @@ function printResult(result: CommandResult): void {
 }
 
 const UNKNOWN_ADDRESSES =
-  'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0: the ' +
-  'addresses of clients are unknown, and failed sign-ins are counted by account only. Set ' +
+  'LATCHKEY_ORIGIN is https, so there is a proxy in front, but LATCHKEY_TRUST_PROXY is 0: ' +
+  'the addresses of clients are unknown, and failed sign-ins are counted by account only. Set ' +
   'LATCHKEY_TRUST_PROXY to the number of proxies that append to X-Forwarded-For.'
 
 const NOT_BUILT = 'The pages have no style because they are not built. Run: npm run build'
 
-/** Where the data is. Does not show the database URLs: they contain passwords. */
+/** Says where the data is. Does not show the database URLs: they contain passwords. */
 function describeData({ data, databaseUrl, redisUrl }: Config): string {
   const accounts =
     databaseUrl === null

@@ -46,13 +46,13 @@ export const SERVER_ERRORS = {
 
 export type ServerCode = keyof typeof SERVER_ERRORS
 
-/** A refusal, with what the response needs. Holds nothing that the request said. */
+/** A refusal, with what the response needs. Contains no data from the request. */
 export interface Problem {
   code: ErrorCode | ServerCode
   /** HTTP status. */
   status: number
   message: string
-  /** Numbers in the message. */
+  /** The numbers in the message. */
   values?: MessageValues
   /** Seconds until the next attempt is allowed, for `Retry-After`. */
   retryAfter?: number
@@ -73,7 +73,7 @@ export function problem(code: ErrorCode | ServerCode, values: MessageValues = {}
   }
 }
 
-/** Returns the refusal of a body with a missing or invalid member. `field` is a name of our API. */
+/** Returns the refusal of a body with a missing or invalid member. `field` names it. */
 export function fieldProblem(field: string, requirement: string): Problem {
   return { ...problem('request_invalid'), message: `"${field}" must be ${requirement}.` }
 }

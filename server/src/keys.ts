@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path'
 import type { Config } from './cli/settings.ts'
 import { StartError, systemCode } from './start-error.ts'
 
-/** The first of each signs, all verify: to rotate a key, put a new one first. */
+/** In each list, the first key signs and all verify. To rotate a key, put a new one first. */
 export interface Keys {
   /** Private JWKs for access tokens. */
   keys: JsonWebKey[]
@@ -45,14 +45,14 @@ export function loadKeys(config: KeySource): Keys
 /** With `create: false`, returns null if there are no keys. */
 export function loadKeys(config: KeySource, options: { create: boolean }): Keys | null
 export function loadKeys(
-  { data: folder, keys: given }: KeySource,
+  { data: folder, keys: keysText }: KeySource,
   { create } = { create: true },
 ): Keys | null {
   const file = join(folder, FILE)
   try {
     createFolder(folder)
-    if (given !== null)
-      return parseKeys(given) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
+    if (keysText !== null)
+      return parseKeys(keysText) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
     const keys = readKeys(file)
     if (keys !== null || !create) return keys
     writeKeys(folder, file, createKeys())

@@ -41,7 +41,7 @@ export function errorFacts(error: unknown): Facts {
     .slice(0, MAX_FRAMES)
     .map((line) => line.trim())
     .join(' | ')
-  // Messages of SQLite and of the operating system hold nothing that a request said.
+  // Messages of SQLite and of the operating system contain no data from a request.
   const isSafe = code !== undefined && (code === 'ERR_SQLITE_ERROR' || /^E[A-Z]+$/.test(code))
   return { error: error.name, code, ...(isSafe && { message: error.message }), at: frames }
 }

@@ -32,7 +32,7 @@ function revocationMetrics(revocations: Metrics['revocations']): MetricFamily[] 
     {
       name: 'latchkey_revocation_lag_seconds',
       type: 'summary',
-      help: 'From the end of a session until this process knew of it. Quantiles of the last 1000.',
+      help: 'Time from the end of a session until this process knew. Quantiles of the last 1000.',
       samples: [
         ['{quantile="0.5"}', toSeconds(lag?.p50)],
         ['{quantile="0.99"}', toSeconds(lag?.p99)],

@@ -87,7 +87,7 @@ test('start: warns if the origin is https and no proxy is trusted', async () => 
     await once(child, 'close')
     expect(
       output.err.includes(
-        'LATCHKEY_ORIGIN is https, so a proxy stands in front, but LATCHKEY_TRUST_PROXY is 0',
+        'LATCHKEY_ORIGIN is https, so there is a proxy in front, but LATCHKEY_TRUST_PROXY is 0',
       ),
     ).toBe(warned)
   }

@@ -168,7 +168,7 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
       const settings = await newSettings()
       const { folder } = await startServer(settings)
       await expect(startServer(settings)).rejects.toThrow(
-        /belongs to second keys than those of this process\. Copy keys\.json/,
+        /is used with other keys than those of this process\. Copy keys\.json/,
       )
       await expect(startServer({ ...settings, LATCHKEY_KEYS: '{}' })).rejects.toThrow(
         'LATCHKEY_KEYS is not the content of a keys.json file.',

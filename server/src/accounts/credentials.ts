@@ -20,7 +20,7 @@ export interface CredentialServices {
   throttle: Throttle
   devices: KnownDevices
   audit: Audit
-  /** One attempt per account and device at a time, so that parallel guesses are counted. */
+  /** One sign-in attempt per account or known device at a time: parallel guesses are counted. */
   attempts: KeyedQueue
   log: Log
   /** Milliseconds since 1970. */
@@ -48,15 +48,15 @@ const addressSubjects = (kind: Subject['kind'], { address }: Device): Subject[] 
 
 /**
  * Checks a username and a password. Response and work are the same for a wrong password and for an
- * unknown username. The throttle is asked before any password is hashed.
+ * unknown username. The throttle is checked before any password is hashed.
  */
 export async function checkCredentials(
   services: CredentialServices,
   { username, password, device, deviceCookie }: Credentials,
 ): Promise<CredentialResult> {
   const { users, devices } = services
-  const account = await users.byName(username)
-  const deviceId = account && devices.readCookie(deviceCookie, account.id)
+  const user = await users.byName(username)
+  const deviceId = user && devices.readCookie(deviceCookie, user.id)
   const subjects: [Subject, ...Subject[]] =
     deviceId === null
       ? [{ kind: 'account', id: nameKey(username) }, ...addressSubjects('address', device)]
@@ -88,7 +88,7 @@ async function checkPassword(
     return problem('credentials_invalid')
   }
   await throttle.reset(subjects[0])
-  // After the response: hashing takes tens of milliseconds.
+  // Does not delay the response: hashing takes tens of milliseconds.
   setImmediate(() => void rehashOutdated(services, user, password))
   return user
 }

@@ -8,8 +8,8 @@ export const DEVICE_LIFETIME = 400 * 24 * 60 * 60
 
 export interface KnownDevices {
   /**
-   * Returns the cookie value for a device that has just signed in to an account. A device that is
-   * known already keeps its id.
+   * Returns the cookie value for a device that has just signed in to an account. `deviceId` is its
+   * id if it is already known, or null for a new one.
    */
   createCookie(userId: string, deviceId: string | null): string
   /** Returns the id of the device, or null if it has not signed in to this account before. */
@@ -34,8 +34,8 @@ export function knownDevices(keys: readonly Buffer[]): KnownDevices {
       const match = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(value ?? '')
       if (match === null) return null
       const [, id, signature] = match
-      const given = Buffer.from(signature!, 'base64url')
-      return keys.some((key) => timingSafeEqual(sign(key, id!, userId), given)) ? id! : null
+      const received = Buffer.from(signature!, 'base64url')
+      return keys.some((key) => timingSafeEqual(sign(key, id!, userId), received)) ? id! : null
     },
   }
 }

@@ -4,9 +4,9 @@ import { isBounded, lengthOf, normalize, PASSWORD_MAX } from './passwords.ts'
 import { nameKey } from './usernames.ts'
 
 /**
- * Returns why a new password is refused, or null. Refuses short passwords and those that are
- * guessed first, compared as a whole; has no rules about kinds of characters (NIST SP 800-63B-4,
- * section 3.1.1.2).
+ * Returns why a new password is refused, or null. Refuses short passwords, and those that attackers
+ * try first: the whole password is compared, not parts of it. There are no rules about kinds of
+ * characters (NIST SP 800-63B-4, section 3.1.1.2).
  */
 export function passwordProblem(password: string, username: string, min: number): Problem | null {
   if (lengthOf(password) < min) return problem('password_too_short', { min })
@@ -21,7 +21,7 @@ export function passwordProblem(password: string, username: string, min: number)
 }
 
 /**
- * Removes what does not make a password harder to guess: case, spaces, punctuation between words.
+ * Removes what hardly makes a password harder to guess: case, spaces, punctuation between words.
  */
 const simplify = (text: string): string =>
   normalize(text)
@@ -58,7 +58,7 @@ const NEIGHBOURS = new Set(
  */
 const MIN_SHARE = 0.85
 
-/** Characters that follow each other on a keyboard or in the alphabet. */
+/** Returns true if the characters follow each other on a keyboard or in the alphabet. */
 function isSequence(text: string): boolean {
   const characters = Array.from(text)
   const neighbours = characters

@@ -5,7 +5,7 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 
 export interface Rule {
-  /** Failures without a delay. */
+  /** The number of the first failure that causes a delay. */
   free: number
   /** Milliseconds without a failure after which the counter starts again at 0. */
   forgetAfter: number
@@ -28,8 +28,8 @@ const RULES = {
 const LONGEST_RULE = Math.max(...Object.values(RULES).map(({ forgetAfter }) => forgetAfter))
 
 /**
- * Milliseconds. The delay after the last free failure, doubled by each further one up to the
- * maximum (NIST SP 800-63B-4, section 3.2.2). No account is ever locked for good.
+ * Milliseconds. The first delay, which each further failure doubles up to the maximum (NIST
+ * SP 800-63B-4, section 3.2.2). No account is ever locked permanently.
  */
 export const DELAYS = { first: SECOND, max: HOUR }
 
@@ -62,14 +62,14 @@ export interface Counters {
   /** Increments the counter and sets `blockedUntil` by `delayAfter`, atomically. */
   fail(key: string, at: number, rule: Rule): Awaitable<void>
   remove(key: string): Awaitable<void>
-  /** Deletes counters whose last failure is older. */
+  /** Deletes counters whose last failure was before this instant. */
   prune(before: number): Awaitable<void>
 }
 
 export function createThrottle(counters: Counters, hmacKey: Buffer, now: () => number): Throttle {
   let prunedAt = now()
 
-  /** Keyed, because a user may type a password in place of the username. */
+  /** An HMAC, because a user may type a password in place of the username. */
   const keyOf = ({ kind, id }: Subject) =>
     createHmac('sha256', hmacKey).update(`${kind} ${id}`).digest('base64url')
 

@@ -5,7 +5,7 @@ import { CONFIG_ENV, SETTINGS, type Config, type Setting } from './settings.ts'
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; message: string }
 
-/** Conditions on several settings, and the message if one is not met. */
+/** Conditions that involve several settings, each with its error message. */
 const CHECKS: ReadonlyArray<[isMet: (config: Config) => boolean, message: string]> = [
   [
     (c) => c.idleLifetime > c.accessLifetime,
@@ -52,15 +52,15 @@ export function readConfig({ env, file }: ConfigSources): ConfigResult {
   const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.has(name))
   if (unknown !== undefined)
     return fail(`${unknown} is not a setting. "latchkey --help" lists all settings.`)
-  const read = readFile(file ?? emptyAsUnset(env[CONFIG_ENV]))
-  if (!read.ok) return read
+  const fileResult = readFile(file ?? emptyAsUnset(env[CONFIG_ENV]))
+  if (!fileResult.ok) return fileResult
 
   const values: Record<string, unknown> = {}
   for (const [name, { env: variable, kind, fallback }] of Object.entries(SETTINGS) as Array<
     [string, Setting<unknown, unknown>]
   >) {
     const fromEnv = emptyAsUnset(env[variable])
-    const text = fromEnv ?? read.entries.get(name)
+    const text = fromEnv ?? fileResult.entries.get(name)
     const value = text === undefined ? fallback : kind.read(text)
     if (value === undefined)
       return fail(`${fromEnv === undefined ? inFile(name) : variable} must be ${kind.allowed}.`)
@@ -71,13 +71,13 @@ export function readConfig({ env, file }: ConfigSources): ConfigResult {
   return failed === undefined ? { ok: true, config } : fail(failed[1])
 }
 
-/** Many tools pass on an unset variable as an empty one. */
+/** Many tools pass an unset variable on as an empty one. */
 const emptyAsUnset = (text: string | undefined): string | undefined =>
   text === '' ? undefined : text
 
 const inFile = (name: string): string => `"${name}" in the configuration file`
 
-/** Reads the entries of the file as texts. Without a file there are none. */
+/** Reads the entries of the file as strings. Without a file there are none. */
 function readFile(file: string | undefined): FileResult {
   if (file === undefined) return { ok: true, entries: new Map() }
   let parsed: unknown
@@ -115,8 +115,8 @@ export function publicOrigin({ origin }: Config, port: number): string {
  * Returns the origins that may send forms: the public one, and for a loopback origin its aliases.
  */
 export function allowedOrigins(config: Config, port: number): string[] {
-  const own = new URL(publicOrigin(config, port))
+  const url = new URL(publicOrigin(config, port))
   const names =
-    own.protocol === 'http:' && isLoopback(own.hostname) ? ['localhost', '127.0.0.1', '[::1]'] : []
-  return [...new Set([own.origin, ...names.map((name) => own.origin.replace(own.hostname, name))])]
+    url.protocol === 'http:' && isLoopback(url.hostname) ? ['localhost', '127.0.0.1', '[::1]'] : []
+  return [...new Set([url.origin, ...names.map((name) => url.origin.replace(url.hostname, name))])]
 }

@@ -68,7 +68,8 @@ export const SETTINGS = {
     'LATCHKEY_ORIGIN',
     origin,
     null,
-    'Public origin of this server. Defaults to http://localhost:PORT if HOST is a loopback address.',
+    'Public origin of this server. Defaults to http://localhost:PORT if HOST is a loopback ' +
+      'address.',
   ),
   accessLifetime: setting(
     'LATCHKEY_ACCESS_LIFETIME',
@@ -80,13 +81,13 @@ export const SETTINGS = {
     'LATCHKEY_IDLE_LIFETIME',
     seconds(60, 10 * YEAR),
     30 * DAY,
-    'A session ends if it is not refreshed for so long.',
+    'A session ends if it is not refreshed for this long.',
   ),
   absoluteLifetime: setting(
     'LATCHKEY_ABSOLUTE_LIFETIME',
     seconds(60, 10 * YEAR),
     90 * DAY,
-    'A session ends so long after its sign-in in any case.',
+    'A session ends this long after its sign-in, even if it is used.',
   ),
   grace: setting(
     'LATCHKEY_GRACE',
@@ -104,7 +105,7 @@ export const SETTINGS = {
     'LATCHKEY_TRUST_PROXY',
     wholeNumber(0, 10),
     0,
-    'Number of proxies in front whose X-Forwarded-For entries are trusted.',
+    'Number of proxies in front of the server whose X-Forwarded-For entries are trusted.',
   ),
   metricsToken: setting(
     'LATCHKEY_METRICS_TOKEN',
@@ -116,7 +117,7 @@ export const SETTINGS = {
     'LATCHKEY_LOG',
     oneOf('quiet', 'requests'),
     'quiet',
-    'requests: logs each request and each event of a session.',
+    'requests: also logs each request and each event of a session.',
   ),
   dangerouslyAllowHttp: setting(
     'LATCHKEY_DANGEROUSLY_ALLOW_HTTP',

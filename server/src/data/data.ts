@@ -10,7 +10,7 @@ export interface Data {
   users: Users
   counters: Counters
   audit: Audit
-  /** Null for a database of one machine: its processes read the same key file. */
+  /** Null for a database on one machine: its processes read the same key file. */
   keyRegistry: KeyRegistry | null
   close(): unknown
 }

@@ -1,6 +1,6 @@
 import { systemCode } from '../start-error.ts'
 
-/** The database failed. Nothing was lost, and the request may be repeated. */
+/** The database failed. Nothing was lost; the client may send the request again. */
 export class DatabaseError extends Error {
   readonly code: string
   constructor(cause: unknown) {

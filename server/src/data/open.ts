@@ -52,8 +52,8 @@ async function connect<T>(setting: string, open: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Loads the keys and checks that they are those of the other processes on the same database.
- * With keys of its own, a process would refuse the tokens that the others sign.
+ * Loads the keys and checks that the other processes on the same database use them too. A process
+ * with keys of its own would refuse the tokens that the others sign.
  */
 async function loadSharedKeys(
   { config }: DataOptions,
@@ -63,8 +63,8 @@ async function loadSharedKeys(
   const keys = loadKeys(config, { create: await registry.isEmpty() })
   if (keys !== null && (await registry.register(fingerprintsOf(keys)))) return keys
   throw new StartError(
-    'The database belongs to other keys than those of this process. Copy keys.json from the ' +
-      'data folder of a process that uses the database, or set LATCHKEY_KEYS to its content.',
+    'The database is used with other keys than those of this process. Copy keys.json from the ' +
+      'data folder of another process that uses the database, or set LATCHKEY_KEYS to its content.',
   )
 }
 

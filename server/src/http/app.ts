@@ -42,7 +42,7 @@ export function createApp(services: Services): Hono<Env> {
     try {
       return await sendProblem(services, context, refusal)
     } catch {
-      // The page itself may be what failed.
+      // The page itself may have failed to render.
       return sendProblemJson(refusal)
     }
   })
@@ -57,7 +57,7 @@ function logAndSecure({ log, https }: Services): MiddlewareHandler<Env> {
     setSecurityHeaders(res.headers, { https })
     log('info', 'request', {
       method: req.method,
-      // An unknown path may hold anything, such as a password that was pasted into the wrong field.
+      // An unknown path may contain anything, such as a password pasted into the address bar.
       path: res.status === 404 ? '(none)' : req.path,
       status: res.status,
       ms: Math.round(performance.now() - startedAt),

@@ -5,11 +5,14 @@ import { DEVICE_COOKIE } from '../accounts/known-devices.ts'
 
 const NAMES = { ...COOKIES, device: DEVICE_COOKIE }
 
-/** Returns the name on the wire. The prefix, only with https, keeps other hosts from setting it. */
+/**
+ * Returns the name on the wire. With https it has the prefix `__Host-`, which keeps other hosts of
+ * the domain from setting the cookie (RFC 6265bis, section 4.1.3).
+ */
 export const cookieName = (secure: boolean, name: keyof typeof NAMES): string =>
   (secure ? HOST_PREFIX : '') + NAMES[name]
 
-/** Returns a cookie of a request, or undefined if it is missing, empty or there twice. */
+/** Returns a cookie of a request, or undefined if it is missing, empty or duplicated. */
 export const readCookie = (context: Context, name: string): string | undefined =>
   readFrom(context.req.header('cookie'), name)
 

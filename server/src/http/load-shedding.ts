@@ -3,12 +3,12 @@ import { ERRORS } from 'latchkey'
 
 /** Milliseconds of lag above which requests are refused. */
 const MAX_LAG = 500
-/** Requests in progress that are never refused: few requests are not the cause of the lag. */
+/** Up to this many requests in progress are never refused: so few do not cause the lag. */
 const ALWAYS_ACCEPTED = 50
 /** Milliseconds between two measurements. */
 const INTERVAL = 20
 
-/** Seconds until a refused request should be repeated. */
+/** Seconds after which a refused request should be repeated. */
 const RETRY_AFTER = '1'
 
 export interface LagMonitor {

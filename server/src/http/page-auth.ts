@@ -93,7 +93,8 @@ function reject(services: Services, context: RequestContext, { code, status }: R
 }
 
 /**
- * Where to return to. The effect of a form is not repeated, so a form returns to the account page.
+ * Returns where to continue after a sign-in or a renewal. A form is not sent again, so it continues
+ * to the account page.
  */
 const returnPath = (context: RequestContext): string =>
   context.req.method === 'GET' ? pathWithQuery(context) : '/account'

@@ -47,8 +47,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     post: {
       summary: 'Sign in',
       description:
-        'In cookie mode, ends the session of the cookies in the request, after it has started ' +
-        'the new one.',
+        'In cookie mode, starts the new session, then ends the session of the cookies in the ' +
+        'request.',
       credential: 'none',
       request: 'Credentials',
       success: { status: 200, schema: 'TokenResponse' },
@@ -139,8 +139,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
     delete: {
       summary: 'End one session of the account',
       description:
-        'For another session than the own one, needs a fresh access token: from a sign-in, not ' +
-        'from a refresh.',
+        'To end another session, the access token must be fresh: from a sign-in, not from a ' +
+        'refresh.',
       credential: 'access token',
       success: { status: 204 },
       errors: [

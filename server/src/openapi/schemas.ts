@@ -74,12 +74,12 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
     'next',
   ),
   RefreshRequest: object(
-    { refresh_token: text('If it is neither in the Authorization header nor in a cookie.') },
+    { refresh_token: text('Needed if it is neither in the Authorization header nor in a cookie.') },
     'refresh_token',
   ),
   SignOutRequest: object(
     {
-      refresh_token: text('If it is neither in the Authorization header nor in a cookie.'),
+      refresh_token: text('Needed if it is neither in the Authorization header nor in a cookie.'),
       everywhere: {
         type: 'boolean',
         default: false,
@@ -178,7 +178,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
       ends_at: instant(),
       rotates: { type: 'boolean' },
     }),
-    events: { ...list(ref('SessionEvent')), description: 'The latest is last.' },
+    events: { ...list(ref('SessionEvent')), description: 'Oldest first.' },
   }),
   Identity: object({ logged_in_as: text() }),
   Health: object({ status: { const: 'ok' } }),

@@ -6,7 +6,7 @@ import { withLang } from './return-path.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** URLs of the built files. `js` is null to serve pages without a script. */
+/** URLs of the built files. `js` is null if pages are served without a script. */
 export interface Assets {
   css: string
   js: string | null
@@ -29,7 +29,7 @@ interface PageContent {
   main: Html
   /** Where the script continues after a sign-in or a renewal. */
   next?: string
-  /** A form of the page was refused. The title says so first, for screen readers. */
+  /** A form of the page was refused. The title starts with this, for screen readers. */
   refused?: boolean
   /** Shows the navigation of signed-in users. */
   signedIn?: boolean

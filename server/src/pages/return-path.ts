@@ -8,8 +8,7 @@ const BASE = 'http://latchkey.invalid'
 
 /**
  * A path: one slash, not followed by a second one, because browsers read `//` as the start of a
- * host. No backslash and no control character: browsers turn the one into a slash and drop the
- * other.
+ * host. No backslash, which browsers turn into a slash, and no control character, which they drop.
  */
 const PATH = /^\/(?![/\\])[^\\\p{Cc}]*$/u
 

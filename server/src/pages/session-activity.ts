@@ -35,13 +35,13 @@ const eventItem = (event: SessionEvent, { text, lang }: TokensView): Html =>
   )
 
 /** The script copies this markup from the template and finds its parts by their classes. */
-const item = (key: string, words: EventText, requester: string, when: Html | null): Html =>
-  html`<li class="event" data-key="${key}" data-tone="${words.tone}">
+const item = (key: string, text: EventText, requester: string, when: Html | null): Html =>
+  html`<li class="event" data-key="${key}" data-tone="${text.tone}">
         <p class="event-header">
-          <strong class="event-title">${words.title}</strong>
-          <span class="event-generation">${words.generation}</span>
+          <strong class="event-title">${text.title}</strong>
+          <span class="event-generation">${text.generation}</span>
           <span class="when">${when}</span>
         </p>
         <p class="event-requester">${requester}</p>
-        <p class="hint event-hint">${words.hint}</p>
+        <p class="hint event-hint">${text.hint}</p>
       </li>`

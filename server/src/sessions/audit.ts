@@ -3,7 +3,7 @@ import type { Device, ReuseDetails } from 'latchkey/protocol'
 import type { Awaitable } from '../awaitable.ts'
 import { isEnd, type EventType, type SessionEvent } from './event-types.ts'
 
-/** What happens to an account. Holds no username that was typed and no password. */
+/** What happens to an account. Contains neither a typed username nor a password. */
 export interface AccountEvent {
   type: 'registered' | 'sign-in-failed' | 'password-changed' | 'password-change-failed'
   /** Null if there is no such account. */
@@ -28,7 +28,7 @@ export interface StoredEvent {
   detail: string
 }
 
-/** The table of events, in one database. */
+/** The table of events in a database. `at` and `before` are in milliseconds since 1970. */
 export interface EventTable {
   /** A generation of null is stored as the highest recorded generation of the session. */
   insertSessionEvent(
@@ -45,16 +45,19 @@ export interface EventTable {
   trimSession(sessionId: string, keep: number): Awaitable<void>
   /** Deletes all but the latest `keep` events that belong to no session. */
   trimAccounts(keep: number): Awaitable<void>
-  /** Deletes events that are older. */
+  /** Deletes events from before this instant. */
   prune(before: number): Awaitable<void>
 }
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** Milliseconds, events of one session, and events of accounts that are kept. */
+/** How long events are kept, in milliseconds, and how many per session and of all accounts. */
 const RETENTION = { age: 30 * DAY, perSession: 200, ofAccounts: 20_000 }
 
-/** Old events are deleted after so many inserts, and once in so many milliseconds. */
+/**
+ * How often old events are deleted: by number after this many inserts, and by age after each
+ * `interval` in milliseconds.
+ */
 const CLEANUP = { sessionEvents: 16, accountEvents: 500, interval: DAY / 24 }
 
 export function createAudit(table: EventTable, now: () => number): Audit {
@@ -79,7 +82,7 @@ export function createAudit(table: EventTable, now: () => number): Audit {
         generation,
         detail,
       })
-      // A session with many events is trimmed as often as it needs.
+      // Any event may trigger this, so a session with many events is trimmed often enough.
       if (++inserted.sessionEvents % CLEANUP.sessionEvents === 0)
         await table.trimSession(sessionId, RETENTION.perSession)
       await pruneHourly()
@@ -119,8 +122,8 @@ function byOccurrence(a: StoredEvent, b: StoredEvent): number {
 }
 
 /**
- * Generations never decrease. Corrects an end without a generation that was recorded before the
- * refreshes that preceded it.
+ * Returns the events with generations that never decrease. An end without a generation may have
+ * been recorded before the refreshes that preceded it, and then has too low a generation.
  */
 function withRisingGenerations(events: readonly StoredEvent[]): StoredEvent[] {
   let highest = 0

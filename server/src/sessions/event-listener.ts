@@ -14,11 +14,11 @@ interface Targets {
 
 /**
  * Returns a listener that logs and counts each event, records those of sessions, and sends them to
- * the open streams of the session. It never throws: the events have happened already.
+ * the open streams of the session. It never throws: the events have already happened.
  */
 export function eventListener(targets: Targets): (event: AuthEvent) => void {
   const { log, counts } = targets
-  /** The last recording of each session. The next one waits for it: events are sent in order. */
+  /** The last recording of each session. The next one waits for it, to send events in order. */
   const pending = new Map<string, Promise<void>>()
 
   function enqueue(event: SessionEvent): void {

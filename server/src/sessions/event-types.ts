@@ -47,6 +47,6 @@ export interface SessionDescription {
   identity: string
   access: AccessDescription
   refresh: RefreshDescription
-  /** The latest is last. */
+  /** Oldest first. */
   events: SessionEvent[]
 }

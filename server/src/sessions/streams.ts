@@ -1,9 +1,9 @@
 import type { SessionEvent } from './event-types.ts'
 
-/** Open streams of one session and of this process, and messages that a client may leave unread. */
+/** Open streams per session and per process, and messages that a client may leave unread. */
 const LIMITS = { perSession: 8, perProcess: 1000, unread: 64 }
 
-/** Milliseconds between two heartbeats. Many proxies close a connection after a silent minute. */
+/** Milliseconds between two heartbeats. Many proxies close an idle connection after a minute. */
 export const HEARTBEAT_INTERVAL = 25_000
 
 export interface Streams {
@@ -15,7 +15,7 @@ export interface Streams {
   send(sessionId: string, event: SessionEvent): void
   /** Sends the event `ended` and closes all streams of the session. */
   end(sessionId: string): void
-  /** Sends a comment on each stream, and closes those whose session has expired. */
+  /** Sends a comment on each stream, and closes those whose session is over. */
   heartbeat(isOver: (sessionId: string) => Promise<boolean>): Promise<void>
   closeAll(): void
 }
@@ -63,17 +63,17 @@ function openStream(
   onClose: (() => void) | undefined,
   maxUnread: number,
 ): ReadableStream<Uint8Array> {
-  let own: OpenStream
+  let stream: OpenStream
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        own = { controller, onClose }
+        stream = { controller, onClose }
         const { bySession } = streams
-        bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(own))
+        bySession.set(sessionId, (bySession.get(sessionId) ?? new Set()).add(stream))
         streams.count++
         controller.enqueue(encoder.encode('retry: 3000\n\n'))
       },
-      cancel: () => remove(streams, sessionId, own),
+      cancel: () => remove(streams, sessionId, stream),
     },
     { highWaterMark: maxUnread },
   )

@@ -33,7 +33,7 @@ function toIso(seconds: unknown): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
-/** Seconds from `iat` to `exp`, or null if the claims do not say. */
+/** Returns the seconds from `iat` to `exp`, or null if the claims lack them. */
 export function tokenLifetime({ iat, exp }: Readonly<Record<string, unknown>>): number | null {
   return typeof iat === 'number' && typeof exp === 'number' && exp > iat ? exp - iat : null
 }

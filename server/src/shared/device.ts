@@ -28,7 +28,7 @@ const SYSTEMS: ReadonlyArray<[pattern: RegExp, name: string]> = [
   [/\bLinux\b|\bX11\b/, 'Linux'],
 ]
 
-/** How much of a user agent is read, in characters. The sender decides how long it is. */
+/** Characters of a user agent that are read. The client can send one of any length. */
 const MAX_LENGTH = 512
 
 /**

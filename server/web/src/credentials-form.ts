@@ -21,7 +21,7 @@ export function enhanceCredentialsForm(
     showProblem(form, problemText(problem, await texts), problem.code)
   })
 
-  // The browser may show this page again, as it was, after a sign-in.
+  // The browser may restore this page from its back/forward cache, with the button still busy.
   window.addEventListener('pageshow', () => button.setBusy(false))
   client.subscribe((_state, { type, by }) => {
     if (type === 'signed-in' && by === 'another tab') location.assign(next)
@@ -46,7 +46,7 @@ function submitButton(form: HTMLFormElement): {
   }
 }
 
-/** Returns null if the session has begun. */
+/** Returns null on success, or why the sign-in was refused. */
 async function signIn(form: HTMLFormElement, client: Client): Promise<PageProblem | null> {
   const valueOf = (name: string): string =>
     form.querySelector<HTMLInputElement>(`input[name="${name}"]`)!.value

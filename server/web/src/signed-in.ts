@@ -33,7 +33,7 @@ export function watchSession(client: Client, { next, texts }: PageContext): void
     })
   }
 
-  // After a sign-out, the back button would show this page from the cache of the browser.
+  // After a sign-out, the back button would show this page from the back/forward cache.
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload()
   })

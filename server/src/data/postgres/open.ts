@@ -11,12 +11,12 @@ import type { Query } from './query.ts'
 import { postgresUsers } from './users.ts'
 
 /**
- * Milliseconds. A query that takes longer fails, and the request gets 503. The database gives up
- * before the driver does, so that the connection can be used again.
+ * Milliseconds. A query that takes longer fails, and the request gets 503. The database cancels
+ * the statement before the driver gives up, so the connection can be used again.
  */
 const LIMITS = { connectionTimeoutMillis: 5000, statement_timeout: 5000, query_timeout: 10_000 }
 
-/** Opens a PostgreSQL and creates missing tables. Throws the errors of the driver. */
+/** Connects to PostgreSQL and creates missing tables. Rejects with the errors of the driver. */
 export async function openPostgres({ config, now }: DataOptions, url: string): Promise<Data> {
   const { default: pg } = await import('pg')
   const pool: Pool = new pg.Pool({ connectionString: url, keepAlive: true, ...LIMITS })

@@ -6,7 +6,7 @@ import { redisCounters } from './counters.ts'
 /** Milliseconds. A command that takes longer fails, and the request gets 503. */
 const TIME_LIMIT = 5000
 
-/** Opens a Redis or Valkey for sessions and counters. Throws the errors of the driver. */
+/** Connects to Redis or Valkey for sessions and counters. Rejects with the errors of the driver. */
 export async function openRedis(
   { config }: DataOptions,
   url: string,

@@ -62,13 +62,13 @@ export const en = {
       'We ended your session because an old refresh token was used again. Someone may have copied it. Sign in again, and change your password if this was not you.',
     session_idle:
       'You have been signed out because you were away for a long time. Sign in again to continue.',
-    session_expired: 'Your session has reached its maximum lifetime. Sign in again to continue.',
+    session_expired: 'Your session has reached its time limit. Sign in again to continue.',
     session_unknown: 'Your session no longer exists. Sign in again to continue.',
     token_missing: 'Sign in to see that page.',
     token_invalid: 'Your sign-in is no longer valid. Sign in again to see that page.',
     token_expired: 'Your sign-in has expired. Sign in again to see that page.',
     fresh_required:
-      'That action requires a recent sign-in. Sign in again to confirm that it is you, then retry it.',
+      'That action requires a recent sign-in. Sign in again to confirm that it is you, then try again.',
     signed_out: 'You have signed out. See you soon.',
   },
 
@@ -94,7 +94,7 @@ export const en = {
     lastUsed: 'Last active',
     endsAt: 'Expires no later than',
     signOut: 'Sign out',
-    signOutOthers: 'Sign out all others',
+    signOutOthers: 'Sign out everywhere else',
     noOthers: 'You are not signed in anywhere else.',
 
     endedSessions: 'Ended sessions',
@@ -116,7 +116,7 @@ export const en = {
     'ended-by-administrator': 'Ended by an administrator.',
     replaced: 'Replaced by a new sign-in in the same browser.',
     idle: 'Expired because it was not used for a long time.',
-    expired: 'Expired because it reached its maximum lifetime.',
+    expired: 'Expired because it reached its time limit.',
     reused: 'Ended for security: an old refresh token was used again.',
   },
   endedOther: (reason: string) => `Ended: ${reason}.`,
@@ -132,11 +132,11 @@ export const en = {
 
   tokens: {
     title: 'Tokens',
-    lead: 'Two tokens keep you signed in: a short-lived access token goes with every request, and a long-lived refresh token gets the next pair. Watch them at work here.',
+    lead: 'Two tokens keep you signed in: a short-lived access token is sent with every request, and a long-lived refresh token gets the next pair. Watch them at work here.',
 
     access: 'Access token',
     accessLead:
-      'Sent with every request. Its signature alone proves it valid, so it lives only for minutes.',
+      'Sent with every request. Its signature alone proves that it is valid, so it lasts only a few minutes.',
     timeLeft: 'Time left',
     expired: 'expired',
     header: 'Header',
@@ -153,7 +153,7 @@ export const en = {
     idleEnd: 'Expires if not used',
     absoluteEnd: 'Expires no later than',
     httpOnly:
-      'The token itself is in an HttpOnly cookie. No script can read it, not even the ones on this page.',
+      'The token itself is in an HttpOnly cookie. No script can read it, not even those on this page.',
 
     actions: 'Actions',
     renew: 'Renew now',
@@ -210,9 +210,9 @@ export const en = {
     reused:
       'A refresh token that had been replaced was used again. Someone may have copied it, so we ended the session on every device.',
     recovered:
-      'The server had lost recent changes and continued from the newer token of the browser.',
+      'The server had lost recent changes and continued from the newer token in the browser.',
     'signed-out': 'The tokens of this session no longer work.',
-    expired: 'The session was not used for a long time, or it reached its maximum lifetime.',
+    expired: 'The session was not used for a long time, or it reached its time limit.',
   },
   eventOther: 'Other event',
   repeatedElsewhere: (device: string) =>
@@ -280,12 +280,12 @@ export const en = {
     token_invalid: 'Your sign-in is no longer valid. Sign in again.',
     token_expired: 'Your sign-in has expired. Reload the page to renew it.',
     token_type_invalid: 'The wrong type of token was sent. Sign in again.',
-    fresh_required: 'This action requires a recent sign-in. Sign in again, then retry it.',
+    fresh_required: 'This action requires a recent sign-in. Sign in again, then try again.',
     session_signed_out: 'This session was signed out. Sign in again.',
     refresh_token_reused:
       'We ended this session because an old refresh token was used again. Someone may have copied it. Sign in again.',
     session_idle: 'This session was not used for a long time and has expired. Sign in again.',
-    session_expired: 'This session has reached its maximum lifetime. Sign in again.',
+    session_expired: 'This session has reached its time limit. Sign in again.',
     session_unknown: 'This session no longer exists. Sign in again.',
     csrf_refused:
       'The request came from another site, or its origin could not be confirmed. Reload this page and try again.',
@@ -297,7 +297,8 @@ export const en = {
     media_type_unsupported:
       'This type of content is not supported. Reload the page and use its form.',
     temporarily_unavailable: 'The server is busy. Nothing was lost. Try again in a moment.',
-    session_mismatch: 'Someone has signed in since you opened this page. Reload it.',
+    session_mismatch:
+      'There has been a new sign-in in this browser since you opened this page. Reload it.',
     ticket_invalid: 'This link works only once and for a short time. Go back and try again.',
     credentials_invalid: 'Incorrect username or password. Try again.',
     username_taken: 'This username is already taken. Choose another.',

@@ -3,20 +3,20 @@ import type { Texts } from '../../../src/shared/locales/en.ts'
 import { formatClock } from '../../../src/shared/times.ts'
 import { byId, setText } from '../dom.ts'
 
-/** The ring shows that the end is near below this share of the lifetime. */
+/** Below this share of the lifetime, the ring shows that the token expires soon. */
 const LOW = 0.15
 
 export interface Countdown {
   /**
-   * Starts again. `left` and `lifetime` are in seconds. `measuredAt` is when `left` was true, in
-   * milliseconds of the monotonic clock.
+   * Starts again. `left` and `lifetime` are in seconds. `measuredAt` is when `left` was
+   * measured, in milliseconds of the monotonic clock.
    */
   restart(left: number, lifetime: number | null, measuredAt: number): void
 }
 
 /**
- * Shows how long the access token is valid. Uses the monotonic clock, so changes of the system
- * clock have no effect. Calls `onExpired` each time the token expires.
+ * Shows how much longer the access token is valid. Uses the monotonic clock, so changes of the
+ * system clock have no effect. Calls `onExpired` each time the token expires.
  */
 export function startCountdown(text: Texts, onExpired: () => void): Countdown {
   const ring = byId('ring')!

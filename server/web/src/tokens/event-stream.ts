@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../../src/sessions/event-types.ts'
 
 export interface StreamHandlers {
-  /** The stream has opened, also again: events may have been missed. */
+  /** The stream has opened or reopened: events may have been missed. */
   onOpen(): void
   onEvent(event: SessionEvent): void
   /** The session has ended. */

@@ -46,7 +46,7 @@ export function createSourceMatcher(): SourceMatcher {
   }
 }
 
-/** Entries that are more generations old than this are dropped. */
+/** Entries that are more than this many generations old are dropped. */
 const MAX_AGE = 16
 
 function push<T>(lists: Map<number, T[]>, generation: number, item: T): void {

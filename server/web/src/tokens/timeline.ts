@@ -7,7 +7,7 @@ import { lang } from '../page-context.ts'
 import { timeElement } from '../times.ts'
 import { createSourceMatcher, sourceText, type RenewalSource } from './renewal-cause-text.ts'
 
-/** Older items are removed from the list. */
+/** Items in the list. Older ones are removed. */
 const MAX_ITEMS = 100
 
 /**
