@@ -8,8 +8,8 @@ const CALLS = 50
 /** Longer than the lifetime of an access token. Milliseconds, as below. */
 const EXPIRY = 301_000
 const TEN_MINUTES = 600_000
-/** Longer than the time limit of any library. */
-const PATIENCE = 15_000
+/** How long a call may take. Longer than the time limit of any library. */
+const CALL_TIMEOUT = 15_000
 
 /** The token expires in every tab, and all tabs send requests at the same moment. */
 export async function expiry(
@@ -31,7 +31,7 @@ export async function lostResponse(setup: Setup, policy: Policy): Promise<string
   return failuresIn(await callAll(setup.tabs, 1)) === 0 ? 'kept' : '**lost**'
 }
 
-/** Requests to other origins, and the refreshes that their 401 caused. */
+/** Counts credentials sent to other origins, and the refreshes that their 401 caused. */
 export async function credentialsToOtherOrigins({
   otherOrigin,
   server,
@@ -57,7 +57,7 @@ export async function stalledRefresh(setup: Setup): Promise<string> {
 
 /** The page's clock is fast, and the token is valid: no refresh is needed. */
 export async function fastClock({ server, tabs }: Setup): Promise<string> {
-  await tabs[0]!.evaluate((by) => void (clockOffset.wall = by), TEN_MINUTES)
+  await tabs[0]!.evaluate((offset) => void (clockOffset.wall = offset), TEN_MINUTES)
   for (let index = 0; index < 20; index++) await callAll(tabs, 1)
   return String(server.refreshes)
 }
@@ -65,7 +65,7 @@ export async function fastClock({ server, tabs }: Setup): Promise<string> {
 /** The token has expired at the server, and the page's clock is slow: only the refusal shows it. */
 export async function slowClock({ server, tabs }: Setup): Promise<string> {
   server.advance(EXPIRY)
-  await tabs[0]!.evaluate((by) => void (clockOffset.wall = by), -TEN_MINUTES)
+  await tabs[0]!.evaluate((offset) => void (clockOffset.wall = offset), -TEN_MINUTES)
   let failed = 0
   for (let index = 0; index < 5; index++) failed += failuresIn(await callAll(tabs, 1))
   return String(failed)
@@ -80,10 +80,10 @@ export async function addedMicros({ tabs }: Setup): Promise<string> {
     isNetworkBypassed = true
     const best = { plain: Infinity, call: Infinity }
     for (let round = 0; round < 60; round++) {
-      for (const how of ['plain', 'call'] as const) {
+      for (const method of ['plain', 'call'] as const) {
         const start = performance.now()
-        for (let index = 0; index < 200; index++) await peer[how]('/api/orders')
-        best[how] = Math.min(best[how], (performance.now() - start) / 200)
+        for (let index = 0; index < 200; index++) await peer[method]('/api/orders')
+        best[method] = Math.min(best[method], (performance.now() - start) / 200)
       }
     }
     return best
@@ -96,7 +96,7 @@ async function expireAccessToken({ server, tabs }: Setup): Promise<void> {
   server.advance(EXPIRY)
   await Promise.all(
     tabs.map((tab) =>
-      tab.evaluate((by) => void (clockOffset = { wall: by, monotonic: by }), EXPIRY),
+      tab.evaluate((offset) => void (clockOffset = { wall: offset, monotonic: offset }), EXPIRY),
     ),
   )
 }
@@ -104,7 +104,7 @@ async function expireAccessToken({ server, tabs }: Setup): Promise<void> {
 const failuresIn = (results: CallResult[]): number =>
   results.filter((result) => result !== 200).length
 
-/** Returns the result of one call, and its milliseconds; null if there is none after a while. */
+/** Returns the result of one call and the milliseconds it took; null after `CALL_TIMEOUT`. */
 async function callOrGiveUp(tab: Page): Promise<{ result: CallResult; took: number } | null> {
   const start = Date.now()
   const call = callAll([tab], 1).then(([result]) => ({
@@ -113,6 +113,6 @@ async function callOrGiveUp(tab: Page): Promise<{ result: CallResult; took: numb
   }))
   return Promise.race([
     call,
-    new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE)),
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), CALL_TIMEOUT)),
   ])
 }

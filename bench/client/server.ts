@@ -84,7 +84,7 @@ export class BenchServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.origin)
     const { authorization, cookie } = request.headers
-    // Connections are not reused: the browser itself would repeat a refresh if one was closed.
+    // Connections are not reused: if one was closed, the browser would repeat a refresh by itself.
     response.setHeader('connection', 'close')
     allowOrigin(request, response)
     if (request.method === 'OPTIONS') return void response.writeHead(204).end()

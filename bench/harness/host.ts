@@ -62,7 +62,7 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   }
 }
 
-/** Pins this process, the load generator, to another core than the server's. */
+/** Pins this process, the load generator, to a core that the server does not use. */
 export function pinToLastCore(triesLeft = 5): void {
   if (!TASKSET) return
   // taskset fails if a thread ends while it lists the threads.
@@ -76,7 +76,7 @@ export function pinToLastCore(triesLeft = 5): void {
   pinToLastCore(triesLeft - 1)
 }
 
-/** Starts a program in another language, on the given cores. */
+/** Starts a program in another language on these cores, such as `0,1`. */
 export function spawnPinned(
   command: string,
   args: readonly string[],

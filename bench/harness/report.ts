@@ -53,7 +53,7 @@ export function tableOf(measured: readonly Measured[]): Table {
 
 /** The ratio of one case, by name. */
 export function ratioOf(measured: readonly Measured[], name: string): number {
-  const found = measured.find((one) => one.name === name)
+  const found = measured.find((result) => result.name === name)
   if (found === undefined) throw new Error(`no case is called "${name}"`)
   return found.ratio.median
 }

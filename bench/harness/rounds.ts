@@ -5,7 +5,10 @@ export interface Spread {
   max: number
 }
 
-/** One case. `prepare` is not timed. The function it returns is: it runs the case `count` times. */
+/**
+ * One case. `prepare` is not timed; the function that it returns is timed, and runs the case
+ * `count` times.
+ */
 export interface Case {
   name: string
   count: number
@@ -17,7 +20,7 @@ export type Clock = 'cpu' | 'wall'
 
 export interface Measured {
   name: string
-  /** Microseconds for one. */
+  /** Microseconds per repetition. */
   micros: Spread
   /** The cost relative to the limit, round by round. */
   ratio: Spread
@@ -27,7 +30,7 @@ export interface MeasureOptions {
   rounds: number
   warmUp?: number
   clock?: Clock
-  /** Runs before each round, not timed: prepares what the cases of a round share. */
+  /** Runs before each round, untimed. Prepares what the cases of a round share. */
   before?: () => unknown
 }
 

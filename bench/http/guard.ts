@@ -37,7 +37,7 @@ export interface GuardOptions {
   slice: number
 }
 
-/** What a guard adds to a route, in each framework and in comparison with its usual guards. */
+/** Measures what a guard adds to a route in each framework, compared with its usual guards. */
 export async function guards({ rounds, slice }: GuardOptions): Promise<Report> {
   const rows: string[][] = []
   const bars: Array<[string, number]> = []
@@ -167,14 +167,14 @@ async function routesOf(framework: string, peers: Record<string, string>): Promi
   return routes
 }
 
-/** Measures each route once. The first route of a round is another one each time. */
+/** Measures each route once. Each round starts with a different route. */
 async function runRound(
   server: HostedServer,
   routes: readonly Route[],
   round: number,
   slice: number,
 ): Promise<Map<string, Slice>> {
-  // Made before the first slice: a server that waits while tokens are made has cold caches.
+  // Before the first slice: a server that waits while tokens are created has cold caches.
   const requests = new Map<string, Buffer[]>()
   for (const { name, path, tokens } of routes) requests.set(name, requestsFor(path, await tokens()))
   globalThis.gc?.()

@@ -45,7 +45,9 @@ interface Measured extends Omit<Contestant, 'start'> {
   p99s: number[]
 }
 
-/** The servers take turns, each on the first core; Flask's two workers use both cores. */
+/**
+ * Measures the servers in turn. Each runs on the first core; Flask's two workers use both cores.
+ */
 export async function refreshes({
   rounds,
   slice,
@@ -60,7 +62,7 @@ export async function refreshes({
     if (endpoint !== null) all.push({ ...contestant, endpoint, rates: [], p99s: [] })
   }
   for (let round = -1; round < rounds; round++)
-    for (const one of all) await measureSlice(one, slice, round < 0)
+    for (const contestant of all) await measureSlice(contestant, slice, round < 0)
   for (const { endpoint } of all) await endpoint.close()
   const latchkeyRates = all[0]!.rates
   const ratioOf = ({ rates }: Measured): number =>
@@ -74,15 +76,17 @@ export async function refreshes({
       'responds to any of them, so a crash of the process loses nothing.',
     table: {
       head: ['endpoint', 'per second', 'Latchkey relative to it', 'p99 in ms'],
-      rows: all.map((one) => [
-        one.name,
-        range(spread(one.rates)),
-        `${figure(ratioOf(one))} ×`,
-        figure(spread(one.p99s).median),
+      rows: all.map((measured) => [
+        measured.name,
+        range(spread(measured.rates)),
+        `${figure(ratioOf(measured))} ×`,
+        figure(spread(measured.p99s).median),
       ]),
       bars: all.map(({ name, rates }) => [name, spread(rates).median]),
     },
-    goals: all.flatMap((one) => (one.limit === undefined ? [] : goalOf(one, ratioOf(one)))),
+    goals: all.flatMap((measured) =>
+      measured.limit === undefined ? [] : goalOf(measured, ratioOf(measured)),
+    ),
   }
 }
 
@@ -94,15 +98,20 @@ const goalOf = ({ name, limit }: Measured, value: number): Goal => ({
   unit: ' ×',
 })
 
-async function measureSlice(one: Measured, duration: number, isWarmUp: boolean): Promise<void> {
-  const { port, next } = one.endpoint
+async function measureSlice(
+  contestant: Measured,
+  duration: number,
+  isWarmUp: boolean,
+): Promise<void> {
+  const { name, endpoint, rates, p99s } = contestant
+  const { port, next } = endpoint
   const result = await load({ port, connections: CONNECTIONS, duration, next })
   const { requests, statuses, latencies, took } = result
   if (requests === 0 || statuses.size !== 1 || !statuses.has(200))
-    throw new Error(`${one.name} did not respond with 200 only: ${JSON.stringify([...statuses])}`)
+    throw new Error(`${name} did not respond with 200 only: ${JSON.stringify([...statuses])}`)
   if (isWarmUp) return
-  one.rates.push(requests / (took / 1000))
-  one.p99s.push(percentile(latencies, 0.99))
+  rates.push(requests / (took / 1000))
+  p99s.push(percentile(latencies, 0.99))
 }
 
 async function latchkey(): Promise<Endpoint> {
@@ -170,7 +179,9 @@ async function betterAuth(): Promise<Endpoint> {
 async function flask(): Promise<Endpoint | null> {
   const gunicorn = findProgram('gunicorn', ['/usr/bin'])
   if (gunicorn === null || !hasFlaskPackage()) {
-    console.warn('latchkey: gunicorn or Flask-JWT-Extended is not installed; it is left out')
+    console.warn(
+      'latchkey: Flask is left out. Install gunicorn and Flask-JWT-Extended to measure it.',
+    )
     return null
   }
   const port = await freePort()

@@ -16,15 +16,15 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
   const reads = { total: 0, ofRefused: 0 }
   const auth = sessionAuth({ store: countingStore(reads) })
   const hourLater = Date.now() + 3_600_000
-  const lateAuth = sessionAuth({ store: memoryStore(), now: () => hourLater })
+  const authInAnHour = sessionAuth({ store: memoryStore(), now: () => hourLater })
   const { refreshToken } = await auth.signIn('ada')
   const kinds = kindsOfBadTokens(await tokensOf(auth, COUNT), refreshToken)
   let unseen: string[] = []
-  const refused = ([name, spoil]: [string, Spoil]): Case => ({
+  const refusalCase = ([name, spoil]: [string, Spoil]): Case => ({
     name,
     count: COUNT,
     prepare() {
-      const check = name === 'expired' ? lateAuth.checkToken : auth.checkToken
+      const check = name === 'expired' ? authInAnHour.checkToken : auth.checkToken
       const tokens = unseen.map(spoil)
       return () => {
         const before = reads.total
@@ -36,7 +36,7 @@ export async function rejected({ rounds }: { rounds: number }): Promise<Report> 
   const measured = await measure(
     [
       eachOnce('accepted, first seen', COUNT, () => unseen, auth.checkToken),
-      ...Object.entries(kinds).map(refused),
+      ...Object.entries(kinds).map(refusalCase),
     ],
     {
       rounds,

@@ -9,11 +9,11 @@ export const CONCURRENT = 2000
 export const AT_ONCE = 32
 
 export interface Sample {
-  /** Median wall time of a refresh, one after the other, in microseconds. */
+  /** Median wall time of a refresh without concurrency, in microseconds. */
   micros: number
-  /** Refreshes per second, `AT_ONCE` at once. */
+  /** Refreshes per second with `AT_ONCE` concurrent callers. */
   rate: number
-  /** CPU of this process for each of the latter, in microseconds. */
+  /** CPU time of this process for each concurrent refresh, in microseconds. */
   cpu: number
 }
 

@@ -50,7 +50,7 @@ for (const name of values.stores.split(',')) {
 }
 if (values.data === undefined) rmSync(folder, { recursive: true })
 
-/** Opens a store for each number of sessions. */
+/** Opens a store for each number of sessions, and inserts those that are missing. */
 async function fill(name: string, engine: Engine): Promise<Map<number, FilledStore>> {
   const stores = new Map<number, FilledStore>()
   for (const size of SIZES.filter((size) => size <= Number(values.most))) {

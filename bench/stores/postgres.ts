@@ -44,7 +44,8 @@ export async function postgres({
   seconds: number
 }): Promise<Report> {
   const engine = await postgresFor('the benchmark')
-  if (engine === null) throw new Error('the benchmark needs PostgreSQL')
+  if (engine === null)
+    throw new Error('the benchmark needs PostgreSQL; run "npm install" or install it')
   const pool = new Pool({ connectionString: engine.url, max: 8 })
   const store = postgresStore(pool)
   const pgbench = findProgram('pgbench', [

@@ -32,7 +32,7 @@ export async function redis({
   seconds: number
 }): Promise<Report> {
   const engine = await redisFor('the benchmark')
-  if (engine === null) throw new Error('the benchmark needs a redis-server')
+  if (engine === null) throw new Error('the benchmark needs redis-server; install Redis or Valkey')
   const program = findProgram('redis-benchmark')
   if (program === null)
     throw new Error('the benchmark needs redis-benchmark, which comes with Redis')

@@ -1,7 +1,7 @@
 import type { Session, Store } from 'latchkey'
 
 /** Rotates a session to its next generation in the store, and returns it. */
-export async function rotated(store: Store, session: Session): Promise<Session> {
+export async function rotate(store: Store, session: Session): Promise<Session> {
   const next = {
     generation: session.generation + 1,
     attempt: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -30,7 +30,7 @@ export async function rotationRate(
   const caller = async (first: number): Promise<void> => {
     let at = first
     for (; performance.now() < until; done++) {
-      sessions[at] = await rotated(store, sessions[at]!)
+      sessions[at] = await rotate(store, sessions[at]!)
       at = at + atOnce < sessions.length ? at + atOnce : first
     }
   }

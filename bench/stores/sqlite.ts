@@ -15,7 +15,7 @@ import { sqliteStore, type SqliteStore } from 'latchkey/stores/sqlite'
 import { figure, type Goal, type Report } from '../harness/report.ts'
 import { measure, type Case, type Measured } from '../harness/rounds.ts'
 import { numberedSession } from './numbered-session.ts'
-import { createAll, rotated } from './rotations.ts'
+import { createAll, rotate } from './rotations.ts'
 
 const ROWS = 20_000
 /** Sessions that are rotated. */
@@ -130,7 +130,7 @@ function storeRotations(store: SqliteStore, sessions: Session[], atOnce: number)
   /** One concurrent caller, with sessions of its own. */
   const caller = async (first: number): Promise<void> => {
     for (let at = first; at < ROTATED; at += atOnce)
-      sessions[at] = await rotated(store, sessions[at]!)
+      sessions[at] = await rotate(store, sessions[at]!)
   }
   return {
     name: `Latchkey: \`rotate\` of the store, ${atOnce === 1 ? 'one by one' : `${atOnce} at once`}`,

@@ -1,4 +1,4 @@
-/** Each model behaves as the documentation of its original says. */
+/** Each model behaves as the documentation of its product says. */
 import { expect, test } from 'vitest'
 import { isSuccess, type StackResponse, type Stack } from 'latchkey-storm'
 import { auth0 } from './models/auth0.ts'
@@ -57,10 +57,10 @@ test.each([
   async (_name, startModel) => {
     const { refresh, first } = startModel()
     const token = await first()
-    const one = tokenIn(await refresh(token))
-    const other = tokenIn(await refresh(token))
-    expect(one).not.toBe(other)
-    expect(isSuccess(await refresh(other))).toBe(true)
+    const firstNext = tokenIn(await refresh(token))
+    const secondNext = tokenIn(await refresh(token))
+    expect(firstNext).not.toBe(secondNext)
+    expect(isSuccess(await refresh(secondNext))).toBe(true)
     wait(31)
     expect(await refresh(token)).toMatchObject({ ended: true })
   },
@@ -69,23 +69,23 @@ test.each([
 test('Ory Hydra: reuse within the period makes two branches, and both stay live', async () => {
   const { refresh, first } = start(hydra(30))
   const token = await first()
-  let [one, other] = [tokenIn(await refresh(token)), tokenIn(await refresh(token))]
+  let [branchA, branchB] = [tokenIn(await refresh(token)), tokenIn(await refresh(token))]
   for (let round = 0; round < 10; round++) {
     wait(HOUR)
-    one = tokenIn(await refresh(one))
-    other = tokenIn(await refresh(other))
+    branchA = tokenIn(await refresh(branchA))
+    branchB = tokenIn(await refresh(branchB))
   }
-  expect(one).not.toBe(other)
+  expect(branchA).not.toBe(branchB)
 })
 
-test('Better Auth OAuth provider: reuse repeats the token, later it ends all', async () => {
+test('Better Auth OAuth: reuse repeats in the interval, else ends the session', async () => {
   const lenient = start(betterAuthOAuth(30))
   const token = await lenient.first()
   expect(tokenIn(await lenient.refresh(token))).toBe(tokenIn(await lenient.refresh(token)))
   const strict = start(betterAuthOAuth(0))
-  const other = await strict.first()
-  await strict.refresh(other)
-  expect(await strict.refresh(other)).toMatchObject({ ended: true })
+  const strictToken = await strict.first()
+  await strict.refresh(strictToken)
+  expect(await strict.refresh(strictToken)).toMatchObject({ ended: true })
 })
 
 test.each([

@@ -23,7 +23,7 @@ export interface PeerRequest {
 
 export interface PeerResponse {
   response: StackResponse
-  /** The JSON of the body; null if it is something else. */
+  /** The parsed body; null if it is not a JSON object. */
   body: Record<string, unknown> | null
 }
 

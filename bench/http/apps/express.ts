@@ -7,13 +7,13 @@ import { guard } from 'latchkey/express'
 import { SECRET, SECRET_KEY } from '../../jwt/tokens.ts'
 import { BODY, auth } from './auth.ts'
 
-/** Continues from `setImmediate`, as express-jwt and Latchkey's guard do after their check. */
-const later: RequestHandler = (_request, _response, next) => void setImmediate(next)
+/** Continues in `setImmediate`, as express-jwt and Latchkey's guard do after their check. */
+const deferred: RequestHandler = (_request, _response, next) => void setImmediate(next)
 const handler: RequestHandler = (_request, response) => void response.json(BODY)
 
 const app = express()
 app.get('/bare', handler)
-app.get('/bare-later', later, handler)
+app.get('/bare-later', deferred, handler)
 app.get('/latchkey', guard(auth), handler)
 app.get(
   '/express-jwt-key-object',

@@ -19,17 +19,17 @@ export const commands = {
   },
 }
 
-/** The server as `npm start` starts it, with 2000 sessions. */
+/** Starts the server as `npm start` does, with 2000 sessions. */
 export async function start(): Promise<number> {
-  const outcome = readConfig({
+  const result = readConfig({
     env: {
       PORT: '0',
       LATCHKEY_DATA: mkdtempSync(join(tmpdir(), 'latchkey-bench-')),
       LATCHKEY_GRACE: '1',
     },
   })
-  if (!outcome.ok) throw new Error(outcome.message)
-  const { port, services } = await startServer(outcome.config, { out() {}, err() {} })
+  if (!result.ok) throw new Error(result.message)
+  const { port, services } = await startServer(result.config, { out() {}, err() {} })
   for (let made = 0; made < SESSIONS; made++)
     tokens.push((await services.auth.signIn(`person ${made}`)).refreshToken)
   delay.enable()

@@ -9,7 +9,7 @@ interface Session {
 
 /**
  * Follows Auth0's refresh token rotation with a leeway (`configure-refresh-token-rotation`). The
- * newest token rotates. Within the leeway, the one before it gets another token, without breach
+ * newest token rotates. Within the leeway, the previous token gets another one, without breach
  * detection. Any other token is a breach: the family is revoked.
  */
 export const auth0 = (leeway: number): Model<Session> => ({

@@ -9,8 +9,8 @@ interface Session {
 /**
  * Follows Ory Hydra's graceful refresh token rotation
  * (`docs/hydra/guides/graceful-token-refresh.mdx`, `persister_oauth2.go`, July 2026). Within the
- * period after its firstUse use, every use of a token issues another pair in the same chain. Later
- * use revokes the whole chain. By default there is no period, and the firstUse reuse revokes it.
+ * period after its first use, every use of a token issues another pair in the same chain. Later use
+ * revokes the whole chain. By default there is no period, and the first reuse revokes it.
  */
 export const hydra = (grace: number): Model<Session> => ({
   name:

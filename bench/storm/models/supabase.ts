@@ -11,9 +11,9 @@ const REUSE_INTERVAL = 10
 
 /**
  * Follows Supabase Auth, version 2 of its refresh tokens (`internal/tokens/service.go`, August
- * 2026). The token names a counter. The current token increments it. The one before gets the
- * current token, however late. Older tokens get it within the reuse interval (10 s, as the platform
- * sets it); after that the session is deleted.
+ * 2026). The token contains a counter value. The current token increments the counter. The
+ * previous token gets the current one, at any time. Older tokens get it within the reuse interval
+ * (10 s, as the platform sets it); after that the session is deleted.
  */
 export const supabase: Model<Session> = {
   name: 'Supabase (model: counter)',

@@ -11,8 +11,8 @@ const WINDOW = 30
 
 /**
  * Follows SuperTokens core 12.1 (`session/Session.java`, `config.yaml`, August 2026). The current
- * token rotates. Within 30 s of the rotation, the one before it replaces the current token once
- * more: that one is then invalid, and the 30 s do not start again. Any other token is theft.
+ * token rotates. Within 30 s of the rotation, the previous token gets another one, which
+ * replaces the current token. The 30 s do not start again. Any other token is theft.
  */
 export const supertokens: Model<Session> = {
   name: 'SuperTokens (model: 30 s, issues another)',
