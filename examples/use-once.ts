@@ -43,7 +43,7 @@ export async function useOnce(origin: string, base = ''): Promise<void> {
   )
   const cookie = signedIn.headers
     .getSetCookie()
-    .map((each) => each.split(';', 1)[0])
+    .map((pair) => pair.split(';', 1)[0])
     .join('; ')
   const own = { cookie, 'sec-fetch-site': 'same-origin' }
   expect(await me(own)).toEqual([200, { hello: 'ada' }])

@@ -32,7 +32,8 @@ function forward(incoming: IncomingMessage, response: ServerResponse): void {
   })
   outgoing.on('error', () => {
     chosen.pausedUntil = Date.now() + PAUSE
-    // The process may have handled the request or not: the client repeats it, to another one.
+    // Whether the process handled the request is unknown. The client repeats it, and the balancer
+    // sends it to another process.
     if (response.headersSent) response.destroy()
     else
       response

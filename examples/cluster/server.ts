@@ -33,12 +33,12 @@ app.get('/me', guard(auth), (context) =>
 )
 
 app.get('/live', async (context) => {
-  const who = await auth.redeemTicket(readTicket(context.req.url), { audience: '/live' })
-  if (!who.ok) return sendRefusal(who)
+  const result = await auth.redeemTicket(readTicket(context.req.url), { audience: '/live' })
+  if (!result.ok) return sendRefusal(result)
   return streamSSE(context, async (stream) => {
-    await stream.writeSSE({ data: `hello ${who.identity}, from ${process.pid}` })
+    await stream.writeSSE({ data: `hello ${result.identity}, from ${process.pid}` })
     await new Promise<void>((resolve) => {
-      const binding = auth.bindConnection(who, () => resolve())
+      const binding = auth.bindConnection(result, () => resolve())
       stream.onAbort(() => (binding.release(), resolve()))
     })
     await stream.writeSSE({ event: 'ended', data: '' })

@@ -1,4 +1,4 @@
-/** Builds the example pages into the given folder, for the browser and for server rendering. */
+/** Builds the example pages, for the browser and for server rendering: `node build.ts FOLDER`. */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'

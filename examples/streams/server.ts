@@ -11,15 +11,15 @@ const handleAuth = routes(auth, {
 
 const server = createServer(async (request, response) => {
   if (await handleAuth(request, response)) return
-  const who = await auth.redeemTicket(readTicket(request.url), { audience: '/news' })
-  if (!who.ok) {
-    response.writeHead(who.status).end(who.code)
+  const result = await auth.redeemTicket(readTicket(request.url), { audience: '/news' })
+  if (!result.ok) {
+    response.writeHead(result.status).end(result.code)
     return
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-  response.write(`data: news for ${who.identity}\n\n`)
+  response.write(`data: news for ${result.identity}\n\n`)
   // Closes the stream when the session ends, whichever device or process ended it.
-  const binding = auth.bindConnection(who, () => response.end())
+  const binding = auth.bindConnection(result, () => response.end())
   response.on('close', () => binding.release())
 })
 

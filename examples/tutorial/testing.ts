@@ -32,9 +32,9 @@ export async function startTutorial(options: Partial<TutorialOptions> = {}) {
       headers: { 'content-type': 'application/json', ...headers },
     })
 
-  async function signIn(more: Record<string, string> = {}): Promise<Required<TokenResponse>> {
+  async function signIn(fields: Record<string, string> = {}): Promise<Required<TokenResponse>> {
     const { status, body } = await send('POST', '/login', {
-      body: new URLSearchParams({ username: 'test', password: 'test', ...more }),
+      body: new URLSearchParams({ username: 'test', password: 'test', ...fields }),
     })
     if (status !== 200) throw new Error(`/login responded with ${status}`)
     return body as unknown as Required<TokenResponse>

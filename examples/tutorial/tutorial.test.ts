@@ -184,7 +184,7 @@ test('files: serves the page and the modules of the client, nothing else', async
   }
   for (const path of [
     '/server.ts',
-    '/people.ts',
+    '/users.ts',
     '/latchkey/index.ts',
     '/latchkey/package.json',
     '/latchkey/client/%2e%2e/index.ts',
