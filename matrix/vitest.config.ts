@@ -13,13 +13,13 @@ function project(name: string, include: string, plugins: Plugin[] = []): TestPro
   return { ...base, root, plugins, test: { ...base.test, name, include: [include], exclude: [] } }
 }
 
-/** The contract of an adapter with another version of its framework than the workspace has. */
+/** The contract of an adapter, with another version of its framework than in the workspace. */
 function withVersion(framework: string, version: string): TestProjectConfiguration {
   const suite = `library/test/adapters/${framework}.test.ts`
   return project(`${framework} ${version}`, suite, [replacePackage(framework, version)])
 }
 
-/** Imports of a package, and of its sub-paths, get the version that is installed in this folder. */
+/** Resolves imports of a package and its subpaths to the version installed in this folder. */
 function replacePackage(name: string, version: string): Plugin {
   return {
     name: `replace-${name}`,

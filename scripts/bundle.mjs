@@ -1,6 +1,6 @@
 /**
- * Writes the JavaScript of the library, one file for each entry: each file that is loaded costs
- * an application half a millisecond or more at start.
+ * Writes the JavaScript of the library, one file for each entry: every file that an application
+ * loads adds half a millisecond or more to its start.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -50,7 +50,7 @@ for (const [name, text] of written) write(join(DIST, name), text)
 for (const name of globSync('**/*.js{,.map}', { cwd: DIST }))
   if (!written.has(name.replaceAll('\\', '/'))) rmSync(join(DIST, name))
 
-/** Leaves a file that has not changed alone: a process may be starting from it. */
+/** Does not touch a file that has not changed: a process may be loading it. */
 function write(path, text) {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return
   mkdirSync(dirname(path), { recursive: true })

@@ -15,8 +15,8 @@ export function findProgram(names) {
 }
 
 /**
- * Returns what was found. If nothing was, prints that the suite is not run and returns null; with
- * `CI=true` it throws instead, because nothing may be skipped there.
+ * Returns what was found. If it is null, prints that the suite is not run and returns null; with
+ * `CI=true` throws instead, because no suite may be skipped there.
  * @template Found
  * @param {string} suite
  * @param {Found | null} found

@@ -1,5 +1,5 @@
 /**
- * Finds PostgreSQL and starts servers of it, with their data in temporary folders, for the tests.
+ * Finds PostgreSQL and starts servers for the tests, with their data in temporary folders.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -59,8 +59,8 @@ function packageFolder() {
 }
 
 /**
- * Starts a server for a suite. Returns null if there is no PostgreSQL and the suite is to be
- * skipped; throws then if `CI=true`.
+ * Starts a server for a suite. Returns null if there is no PostgreSQL, so that the suite is
+ * skipped; throws instead if `CI=true`.
  * @param {string} suite
  * @param {string[]} [settings] such as `fsync=off`
  */
@@ -91,13 +91,13 @@ async function startPostgres(programs, settings) {
   const data = join(home, 'data')
   const port = await freePort()
   const options = { ...user, cwd: home, env: { PATH: process.env.PATH, LC_ALL: 'C' } }
-  const made = spawnSync(
+  const created = spawnSync(
     join(folder, 'initdb'),
     ['-D', data, '-U', 'latchkey', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
     options,
   )
-  if (made.status !== 0)
-    throw new Error(`initdb failed: ${made.error?.message ?? String(made.stderr)}`)
+  if (created.status !== 0)
+    throw new Error(`initdb failed: ${created.error?.message ?? String(created.stderr)}`)
   const args = [
     '-D',
     data,
@@ -107,7 +107,10 @@ async function startPostgres(programs, settings) {
     '127.0.0.1',
     '-k',
     '',
-    ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((each) => ['-c', each]),
+    ...['shared_buffers=32MB', 'max_wal_size=256MB', ...settings].flatMap((setting) => [
+      '-c',
+      setting,
+    ]),
   ]
   let engine
   let unwatch
@@ -120,20 +123,21 @@ async function startPostgres(programs, settings) {
     /** The process id of the server. */
     pid: () => engine.pid,
     /** Starts it, or starts it again, and waits until it accepts connections. */
-    async start(more = [], tries = 50) {
-      engine = spawn(join(folder, 'postgres'), [...args, ...more.flatMap((each) => ['-c', each])], {
+    async start(moreSettings = [], tries = 50) {
+      const moreArgs = moreSettings.flatMap((setting) => ['-c', setting])
+      engine = spawn(join(folder, 'postgres'), [...args, ...moreArgs], {
         ...options,
         stdio: ['ignore', 'ignore', 'pipe'],
       })
       unwatch = watch(engine.pid, home)
-      const refusal = await ready(engine)
-      if (refusal !== null) unwatch()
-      if (refusal === null) return
+      const failure = await ready(engine)
+      if (failure !== null) unwatch()
+      if (failure === null) return
       // After SIGKILL the old processes may need a moment to exit.
-      if (!refusal.includes('shared memory block') || tries === 0)
-        throw new Error(`PostgreSQL ended before it was ready:\n${refusal}`)
+      if (!failure.includes('shared memory block') || tries === 0)
+        throw new Error(`PostgreSQL ended before it was ready:\n${failure}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
-      await control.start(more, tries - 1)
+      await control.start(moreSettings, tries - 1)
     },
     /**
      * Ends it: with `SIGINT` as an administrator would, with `SIGKILL` (all processes) as a power
@@ -162,7 +166,7 @@ async function startPostgres(programs, settings) {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  // Nothing outlives the tests, however they end.
+  // No server or folder is left behind, however the tests end.
   process.once(
     'exit',
     () => (attempt(() => engine?.kill('SIGKILL')), rmSync(home, { recursive: true, force: true })),
@@ -171,7 +175,7 @@ async function startPostgres(programs, settings) {
   return control
 }
 
-/** PostgreSQL refuses to run as root: it then runs as an unprivileged user. */
+/** Returns an unprivileged user if this process is root: PostgreSQL refuses to run as root. */
 function userFor(home) {
   if (process.getuid?.() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')
@@ -183,7 +187,10 @@ function userFor(home) {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-/** Copies programs that only root can reach to a folder that the server's user can enter. */
+/**
+ * Returns a folder with the programs that the server's user can read. Copies them to `home` if only
+ * root can read theirs.
+ */
 function reachable(programs, home, { uid }) {
   if (uid === undefined) return programs
   for (let folder = programs; folder !== dirname(folder); folder = dirname(folder)) {
@@ -195,8 +202,8 @@ function reachable(programs, home, { uid }) {
 }
 
 /**
- * Kills a server and removes its folder when this process dies in any way: its end of a pipe closes
- * then.
+ * Kills a server and removes its folder when this process ends, even by SIGKILL: its end of a pipe
+ * then closes. Returns a function that stops watching.
  */
 export function watch(pid, home) {
   if (process.platform === 'win32') return () => {}
@@ -219,15 +226,15 @@ export async function freePort() {
   return port
 }
 
-/** Resolves to null when the server is ready, or to its output if it ended before. */
+/** Resolves to null when the server is ready, or to its output if it ended before that. */
 function ready(engine) {
   return new Promise((resolve) => {
-    let said = ''
+    let output = ''
     engine.stderr.setEncoding('utf8').on('data', (text) => {
-      said = (said + text).slice(-10_000)
-      if (said.includes('ready to accept')) resolve(null)
+      output = (output + text).slice(-10_000)
+      if (output.includes('ready to accept')) resolve(null)
     })
-    engine.once('exit', () => resolve(said))
+    engine.once('exit', () => resolve(output))
   })
 }
 

@@ -1,4 +1,4 @@
-/** Finds Redis and starts servers of it, with their data in temporary folders, for the tests. */
+/** Finds Redis and starts servers for the tests, with their data in temporary folders. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,7 +12,7 @@ export const findRedis = () => findProgram(['redis-server', 'valkey-server'])
 
 /**
  * Starts a server for a suite, durable unless the settings say otherwise. Returns null if there is
- * no Redis and the suite is to be skipped; throws then if `CI=true`.
+ * no Redis, so that the suite is skipped; throws instead if `CI=true`.
  * @param {string} suite
  * @param {string[]} [settings] such as `['--maxmemory', '10mb']`
  */
@@ -59,8 +59,8 @@ async function startRedis(program, settings) {
     /** The data folder. */
     data: home,
     /** Starts it, or starts it again, and waits until it accepts connections. */
-    async start(more = []) {
-      engine = spawn(program, [...args, ...more], {
+    async start(moreArgs = []) {
+      engine = spawn(program, [...args, ...moreArgs], {
         cwd: home,
         stdio: ['ignore', 'pipe', 'ignore'],
       })
@@ -83,7 +83,7 @@ async function startRedis(program, settings) {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  // Nothing outlives the tests, however they end.
+  // No server or folder is left behind, however the tests end.
   process.once(
     'exit',
     () => (engine?.kill('SIGKILL'), rmSync(home, { recursive: true, force: true })),
@@ -100,11 +100,13 @@ export async function redisClusterFor(suite) {
   nodes.push(await redisFor(suite, settings), await redisFor(suite, settings))
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
   const cli = findRedis().replace(/server$/, 'cli')
-  const made = spawnSync(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], {
+  const created = spawnSync(cli, ['--cluster', 'create', ...addresses, '--cluster-yes'], {
     encoding: 'utf8',
   })
-  if (made.status !== 0)
-    throw new Error(`redis-cli could not create the cluster: ${made.error?.message ?? made.stdout}`)
+  if (created.status !== 0)
+    throw new Error(
+      `redis-cli could not create the cluster: ${created.error?.message ?? created.stdout}`,
+    )
   return {
     nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
     stop: async () => Promise.all(nodes.map(async (node) => node.stop())),
@@ -113,11 +115,11 @@ export async function redisClusterFor(suite) {
 
 function ready(engine) {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let output = ''
     engine.stdout.setEncoding('utf8').on('data', (text) => {
-      said = (said + text).slice(-10_000)
-      if (said.includes('eady to accept')) resolve(undefined)
+      output = (output + text).slice(-10_000)
+      if (output.includes('eady to accept')) resolve(undefined)
     })
-    engine.once('exit', () => reject(new Error(`Redis ended before it was ready:\n${said}`)))
+    engine.once('exit', () => reject(new Error(`Redis ended before it was ready:\n${output}`)))
   })
 }

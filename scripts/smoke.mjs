@@ -1,5 +1,5 @@
 /**
- * Starts the server with `npm start` and goes once through a session over HTTP. Runs on Node 20 or
+ * Starts the server with `npm start` and goes through one session over HTTP. Runs on Node 20 or
  * later.
  */
 import { spawn } from 'node:child_process'

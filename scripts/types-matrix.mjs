@@ -102,7 +102,7 @@ function writeProgram(at, { lib, files }) {
     strict: true,
     skipLibCheck: false,
     noEmit: true,
-    // Otherwise the frameworks find the types of Node that stand beside them in our `node_modules`.
+    // Otherwise the frameworks find the types of Node next to them in our `node_modules`.
     preserveSymlinks: true,
   }
   writeFileSync(join(at, 'package.json'), JSON.stringify({ type: 'module' }))

@@ -1,7 +1,6 @@
 /**
- * What every runtime must be able to do, as one function without a test runner: tokens with each
- * algorithm, and a session through the routes for Fetch. Returns the names of the checks that
- * failed.
+ * What every runtime must be able to do, without a test runner: tokens with each algorithm, and a
+ * session through the Fetch routes.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { createAuth } from 'latchkey'
@@ -78,6 +77,7 @@ interface Tokens {
   refresh_token: string
 }
 
+/** Runs all checks and returns the names of those that failed, with their errors. */
 export async function failedChecks(): Promise<string[]> {
   const failed: string[] = []
   for (const [name, run] of CHECKS) {

@@ -14,7 +14,7 @@ const INSTALLED = join(HERE, '..', 'node_modules')
 const OS = process.platform
 const CPU = process.arch
 
-/** The platform packages hold the programs themselves: their install scripts only link them. */
+/** The platform packages contain the programs; install scripts would only link them. */
 const PROGRAMS = {
   bun: join(INSTALLED, '@oven', `bun-${OS}-${CPU}`, 'bin', 'bun'),
   deno: join(INSTALLED, '@deno', `${OS}-${CPU}${OS === 'linux' ? '-glibc' : ''}`, 'deno'),
@@ -52,7 +52,7 @@ const REFUSED_BY_WORKERD = ['PS256', 'PS384', 'PS512'].map(
   (alg) => expect.stringMatching(`^${alg}: .* TypeError: option "keys\\[0\\]"`) as string,
 )
 
-test('workerd, the runtime of Cloudflare Workers: every check passes but those of PS keys', async ({
+test('workerd (Cloudflare Workers): every check passes except those of PS keys', async ({
   skip,
 }) => {
   const program = find('workerd')
