@@ -180,7 +180,7 @@ export class Tab implements RenewalTab {
     if (this.#backoffUntil <= this.#now) this.use(true)
   }
 
-  /** `justReceived`: the tokens arrived in this tab now, so their age is 0 without a wall clock. */
+  /** `justReceived`: the tokens arrived in this tab now. Their age is 0, whatever the clock says. */
   #readRecord({ justReceived = false } = {}): void {
     const { browser } = this.#owner
     if (this.#version === browser.record.version) return
