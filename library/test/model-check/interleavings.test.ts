@@ -148,7 +148,7 @@ describe.each([
     )
   })
 
-  test('a retry of a lost response, a tab with the successor: both get the successor', async () => {
+  test('a retry of a lost response, a tab with the successor: all get the successor', async () => {
     const justIssued = { ...ROW, issuedAt: NOW - 1 }
     await every(
       [justIssued],
