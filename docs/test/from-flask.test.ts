@@ -70,8 +70,8 @@ function spans(cell: string): string[] {
 }
 
 /**
- * Whether Latchkey has this name: a verb of `auth`, an export of an adapter, a member of the value
- * of `getAuth`, an option, a requirement, or an error code in `answers`.
+ * True if Latchkey has this name: a method of `auth`, an export of an adapter, a member of the
+ * value of `getAuth`, an option, a requirement, or an error code in `answers`.
  */
 function isLatchkeyName(name: string, authenticated: object): boolean {
   if (name.startsWith('auth.'))

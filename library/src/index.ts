@@ -6,7 +6,7 @@ export type { AuthenticateResult, Requirement } from './http/authenticate.ts'
 export { ERRORS, type ErrorCode, type Refusal, type Reply } from './core/errors.ts'
 export { TOKEN_ERRORS, type TokenError } from './core/token-errors.ts'
 
-// Building blocks for an application's own routes, in addition to the verbs of the auth object.
+// Building blocks for an application's own routes, in addition to the methods of the auth object.
 export { refusalReply } from './http/replies.ts'
 export { readCookie } from './http/cookies.ts'
 export { readAttempts } from './http/routes/refresh.ts'
@@ -21,18 +21,18 @@ export type { Device, EndReason, Location, SessionResponse } from './protocol.ts
 export type * from './core/option-types.ts'
 
 // Tokens.
-export type { DecodeOptions, Follows, ReadVerbs } from './core/read-tokens.ts'
-export type { TokenVerbs } from './core/create-tokens.ts'
+export type { DecodeOptions, Follows, ReadMethods } from './core/read-tokens.ts'
+export type { TokenMethods } from './core/create-tokens.ts'
 export type { Claims, Decoded, TokenOptions, VerifiedToken } from './core/claims.ts'
 export type { IssuerSubject } from './core/claims.ts'
 export type { TokenKind } from './core/token-kinds.ts'
 export type { AcceptedToken, CheckedToken, TokenCheck } from './core/check-token.ts'
 export type { TokenRequirement } from './core/check-token.ts'
-export type { CookieAttributes, CookieVerbs, RenewOptions } from './http/stateless-cookies.ts'
+export type { CookieAttributes, CookieMethods, RenewOptions } from './http/stateless-cookies.ts'
 export type { SetCookieHeader } from './http/stateless-cookies.ts'
 
 // Sessions.
-export type { Metrics, SessionVerbs } from './core/session/session-methods.ts'
+export type { Metrics, SessionMethods } from './core/session/session-methods.ts'
 export type { SignInOptions } from './core/session/sign-in.ts'
 export type { Refreshed, RefreshOptions, RefreshResult } from './core/session/refresh.ts'
 export type { SignOutEverywhereOptions } from './core/session/sign-out.ts'

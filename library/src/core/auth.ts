@@ -1,37 +1,38 @@
 import { createTokenChecker } from './check-token.ts'
-import { tokenVerbs, type TokenVerbs } from './create-tokens.ts'
+import { tokenMethods, type TokenMethods } from './create-tokens.ts'
 import { publicJwks } from './keys.ts'
 import { readOptions, type AuthOptions } from './options.ts'
-import { claimVerbs, tokenReader, unverifiedHeader, type ReadVerbs } from './read-tokens.ts'
+import { claimMethods, tokenReader, unverifiedHeader, type ReadMethods } from './read-tokens.ts'
 import { createSessionContext } from './session/context.ts'
-import { sessionVerbs, type SessionVerbs } from './session/session-methods.ts'
+import { sessionMethods, type SessionMethods } from './session/session-methods.ts'
 import { withSettings } from './private-settings.ts'
 
 /**
- * Every verb that needs no request. `settingsOf` returns its settings. Verbs that do not fit the
- * options exist as well, and throw: session verbs without a store, `createAccessToken` with one.
+ * Every method that needs no request. `settingsOf` returns its settings. Methods that do not fit
+ * the options exist as well, and throw: session methods without a store, `createAccessToken` with
+ * one.
  */
-export interface AuthCore extends ReadVerbs, TokenVerbs<unknown>, SessionVerbs {
+export interface AuthCore extends ReadMethods, TokenMethods<unknown>, SessionMethods {
   /**
    * Stops watching the store and forgets the bound connections. Call it before closing the store.
    */
   close(): void
 }
 
-/** Checks the options and makes the verbs. Throws a `TypeError` that names the wrong option. */
+/** Checks the options and makes the methods. Throws a `TypeError` that names the wrong option. */
 export function createAuthCore(options: AuthOptions): AuthCore {
   const settings = readOptions(options)
   const context = settings.store && createSessionContext(settings, settings.store)
   const checkToken = createTokenChecker(settings, context)
   const decodeToken = tokenReader(settings)
-  const verbs: AuthCore = {
+  const methods: AuthCore = {
     decodeToken,
-    ...claimVerbs(decodeToken),
+    ...claimMethods(decodeToken),
     unverifiedHeader,
     checkToken,
     jwks: () => publicJwks(settings.keys),
-    ...tokenVerbs(settings),
-    ...sessionVerbs(context, checkToken),
+    ...tokenMethods(settings),
+    ...sessionMethods(context, checkToken),
   }
-  return withSettings(verbs, settings)
+  return withSettings(methods, settings)
 }

@@ -12,7 +12,7 @@ import type { TokenKind } from './token-kinds.ts'
  * option `identity` takes, or a string without it. `Token` is a promise only if one of the options
  * `identity`, `claims`, `headers` and `encodeKey` may return one.
  */
-export interface TokenVerbs<
+export interface TokenMethods<
   Subject = string,
   Token extends Awaitable<string> = Awaitable<string>,
   Options extends object = TokenOptions,
@@ -23,8 +23,8 @@ export interface TokenVerbs<
   createRefreshToken(subject: Subject, options?: Omit<Options, 'fresh'>): Token
 }
 
-/** Makes the verbs that create tokens. With a store they throw: every token must have a session. */
-export function tokenVerbs(settings: Settings): TokenVerbs<unknown> {
+/** Makes the methods that create tokens. With a store they throw: every token must have a session. */
+export function tokenMethods(settings: Settings): TokenMethods<unknown> {
   return {
     createAccessToken: (subject, options = {}) => issueToken(settings, 'access', subject, options),
     createRefreshToken: (subject, options = {}) =>

@@ -8,8 +8,11 @@ type Carrier = { readonly [SETTINGS]?: () => Settings }
 /**
  * Attaches settings to an auth object, for `settingsOf` only. Copies of the object have them too.
  */
-export function withSettings<Verbs extends object>(verbs: Verbs, settings: Settings): Verbs {
-  return Object.assign(verbs, { [SETTINGS]: () => settings })
+export function withSettings<Methods extends object>(
+  methods: Methods,
+  settings: Settings,
+): Methods {
+  return Object.assign(methods, { [SETTINGS]: () => settings })
 }
 
 /** The settings of what `createAuth` returned. For modules of this package only. */

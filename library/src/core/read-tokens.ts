@@ -11,7 +11,7 @@ import { refuseToken, verifyToken } from './access-token.ts'
 import type { VerifiedToken, Decoded } from './claims.ts'
 
 /** Reads and checks tokens. `Read` is a promise only if the option `decodeKey` may return one. */
-export interface ReadVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
+export interface ReadMethods<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /**
    * Verifies the signature and the claims of a token, and returns the token or a refusal. It
    * consults neither the store nor the callbacks: to let a request in, use `checkToken` or a guard.
@@ -70,10 +70,10 @@ function requireCsrf(token: VerifiedToken, csrf: string): Decoded {
     : refuse('csrf_token_invalid')
 }
 
-/** Makes the verbs that return one claim of a token. */
-export function claimVerbs(
+/** Makes the methods that return one claim of a token. */
+export function claimMethods(
   decodeToken: (token: string) => Awaitable<Decoded>,
-): Pick<ReadVerbs, 'jti' | 'csrfValue'> {
+): Pick<ReadMethods, 'jti' | 'csrfValue'> {
   const claimOf = (token: string, name: string): Awaitable<string | null> =>
     mapAwaitable(decodeToken(token), (decoded) => {
       const value = decoded.ok ? decoded.claims[name] : null

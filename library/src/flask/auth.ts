@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { createAuthCore, type AuthCore } from '../core/auth.ts'
 import { mapAwaitable } from '../core/awaitable.ts'
 import type { CheckedToken } from '../core/check-token.ts'
-import type { TokenVerbs } from '../core/create-tokens.ts'
+import type { TokenMethods } from '../core/create-tokens.ts'
 import type { Settings } from '../core/options.ts'
-import { claimVerbs } from '../core/read-tokens.ts'
+import { claimMethods } from '../core/read-tokens.ts'
 import { settingsOf } from '../core/private-settings.ts'
 import type { Awaitable } from '../core/store.ts'
 import { mergeObjects, tokenAdditions } from '../core/token-claims-callbacks.ts'
-import { requestVerbs } from '../http/auth-methods.ts'
+import { authMethods } from '../http/auth-methods.ts'
 import type { Dialect, DialectOptions, TokenAuth } from '../http/auth-types.ts'
 import {
   ANONYMOUS,
@@ -18,7 +18,7 @@ import {
 } from '../http/authenticate.ts'
 import { customizeRefusal } from '../http/custom-replies.ts'
 import type { RequestView } from '../http/request.ts'
-import { cookieVerbs } from '../http/stateless-cookies.ts'
+import { cookieMethods } from '../http/stateless-cookies.ts'
 import { isFresh, tokenChecker, type FlaskTokenCheck } from './check-token.ts'
 import type { FlaskSettings } from './config.ts'
 import { flaskCookieFormat } from './cookie-format.ts'
@@ -39,7 +39,8 @@ export interface FlaskTokenOptions extends Omit<TokenOptions, 'expiresIn'> {
 }
 
 /**
- * Makes the verbs with the behaviour of Flask-JWT-Extended. Session verbs throw: there is no store.
+ * Makes the methods with the behaviour of Flask-JWT-Extended. Session methods throw: there is no
+ * store.
  */
 export function createFlaskAuth(
   config: FlaskSettings,
@@ -53,29 +54,29 @@ export function createFlaskAuth(
   const findSigningKey = signingKeyFinder(config, settings)
   const core: AuthCore = {
     ...base,
-    ...tokenVerbs(config, settings, findSigningKey),
+    ...tokenMethods(config, settings, findSigningKey),
     decodeToken: (token, decodeOptions) => decode(token, decodeOptions),
     checkToken: (token, requirement, extraCheck) =>
       mapAwaitable(decode(token), (decoded) => check(decoded, requirement, extraCheck)),
-    ...claimVerbs((token) => decode(token)),
+    ...claimMethods((token) => decode(token)),
     unverifiedHeader: loadHeader,
     jwks: () => ({ keys: [] }),
   }
-  const cookies = cookieVerbs(flaskCookieFormat(config, core, findSigningKey))
+  const cookies = cookieMethods(flaskCookieFormat(config, core, findSigningKey))
   return {
     ...core,
     ...cookies,
-    ...requestVerbs(core),
+    ...authMethods(core),
     clearCookies: () => cookies.unsetCookies(),
     authenticate: authenticator({ config, core, decode, check }),
   }
 }
 
-function tokenVerbs(
+function tokenMethods(
   config: FlaskSettings,
   settings: Settings,
   findSigningKey: FindSigningKey,
-): TokenVerbs<unknown, Awaitable<string>, FlaskTokenOptions> {
+): TokenMethods<unknown, Awaitable<string>, FlaskTokenOptions> {
   const create = (
     kind: TokenKind,
     subject: unknown,

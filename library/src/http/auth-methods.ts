@@ -5,8 +5,8 @@ import type { Auth } from './auth-types.ts'
 import { clearCookies } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
 
-/** Makes the verbs for an application's own routes. */
-export function requestVerbs(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCookies'> {
+/** Makes the methods for an application's own routes. */
+export function authMethods(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCookies'> {
   const settings = settingsOf(core)
   return {
     checkOrigin(request) {

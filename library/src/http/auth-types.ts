@@ -1,14 +1,14 @@
-import type { TokenVerbs } from '../core/create-tokens.ts'
+import type { TokenMethods } from '../core/create-tokens.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { AuthOptions } from '../core/options.ts'
 import type { CallbackOptions } from '../core/options/callbacks.ts'
-import type { ReadVerbs } from '../core/read-tokens.ts'
-import type { SessionVerbs } from '../core/session/session-methods.ts'
+import type { ReadMethods } from '../core/read-tokens.ts'
+import type { SessionMethods } from '../core/session/session-methods.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { AnyRequest } from './any-request.ts'
 import type { Authenticated, AuthenticateResult, Requirement } from './authenticate.ts'
 import type { RequestView } from './request.ts'
-import type { CookieVerbs } from './stateless-cookies.ts'
+import type { CookieMethods } from './stateless-cookies.ts'
 import type { Decoded, TokenOptions } from '../core/claims.ts'
 
 /** What `TokenAuth` and `SessionAuth` have in common: everything that a guard needs. */
@@ -16,7 +16,7 @@ export interface Auth<
   CustomClaims = unknown,
   User = unknown,
   Read extends Awaitable<Decoded> = Awaitable<Decoded>,
-> extends ReadVerbs<Read> {
+> extends ReadMethods<Read> {
   /**
    * Finds and checks the token of a request, as a guard does. Returns a promise only if the body
    * must be read, or the store or a callback is needed. `viewOf` of each adapter makes a view.
@@ -56,11 +56,14 @@ export interface TokenAuth<
   Read extends Awaitable<Decoded> = Awaitable<Decoded>,
   Options extends object = TokenOptions,
 >
-  extends Auth<CustomClaims, User, Read>, TokenVerbs<Subject, Token, Options>, CookieVerbs<Read> {}
+  extends
+    Auth<CustomClaims, User, Read>,
+    TokenMethods<Subject, Token, Options>,
+    CookieMethods<Read> {}
 
 /** What `createAuth` returns with the option `store`: each token belongs to a session. */
 export interface SessionAuth<CustomClaims = unknown, User = unknown>
-  extends Auth<CustomClaims, User, Decoded>, SessionVerbs {}
+  extends Auth<CustomClaims, User, Decoded>, SessionMethods {}
 
 /**
  * Another token format; `fromFlask` of `latchkey/flask` returns one. `Options` is for its tokens.

@@ -7,8 +7,8 @@ import { authenticate, type Requirement } from './authenticate.ts'
 import { defaultCookieFormat } from './default-cookie-format.ts'
 import type { AuthFor, KnownOptions } from './infer-auth.ts'
 import type { RequestView } from './request.ts'
-import { requestVerbs } from './auth-methods.ts'
-import { cookieVerbs } from './stateless-cookies.ts'
+import { authMethods } from './auth-methods.ts'
+import { cookieMethods } from './stateless-cookies.ts'
 
 const DIALECT_OPTIONS = new Set([
   'dialect',
@@ -19,8 +19,9 @@ const DIALECT_OPTIONS = new Set([
 ])
 
 /**
- * Checks the options and returns the object with all verbs: a `SessionAuth` if there is a `store`,
- * a `TokenAuth` if not. Throws a `TypeError` that names the option that is unknown or wrong.
+ * Checks the options and returns the object with all methods: a `SessionAuth` if there is a
+ * `store`, a `TokenAuth` if not. Throws a `TypeError` that names the option that is unknown or
+ * wrong.
  */
 export function createAuth<Options extends AuthOptions | DialectOptions>(
   options: Options & KnownOptions<Options>,
@@ -36,8 +37,8 @@ function createDefaultAuth(options: AuthOptions): object {
   const core = createAuthCore(options)
   return {
     ...core,
-    ...cookieVerbs(defaultCookieFormat(core)),
-    ...requestVerbs(core),
+    ...cookieMethods(defaultCookieFormat(core)),
+    ...authMethods(core),
     authenticate: (request: RequestView, requirement?: Requirement) =>
       authenticate(core, request, requirement),
   }

@@ -1,4 +1,4 @@
-import type { ReadVerbs } from '../core/read-tokens.ts'
+import type { ReadMethods } from '../core/read-tokens.ts'
 import { settingsOf } from '../core/private-settings.ts'
 import { runCallback, isThenable } from '../core/token-check-callbacks.ts'
 import type { Refusal, Reply } from '../core/errors.ts'
@@ -11,7 +11,7 @@ import { refusalReply } from './replies.ts'
  * none or the callback fails. The callback gets the parts of `token` if the token is authentic.
  */
 export function customizeRefusal(
-  auth: Pick<ReadVerbs, 'decodeToken'>,
+  auth: Pick<ReadMethods, 'decodeToken'>,
   refusal: Refusal,
   token: string | null,
 ): Awaitable<Refusal> {
@@ -35,7 +35,7 @@ export function customizeRefusal(
 
 /** The reply to a refusal, with the application's own reply if the option `answers` has one. */
 export async function customRefusalReply(
-  auth: Pick<ReadVerbs, 'decodeToken'>,
+  auth: Pick<ReadMethods, 'decodeToken'>,
   refusal: Refusal,
   token: string | null = null,
 ): Promise<Reply> {

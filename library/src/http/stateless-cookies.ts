@@ -28,10 +28,10 @@ export interface RenewOptions extends CookieAttributes {
 export type SetCookieHeader = number | string | readonly string[] | null | undefined
 
 /**
- * Cookies for tokens without a store. Each verb returns `Set-Cookie` values (RFC 6265, section
+ * Cookies for tokens without a store. Each method returns `Set-Cookie` values (RFC 6265, section
  * 4.1), which the application adds to its response.
  */
-export interface CookieVerbs<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
+export interface CookieMethods<Read extends Awaitable<Decoded> = Awaitable<Decoded>> {
   /** Throws a `TypeError` if the token is not a valid token of this application. */
   setAccessCookies(token: string, attributes?: CookieAttributes): Follows<Read, string[]>
   /** Throws a `TypeError` if the token is not a valid token of this application. */
@@ -83,7 +83,7 @@ export interface CookieFormat {
   reissue(authenticated: Authenticated, renewal: Renewal): Awaitable<string>
 }
 
-export function cookieVerbs(format: CookieFormat): CookieVerbs {
+export function cookieMethods(format: CookieFormat): CookieMethods {
   const set = (kind: TokenKind, token: string, attributes: CookieAttributes): Awaitable<string[]> =>
     mapAwaitable(format.decode(token), (decoded) => {
       if (!decoded.ok)

@@ -146,7 +146,7 @@ test('two keys with the same kid are refused', () => {
 
 test('without a store, every session method rejects', async () => {
   const auth = createAuth({ secret }) as unknown as SessionAuth
-  const verbs = [
+  const methods = [
     () => auth.signIn('ada'),
     () => auth.refresh('x'),
     () => auth.signOut('x'),
@@ -154,7 +154,8 @@ test('without a store, every session method rejects', async () => {
     () => auth.sessions('x'),
     () => auth.explain('x'),
   ]
-  for (const verb of verbs) await expect(verb()).rejects.toThrow(/sessions need the option "store"/)
+  for (const method of methods)
+    await expect(method()).rejects.toThrow(/sessions need the option "store"/)
 })
 
 test('with a store, tokens without a session are neither made nor accepted', () => {

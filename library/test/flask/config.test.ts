@@ -200,7 +200,7 @@ test('createAuth with fromFlask throws for a store, other options and bad callba
   )
 })
 
-test('session verbs reject: there is no store', async () => {
+test('session methods reject: there is no store', async () => {
   const auth = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET })) as unknown as SessionAuth
   await expect(auth.signIn('ada')).rejects.toThrow(/sessions need the option "store"/)
 })

@@ -1,4 +1,4 @@
-/** The verbs for routes of an application's own, and what is private to an auth object. */
+/** The methods for routes of an application's own, and what is private to an auth object. */
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { inspect } from 'node:util'

@@ -82,7 +82,7 @@ function checkOneBranch(run: Run<Outcome>): void {
   for (const { generation, refreshToken } of issued(run))
     expect(refreshToken).toBe(tokenOf(generation))
   expect(
-    run.operations.filter(({ verb, result }) => verb === 'rotate' && result === true).length,
+    run.operations.filter(({ method, result }) => method === 'rotate' && result === true).length,
   ).toBeLessThanOrEqual(1)
 }
 
@@ -91,8 +91,8 @@ function checkOneBranch(run: Run<Outcome>): void {
  * those tokens can be refreshed afterwards.
  */
 async function checkNothingAfterTheEnd(run: Run<Outcome>): Promise<void> {
-  const ended = run.operations.findIndex(({ verb, result }) =>
-    verb === 'end' ? result === true : verb === 'endAll' && (result as string[]).length > 0,
+  const ended = run.operations.findIndex(({ method, result }) =>
+    method === 'end' ? result === true : method === 'endAll' && (result as string[]).length > 0,
   )
   if (ended < 0) return
   for (const [process, result] of run.results) {
@@ -232,7 +232,7 @@ describe.each([
       (run) => {
         expect(issued(run)).toEqual([])
         expect(
-          run.operations.filter(({ verb, result }) => verb === 'end' && result === true).length,
+          run.operations.filter(({ method, result }) => method === 'end' && result === true).length,
         ).toBeLessThanOrEqual(1)
         expect(new Set(codes(run)).size).toBeLessThanOrEqual(1)
         expect(eventsOf('reused').length + eventsOf('signed-out').length).toBeLessThanOrEqual(1)

@@ -7,7 +7,7 @@ export type Processes<T> = Record<string, (store: Store) => Promise<T>>
 /** One operation of the store and its result. */
 export interface Operation {
   process: string
-  verb: string
+  method: string
   result: unknown
 }
 
@@ -120,23 +120,25 @@ function pausingStore(
   operations: Operation[],
 ): Store {
   const pause =
-    (verb: keyof Store) =>
+    (method: keyof Store) =>
     (...values: unknown[]) =>
       new Promise((resume) => {
         const perform = (): unknown => {
-          const result = (store[verb] as (...values: unknown[]) => unknown)(...values)
-          operations.push({ process, verb, result })
+          const result = (store[method] as (...values: unknown[]) => unknown)(...values)
+          operations.push({ process, method, result })
           return result
         }
         waiting.push({ process, perform, resume })
       })
-  const verbs = (Object.keys(store) as Array<keyof Store>).filter((verb) => verb !== 'subscribe')
+  const methods = (Object.keys(store) as Array<keyof Store>).filter(
+    (method) => method !== 'subscribe',
+  )
   // It never calls `connected`: the poll that follows is not an operation of a refresh.
   const subscribe: Store['subscribe'] = (listener) =>
     store.subscribe({ ...listener, connected() {} })
   return {
     ...store,
-    ...(Object.fromEntries(verbs.map((verb) => [verb, pause(verb)])) as Partial<Store>),
+    ...(Object.fromEntries(methods.map((method) => [method, pause(method)])) as Partial<Store>),
     subscribe,
   }
 }

@@ -91,14 +91,14 @@ run('statements: each uses an index, and a rotation writes none', async () => {
     pruneEnded: `(${NOW})`,
     pruneIdle: `(${NOW})`,
   }
-  for (const [verb, values] of Object.entries(parameters)) {
-    await query(`PREPARE plan_${verb} AS ${SQL[verb as keyof typeof SQL]}`)
-    const plan = JSON.stringify(await query(`EXPLAIN EXECUTE plan_${verb} ${values}`))
+  for (const [method, values] of Object.entries(parameters)) {
+    await query(`PREPARE plan_${method} AS ${SQL[method as keyof typeof SQL]}`)
+    const plan = JSON.stringify(await query(`EXPLAIN EXECUTE plan_${method} ${values}`))
     expect([
-      verb,
+      method,
       /Index (?:Only )?Scan/.test(plan),
       plan.includes('Seq Scan on latchkey_session'),
-    ]).toEqual([verb, true, false])
+    ]).toEqual([method, true, false])
   }
   for (let generation = 0; generation < 5; generation++)
     await store.rotate(
@@ -123,12 +123,12 @@ run(
     for (const more of [0, 60, 1000, 4000]) {
       await Promise.all(Array.from({ length: more }, async () => createIn(store)))
       await query('ANALYZE latchkey_session')
-      for (const [verb, values] of Object.entries(batchParameters(newId()))) {
-        await query(`PREPARE ${verb}_${more} AS ${SQL[verb as keyof typeof SQL]}`)
-        const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${verb}_${more} ${values}`))
-        expect([more, verb, /Scan on (?:input|latchkey_session)/.exec(plan)?.[0]]).toEqual([
+      for (const [method, values] of Object.entries(batchParameters(newId()))) {
+        await query(`PREPARE ${method}_${more} AS ${SQL[method as keyof typeof SQL]}`)
+        const plan = JSON.stringify(await query(`EXPLAIN EXECUTE ${method}_${more} ${values}`))
+        expect([more, method, /Scan on (?:input|latchkey_session)/.exec(plan)?.[0]]).toEqual([
           more,
-          verb,
+          method,
           'Scan on input',
         ])
       }

@@ -46,7 +46,7 @@ test('migrate: a second call keeps the data', async () => {
 test('durability: create, end and endAll sync to disk, rotate does not', async () => {
   using file = temporaryFile()
   const { database } = openSqlite(file.path)
-  const synchronous: Array<[verb: string, level: unknown]> = []
+  const synchronous: Array<[method: string, level: unknown]> = []
   const store = sqliteStore({
     exec: (sql) => database.exec(sql),
     prepare(sql) {

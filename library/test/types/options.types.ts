@@ -1,4 +1,4 @@
-/** Which verbs and options exist. Checked by `tsc -p tsconfig.tests.json`, and never run. */
+/** Which methods and options exist. Checked by `tsc -p tsconfig.tests.json`, and never run. */
 import { createAuth, type Auth, type AuthOptions, type SessionAuth, type TokenAuth } from 'latchkey'
 import { fromFlask } from 'latchkey/flask'
 import { guard, routes, sendTokens } from 'latchkey/express'
@@ -17,7 +17,7 @@ expectType<string>()(tokenAuth.createAccessToken('ada'))
 void sessionAuth.signIn('ada')
 // @ts-expect-error signIn needs a store
 void tokenAuth.signIn('ada')
-// @ts-expect-error so do all verbs of sessions
+// @ts-expect-error so do all methods of sessions
 tokenAuth.createTicket('id')
 // @ts-expect-error and metrics
 tokenAuth.metrics()

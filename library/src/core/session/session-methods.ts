@@ -1,6 +1,6 @@
 import type { Device, EndReason } from '../../protocol.ts'
 import type { Refusal } from '../errors.ts'
-import type { ReadVerbs } from '../read-tokens.ts'
+import type { ReadMethods } from '../read-tokens.ts'
 import {
   ConnectionRegistry,
   type Binding,
@@ -23,8 +23,8 @@ import {
 } from './tickets.ts'
 import type { TokenSet } from './token-set.ts'
 
-/** Starts, refreshes, lists and ends sessions. All verbs need the option `store`. */
-export interface SessionVerbs {
+/** Starts, refreshes, lists and ends sessions. All methods need the option `store`. */
+export interface SessionMethods {
   /**
    * Starts a session for an identity whose credentials the application has checked, and returns its
    * tokens. Rejects with what the store throws.
@@ -87,12 +87,12 @@ export interface Metrics {
 }
 
 /**
- * Makes the session verbs. Without a store each of them throws a `TypeError`, or rejects with it.
+ * Makes the session methods. Without a store each of them throws a `TypeError`, or rejects with it.
  */
-export function sessionVerbs(
+export function sessionMethods(
   context: SessionContext | null,
-  checkToken: ReadVerbs['checkToken'],
-): SessionVerbs & { close(): void } {
+  checkToken: ReadMethods['checkToken'],
+): SessionMethods & { close(): void } {
   const connections = context && new ConnectionRegistry(context, checkToken)
   return {
     signIn: async (identity, options) => signIn(required(context), identity, options),

@@ -162,10 +162,10 @@ test('a session that ended before the binding closes it at once', async () => {
 /** A store whose `read` throws while `down` is set. */
 function unreliable(store: Store, state: { down: boolean }): Store {
   const failing =
-    <Values extends unknown[], T>(verb: (...values: Values) => T) =>
+    <Values extends unknown[], T>(method: (...values: Values) => T) =>
     (...values: Values): T => {
       if (state.down) throw new Error('the store is down')
-      return verb(...values)
+      return method(...values)
     }
   return { ...store, read: failing(store.read), endedSince: failing(store.endedSince) }
 }

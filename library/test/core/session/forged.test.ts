@@ -11,14 +11,16 @@ import { HOUR, MINUTE, SECRET, setUp, sqliteFile, tokensIn, turn, under } from '
 function counting(store: Store): { store: Store; calls: string[] } {
   const calls: string[] = []
   const counted =
-    (verb: keyof Store) =>
+    (method: keyof Store) =>
     (...values: never[]) => (
-      calls.push(verb),
-      (store[verb] as (...values: never[]) => unknown)(...values)
+      calls.push(method),
+      (store[method] as (...values: never[]) => unknown)(...values)
     )
-  const verbs = Object.keys(store) as Array<keyof Store>
+  const methods = Object.keys(store) as Array<keyof Store>
   return {
-    store: Object.fromEntries(verbs.map((verb) => [verb, counted(verb)])) as unknown as Store,
+    store: Object.fromEntries(
+      methods.map((method) => [method, counted(method)]),
+    ) as unknown as Store,
     calls,
   }
 }

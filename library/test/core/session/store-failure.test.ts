@@ -7,43 +7,49 @@ import { HOUR, SECOND, SECRET, setUp, tokensIn, turn, under } from './setup.ts'
 /** A store of which some methods throw while `down` is set. */
 function unreliable(
   store: Store,
-  verbs: ReadonlyArray<keyof Store>,
+  methods: ReadonlyArray<keyof Store>,
   state: { down: boolean },
 ): Store {
   const failing =
-    (verb: keyof Store) =>
+    (method: keyof Store) =>
     (...values: never[]) => {
       if (state.down) throw new Error('the store is down')
-      return (store[verb] as (...values: never[]) => unknown)(...values)
+      return (store[method] as (...values: never[]) => unknown)(...values)
     }
-  return { ...store, ...Object.fromEntries(verbs.map((verb) => [verb, failing(verb)])) }
+  return { ...store, ...Object.fromEntries(methods.map((method) => [method, failing(method)])) }
 }
 
 test.each([[['read']], [['rotate']], [['read', 'rotate', 'extend', 'end']]] as Array<
   [Array<keyof Store>]
->)('store fails at %s: the refresh is refused with 503, and nothing has changed', async (verbs) => {
-  const state = { down: false }
-  const { auth, clock, store, eventsOfType, events } = setUp(
-    unreliable(memoryStore(), verbs, state),
-  )
-  const { refreshToken, sessionId } = await auth.signIn('ada')
-  clock.now += HOUR
-  const before = await store.read(sessionId)
-  state.down = true
-  expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
-    ok: false,
-    code: 'temporarily_unavailable',
-    status: 503,
-  })
-  expect(events.at(-1)).toMatchObject({
-    type: 'store-failed',
-    cause: new Error('the store is down'),
-  })
-  state.down = false
-  expect(await store.read(sessionId)).toEqual(before)
-  expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({ ok: true, how: 'rotated' })
-  expect(eventsOfType('refreshed')).toHaveLength(1)
-})
+>)(
+  'store fails at %s: the refresh is refused with 503, and nothing has changed',
+  async (methods) => {
+    const state = { down: false }
+    const { auth, clock, store, eventsOfType, events } = setUp(
+      unreliable(memoryStore(), methods, state),
+    )
+    const { refreshToken, sessionId } = await auth.signIn('ada')
+    clock.now += HOUR
+    const before = await store.read(sessionId)
+    state.down = true
+    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
+      ok: false,
+      code: 'temporarily_unavailable',
+      status: 503,
+    })
+    expect(events.at(-1)).toMatchObject({
+      type: 'store-failed',
+      cause: new Error('the store is down'),
+    })
+    state.down = false
+    expect(await store.read(sessionId)).toEqual(before)
+    expect(await auth.refresh(refreshToken, under('one'))).toMatchObject({
+      ok: true,
+      how: 'rotated',
+    })
+    expect(eventsOfType('refreshed')).toHaveLength(1)
+  },
+)
 
 test('a reuse that cannot be written: refused with 503, detected at the next request', async () => {
   const state = { down: false }
@@ -102,14 +108,14 @@ test('signIn and signOut reject if the store fails, and emit no event', async ()
   const { auth, events } = setUp(unreliable(memoryStore(), ['create', 'end', 'endAll'], state))
   const { sessionId } = await auth.signIn('ada')
   state.down = true
-  const verbs = [auth.signIn('ada'), auth.signOut(sessionId), auth.signOutEverywhere('ada')]
-  for (const verb of verbs) await expect(verb).rejects.toThrow('the store is down')
+  const methods = [auth.signIn('ada'), auth.signOut(sessionId), auth.signOutEverywhere('ada')]
+  for (const method of methods) await expect(method).rejects.toThrow('the store is down')
   expect(events.map(({ type }) => type)).toEqual(['signed-in'])
 })
 
 test('without a store, the session methods reject', async () => {
   const auth = createAuthCore({ secret: SECRET })
-  const verbs = [
+  const methods = [
     () => auth.signIn('ada'),
     () => auth.refresh('x'),
     () => auth.signOut('x'),
@@ -117,6 +123,7 @@ test('without a store, the session methods reject', async () => {
     () => auth.sessions('ada'),
     () => auth.explain('x'),
   ]
-  for (const verb of verbs) await expect(verb()).rejects.toThrow(TypeError)
-  for (const verb of verbs) await expect(verb()).rejects.toThrow(/sessions need the option "store"/)
+  for (const method of methods) await expect(method()).rejects.toThrow(TypeError)
+  for (const method of methods)
+    await expect(method()).rejects.toThrow(/sessions need the option "store"/)
 })
