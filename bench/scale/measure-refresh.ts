@@ -1,7 +1,7 @@
 import { createAuth, type SessionAuth, type Store } from 'latchkey'
 // The package does not export the encoding of refresh tokens.
 import { encodeRefreshToken } from '../../library/src/core/session/refresh-token.ts'
-import { settingsOf } from '../../library/src/core/private-settings.ts'
+import { settingsOf } from '../../library/src/core/settings-of-auth.ts'
 import { sessionId, STARTED_AT } from './numbered-session.ts'
 
 export const ALONE = 200

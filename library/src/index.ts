@@ -28,8 +28,12 @@ export type { IssuerSubject } from './core/claims.ts'
 export type { TokenKind } from './core/token-kinds.ts'
 export type { AcceptedToken, CheckedToken, TokenCheck } from './core/check-token.ts'
 export type { TokenRequirement } from './core/check-token.ts'
-export type { CookieAttributes, CookieMethods, RenewOptions } from './http/stateless-cookies.ts'
-export type { SetCookieHeader } from './http/stateless-cookies.ts'
+export type {
+  CookieAttributes,
+  CookieMethods,
+  RenewOptions,
+} from './http/cookies-without-session.ts'
+export type { SetCookieHeader } from './http/cookies-without-session.ts'
 
 // Sessions.
 export type { Metrics, SessionMethods } from './core/session/session-methods.ts'

@@ -16,7 +16,7 @@ import {
 } from '../http/routes/index.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
-import { settingsOf } from '../core/private-settings.ts'
+import { settingsOf } from '../core/settings-of-auth.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import {

@@ -5,7 +5,7 @@ import { readOptions, type AuthOptions } from './options.ts'
 import { claimMethods, tokenReader, unverifiedHeader, type ReadMethods } from './read-tokens.ts'
 import { createSessionContext } from './session/context.ts'
 import { sessionMethods, type SessionMethods } from './session/session-methods.ts'
-import { withSettings } from './private-settings.ts'
+import { withSettings } from './settings-of-auth.ts'
 
 /**
  * Every method that needs no request. `settingsOf` returns its settings. Methods that do not fit

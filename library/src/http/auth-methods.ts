@@ -1,5 +1,5 @@
 import type { AuthCore } from '../core/auth.ts'
-import { settingsOf } from '../core/private-settings.ts'
+import { settingsOf } from '../core/settings-of-auth.ts'
 import { headOf } from './any-request.ts'
 import type { Auth } from './auth-types.ts'
 import { clearCookies } from './cookies.ts'

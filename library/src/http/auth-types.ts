@@ -8,7 +8,7 @@ import type { Awaitable } from '../core/store.ts'
 import type { AnyRequest } from './any-request.ts'
 import type { Authenticated, AuthenticateResult, Requirement } from './authenticate.ts'
 import type { RequestView } from './request.ts'
-import type { CookieMethods } from './stateless-cookies.ts'
+import type { CookieMethods } from './cookies-without-session.ts'
 import type { Decoded, TokenOptions } from '../core/claims.ts'
 
 /** What `TokenAuth` and `SessionAuth` have in common: everything that a guard needs. */

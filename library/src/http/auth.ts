@@ -4,11 +4,11 @@ import type { AuthOptions } from '../core/options.ts'
 import { CALLBACK_SHAPES } from '../core/options/callbacks.ts'
 import type { DialectOptions } from './auth-types.ts'
 import { authenticate, type Requirement } from './authenticate.ts'
-import { defaultCookieFormat } from './default-cookie-format.ts'
+import { defaultCookieFormat } from './default-token-cookies.ts'
 import type { AuthFor, KnownOptions } from './infer-auth.ts'
 import type { RequestView } from './request.ts'
 import { authMethods } from './auth-methods.ts'
-import { cookieMethods } from './stateless-cookies.ts'
+import { cookieMethods } from './cookies-without-session.ts'
 
 const DIALECT_OPTIONS = new Set([
   'dialect',

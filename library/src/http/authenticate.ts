@@ -1,7 +1,7 @@
 import type { CheckedToken, TokenRequirement } from '../core/check-token.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { AuthCore } from '../core/auth.ts'
-import { settingsOf } from '../core/private-settings.ts'
+import { settingsOf } from '../core/settings-of-auth.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isBoolean, type OptionShapes } from '../core/options/validate.ts'

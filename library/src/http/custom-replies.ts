@@ -1,5 +1,5 @@
 import type { ReadMethods } from '../core/read-tokens.ts'
-import { settingsOf } from '../core/private-settings.ts'
+import { settingsOf } from '../core/settings-of-auth.ts'
 import { runCallback, isThenable } from '../core/token-check-callbacks.ts'
 import type { Refusal, Reply } from '../core/errors.ts'
 import type { TokenParts } from '../core/options/callbacks.ts'

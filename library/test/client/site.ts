@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { settingsOf } from '../../src/core/private-settings.ts'
+import { settingsOf } from '../../src/core/settings-of-auth.ts'
 import { createAuth, readTicket, type SessionAuth, type AuthEvent } from '../../src/index.ts'
 import { decodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refusalReply } from '../../src/http/replies.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
-import { settingsOf } from '../../src/core/private-settings.ts'
+import { settingsOf } from '../../src/core/settings-of-auth.ts'
 import { createVerifiedCache } from '../../src/core/verified-cache.ts'
 import { NOW, SECRET } from './forging.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
-import { settingsOf } from '../../src/core/private-settings.ts'
+import { settingsOf } from '../../src/core/settings-of-auth.ts'
 import { memoryStore } from 'latchkey/stores/memory'
 import { tokenReply } from '../../src/http/replies.ts'
 import { request } from './request.ts'

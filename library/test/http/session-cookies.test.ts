@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { handleRoute } from '../../src/http/routes/index.ts'
 import { tokenReply } from '../../src/http/replies.ts'
-import { settingsOf } from '../../src/core/private-settings.ts'
+import { settingsOf } from '../../src/core/settings-of-auth.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import type { SessionAuth } from '../../src/http/auth-types.ts'
 import type { Reply } from '../../src/core/errors.ts'

@@ -3,7 +3,7 @@ import type { SessionAuth } from '../../http/auth-types.ts'
 import { readBody } from '../../http/body.ts'
 import type { Reply } from '../../core/errors.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 

@@ -1,7 +1,7 @@
 import { refusalReply, tokenReply } from '../../http/replies.ts'
 import type { SessionAuth } from '../../http/auth-types.ts'
 import type { Reply } from '../../core/errors.ts'
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 

@@ -1,4 +1,4 @@
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { isFunction, validateShapes, type OptionShapes } from '../../core/options/validate.ts'
 import { PATHS } from '../../protocol.ts'

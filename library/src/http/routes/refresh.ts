@@ -1,4 +1,4 @@
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Refusal, type Reply } from '../../core/errors.ts'
 import type { RefreshOptions } from '../../core/session/refresh.ts'
 import { ATTEMPT_HEADER, ENDED_CODES } from '../../protocol.ts'

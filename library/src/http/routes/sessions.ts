@@ -1,4 +1,4 @@
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import type { SessionInfo } from '../../core/session/list.ts'
 import type { SessionResponse } from '../../protocol.ts'

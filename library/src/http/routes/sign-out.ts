@@ -1,4 +1,4 @@
-import { settingsOf } from '../../core/private-settings.ts'
+import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { decodeRefreshToken } from '../../core/session/refresh-token.ts'
 import type { Device } from '../../protocol.ts'

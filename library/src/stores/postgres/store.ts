@@ -4,7 +4,7 @@ import { notDurableError } from '../not-durable.ts'
 import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type PostgresClient, type PostgresConnection } from './client.ts'
-import { Queries } from './queries.ts'
+import { Queries } from './query-batches.ts'
 import { endToValues, sessionFromRow, type Row } from './row.ts'
 import { CHANNEL, PRUNE_LIMIT, type StatementName } from './sql.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createAuthCore } from '../../../src/core/auth.ts'
-import { settingsOf } from '../../../src/core/private-settings.ts'
+import { settingsOf } from '../../../src/core/settings-of-auth.ts'
 import { encodeRefreshToken, decodeRefreshToken } from '../../../src/core/session/refresh-token.ts'
 import type { Store } from '../../../src/core/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'

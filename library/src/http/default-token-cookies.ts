@@ -1,11 +1,11 @@
 import { createCallbackChecks } from '../core/token-check-callbacks.ts'
 import type { AuthCore } from '../core/auth.ts'
-import { settingsOf } from '../core/private-settings.ts'
+import { settingsOf } from '../core/settings-of-auth.ts'
 import { isReservedClaim, createToken } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
 import { setCookie } from './cookies.ts'
 import type { Authenticated } from './authenticate.ts'
-import type { CookieFormat, Renewal } from './stateless-cookies.ts'
+import type { CookieFormat, Renewal } from './cookies-without-session.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Claims } from '../core/claims.ts'
 
