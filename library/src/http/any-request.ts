@@ -24,7 +24,8 @@ export type AnyRequest =
 export function headOf(request: AnyRequest): RequestHead {
   const own = 'req' in request ? request.req : request
   if (!('headers' in own)) return own
-  const { method = 'GET', headers } = own
+  // Without a method, the check of an unsafe one applies.
+  const { method = 'POST', headers } = own
   return { method, header: (name) => valueIn(headers, name) }
 }
 

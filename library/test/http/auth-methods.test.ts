@@ -50,6 +50,11 @@ describe.each(Object.entries(FORMS))('checkOrigin of %s', (_name, make) => {
   })
 })
 
+test('checkOrigin of a request without a method: refused from another site', () => {
+  const headers = { 'sec-fetch-site': 'cross-site', cookie: 'a=b' }
+  expect(auth.checkOrigin({ headers })?.code).toBe('csrf_refused')
+})
+
 test('checkOrigin of a context of Hono: passes and refuses as for the other forms', async () => {
   const app = new Hono().post('/', (context) =>
     context.text(auth.checkOrigin(context)?.code ?? 'passes'),
