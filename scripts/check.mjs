@@ -31,8 +31,7 @@ const CHECKS = {
   lint: () => run('oxlint', ['--type-aware', '--deny-warnings']),
   'import boundaries and cycles': () => run('node', ['scripts/import-boundaries.mjs']),
   'package latchkey: publint': () => run('publint', ['--strict', pack('latchkey')]),
-  'package latchkey: types of every entry': () =>
-    run('attw', ['--profile', 'esm-only', pack('latchkey')]),
+  'package latchkey: types of every entry': () => run('attw', [pack('latchkey')]),
   'package latchkey-server: publint': () => run('publint', ['--strict', pack('latchkey-server')]),
   'package latchkey-storm: publint': () => run('publint', ['--strict', pack('latchkey-storm')]),
   'package latchkey-storm: types of every entry': () =>

@@ -6,10 +6,11 @@ import { expect, test } from 'vitest'
 
 const LIBRARY = join(import.meta.dirname, '..')
 const DIST = join(LIBRARY, 'dist')
-const { exports } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8')) as {
-  exports: Record<string, unknown>
+const PACKAGE = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8')) as {
+  exports: Record<string, { types: string; default: string }>
+  typesVersions: { '*': Record<string, string[]> }
 }
-const ENTRIES = Object.keys(exports)
+const ENTRIES = Object.keys(PACKAGE.exports)
   .filter((path) => path !== './package.json')
   .map((path) => posix.join('latchkey', path))
 const FILES = globSync('**/*.js', { cwd: DIST })
@@ -17,6 +18,52 @@ const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8')
 
 test('each entry exports the same names as its source', () => {
   expect(namesBy('default')).toEqual(namesBy('latchkey-source'))
+})
+
+// For Jest and other tools that cannot load ES modules.
+test('CommonJS: each entry exports the same names', () => {
+  const script = `
+    const exportsOf = ${JSON.stringify(PACKAGE.exports)}
+    const namesOf = (path) => [
+      'latchkey' + path.slice(1),
+      Object.keys(require(exportsOf[path].require.default)),
+    ]
+    const paths = Object.keys(exportsOf).filter((path) => path !== './package.json')
+    console.log(JSON.stringify(Object.fromEntries(paths.map(namesOf))))`
+  expect(sorted(run('commonjs', script))).toEqual(sorted(namesBy('latchkey-source')))
+})
+
+test('in Node, `import` and `require` get the same module', () => {
+  const script = `
+    const assert = require('node:assert')
+    import('latchkey').then((imported) => {
+      assert.equal(imported.createAuth, require('latchkey').createAuth)
+      console.log(true)
+    })`
+  expect(run('commonjs', script)).toBe(true)
+})
+
+test('each entry has the same conditions, and a path for resolution without `exports`', () => {
+  const { exports, typesVersions } = PACKAGE
+  const entries = Object.entries(exports).filter(([path]) => path !== './package.json')
+  for (const [, conditions] of entries) {
+    const { types, default: file } = conditions
+    const cjs = file.replace('./dist/', './dist/cjs/').replace(/\.js$/, '')
+    expect(conditions).toEqual({
+      'latchkey-source': file.replace('./dist/', './src/').replace(/\.js$/, '.ts'),
+      'module-sync': { types, default: file },
+      require: { types: `${cjs}.d.cts`, default: `${cjs}.cjs` },
+      types: file.replace(/\.js$/, '.d.ts'),
+      default: file,
+    })
+  }
+  expect(typesVersions['*']).toEqual(
+    Object.fromEntries(
+      entries
+        .filter(([path]) => path !== '.')
+        .map(([path, { types }]) => [path.slice('./'.length), [types]]),
+    ),
+  )
 })
 
 test('no module is bundled into two files, so entries share its state', () => {
@@ -59,11 +106,20 @@ function namesBy(condition: string): Record<string, string[]> {
     const entries = ${JSON.stringify(ENTRIES)}
     const namesOf = async (entry) => [entry, Object.keys(await import(entry))]
     console.log(JSON.stringify(Object.fromEntries(await Promise.all(entries.map(namesOf)))))`
+  return run('module', script, [`--conditions=${condition}`])
+}
+
+/** What a script prints, as JSON. */
+function run<Result>(type: 'module' | 'commonjs', script: string, args: string[] = []): Result {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [`--conditions=${condition}`, '--input-type=module', '-e', script],
+    [...args, `--input-type=${type}`, '-e', script],
     { cwd: LIBRARY, encoding: 'utf8' },
   )
   if (stdout === '') throw new Error(stderr)
-  return JSON.parse(stdout)
+  return JSON.parse(stdout) as Result
+}
+
+function sorted(names: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(names).map(([entry, list]) => [entry, list.toSorted()]))
 }
