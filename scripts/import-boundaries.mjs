@@ -94,6 +94,7 @@ const RULES = [
       'server/src/sessions/audit.ts',
       'server/src/keys.ts',
       'server/src/start-error.ts',
+      'type server/src/awaitable.ts',
       'type server/src/cli/settings.ts',
       'latchkey',
       'pg',
@@ -127,7 +128,13 @@ const RULES = [
   ],
   [
     'server/src/cli/config.ts',
-    ['server/src/cli/settings.ts', 'server/src/cli/setting-kinds.ts', 'node:'],
+    [
+      'server/src/cli/settings.ts',
+      'server/src/cli/setting-kinds.ts',
+      'server/src/private-files.ts',
+      'server/src/start-error.ts',
+      'node:',
+    ],
   ],
   ['server/src/cli/settings.ts', ['server/src/cli/setting-kinds.ts']],
   ['server/src/cli/setting-kinds.ts', []],
@@ -153,7 +160,16 @@ const RULES = [
   ],
   ['server/src/errors.ts', ['type server/src/shared/locales/index.ts', 'latchkey']],
   ['server/src/log.ts', ['type server/src/cli/settings.ts']],
-  ['server/src/keys.ts', ['type server/src/cli/settings.ts', 'server/src/start-error.ts', 'node:']],
+  ['server/src/private-files.ts', ['server/src/start-error.ts', 'node:']],
+  [
+    'server/src/keys.ts',
+    [
+      'type server/src/cli/settings.ts',
+      'server/src/private-files.ts',
+      'server/src/start-error.ts',
+      'node:',
+    ],
+  ],
   ['server/src/', ['server', 'latchkey', 'node:']],
 ]
 

@@ -35,7 +35,9 @@ const MAX_WAITING_ATTEMPTS = 64
 export function buildServices(deps: ServiceDeps): Services {
   const { config, port, keys, data, passwords, log, now } = deps
   const { sessions: store, users, counters, audit } = data
-  const https = publicOrigin(config, port).startsWith('https:')
+  const origin = publicOrigin(config, port)
+  const https = origin.startsWith('https:')
+  const allowed = allowedOrigins(config, port)
   const streams = createStreams()
   const counts = new Map<string, number>()
   const auth = createAuth({
@@ -46,7 +48,7 @@ export function buildServices(deps: ServiceDeps): Services {
     idleLifetime: config.idleLifetime,
     absoluteLifetime: config.absoluteLifetime,
     grace: config.grace,
-    origins: allowedOrigins(config, port),
+    origins: allowed,
     // Browsers drop `Secure` cookies on http; Safari does so even on localhost.
     dangerouslyInsecureCookies: !https,
     onEvent: eventListener({ audit, streams, log, counts }),
@@ -55,6 +57,7 @@ export function buildServices(deps: ServiceDeps): Services {
   return {
     config,
     https,
+    expectedOrigin: { origin, allowed },
     auth,
     passwords,
     audit,

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { COMMANDS, runCommand, type CommandResult } from './cli/admin.ts'
+import { COMMANDS, runCommand } from './cli/admin.ts'
+import type { CommandArguments, CommandResult } from './cli/command.ts'
+import { COMMAND_OPTIONS, type OptionName } from './cli/command-options.ts'
 import { readConfig } from './cli/config.ts'
 import type { Config } from './cli/settings.ts'
 import { helpText } from './cli/help.ts'
@@ -17,6 +19,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
   config: { type: 'string' },
+  ...COMMAND_OPTIONS,
 } as const
 
 function fail(code: number, message: string): void {
@@ -30,10 +33,14 @@ async function main(): Promise<void> {
     return fail(USAGE_ERROR, 'unknown or missing argument. "latchkey --help" shows the usage.')
   if (args.help) return console.log(helpText())
   if (args.version) return console.log(version)
-  const result = readConfig({ env: process.env, file: args.config })
+  const result = readConfig({
+    env: process.env,
+    file: args.config,
+    envFiles: envFilesOf(process.execArgv),
+  })
   if (!result.ok) return fail(USAGE_ERROR, result.message)
   const { config } = result
-  if (args.command !== null) return printResult(await runCommand(config, args.command, args.name))
+  if (args.command !== null) return printResult(await runCommand(config, args.command, args))
   const running = await start(config, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -43,9 +50,12 @@ async function main(): Promise<void> {
   await printStart(running)
 }
 
-type Arguments = { help?: boolean; version?: boolean; config?: string } & (
-  { command: null } | { command: string; name: string }
-)
+interface Arguments extends CommandArguments {
+  help?: boolean | undefined
+  version?: boolean | undefined
+  config?: string | undefined
+  command: string | null
+}
 
 /** Returns the options and the command, or null if they are not valid. */
 function parseArguments(): Arguments | null {
@@ -55,14 +65,32 @@ function parseArguments(): Arguments | null {
       options: OPTIONS,
       allowPositionals: true,
     })
-    const [command, name] = positionals
-    if (command === undefined) return { ...values, command: null }
-    if (positionals.length > 2 || !Object.hasOwn(COMMANDS, command)) return null
-    return name === undefined ? null : { ...values, command, name }
+    const { help, version, config, ...options } = values
+    const [command = null, name = null] = positionals
+    if (positionals.length > 2 || !isUsage(command, name, options)) return null
+    return { help, version, config, options, command, name }
   } catch {
     return null
   }
 }
+
+/** Returns whether a command, or null for the server, takes this name and these options. */
+function isUsage(command: string | null, name: string | null, options: object): boolean {
+  const given = Object.keys(options)
+  if (command === null) return given.length === 0
+  if (!Object.hasOwn(COMMANDS, command)) return false
+  const { needsName, options: known } = COMMANDS[command]!
+  return (
+    !(needsName && name === null) && given.every((option) => known.includes(option as OptionName))
+  )
+}
+
+/** Returns the paths of `node --env-file=<path>` and `--env-file-if-exists=<path>`. */
+const envFilesOf = (nodeArguments: readonly string[]): string[] =>
+  nodeArguments.flatMap((argument, index) => {
+    const [, path] = /^--env-file(?:-if-exists)?(?:=(.*))?$/s.exec(argument) ?? [null, null]
+    return path === null ? [] : [path ?? nodeArguments[index + 1] ?? '']
+  })
 
 /** Session ids are random and may begin with a dash. No option looks like that. */
 const isDashedId = (arg: string): boolean => /^-[\w-]{21}$/.test(arg)

@@ -13,13 +13,12 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from './cli/settings.ts'
+import { checkDataFolder, readPrivateFile } from './private-files.ts'
 import { StartError, systemCode } from './start-error.ts'
 
 /** In each list, the first key signs and all verify. To rotate a key, put a new one first. */
@@ -33,13 +32,28 @@ export interface Keys {
 /** The keys as text, or else the data folder with the key file. */
 type KeySource = Pick<Config, 'data' | 'keys'>
 
+/** Returns false if neither the keys nor the database are files. */
+export const needsDataFolder = ({ keys, databaseUrl }: Config): boolean =>
+  keys === null || databaseUrl === null
+
 const FILE = 'keys.json'
 const SECRET_BYTES = 32
 
 /**
+ * Creates the data folder if it is missing. Throws a `StartError` if it cannot be used, or if other
+ * users could read or replace what is in it.
+ */
+export function prepareDataFolder(folder: string): void {
+  orStartError(folder, () => {
+    createFolder(folder)
+    checkDataFolder(folder)
+  })
+}
+
+/**
  * Loads the keys, or creates them if there are none. Existing keys are never replaced, even if they
- * are damaged: new keys would end every session. Throws a `StartError` if the file is damaged or
- * readable by other users.
+ * are damaged: new keys would end every session. The data folder must exist. Throws a `StartError`
+ * if the file is damaged or readable by other users.
  */
 export function loadKeys(config: KeySource): Keys
 /** With `create: false`, returns null if there are no keys. */
@@ -48,15 +62,21 @@ export function loadKeys(
   { data: folder, keys: keysText }: KeySource,
   { create } = { create: true },
 ): Keys | null {
+  if (keysText !== null)
+    return parseKeys(keysText) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
   const file = join(folder, FILE)
-  try {
-    createFolder(folder)
-    if (keysText !== null)
-      return parseKeys(keysText) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
+  return orStartError(folder, () => {
     const keys = readKeys(file)
     if (keys !== null || !create) return keys
     writeKeys(folder, file, createKeys())
     return readKeys(file)
+  })
+}
+
+/** Turns a system error into a `StartError` about the data folder. */
+function orStartError<T>(folder: string, work: () => T): T {
+  try {
+    return work()
   } catch (error) {
     if (error instanceof StartError) throw error
     throw new StartError(
@@ -84,16 +104,10 @@ function createFolder(folder: string): void {
 function readKeys(file: string): Keys | null {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readPrivateFile(file)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null
     throw error
-  }
-  // Windows has no file modes; there the access list of the folder decides.
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new StartError(
-      `Other users of this machine can read ${file}. Fix it with: chmod 600 ${file}`,
-    )
   }
   const keys = parseKeys(text)
   if (keys === null)

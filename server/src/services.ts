@@ -2,6 +2,7 @@ import type { SessionAuth } from 'latchkey'
 import type { CredentialServices } from './accounts/credentials.ts'
 import type { Config } from './cli/settings.ts'
 import type { Assets } from './http/assets.ts'
+import type { ExpectedOrigin } from './http/origin-check.ts'
 import type { Counts } from './metrics.ts'
 import type { Streams } from './sessions/streams.ts'
 
@@ -10,6 +11,7 @@ export interface Services extends CredentialServices {
   config: Config
   /** True if the public origin is https: cookies are `Secure`, and pages send HSTS. */
   https: boolean
+  expectedOrigin: ExpectedOrigin
   auth: SessionAuth
   /** How often each event happened in this process. */
   counts: Counts

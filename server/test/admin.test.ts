@@ -94,7 +94,7 @@ test('end: one session or all of an account; a running server closes its streams
   const closed = once(incoming.resume(), 'end')
   expect(latchkey(server.folder, 'end', first.session_id)).toEqual({
     status: 0,
-    out: 'Ended 1 session.\n',
+    out: 'Ended 1 session of ada.\n',
     err: '',
   })
   // The server polls the store once a second. Open connections poll on their own.
@@ -112,13 +112,40 @@ test('end: one session or all of an account; a running server closes its streams
   )
   expect(latchkey(server.folder, 'end', 'Ada')).toEqual({
     status: 0,
-    out: 'Ended 1 session.\n',
+    out: 'Ended 1 session of ada.\n',
     err: '',
   })
   expect((await server.send('POST', '/refresh', { token: second.refresh_token })).body.error).toBe(
     'session_signed_out',
   )
   expect((await server.send('POST', '/refresh', { token: bob.refresh_token })).status).toBe(200)
+})
+
+test('end: a username that is the id of a session is ambiguous until one says which', async () => {
+  const server = await startNow()
+  let other = await server.register()
+  while (other.session_id.startsWith('-')) other = await server.signIn()
+  const named = await server.register(other.session_id)
+  const isLive = async (token: string) =>
+    (await server.send('GET', '/protected', { token })).status === 200
+  const { session_id: name } = other
+  expect(latchkey(server.folder, 'end', name)).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('both a session and a username. Say which: --session='),
+  })
+  expect(latchkey(server.folder, 'end', `--account=${name}`).out).toBe(
+    `Ended 1 session of ${name}.\n`,
+  )
+  server.clock.advance(2)
+  await isLive(named.access_token)
+  await vi.waitFor(async () => expect(await isLive(named.access_token)).toBe(false))
+  expect(await isLive(other.access_token)).toBe(true)
+  expect(latchkey(server.folder, 'end', `--session=${name}`).out).toBe('Ended 1 session of ada.\n')
+  for (const args of [['end'], ['end', name, `--account=${name}`]])
+    expect(latchkey(server.folder, ...args)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('name one session or one account'),
+    })
 })
 
 test('commands: an unknown or missing name or database is one line on stderr', async () => {
@@ -153,7 +180,13 @@ test('commands: an unknown or missing name or database is one line on stderr', a
       'there is no session with this id and no account with this username',
     ),
   })
-  for (const args of [['sessions'], ['sessions', 'ada', 'bob'], ['toString', 'x']])
+  for (const args of [
+    ['sessions'],
+    ['sessions', 'ada', 'bob'],
+    ['sessions', 'ada', '--session=x'],
+    ['--account=ada'],
+    ['toString', 'x'],
+  ])
     expect(latchkey(folder, ...args).status).toBe(2)
   const empty = temporaryFolder()
   expect(latchkey(empty, 'sessions', 'ada')).toMatchObject({
@@ -174,6 +207,16 @@ test('GET /metrics: text format, for the configured token; 404 if there is none'
   for (const token of ['metrics-token-of-the-test', `${LATCHKEY_METRICS_TOKEN}x`, access_token, ''])
     expect((await server.send('GET', '/metrics', { token })).status).toBe(401)
   expect((await server.send('GET', '/metrics')).status).toBe(401)
+  for (const [authorization, status] of [
+    [`bearer ${LATCHKEY_METRICS_TOKEN}`, 200],
+    [`BEARER  ${LATCHKEY_METRICS_TOKEN}`, 200],
+    [`Bearer ${LATCHKEY_METRICS_TOKEN.toUpperCase()}`, 401],
+    [`Basic ${LATCHKEY_METRICS_TOKEN}`, 401],
+    [LATCHKEY_METRICS_TOKEN, 401],
+  ] as const)
+    expect((await server.send('GET', '/metrics', { headers: { authorization } })).status).toBe(
+      status,
+    )
   const { status, text, headers } = await server.send('GET', '/metrics', {
     token: LATCHKEY_METRICS_TOKEN,
   })

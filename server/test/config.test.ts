@@ -16,7 +16,7 @@ function write(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'latchkey.json')
-  writeFileSync(file, text)
+  writeFileSync(file, text, { mode: 0o600 })
   return file
 }
 
@@ -38,6 +38,8 @@ test('configuration: without settings, the documented defaults apply', () => {
     metricsToken: null,
     log: 'quiet',
     dangerouslyAllowHttp: false,
+    dangerouslyReplaceKeys: false,
+    dangerouslyMoveSessions: false,
     dangerouslyNotDurable: false,
   })
   expect(Object.isFrozen(configOf({}))).toBe(true)
@@ -63,6 +65,8 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   metricsToken: ['a-token-for-metrics', 'a-token-for-metrics'],
   log: ['requests', 'requests'],
   dangerouslyAllowHttp: ['true', true],
+  dangerouslyReplaceKeys: ['true', true],
+  dangerouslyMoveSessions: ['true', true],
   dangerouslyNotDurable: ['true', true],
 }
 

@@ -1,11 +1,13 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSqlite } from '../src/data/sqlite/open.ts'
-import { deriveKeys, loadKeys } from '../src/keys.ts'
+import { deriveKeys, loadKeys, prepareDataFolder } from '../src/keys.ts'
 import { configOf, startServer, temporaryFolder } from './server.ts'
 
-const keysOf = (folder: string) => loadKeys(configOf({ LATCHKEY_DATA: folder }))
+function keysOf(folder: string) {
+  prepareDataFolder(folder)
+  return loadKeys(configOf({ LATCHKEY_DATA: folder }))
+}
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
@@ -43,15 +45,6 @@ test('data folder: whatever the umask, other users cannot read any file', async 
   } finally {
     process.umask(before)
   }
-})
-
-test('database file: a mode that lets others read it is corrected at the next start', () => {
-  const folder = temporaryFolder()
-  openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
-  const file = join(folder, 'latchkey.db')
-  chmodSync(file, 0o644)
-  openSqlite({ config: configOf({ LATCHKEY_DATA: folder }), now: Date.now }).close()
-  expect(modeOf(file)).toBe(0o600)
 })
 
 test('keys: a file that other users can access is refused and not changed', () => {

@@ -219,6 +219,7 @@ test('start: an unusable data folder or database is one line on stderr, exit cod
   writeFileSync(
     join(folder, 'latchkey.db'),
     'not a database, and long enough for SQLite to see that',
+    { mode: 0o600 },
   )
   const broken = await finished({ LATCHKEY_DATA: folder })
   expect([broken.code, broken.err]).toEqual([

@@ -167,7 +167,11 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
     test('start: refused with other keys, possible with a copy of the key file', async () => {
       const settings = await newSettings()
       const { folder } = await startServer(settings)
-      await expect(startServer(settings)).rejects.toThrow(
+      await expect(startServer(settings)).rejects.toThrow(/There is no keys\.json in /)
+      const { folder: foreign, close } = await startServer()
+      await close()
+      const LATCHKEY_KEYS = readFileSync(join(foreign, 'keys.json'), 'utf8')
+      await expect(startServer({ ...settings, LATCHKEY_KEYS })).rejects.toThrow(
         /is used with other keys than those of this process\. Copy keys\.json/,
       )
       await expect(startServer({ ...settings, LATCHKEY_KEYS: '{}' })).rejects.toThrow(

@@ -1,69 +1,50 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  createAuth,
-  sessionResponse,
-  type SessionAuth,
-  type AuthEvent,
-  type SessionInfo,
-} from 'latchkey'
-import type { Users } from '../accounts/users.ts'
+import { createAuth, sessionResponse, type AuthEvent, type SessionInfo } from 'latchkey'
 import { openData } from '../data/open.ts'
-import type { Audit } from '../sessions/audit.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from '../shared/device.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
 import { eventText } from '../shared/event-text.ts'
 import { LOCALES } from '../shared/locales/index.ts'
 import { StartError } from '../start-error.ts'
+import {
+  fail,
+  succeed,
+  type AdminContext,
+  type Command,
+  type CommandArguments,
+  type CommandResult,
+} from './command.ts'
+import { endCommand } from './end-command.ts'
 import type { Config } from './settings.ts'
 
 const text = LOCALES.en
 
-/** What a command works with: the database, whether or not a server runs on it. */
-interface AdminContext {
-  auth: SessionAuth
-  users: Users
-  audit: Audit
-}
-
-/** Text for stdout, or an error message. */
-export type CommandResult = { ok: true; text: string } | { ok: false; message: string }
-
-interface Command {
-  /** The argument, for the help text. */
-  argument: string
-  help: string
-  run: (context: AdminContext, name: string) => Promise<CommandResult>
-}
-
-const succeed = (output: string): CommandResult => ({ ok: true, text: output })
-const fail = (message: string): CommandResult => ({ ok: false, message })
-
 /** The commands of `latchkey <command> <name>`. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   sessions: {
-    argument: '<username>',
+    usage: '<username>',
     help: 'Lists the sessions of an account, with recent ended ones and why they ended.',
-    run: listSessions,
+    needsName: true,
+    options: [],
+    run: (context, { name }) => listSessions(context, name!),
   },
   explain: {
-    argument: '<session>',
+    usage: '<session>',
     help: 'Shows what happened to a session and why it ended.',
-    run: explainSession,
+    needsName: true,
+    options: [],
+    run: (context, { name }) => explainSession(context, name!),
   },
-  end: {
-    argument: '<session or username>',
-    help: 'Ends one session, or all sessions of an account.',
-    run: endSessions,
-  },
+  end: endCommand,
 }
 
 /** Runs a command. A server on the same database notices ended sessions within a second. */
 export async function runCommand(
   config: Config,
   command: string,
-  name: string,
+  args: CommandArguments,
 ): Promise<CommandResult> {
   // Opening the data would create keys in a mistyped folder.
   if (config.databaseUrl === null && !existsSync(join(config.data, 'latchkey.db'))) {
@@ -71,7 +52,7 @@ export async function runCommand(
       `There is no database in ${config.data}. Set LATCHKEY_DATA to the data folder of the server.`,
     )
   }
-  const { data, keys } = await openData({ config, now: Date.now })
+  const { data, keys } = await openData({ config, now: Date.now, create: false })
   const { sessions: store, users, audit } = data
   const recordings: Array<Promise<unknown>> = []
   const onEvent = (event: AuthEvent) => {
@@ -79,7 +60,7 @@ export async function runCommand(
   }
   try {
     const auth = createAuth({ secret: keys.secrets, keys: keys.keys, store, onEvent })
-    return await COMMANDS[command]!.run({ auth, users, audit }, name)
+    return await COMMANDS[command]!.run({ auth, users, audit }, args)
   } finally {
     await Promise.allSettled(recordings)
     await data.close()
@@ -114,20 +95,6 @@ async function explainSession(
       ...(events.length === 0 ? [] : ['Events:', ...events]),
     ].join('\n'),
   )
-}
-
-async function endSessions({ auth, users }: AdminContext, name: string): Promise<CommandResult> {
-  const reason = 'ended-by-administrator'
-  const session = await auth.explain(name)
-  if (session !== null) {
-    const ended = await auth.signOut(session.id, reason)
-    return succeed(ended ? 'Ended 1 session.' : 'The session had already ended.')
-  }
-  const user = await users.byName(name)
-  if (user === null)
-    return fail('there is no session with this id and no account with this username.')
-  const count = await auth.signOutEverywhere(user.id, { reason })
-  return succeed(`Ended ${count} ${count === 1 ? 'session' : 'sessions'}.`)
 }
 
 const sessionFacts = (session: SessionInfo, username: string): Record<string, string> => ({

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { checkPrivateFile } from '../private-files.ts'
+import { StartError } from '../start-error.ts'
 import { isLoopback } from './setting-kinds.ts'
 import { CONFIG_ENV, SETTINGS, type Config, type Setting } from './settings.ts'
 
@@ -37,6 +40,8 @@ export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>
   /** The path given with `--config`. */
   file?: string | undefined
+  /** The paths given to Node with `--env-file`. */
+  envFiles?: readonly string[]
 }
 
 type FileResult = { ok: true; entries: ReadonlyMap<string, string> } | Failure
@@ -47,13 +52,15 @@ const fail = (message: string): Failure => ({ ok: false, message })
 /**
  * Reads the settings: the environment, then the file, then the defaults. No message quotes a value.
  */
-export function readConfig({ env, file }: ConfigSources): ConfigResult {
+export function readConfig({ env, file, envFiles = [] }: ConfigSources): ConfigResult {
   const known = new Set([CONFIG_ENV, ...Object.values(SETTINGS).map((entry) => entry.env)])
   const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.has(name))
   if (unknown !== undefined)
     return fail(`${unknown} is not a setting. "latchkey --help" lists all settings.`)
   const fileResult = readFile(file ?? emptyAsUnset(env[CONFIG_ENV]))
   if (!fileResult.ok) return fileResult
+  const shared = envFiles.map(envFileProblem).find((message) => message !== null)
+  if (shared != null) return fail(shared)
 
   const values: Record<string, unknown> = {}
   for (const [name, { env: variable, kind, fallback }] of Object.entries(SETTINGS) as Array<
@@ -103,7 +110,48 @@ function readFile(file: string | undefined): FileResult {
     const { kind } = SETTINGS[invalid[0] as keyof Config]
     return fail(`${inFile(invalid[0])} must be ${kind.allowed}.`)
   }
+  const shared = sharedFileProblem(
+    file,
+    entries.some(([name]) => isSecret(SETTINGS[name as keyof Config])),
+  )
+  if (shared !== null) return fail(shared)
   return { ok: true, entries: new Map(entries.map(([name, value]) => [name, String(value)])) }
+}
+
+const isSecret = ({ kind }: Setting<unknown, unknown>): boolean => kind.isSecret === true
+
+/** Mode bit: every user of the machine may write. */
+const OTHERS_WRITE = 0o002
+
+/**
+ * Returns why a file with settings is refused, or null: others could read its secrets, or change
+ * its settings.
+ */
+function sharedFileProblem(file: string, hasSecrets: boolean): string | null {
+  try {
+    if (hasSecrets) checkPrivateFile(file)
+  } catch (error) {
+    if (error instanceof StartError) return error.message
+    throw error
+  }
+  return process.platform !== 'win32' && (statSync(file).mode & OTHERS_WRITE) !== 0
+    ? `Other users of this machine can write to ${file}. Fix it with: chmod o-w ${file}`
+    : null
+}
+
+/** Returns why a file of environment variables is refused, or null. */
+function envFileProblem(file: string): string | null {
+  try {
+    const variables = parseEnv(readFileSync(file, 'utf8'))
+    const secrets = Object.values(SETTINGS).filter(isSecret)
+    return sharedFileProblem(
+      file,
+      secrets.some(({ env }) => emptyAsUnset(variables[env]) !== undefined),
+    )
+  } catch {
+    // Node has read it already, or has said why it could not.
+    return null
+  }
 }
 
 /** Returns the origin that browsers use. `port` is the port that the server listens on. */

@@ -9,12 +9,12 @@ export function helpText(): string {
     return `  ${env}\n      ${help}\n      ${facts}`
   })
   const commands = Object.entries(COMMANDS).map(
-    ([name, { argument, help }]) => `  ${name} ${argument}\n      ${help}`,
+    ([name, { usage, help }]) => `  ${name} ${usage}\n      ${help}`,
   )
   return `Latchkey: a sign-in server.
 
 Usage: latchkey [--config <file>] [--help] [--version]
-       latchkey <command> <name>
+       latchkey <command> <name> [options]
 
 Without a command, starts the server. Commands:
 

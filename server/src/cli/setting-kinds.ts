@@ -4,6 +4,8 @@ export interface Kind<T> {
   allowed: string
   /** Returns the value, or undefined if the text is not allowed. */
   read(text: string): T | undefined
+  /** True for keys, passwords and tokens: a file with them must be private. */
+  isSecret?: true
 }
 
 export function wholeNumber(min: number, max: number, unit = ''): Kind<number> {
@@ -32,6 +34,7 @@ export const secret = (min: number): Kind<string> => ({
   allowed: `a random text of at least ${min} letters, digits or characters of -._~+/=`,
   read: (text) =>
     text.length >= min && /^[A-Za-z0-9._~+/=-]{1,512}$/.test(text) ? text : undefined,
+  isSecret: true,
 })
 
 export const path: Kind<string> = {
@@ -39,8 +42,10 @@ export const path: Kind<string> = {
   read: (text) => (text.includes('\0') ? undefined : text),
 }
 
-export const json: Kind<string> = {
+/** The content of a key file. */
+export const keyFile: Kind<string> = {
   allowed: 'JSON',
+  isSecret: true,
   read(text) {
     try {
       JSON.parse(text)
@@ -56,6 +61,7 @@ export function databaseUrl(...protocols: string[]): Kind<string> {
   return {
     allowed: `a URL such as ${protocols[0]}//user:password@host`,
     read: (text) => (protocols.includes(URL.parse(text)?.protocol ?? '') ? text : undefined),
+    isSecret: true,
   }
 }
 

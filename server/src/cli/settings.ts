@@ -2,7 +2,7 @@ import {
   databaseUrl,
   flag,
   hostName,
-  json,
+  keyFile,
   oneOf,
   origin,
   path,
@@ -48,7 +48,7 @@ export const SETTINGS = {
   ),
   keys: setting(
     'LATCHKEY_KEYS',
-    json,
+    keyFile,
     null,
     'The content of a keys.json file, in place of the file: for machines without a disk.',
   ),
@@ -124,6 +124,18 @@ export const SETTINGS = {
     flag,
     false,
     'Allows an http:// origin on a network, where passwords and tokens can be intercepted.',
+  ),
+  dangerouslyReplaceKeys: setting(
+    'LATCHKEY_DANGEROUSLY_REPLACE_KEYS',
+    flag,
+    false,
+    'Starts with other keys than the database was used with. Every session ends. For one start.',
+  ),
+  dangerouslyMoveSessions: setting(
+    'LATCHKEY_DANGEROUSLY_MOVE_SESSIONS',
+    flag,
+    false,
+    'Keeps the sessions elsewhere than the database notes. Every session ends. For one start.',
   ),
   dangerouslyNotDurable: setting(
     'LATCHKEY_DANGEROUSLY_NOT_DURABLE',

@@ -1,6 +1,7 @@
 import type { Store } from 'latchkey'
 import type { Counters } from '../accounts/throttle.ts'
 import type { Users } from '../accounts/users.ts'
+import type { Awaitable } from '../awaitable.ts'
 import type { Config } from '../cli/settings.ts'
 import type { Audit } from '../sessions/audit.ts'
 
@@ -10,23 +11,35 @@ export interface Data {
   users: Users
   counters: Counters
   audit: Audit
-  /** Null for a database on one machine: its processes read the same key file. */
-  keyRegistry: KeyRegistry | null
+  keyRegistry: KeyRegistry
+  notes: Notes
   close(): unknown
 }
 
 /** Fingerprints of the keys of all processes that share a database. */
 export interface KeyRegistry {
-  isEmpty(): Promise<boolean>
+  isEmpty(): Awaitable<boolean>
   /**
    * Returns false if the registry has fingerprints and none of these is among them.
    * Otherwise adds all of them.
    */
-  register(fingerprints: string[]): Promise<boolean>
+  register(fingerprints: string[]): Awaitable<boolean>
+  /** Removes all fingerprints and adds these. */
+  replace(fingerprints: string[]): Awaitable<void>
+}
+
+/** What the database notes about the processes that use it. */
+export interface Notes {
+  read(name: string): Awaitable<string | null>
+  /** Writes the note if there is none. Returns the note. */
+  writeOnce(name: string, value: string): Awaitable<string>
+  replace(name: string, value: string): Awaitable<void>
 }
 
 export interface DataOptions {
   config: Config
   /** Milliseconds since 1970. */
   now: () => number
+  /** False for a command: it creates neither keys nor notes. */
+  create?: boolean
 }

@@ -1,36 +1,38 @@
-import { deriveKeys, loadKeys, type Keys } from '../keys.ts'
+import { needsDataFolder, prepareDataFolder, type Keys } from '../keys.ts'
 import { StartError, systemCode } from '../start-error.ts'
-import type { Data, DataOptions, KeyRegistry } from './data.ts'
+import type { Data, DataOptions } from './data.ts'
+import { loadDatabaseKeys } from './database-keys.ts'
 import { openPostgres } from './postgres/open.ts'
 import { openRedis } from './redis/open.ts'
+import { checkSessionPlace } from './session-place.ts'
 import { openSqlite } from './sqlite/open.ts'
 
 /** Opens the configured databases and loads the keys. Throws a `StartError`. */
 export async function openData(options: DataOptions): Promise<{ data: Data; keys: Keys }> {
-  const { config } = options
-  if (config.databaseUrl === null && config.redisUrl === null) {
-    // Before the database: this creates the data folder.
-    const keys = loadKeys(config)
-    return { keys, data: openSqlite(options) }
+  const { config, create = true } = options
+  const { databaseUrl, redisUrl } = config
+  if (needsDataFolder(config)) prepareDataFolder(config.data)
+  const opened: Array<Pick<Data, 'close'>> = []
+  const close = async () => {
+    for (const data of opened.toReversed()) await data.close()
   }
-  const opened: Data[] = []
   try {
-    if (config.databaseUrl !== null)
-      opened.push(
-        await connect('DATABASE_URL', async () => openPostgres(options, config.databaseUrl!)),
-      )
-    const [postgres] = opened
-    const keys = await loadSharedKeys(options, postgres?.keyRegistry ?? null)
-    const base = postgres ?? openSqlite(options)
-    if (postgres === undefined) opened.push(base)
-    if (config.redisUrl === null) return { keys, data: base }
-    const redis = await connect('REDIS_URL', async () => openRedis(options, config.redisUrl!))
-    return {
-      keys,
-      data: { ...base, ...redis, close: async () => (await redis.close(), base.close()) },
-    }
+    const base =
+      databaseUrl === null
+        ? openSqlite(options)
+        : await connect('DATABASE_URL', async () => openPostgres(options, databaseUrl))
+    opened.push(base)
+    const keys = await loadDatabaseKeys(options, base)
+    const redis =
+      redisUrl === null
+        ? null
+        : await connect('REDIS_URL', async () => openRedis(options, redisUrl))
+    if (redis !== null) opened.push(redis)
+    const { notes } = base
+    await checkSessionPlace({ notes, redis: redis?.instance ?? null, config, create })
+    return { keys, data: { ...base, ...redis, close } }
   } catch (error) {
-    for (const data of opened) await data.close()
+    await close()
     throw error
   }
 }
@@ -50,23 +52,3 @@ async function connect<T>(setting: string, open: () => Promise<T>): Promise<T> {
     )
   }
 }
-
-/**
- * Loads the keys and checks that the other processes on the same database use them too. A process
- * with keys of its own would refuse the tokens that the others sign.
- */
-async function loadSharedKeys(
-  { config }: DataOptions,
-  registry: KeyRegistry | null,
-): Promise<Keys> {
-  if (registry === null) return loadKeys(config)
-  const keys = loadKeys(config, { create: await registry.isEmpty() })
-  if (keys !== null && (await registry.register(fingerprintsOf(keys)))) return keys
-  throw new StartError(
-    'The database is used with other keys than those of this process. Copy keys.json from the ' +
-      'data folder of another process that uses the database, or set LATCHKEY_KEYS to its content.',
-  )
-}
-
-const fingerprintsOf = (keys: Keys): string[] =>
-  deriveKeys(keys, 'key fingerprint').map((fingerprint) => fingerprint.toString('base64url'))

@@ -3,6 +3,7 @@ import { isDatabaseError } from '../data/database-error.ts'
 import { problem } from '../errors.ts'
 import { errorFacts } from '../log.ts'
 import type { Services } from '../services.ts'
+import { originWatch } from './origin-check.ts'
 import type { Env } from './request.ts'
 import { sendProblem, sendProblemJson } from './responses.ts'
 import { accountFormRoutes, passwordRoutes } from './routes/account.ts'
@@ -49,8 +50,10 @@ export function createApp(services: Services): Hono<Env> {
   return app
 }
 
-function logAndSecure({ log, https }: Services): MiddlewareHandler<Env> {
+function logAndSecure({ log, https, expectedOrigin }: Services): MiddlewareHandler<Env> {
+  const watchOrigin = originWatch(expectedOrigin, log)
   return async (context, next) => {
+    watchOrigin(context)
     const startedAt = performance.now()
     await next()
     const { res, req } = context

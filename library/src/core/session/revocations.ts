@@ -27,7 +27,10 @@ export interface RevocationMetrics {
   lag: LagSummary | null
   /** Since the last successful poll; null if there was none. */
   age: number | null
-  /** True: that knowledge is out of date, so checks read the store, and fail if the store does. */
+  /**
+   * True: that knowledge is out of date although this process tried to poll, so checks read the
+   * store, and fail if the store does. An idle process polls nothing, and is not stale.
+   */
   stale: boolean
   /** True: the store pushes notifications. False: it is polled once a second. */
   pushed: boolean
@@ -119,7 +122,7 @@ export class Revocations {
     return {
       lag: this.#lag.read(),
       age: Number.isFinite(age) ? age : null,
-      stale: this.#isStale(now),
+      stale: this.#isStale(now) && !this.#isIdle(now),
       pushed: this.#pushed,
       remembered: this.#ended.size,
       storeReads: this.#storeReads,
@@ -198,6 +201,12 @@ export class Revocations {
   /** Milliseconds since the last successful poll; infinite if the clock was set back since. */
   #ageAt(now: number): number {
     return this.#closed || now < this.#polledAt ? Number.POSITIVE_INFINITY : now - this.#polledAt
+  }
+
+  /** Whether the knowledge is old only because no request came since the last successful poll. */
+  #isIdle(now: number): boolean {
+    const isOverdue = this.#polling !== null && now - this.#triedAt >= this.#interval()
+    return !this.#closed && !this.#pollFailed && !isOverdue && !this.#ended.isIncomplete(now)
   }
 
   #isStale(now: number): boolean {

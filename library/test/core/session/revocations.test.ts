@@ -306,7 +306,7 @@ test('a check is synchronous after a poll, and reads the store after close', asy
   expect(there.auth.metrics().revocations).toEqual({
     lag: null,
     age: null,
-    stale: true,
+    stale: false,
     pushed: false,
     remembered: 0,
     storeReads: 0,
@@ -320,4 +320,34 @@ test('a check is synchronous after a poll, and reads the store after close', asy
   await here.auth.signOut(sessionId)
   expect(await there.auth.checkToken(accessToken)).toMatchObject(ENDED)
   expect(far.calls.endedSince).toHaveLength(1)
+})
+
+test('metrics: an idle process is not stale; one whose poll fails or hangs is', async () => {
+  const shared = memoryStore()
+  const far = farAway(shared)
+  let poll: 'works' | 'fails' | 'hangs' = 'works'
+  const there = setUp({
+    ...far.store,
+    endedSince(at) {
+      if (poll === 'hangs') return new Promise<never>(() => {})
+      if (poll === 'fails') throw new Error('the store is down')
+      return shared.endedSince(at)
+    },
+  })
+  const isStale = () => there.auth.metrics().revocations.stale
+  const { accessToken } = await setUp(shared).auth.signIn('ada')
+  await request(there, accessToken)
+  there.clock.now += 60 * SECOND
+  expect(isStale()).toBe(false)
+  for (const failing of ['fails', 'hangs'] as const) {
+    poll = failing
+    await request(there, accessToken)
+    there.clock.now += 2 * SECOND
+    expect([failing, isStale()]).toEqual([failing, true])
+    poll = 'works'
+    there.clock.now += 20 * SECOND
+    await request(there, accessToken)
+    expect([failing, isStale()]).toEqual([failing, false])
+    there.clock.now += 60 * SECOND
+  }
 })

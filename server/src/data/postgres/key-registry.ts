@@ -6,6 +6,7 @@ const SQL = {
   // If two processes start on an empty table, one insert wins and the other process is refused.
   insertFirst: `INSERT INTO latchkey_key SELECT $1 WHERE NOT EXISTS (SELECT FROM latchkey_key)`,
   insertAll: 'INSERT INTO latchkey_key SELECT unnest($1::text[]) ON CONFLICT DO NOTHING',
+  removeOthers: 'DELETE FROM latchkey_key WHERE fingerprint <> ALL ($1::text[])',
 }
 
 export function postgresKeyRegistry(query: Query): KeyRegistry {
@@ -19,6 +20,10 @@ export function postgresKeyRegistry(query: Query): KeyRegistry {
       if (!fingerprints.some((fingerprint) => known.has(fingerprint))) return false
       await query(SQL.insertAll, fingerprints)
       return true
+    },
+    async replace(fingerprints) {
+      await query(SQL.insertAll, fingerprints)
+      await query(SQL.removeOthers, fingerprints)
     },
   }
 }

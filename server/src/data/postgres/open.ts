@@ -7,6 +7,7 @@ import { withDatabaseErrors } from '../database-error.ts'
 import { postgresEvents } from './audit.ts'
 import { postgresCounters } from './counters.ts'
 import { postgresKeyRegistry } from './key-registry.ts'
+import { postgresNotes } from './notes.ts'
 import type { Query } from './query.ts'
 import { postgresUsers } from './users.ts'
 
@@ -43,6 +44,7 @@ export async function openPostgres({ config, now }: DataOptions, url: string): P
     counters: withDatabaseErrors(postgresCounters(query)),
     audit: createAudit(withDatabaseErrors(postgresEvents(query)), now),
     keyRegistry: postgresKeyRegistry(query),
+    notes: postgresNotes(query),
     close,
   }
 }

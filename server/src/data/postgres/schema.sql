@@ -1,4 +1,4 @@
--- Accounts, failed attempts, events and key fingerprints. The session store has its own schema.
+-- Accounts, failed attempts, events, key fingerprints and notes. The session store has its own schema.
 -- Instants are milliseconds since 1970.
 -- This file runs as one transaction. The lock makes processes that start together wait for each other.
 SELECT pg_advisory_xact_lock(7810208463220);
@@ -42,4 +42,10 @@ CREATE INDEX IF NOT EXISTS latchkey_event_at ON latchkey_event (at);
 -- Fingerprints of the keys that the processes sign with. A fingerprint cannot sign.
 CREATE TABLE IF NOT EXISTS latchkey_key (
   fingerprint text COLLATE "C" NOT NULL PRIMARY KEY
+);
+
+-- What the processes must agree on, such as where the sessions are.
+CREATE TABLE IF NOT EXISTS latchkey_note (
+  name  text COLLATE "C" NOT NULL PRIMARY KEY,
+  value text NOT NULL
 );

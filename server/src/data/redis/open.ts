@@ -2,6 +2,7 @@ import { redisStore } from 'latchkey/stores/redis'
 import type { Data, DataOptions } from '../data.ts'
 import { withDatabaseErrors } from '../database-error.ts'
 import { redisCounters } from './counters.ts'
+import { redisInstance, type RedisInstance } from './instance.ts'
 
 /** Milliseconds. A command that takes longer fails, and the request gets 503. */
 const TIME_LIMIT = 5000
@@ -10,7 +11,7 @@ const TIME_LIMIT = 5000
 export async function openRedis(
   { config }: DataOptions,
   url: string,
-): Promise<Pick<Data, 'sessions' | 'counters' | 'close'>> {
+): Promise<Pick<Data, 'sessions' | 'counters' | 'close'> & { instance: RedisInstance }> {
   const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -38,6 +39,7 @@ export async function openRedis(
   return {
     sessions: withDatabaseErrors(store),
     counters: withDatabaseErrors(redisCounters(redis)),
+    instance: redisInstance(redis),
     close,
   }
 }

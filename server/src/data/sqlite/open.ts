@@ -7,6 +7,8 @@ import { StartError, systemCode } from '../../start-error.ts'
 import type { Data, DataOptions } from '../data.ts'
 import { sqliteEvents } from './audit.ts'
 import { sqliteCounters } from './counters.ts'
+import { sqliteKeyRegistry } from './key-registry.ts'
+import { sqliteNotes } from './notes.ts'
 import { sqliteUsers } from './users.ts'
 
 /**
@@ -34,7 +36,8 @@ export function openSqlite({ config, now }: DataOptions): Data {
       users: sqliteUsers(connection),
       counters: sqliteCounters(connection),
       audit: createAudit(sqliteEvents(connection), now),
-      keyRegistry: null,
+      keyRegistry: sqliteKeyRegistry(connection),
+      notes: sqliteNotes(connection),
       close: () => connection.close(),
     }
   } catch (error) {

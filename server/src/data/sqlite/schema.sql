@@ -1,4 +1,4 @@
--- Accounts, failed attempts and events. The session store has its own schema.
+-- Accounts, failed attempts, events, key fingerprints and notes. The session store has its own schema.
 -- Instants are milliseconds since 1970.
 CREATE TABLE IF NOT EXISTS user (
   id               TEXT    NOT NULL PRIMARY KEY,
@@ -35,3 +35,14 @@ CREATE TABLE IF NOT EXISTS event (
 
 CREATE INDEX IF NOT EXISTS event_session_at ON event (session_id, at);
 CREATE INDEX IF NOT EXISTS event_at ON event (at);
+
+-- Fingerprints of the keys that the processes sign with. A fingerprint cannot sign.
+CREATE TABLE IF NOT EXISTS key (
+  fingerprint TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- What the processes must agree on, such as where the sessions are.
+CREATE TABLE IF NOT EXISTS note (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -12,11 +12,11 @@ export function metricsRoutes(services: Services): Routes {
   const { config, auth, counts } = services
   const { metricsToken } = config
   if (metricsToken === null) return {}
-  const expected = digest(`Bearer ${metricsToken}`)
+  const expected = digest(metricsToken)
   return {
     '/metrics': {
       GET: (context) => {
-        if (!timingSafeEqual(digest(context.req.header('authorization') ?? ''), expected))
+        if (!timingSafeEqual(digest(bearerToken(context.req.header('authorization'))), expected))
           return sendProblem(services, context, problem('token_invalid'))
         return new Response(metricsText(auth.metrics(), counts), {
           headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
@@ -25,6 +25,9 @@ export function metricsRoutes(services: Services): Routes {
     },
   }
 }
+
+/** The scheme may be in any case (RFC 9110, section 11.1). Without a token returns ''. */
+const bearerToken = (header = ''): string => /^bearer +(.*)$/i.exec(header)?.[1] ?? ''
 
 /** `timingSafeEqual` needs inputs of the same length. */
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

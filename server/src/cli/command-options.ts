@@ -1,0 +1,7 @@
+/** The options of commands, as `parseArgs` of Node takes them. */
+export const COMMAND_OPTIONS = {
+  account: { type: 'string' },
+  session: { type: 'string' },
+} as const
+
+export type OptionName = keyof typeof COMMAND_OPTIONS
