@@ -4,7 +4,7 @@
  * benchmarks compare. Runs on Node 20 or later.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installTestDependencies } from './test-dependencies.mjs'
 
@@ -19,8 +19,15 @@ run(join(BIN, 'vite'), ['build', 'server/web', '--logLevel', 'error'])
 if (process.argv.includes('--test')) installTestDependencies()
 // The binaries of the other runtimes come with their platform packages: no install script is
 // needed.
-if (process.argv.includes('--matrix')) install('matrix', ['--ignore-scripts'])
+if (process.argv.includes('--matrix'))
+  for (const folder of foldersOfTheMatrix()) install(folder, ['--ignore-scripts'])
 if (process.argv.includes('--bench')) install('bench')
+
+/** Versions of a framework that is several packages are in a folder of their own. */
+function foldersOfTheMatrix() {
+  const folders = readdirSync(join(ROOT, 'matrix')).map((name) => join('matrix', name))
+  return ['matrix', ...folders.filter((path) => existsSync(join(ROOT, path, 'package.json')))]
+}
 
 function install(folder, options = []) {
   if (isInstalled(folder)) return

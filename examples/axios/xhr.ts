@@ -4,7 +4,7 @@ import { withSession } from 'latchkey/client/axios'
 import { API, type Order } from '../pages/api.ts'
 
 export const client = createClient()
-const api = withSession(create({ baseURL: API, adapter: 'xhr' }), client)
+const api = withSession(create({ baseURL: API }), client)
 
 export async function order(id: number, signal?: AbortSignal): Promise<Order> {
   const { data } = await api.get<Order>(`/orders/${id}`, signal && { signal })
@@ -16,7 +16,7 @@ export async function upload(file: Blob, progress: (share: number) => void): Pro
   const form = new FormData()
   form.set('file', file)
   const { data } = await api.post<{ bytes: number }>('/files', form, {
-    onUploadProgress: ({ progress: share }) => progress(share ?? 0),
+    onUploadProgress: ({ loaded, total = loaded }) => progress(loaded / total),
   })
   return data.bytes
 }

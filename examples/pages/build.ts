@@ -1,5 +1,5 @@
 /** Builds the example pages, for the browser and for server rendering: `node build.ts FOLDER`. */
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import vue from '@vitejs/plugin-vue'
@@ -37,7 +37,10 @@ async function run(
       svelte({ configFile: false }),
       solid({ ssr: true, include: '**/examples/solid/**' }),
     ],
-    resolve: { conditions: ['latchkey-source', 'module', 'browser', 'production'] },
+    resolve: {
+      alias: otherVersions(),
+      conditions: ['latchkey-source', 'module', 'browser', 'production'],
+    },
     ssr: {
       noExternal: true,
       resolve: { conditions: ['latchkey-source', 'module', 'node', 'production'] },
@@ -54,4 +57,15 @@ async function run(
       },
     },
   })
+}
+
+/** The packages of the folder in PACKAGES, if it is set, replace those of the workspace. */
+function otherVersions(): Record<string, string> {
+  const folder = process.env['PACKAGES']
+  if (folder === undefined) return {}
+  const { devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  const names = Object.keys(devDependencies)
+  return Object.fromEntries(names.map((name) => [name, join(folder, 'node_modules', name)]))
 }

@@ -13,6 +13,7 @@ const PACKAGE = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8')) 
 const ENTRIES = Object.keys(PACKAGE.exports)
   .filter((path) => path !== './package.json')
   .map((path) => posix.join('latchkey', path))
+type Names = Record<string, string[]>
 const FILES = globSync('**/*.js', { cwd: DIST })
 const textOf = (file: string): string => readFileSync(join(DIST, file), 'utf8')
 
@@ -30,7 +31,7 @@ test('CommonJS: each entry exports the same names', () => {
     ]
     const paths = Object.keys(exportsOf).filter((path) => path !== './package.json')
     console.log(JSON.stringify(Object.fromEntries(paths.map(namesOf))))`
-  expect(sorted(run('commonjs', script))).toEqual(sorted(namesBy('latchkey-source')))
+  expect(sorted(run('commonjs', script) as Names)).toEqual(sorted(namesBy('latchkey-source')))
 })
 
 test('in Node, `import` and `require` get the same module', () => {
@@ -101,25 +102,25 @@ test('every file that the code reads by URL exists in dist', () => {
 })
 
 /** The names that each entry exports, as seen by a new process with this export condition. */
-function namesBy(condition: string): Record<string, string[]> {
+function namesBy(condition: string): Names {
   const script = `
     const entries = ${JSON.stringify(ENTRIES)}
     const namesOf = async (entry) => [entry, Object.keys(await import(entry))]
     console.log(JSON.stringify(Object.fromEntries(await Promise.all(entries.map(namesOf)))))`
-  return run('module', script, [`--conditions=${condition}`])
+  return run('module', script, [`--conditions=${condition}`]) as Names
 }
 
 /** What a script prints, as JSON. */
-function run<Result>(type: 'module' | 'commonjs', script: string, args: string[] = []): Result {
+function run(type: 'module' | 'commonjs', script: string, args: string[] = []): unknown {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [...args, `--input-type=${type}`, '-e', script],
     { cwd: LIBRARY, encoding: 'utf8' },
   )
   if (stdout === '') throw new Error(stderr)
-  return JSON.parse(stdout) as Result
+  return JSON.parse(stdout) as unknown
 }
 
-function sorted(names: Record<string, string[]>): Record<string, string[]> {
+function sorted(names: Names): Names {
   return Object.fromEntries(Object.entries(names).map(([entry, list]) => [entry, list.toSorted()]))
 }

@@ -1,7 +1,7 @@
 /**
- * Adapter for Fastify 5. Fastify passes a request that wraps Node's (`request.raw`) and a reply
- * that sends the headers and the body. A guard is a hook; the routes are a plugin. `getAuth` reads
- * what `guard` stored on Fastify's request object.
+ * Adapter for Fastify 4 and 5. Fastify passes a request that wraps Node's (`request.raw`) and a
+ * reply that sends the headers and the body. A guard is a hook; the routes are a plugin. `getAuth`
+ * reads what `guard` stored on Fastify's request object.
  */
 import type {
   FastifyPluginCallback,
@@ -28,6 +28,8 @@ import type { Mode } from '../protocol.ts'
 import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
+
+const OLDEST_FASTIFY = 4
 
 export const getAuth: GetAuth<FastifyRequest> = readAuth
 
@@ -71,7 +73,7 @@ function throwBodyNotRead(): never {
 /**
  * A plugin with `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
  * `signIn`, `/login`. Fastify's `prefix` comes before the option `base`. Throws a `TypeError` for
- * an unknown option, and if `auth` has no store.
+ * an unknown option, if `auth` has no store, and if Fastify is too old.
  */
 export function routes(
   auth: SessionAuth,
@@ -79,6 +81,11 @@ export function routes(
 ): FastifyPluginCallback {
   checkRoutes(auth, options)
   return function registerRoutes(instance, _, done) {
+    const { version } = instance
+    if (Number.parseInt(version, 10) < OLDEST_FASTIFY)
+      return done(
+        new TypeError(`latchkey/fastify needs Fastify ${OLDEST_FASTIFY} or later, not ${version}`),
+      )
     // Latchkey reads the bodies itself, with the same limit and refusals as in other frameworks.
     // Content type parsers are scoped to the plugin; those of the application stay.
     instance.removeAllContentTypeParsers()

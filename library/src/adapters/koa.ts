@@ -1,5 +1,5 @@
 /**
- * Adapter for Koa 3. Koa passes a context with Node's request (`context.req`) and its own
+ * Adapter for Koa 2 and 3. Koa passes a context with Node's request (`context.req`) and its own
  * (`context.request`, which may have a parsed body); middleware sets `context.status` and
  * `context.body`, or returns the promise of `next`. `getAuth` reads what `guard` stored on the
  * context.

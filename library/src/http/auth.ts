@@ -1,5 +1,6 @@
 import { createAuthCore } from '../core/auth.ts'
 import { isObject } from '../core/json.ts'
+import { requireNode } from '../core/node-version.ts'
 import type { AuthOptions } from '../core/options.ts'
 import { CALLBACK_SHAPES } from '../core/options/callbacks.ts'
 import type { DialectOptions } from './auth-types.ts'
@@ -21,11 +22,12 @@ const DIALECT_OPTIONS = new Set([
 /**
  * Checks the options and returns the object with all methods: a `SessionAuth` if there is a
  * `store`, a `TokenAuth` if not. Throws a `TypeError` that names the option that is unknown or
- * wrong.
+ * wrong, and an Error if Node is too old.
  */
 export function createAuth<Options extends AuthOptions | DialectOptions>(
   options: Options & KnownOptions<Options>,
 ): AuthFor<Options> {
+  requireNode()
   const auth =
     isObject(options) && 'dialect' in options
       ? createDialectAuth(options as unknown as DialectOptions)
