@@ -119,6 +119,7 @@ const RULES = [
       'server/src/errors.ts',
       'server/src/log.ts',
       'server/src/metrics.ts',
+      'type server/src/cli/setting-kinds.ts',
       'type server/src/services.ts',
       'latchkey',
       'hono',

@@ -25,6 +25,9 @@ export interface ServiceDeps {
   now: () => number
 }
 
+/** The claim `client_id` of sessions that no other client has started. */
+const FIRST_PARTY_CLIENT = 'latchkey'
+
 /** Sign-in attempts on one account that may wait for the one in progress. */
 const MAX_WAITING_ATTEMPTS = 64
 
@@ -44,6 +47,10 @@ export function buildServices(deps: ServiceDeps): Services {
     secret: keys.secrets,
     keys: keys.keys,
     store,
+    issuer: config.issuer ?? origin,
+    audience: config.audience ?? origin,
+    // RFC 9068, section 2.2, requires it. Sessions of the pages and of this API have one client.
+    claims: () => ({ client_id: FIRST_PARTY_CLIENT }),
     accessLifetime: config.accessLifetime,
     idleLifetime: config.idleLifetime,
     absoluteLifetime: config.absoluteLifetime,
@@ -58,6 +65,7 @@ export function buildServices(deps: ServiceDeps): Services {
     config,
     https,
     expectedOrigin: { origin, allowed },
+    issuer: config.issuer ?? origin,
     auth,
     passwords,
     audit,

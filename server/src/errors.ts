@@ -30,6 +30,15 @@ export const SERVER_ERRORS = {
     status: 422,
     message: 'This password is easy to guess. Choose another.',
   },
+  // The two codes that RFC 6749, section 5.2, gives to clients of OAuth endpoints.
+  invalid_client: {
+    status: 401,
+    message: 'The client is unknown, or its secret is wrong.',
+  },
+  invalid_request: {
+    status: 400,
+    message: 'The request must be a form with exactly one "token".',
+  },
   too_many_attempts: {
     status: 429,
     message: ({ seconds }) => `Too many failed attempts. Try again in ${seconds} seconds.`,

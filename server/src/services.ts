@@ -12,6 +12,8 @@ export interface Services extends CredentialServices {
   /** True if the public origin is https: cookies are `Secure`, and pages send HSTS. */
   https: boolean
   expectedOrigin: ExpectedOrigin
+  /** The claim `iss` of access tokens. */
+  issuer: string
   auth: SessionAuth
   /** How often each event happened in this process. */
   counts: Counts

@@ -29,6 +29,9 @@ test('configuration: without settings, the documented defaults apply', () => {
     databaseUrl: null,
     redisUrl: null,
     origin: null,
+    issuer: null,
+    audience: null,
+    clients: null,
     accessLifetime: 300,
     idleLifetime: 30 * 86_400,
     absoluteLifetime: 90 * 86_400,
@@ -56,6 +59,15 @@ const VALUES: { [K in keyof Config]: [text: string, value: Config[K]] } = {
   ],
   redisUrl: ['rediss://redis.example', 'rediss://redis.example'],
   origin: ['https://sign-in.example', 'https://sign-in.example'],
+  issuer: ['https://id.example/shop', 'https://id.example/shop'],
+  audience: ['shop', 'shop'],
+  clients: [
+    `shop:${'s'.repeat(32)},billing:${'b'.repeat(32)}`,
+    [
+      { id: 'shop', secret: 's'.repeat(32) },
+      { id: 'billing', secret: 'b'.repeat(32) },
+    ],
+  ],
   accessLifetime: ['60', 60],
   idleLifetime: ['3600', 3600],
   absoluteLifetime: ['9000000', 9_000_000],
@@ -76,6 +88,9 @@ const OTHERS: Record<string, string> = {
   keys: '{}',
   databaseUrl: 'postgres://other.example',
   redisUrl: 'redis://other.example',
+  issuer: 'https://other.example',
+  audience: 'other',
+  clients: `other:${'o'.repeat(32)}`,
 }
 
 test.each(Object.entries(VALUES))(
@@ -85,7 +100,8 @@ test.each(Object.entries(VALUES))(
     const rest: Record<string, string> =
       name === 'host' ? { LATCHKEY_ORIGIN: 'https://sign-in.example' } : {}
     expect(configOf({ ...rest, [env]: text })).toHaveProperty(name, value)
-    const file = write(JSON.stringify({ [name]: value }))
+    // A list is written as its text.
+    const file = write(JSON.stringify({ [name]: typeof value === 'object' ? text : value }))
     expect(configOf({ ...rest, LATCHKEY_CONFIG: file })).toHaveProperty(name, value)
     const other = write(
       JSON.stringify({ [name]: SETTINGS[name as keyof Config].fallback ?? OTHERS[name] }),

@@ -157,7 +157,9 @@ const responseChecker =
   }
 
 test('OpenAPI: real responses match the document', async () => {
-  const server = await startServer()
+  const client = { client_id: 'shop', client_secret: 's'.repeat(40) }
+  const LATCHKEY_CLIENTS = `${client.client_id}:${client.client_secret}`
+  const server = await startServer({ LATCHKEY_CLIENTS })
   const seen = new Set<string>()
   const call = responseChecker(await documentOf(server), seen)
   const { send, origin, clock } = server
@@ -214,7 +216,17 @@ test('OpenAPI: real responses match the document', async () => {
   )
   await call('delete /sessions/{id}', send('DELETE', `/sessions/${session_id}`, { token }))
   await call('post /logout', send('POST', '/logout'))
-  for (const path of ['/healthz', '/openapi.json', '/.well-known/jwks.json'])
+  for (const path of ['/introspect', '/revoke'] as const) {
+    await call(`post ${path}`, send('POST', path, { form: { token } }))
+    for (const form of [client, { ...client, token }])
+      await call(`post ${path}`, send('POST', path, { form }))
+  }
+  for (const path of [
+    '/healthz',
+    '/openapi.json',
+    '/.well-known/jwks.json',
+    '/.well-known/oauth-authorization-server',
+  ])
     await call(`get ${path}`, send('GET', path))
   clock.advance(HOUR)
   await call('get /session/events', send('GET', '/session/events', { token }))

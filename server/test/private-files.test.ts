@@ -102,6 +102,7 @@ test.each([
   ['metricsToken', 'a-token-of-the-tests'],
   ['databaseUrl', 'postgres://user:password@localhost'],
   ['redisUrl', 'redis://localhost'],
+  ['clients', `shop:${'s'.repeat(32)}`],
 ])('configuration file with %s: refused unless it is private', (name, value) => {
   expect(messageOf(configFile(name, value, 0o600))).toBe('accepted')
   for (const mode of [0o644, 0o666, 0o640]) {

@@ -80,6 +80,51 @@ export const origin: Kind<string> = {
   },
 }
 
+/** An issuer identifier (RFC 8414, section 2), without a slash at the end. */
+export const issuer: Kind<string> = {
+  allowed: 'an https:// URL without a query or a slash at the end, such as https://id.example',
+  read(text) {
+    const url = URL.parse(text)
+    if (url === null || url.search !== '' || url.hash !== '' || url.username !== '')
+      return undefined
+    const isAllowed =
+      url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+    return isAllowed && (url.href === text || url.href === `${text}/`) && !text.endsWith('/')
+      ? text
+      : undefined
+  },
+}
+
+export const audience: Kind<string> = {
+  allowed: 'a text of 1 to 256 visible characters without spaces',
+  read: (text) => (/^[\x21-\x7e]{1,256}$/.test(text) ? text : undefined),
+}
+
+/** Shortest secret of a client: 32 characters of base64url have 192 bits. */
+const CLIENT_SECRET_MIN = 32
+
+/** A client and its secret. */
+export interface ClientCredentials {
+  id: string
+  secret: string
+}
+
+/** Clients, as `id:secret` with commas between them. */
+export const clients: Kind<readonly ClientCredentials[]> = {
+  allowed:
+    `a list such as shop:<secret>,billing:<secret>, with random secrets of at least ` +
+    `${CLIENT_SECRET_MIN} letters, digits or characters of -._~+/=`,
+  isSecret: true,
+  read(text) {
+    const matches = text
+      .split(',')
+      .map((entry) => /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9._~+/=-]{32,512})$/.exec(entry))
+    return matches.every((match) => match !== null)
+      ? matches.map((match) => ({ id: match[1]!, secret: match[2]! }))
+      : undefined
+  },
+}
+
 /**
  * Returns true for names and addresses of this machine only (RFC 6761, section 6.3; RFC 1122,
  * section 3.2.1.3; RFC 4291, section 2.5.3).

@@ -1,7 +1,10 @@
 import {
+  audience,
+  clients,
   databaseUrl,
   flag,
   hostName,
+  issuer,
   keyFile,
   oneOf,
   origin,
@@ -70,6 +73,24 @@ export const SETTINGS = {
     null,
     'Public origin of this server. Defaults to http://localhost:PORT if HOST is a loopback ' +
       'address.',
+  ),
+  issuer: setting(
+    'LATCHKEY_ISSUER',
+    issuer,
+    null,
+    'The claim iss of access tokens. Defaults to the public origin.',
+  ),
+  audience: setting(
+    'LATCHKEY_AUDIENCE',
+    audience,
+    null,
+    'The claim aud of access tokens: who accepts them. Defaults to the public origin.',
+  ),
+  clients: setting(
+    'LATCHKEY_CLIENTS',
+    clients,
+    null,
+    'Back ends that may introspect and revoke tokens, as id:secret with commas between them.',
   ),
   accessLifetime: setting(
     'LATCHKEY_ACCESS_LIFETIME',

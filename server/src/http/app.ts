@@ -9,6 +9,7 @@ import { sendProblem, sendProblemJson } from './responses.ts'
 import { accountFormRoutes, passwordRoutes } from './routes/account.ts'
 import { apiRoutes } from './routes/api.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { oauthRoutes } from './routes/oauth.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -22,6 +23,7 @@ export function programRoutes(services: Services): Routes[] {
     sessionRoutes(services),
     passwordRoutes(services),
     apiRoutes(services),
+    oauthRoutes(services),
   ]
 }
 

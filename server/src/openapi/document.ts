@@ -1,7 +1,8 @@
 import { ATTEMPT_HEADER, COOKIES, HOST_PREFIX } from 'latchkey/protocol'
 import { problem } from '../errors.ts'
 import { version } from '../version.ts'
-import { OPERATIONS, type Operation } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
 import { ref, SCHEMAS, type Schema } from './schemas.ts'
 
 /** The alternatives of security schemes for each kind of credential. */
@@ -11,6 +12,7 @@ const SECURITY: Readonly<
   none: [],
   'access token': [{ accessToken: [] }, { accessCookie: [] }],
   'refresh token': [{ refreshToken: [] }, { refreshCookie: [] }],
+  client: [{ clientSecret: [] }],
   'any token': [{ accessToken: [] }, { refreshToken: [] }, { refreshCookie: [] }, {}],
 }
 
@@ -35,6 +37,11 @@ export function openApi({ https }: { https: boolean }): Schema {
       securitySchemes: {
         accessToken: { ...bearer('An access token.'), bearerFormat: 'JWT' },
         refreshToken: bearer('A refresh token. Only for the refresh and the sign-out.'),
+        clientSecret: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'The id and the secret of a client.',
+        },
         accessCookie: cookie(COOKIES.access),
         refreshCookie: cookie(COOKIES.refresh),
       },
@@ -61,6 +68,7 @@ function describe(
     credential,
     request,
     requestOptional = false,
+    formOnly = false,
     attempt = false,
     ...responses
   }: Operation,
@@ -84,7 +92,11 @@ function describe(
     ...(request && {
       requestBody: {
         required: !requestOptional,
-        content: contentOf(ref(request), 'application/json', 'application/x-www-form-urlencoded'),
+        content: contentOf(
+          ref(request),
+          ...(formOnly ? [] : ['application/json']),
+          'application/x-www-form-urlencoded',
+        ),
       },
     }),
     responses: responsesOf(responses),
@@ -113,7 +125,8 @@ function responsesOf({
 
 function successOf({ status, schema, type = 'application/json' }: Operation['success']): Schema {
   const body: Schema = schema === undefined ? { type: 'string' } : ref(schema)
-  return { description: 'Success.', ...(status !== 204 && { content: contentOf(body, type) }) }
+  const isEmpty = status === 204 || (schema === undefined && type === 'application/json')
+  return { description: 'Success.', ...(!isEmpty && { content: contentOf(body, type) }) }
 }
 
 const statusOf = (code: Operation['errors'][number]): number =>

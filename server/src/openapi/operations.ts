@@ -1,28 +1,5 @@
-import type { ErrorCode } from 'latchkey'
-import type { ServerCode } from '../errors.ts'
-import type { SchemaName } from './schemas.ts'
-
-type AnyCode = ErrorCode | ServerCode
-
-/** The description of one route. */
-export interface Operation {
-  summary: string
-  description?: string
-  /** The credential that the route needs. */
-  credential: 'none' | 'access token' | 'refresh token' | 'any token'
-  /** The body of the request. */
-  request?: SchemaName
-  /** True if the request may have no body. */
-  requestOptional?: boolean
-  /** The response on success. */
-  success: { status: number; schema?: SchemaName; type?: string }
-  /** True if a form of a page gets a redirect. */
-  form?: boolean
-  /** True if the route reads the header `Refresh-Attempt`. */
-  attempt?: boolean
-  /** The error codes of the route, except `internal_error`, which every route may have. */
-  errors: readonly AnyCode[]
-}
+import { OAUTH_OPERATIONS } from './oauth-operations.ts'
+import type { Operation } from './operation.ts'
 
 const BODY_ERRORS = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
 const END_ERRORS = [
@@ -172,6 +149,7 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       errors: [],
     },
   },
+  ...OAUTH_OPERATIONS,
   '/account/password': {
     post: {
       summary: 'Change the password and end every other session',

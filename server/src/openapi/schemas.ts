@@ -19,6 +19,9 @@ export type SchemaName =
   | 'SessionEvent'
   | 'SessionDescription'
   | 'Identity'
+  | 'TokenForm'
+  | 'Introspection'
+  | 'ServerMetadata'
   | 'Health'
   | 'Jwks'
   | 'OpenApi'
@@ -180,6 +183,36 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
     }),
     events: { ...list(ref('SessionEvent')), description: 'Oldest first.' },
   }),
+  TokenForm: object(
+    {
+      token: text('An access or a refresh token.'),
+      token_type_hint: text('Ignored: the type is recognized.'),
+      client_id: text('Needed if it is not in the Authorization header.'),
+      client_secret: text('Needed if it is not in the Authorization header.'),
+    },
+    'token_type_hint',
+    'client_id',
+    'client_secret',
+  ),
+  Introspection: {
+    ...object({ active: { type: 'boolean' } }),
+    description: 'If the token is active, also its claims and "token_type".',
+    additionalProperties: true,
+  },
+  ServerMetadata: object(
+    {
+      issuer: text('The claim "iss" of access tokens.'),
+      jwks_uri: text(),
+      introspection_endpoint: text(),
+      introspection_endpoint_auth_methods_supported: list(text()),
+      revocation_endpoint: text(),
+      revocation_endpoint_auth_methods_supported: list(text()),
+    },
+    'introspection_endpoint',
+    'introspection_endpoint_auth_methods_supported',
+    'revocation_endpoint',
+    'revocation_endpoint_auth_methods_supported',
+  ),
   Identity: object({ logged_in_as: text() }),
   Health: object({ status: { const: 'ok' } }),
   Jwks: object({ keys: list(anyObject) }),

@@ -42,7 +42,7 @@ export type RefreshResult = Refreshed | Refusal
 const MAX_RETRIES = 8
 
 /** One refresh request, after its token was authenticated. */
-interface RefreshRequest {
+export interface RefreshRequest {
   presented: Presented
   device: Device
   /** Milliseconds since 1970. */
@@ -63,11 +63,7 @@ export async function refresh(
   if (token === null)
     return refuse(context.isAccessToken(refreshToken) ? 'token_type_invalid' : 'token_invalid')
   const { attempts = null, device = {} } = options
-  const presented: Presented = {
-    generation: token.generation,
-    attempt: attempts && hashAttempt(attempts.attempt),
-    previous: attempts?.previous ? hashAttempt(attempts.previous) : null,
-  }
+  const presented: Presented = { generation: token.generation, ...hashAttempts(attempts) }
   return context.orUnavailable(async () => {
     for (let tries = 0; tries < MAX_RETRIES; tries++) {
       // Taken before the row is read: a slow read must not make the new issue time too late.
@@ -154,7 +150,7 @@ async function rotate(
  * Ends a session whose replaced refresh token was used again: neither the owner nor the thief can
  * continue. Null if the session ended in between; the caller then decides again.
  */
-async function endReused(
+export async function endReused(
   context: SessionContext,
   row: Session,
   { presented, device, now }: RefreshRequest,
@@ -193,6 +189,14 @@ function refuseEnded(
   }
   return refuse(code)
 }
+
+/** The attempts of a request as the table compares them. */
+export const hashAttempts = (
+  attempts: RefreshOptions['attempts'] = null,
+): Pick<Presented, 'attempt' | 'previous'> => ({
+  attempt: attempts && hashAttempt(attempts.attempt),
+  previous: attempts?.previous ? hashAttempt(attempts.previous) : null,
+})
 
 /** The store keeps hashes, so a copy of it does not let anyone pose as the client. */
 const hashAttempt = (attempt: string): string =>

@@ -11,7 +11,9 @@ import {
 import type { SessionContext } from './context.ts'
 import { explain, listSessions, type SessionInfo } from './list.ts'
 import { refresh, type RefreshOptions, type RefreshResult } from './refresh.ts'
+import { introspect, type Introspection } from './introspect.ts'
 import type { RevocationMetrics } from './revocations.ts'
+import { revokeToken, type Revoked, type RevokeOptions } from './revoke-token.ts'
 import { signIn, type SignInOptions } from './sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './sign-out.ts'
 import {
@@ -39,6 +41,16 @@ export interface SessionMethods {
    * Ends a session. False if it had ended before or is unknown. Rejects with what the store throws.
    */
   signOut(sessionId: string, reason?: EndReason, device?: Device): Promise<boolean>
+  /**
+   * Ends the session of an authentic access or refresh token, as `POST /logout` does (RFC 7009).
+   * Rejects with what the store throws.
+   */
+  revokeToken(token: string, options?: RevokeOptions): Promise<Revoked | Refusal>
+  /**
+   * Whether a token is active, and for whom (RFC 7662). If the store fails, that is the refusal
+   * `temporarily_unavailable`.
+   */
+  introspect(token: string): Promise<Introspection | Refusal>
   /**
    * Ends every session of an identity, and returns how many. Rejects with what the store throws.
    */
@@ -99,6 +111,8 @@ export function sessionMethods(
     refresh: async (refreshToken, options) => refresh(required(context), refreshToken, options),
     signOut: async (sessionId, reason, device) =>
       signOut(required(context), sessionId, reason, device),
+    revokeToken: async (token, options) => revokeToken(required(context), token, options),
+    introspect: async (token) => introspect(required(context), checkToken, token),
     signOutEverywhere: async (identity, options) =>
       signOutEverywhere(required(context), identity, options),
     sessions: async (identity) => listSessions(required(context), identity),

@@ -187,6 +187,8 @@ export const en = {
     fresh: 'True if it comes from a sign-in with a password, not from a renewal.',
     gen: 'The generation of the refresh token it was issued with.',
     iss: 'Who issued it.',
+    client_id: 'The program that the token was issued to.',
+
     aud: 'Who it is meant for.',
     auth_time: 'When you last entered your password.',
     cnf: 'The key it is bound to. Without this key, nobody can use the token.',
@@ -317,6 +319,8 @@ export const en = {
         ? 'Too many attempts. Wait a moment, then try again.'
         : `Too many attempts. Try again in ${inSeconds(seconds)}.`,
     current_password_invalid: 'The current password is incorrect. Try again.',
+    invalid_client: 'This client is unknown, or its secret is wrong.',
+    invalid_request: 'The request was not understood.',
     too_many_streams: 'This page is open in too many tabs. Close some of them, then reload.',
     internal_error: 'Something went wrong on our side and has been logged. Try again in a moment.',
     unreachable: 'We cannot reach the server. Check your connection and try again.',

@@ -163,6 +163,7 @@ export const zh: Texts = {
     fresh: '为 true 表示来自密码登录，而非续期。',
     gen: '同时签发的刷新令牌的代数。',
     iss: '签发方。',
+    client_id: '令牌所签发给的程序。',
     aud: '接收方。',
     auth_time: '你上次输入密码的时间。',
     cnf: '此令牌绑定的密钥。没有该密钥，任何人都无法使用此令牌。',
@@ -276,6 +277,8 @@ export const zh: Texts = {
         ? '尝试次数过多，请稍后再试。'
         : `尝试次数过多，请 ${seconds} 秒后再试。`,
     current_password_invalid: '当前密码错误，请重试。',
+    invalid_client: '客户端不存在，或其密钥错误。',
+    invalid_request: '无法理解该请求。',
     too_many_streams: '打开此页面的标签页过多，请关闭一些后刷新页面。',
     internal_error: '服务器出错了，错误已记录。请稍后再试。',
     unreachable: '无法连接服务器，请检查网络后重试。',
