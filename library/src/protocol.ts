@@ -18,6 +18,12 @@ export const ATTEMPT_HEADER = 'refresh-attempt'
 export const SESSION_HEADER = 'latchkey-session'
 
 /**
+ * `Latchkey-Device: <token>`: in the response to a sign-in in header mode. A client that sends it
+ * with later sign-ins is a known device, which failed sign-ins of others do not slow down.
+ */
+export const DEVICE_HEADER = 'latchkey-device'
+
+/**
  * Cookie names, without the prefix `__Host-` (RFC 6265bis, section 4.1.3) that they have on https.
  */
 export const COOKIES = {

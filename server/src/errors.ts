@@ -39,10 +39,6 @@ export const SERVER_ERRORS = {
     status: 400,
     message: 'The request must be a form with exactly one "token".',
   },
-  too_many_attempts: {
-    status: 429,
-    message: ({ seconds }) => `Too many failed attempts. Try again in ${seconds} seconds.`,
-  },
   too_many_streams: {
     status: 429,
     message: 'Too many event streams are open. Close one, or try again later.',

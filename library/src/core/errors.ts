@@ -109,6 +109,10 @@ export const ERRORS = {
     status: 415,
     message: 'Send the body as application/json or application/x-www-form-urlencoded.',
   },
+  too_many_attempts: {
+    status: 429,
+    message: 'Too many attempts. Try again after the time in the header Retry-After.',
+  },
   temporarily_unavailable: {
     status: 503,
     message: 'The service is temporarily unavailable. Repeat the request later.',
@@ -125,6 +129,8 @@ export interface Refusal {
   status: number
   /** English, for developers. */
   message: string
+  /** Seconds until the request may be repeated: `Retry-After` (RFC 9110, section 10.2.3). */
+  retryAfter?: number
   /** The application's own response, in place of `{ error, message }`; see the option `answers`. */
   reply?: Reply
 }

@@ -36,6 +36,12 @@ import {
   isNonEmptyString,
   type OptionShapes,
 } from './options/validate.ts'
+import {
+  readSignInLimits,
+  SIGN_IN_LIMIT_SHAPES,
+  type SignInLimitOptions,
+  type SignInLimitSettings,
+} from './options/sign-in-limits.ts'
 import { randomBytes as nodeRandomBytes, randomText } from './random.ts'
 import { catchListenerErrors } from './catch-listener-errors.ts'
 import type { Store } from './store.ts'
@@ -52,6 +58,7 @@ export interface AuthOptions
     LifetimeOptions,
     LocationOptions,
     CookieOptions,
+    SignInLimitOptions,
     CallbackOptions {
   /** Where sessions are stored. Without it there are no sessions, only tokens. */
   store?: Store
@@ -72,7 +79,13 @@ export interface AuthOptions
 
 /** The checked options with their defaults. Times are in milliseconds. Frozen. */
 export interface Settings
-  extends KeySettings, IssuerSettings, LifetimeSettings, LocationSettings, CookieSettings {
+  extends
+    KeySettings,
+    IssuerSettings,
+    LifetimeSettings,
+    LocationSettings,
+    CookieSettings,
+    SignInLimitSettings {
   callbacks: Callbacks
   store: Store | null
   issuer: string | null
@@ -99,6 +112,7 @@ const SHAPES: OptionShapes<AuthOptions> = {
   ...LIFETIME_SHAPES,
   ...LOCATION_SHAPES,
   ...COOKIE_SHAPES,
+  ...SIGN_IN_LIMIT_SHAPES,
   ...CALLBACK_SHAPES,
   onEvent: [isFunction, 'a function'],
   now: [isFunction, 'a function'],
@@ -120,6 +134,7 @@ export function readOptions(options: AuthOptions): Settings {
     ...readLifetimes(options),
     ...readLocations(options),
     ...readCookieOptions(options),
+    ...readSignInLimits(options),
     ...readCallbacks(options),
     store,
     issuer,

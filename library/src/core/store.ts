@@ -1,4 +1,5 @@
 import type { Device, EndReason, EndDetails } from '../protocol.ts'
+import type { TakenTry, TryRule } from './tries.ts'
 
 /** A store may return a value or a promise of it. */
 export type Awaitable<T> = T | Promise<T>
@@ -131,4 +132,25 @@ export interface Store {
    * difference.
    */
   claimOnce(key: string, expiresAt: number, now: number): Awaitable<boolean>
+  /**
+   * Counts a try with the counter `key`, in one atomic step, unless the counter is blocked: then
+   * nothing changes and `taken` is false. `afterTry` of core/tries.ts says what is stored. Counters
+   * that have expired are absent.
+   */
+  takeTry(key: string, rule: TryRule, now: number): Awaitable<TakenTry>
+  /**
+   * Subtracts tries from a counter, not below 0, and lifts the block if it is still the one that
+   * ends at `blockedUntil`.
+   */
+  giveBackTries(key: string, count: number, blockedUntil: number): Awaitable<void>
+  /**
+   * Sets a counter to 0 tries. With `knownUntil` above 0 the counter stays until then as that of a
+   * known place; else it may be deleted.
+   */
+  clearTries(key: string, knownUntil: number, now: number): Awaitable<void>
+  /**
+   * Deletes expired counters, and the counters that expire first of more than `keep`. A store whose
+   * counters expire by themselves need not do anything.
+   */
+  pruneTries(now: number, keep: number): Awaitable<void>
 }

@@ -10,7 +10,7 @@ import { clearCookies, tokenCookies } from './cookies.ts'
 export const NO_STORE = ['Cache-Control', 'no-store'] as const
 
 /** Seconds after which to repeat a request that got a 503 (RFC 9110, section 10.2.3). */
-const RETRY_AFTER = '1'
+const RETRY_AFTER = 1
 
 /**
  * The reply with new tokens. In mode `header` they are in the JSON body; in mode `cookie` they are
@@ -44,23 +44,26 @@ export function tokenReply(
 
 /**
  * The reply to a refusal, which may have a code of the application's own: `{ error, message }`,
- * with a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503.
+ * with a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503 or the refusal has it.
  */
 export function refusalReply({
   code,
   status,
   message,
+  retryAfter,
   reply,
 }: {
   code: string
   status: number
   message: string
+  retryAfter?: number
   reply?: Reply
 }): Reply {
   if (reply !== undefined) return reply
   const headers: Array<readonly [string, string]> = [NO_STORE]
   if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
-  if (status === 503) headers.push(['Retry-After', RETRY_AFTER])
+  const wait = retryAfter ?? (status === 503 ? RETRY_AFTER : null)
+  if (wait !== null) headers.push(['Retry-After', `${wait}`])
   return { status, headers, body: { error: code, message } satisfies ErrorResponse }
 }
 

@@ -1,4 +1,5 @@
 import type { Revocation, Session, Store } from '../core/store.ts'
+import { TryCounters } from './memory-tries.ts'
 import { RevocationEmitter } from './revocation-emitter.ts'
 
 export type { Store } from '../core/store.ts'
@@ -9,6 +10,7 @@ export type { Store } from '../core/store.ts'
 export function memoryStore(): Store {
   const sessions = new SessionTable()
   const claimedKeys = new Map<string, number>()
+  const tries = new TryCounters()
 
   return {
     create: (session) => sessions.insert(session),
@@ -50,6 +52,10 @@ export function memoryStore(): Store {
       claimedKeys.set(key, expiresAt)
       return true
     },
+    takeTry: (key, rule, now) => tries.take(key, rule, now),
+    giveBackTries: (key, count, blockedUntil) => tries.giveBack(key, count, blockedUntil),
+    clearTries: (key, knownUntil) => tries.clear(key, knownUntil),
+    pruneTries: (now, keep) => tries.prune(now, keep),
   }
 }
 

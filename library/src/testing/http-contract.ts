@@ -1,7 +1,7 @@
 import { createAuth } from '../http/auth.ts'
 import type { SessionAuth } from '../http/auth-types.ts'
 import type { RoutesOptions } from '../http/routes/index.ts'
-import type { CheckCredentials } from '../http/routes/sign-in.ts'
+import type { CheckCredentials } from '../http/routes/limited-sign-in.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { createTestClient, type HttpCases } from './http-cases/case.ts'
 import { CONNECTIONS } from './http-cases/connections.ts'
@@ -11,6 +11,7 @@ import { GUARDS } from './http-cases/guards.ts'
 import { BASE_PATH, PATHS } from './http-cases/paths.ts'
 import { REFUSALS } from './http-cases/refusals.ts'
 import { SESSIONS } from './http-cases/sessions.ts'
+import { SIGN_IN_LIMITS } from './http-cases/sign-in-limits.ts'
 import { TOKENS } from './http-cases/tokens.ts'
 
 /** An app that uses the adapter, listening on a port of its own. */
@@ -49,6 +50,7 @@ const CASES: Record<string, HttpCases> = {
     ...CSRF,
     ...REFUSALS,
     ...SESSIONS,
+    ...SIGN_IN_LIMITS,
     ...GUARDS,
     ...CORS,
     ...CONNECTIONS,

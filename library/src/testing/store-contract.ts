@@ -7,6 +7,7 @@ import { PRUNE_IDLE } from './store-cases/pruning.ts'
 import { CLAIM_ONCE } from './store-cases/claim-once.ts'
 import { ROTATIONS } from './store-cases/rotations.ts'
 import { SESSIONS } from './store-cases/sessions.ts'
+import { PRUNE_TRIES, TRIES } from './store-cases/tries.ts'
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -39,6 +40,8 @@ export function storeContract({ test, makeStore, durable, expires = false }: Sto
     ...LISTS,
     ...(!expires && PRUNE_IDLE),
     ...CLAIM_ONCE,
+    ...TRIES,
+    ...(!expires && PRUNE_TRIES),
     ...(durable && DURABILITY),
   }
   for (const [name, body] of Object.entries(cases)) {

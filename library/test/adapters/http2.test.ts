@@ -121,7 +121,7 @@ test('cookies in several fields are one list, and a name sent twice is refused',
     JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }),
   )
   const cookies = (headers['set-cookie'] as string[]).map((cookie) => cookie.split(';', 1)[0]!)
-  expect(cookies).toHaveLength(3)
+  expect(cookies).toHaveLength(4)
   expect(
     (await send({ ':path': '/private', cookie: ['theme=dark', ...cookies] })).body.identity,
   ).toBe('ada')

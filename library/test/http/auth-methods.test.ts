@@ -80,7 +80,7 @@ test('clearCookies: removes each cookie by its own name', () => {
 describe('the settings of an auth object', () => {
   test('printed: no key is shown', () => {
     expect(inspect(auth, { depth: 9 })).not.toMatch(/refreshKeys|callbacks|KeyObject/)
-    expect(JSON.stringify(auth)).toBe('{}')
+    expect(JSON.stringify(auth)).toBe('{"throttle":{}}')
   })
   test('a copy of the object: works in its place', async () => {
     const copy: SessionAuth = { ...auth }

@@ -6,5 +6,5 @@ export type { Anonymous, Authenticated, Requirement } from '../../http/authentic
 export type { AuthenticatedBy, GetAuth, Guarded } from '../../http/guard.ts'
 export type { Body, RequestView } from '../../http/request.ts'
 export type { AddressOption, RoutesOptions } from '../../http/routes/index.ts'
-export type { CheckCredentials } from '../../http/routes/sign-in.ts'
+export type { AccountOf, CheckCredentials } from '../../http/routes/limited-sign-in.ts'
 export type { Mode } from '../../protocol.ts'

@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '../errors.ts'
 import { verifyJws } from '../jws.ts'
 import type { Settings } from '../options.ts'
 import type { Store } from '../store.ts'
+import { createThrottle, type Throttle } from '../throttle/throttle.ts'
 import { Revocations } from './revocations.ts'
 import { ticketKeys } from './ticket-format.ts'
 
@@ -11,6 +12,7 @@ export interface SessionContext {
   settings: Settings
   store: Store
   revocations: Revocations
+  throttle: Throttle
   /** The first signs tickets; all verify them. */
   ticketKeys: readonly KeyObject[]
   /** Prunes the store at most once an hour, in the background. `now` in milliseconds. */
@@ -49,6 +51,7 @@ export function createSessionContext(settings: Settings, store: Store): SessionC
     settings,
     store,
     revocations: new Revocations(settings, store, orUnavailable),
+    throttle: createThrottle(settings, store),
     ticketKeys: ticketKeys(settings),
     pruneIfDue(now) {
       if (now - prunedAt < HOUR) return

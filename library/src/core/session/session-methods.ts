@@ -24,6 +24,7 @@ import {
   type TicketOptions,
 } from './tickets.ts'
 import type { TokenSet } from './token-set.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 
 /** Starts, refreshes, lists and ends sessions. All methods need the option `store`. */
 export interface SessionMethods {
@@ -89,6 +90,8 @@ export interface SessionMethods {
   ): Binding
   /** Figures of this process for monitoring. */
   metrics(): Metrics
+  /** Slows down failed sign-ins, for an application's own sign-in. `routes` uses it by itself. */
+  readonly throttle: Throttle
 }
 
 export interface Metrics {
@@ -124,11 +127,19 @@ export function sessionMethods(
       revocations: required(context).revocations.metrics(),
       connections: required(connections).count,
     }),
+    throttle: context?.throttle ?? throttleWithoutStore,
     close() {
       connections?.releaseAll()
       context?.revocations.close()
     },
   }
+}
+
+const throttleWithoutStore: Throttle = {
+  signIn: async () => required<never>(null),
+  reset: async () => required<never>(null),
+  take: async () => required<never>(null),
+  clear: async () => required<never>(null),
 }
 
 function required<Part>(part: Part | null): Part {

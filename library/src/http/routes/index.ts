@@ -8,7 +8,8 @@ import type { RequestView } from '../request.ts'
 import { refreshRoute } from './refresh.ts'
 import { requireSession, type Route, type RouteContext } from './route.ts'
 import { endOtherSessionsRoute, endSessionRoute, listSessionsRoute } from './sessions.ts'
-import { signInRoute, type CheckCredentials } from './sign-in.ts'
+import type { AccountOf, CheckCredentials } from './limited-sign-in.ts'
+import { signInRoute } from './sign-in.ts'
 import { signOutRoute } from './sign-out.ts'
 import { ticketRoute } from './ticket.ts'
 
@@ -17,6 +18,11 @@ export interface RoutesOptions {
   base?: string
   /** Checks the credentials of `POST /login`. Without it the application handles that path. */
   signIn?: CheckCredentials
+  /**
+   * Returns the name of the account that a sign-in is for, by which failures are counted. By
+   * default the fields `username` and `email`.
+   */
+  accountOf?: AccountOf
   /**
    * Requires a fresh token, from a recent sign-in, to end a session other than the current one.
    * Without it any access token is enough.
@@ -38,6 +44,7 @@ const SHAPES: OptionShapes<RoutesOptions & { address?: unknown }> = {
     'a path such as /auth, without a trailing slash',
   ],
   signIn: [isFunction, 'a function that checks credentials'],
+  accountOf: [isFunction, 'a function that returns the name of an account'],
   freshToEndOthers: [(value) => typeof value === 'boolean', 'true or false'],
   address: [isFunction, 'a function that returns the address of a client'],
 }
@@ -89,21 +96,22 @@ export function checkRoutes(
 export function handleRoute(
   auth: SessionAuth,
   view: RequestView,
-  { base = '', signIn, freshToEndOthers = false }: RoutesOptions = {},
+  { base = '', signIn, accountOf, freshToEndOthers = false }: RoutesOptions = {},
 ): Promise<Reply> | null {
   const { path, method } = view
   if (!path.startsWith(base) || method === 'OPTIONS') return null
-  const match = matchPath(path.slice(base.length), signIn)
+  const match = matchPath(path.slice(base.length), signIn, accountOf)
   return match && dispatch(match.methods, auth, view, { id: match.id, freshToEndOthers })
 }
 
 function matchPath(
   path: string,
   signIn: CheckCredentials | undefined,
+  accountOf: AccountOf | undefined,
 ): { methods: Methods; id: string } | null {
   if (path === PATHS.signIn)
     return signIn
-      ? { methods: { POST: (auth, view) => signInRoute(auth, view, signIn) }, id: '' }
+      ? { methods: { POST: (auth, view) => signInRoute(auth, view, signIn, accountOf) }, id: '' }
       : null
   if (Object.hasOwn(ROUTES, path) && path !== ONE_SESSION) return { methods: ROUTES[path]!, id: '' }
   const id = path.startsWith(PATHS.sessions) && /^\/sessions\/([\w-]{22})$/.exec(path)?.[1]

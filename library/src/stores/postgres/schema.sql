@@ -40,3 +40,14 @@ CREATE TABLE IF NOT EXISTS latchkey_claimed_key (
 );
 
 CREATE INDEX IF NOT EXISTS latchkey_claimed_key_expiry ON latchkey_claimed_key (expires_at);
+
+-- Counters of tries to sign in. A row may be deleted when it has expired.
+CREATE TABLE IF NOT EXISTS latchkey_try (
+  key           text COLLATE "C" NOT NULL PRIMARY KEY,
+  tries         bigint NOT NULL,
+  blocked_until bigint NOT NULL,
+  known_until   bigint NOT NULL,
+  expires_at    bigint NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);

@@ -65,6 +65,16 @@ const prune = (condition: string) =>
     (SELECT id FROM latchkey_session WHERE ${condition} LIMIT ${PRUNE_LIMIT} FOR UPDATE SKIP LOCKED)
   RETURNING id`
 
+/** `delayAfter` of core/tries.ts in SQL; the parameters are those of `takeTry`. */
+const delayAfter = (tries: string) => `CASE WHEN ${tries} >= $6::bigint THEN $7::bigint
+  WHEN ${tries} < $3::bigint THEN 0
+  ELSE least($4::bigint * 2 ^ least(${tries} - $3::bigint, 40), $5::bigint)::bigint END`
+
+const pruneTries = (which: string, limit: string) =>
+  `DELETE FROM latchkey_try WHERE key IN
+    (SELECT key FROM latchkey_try ${which} LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+  RETURNING key`
+
 const ROTATION_INPUT = {
   id: 'text',
   from_generation: 'bigint',
@@ -130,6 +140,36 @@ export const SQL = {
   deleteExpiredKeys: `DELETE FROM latchkey_claimed_key WHERE key IN
     (SELECT key FROM latchkey_claimed_key WHERE expires_at <= $1::bigint
      LIMIT ${PRUNE_LIMIT} FOR UPDATE SKIP LOCKED)`,
+
+  /**
+   * `afterTry` of core/tries.ts in one statement. $1 key, $2 now, then the rule: $3 free, $4 first
+   * delay, $5 longest delay, $6 limit, $7 forget after. Returns no row if the counter is blocked.
+   */
+  takeTry: `INSERT INTO latchkey_try AS counter
+    VALUES ($1, 1, $2::bigint + ${delayAfter('1')}, 0, $2::bigint + $7::bigint)
+    ON CONFLICT (key) DO UPDATE SET (tries, blocked_until, known_until, expires_at) = (
+      SELECT n, $2::bigint + ${delayAfter('n')}, known,
+        greatest($2::bigint + $7::bigint, known)
+      FROM (SELECT
+        CASE WHEN counter.expires_at <= $2::bigint THEN 1 ELSE counter.tries + 1 END AS n,
+        CASE WHEN counter.expires_at <= $2::bigint THEN 0 ELSE counter.known_until END AS known
+      ) AS counted)
+    WHERE counter.blocked_until <= $2::bigint OR counter.expires_at <= $2::bigint
+    RETURNING tries, blocked_until, known_until`,
+  readTries: 'SELECT tries, blocked_until, known_until FROM latchkey_try WHERE key = $1',
+  giveBackTries: `UPDATE latchkey_try SET tries = greatest(tries - $2::bigint, 0),
+      blocked_until = CASE WHEN blocked_until = $3::bigint THEN 0 ELSE blocked_until END
+    WHERE key = $1`,
+  clearTries: 'DELETE FROM latchkey_try WHERE key = $1',
+  markKnown: `INSERT INTO latchkey_try VALUES ($1, 0, 0, $2::bigint, $2::bigint)
+    ON CONFLICT (key) DO UPDATE SET tries = 0, blocked_until = 0, known_until = $2::bigint,
+      expires_at = $2::bigint`,
+  pruneTries: pruneTries('WHERE expires_at <= $1::bigint ORDER BY expires_at', `${PRUNE_LIMIT}`),
+  pruneSurplusTries: pruneTries(
+    'ORDER BY expires_at',
+    `least(${PRUNE_LIMIT},
+      greatest(0, (SELECT count(*) FROM latchkey_try) - $1::bigint))`,
+  ),
 
   notify: 'SELECT pg_notify($1, $2)',
   settings: "SELECT current_setting('fsync'), current_setting('array_nulls')",

@@ -7,6 +7,7 @@ import { adaptClient, type PostgresClient, type PostgresConnection } from './cli
 import { Queries } from './query-batches.ts'
 import { endToValues, sessionFromRow, type Row } from './row.ts'
 import { CHANNEL, PRUNE_LIMIT, type StatementName } from './sql.ts'
+import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
 
@@ -71,6 +72,13 @@ export function postgresStore(
     endedSince: async (at) => endedSince(queries, at),
     prune: async (before) => prune(queries, before),
     claimOnce: async (key, expiresAt, now) => claimOnce(queries, key, expiresAt, now),
+    takeTry: async (key, rule, now) => takeTry(queries, key, rule, now),
+    giveBackTries: async (key, count, until) => giveBackTries(queries, key, count, until),
+    clearTries: async (key, knownUntil) => clearTries(queries, key, knownUntil),
+    async pruneTries(now, keep) {
+      await runUntilDone(queries, 'pruneTries', now)
+      await runUntilDone(queries, 'pruneSurplusTries', keep)
+    },
     subscribe: (listener) => notifications.subscribe(listener),
     close: () => notifications.close(),
   }

@@ -52,6 +52,11 @@ export class Commands {
     return `${this.#prefix}claimed:${key}`
   }
 
+  /** A hash: a counter of tries to sign in. */
+  triesKey(key: string): string {
+    return `${this.#prefix}tries:${key}`
+  }
+
   /** Sends a command on a key. */
   async run(command: string, key: string, ...args: string[]): Promise<unknown> {
     return this.#limitCalls(async () => this.#connection.send(key, [command, key, ...args]))

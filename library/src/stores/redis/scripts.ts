@@ -72,6 +72,44 @@ const TEXTS = {
       redis.call('PEXPIRE', KEYS[1], ARGV[3])
     end
     return redis.call('ZRANGE', KEYS[1], '-inf', ARGV[4], 'BYSCORE', 'LIMIT', '0', '10')`,
+
+  /**
+   * `afterTry` of core/tries.ts. KEYS: counter. ARGV: now; then the rule: free, first delay, longest
+   * delay, limit, forget after. Returns whether the try was taken, tries, blockedUntil, knownUntil.
+   */
+  takeTry: `
+    local row = redis.call('HMGET', KEYS[1], 'tries', 'blockedUntil', 'knownUntil', 'expiresAt')
+    local now, free, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[5])
+    local forget = tonumber(ARGV[6])
+    if not row[1] or tonumber(row[4]) <= now then row = {'0', '0', '0'} end
+    if tonumber(row[2]) > now then return {0, row[1], row[2], row[3]} end
+    local tries = tonumber(row[1]) + 1
+    local delay = 0
+    if tries >= limit then delay = forget
+    elseif tries >= free then
+      delay = math.min(tonumber(ARGV[3]) * 2 ^ math.min(tries - free, 40), tonumber(ARGV[4]))
+    end
+    local blocked = string.format('%.0f', now + delay)
+    local lifetime = math.max(forget, tonumber(row[3]) - now)
+    redis.call('HSET', KEYS[1], 'tries', tries, 'blockedUntil', blocked, 'knownUntil', row[3],
+      'expiresAt', string.format('%.0f', now + lifetime))
+    redis.call('PEXPIRE', KEYS[1], string.format('%.0f', lifetime))
+    return {1, tostring(tries), blocked, row[3]}`,
+
+  /** KEYS: counter. ARGV: tries, blockedUntil. */
+  giveBackTries: `
+    local row = redis.call('HMGET', KEYS[1], 'tries', 'blockedUntil')
+    if not row[1] then return 0 end
+    redis.call('HSET', KEYS[1], 'tries', math.max(0, tonumber(row[1]) - tonumber(ARGV[1])))
+    if row[2] == ARGV[2] then redis.call('HSET', KEYS[1], 'blockedUntil', '0') end
+    return 1`,
+
+  /** KEYS: counter. ARGV: knownUntil, lifetime. */
+  markKnown: `
+    redis.call('HSET', KEYS[1], 'tries', '0', 'blockedUntil', '0', 'knownUntil', ARGV[1],
+      'expiresAt', ARGV[1])
+    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    return 1`,
 } as const
 
 export type ScriptName = keyof typeof TEXTS

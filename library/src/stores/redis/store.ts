@@ -12,6 +12,7 @@ import {
   readSession,
   rotateSession,
 } from './sessions.ts'
+import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
 export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './client.ts'
 export type { IoRedisSubscriber, NodeRedisSubscriber } from './client.ts'
@@ -76,6 +77,11 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     endedSince: async (since) => endedSince(commands, since),
     prune: async (before) => prune(commands, before),
     claimOnce: async (key, expiresAt, now) => claimOnce(commands, key, expiresAt, now),
+    takeTry: async (key, rule, now) => takeTry(commands, key, rule, now),
+    giveBackTries: async (key, count, until) => giveBackTries(commands, key, count, until),
+    clearTries: async (key, knownUntil, now) => clearTries(commands, key, knownUntil, now),
+    // Redis expires the counters.
+    async pruneTries() {},
     subscribe: (listener) => notifications.subscribe(listener),
     close: () => notifications.close(),
   }

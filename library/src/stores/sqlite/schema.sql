@@ -37,3 +37,14 @@ CREATE TABLE IF NOT EXISTS latchkey_claimed_key (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS latchkey_claimed_key_expiry ON latchkey_claimed_key (expires_at);
+
+-- Counters of tries to sign in. A row may be deleted when it has expired.
+CREATE TABLE IF NOT EXISTS latchkey_try (
+  key           TEXT    NOT NULL PRIMARY KEY,
+  tries         INTEGER NOT NULL,
+  blocked_until INTEGER NOT NULL,
+  known_until   INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);

@@ -51,6 +51,20 @@ const SQL = {
 
   claimKey: 'INSERT INTO latchkey_claimed_key VALUES (?, ?) ON CONFLICT DO NOTHING',
   deleteExpiredKeys: 'DELETE FROM latchkey_claimed_key WHERE expires_at <= ?',
+
+  readTries: `SELECT tries, blocked_until, known_until, expires_at FROM latchkey_try
+    WHERE key = ?`,
+  insertTries: 'INSERT INTO latchkey_try VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  updateTries: `UPDATE latchkey_try
+    SET tries = ?, blocked_until = ?, known_until = ?, expires_at = ?
+    WHERE key = ? AND tries = ? AND blocked_until = ? AND known_until = ? AND expires_at = ?`,
+  replaceTries: 'INSERT OR REPLACE INTO latchkey_try VALUES (?, ?, ?, ?, ?)',
+  deleteTries: 'DELETE FROM latchkey_try WHERE key = ?',
+  pruneTries: `DELETE FROM latchkey_try WHERE key IN (SELECT key FROM latchkey_try
+    WHERE expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_LIMIT})`,
+  pruneSurplusTries: `DELETE FROM latchkey_try WHERE key IN (SELECT key FROM latchkey_try
+    ORDER BY expires_at LIMIT min(${PRUNE_LIMIT},
+      max(0, (SELECT count(*) FROM latchkey_try) - ?)))`,
 }
 
 export type Statements = Record<keyof typeof SQL, SqliteStatement>

@@ -16,6 +16,7 @@ import {
   type Row,
 } from './row.ts'
 import { prepareStatements, PRUNE_LIMIT, type Statements } from './sql.ts'
+import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 
@@ -68,6 +69,13 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
         deleteExpiredKeys.run(now)
         return hasChanged(claimKey.run(key, expiresAt))
       }),
+    takeTry: async (key, rule, now) => takeTry(connection, key, rule, now),
+    giveBackTries: async (key, count, until) => giveBackTries(connection, key, count, until),
+    clearTries: async (key, knownUntil) => clearTries(connection, key, knownUntil),
+    async pruneTries(now, keep) {
+      await runUntilDone(connection.statements.pruneTries, now)
+      await runUntilDone(connection.statements.pruneSurplusTries, keep)
+    },
   }
 }
 

@@ -1,0 +1,48 @@
+import type { Settings } from '../core/options.ts'
+import { createDeviceToken, readDeviceToken } from '../core/throttle/device-token.ts'
+import { DEVICE_HEADER, type Mode } from '../protocol.ts'
+import { readCookie } from './cookies.ts'
+import type { RequestView } from './request.ts'
+
+/** Seconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
+const LIFETIME = 400 * 24 * 60 * 60
+
+/**
+ * Returns the id of the device that sent a request if it has signed in to this account before: by
+ * its cookie, or by the header `Latchkey-Device` of a client without cookies. Else null.
+ */
+export function knownDevice(
+  settings: Settings,
+  view: RequestView,
+  accounts: readonly string[],
+): string | null {
+  const cookie = readCookie(view.header('cookie'), cookieName(settings))
+  return (
+    readDeviceToken(settings, accounts, view.header(DEVICE_HEADER)) ??
+    readDeviceToken(settings, accounts, cookie)
+  )
+}
+
+/** The response header that makes a device known after a sign-in. */
+export function knownDeviceHeader(
+  settings: Settings,
+  accounts: readonly string[],
+  deviceId: string | null,
+  mode: Mode,
+): readonly [name: string, value: string] {
+  const token = createDeviceToken(settings, accounts, deviceId)
+  if (mode === 'header') return ['Latchkey-Device', token]
+  const attributes = [
+    `${cookieName(settings)}=${token}`,
+    'Path=/',
+    `Max-Age=${LIFETIME}`,
+    ...(settings.cookies.session.secure ? ['Secure'] : []),
+    'HttpOnly',
+    `SameSite=${settings.sameSite}`,
+  ]
+  return ['Set-Cookie', attributes.join('; ')]
+}
+
+/** Next to the session cookie, with the same prefix: only the host that set it receives it. */
+const cookieName = ({ cookies }: Settings): string =>
+  `${cookies.session.name.replace(/session$/, '')}device`
