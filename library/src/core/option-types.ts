@@ -1,4 +1,5 @@
 /** The types of the options of `createAuth`, for users. */
+export type { SignInLimitOptions } from './options/sign-in-limits.ts'
 export type { AuthOptions } from './options.ts'
 export type { KeyOptions } from './options/keys.ts'
 export type { IssuerOptions, Issuer, KeyFinder } from './options/issuers.ts'

@@ -23,7 +23,12 @@ export interface TryCounter {
 }
 
 /** The result of taking a try: the counter after it or, if it was refused, as it is. */
-export type TakenTry = Omit<TryCounter, 'expiresAt'> & { taken: boolean }
+export interface TakenTry {
+  taken: boolean
+  tries: number
+  blockedUntil: number
+  knownUntil: number
+}
 
 /** Returns the counter after one more try; null if the counter is blocked. */
 export function afterTry(

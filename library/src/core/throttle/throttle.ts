@@ -266,10 +266,7 @@ const tooMany = (wait: number): Refusal => ({
 })
 
 /** Prunes counters in the background, when a sign-in comes and an hour has passed. */
-function hourly(
-  { now, onEvent }: Pick<Settings, 'now' | 'onEvent'>,
-  store: Store,
-): () => void {
+function hourly({ now, onEvent }: Pick<Settings, 'now' | 'onEvent'>, store: Store): () => void {
   let prunedAt = now()
   const prune = async () => store.pruneTries(now(), MAX_COUNTERS)
   const failed = (cause: unknown) => onEvent({ type: 'store-failed', at: now(), cause })
