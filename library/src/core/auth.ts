@@ -4,7 +4,11 @@ import { publicJwks } from './keys.ts'
 import { readOptions, type AuthOptions } from './options.ts'
 import { claimMethods, tokenReader, unverifiedHeader, type ReadMethods } from './read-tokens.ts'
 import { createSessionContext } from './session/context.ts'
-import { sessionMethods, type SessionMethods } from './session/session-methods.ts'
+import {
+  sessionMethods,
+  type InternalSessionMethods,
+  type SessionMethods,
+} from './session/session-methods.ts'
 import { withSettings } from './settings-of-auth.ts'
 
 /**
@@ -12,7 +16,8 @@ import { withSettings } from './settings-of-auth.ts'
  * the options exist as well, and throw: session methods without a store, `createAccessToken` with
  * one.
  */
-export interface AuthCore extends ReadMethods, TokenMethods<unknown>, SessionMethods {
+export interface AuthCore
+  extends ReadMethods, TokenMethods<unknown>, SessionMethods, InternalSessionMethods {
   /**
    * Stops watching the store and forgets the bound connections. Call it before closing the store.
    */

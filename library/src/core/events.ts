@@ -3,7 +3,16 @@ import type { TokenError } from './token-errors.ts'
 
 /** Something that happened to a session, for logs and audit. Events never hold a token. */
 export interface SessionEvent {
-  type: 'signed-in' | 'refreshed' | 'repeated' | 'recovered' | 'reused' | 'signed-out' | 'expired'
+  type:
+    | 'signed-in'
+    | 'refreshed'
+    | 'repeated'
+    | 'recovered'
+    | 'reused'
+    | 'signed-out'
+    | 'expired'
+    /** A request looked like a reuse, but was decided so late that it ended nothing. */
+    | 'late'
   /** Milliseconds since 1970. */
   at: number
   sessionId: string
@@ -12,7 +21,7 @@ export interface SessionEvent {
   generation: number | null
   /** The device that made the request. */
   device: Device
-  /** For `repeated` and `reused`: the device that the current generation was issued to. */
+  /** For `repeated`, `reused` and `late`: the device that the current generation was issued to. */
   holder?: Device
   /**
    * For `repeated`: true if user agent or address differ from those of `holder`. This may be a

@@ -80,6 +80,8 @@ export interface RevocationListener {
  * `storeContract` of `latchkey/testing` tests an implementation.
  */
 export interface Store {
+  /** Milliseconds after which an operation throws, if the store has such a limit. */
+  readonly timeLimit?: number
   /** Throws if there is a session with this id. */
   create(session: Session): Awaitable<void>
   /** Null if there is no session with this id. */

@@ -7,6 +7,7 @@ import type { SessionMethods } from '../core/session/session-methods.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { AnyRequest } from './any-request.ts'
 import type { Authenticated, AuthenticateResult, Requirement } from './authenticate.ts'
+import type { RenderResult } from './render.ts'
 import type { RequestView } from './request.ts'
 import type { CookieMethods } from './cookies-without-session.ts'
 import type { Decoded, TokenOptions } from '../core/claims.ts'
@@ -63,7 +64,19 @@ export interface TokenAuth<
 
 /** What `createAuth` returns with the option `store`: each token belongs to a session. */
 export interface SessionAuth<CustomClaims = unknown, User = unknown>
-  extends Auth<CustomClaims, User, Decoded>, SessionMethods {}
+  extends Auth<CustomClaims, User, Decoded>, SessionMethods {
+  /**
+   * For a server that renders pages: authenticates a request by its cookies, and renews the access
+   * token if it has expired. Safe in a request whose response may be lost: it never ends a session,
+   * and does not use up the refresh token of a browser whose client sends attempts. Takes the
+   * request or context of any adapter's framework.
+   *
+   * Set the `cookies` of the result on the response, whatever it is. The refusal `token_expired`
+   * means that only the browser's client can renew: send a page with the client. If the store
+   * fails, the refusal is `temporarily_unavailable`. Rejects with what a callback throws.
+   */
+  renewForRender(request: AnyRequest): Promise<RenderResult<CustomClaims, User>>
+}
 
 /**
  * Another token format; `fromFlask` of `latchkey/flask` returns one. `Options` is for its tokens.

@@ -7,6 +7,8 @@ import type { DialectOptions } from './auth-types.ts'
 import { authenticate, type Requirement } from './authenticate.ts'
 import { defaultCookieFormat } from './default-token-cookies.ts'
 import type { AuthFor, KnownOptions } from './infer-auth.ts'
+import type { AnyRequest } from './any-request.ts'
+import { renewForRender } from './render.ts'
 import type { RequestView } from './request.ts'
 import { authMethods } from './auth-methods.ts'
 import { cookieMethods } from './cookies-without-session.ts'
@@ -41,6 +43,7 @@ function createDefaultAuth(options: AuthOptions): object {
     ...core,
     ...cookieMethods(defaultCookieFormat(core)),
     ...authMethods(core),
+    renewForRender: async (request: AnyRequest) => renewForRender(core, request),
     authenticate: (request: RequestView, requirement?: Requirement) =>
       authenticate(core, request, requirement),
   }

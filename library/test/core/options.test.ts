@@ -58,6 +58,11 @@ const WRONG: Array<[name: string, options: object, message: RegExp]> = [
     { secret, accessLifetime: Infinity },
     /"accessLifetime" must be a number of seconds/,
   ],
+  [
+    'a grace shorter than the time limit of the store',
+    { secret, grace: 4, store: { ...memoryStore(), timeLimit: 5000 } },
+    /"grace" \(4 seconds\) must be at least the time limit of the store \(5 seconds\)/,
+  ],
   ['a lifetime of 0', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
   [
     'an idle end before the access token ends',

@@ -52,11 +52,11 @@ const awaitsServer = ({ stage }: Exchange): boolean =>
 
 /** An exchange without its attempts. After the response was sent, only the response matters. */
 function exchangeKey(exchange: Exchange, generation: Namer<number>): string {
-  const { by, stage, orphaned, age, presented, recordedGeneration, plannedWrite, response } =
+  const { by, kind, stage, orphaned, age, presented, recordedGeneration, plannedWrite, response } =
     exchange
   const request = stage === 'browser' ? '' : `${age}${generation(presented)}`
   const result = stage === 'back' || stage === 'browser' ? generation(response) : ''
-  const sender = by === 'thief' ? 'T' : orphaned ? 'O' : 'X'
+  const sender = `${by === 'thief' ? 'T' : orphaned ? 'O' : 'X'}${kind[0]}`
   const key = `${sender}${stage[0]}${stage[1]}${request}${generation(recordedGeneration)}${result}`
   if (plannedWrite === null) return key
   const { do: what, from, to, age: writeAge } = plannedWrite

@@ -33,6 +33,8 @@ export interface SearchOptions extends Partial<Concurrency> {
   maxExchangeTicks?: number
   /** A page may sleep between recording an attempt and sending it. */
   pagesSleep?: boolean
+  /** A server may read or write for a request long after the client has given up. */
+  serversSleep?: boolean
   /** The store may fall back while requests are in progress. */
   abruptFailover?: boolean
   /** The search throws if there are more worlds than this. */
@@ -52,7 +54,7 @@ export function explore(options: SearchOptions): SearchResult {
   const start = initialWorld({ ...rest, losses })
   const seen = new Set([canonicalKey(start)])
   const steps: Step[] = [{ from: -1, event: 'the owner signs in' }]
-  const tally: Tally = { thiefWithinGrace: 0, ownerWithinGrace: 0, ends: 0 }
+  const tally: Tally = { thiefWithinGrace: 0, ownerWithinGrace: 0, withoutAttempt: 0, ends: 0 }
   let frontier = [{ world: start, step: 0 }]
   while (frontier.length > 0) {
     const next: typeof frontier = []
@@ -108,14 +110,16 @@ function visitSuccessors(
     tabs = 1,
     doubled = 0,
     pauses = false,
+    others = [],
     attempts = true,
     thief,
     thiefIsAtomic = true,
     maxExchangeTicks,
     pagesSleep,
+    serversSleep,
     abruptFailover = false,
   } = options
-  const concurrency = { tabs, doubled, pauses }
+  const concurrency = { tabs, doubled, pauses, others }
   for (const [index, { stage, by }] of world.exchanges.entries()) {
     const violation =
       stage === 'way' || stage === 'server' ? serverSteps(world, index, design, tally, visit) : null
@@ -129,15 +133,17 @@ function visitSuccessors(
   // After the session has ended, only exchanges in progress still matter.
   if (world.row.ended) return null
   visitChanged(world, 'ten seconds pass', visit, (next) =>
-    advanceTime(next, maxExchangeTicks, pagesSleep),
+    advanceTime(next, { maxExchangeTicks, pagesSleep, serversSleep }),
   )
   beginExchange(world, design, concurrency, visit)
   crashBrowser(world, visit)
-  if (!attempts) useAccessToken(world, visit)
+  if (!attempts || others.length > 0) useAccessToken(world, visit)
   for (const [index] of world.losses > 0 ? world.previousRows.entries() : [])
     fallBack(world, index, abruptFailover, visit)
   if (thief !== undefined && world.thief === null) steal(world, thief, visit)
-  return world.thief === null ? null : thiefRefreshes(world, design, thiefIsAtomic, tally, visit)
+  return world.thief === null
+    ? null
+    : thiefRefreshes(world, design, thiefIsAtomic, others.includes('render'), tally, visit)
 }
 
 function visitChanged(

@@ -15,6 +15,8 @@ export interface Concurrency {
   tabs: number
   /** Further exchanges: sent twice by the browser, or left behind by a closed page. */
   doubled: number
+  /** Kinds of exchanges that share the session with the client. */
+  others?: Array<'plain' | 'render'>
   /** A page may be suspended between recording an attempt and sending it. */
   pauses: boolean
 }
@@ -32,11 +34,22 @@ export function beginExchange(
     ownExchanges.filter(({ orphaned }) => !orphaned).length >= concurrency.tabs
   )
     return
+  for (const kind of ['client', ...(concurrency.others ?? [])] as const)
+    beginOne(world, kind, design, concurrency, visit)
+}
+
+function beginOne(
+  world: World,
+  kind: Exchange['kind'],
+  design: Design,
+  concurrency: Concurrency,
+  visit: Visit,
+): void {
   const next = copyWorld(world)
   const { browser } = next
   let attempt: string | null = null
   let previous: string | null = null
-  if (browser.record) {
+  if (browser.record && kind === 'client') {
     if (design.adoptsCookieGeneration && browser.jar > browser.record.generation)
       settle(next, browser.record.generation, browser.jar)
     browser.record = withAttempt(browser.record, () => `a${next.attemptCount++}`)
@@ -46,7 +59,8 @@ export function beginExchange(
   }
   const exchange: Exchange = {
     by: 'owner',
-    stage: concurrency.pauses ? 'page' : 'way',
+    kind,
+    stage: concurrency.pauses && kind === 'client' ? 'page' : 'way',
     orphaned: false,
     age: 0,
     presented: browser.jar,
@@ -57,7 +71,8 @@ export function beginExchange(
     response: 0,
   }
   next.exchanges.push(exchange)
-  visit(`a tab begins ${describeExchange(exchange)}`, next)
+  const who = { client: 'a tab', plain: 'a plain client', render: 'a page view' }[kind]
+  visit(`${who} begins ${describeExchange(exchange)}`, next)
 }
 
 /** The client's record after a response of a generation. */
@@ -115,7 +130,7 @@ export function receiveResponse(world: World, index: number, design: Design, vis
     ]
     browser.jar = exchange.response
   }
-  if (browser.record) exchange.stage = 'browser'
+  if (browser.record && exchange.kind === 'client') exchange.stage = 'browser'
   else next.exchanges.splice(index, 1)
   visit(
     `response ${exchange.response} reaches the browser, for ${describeExchange(exchange)}`,

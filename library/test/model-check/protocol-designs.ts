@@ -1,4 +1,4 @@
-import { decide } from '../../src/core/session/decide.ts'
+import { decide, decideForRender } from '../../src/core/session/decide.ts'
 
 /** The decisions of a refresh protocol that the search can vary. */
 export interface Design {
@@ -15,6 +15,13 @@ export interface Design {
   adoptsCookieGeneration: boolean
   /** What a rotation compares with the row before it writes. */
   rotateCompares: 'nothing' | 'generation' | 'generation and issue time'
+  /**
+   * How a server decides a request that it reads or writes later than an exchange may take: like any
+   * other, or so that it ends no session.
+   */
+  late: 'decides' | 'ends nothing'
+  /** The rules of a renewal while a page is rendered. */
+  decideForRender: typeof decideForRender
 }
 
 /** The design of Latchkey. */
@@ -24,6 +31,8 @@ export const LATCHKEY: Design = {
   keepsUnchangedCookie: true,
   adoptsCookieGeneration: true,
   rotateCompares: 'generation and issue time',
+  late: 'ends nothing',
+  decideForRender,
 }
 
 // Simpler rules, each of which differs from those of Latchkey in one respect.
@@ -73,3 +82,34 @@ export const GRACE_FIRST: typeof decide = (row, presented, now, policy) => {
 /** An ended session is treated as live. */
 export const IGNORES_END: typeof decide = (row, presented, now, policy) =>
   decide(row && { ...row, end: null }, presented, now, policy)
+
+/**
+ * A generation that was made without an attempt is returned again only to a request without one.
+ */
+export const REQUIRES_NO_ATTEMPT_ON_EITHER_SIDE: typeof decide = (row, presented, now, policy) => {
+  const decision = decide(row, presented, now, policy)
+  const isWithinGrace = row !== null && now - row.issuedAt < policy.grace
+  if (row === null || row.generation !== presented.generation + 1 || isWithinGrace) return decision
+  return row.attempt === null && presented.attempt !== null ? { do: 'reuse' } : decision
+}
+
+/** The opposite: it is returned again to any request, so that both sides of a theft may hold it. */
+export const REPEATS_WHAT_WAS_MADE_WITHOUT: typeof decide = (row, presented, now, policy) => {
+  const decision = decide(row, presented, now, policy)
+  const isBehind = row !== null && row.generation === presented.generation + 1
+  return isBehind && decision.do === 'rotate' ? { do: 'repeat', extend: true } : decision
+}
+
+/** A page view is decided like a refresh without an attempt. */
+export const RENDERS_BY_THE_TABLE: typeof decideForRender = (row, generation, now, policy) => {
+  const decision = decide(row, { generation, attempt: null, previous: null }, now, policy)
+  // The model knows no other decision that ends a session.
+  return decision as ReturnType<typeof decideForRender>
+}
+
+/** Within the grace, a page view gets the current refresh token, whoever made it. */
+export const RENDERS_WITHIN_THE_GRACE: typeof decideForRender = (row, generation, now, policy) => {
+  const decision = decideForRender(row, generation, now, policy)
+  const isBehind = row !== null && row.generation === generation + 1
+  return decision.do === 'peek' && isBehind ? { do: 'repeat', extend: false } : decision
+}

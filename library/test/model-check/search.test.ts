@@ -8,6 +8,10 @@ import {
   NEVER_EXTENDS,
   LATCHKEY,
   PLAIN_GRACE,
+  RENDERS_BY_THE_TABLE,
+  RENDERS_WITHIN_THE_GRACE,
+  REPEATS_WHAT_WAS_MADE_WITHOUT,
+  REQUIRES_NO_ATTEMPT_ON_EITHER_SIDE,
   ROTATES_WITHIN_GRACE,
   type Design,
 } from './protocol-designs.ts'
@@ -24,9 +28,9 @@ afterAll(() => void process.stdout.write(`${reports.join('\n')}\n`))
 
 function search(name: string, conditions: Conditions, design = LATCHKEY): SearchResult {
   const result = explore({ design, maxWorlds: deep ? 6_000_000 : 1_000_000, ...conditions })
-  const { thiefWithinGrace, ownerWithinGrace, ends } = result.tally
+  const { thiefWithinGrace, ownerWithinGrace, withoutAttempt, ends } = result.tally
   const thefts = conditions.thief
-    ? `; ended ${ends}; within the grace: thief ${thiefWithinGrace}, owner ${ownerWithinGrace}`
+    ? `; ended ${ends}; without attempts ${withoutAttempt}; within the grace: thief ${thiefWithinGrace}, owner ${ownerWithinGrace}`
     : ''
   const violation = result.violation ? `; found: ${result.violation.what}` : ''
   const worlds = result.worlds.toLocaleString('en').padStart(11)
@@ -54,8 +58,38 @@ const HONEST: Array<[name: string, conditions: Conditions]> = [
     'a client without attempts: two tabs, lost responses, a duplicated request',
     { tabs: 2, doubled: 1, attempts: false },
   ],
+  [
+    'servers that sleep, a client without attempts, a duplicated request',
+    { tabs: 1, doubled: 1, attempts: false, serversSleep: true },
+  ],
+  ['servers that sleep, two tabs', { tabs: 2, serversSleep: true }],
+  ['pages that a server renders, two tabs', { tabs: 2, others: ['render'] }],
+  [
+    'pages that a server renders, a store that loses its last writes',
+    { tabs: 1, losses: 1, others: ['render'] },
+  ],
+  [
+    'pages that a server renders, a client without attempts, a duplicated request',
+    { tabs: 1, doubled: 1, attempts: false, others: ['render'] },
+  ],
+  [
+    'pages that a server renders, servers that sleep, a duplicated request',
+    { tabs: 1, doubled: 1, others: ['render'], serversSleep: true },
+  ],
 ]
 const HONEST_DEEP: typeof HONEST = [
+  [
+    'servers that sleep, a client without attempts, two tabs, and a duplicated request',
+    { tabs: 2, doubled: 1, attempts: false, serversSleep: true },
+  ],
+  [
+    'servers that sleep, two tabs, and a duplicated request',
+    { tabs: 2, doubled: 1, serversSleep: true },
+  ],
+  [
+    'pages that a server renders, two tabs, and a duplicated request',
+    { tabs: 2, doubled: 1, others: ['render'] },
+  ],
   ['three tabs, and a duplicated request', { tabs: 3, doubled: 1 }],
   [
     'two tabs that may be suspended, a duplicated request, a crash',
@@ -93,8 +127,16 @@ const THIEVES: Array<[name: string, conditions: Conditions]> = [
   ['a refresh token is copied', { tabs: 1, doubled: 1, thief: 'token' }],
   ['a whole profile is copied', { tabs: 1, thief: 'profile' }],
   ['a whole profile is copied, and the browser crashes', { tabs: 1, thief: 'profile', crashes: 1 }],
+  [
+    'a refresh token is copied, and a server renders pages for both',
+    { tabs: 1, thief: 'token', others: ['render'] },
+  ],
 ]
 const THIEVES_DEEP: typeof THIEVES = [
+  [
+    'a whole profile is copied, and a server renders pages for both',
+    { tabs: 1, thief: 'profile', others: ['render'] },
+  ],
   [
     'a refresh token is copied, and the read and write of its requests are separate steps',
     { tabs: 1, thief: 'token', thiefIsAtomic: false },
@@ -188,6 +230,42 @@ const SIMPLER: Array<
     'tokens were issued to the side left behind, outside the grace',
   ],
   [
+    'a late request is decided like any other, for a client without attempts',
+    { late: 'decides' },
+    { tabs: 1, doubled: 1, attempts: false, serversSleep: true },
+    SIGNED_OUT,
+  ],
+  [
+    'a late request is decided like any other',
+    { late: 'decides' },
+    { tabs: 1, doubled: 1, serversSleep: true },
+    SIGNED_OUT,
+  ],
+  [
+    'a refresh without an attempt, whose response was lost, stops a client with attempts',
+    { decide: REQUIRES_NO_ATTEMPT_ON_EITHER_SIDE },
+    { tabs: 1, others: ['render'] },
+    SIGNED_OUT,
+  ],
+  [
+    'a client with attempts gets a generation again that was made without an attempt',
+    { decide: REPEATS_WHAT_WAS_MADE_WITHOUT },
+    { thief: 'token' },
+    'tokens were issued to the side left behind, outside the grace',
+  ],
+  [
+    'a page view may end a session',
+    { decideForRender: RENDERS_BY_THE_TABLE },
+    { tabs: 1, others: ['render'] },
+    SIGNED_OUT,
+  ],
+  [
+    'a page view gets the refresh token of a client with attempts within the grace',
+    { decideForRender: RENDERS_WITHIN_THE_GRACE },
+    { tabs: 2, others: ['render'] },
+    SIGNED_OUT,
+  ],
+  [
     'the end of a session is ignored',
     { decide: IGNORES_END },
     { thief: 'token' },
@@ -208,6 +286,14 @@ const BROKEN_ASSUMPTIONS: Array<[name: string, conditions: Conditions]> = [
   [
     'a page sleeps between recording an attempt and sending it',
     { tabs: 2, pauses: true, pagesSleep: true },
+  ],
+  [
+    'a client without attempts shares the session of a client with attempts',
+    { tabs: 1, others: ['plain'] },
+  ],
+  [
+    'the browser crashes just after a page view has rotated a session without attempts',
+    { tabs: 1, crashes: 1, others: ['render'] },
   ],
   [
     'a store falls back while requests are in progress',

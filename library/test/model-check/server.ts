@@ -1,8 +1,9 @@
-import type { Decision } from '../../src/core/session/decide.ts'
+import type { Decision, RenderDecision } from '../../src/core/session/decide.ts'
 import type { Session } from '../../src/core/store.ts'
 import type { Design } from './protocol-designs.ts'
 import {
   GRACE_TICKS,
+  MAX_EXCHANGE_TICKS,
   TICK_MS,
   ATTEMPTS_UNTIL_STALE,
   type Exchange,
@@ -27,6 +28,8 @@ export interface Tally {
    */
   thiefWithinGrace: number
   ownerWithinGrace: number
+  /** Tokens for a request without an attempt, after a refresh without one that was the other side's. */
+  withoutAttempt: number
   /** Sessions that ended because of a reused token. */
   ends: number
 }
@@ -57,17 +60,17 @@ export function serverReads(
   tally: Tally,
 ): Violation | null {
   const { row } = world
-  const { presented: generation, attempt, previous } = exchange
-  const decision = design.decide(sessionOf(row), { generation, attempt, previous }, NOW, {
-    grace: GRACE_TICKS * TICK_MS,
-  })
-  if (decision.do === 'refuse') {
+  const decision = decideFor(row, exchange, design)
+  const isLate = exchange.age > MAX_EXCHANGE_TICKS
+  const isRefused = isLate && design.late === 'ends nothing' && decision.do === 'reuse'
+  if (decision.do === 'refuse' || decision.do === 'leave' || isRefused) {
     world.exchanges = world.exchanges.filter((other) => other !== exchange)
     return null
   }
   const violation = judge(world, exchange, decision, tally)
   const from = row.generation
-  if (decision.do === 'repeat' && !decision.extend) respond(world, exchange, from)
+  if (decision.do === 'peek') respond(world, exchange, exchange.presented)
+  else if (decision.do === 'repeat' && !decision.extend) respond(world, exchange, from)
   else {
     exchange.stage = 'server'
     if (decision.do === 'reuse') exchange.plannedWrite = { do: 'end', from, to: from, age: 0 }
@@ -78,22 +81,53 @@ export function serverReads(
   return violation
 }
 
+function decideFor(
+  row: Row,
+  exchange: Exchange,
+  { decide, decideForRender }: Design,
+): RenderDecision | Decision {
+  const { kind, presented: generation, attempt, previous } = exchange
+  const policy = { grace: GRACE_TICKS * TICK_MS }
+  return kind === 'render'
+    ? decideForRender(sessionOf(row), generation, NOW, policy)
+    : decide(sessionOf(row), { generation, attempt, previous }, NOW, policy)
+}
+
 /** A violation in a decision. Updates the tally. */
 function judge(
   world: World,
-  { by }: Exchange,
-  decision: Exclude<Decision, { do: 'refuse' }>,
+  { by, attempt }: Exchange,
+  decision: Exclude<Decision | RenderDecision, { do: 'refuse' | 'leave' }>,
   tally: Tally,
 ): Violation | null {
-  const { row, thief } = world
+  const { row, thief, browser } = world
   if (row.ended)
-    return decision.do === 'repeat' && !decision.extend
+    return decision.do === 'peek' || (decision.do === 'repeat' && !decision.extend)
       ? 'tokens were issued after the session ended'
       : null
   if (thief === null)
     return decision.do === 'reuse' ? 'the owner was signed out without a theft' : null
   if (thief.leftBehind !== by || decision.do === 'reuse') return null
-  if (decision.do !== 'repeat' || decision.extend || row.age >= GRACE_TICKS)
+  // It continues under an attempt of its own, and leaves the other side behind.
+  if (decision.do === 'rotate' && attempt !== null) return null
+  if (decision.do === 'peek' && row.age < GRACE_TICKS) {
+    tally[by === 'thief' ? 'thiefWithinGrace' : 'ownerWithinGrace']++
+    return null
+  }
+  // Without attempts nobody can tell a retry from a theft. The next refresh of the owner's client,
+  // which has attempts, parts the two again.
+  if (
+    browser.record &&
+    row.attempt === null &&
+    attempt === null &&
+    !row.used &&
+    decision.do === 'repeat'
+  ) {
+    thief.leftBehind = null
+    tally.withoutAttempt++
+    return null
+  }
+  if (decision.do !== 'repeat' || row.age >= GRACE_TICKS)
     return 'tokens were issued to the side left behind, outside the grace'
   // It now has the current token, so both sides are together again.
   thief.leftBehind = null

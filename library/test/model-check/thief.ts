@@ -34,9 +34,12 @@ export function steal(world: World, stolen: Stolen, visit: Visit): void {
 
 /**
  * All requests that the thief can make: with the copied token or the newest one that it received;
- * with copied attempts, attempts of its own, or none.
+ * with copied attempts, attempts of its own, or none; or by opening a page that is rendered.
  */
-function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange[] {
+function requests(
+  { copiedToken, newestToken, copiedAttempts }: Thief,
+  opensPages: boolean,
+): Exchange[] {
   const attempts: Array<[attempt: string | null, previous: string | null]> = [
     [null, null],
     ['theirs', null],
@@ -45,15 +48,19 @@ function requests({ copiedToken, newestToken, copiedAttempts }: Thief): Exchange
   const request = {
     by: 'thief',
     stage: 'way',
+    kind: 'client',
     orphaned: false,
     age: 0,
     recordedGeneration: 0,
     plannedWrite: null,
     response: 0,
   } as const
-  return [...new Set([copiedToken, newestToken])].flatMap((presented) =>
-    attempts.map(([attempt, previous]) => ({ ...request, presented, attempt, previous })),
-  )
+  return [...new Set([copiedToken, newestToken])].flatMap((presented) => [
+    ...attempts.map(([attempt, previous]) => ({ ...request, presented, attempt, previous })),
+    ...(opensPages
+      ? [{ ...request, kind: 'render' as const, presented, attempt: null, previous: null }]
+      : []),
+  ])
 }
 
 /**
@@ -64,11 +71,12 @@ export function thiefRefreshes(
   world: World,
   design: Design,
   isAtomic: boolean,
+  opensPages: boolean,
   tally: Tally,
   visit: Visit,
 ): Violation | null {
   if (world.exchanges.some(({ by }) => by === 'thief')) return null
-  for (const exchange of requests(world.thief!)) {
+  for (const exchange of requests(world.thief!, opensPages)) {
     const next = copyWorld(world)
     next.exchanges.push(exchange)
     const violation = isAtomic ? respondAtOnce(next, exchange, design, tally) : null

@@ -49,6 +49,8 @@ export interface Exchange {
    * the cookie is set, but the page has not recorded the response.
    */
   stage: 'page' | 'way' | 'server' | 'back' | 'browser'
+  /** A server that renders a page renews, or a client that sends no attempt. Else a client. */
+  kind: 'client' | 'plain' | 'render'
   /** Nothing waits for the response: its page is gone, or the browser sent the request twice. */
   orphaned: boolean
   /** Ticks since the beginning. */
@@ -104,6 +106,8 @@ export const DISK_LAG_TICKS = 4
  * The longest exchange; then the client gives up. Two of them must be shorter than the grace.
  */
 export const MAX_EXCHANGE_TICKS = 1
+/** Ages of late requests stop growing here. */
+const LATEST_TICKS = GRACE_TICKS + 1
 
 export function initialWorld({ crashes = 0, losses = 0, attempts = true }): World {
   return {
@@ -134,12 +138,12 @@ export const copyWorld = (world: World): World => ({
 
 /**
  * Lets ten seconds pass. Exchanges that take too long are given up, by client and server. With
- * `pagesSleep`, a page that has not sent its request may do so at any later time.
+ * `pagesSleep`, a page that has not sent its request may do so at any later time. With
+ * `serversSleep`, a server may read or write for a request at any later time.
  */
 export function advanceTime(
   world: World,
-  maxExchangeTicks = MAX_EXCHANGE_TICKS,
-  pagesSleep = false,
+  { maxExchangeTicks = MAX_EXCHANGE_TICKS, pagesSleep = false, serversSleep = false },
 ): void {
   const older = (row: Row): Row => ({ ...row, age: Math.min(row.age + 1, GRACE_TICKS) })
   world.row = older(world.row)
@@ -150,9 +154,14 @@ export function advanceTime(
   for (const exchange of world.exchanges) {
     // A frozen page may record its response at any time after it wakes up.
     if (exchange.stage === 'browser' || (pagesSleep && exchange.stage === 'page')) continue
-    exchange.age++
+    exchange.age = Math.min(exchange.age + 1, LATEST_TICKS)
     const write = exchange.plannedWrite
-    if (write) exchange.plannedWrite = { ...write, age: write.age + 1 }
+    if (write) exchange.plannedWrite = { ...write, age: Math.min(write.age + 1, LATEST_TICKS) }
+    // The client has given up, but the request may still be decided.
+    if (serversSleep && exchange.age > maxExchangeTicks) exchange.orphaned = true
   }
-  world.exchanges = world.exchanges.filter(({ age }) => age <= maxExchangeTicks)
+  world.exchanges = world.exchanges.filter(
+    ({ age, stage }) =>
+      age <= maxExchangeTicks || (serversSleep && (stage === 'way' || stage === 'server')),
+  )
 }

@@ -24,14 +24,14 @@ export function isDatabaseError(error: unknown): boolean {
 type Method = (...args: unknown[]) => unknown
 
 /**
- * Returns an object with the same methods. Each rejects with a `DatabaseError` if it fails.
+ * Returns an object with the same members. Each method rejects with a `DatabaseError` if it fails.
  * `subscribe` stays as it is: it is synchronous and returns a function.
  */
 export function withDatabaseErrors<T extends object>(methods: T): T {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [
       name,
-      name === 'subscribe' ? method : wrapErrors(method as Method),
+      name === 'subscribe' || typeof method !== 'function' ? method : wrapErrors(method as Method),
     ]),
   ) as T
 }

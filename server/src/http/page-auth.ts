@@ -1,12 +1,10 @@
-import type { Refusal } from 'latchkey'
-import { sendTokens } from 'latchkey/hono'
 import { ENDED_CODES } from 'latchkey/protocol'
 import { problem } from '../errors.ts'
 import { renewPage } from '../pages/renew.ts'
 import type { Services } from '../services.ts'
 import { signedInUser, type SignedInUser } from '../sessions/describe-session.ts'
 import { cookieName, readCookie } from './cookies.ts'
-import { requestDevice, requestView, type Handler, type RequestContext } from './request.ts'
+import { requestView, type Handler, type RequestContext } from './request.ts'
 import {
   pageView,
   pathWithQuery,
@@ -39,58 +37,26 @@ export function signedInPage(services: Services, handler: PageHandler): Handler 
 }
 
 /**
- * Authenticates a browser by its cookies. If the access token has expired, the script of the page
- * renews it; without script, the server does. The server never does so for a browser with script:
- * it would refresh without the script's attempt id, and if the response were lost, the next refresh
- * of the script would look like a theft.
+ * Authenticates a browser by its cookies, and renews the access token if it has expired. If only
+ * the script of the page can renew it, or the request may come from another site, the browser gets
+ * a page that does so.
  */
 async function authenticatePage(services: Services, context: RequestContext): Promise<PageAuth> {
-  const result = await services.auth.authenticate(requestView(services, context), {
-    locations: ['cookies'],
-  })
-  if (result.ok) return { ok: true, user: signedInUser(result), cookies: [] }
-  if (isFinal(result)) return reject(services, context, result)
-  const refreshToken = readCookie(context, cookieName(services.https, 'refresh'))
-  if (refreshToken === undefined) return refuse(toSignIn(context, result.code))
-  return hasScript(context)
-    ? refuse(toRenewPage(services, context))
-    : refreshHere(services, context, refreshToken)
-}
-
-/** The script of the pages sets this cookie. */
-const hasScript = (context: RequestContext): boolean => readCookie(context, 'js') === '1'
-
-/**
- * Returns true if a refresh cannot help: the session ended, the origin is wrong, the store failed.
- */
-const isFinal = ({ code, status }: Refusal): boolean =>
-  isEndCode(code) || status === 403 || status === 503
-
-const isEndCode = (code: string): boolean => (ENDED_CODES as readonly string[]).includes(code)
-
-async function refreshHere(
-  services: Services,
-  context: RequestContext,
-  refreshToken: string,
-): Promise<PageAuth> {
-  const { auth } = services
-  const refreshed = await auth.refresh(refreshToken, { device: requestDevice(services, context) })
-  if (!refreshed.ok) return reject(services, context, refreshed)
-  const decoded = auth.decodeToken(refreshed.tokens.accessToken)
-  if (!decoded.ok) return reject(services, context, decoded)
-  return {
-    ok: true,
-    user: signedInUser({ ...decoded, fresh: false }),
-    cookies: sendTokens(auth, refreshed.tokens, 'cookie').headers.getSetCookie(),
-  }
-}
-
-/** Clears the cookies only if the session has ended. If the store failed they are still valid. */
-function reject(services: Services, context: RequestContext, { code, status }: Refusal): PageAuth {
-  if (isEndCode(code)) return refuse(toSignIn(context, code, services.auth.clearCookies()))
+  const view = requestView(services, context)
+  const { cookies, ...result } = await services.auth.renewForRender(view)
+  if (result.ok) return { ok: true, user: signedInUser(result), cookies }
+  const { code, status } = result
+  if (isEndCode(code)) return refuse(toSignIn(context, code, cookies))
+  if (['token_expired', 'token_missing'].includes(code) && hasRefreshToken(services, context))
+    return refuse(toRenewPage(services, context))
   if (status === 401) return refuse(toSignIn(context, code))
   return refuse(sendProblemPage(services, context, problem(code)))
 }
+
+const hasRefreshToken = (services: Services, context: RequestContext): boolean =>
+  readCookie(context, cookieName(services.https, 'refresh')) !== undefined
+
+const isEndCode = (code: string): boolean => (ENDED_CODES as readonly string[]).includes(code)
 
 /**
  * Returns where to continue after a sign-in or a renewal. A form is not sent again, so it continues

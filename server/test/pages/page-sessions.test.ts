@@ -20,9 +20,34 @@ test('expired token, no script: the server renews it, once for overlapping reque
   expect(pages[1].text).toContain('<span class="generation-value" id="generation">1</span>')
 })
 
-test('expired token, script: the server leaves the renewal to the script', async () => {
-  const { server, browser, jar } = await startSignedIn()
-  jar.set('js', '1')
+/** The script of a page refreshes under an attempt. `arrives`: the browser gets the response. */
+const refreshByScript = (
+  { server, jar }: Awaited<ReturnType<typeof startSignedIn>>,
+  { arrives }: { arrives: boolean },
+) =>
+  server.send('POST', '/refresh', {
+    headers: { origin: server.origin, 'refresh-attempt': 'A'.repeat(22), cookie: jar.header },
+    ...(arrives && { jar }),
+  })
+
+test('expired token, after a refresh of the script: a page view leaves its refresh token', async () => {
+  const signedIn = await startSignedIn()
+  const { server, browser, jar } = signedIn
+  server.clock.advance(HOUR)
+  expect((await refreshByScript(signedIn, { arrives: true })).status).toBe(200)
+  const refreshToken = jar.get('latchkey-refresh')
+  server.clock.advance(HOUR)
+  const page = await browser.get('/tokens')
+  expect([page.status, page.cookies.length]).toEqual([200, 1])
+  expect(page.text).toContain('data-page="tokens"')
+  expect(jar.get('latchkey-refresh')).toBe(refreshToken)
+})
+
+test('expired token, the response to the script was lost: only the script can renew', async () => {
+  const signedIn = await startSignedIn()
+  const { server, browser } = signedIn
+  server.clock.advance(HOUR)
+  expect((await refreshByScript(signedIn, { arrives: false })).status).toBe(200)
   server.clock.advance(HOUR)
   const { status, text, cookies } = await browser.get('/tokens')
   expect([status, cookies]).toEqual([200, []])
@@ -30,14 +55,58 @@ test('expired token, script: the server leaves the renewal to the script', async
   expect(text).toContain('data-next="/tokens"')
   const form = await browser.post('/account/sign-out-others')
   expect([form.status, form.headers.location]).toEqual([303, '/account'])
+  expect((await refreshByScript(signedIn, { arrives: true })).status).toBe(200)
+  expect((await browser.get('/tokens')).text).toContain('data-page="tokens"')
+})
+
+test('expired token, the response to a page view was lost: the script renews, no theft', async () => {
+  const signedIn = await startSignedIn()
+  const { server, jar } = signedIn
+  server.clock.advance(HOUR)
+  const lost = await server.send('GET', '/account', {
+    headers: { ...BROWSER, cookie: jar.header },
+  })
+  expect(lost.cookies.length).toBe(3)
+  server.clock.advance(HOUR)
+  expect((await refreshByScript(signedIn, { arrives: true })).status).toBe(200)
+  expect(server.output.join('')).not.toContain('"event":"reused"')
+})
+
+test.each([
+  [
+    'a picture on a page of a sibling',
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+  ],
+  [
+    'a frame on a page of another site',
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+  ],
+])('expired token, %s: renews nothing', async (_name, headers) => {
+  const { server, jar } = await startSignedIn()
+  server.clock.advance(HOUR)
+  const { status, cookies } = await server.send('GET', '/account', {
+    headers: { ...BROWSER, ...headers, cookie: `js=1; ${jar.header}; js=1` },
+  })
+  expect([status, cookies]).toEqual([200, []])
   const { auth, users } = server.services
   const sessions = await auth.sessions((await users.byName('ada'))!.id)
   expect(sessions.map(({ generation }) => generation)).toEqual([0, 0])
 })
 
+test('expired token, a link on another site: the page is renewed', async () => {
+  const { server, jar } = await startSignedIn()
+  server.clock.advance(HOUR)
+  const navigation = {
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  }
+  const page = await server.send('GET', '/tokens', { headers: { ...BROWSER, ...navigation }, jar })
+  expect([page.status, page.cookies.length]).toEqual([200, 3])
+})
+
 test('renewal page, script turned off: its form renews the session', async () => {
-  const { server, browser, jar } = await startSignedIn()
-  jar.set('js', '1')
+  const { server, browser } = await startSignedIn()
   server.clock.advance(HOUR)
   const { status, headers } = await browser.post('/refresh', { mode: 'cookie', next: '/tokens' })
   expect([status, headers.location]).toEqual([303, '/tokens'])

@@ -8,11 +8,6 @@ import { addRevealButtons } from './reveal-password.ts'
 import { watchSession } from './signed-in.ts'
 import { localizeTimes } from './times.ts'
 
-// Tells the server that this browser runs the script, which renews the session itself. Like the
-// session, the cookie outlives the browser process: otherwise the server would renew the first page
-// after a restart, without an attempt. 400 days is the longest that browsers keep a cookie.
-document.cookie = 'js=1; Path=/; Max-Age=34560000; SameSite=Lax'
-
 const next = document.body.dataset.next ?? '/account'
 
 const PAGES: Readonly<Record<string, () => void | Promise<void>>> = {

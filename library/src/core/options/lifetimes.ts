@@ -43,7 +43,9 @@ export const LIFETIME_SHAPES: OptionShapes<LifetimeOptions> = {
 }
 
 /** Reads the lifetimes. Throws a `TypeError` if they contradict each other. */
-export function readLifetimes(options: LifetimeOptions): LifetimeSettings {
+export function readLifetimes(
+  options: LifetimeOptions & { store?: { readonly timeLimit?: number } },
+): LifetimeSettings {
   const entries = Object.entries(DEFAULTS).map(([name, seconds]) => [
     name,
     (options[name as keyof LifetimeOptions] ?? seconds) * 1000,
@@ -55,5 +57,12 @@ export function readLifetimes(options: LifetimeOptions): LifetimeSettings {
     throw new TypeError('option "absoluteLifetime" must be at least "idleLifetime"')
   if (lifetimes.grace >= lifetimes.idleLifetime)
     throw new TypeError('option "grace" must be shorter than "idleLifetime"')
+  const { timeLimit = 0 } = options.store ?? {}
+  if (lifetimes.grace < timeLimit)
+    throw new TypeError(
+      `option "grace" (${lifetimes.grace / 1000} seconds) must be at least the time limit of the ` +
+        `store (${timeLimit / 1000} seconds): a client whose request waits for the store asks ` +
+        'again meanwhile. Use a longer grace, or a shorter "timeLimit" of the store',
+    )
   return lifetimes
 }

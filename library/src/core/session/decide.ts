@@ -66,12 +66,11 @@ const TABLE: ReadonlyArray<
   // At any distance: after a crash, the browser's cookie may be older than the last rotation.
   [({ behind, row, presented }) => behind > 0 && madeCurrent(row, presented), EXTEND],
   // Before the grace: a retry starts the grace anew, so a parallel request is still within it.
-  [
-    ({ behind, row, presented }) =>
-      behind === 1 && row.attempt === null && presented.attempt === null && !row.used,
-    EXTEND,
-  ],
+  [(facts) => isUnused(facts) && (facts.presented.attempt === null || facts.withinGrace), EXTEND],
   [({ behind, withinGrace }) => behind === 1 && withinGrace, REPEAT],
+  // A client with attempts continues after a renewal without one, whose response was lost. Not by a
+  // repeat: if that renewal was a thief's, the two must not hold the same token.
+  [isUnused, ({ row }) => rotate(row.generation)],
   // The token is authentic, so the store has lost writes: it was restored from a backup, or a
   // replica that was behind took over.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.generation, true)],
@@ -106,6 +105,40 @@ function madeCurrent(row: Session, presented: Presented): boolean {
     row.attempt !== null &&
     (row.attempt === presented.attempt || row.attempt === presented.previous)
   )
+}
+
+/**
+ * Whether the presented token is the predecessor of a generation that was made without an attempt,
+ * and that nobody is known to have received.
+ */
+function isUnused({ behind, row }: Facts): boolean {
+  return behind === 1 && row.attempt === null && !row.used
+}
+
+/** What a page view does. It never ends a session, and never moves one whose client has attempts. */
+export type RenderDecision =
+  | Exclude<Decision, { do: 'reuse' }>
+  /** Returns an access token of the current generation, and no refresh token. */
+  | { do: 'peek' }
+  /** Changes nothing and returns nothing: the browser's client has to renew. */
+  | { do: 'leave' }
+
+/**
+ * Decides a renewal by a server that renders a page. The request carries no attempt: it comes from
+ * the browser itself. A token that looks reused may be that of a browser whose last response was
+ * lost, and only its client can prove that.
+ */
+export function decideForRender(
+  row: Session | null,
+  generation: number,
+  now: number,
+  policy: RefreshPolicy,
+): RenderDecision {
+  const decision = decide(row, { generation, attempt: null, previous: null }, now, policy)
+  if (decision.do === 'refuse') return decision
+  if (decision.do === 'reuse') return { do: 'leave' }
+  if (row!.attempt === null) return decision
+  return generation <= row!.generation ? { do: 'peek' } : { do: 'leave' }
 }
 
 const END_CODES = new Map<string, EndedCode>([

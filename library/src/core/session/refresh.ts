@@ -3,12 +3,16 @@ import type { Device, ReuseDetails } from '../../protocol.ts'
 import { runCallback } from '../token-check-callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import type { Session } from '../store.ts'
-import { sessionAdditions, type TokenAdditions } from '../token-claims-callbacks.ts'
+import { sessionAdditions } from '../token-claims-callbacks.ts'
+import { arrivalNow, isLate } from './arrival.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
-import { isOtherDevice, sessionEvent } from './events.ts'
+import { sessionEvent } from './events.ts'
+import { repeat, rotate, type Refreshed, type RefreshRequest } from './issue.ts'
+import { watchForSleep } from './process-sleep.ts'
 import { decodeRefreshToken } from './refresh-token.ts'
-import { createTokenSet, type TokenSet } from './token-set.ts'
+
+export type { Refreshed } from './issue.ts'
 
 export interface RefreshOptions {
   /**
@@ -19,35 +23,17 @@ export interface RefreshOptions {
   attempts?: { attempt: string; previous: string | null } | null
   /** What the request says about the browser. */
   device?: Device
-}
-
-export interface Refreshed {
-  ok: true
   /**
-   * `rotated`: the tokens are of a new generation. `repeated`: they are of the current one.
-   * `recovered`: the store had lost writes, and the session continues from the client's token.
+   * When the request arrived, in milliseconds since 1970, if it waited before this call. The
+   * default is now. A request that waited for long ends no session.
    */
-  how: 'rotated' | 'repeated' | 'recovered'
-  /**
-   * False if the client already holds this refresh token. The response must then not set the
-   * refresh cookie: if it arrived late, it would overwrite a newer one.
-   */
-  changed: boolean
-  tokens: TokenSet
+  arrivedAt?: number
 }
 
 export type RefreshResult = Refreshed | Refusal
 
 /** A refresh that loses a race is decided again. More than a few losses in a row are no race. */
-const MAX_RETRIES = 8
-
-/** One refresh request, after its token was authenticated. */
-export interface RefreshRequest {
-  presented: Presented
-  device: Device
-  /** Milliseconds since 1970. */
-  now: number
-}
+export const MAX_RETRIES = 8
 
 /**
  * Exchanges a refresh token for the next tokens, by the rules in `decide.ts`. Concurrent requests
@@ -59,15 +45,17 @@ export async function refresh(
   refreshToken: string,
   options: RefreshOptions = {},
 ): Promise<RefreshResult> {
+  watchForSleep()
   const token = decodeRefreshToken(context.settings.refreshKeys, refreshToken)
   if (token === null)
     return refuse(context.isAccessToken(refreshToken) ? 'token_type_invalid' : 'token_invalid')
-  const { attempts = null, device = {} } = options
+  const { attempts = null, device = {}, arrivedAt } = options
+  const arrival = arrivalNow(context.settings.now(), arrivedAt)
   const presented: Presented = { generation: token.generation, ...hashAttempts(attempts) }
   return context.orUnavailable(async () => {
     for (let tries = 0; tries < MAX_RETRIES; tries++) {
       // Taken before the row is read: a slow read must not make the new issue time too late.
-      const request = { presented, device, now: context.settings.now() }
+      const request = { presented, device, arrival, now: context.settings.now() }
       const row = await context.store.read(token.sessionId)
       const result = await tryRefresh(context, row, request)
       if (result !== null) return result
@@ -95,66 +83,21 @@ async function tryRefresh(
     : rotate(context, row!, decision, request, additions)
 }
 
-/** The times of a generation that counts as issued at `now`. */
-const issuedNow = ({ settings }: SessionContext, row: Session, now: number) => ({
-  issuedAt: now,
-  idleEndsAt: Math.min(now + settings.idleLifetime, row.endsAt),
-})
-
-async function repeat(
-  context: SessionContext,
-  row: Session,
-  { extend }: Decision & { do: 'repeat' },
-  { presented, device, now }: RefreshRequest,
-  additions: TokenAdditions | null,
-): Promise<Refreshed | null> {
-  const { settings, store } = context
-  const times = issuedNow(context, row, now)
-  if (extend && !(await store.extend(row.id, row.generation, times))) return null
-  settings.onEvent({
-    ...sessionEvent('repeated', now, row, device),
-    holder: row.device,
-    otherDevice: isOtherDevice(device, row.device),
-  })
-  const current = extend ? { ...row, ...times } : row
-  return {
-    ok: true,
-    how: 'repeated',
-    changed: extend || presented.generation !== row.generation,
-    tokens: createTokenSet(settings, current, now, { fresh: false, additions }),
-  }
-}
-
-async function rotate(
-  context: SessionContext,
-  row: Session,
-  { to, recovered }: Decision & { do: 'rotate' },
-  { presented, device, now }: RefreshRequest,
-  additions: TokenAdditions | null,
-): Promise<Refreshed | null> {
-  const { settings, store } = context
-  const times = issuedNow(context, row, now)
-  const next = { ...times, generation: to, attempt: presented.attempt, device }
-  if (!(await store.rotate(row.id, row, next))) return null
-  const current = { ...row, ...next, used: false }
-  settings.onEvent(sessionEvent(recovered ? 'recovered' : 'refreshed', now, current, device))
-  return {
-    ok: true,
-    how: recovered ? 'recovered' : 'rotated',
-    changed: true,
-    tokens: createTokenSet(settings, current, now, { fresh: false, additions }),
-  }
-}
-
 /**
  * Ends a session whose replaced refresh token was used again: neither the owner nor the thief can
- * continue. Null if the session ended in between; the caller then decides again.
+ * continue. A late request does not: its client has long given up and gone on. Null if the session
+ * ended in between; the caller then decides again.
  */
 export async function endReused(
   context: SessionContext,
   row: Session,
-  { presented, device, now }: RefreshRequest,
+  { presented, device, arrival, now }: RefreshRequest,
 ): Promise<Refusal | null> {
+  const { settings } = context
+  if (isLate(arrival, settings.now(), settings.grace)) {
+    settings.onEvent({ ...sessionEvent('late', now, row, device), holder: row.device })
+    return refuse('temporarily_unavailable')
+  }
   const details: ReuseDetails = {
     presented: presented.generation,
     current: row.generation,
@@ -163,7 +106,7 @@ export async function endReused(
     holder: row.device,
   }
   if (!(await context.store.end(row.id, { at: now, reason: 'reused', details }))) return null
-  context.settings.onEvent({
+  settings.onEvent({
     ...sessionEvent('reused', now, row, device),
     holder: row.device,
     reason: 'reused',
@@ -175,11 +118,11 @@ export async function endReused(
 /**
  * Refuses, and reports the end of a session whose lifetime is over: the store does not record it.
  */
-function refuseEnded(
+export function refuseEnded(
   context: SessionContext,
   row: Session | null,
-  { code }: Decision & { do: 'refuse' },
-  { device, now }: RefreshRequest,
+  { code }: Extract<Decision, { do: 'refuse' }>,
+  { device, now }: Pick<RefreshRequest, 'device' | 'now'>,
 ): Refusal {
   if (row !== null && row.end === null) {
     context.settings.onEvent({

@@ -1,6 +1,7 @@
 import { refuseToken, verifyToken, isFresh } from '../access-token.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import type { Session } from '../store.ts'
+import { arrivalNow } from './arrival.ts'
 import type { SessionContext } from './context.ts'
 import { decide } from './decide.ts'
 import { decodeRefreshToken } from './refresh-token.ts'
@@ -80,14 +81,15 @@ const isRecent = ({ settings }: SessionContext, { createdAt }: Session): boolean
 async function endIfReused(
   context: SessionContext,
   { sessionId, generation }: TokenOwner,
-  { attempts = null, device = {} }: RevokeOptions,
+  { attempts = null, device = {}, arrivedAt }: RevokeOptions,
 ): Promise<Refusal | null> {
+  const arrival = arrivalNow(context.settings.now(), arrivedAt)
   const presented = { generation: generation!, ...hashAttempts(attempts) }
   for (let tries = 0; tries < MAX_RETRIES; tries++) {
     const now = context.settings.now()
     const row = await context.store.read(sessionId)
     if (decide(row, presented, now, context.settings).do !== 'reuse') return null
-    const refusal = await endReused(context, row!, { presented, device, now })
+    const refusal = await endReused(context, row!, { presented, device, arrival, now })
     if (refusal !== null) return refusal
   }
   return null

@@ -13,6 +13,7 @@ import { explain, listSessions, type SessionInfo } from './list.ts'
 import { refresh, type RefreshOptions, type RefreshResult } from './refresh.ts'
 import { introspect, type Introspection } from './introspect.ts'
 import type { RevocationMetrics } from './revocations.ts'
+import { renewForRender, type Rendered } from './render.ts'
 import { revokeToken, type Revoked, type RevokeOptions } from './revoke-token.ts'
 import { signIn, type SignInOptions } from './sign-in.ts'
 import { signOut, signOutEverywhere, type SignOutEverywhereOptions } from './sign-out.ts'
@@ -94,6 +95,11 @@ export interface SessionMethods {
   readonly throttle: Throttle
 }
 
+/** For `http/` only, which makes a method of its own from it. */
+export interface InternalSessionMethods {
+  renewForRender(refreshToken: string, device: Device): Promise<Rendered | Refusal>
+}
+
 export interface Metrics {
   /** How long it takes until this process learns that a session has ended elsewhere. */
   revocations: RevocationMetrics
@@ -107,11 +113,13 @@ export interface Metrics {
 export function sessionMethods(
   context: SessionContext | null,
   checkToken: ReadMethods['checkToken'],
-): SessionMethods & { close(): void } {
+): SessionMethods & InternalSessionMethods & { close(): void } {
   const connections = context && new ConnectionRegistry(context, checkToken)
   return {
     signIn: async (identity, options) => signIn(required(context), identity, options),
     refresh: async (refreshToken, options) => refresh(required(context), refreshToken, options),
+    renewForRender: async (refreshToken, device) =>
+      renewForRender(required(context), refreshToken, device),
     signOut: async (sessionId, reason, device) =>
       signOut(required(context), sessionId, reason, device),
     revokeToken: async (token, options) => revokeToken(required(context), token, options),

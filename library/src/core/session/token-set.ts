@@ -25,13 +25,17 @@ const JITTER = 0.05
 
 /**
  * Makes the tokens of a session's current generation. The access token never outlives the session.
- * `now` in milliseconds.
+ * `now` in milliseconds. `tracked`: guards record that the access token was used.
  */
 export function createTokenSet(
   settings: Settings,
   session: Session,
   now: number,
-  { fresh, additions }: { fresh: boolean; additions: TokenAdditions | null },
+  {
+    fresh,
+    additions,
+    tracked = recordsUse(session),
+  }: { fresh: boolean; additions: TokenAdditions | null; tracked?: boolean },
 ): TokenSet {
   const lifetime = settings.accessLifetime * (1 - JITTER * settings.randomFraction())
   const expiresAt = Math.min(now + lifetime, session.endsAt)
@@ -44,7 +48,7 @@ export function createTokenSet(
     expiresAt,
     ownClaims: {
       sid: session.id,
-      ...(recordsUse(session) && { gen: session.generation }),
+      ...(tracked && { gen: session.generation }),
       auth_time: Math.floor(session.createdAt / 1000),
       ...(csrf !== null && { csrf }),
     },
@@ -67,7 +71,7 @@ export function createTokenSet(
  * Whether guards must record that an access token of this generation was used. Without an attempt,
  * that is how a retry with the previous token is distinguished from a reuse.
  */
-const recordsUse = ({ rotates, attempt, generation }: Session): boolean =>
+export const recordsUse = ({ rotates, attempt, generation }: Session): boolean =>
   rotates && attempt === null && generation > 0
 
 const secondsUntil = (instant: number, now: number): number =>

@@ -49,6 +49,7 @@ export function postgresStore(
   const { batches } = queries
 
   return {
+    timeLimit: settings.timeLimit,
     migrate: async () => migrate(connection, queries, settings.dangerouslyNotDurable),
     create: async (session) => create(queries, session),
     read: async (id) => (isStorable(id) ? batches.read.add(id) : null),

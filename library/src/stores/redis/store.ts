@@ -60,6 +60,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   }
 
   return {
+    timeLimit: settings.timeLimit,
     migrate: async () => commands.checkDurable(),
     create: async (session) => createSession(commands, session),
     read: async (id) => readSession(commands, id),

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import {
   decide,
+  decideForRender,
+  type RenderDecision,
   endedCode,
   type Decision,
   type Presented,
@@ -10,11 +12,12 @@ import { NOW, sessionWith } from '../../../src/testing/store-cases/case.ts'
 
 const GRACE = 30_000
 
-const REPEAT: Decision = { do: 'repeat', extend: false }
-const EXTEND: Decision = { do: 'repeat', extend: true }
+type Issued = Exclude<Decision, { do: 'reuse' }>
+const REPEAT: Issued = { do: 'repeat', extend: false }
+const EXTEND: Issued = { do: 'repeat', extend: true }
 const REUSE: Decision = { do: 'reuse' }
-const rotateTo = (to: number): Decision => ({ do: 'rotate', to, recovered: false })
-const recoverTo = (to: number): Decision => ({ do: 'rotate', to, recovered: true })
+const rotateTo = (to: number): Issued => ({ do: 'rotate', to, recovered: false })
+const recoverTo = (to: number): Issued => ({ do: 'rotate', to, recovered: true })
 
 /** A session at generation 5, made under attempt M and issued `age` milliseconds ago. */
 const row = (age: number, fields: Partial<Session> = {}): Session =>
@@ -79,7 +82,30 @@ const PREDECESSOR: typeof CURRENT = [
     shows(4),
     REPEAT,
   ],
-  ['the row has no attempt, the request has one', old(noAttempt), shows(4, 'N'), REUSE],
+  [
+    'only the request has an attempt, not used: the next generation',
+    old(noAttempt),
+    shows(4, 'N'),
+    rotateTo(6),
+  ],
+  [
+    'only the request has an attempt, not used, within the grace',
+    row(1, noAttempt),
+    shows(4, 'N'),
+    EXTEND,
+  ],
+  [
+    'only the request has an attempt, used',
+    old({ ...noAttempt, used: true }),
+    shows(4, 'N'),
+    REUSE,
+  ],
+  [
+    'only the request has an attempt, used, within the grace',
+    row(1, { ...noAttempt, used: true }),
+    shows(4, 'N'),
+    REPEAT,
+  ],
   ['the row has an attempt, the request has none', old(), shows(4), REUSE],
 ]
 
@@ -87,6 +113,7 @@ const FARTHER: typeof CURRENT = [
   ['two behind, within the grace', row(0), shows(3), REUSE],
   ['two behind, within the grace, another attempt', row(0), shows(3, 'N', 'L'), REUSE],
   ['two behind, no attempts, unused', old(noAttempt), shows(3), REUSE],
+  ['two behind, only the request has an attempt, unused', old(noAttempt), shows(3, 'N'), REUSE],
   ['the first token', old(), shows(0, 'N', 'O'), REUSE],
   ['two behind after a crash: the same attempt', old(), shows(3, 'M'), EXTEND],
   ['two behind after a crash: the next attempt', row(0), shows(3, 'N', 'M'), EXTEND],
@@ -193,6 +220,41 @@ describe.each(Object.entries(TABLE))('%s', (_presented, cases) => {
     const before = structuredClone(row)
     expect(decide(row, presented, NOW, { grace: GRACE })).toEqual(decision)
     expect(row, 'the row is not changed').toEqual(before)
+  })
+})
+
+const PEEK: RenderDecision = { do: 'peek' }
+const LEAVE: RenderDecision = { do: 'leave' }
+const used = { ...noAttempt, used: true }
+/** While a page is rendered. The row has the attempt of the browser's client, or none. */
+const RENDER: Array<[when: string, row: Session, generation: number, decision: RenderDecision]> = [
+  ['the current token, made under an attempt', old(), 5, PEEK],
+  ['the current token, made under an attempt, within the grace', row(1), 5, PEEK],
+  ['the current token, made without an attempt', old(noAttempt), 5, rotateTo(6)],
+  ['the current token, made without an attempt, within the grace', row(1, noAttempt), 5, REPEAT],
+  ['the predecessor, made under an attempt: its client has to prove it', old(), 4, LEAVE],
+  ['the predecessor, made under an attempt, within the grace', row(1), 4, PEEK],
+  ['the predecessor, made without an attempt, not used', old(noAttempt), 4, EXTEND],
+  ['the predecessor, made without an attempt, used', old(used), 4, LEAVE],
+  ['the predecessor, made without an attempt, used, within the grace', row(1, used), 4, REPEAT],
+  ['two behind', old(noAttempt), 3, LEAVE],
+  ['ahead of a row with an attempt', old(), 6, LEAVE],
+  ['ahead of a row without an attempt', old(noAttempt), 6, recoverTo(7)],
+  ['a token that never changes', old({ ...noAttempt, generation: 0, rotates: false }), 0, EXTEND],
+  ['signed out', old(end('signed-out')), 5, { do: 'refuse', code: 'session_signed_out' }],
+  ['at the idle end', row(0, { idleEndsAt: NOW }), 5, { do: 'refuse', code: 'session_idle' }],
+]
+
+describe('while a page is rendered', () => {
+  test.each(RENDER)('%s', (_when, row, generation, decision) => {
+    expect(decideForRender(row, generation, NOW, { grace: GRACE })).toEqual(decision)
+  })
+
+  test('an unknown session is refused', () => {
+    expect(decideForRender(null, 0, NOW, { grace: GRACE })).toEqual({
+      do: 'refuse',
+      code: 'session_unknown',
+    })
   })
 })
 
