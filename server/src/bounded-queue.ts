@@ -1,18 +1,30 @@
-export interface WorkQueue {
+export interface WorkQueue<Priority extends string> {
   /** Runs the task when its turn comes. Returns null at once if too many tasks are waiting. */
-  run<T>(task: () => Promise<T>): Promise<T> | null
+  run<T>(priority: Priority, task: () => Promise<T>): Promise<T> | null
 }
 
-/** Runs at most `concurrency` tasks at a time, and lets at most `maxWaiting` tasks wait. */
-export function workQueue({
+/**
+ * Runs at most `concurrency` tasks at a time. Of those that wait, the first priority goes first.
+ * `maxWaiting` says how many tasks of each priority may wait, from the first priority to the last.
+ */
+export function workQueue<Priority extends string>({
   concurrency,
   maxWaiting,
 }: {
   concurrency: number
-  maxWaiting: number
-}): WorkQueue {
-  const waiting: Array<() => void> = []
+  maxWaiting: Readonly<Record<Priority, number>>
+}): WorkQueue<Priority> {
+  const waiting = new Map<string, Array<() => void>>(
+    Object.keys(maxWaiting).map((priority) => [priority, []]),
+  )
   let running = 0
+
+  function next(): void {
+    for (const tasks of waiting.values()) {
+      const start = tasks.shift()
+      if (start !== undefined) return start()
+    }
+  }
 
   async function start<T>(task: () => Promise<T>): Promise<T> {
     running++
@@ -20,15 +32,16 @@ export function workQueue({
       return await task()
     } finally {
       running--
-      waiting.shift()?.()
+      next()
     }
   }
 
   return {
-    run(task) {
+    run(priority, task) {
       if (running < concurrency) return start(task)
-      if (waiting.length >= maxWaiting) return null
-      return new Promise((resolve) => waiting.push(() => resolve(start(task))))
+      const tasks = waiting.get(priority)!
+      if (tasks.length >= maxWaiting[priority]) return null
+      return new Promise((resolve) => tasks.push(() => resolve(start(task))))
     },
   }
 }
@@ -40,13 +53,13 @@ export type KeyedQueue = <T>(key: string, task: () => Promise<T>) => Promise<T> 
  * other. Returns null at once if too many tasks of the key are waiting.
  */
 export function keyedQueue(maxWaiting: number): KeyedQueue {
-  const queues = new Map<string, { queue: WorkQueue; pending: number }>()
+  const queues = new Map<string, { queue: WorkQueue<'all'>; pending: number }>()
   return (key, task) => {
     const entry = queues.get(key) ?? {
-      queue: workQueue({ concurrency: 1, maxWaiting }),
+      queue: workQueue({ concurrency: 1, maxWaiting: { all: maxWaiting } }),
       pending: 0,
     }
-    const result = entry.queue.run(task)
+    const result = entry.queue.run('all', task)
     if (result === null) return null
     queues.set(key, entry)
     entry.pending++

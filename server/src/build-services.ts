@@ -1,7 +1,7 @@
 import { createAuth } from 'latchkey'
 import { knownDevices } from './accounts/known-devices.ts'
 import type { Passwords } from './accounts/passwords.ts'
-import { createThrottle } from './accounts/throttle.ts'
+import { registrationLimits, sessionLimits } from './accounts/limits.ts'
 import { allowedOrigins, publicOrigin } from './cli/config.ts'
 import type { Config } from './cli/settings.ts'
 import type { Data } from './data/data.ts'
@@ -37,7 +37,7 @@ const MAX_WAITING_ATTEMPTS = 64
  */
 export function buildServices(deps: ServiceDeps): Services {
   const { config, port, keys, data, passwords, log, now } = deps
-  const { sessions: store, users, counters, audit } = data
+  const { sessions: store, users, audit } = data
   const origin = publicOrigin(config, port)
   const https = origin.startsWith('https:')
   const allowed = allowedOrigins(config, port)
@@ -74,7 +74,9 @@ export function buildServices(deps: ServiceDeps): Services {
     log,
     now,
     users,
-    throttle: createThrottle(counters, deriveKeys(keys, 'throttle')[0]!, now),
+    throttle: auth.throttle,
+    sessionLimits: sessionLimits(auth.throttle),
+    registrationLimits: registrationLimits(auth.throttle),
     attempts: keyedQueue(MAX_WAITING_ATTEMPTS),
     devices: knownDevices(deriveKeys(keys, 'device cookie')),
     assets: loadAssets(),

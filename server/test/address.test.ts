@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { addressGroup } from '../src/accounts/address-group.ts'
 import { clientAddress } from '../src/http/client-address.ts'
 
 test.each([
@@ -23,16 +22,3 @@ test.each([
     expect(clientAddress(remote, forwarded, proxies)).toBe(address)
   },
 )
-
-test.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:db8:1:2::', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['2001:0db8:0000:0000:ffff::', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['::', '0:0:0:0::/64'],
-  ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-])('address group: %s is in %s', (address, group) => {
-  expect(addressGroup(address)).toBe(group)
-})

@@ -138,7 +138,8 @@ test('registration: those that lose the race for a username get username_taken',
 })
 
 test('registration: with a full hash queue 503 at once, while refreshes still work', async () => {
-  const { send, register } = await startServer()
+  // The addresses of clients are unknown, so that these are not limited by address.
+  const { send, register } = await startServer({ LATCHKEY_ORIGIN: 'https://sign-in.example' })
   const { refresh_token } = await register()
   const names = Array.from({ length: 150 }, (_, index) => `user ${index}`)
   const responses = Promise.all(
@@ -153,5 +154,5 @@ test('registration: with a full hash queue 503 at once, while refreshes still wo
   expect(busy.length).toBeGreaterThan(0)
   expect(busy[0]!.body.error).toBe('temporarily_unavailable')
   expect(Number(busy[0]!.headers['retry-after'])).toBeGreaterThan(0)
-  expect(all.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(66)
+  expect(all.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(18)
 })

@@ -2,7 +2,7 @@ import type { Device } from 'latchkey/protocol'
 import { problem, type Problem } from '../errors.ts'
 import type { CredentialServices } from './credentials.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Subject } from './throttle.ts'
+import { PASSWORD_RULE, problemOf } from './limits.ts'
 import type { User } from './users.ts'
 
 /** The signed-in user who changes a password, and the session that stays. */
@@ -39,22 +39,21 @@ async function currentPasswordProblem(
   device: Device,
   current: string,
 ): Promise<Problem | null> {
-  const subject: Subject = { kind: 'password', id: user.id }
-  const seconds = await throttle.secondsToWait([subject])
-  if (seconds > 0) return problem('too_many_attempts', { seconds })
-  const matches = await passwords.verify(user.passwordHash, current)
+  const subject = { kind: 'password', id: user.id }
+  const refused = await throttle.take(subject, PASSWORD_RULE)
+  if (refused !== null) return problemOf(refused)
+  const matches = await passwords.verify(user.passwordHash, current, 'known')
   if (matches === 'busy') return problem('temporarily_unavailable')
   if (!matches) {
-    await throttle.recordFailure([subject])
     await audit.recordAccount({ type: 'password-change-failed', identity: user.id, device })
     return problem('current_password_invalid')
   }
-  await throttle.reset(subject)
+  await throttle.clear(subject)
   return null
 }
 
 async function setPassword(
-  { auth, config, users, passwords, audit }: CredentialServices,
+  { auth, config, users, passwords, throttle, audit }: CredentialServices,
   user: User,
   { sessionId, device }: PasswordOwner,
   next: string,
@@ -70,6 +69,7 @@ async function setPassword(
   if (!(await users.changePassword(user, hash))) return problem('current_password_invalid')
   // And after it: a sign-in with the old password may have happened between these two steps.
   await endOthers()
+  await throttle.reset(user.username)
   await audit.recordAccount({ type: 'password-changed', identity: user.id, device })
   return null
 }

@@ -1,15 +1,14 @@
-import type { SessionAuth } from 'latchkey'
+import type { SessionAuth, Throttle } from 'latchkey'
 import type { Device } from 'latchkey/protocol'
 import { problem, type Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Audit } from '../sessions/audit.ts'
 import type { KeyedQueue } from '../bounded-queue.ts'
-import { addressGroup } from './address-group.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Passwords } from './passwords.ts'
-import type { Subject, Throttle } from './throttle.ts'
-import { isUsername, nameKey } from './usernames.ts'
+import type { HashPriority, Passwords } from './passwords.ts'
+import { problemOf, type RegistrationLimits, type SessionLimits } from './limits.ts'
+import { isUsername, nameKey, USERNAME_MAX_UNITS } from './usernames.ts'
 import type { User, Users } from './users.ts'
 
 export interface CredentialServices {
@@ -18,9 +17,11 @@ export interface CredentialServices {
   users: Users
   passwords: Passwords
   throttle: Throttle
+  sessionLimits: SessionLimits
+  registrationLimits: RegistrationLimits
   devices: KnownDevices
   audit: Audit
-  /** One sign-in attempt per account or known device at a time: parallel guesses are counted. */
+  /** One sign-in attempt per account or known device at a time: those that are right do not compete. */
   attempts: KeyedQueue
   log: Log
   /** Milliseconds since 1970. */
@@ -41,53 +42,64 @@ export type CredentialResult =
 const refuse = (refusal: Problem): CredentialResult => ({ ok: false, problem: refusal })
 
 /**
- * Returns no subject if the address is unknown: all clients would share it and block each other.
- */
-const addressSubjects = (kind: Subject['kind'], { address }: Device): Subject[] =>
-  address === undefined ? [] : [{ kind, id: addressGroup(address) }]
-
-/**
  * Checks a username and a password. Response and work are the same for a wrong password and for an
- * unknown username. The throttle is checked before any password is hashed.
+ * unknown username. A try is counted before the password is hashed.
  */
 export async function checkCredentials(
   services: CredentialServices,
-  { username, password, device, deviceCookie }: Credentials,
+  credentials: Credentials,
 ): Promise<CredentialResult> {
-  const { users, devices } = services
+  const { users, devices, attempts } = services
+  const { username, deviceCookie } = credentials
+  // Before any work on the name: nobody has one of this length.
+  if (username.length > USERNAME_MAX_UNITS) return refuse(problem('credentials_invalid'))
   const user = await users.byName(username)
   const deviceId = user && devices.readCookie(deviceCookie, user.id)
-  const subjects: [Subject, ...Subject[]] =
-    deviceId === null
-      ? [{ kind: 'account', id: nameKey(username) }, ...addressSubjects('address', device)]
-      : [{ kind: 'device', id: deviceId }]
-  const [{ kind, id }] = subjects
-  const attempt = services.attempts(`${kind} ${id}`, async (): Promise<CredentialResult> => {
-    const result = await checkPassword(services, username, password, subjects, device)
-    return 'code' in result ? refuse(result) : { ok: true, user: result, deviceId }
-  })
-  return (await attempt) ?? refuse(problem('temporarily_unavailable'))
+  const attempt = attempts(deviceId ?? `name ${nameKey(username)}`, async () =>
+    limitedCheck(services, credentials, deviceId),
+  )
+  return (await attempt) ?? refuse(unavailable())
 }
 
+/** A check that could not be made: it does not count as a failed sign-in. */
+class TooBusy extends Error {}
+
+async function limitedCheck(
+  services: CredentialServices,
+  credentials: Credentials,
+  deviceId: string | null,
+): Promise<CredentialResult> {
+  const { throttle, sessionLimits } = services
+  const { username, device } = credentials
+  try {
+    const who = { account: username, address: device.address, device: deviceId }
+    const result = await throttle.signIn(who, async ({ known }) =>
+      checkPassword(services, credentials, known ? 'known' : 'sign-in'),
+    )
+    if (!result.ok) return refuse(problemOf(result))
+    if (result.value === null) return refuse(problem('credentials_invalid'))
+    const limited = await sessionLimits.take(result.value.id, device.address)
+    return limited === null ? { ok: true, user: result.value, deviceId } : refuse(limited)
+  } catch (error) {
+    if (error instanceof TooBusy) return refuse(unavailable())
+    throw error
+  }
+}
+
+/** Returns null if the name or the password is wrong. */
 async function checkPassword(
   services: CredentialServices,
-  username: string,
-  password: string,
-  subjects: readonly [Subject, ...Subject[]],
-  device: Device,
-): Promise<User | Problem> {
-  const { users, passwords, throttle, audit } = services
-  const seconds = await throttle.secondsToWait(subjects)
-  if (seconds > 0) return problem('too_many_attempts', { seconds })
+  { username, password, device }: Credentials,
+  priority: HashPriority,
+): Promise<User | null> {
+  const { users, passwords, audit } = services
   const user = await users.byName(username)
-  const matches = await passwords.verify(user?.passwordHash ?? null, password)
-  if (matches === 'busy') return problem('temporarily_unavailable')
+  const matches = await passwords.verify(user?.passwordHash ?? null, password, priority)
+  if (matches === 'busy') throw new TooBusy()
   if (!matches || user === null) {
-    await throttle.recordFailure(subjects)
     await audit.recordAccount({ type: 'sign-in-failed', identity: user?.id ?? null, device })
-    return problem('credentials_invalid')
+    return null
   }
-  await throttle.reset(subjects[0])
   // Does not delay the response: hashing takes tens of milliseconds.
   setImmediate(() => void rehashOutdated(services, user, password))
   return user
@@ -110,28 +122,26 @@ async function rehashOutdated(
 }
 
 /**
- * Creates an account. Attempts with a taken username are counted: they reveal who has an account.
+ * Creates an account. Every try is counted by address: a taken name reveals who has an account, and
+ * a free one costs a hash and a row.
  */
 export async function register(
   services: CredentialServices,
   { username, password, device }: Credentials,
 ): Promise<CredentialResult> {
-  const { config, users, passwords, throttle, audit, now } = services
-  const subjects = addressSubjects('registration', device)
-  const refuseTaken = async () => {
-    await throttle.recordFailure(subjects)
-    return refuse(problem('username_taken'))
-  }
+  const { config, users, passwords, audit, now, registrationLimits } = services
   if (!isUsername(username)) return refuse(problem('username_invalid'))
   const weak = passwordProblem(password, username, config.passwordMin)
   if (weak !== null) return refuse(weak)
-  const seconds = await throttle.secondsToWait(subjects)
-  if (seconds > 0) return refuse(problem('too_many_attempts', { seconds }))
-  if ((await users.byName(username)) !== null) return refuseTaken()
+  const limited = await registrationLimits.take(device.address)
+  if (limited !== null) return refuse(limited)
+  if ((await users.byName(username)) !== null) return refuse(problem('username_taken'))
   const hash = await passwords.hash(password)
-  if (hash === null) return refuse(problem('temporarily_unavailable'))
+  if (hash === null) return refuse(unavailable())
   const user = await users.create(username, hash, now())
-  if (user === null) return refuseTaken()
+  if (user === null) return refuse(problem('username_taken'))
   await audit.recordAccount({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
 }
+
+const unavailable = (): Problem => problem('temporarily_unavailable')

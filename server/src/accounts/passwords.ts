@@ -10,10 +10,16 @@ export const PASSWORD_MAX = 256
 const PASSWORD_MAX_BYTES = 1024
 
 /**
+ * Whose turn comes first: devices and addresses that an account has signed in from, then other
+ * sign-ins, then new passwords. A flood of one kind does not keep out those before it.
+ */
+export type HashPriority = 'known' | 'sign-in' | 'new'
+
+/**
  * Two of the four threads of Node's pool, so that the others stay free. The last of 64 waiting
  * hashes runs after about one second.
  */
-const QUEUE = { concurrency: 2, maxWaiting: 64 }
+const QUEUE = { concurrency: 2, maxWaiting: { known: 64, 'sign-in': 64, new: 16 } }
 
 /** The functions of the argon2 package that are used. */
 export interface Argon2 {
@@ -28,7 +34,7 @@ export interface Passwords {
    * Returns true if the password matches the hash, or `busy` if too many are waiting. For an
    * account that does not exist pass null: the work is the same, the result is false.
    */
-  verify(hash: string | null, password: string): Promise<boolean | 'busy'>
+  verify(hash: string | null, password: string, priority?: HashPriority): Promise<boolean | 'busy'>
   /** Returns true if the hash has weaker parameters than today's. */
   isOutdated(hash: string): boolean
 }
@@ -37,10 +43,12 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
   const queue = workQueue(QUEUE)
   const dummyHash = await argon2.hash(randomBytes(32), PARAMETERS)
   return {
-    hash: async (password) => queue.run(() => argon2.hash(normalize(password), PARAMETERS)),
-    async verify(stored, password) {
+    hash: async (password) => queue.run('new', () => argon2.hash(normalize(password), PARAMETERS)),
+    async verify(stored, password, priority = 'sign-in') {
       if (!isBounded(password)) return false
-      const matches = await queue.run(() => argon2.verify(stored ?? dummyHash, normalize(password)))
+      const matches = await queue.run(priority, () =>
+        argon2.verify(stored ?? dummyHash, normalize(password)),
+      )
       return matches === null ? 'busy' : matches && stored !== null
     },
     isOutdated(stored) {

@@ -1,5 +1,4 @@
 import type { Store } from 'latchkey'
-import type { Counters } from '../accounts/throttle.ts'
 import type { Users } from '../accounts/users.ts'
 import type { Awaitable } from '../awaitable.ts'
 import type { Config } from '../cli/settings.ts'
@@ -9,7 +8,6 @@ import type { Audit } from '../sessions/audit.ts'
 export interface Data {
   sessions: Store
   users: Users
-  counters: Counters
   audit: Audit
   keyRegistry: KeyRegistry
   notes: Notes

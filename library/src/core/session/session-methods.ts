@@ -148,6 +148,7 @@ const throttleWithoutStore: Throttle = {
   reset: async () => required<never>(null),
   take: async () => required<never>(null),
   clear: async () => required<never>(null),
+  addressGroup: () => required<never>(null),
 }
 
 function required<Part>(part: Part | null): Part {

@@ -54,14 +54,25 @@ export interface Throttle {
    * blocked, `check` is not called, and the result is the refusal `too_many_attempts`. If `check`
    * throws, the try does not count.
    */
-  signIn<T>(who: SignInTry, check: () => Awaitable<T | null>): Promise<SignInResult<T>>
+  signIn<T>(who: SignInTry, check: SignInCheck<T>): Promise<SignInResult<T>>
   /** Forgets the failed sign-ins of an account: after its password was reset. */
   reset(account: string | readonly string[]): Promise<void>
   /** Counts a try of another kind. Null if it may be made, else the refusal. */
   take(subject: TrySubject, rule: TryRule): Promise<Refusal | null>
   /** Sets the counter of another kind of try to 0. */
   clear(subject: TrySubject): Promise<void>
+  /**
+   * What counts as one client: the IPv4 address, or the /64 of an IPv6 address. Null if it is
+   * unknown.
+   */
+  addressGroup(address: string | undefined): string | null
 }
+
+/**
+ * Checks credentials; null if they are wrong. `known` is true for a known device or place: under
+ * load these can go first.
+ */
+export type SignInCheck<T> = (client: { known: boolean }) => Awaitable<T | null>
 
 /** `value` is null if the credentials are wrong. */
 export type SignInResult<T> = { ok: true; value: T | null } | Refusal
@@ -85,7 +96,7 @@ export function createThrottle(
   const pruneIfDue = hourly(settings, store)
   return {
     async signIn(who, check) {
-      if (signInRules === null) return { ok: true, value: await check() }
+      if (signInRules === null) return { ok: true, value: await check({ known: false }) }
       const counters = countersOf(who, signInRules, keyOf)
       const attempt = async () => signIn(store, counters, now, check)
       pruneIfDue()
@@ -104,6 +115,7 @@ export function createThrottle(
       return taken ? null : tooMany(blockedUntil - now())
     },
     clear: async ({ kind, id }) => store.clearTries(keyOf(`own ${kind}`, id), 0, now()),
+    addressGroup: (address) => addressGroups(address)[0] ?? null,
   }
 }
 
@@ -155,7 +167,7 @@ async function signIn<T>(
   store: Store,
   counters: Counters,
   now: () => number,
-  check: () => Awaitable<T | null>,
+  check: SignInCheck<T>,
 ): Promise<SignInResult<T>> {
   const taken = await takeTries(store, counters, now())
   if ('wait' in taken) return tooMany(taken.wait)
@@ -169,6 +181,7 @@ interface Taken {
   tries: Array<{ key: string; blockedUntil: number }>
   /** Tries in a row of this account from this address; 0 if the address is not known. */
   atPlace: number
+  known: boolean
 }
 
 /** Takes a try of each counter that applies, or none. `wait` is in milliseconds. */
@@ -179,7 +192,7 @@ async function takeTries(
 ): Promise<Taken | { wait: number }> {
   if (device !== null) {
     const { taken, tries, blockedUntil } = await store.takeTry(device.key, device.rule, now)
-    if (taken) return { tries: [{ key: device.key, blockedUntil }], atPlace: 0 }
+    if (taken) return { tries: [{ key: device.key, blockedUntil }], atPlace: 0, known: true }
     // A device that has used up all its tries is no longer known.
     if (tries < device.rule.limit) return { wait: blockedUntil - now }
   }
@@ -188,7 +201,7 @@ async function takeTries(
   if (!atPlace.taken) return { wait: atPlace.blockedUntil - now }
   const { tries, knownUntil, blockedUntil } = atPlace
   const own = { key: place.key, blockedUntil }
-  if (knownUntil > now && tries < KNOWN_TRIES) return { tries: [own], atPlace: 0 }
+  if (knownUntil > now && tries < KNOWN_TRIES) return { tries: [own], atPlace: 0, known: true }
   // While the place was known, its failures were not counted by the address.
   const counted = knownUntil === 0 ? tries : 1
   const others = await takeAll(store, [...accounts, ...addresses], now, counted)
@@ -210,7 +223,7 @@ async function takeAll(
     })),
   )
   const tries = results.filter(({ taken }) => taken)
-  if (tries.length === results.length) return { tries, atPlace }
+  if (tries.length === results.length) return { tries, atPlace, known: false }
   await giveBack(store, tries)
   const ends = results.filter(({ taken }) => !taken).map(({ blockedUntil }) => blockedUntil)
   return { wait: Math.max(...ends) - now }
@@ -223,13 +236,9 @@ const giveBack = async (store: Store, tries: Taken['tries']): Promise<void> => {
 }
 
 /** An error of the application is not a failed sign-in. */
-async function callCheck<T>(
-  store: Store,
-  taken: Taken,
-  check: () => Awaitable<T | null>,
-): Promise<T | null> {
+async function callCheck<T>(store: Store, taken: Taken, check: SignInCheck<T>): Promise<T | null> {
   try {
-    return await check()
+    return await check({ known: taken.known })
   } catch (cause) {
     await giveBack(store, taken.tries)
     throw cause

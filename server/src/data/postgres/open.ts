@@ -5,7 +5,6 @@ import { createAudit } from '../../sessions/audit.ts'
 import type { Data, DataOptions } from '../data.ts'
 import { withDatabaseErrors } from '../database-error.ts'
 import { postgresEvents } from './audit.ts'
-import { postgresCounters } from './counters.ts'
 import { postgresKeyRegistry } from './key-registry.ts'
 import { postgresNotes } from './notes.ts'
 import type { Query } from './query.ts'
@@ -41,7 +40,6 @@ export async function openPostgres({ config, now }: DataOptions, url: string): P
   return {
     sessions: withDatabaseErrors(store),
     users: withDatabaseErrors(postgresUsers(query)),
-    counters: withDatabaseErrors(postgresCounters(query)),
     audit: createAudit(withDatabaseErrors(postgresEvents(query)), now),
     keyRegistry: postgresKeyRegistry(query),
     notes: postgresNotes(query),

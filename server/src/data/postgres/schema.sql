@@ -15,16 +15,6 @@ CREATE TABLE IF NOT EXISTS latchkey_user (
   created_at       bigint NOT NULL
 );
 
--- Failed attempts. The key is an HMAC: a user may type a password in place of the username.
-CREATE TABLE IF NOT EXISTS latchkey_throttle (
-  key           text COLLATE "C" NOT NULL PRIMARY KEY,
-  failures      bigint NOT NULL,
-  failed_at     bigint NOT NULL,
-  blocked_until bigint NOT NULL
-);
-
-CREATE INDEX IF NOT EXISTS latchkey_throttle_failed ON latchkey_throttle (failed_at);
-
 -- Events of sessions, and, with a null session, of accounts.
 CREATE TABLE IF NOT EXISTS latchkey_event (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

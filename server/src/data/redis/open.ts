@@ -1,17 +1,16 @@
 import { redisStore } from 'latchkey/stores/redis'
 import type { Data, DataOptions } from '../data.ts'
 import { withDatabaseErrors } from '../database-error.ts'
-import { redisCounters } from './counters.ts'
 import { redisInstance, type RedisInstance } from './instance.ts'
 
 /** Milliseconds. A command that takes longer fails, and the request gets 503. */
 const TIME_LIMIT = 5000
 
-/** Connects to Redis or Valkey for sessions and counters. Rejects with the errors of the driver. */
+/** Connects to Redis or Valkey for sessions and counters of tries. Rejects with the errors of the driver. */
 export async function openRedis(
   { config }: DataOptions,
   url: string,
-): Promise<Pick<Data, 'sessions' | 'counters' | 'close'> & { instance: RedisInstance }> {
+): Promise<Pick<Data, 'sessions' | 'close'> & { instance: RedisInstance }> {
   const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -38,7 +37,6 @@ export async function openRedis(
   }
   return {
     sessions: withDatabaseErrors(store),
-    counters: withDatabaseErrors(redisCounters(redis)),
     instance: redisInstance(redis),
     close,
   }

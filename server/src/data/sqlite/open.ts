@@ -6,7 +6,6 @@ import { createAudit } from '../../sessions/audit.ts'
 import { StartError, systemCode } from '../../start-error.ts'
 import type { Data, DataOptions } from '../data.ts'
 import { sqliteEvents } from './audit.ts'
-import { sqliteCounters } from './counters.ts'
 import { sqliteKeyRegistry } from './key-registry.ts'
 import { sqliteNotes } from './notes.ts'
 import { sqliteUsers } from './users.ts'
@@ -34,7 +33,6 @@ export function openSqlite({ config, now }: DataOptions): Data {
     return {
       sessions,
       users: sqliteUsers(connection),
-      counters: sqliteCounters(connection),
       audit: createAudit(sqliteEvents(connection), now),
       keyRegistry: sqliteKeyRegistry(connection),
       notes: sqliteNotes(connection),

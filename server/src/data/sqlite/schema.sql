@@ -12,16 +12,6 @@ CREATE TABLE IF NOT EXISTS user (
   created_at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Failed attempts. The key is an HMAC: a user may type a password in place of the username.
-CREATE TABLE IF NOT EXISTS throttle (
-  key           TEXT    NOT NULL PRIMARY KEY,
-  failures      INTEGER NOT NULL,
-  failed_at     INTEGER NOT NULL,
-  blocked_until INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX IF NOT EXISTS throttle_failed ON throttle (failed_at);
-
 -- Events of sessions, and, with a null session, of accounts.
 CREATE TABLE IF NOT EXISTS event (
   id            INTEGER PRIMARY KEY,

@@ -1,5 +1,5 @@
 import { bodyOf, sendTokens } from 'latchkey/hono'
-import type { Mode } from 'latchkey/protocol'
+import { DEVICE_HEADER, type Mode } from 'latchkey/protocol'
 import { checkCredentials, register, type CredentialResult } from '../../accounts/credentials.ts'
 import { DEVICE_LIFETIME } from '../../accounts/known-devices.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
@@ -85,7 +85,9 @@ async function startSession(
     username,
     password,
     device: requestDevice(services, context),
-    deviceCookie: readCookie(context, cookieName(services.https, 'device')),
+    deviceCookie:
+      context.req.header(DEVICE_HEADER) ??
+      readCookie(context, cookieName(services.https, 'device')),
   })
   return result.ok
     ? issueTokens(services, context, result, isForm ? 'cookie' : mode)
@@ -108,14 +110,17 @@ async function issueTokens(
     return problem('credentials_invalid')
   }
   const response = sendTokens(auth, tokens, mode)
-  if (mode === 'header') return response
+  const deviceToken = devices.createCookie(user.id, deviceId)
+  if (mode === 'header') {
+    response.headers.set(DEVICE_HEADER, deviceToken)
+    return response
+  }
   const previous = previousSession(services, context)
   if (previous !== null) await auth.signOut(previous, 'replaced', device)
-  const deviceCookie = setCookie(
-    cookieName(https, 'device'),
-    devices.createCookie(user.id, deviceId),
-    { lifetime: DEVICE_LIFETIME, secure: https },
-  )
+  const deviceCookie = setCookie(cookieName(https, 'device'), deviceToken, {
+    lifetime: DEVICE_LIFETIME,
+    secure: https,
+  })
   response.headers.append('Set-Cookie', deviceCookie)
   return response
 }
