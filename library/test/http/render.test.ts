@@ -99,6 +99,15 @@ describe('what a page view gets', () => {
     expect(idleEndsAt - before.idleEndsAt).toBe(3 * HOUR)
   })
 
+  test('an expired access token, signed in under an attempt: only an access token', async () => {
+    const { open, clock, auth, jar } = await setUp()
+    const tokens = await auth.signIn('ada', { attempts: ATTEMPT })
+    jar.set('__Host-latchkey-refresh', tokens.refreshToken)
+    clock.now += HOUR
+    jar.delete('__Host-latchkey-access')
+    expect(names(await open())).toEqual(['access'])
+  })
+
   test('a missing access token: the refresh token is enough', async () => {
     const { open, jar } = await setUp()
     jar.delete('__Host-latchkey-access')

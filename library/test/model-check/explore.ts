@@ -21,6 +21,8 @@ export interface SearchOptions extends Partial<Concurrency> {
   design: Design
   /** False: a client without attempts. */
   attempts?: boolean
+  /** The client names an attempt at the sign-in. */
+  signsInUnderAttempt?: boolean
   /** How often the browser may crash, and the store may lose its last writes, in one run. */
   crashes?: number
   losses?: number

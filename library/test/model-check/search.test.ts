@@ -69,6 +69,10 @@ const HONEST: Array<[name: string, conditions: Conditions]> = [
     { tabs: 1, losses: 1, others: ['render'] },
   ],
   [
+    'pages that a server renders, after a sign-in under an attempt, a browser that crashes',
+    { tabs: 1, doubled: 1, crashes: 1, others: ['render'], signsInUnderAttempt: true },
+  ],
+  [
     'pages that a server renders, a client without attempts, a duplicated request',
     { tabs: 1, doubled: 1, attempts: false, others: ['render'] },
   ],

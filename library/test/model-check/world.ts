@@ -109,9 +109,20 @@ export const MAX_EXCHANGE_TICKS = 1
 /** Ages of late requests stop growing here. */
 const LATEST_TICKS = GRACE_TICKS + 1
 
-export function initialWorld({ crashes = 0, losses = 0, attempts = true }): World {
+export function initialWorld({
+  crashes = 0,
+  losses = 0,
+  attempts = true,
+  signsInUnderAttempt = false,
+}): World {
   return {
-    row: { generation: 0, attempt: null, used: false, age: 0, ended: false },
+    row: {
+      generation: 0,
+      attempt: signsInUnderAttempt ? 'sign-in' : null,
+      used: false,
+      age: 0,
+      ended: false,
+    },
     previousRows: [],
     browser: {
       jar: 0,

@@ -4,6 +4,7 @@ import { Unreachable } from './errors.ts'
 import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import type { AfterLock } from './lock.ts'
+import { newAttempt } from './refresh-attempts.ts'
 import { EVERYWHERE, sendPendingSignOuts, sendSignOut } from './pending-sign-outs.ts'
 import { withoutSession, withSession } from './shared-record.ts'
 import { applyTokens, endSession, thisTab } from './session.ts'
@@ -47,6 +48,8 @@ async function signInUnderLock(
     TIMEOUT,
     {
       signal: signal ?? null,
+      // It tells a server on this site, which may render pages, that this client sends attempts.
+      ...(context.sessionCookie && { headers: { 'refresh-attempt': newAttempt() } }),
     },
   )
   const { tokens } = response

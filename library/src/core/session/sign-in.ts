@@ -4,6 +4,7 @@ import type { Session } from '../store.ts'
 import { sessionAdditions } from '../token-claims-callbacks.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
+import { hashAttempts, type RefreshOptions } from './refresh.ts'
 import { createTokenSet, type TokenSet } from './token-set.ts'
 
 export interface SignInOptions {
@@ -11,6 +12,11 @@ export interface SignInOptions {
   claims?: Record<string, unknown>
   /** What the request says about the browser; shown in session lists and events. */
   device?: Device
+  /**
+   * What `readAttempts` returns for the request: the sign-in of a client that sends attempts names
+   * one too. A server that renders pages then leaves the refresh token to that client.
+   */
+  attempts?: RefreshOptions['attempts']
   /**
    * For clients that cannot store a new refresh token: the session keeps its first one. Dangerous,
    * because a stolen copy of it is never detected.
@@ -36,7 +42,7 @@ export async function signIn(
     id: settings.randomId(),
     identity,
     generation: 0,
-    attempt: null,
+    attempt: hashAttempts(options.attempts).attempt,
     used: false,
     issuedAt: now,
     createdAt: now,

@@ -16,6 +16,8 @@ import { deviceOf, type RequestView } from '../request.ts'
  */
 export async function refreshRoute(auth: SessionAuth, view: RequestView): Promise<Reply> {
   const settings = settingsOf(auth)
+  // Before a body is read, which may take long.
+  const arrivedAt = settings.now()
   const found = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
   if (found === null) return customRefusalReply(auth, refuse('token_missing'))
   if ('ok' in found) return customRefusalReply(auth, found)
@@ -24,7 +26,7 @@ export async function refreshRoute(auth: SessionAuth, view: RequestView): Promis
   if (forged) return customRefusalReply(auth, forged)
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
   if (attempts === undefined) return customRefusalReply(auth, refuse('request_invalid'))
-  const result = await auth.refresh(found.token, { attempts, device: deviceOf(view) })
+  const result = await auth.refresh(found.token, { attempts, device: deviceOf(view), arrivedAt })
   if (result.ok)
     return tokenReply(settings, result.tokens, fromCookie ? 'cookie' : 'header', result)
   const reply = await customRefusalReply(auth, result)

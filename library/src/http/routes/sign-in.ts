@@ -1,5 +1,6 @@
 import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
+import { ATTEMPT_HEADER } from '../../protocol.ts'
 import { tokenReply } from '../replies.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import { readCookie } from '../cookies.ts'
@@ -7,6 +8,7 @@ import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 import { limitedSignIn, type AccountOf, type CheckCredentials } from './limited-sign-in.ts'
+import { readAttempts } from './refresh.ts'
 import { sessionIdOf } from './sign-out.ts'
 
 /**
@@ -33,7 +35,8 @@ export async function signInRoute(
   const { account } = limited
   if (account === null) return customRefusalReply(auth, refuse('credentials_invalid'))
   const { identity, ...options } = typeof account === 'string' ? { identity: account } : account
-  const tokens = await auth.signIn(identity, { device: deviceOf(view), ...options })
+  const attempts = readAttempts(view.header(ATTEMPT_HEADER)) ?? null
+  const tokens = await auth.signIn(identity, { device: deviceOf(view), attempts, ...options })
   if (mode === 'cookie') await endReplacedSession(auth, view)
   const reply = tokenReply(settings, tokens, mode)
   return { ...reply, headers: [...reply.headers, ...limited.deviceHeader(mode)] }

@@ -1,5 +1,6 @@
 import { bodyOf, sendTokens } from 'latchkey/hono'
-import { DEVICE_HEADER, type Mode } from 'latchkey/protocol'
+import { readAttempts } from 'latchkey'
+import { ATTEMPT_HEADER, DEVICE_HEADER, type Mode } from 'latchkey/protocol'
 import { checkCredentials, register, type CredentialResult } from '../../accounts/credentials.ts'
 import { DEVICE_LIFETIME } from '../../accounts/known-devices.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
@@ -103,7 +104,11 @@ async function issueTokens(
 ): Promise<Response | Problem> {
   const { auth, users, devices, https } = services
   const device = requestDevice(services, context)
-  const tokens = await auth.signIn(user.id, { claims: { username: user.username }, device })
+  const tokens = await auth.signIn(user.id, {
+    claims: { username: user.username },
+    device,
+    attempts: readAttempts(context.req.header(ATTEMPT_HEADER)) ?? null,
+  })
   // The password may have changed during the check. The change ended only sessions that existed.
   if ((await users.byId(user.id))?.passwordVersion !== user.passwordVersion) {
     await auth.signOut(tokens.sessionId, 'password-changed')
