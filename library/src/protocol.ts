@@ -5,8 +5,9 @@
 
 /**
  * `Refresh-Attempt: <attempt>[, <previous>]`: the client's id for this refresh, and that of its
- * last successful one. A sign-in may name one too. Each is 128 random bits in base64url (22 characters). An attempt works like
- * an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+ * last successful one. A sign-in may name one too. Each is 128 random bits in base64url (22
+ * characters). An attempt works like an `Idempotency-Key`
+ * (draft-ietf-httpapi-idempotency-key-header).
  */
 export const ATTEMPT_HEADER = 'refresh-attempt'
 

@@ -70,7 +70,7 @@ test('metadata: an issuer with a path is found below the well-known path', async
     })
 })
 
-test('access token: oauth4webapi accepts it by RFC 9068, and refuses another audience', async () => {
+test('access token: oauth4webapi accepts it by RFC 9068, not for another audience', async () => {
   const server = await startNow()
   const { access_token } = await server.register()
   const as = await discover(server)
@@ -160,7 +160,7 @@ test('introspect: active with its claims; inactive after the sign-out', async ()
     expect(await introspectAt(as, token)).toEqual({ active: false })
 })
 
-test('revoke: ends the session of either token; 200 for unknown tokens and wrong hints', async () => {
+test('revoke: ends the session of either token; 200 for unknown tokens, wrong hints', async () => {
   const server = await startNow()
   const as = await discover(server)
   await server.register()

@@ -63,7 +63,7 @@ test.each([
   expect(await restart(folder)).toContain(`${file} is a symbolic link.`)
 })
 
-test('data folder: a dangling link in place of the keys or of the database is refused', async () => {
+test('data folder: a dangling link in place of the keys or the database is refused', async () => {
   for (const name of ['keys.json', 'latchkey.db']) {
     const folder = temporaryFolder()
     const target = join(temporaryFolder(), 'not-there')

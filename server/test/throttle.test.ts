@@ -213,7 +213,7 @@ test('throttle: an account is not forgotten within a year', async () => {
   await failFiveTimes(server)
 })
 
-test('throttle: in header mode, strangers do not keep the owner out of a known address or device', async () => {
+test('throttle: in header mode, strangers do not lock the owner out of a device', async () => {
   const server = await startServer({ LATCHKEY_TRUST_PROXY: '1' })
   const from = (address: string) => ({ 'x-forwarded-for': address })
   await server.register()
@@ -225,7 +225,7 @@ test('throttle: in header mode, strangers do not keep the owner out of a known a
   expect((await signIn(server, { ...from('203.0.113.1'), ...device })).status).toBe(200)
 })
 
-test('throttle: colleagues who mistype do not keep each other out, and guesses stay bounded', async () => {
+test('throttle: people who mistype do not lock each other out; guesses are bounded', async () => {
   const server = await startServer()
   await server.register('bob')
   let [guesses, refused] = [0, 0]
@@ -238,13 +238,13 @@ test('throttle: colleagues who mistype do not keep each other out, and guesses s
   expect(guesses).toBeLessThanOrEqual(25)
 })
 
-test('throttle: of 80 names at once from one address, as many are checked as are free', async () => {
+test('throttle: of 80 names at once from one address, only the free ones are checked', async () => {
   const server = await startServer()
   await Promise.all(Array.from({ length: 80 }, async (_, index) => guess(server, `user ${index}`)))
   expect(server.hashing.verified.length).toBe(25)
 })
 
-test('throttle: a name that is too long is refused before any work, and costs no hash', async () => {
+test('throttle: a name that is too long is refused before any work, without a hash', async () => {
   const server = await startServer()
   const name = `a${'\u0301'.repeat(5000)}`
   const responses = []

@@ -44,7 +44,8 @@ export function tokenReply(
 
 /**
  * The reply to a refusal, which may have a code of the application's own: `{ error, message }`,
- * with a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503 or the refusal has it.
+ * with a challenge if the status is 401 (RFC 6750, section 3) and `Retry-After` if it is 503 or the
+ * refusal has it.
  */
 export function refusalReply({
   code,

@@ -148,7 +148,7 @@ describe('what a page view gets', () => {
     expect(await open()).toMatchObject({ ok: true })
   })
 
-  test('the header Cookie for the rest of the request has the new tokens and the others', async () => {
+  test('the header Cookie for the rest of the request has the new tokens and others', async () => {
     const { view, clock, header, auth } = await setUp()
     clock.now += HOUR
     const result = await view({ headers: { cookie: `theme=dark; ${header()}; lang=en` } })

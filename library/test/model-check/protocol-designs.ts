@@ -16,8 +16,8 @@ export interface Design {
   /** What a rotation compares with the row before it writes. */
   rotateCompares: 'nothing' | 'generation' | 'generation and issue time'
   /**
-   * How a server decides a request that it reads or writes later than an exchange may take: like any
-   * other, or so that it ends no session.
+   * How a server decides a request that it reads or writes later than an exchange may take: like
+   * any other, or so that it ends no session.
    */
   late: 'decides' | 'ends nothing'
   /** The rules of a renewal while a page is rendered. */

@@ -30,7 +30,8 @@ function search(name: string, conditions: Conditions, design = LATCHKEY): Search
   const result = explore({ design, maxWorlds: deep ? 6_000_000 : 1_000_000, ...conditions })
   const { thiefWithinGrace, ownerWithinGrace, withoutAttempt, ends } = result.tally
   const thefts = conditions.thief
-    ? `; ended ${ends}; without attempts ${withoutAttempt}; within the grace: thief ${thiefWithinGrace}, owner ${ownerWithinGrace}`
+    ? `; ended ${ends}; without attempts ${withoutAttempt}` +
+      `; within the grace: thief ${thiefWithinGrace}, owner ${ownerWithinGrace}`
     : ''
   const violation = result.violation ? `; found: ${result.violation.what}` : ''
   const worlds = result.worlds.toLocaleString('en').padStart(11)

@@ -32,8 +32,8 @@ const OTHER_KEYS =
   'to its content.'
 
 const HOW_TO_GO_ON =
-  'If they are lost, start once with LATCHKEY_DANGEROUSLY_REPLACE_KEYS=true: every user must then ' +
-  'sign in again.'
+  'If they are lost, start once with LATCHKEY_DANGEROUSLY_REPLACE_KEYS=true: every user must ' +
+  'then sign in again.'
 
 const fingerprintsOf = (keys: Keys): string[] =>
   deriveKeys(keys, 'key fingerprint').map((fingerprint) => fingerprint.toString('base64url'))

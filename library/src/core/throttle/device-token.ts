@@ -5,8 +5,8 @@ import { accountKey } from './account-key.ts'
 type TokenSettings = Pick<Settings, 'refreshKeys' | 'randomId'>
 
 /**
- * Returns a token by which a device is known after a sign-in. It gives no access. `deviceId` is null
- * for a device that was not known before.
+ * Returns a token by which a device is known after a sign-in. It gives no access. `deviceId` is
+ * null for a device that was not known before.
  */
 export function createDeviceToken(
   settings: TokenSettings,

@@ -74,8 +74,9 @@ const TEXTS = {
     return redis.call('ZRANGE', KEYS[1], '-inf', ARGV[4], 'BYSCORE', 'LIMIT', '0', '10')`,
 
   /**
-   * `afterTry` of core/tries.ts. KEYS: counter. ARGV: now; then the rule: free, first delay, longest
-   * delay, limit, forget after. Returns whether the try was taken, tries, blockedUntil, knownUntil.
+   * `afterTry` of core/tries.ts. KEYS: counter. ARGV: now; then the rule: free, first delay,
+   * longest delay, limit, forget after. Returns whether the try was taken, tries, blockedUntil,
+   * knownUntil.
    */
   takeTry: `
     local row = redis.call('HMGET', KEYS[1], 'tries', 'blockedUntil', 'knownUntil', 'expiresAt')

@@ -87,7 +87,7 @@ test('revokeToken: everywhere ends all sessions of the identity', async () => {
   expect(await auth.explain(bob.sessionId)).toMatchObject({ end: null })
 })
 
-test('revokeToken: freshToEndOthers needs a recent sign-in to end more than one session', async () => {
+test('revokeToken: freshToEndOthers needs a recent sign-in to end more than one', async () => {
   const options = { everywhere: true, freshToEndOthers: true }
   for (const kind of ['refreshToken', 'accessToken'] as const) {
     const { auth, clock } = setUp()

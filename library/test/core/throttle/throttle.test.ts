@@ -52,7 +52,7 @@ async function failUntilBlocked(
   return counts.checked - before
 }
 
-test('account: the fifth failure delays the sixth by a second, doubled by each further one', async () => {
+test('account: the fifth failure delays the next by a second, others double it', async () => {
   const { fail, clock } = setUp()
   for (let index = 0; index < 5; index++) expect(await fail('ada')).toBe('wrong')
   const waits = []
@@ -90,7 +90,7 @@ test('account: from ever new addresses, at most 100 failures are checked in a ye
   expect(await setup.succeed('ada', '203.0.113.1')).toBeGreaterThan(0)
 })
 
-test('account: after 100 failures its known devices and places still sign in, others after a reset', async () => {
+test('account: after 100 failures only known devices or places sign in', async () => {
   const setup = setUp()
   const { fail, succeed, throttle } = setup
   await succeed('ada', HOME)
@@ -102,7 +102,7 @@ test('account: after 100 failures its known devices and places still sign in, ot
   expect(await succeed('ada', '203.0.113.2')).toBe('in')
 })
 
-test('account: a success on a known device or at a known place gives strangers no further tries', async () => {
+test('account: a success on a known device gives strangers no further tries', async () => {
   const { fail, succeed } = setUp()
   await succeed('ada', HOME)
   for (let index = 0; index < 5; index++) await fail('ada', `198.51.100.${index}`)
@@ -184,7 +184,7 @@ test('address: a success of one account gives no further guesses at others', asy
   expect(counts.checked - own).toBeLessThanOrEqual(25)
 })
 
-test('address: failures of one account are given back once, not those of before an hour', async () => {
+test('address: failures of one account are given back once, not older than an hour', async () => {
   const { fail, succeed, clock } = setUp()
   for (let index = 0; index < 4; index++) await fail('mallory', HOME)
   clock.now += 60 * 60 * SECOND
