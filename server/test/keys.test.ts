@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { deriveKeys, loadKeys, prepareDataFolder } from '../src/keys.ts'
-import { configOf, startServer, temporaryFolder } from './server.ts'
+import { configOf, ONE_ISSUER, startServer, temporaryFolder } from './server.ts'
 
 function keysOf(folder: string) {
   prepareDataFolder(folder)
@@ -99,7 +99,7 @@ test.each([
 })
 
 test('keys: with a new key in front, tokens of the old key stay valid', async () => {
-  const before = await startServer()
+  const before = await startServer(ONE_ISSUER)
   const tokens = await before.register()
   await before.close()
   const file = join(before.folder, 'keys.json')
@@ -112,7 +112,7 @@ test('keys: with a new key in front, tokens of the old key stay valid', async ()
       secrets: [...fresh.secrets, ...old.secrets],
     }),
   )
-  const after = await startServer({}, { folder: before.folder, clock: before.clock })
+  const after = await startServer(ONE_ISSUER, { folder: before.folder, clock: before.clock })
   expect((await after.send('GET', '/protected', { token: tokens.access_token })).status).toBe(200)
   after.clock.advance(60)
   const { status, body } = await after.send('POST', '/refresh', { token: tokens.refresh_token })

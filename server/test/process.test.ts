@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createClient, type Send } from './client.ts'
-import { PASSWORD, temporaryFolder, type Tokens } from './server.ts'
+import { ONE_ISSUER, PASSWORD, temporaryFolder, type Tokens } from './server.ts'
 
 // Each process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -107,7 +107,7 @@ test('stop: requests in progress are completed', async () => {
 })
 
 test('crash during refreshes: after the restart every session can be refreshed', async () => {
-  const env = { LATCHKEY_DATA: temporaryFolder(), LATCHKEY_GRACE: '1' }
+  const env = { ...ONE_ISSUER, LATCHKEY_DATA: temporaryFolder(), LATCHKEY_GRACE: '1' }
   const before = await started(env)
   const first = (
     await before.send('POST', '/register', { json: { username: 'ada', password: PASSWORD } })
@@ -143,11 +143,8 @@ test('crash during refreshes: after the restart every session can be refreshed',
 })
 
 test('start: two first processes in one folder use the same keys', async () => {
-  const folder = temporaryFolder()
-  const [first, second] = await Promise.all([
-    started({ LATCHKEY_DATA: folder }),
-    started({ LATCHKEY_DATA: folder }),
-  ])
+  const env = { ...ONE_ISSUER, LATCHKEY_DATA: temporaryFolder() }
+  const [first, second] = await Promise.all([started(env), started(env)])
   const { body } = await first.send('POST', '/register', {
     json: { username: 'ada', password: PASSWORD },
   })

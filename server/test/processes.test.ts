@@ -10,6 +10,7 @@ import {
   Clock,
   HOUR,
   MINUTE,
+  ONE_ISSUER,
   PASSWORD,
   startServer,
   temporaryFolder,
@@ -39,10 +40,14 @@ async function newDatabase(): Promise<string> {
 const withToken = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
 const ENGINES: Array<[name: string, settings: () => Promise<Record<string, string>>]> = [
-  ['PostgreSQL', async () => ({ DATABASE_URL: await newDatabase() })],
+  ['PostgreSQL', async () => ({ ...ONE_ISSUER, DATABASE_URL: await newDatabase() })],
   [
     'PostgreSQL and Redis',
-    async () => ({ DATABASE_URL: await newDatabase(), REDIS_URL: `${redis!.url}/${databases}` }),
+    async () => ({
+      ...ONE_ISSUER,
+      DATABASE_URL: await newDatabase(),
+      REDIS_URL: `${redis!.url}/${databases}`,
+    }),
   ],
 ]
 

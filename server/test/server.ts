@@ -120,6 +120,12 @@ export async function startServer(
   }
 }
 
+/** For processes of one deployment: tests give each its own port, and with it another origin. */
+export const ONE_ISSUER = {
+  LATCHKEY_ISSUER: 'http://localhost:8080',
+  LATCHKEY_AUDIENCE: 'http://localhost:8080',
+}
+
 function recordedArgon2(hashing: Hashing): Argon2 {
   return {
     hash: (...args) => (hashing.hashed++, hash(...args)),

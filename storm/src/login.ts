@@ -34,6 +34,11 @@ export class Login {
    * branches are live.
    */
   recordRefresh(presented: string, issued: string): boolean {
+    if (this.#parents.has(issued) && !this.#withAncestors(issued).includes(presented)) {
+      // The server answered with the token of another branch: this branch ends there.
+      this.#replaced.add(presented)
+      return false
+    }
     if (!this.#accepted.has(presented)) {
       this.#accepted.add(presented)
       this.forked ||= this.#hasBranches && this.#isOnSecondBranch(presented)

@@ -59,8 +59,9 @@ function exchangeKey(exchange: Exchange, generation: Namer<number>): string {
   const sender = `${by === 'thief' ? 'T' : orphaned ? 'O' : 'X'}${kind[0]}`
   const key = `${sender}${stage[0]}${stage[1]}${request}${generation(recordedGeneration)}${result}`
   if (plannedWrite === null) return key
-  const { do: what, from, to, age: writeAge } = plannedWrite
-  return `${key}${what[1]}${generation(from)}${generation(to)}${writeAge}`
+  const { do: what, from, to, age: writeAge, recovered } = plannedWrite
+  const write = recovered ? 'R' : what[1]
+  return `${key}${write}${generation(from)}${generation(to)}${writeAge}`
 }
 
 /** Removes the attempts that no row can have any more. Changes the world. */

@@ -52,6 +52,8 @@ const sessionOf = ({ generation, attempt, used, age, ended }: Row): Session => (
   end: ended ? { at: NOW, reason: 'reused', details: null } : null,
 })
 
+const AT_ONCE = { age: 0, recovered: false }
+
 /** A server reads the row and decides. If there is nothing to write, it responds at once. */
 export function serverReads(
   world: World,
@@ -73,10 +75,13 @@ export function serverReads(
   else if (decision.do === 'repeat' && !decision.extend) respond(world, exchange, from)
   else {
     exchange.stage = 'server'
-    if (decision.do === 'reuse') exchange.plannedWrite = { do: 'end', from, to: from, age: 0 }
+    if (decision.do === 'reuse') exchange.plannedWrite = { do: 'end', from, to: from, ...AT_ONCE }
     else if (decision.do === 'repeat')
-      exchange.plannedWrite = { do: 'extend', from, to: from, age: 0 }
-    else exchange.plannedWrite = { do: 'rotate', from, to: decision.to, age: 0 }
+      exchange.plannedWrite = { do: 'extend', from, to: from, ...AT_ONCE }
+    else {
+      const { to, recovered } = decision
+      exchange.plannedWrite = { do: 'rotate', from, to, age: 0, recovered }
+    }
   }
   return violation
 }
@@ -138,7 +143,7 @@ function judge(
 /** The server writes its decision if the row is unchanged. Otherwise it reads the row again. */
 export function serverWrites(world: World, exchange: Exchange, design: Design, tally: Tally): void {
   const { row } = world
-  const { do: what, from, to, age } = exchange.plannedWrite!
+  const { do: what, from, to, age, recovered } = exchange.plannedWrite!
   exchange.plannedWrite = null
   exchange.stage = 'way'
   if (row.ended) return
@@ -152,7 +157,7 @@ export function serverWrites(world: World, exchange: Exchange, design: Design, t
   if (
     design.rotateCompares === 'generation and issue time' &&
     what === 'rotate' &&
-    to === from + 1 &&
+    !recovered &&
     row.age < GRACE_TICKS
   )
     return

@@ -62,9 +62,18 @@ export interface Exchange {
   /** The generation in the client's record at the beginning. */
   recordedGeneration: number
   /** What the server has decided to write, and the ticks since it read the clock. */
-  plannedWrite: { do: 'rotate' | 'extend' | 'end'; from: number; to: number; age: number } | null
+  plannedWrite: PlannedWrite | null
   /** The generation in the response. */
   response: number
+}
+
+interface PlannedWrite {
+  do: 'rotate' | 'extend' | 'end'
+  from: number
+  to: number
+  age: number
+  /** The presented token was ahead of the row, which may have been issued at any time. */
+  recovered: boolean
 }
 
 export interface Thief {

@@ -68,9 +68,10 @@ const TABLE: ReadonlyArray<
   // Before the grace: a retry starts the grace anew, so a parallel request is still within it.
   [(facts) => isUnused(facts) && (facts.presented.attempt === null || facts.withinGrace), EXTEND],
   [({ behind, withinGrace }) => behind === 1 && withinGrace, REPEAT],
-  // A client with attempts continues after a renewal without one, whose response was lost. Not by a
-  // repeat: if that renewal was a thief's, the two must not hold the same token.
-  [isUnused, ({ row }) => rotate(row.generation)],
+  // A client with attempts continues after a renewal without one, whose response was lost. If that
+  // renewal was a thief's, its token must be worth nothing, not even within the grace: it is not
+  // repeated here, and from now on it is two generations behind. No honest response is so slow.
+  [isUnused, ({ row }) => rotate(row.generation + 1)],
   // The token is authentic, so the store has lost writes: it was restored from a backup, or a
   // replica that was behind took over.
   [({ behind }) => behind < 0, ({ presented }) => rotate(presented.generation, true)],

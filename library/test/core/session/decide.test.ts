@@ -83,10 +83,10 @@ const PREDECESSOR: typeof CURRENT = [
     REPEAT,
   ],
   [
-    'only the request has an attempt, not used: the next generation',
+    'only the request has an attempt, not used: the next generation but one',
     old(noAttempt),
     shows(4, 'N'),
-    rotateTo(6),
+    rotateTo(7),
   ],
   [
     'only the request has an attempt, not used, within the grace',
