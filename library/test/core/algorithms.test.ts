@@ -210,7 +210,6 @@ const publicOf = (alg: string): JsonWebKey => ({
 })
 const ec = jwkOf('ES256')
 const rsa = jwkOf('RS256')
-const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 const pem = createPrivateKey({ key: ec, format: 'jwk' })
   .export({ format: 'pem', type: 'pkcs8' })
   .toString()
@@ -229,13 +228,11 @@ const REFUSED: Array<[name: string, key: unknown, message: RegExp]> = [
   ],
   ['PEM with a member of a JWK', { pem, alg: 'ES256', use: 'sig' }, /unknown member "use"/],
   ['two blocks of PEM', { pem: pem + pem, alg: 'ES256' }, /one PEM block/],
-  ['a certificate', { pem: certificate, alg: 'ES256' }, /one PEM block/],
   [
     'PEM that cannot be read',
     { pem: pem.replace('MIGH', 'MIGX'), alg: 'ES256' },
     /pem is not a key that can be read/,
   ],
-  ['PEM as bytes', { pem: Buffer.from(pem), alg: 'ES256' }, /one PEM block/],
   [
     'a public key as a secret',
     { pem: createPublicKey(pem).export({ format: 'pem', type: 'spki' }), alg: 'HS256' },
@@ -304,16 +301,8 @@ const REFUSED: Array<[name: string, key: unknown, message: RegExp]> = [
     { ...publicOf('RS256'), n: rocaModulus() },
     /CVE-2017-15361/,
   ],
-  ['an RSA key without its primes', { ...rsa, p: undefined }, /is not a valid JWK|is missing/],
+  ['an RSA key without a prime', { ...rsa, p: undefined }, /private RSA key without p; export/],
   ['a prime without the rest', { ...publicOf('RS256'), p: rsa.p }, /\.p is missing, superfluous/],
-  [
-    'a modulus with a zero in front',
-    {
-      ...publicOf('RS256'),
-      n: Buffer.concat([Buffer.alloc(1), Buffer.from(rsa.n!, 'base64url')]).toString('base64url'),
-    },
-    /\.n is missing/,
-  ],
   ['an EC key that is also a secret', { ...ec, k: 'AAAA' }, /\.k is missing, superfluous/],
   [
     'an EC key with the private half of another',

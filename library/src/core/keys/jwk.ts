@@ -22,18 +22,31 @@ const KEY_MEMBERS = [
 /** Members that must not be published. */
 export const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
+/** The members of a private RSA key in addition to `d` (RFC 7518, section 6.3.2). */
+const PRIMES = ['p', 'q', 'dp', 'dq', 'qi'] as const
+
+/** The bytes of a coordinate, by curve (RFC 7518, section 6.2.1). */
+const COORDINATE_BYTES = { 'P-256': 32, 'P-384': 48, 'P-521': 66 } as Record<string, number>
+
 /**
  * The key in a JWK (RFC 7517). Throws a `TypeError` if members are missing, superfluous or not in
- * canonical form. The error contains no key material.
+ * canonical form. Zero bytes in front of a number, which Java and others add or leave out, do not
+ * matter. The error contains no key material.
  */
 export function keyFromJwk(
-  jwk: Record<string, unknown>,
+  source: Record<string, unknown>,
   algorithm: Algorithm,
   option: string,
 ): KeyObject {
-  if (jwk.kty !== algorithm.kty)
+  if (source.kty !== algorithm.kty)
     throw new TypeError(`${option}: ${algorithm.name} needs a JWK with kty "${algorithm.kty}"`)
-  checkPurpose(jwk, option)
+  checkPurpose(source, option)
+  const missing = source.kty === 'RSA' && 'd' in source && PRIMES.filter((name) => !source[name])
+  if (missing && missing.length > 0)
+    throw new TypeError(
+      `${option} is a private RSA key without ${missing.join(', ')}; export it with its primes`,
+    )
+  const jwk = withExactLengths(source)
   let key: KeyObject
   try {
     key = parse(jwk)
@@ -50,6 +63,32 @@ export function keyFromJwk(
       `${option}.${invalid} is missing, superfluous or badly encoded (RFC 7518, section 6)`,
     )
   return key
+}
+
+/** The JWK with its numbers as long as RFC 7518 requires, if only zero bytes in front differ. */
+function withExactLengths(jwk: Record<string, unknown>): Record<string, unknown> {
+  const length =
+    jwk.kty === 'RSA' ? 0 : jwk.kty === 'EC' ? COORDINATE_BYTES[jwk.crv as string] : undefined
+  if (length === undefined) return jwk
+  const names = length === 0 ? ['n', 'e', 'd', ...PRIMES] : ['x', 'y', 'd']
+  return {
+    ...jwk,
+    ...Object.fromEntries(
+      names.filter((name) => name in jwk).map((name) => [name, exactLength(jwk[name], length)]),
+    ),
+  }
+}
+
+/** A number of at least `length` bytes, without further zero bytes in front. */
+function exactLength(value: unknown, length: number): unknown {
+  if (typeof value !== 'string') return value
+  const bytes = Buffer.from(value, 'base64url')
+  if (bytes.toString('base64url') !== value) return value
+  const start = bytes.findIndex((byte) => byte !== 0)
+  const number = bytes.subarray(start === -1 ? bytes.length : start)
+  return Buffer.concat([Buffer.alloc(Math.max(0, length - number.length)), number]).toString(
+    'base64url',
+  )
 }
 
 function parse(jwk: Record<string, unknown>): KeyObject {
