@@ -1,13 +1,11 @@
 /**
- * Copies the SQL files into `dist`, next to the code that reads them: the compiler leaves them out.
+ * Copies the SQL files of the server into `dist`, next to the code that reads them: the compiler
+ * leaves them out.
  */
 import { cpSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 
-const ROOT = join(import.meta.dirname, '..')
+const SERVER = join(import.meta.dirname, '..', 'server')
 
-for (const workspace of ['library', 'server']) {
-  const source = join(ROOT, workspace, 'src')
-  for (const file of globSync('**/*.sql', { cwd: source }))
-    cpSync(join(source, file), join(ROOT, workspace, 'dist', file))
-}
+for (const file of globSync('**/*.sql', { cwd: join(SERVER, 'src') }))
+  cpSync(join(SERVER, 'src', file), join(SERVER, 'dist', file))

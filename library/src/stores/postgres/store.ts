@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { End, Session, Store } from '../../core/store.ts'
 import { notDurableError } from '../not-durable.ts'
 import { Notifications, uniqueSuffix } from '../notifications.ts'
@@ -6,6 +5,7 @@ import { readOptions } from '../options.ts'
 import { adaptClient, type PostgresClient, type PostgresConnection } from './client.ts'
 import { Queries } from './query-batches.ts'
 import { endToValues, sessionFromRow, type Row } from './row.ts'
+import { SCHEMA } from './schema.ts'
 import { CHANNEL, PRUNE_LIMIT, type StatementName } from './sql.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
@@ -99,7 +99,7 @@ async function migrate(
   queries: Queries,
   acceptsNotDurable: boolean,
 ): Promise<void> {
-  await connection.runScript(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'))
+  await connection.runScript(SCHEMA)
   const [[fsync, arrayNulls] = []] = await queries.run('settings')
   if (fsync === 'off' && !acceptsNotDurable)
     throw notDurableError(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { End, Rotation, Session, Store } from '../../core/store.ts'
 import { RevocationEmitter } from '../revocation-emitter.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
@@ -15,6 +14,7 @@ import {
   sessionToValues,
   type Row,
 } from './row.ts'
+import { SCHEMA } from './schema.ts'
 import { prepareStatements, PRUNE_LIMIT, type Statements } from './sql.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
@@ -107,11 +107,10 @@ class Connection {
 
 /** In one transaction; another process that migrates at the same time waits. */
 function migrate(database: SqliteDatabase): void {
-  const schema = readFileSync(new URL('./schema.sql', import.meta.url), 'utf8')
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('BEGIN IMMEDIATE')
   try {
-    database.exec(schema)
+    database.exec(SCHEMA)
     database.exec('COMMIT')
   } catch (cause) {
     database.exec('ROLLBACK')

@@ -1,3 +1,5 @@
+/** Creates what is missing. Text, not a file: an application may be bundled. */
+export const SCHEMA = `
 -- One row per session; nothing grows with the number of refreshes.
 -- Instants are milliseconds since 1970.
 -- A rowid table appends rows without gaps; the random ids are in an index of their own.
@@ -11,7 +13,7 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
   issued_at    INTEGER NOT NULL,
   created_at   INTEGER NOT NULL,
   idle_ends_at INTEGER NOT NULL,
-  -- The day of `idle_ends_at`, for pruning. An index of the instant itself would be written at
+  -- The day of idle_ends_at, for pruning. An index of the instant itself would be written at
   -- each refresh.
   idle_end_day INTEGER NOT NULL,
   ends_at      INTEGER NOT NULL,
@@ -48,3 +50,4 @@ CREATE TABLE IF NOT EXISTS latchkey_try (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);
+`

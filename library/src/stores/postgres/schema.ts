@@ -1,7 +1,9 @@
+/** Creates what is missing. Text, not a file: an application may be bundled. */
+export const SCHEMA = `
 -- One row per session; nothing grows with the number of refreshes.
 -- Instants are milliseconds since 1970.
 
--- This file runs in one transaction, which holds the lock until it ends: processes migrate one
+-- This script runs in one transaction, which holds the lock until it ends: processes migrate one
 -- after another.
 SELECT pg_advisory_xact_lock(7810208463219);
 
@@ -23,7 +25,7 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
   ended_at     bigint,
   end_reason   text,
   end_details  text,
-  -- For pruning. An index of `idle_ends_at` would be written at each refresh, this one once a day.
+  -- For pruning. An index of idle_ends_at would be written at each refresh, this one once a day.
   idle_end_day bigint  NOT NULL GENERATED ALWAYS AS (idle_ends_at / 86400000) STORED
 ) WITH (fillfactor = 80);
 
@@ -51,3 +53,4 @@ CREATE TABLE IF NOT EXISTS latchkey_try (
 );
 
 CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);
+`
