@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { build as esbuild } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { anyPostgresFor } from '../../scripts/postgres.mjs'
 
-// webpack has no types of the module format that is used here.
-const webpack = createRequire(import.meta.url)('webpack') as Webpack
+const require = createRequire(import.meta.url)
+const webpack = require('webpack') as Webpack
+const esbuild = require('esbuild') as Esbuild
 const postgres = await anyPostgresFor('bundles with PostgreSQL')
 // Inside the checkout, so that bundlers find the packages.
 const folder = mkdtempSync(join(import.meta.dirname, '.bundles-'))
@@ -27,7 +27,7 @@ interface Bundle {
 /** Each resolves to the warnings. */
 const BUNDLERS: Record<string, (bundle: Bundle) => Promise<string[]>> = {
   async esbuild({ entry, file, format }) {
-    const { warnings } = await esbuild({
+    const { warnings } = await esbuild.build({
       entryPoints: [entry],
       outfile: file,
       format,
@@ -68,6 +68,9 @@ const BUNDLERS: Record<string, (bundle: Bundle) => Promise<string[]>> = {
         resolve([...errors, ...warnings].map(({ message }) => message))
       })
     }),
+}
+interface Esbuild {
+  build(settings: object): Promise<{ warnings: Array<{ text: string }> }>
 }
 type Messages = Array<{ message: string }>
 type Webpack = (
