@@ -181,6 +181,34 @@ describeInBrowser('one session in several tabs', (test) => {
     expect(await fetchAtOnce([first], 1)).toEqual([200])
   })
 
+  test('a tab that sees a new session cookie late follows, and deletes no cookie', async ({
+    expect,
+    site,
+    context,
+    openSignedIn,
+  }) => {
+    const [first, second] = await openSignedIn(2)
+    await first.evaluate(() => {
+      const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie')!
+      const old: unknown = get!.call(document)
+      Object.defineProperty(document, 'cookie', {
+        get: () => ('isLate' in globalThis ? old : get!.call(document)),
+        set: (value) => set!.call(document, value),
+      })
+      Object.assign(globalThis, { isLate: true })
+    })
+    await second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
+    const { sessionId } = await stateOf(second)
+    await expect.poll(async () => (await eventsOf(first)).at(-1)).toBe('replaced')
+    // It asked the server whether the cookies are those of the ended session.
+    await expect.poll(() => site.signOuts).toBe(1)
+    await first.evaluate(() => Reflect.deleteProperty(globalThis, 'isLate'))
+    expect((await context.cookies()).length).toBe(3)
+    expect(await fetchAtOnce([first, second], 1)).toEqual([200, 200])
+    expect(site.seen.map(({ identity }) => identity)).toEqual(['bob', 'bob'])
+    for (const tab of [first, second]) expect((await stateOf(tab)).sessionId).toBe(sessionId)
+  })
+
   test('a late refresh response restores no ended session: its cookies are cleared', async ({
     expect,
     site,

@@ -108,7 +108,7 @@ test('refresh: a lower generation counts if the server lost its last writes', ()
   })
 })
 
-test('reconcile: the session is that of the cookie if it is visible, else of the record', () => {
+test('reconcile: the session is that of a visible cookie unless it ended, or of the record', () => {
   const ended =
     (...sessions: string[]) =>
     (sessionId: string) =>
@@ -126,10 +126,10 @@ test('reconcile: the session is that of the cookie if it is visible, else of the
   })
   const none = { sessionId: undefined, generation: Number.NaN }
   expect(reconcile(ann, none, ended())).toEqual({ ...EMPTY_RECORD, reason: 'token_missing' })
-  expect(reconcile(ann, { sessionId: 'bob', generation: 9 }, ended('bob'))).toEqual({
-    ...EMPTY_RECORD,
-    reason: 'token_missing',
-  })
+  expect(reconcile(ann, { sessionId: 'bob', generation: 9 }, ended('bob'))).toBe(ann)
+  expect(reconcile(ann, { sessionId: 'bob', generation: 9 }, ended('ann', 'bob'))).toEqual(
+    EMPTY_RECORD,
+  )
   const signedOut = withoutSession(ann, 'ann', 'session_idle')
   expect(reconcile(signedOut, { sessionId: 'ann', generation: 9 }, ended('ann'))).toEqual({
     ...EMPTY_RECORD,

@@ -44,6 +44,8 @@ interface SessionState {
   /** Sessions that ended while this tab was open, even if the record does not say so yet. */
   readonly endedSessions: Set<string>
   readonly listeners: Set<Listener>
+  /** The sign-out in progress that clears the cookies of an ended session. */
+  clearing?: Promise<void> | undefined
   /** To the other tabs. Without it they notice changes when they become visible, or from a 401. */
   channel?: BroadcastChannel | undefined
 }

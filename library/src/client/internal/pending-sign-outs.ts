@@ -47,10 +47,12 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
 }
 
 /**
- * Clears the cookies of an ended session that a late response set again. Scripts can clear only the
- * session cookie; another sign-out makes the server clear the HttpOnly cookies.
+ * Clears the cookies of an ended session that a late response set again, by another sign-out. Only
+ * the server can do it safely: it clears no cookies of another session, whereas a script that sees
+ * an old value of the session cookie would delete the new one.
  */
 export function clearCookies(context: Context, sessionId: string): void {
-  context.sessionCookie?.clear()
-  withLock(context.name, () => sendSignOut(context, sessionId)).catch(() => {})
+  context.clearing ??= withLock(context.name, () => sendSignOut(context, sessionId))
+    .catch(() => {})
+    .finally(() => (context.clearing = undefined))
 }

@@ -10,8 +10,12 @@ import type { ClientEvent, EventCause, RefreshCause, State } from './state.ts'
 import { updateRecord } from './storage.ts'
 import { broadcast } from './tab-messages.ts'
 
-/** Milliseconds until a cookie that one tab received is visible in all tabs. */
+/**
+ * Milliseconds until a cookie that one tab received is normally visible in all tabs, and the
+ * longest wait for one that another tab has just received.
+ */
 const COOKIE_DELAY = 50
+const MAX_COOKIE_DELAY = 800
 
 export const OTHER_TAB: EventCause = { by: 'another tab' }
 export const thisTab = (why?: RefreshCause): EventCause => ({ by: 'this tab', why })
@@ -33,11 +37,14 @@ export async function sync(
   justReceived = false,
 ): Promise<void> {
   const { sessionCookie } = context
+  const maxDelay = justReceived ? MAX_COOKIE_DELAY : COOKIE_DELAY
   try {
-    if (cookieDiffers(context, (await updateRecord(context)).sessionId)) {
-      await sleep(COOKIE_DELAY)
-      await updateRecord(context)
-    }
+    for (
+      let delay = COOKIE_DELAY;
+      cookieDiffers(context, (await updateRecord(context)).sessionId) && delay <= maxDelay;
+      delay *= 2
+    )
+      await sleep(delay)
   } catch {
     // Storage failed: the record stays as this tab last saw it.
   }
@@ -80,20 +87,20 @@ export function applyRecord(
 
 /**
  * The record as it applies to this tab. The cookie decides which session there is, the record how
- * far it has come. Without a session only the reason remains. `cookie` is undefined if it is not
- * visible, or not to be considered.
+ * far it has come. A cookie of an ended session does not decide: it may be older than the record,
+ * because it becomes visible in other tabs later. Without a session only the reason remains.
+ * `cookie` is undefined if it is not visible, or not to be considered.
  */
 export function reconcile(
   record: SharedRecord,
   cookie: CookieValue | undefined,
   isEnded: (sessionId: string) => boolean,
 ): SharedRecord {
-  const { sessionId } = cookie ?? record
-  if (sessionId && !isEnded(sessionId)) return cookie ? withCookie(record, cookie) : record
-  return {
-    ...EMPTY_RECORD,
-    reason: record.sessionId && !isEnded(record.sessionId) ? 'token_missing' : record.reason,
-  }
+  const hasSession = record.sessionId && !isEnded(record.sessionId)
+  const isDecisive = cookie && !(cookie.sessionId && isEnded(cookie.sessionId))
+  if (isDecisive ? cookie.sessionId : hasSession)
+    return isDecisive ? withCookie(record, cookie) : record
+  return { ...EMPTY_RECORD, reason: hasSession ? 'token_missing' : record.reason }
 }
 
 /**
