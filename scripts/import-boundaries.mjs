@@ -15,6 +15,7 @@ const ADAPTERS = [
   'protocol.ts',
   'type node:http',
   'type node:http2',
+  'type node:stream',
   'type hono',
   'type fastify',
   '@nestjs/common',

@@ -36,7 +36,7 @@ export type Middleware = (
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
-    const result = check(new NodeView(request))
+    const result = check(new NodeView(request, undefined, undefined, response))
     if (result instanceof Promise)
       result
         .then((resolved) => passOrRefuse(request, response, next, resolved))

@@ -25,7 +25,9 @@ import type { Body, RequestView } from '../http/request.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
-import { hasBody, NodeView, nodeBody } from './shared/node-request.ts'
+import { MAX_BODY_BYTES } from '../http/body.ts'
+import { nodeBodyOnly } from './shared/node-body.ts'
+import { NodeView } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
 
@@ -35,17 +37,13 @@ export const getAuth: GetAuth<FastifyRequest> = readAuth
 
 /**
  * A hook that lets a request with a valid token pass, and sends a refusal to any other. Use it as
- * `onRequest`, or as `preHandler` if the token may be in a JSON body. Throws a `TypeError` for an
- * unknown requirement.
+ * `onRequest`: as `preHandler` it comes after Fastify's own refusals of a body. Throws a
+ * `TypeError` for an unknown requirement.
  */
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {
-    const view = new NodeView(request.raw, request)
-    // In onRequest, Fastify has yet to read the body. If we read it, Fastify would wait forever.
-    if (request.body === undefined && hasBody(request.raw) && !request.raw.readableDidRead)
-      view.body = throwBodyNotRead
-    const result = check(view)
+    const result = check(new NodeView(request.raw, request, undefined, reply.raw))
     if (result instanceof Promise)
       result.then((resolved) => passOrRefuse(request, reply, done, resolved), done)
     else passOrRefuse(request, reply, done, result)
@@ -60,13 +58,28 @@ function passOrRefuse(
 ): void {
   if (!result.ok) return void send(reply, refusalReply(result))
   setAuth(request, result)
+  const type = request.raw.headers['content-type']?.split(';', 1)[0]
+  if (type !== undefined && Object.hasOwn(FORM_PLUGINS, type))
+    reply.raw.once('finish', () => {
+      if (reply.statusCode === 415) warnOfMissingParser(type)
+    })
   done()
 }
 
-function throwBodyNotRead(): never {
-  throw new TypeError(
-    'a guard that reads the body must be a preHandler hook: ' +
-      'in onRequest Fastify has not read it yet',
+const FORM_PLUGINS: Record<string, string> = {
+  'application/x-www-form-urlencoded': '@fastify/formbody',
+  'multipart/form-data': '@fastify/multipart',
+}
+const warnedOf = new Set<string>()
+
+/** Fastify parses JSON alone, and refuses a form after the guard has let it pass. */
+function warnOfMissingParser(type: string): void {
+  if (warnedOf.has(type)) return
+  warnedOf.add(type)
+  const plugin = FORM_PLUGINS[type]
+  process.emitWarning(
+    `Fastify has refused a form (415): register a parser for ${type}, such as ${plugin}`,
+    { code: 'LATCHKEY_FASTIFY_PARSER' },
   )
 }
 
@@ -120,9 +133,12 @@ export function sendRefusal(
   return send(reply, refusalReply(refusal))
 }
 
-/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
+/**
+ * The fields of a JSON or form body: one that the framework or a guard has parsed, or any of at
+ * most 16 KiB. A refusal for any other body.
+ */
 export function bodyOf(request: FastifyRequest): Promise<Body> {
-  return nodeBody(request.raw, request)
+  return nodeBodyOnly(request.raw, request, MAX_BODY_BYTES)
 }
 
 /** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */

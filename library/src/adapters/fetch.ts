@@ -15,6 +15,7 @@ import {
 } from '../http/routes/index.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import type { Awaitable } from '../core/store.ts'
+import { MAX_BODY_BYTES } from '../http/body.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export type * from './shared/types.ts'
@@ -68,9 +69,12 @@ export function routes<Rest extends unknown[]>(
   }
 }
 
-/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
+/**
+ * The fields of a JSON or form body: one that the framework or a guard has parsed, or any of at
+ * most 16 KiB. A refusal for any other body.
+ */
 export function bodyOf(request: Request): Promise<Body> {
-  return requestBody(request)
+  return requestBody(request, MAX_BODY_BYTES)
 }
 
 /** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */

@@ -7,7 +7,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { Anonymous, AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
-import { bodyFromParser } from '../http/body.ts'
+import { bodyFromParser, fieldsOf, MAX_BODY_BYTES } from '../http/body.ts'
+import { refuse } from '../core/errors.ts'
 import {
   setAuth,
   readAuth,
@@ -88,15 +89,34 @@ export function routes(
   }
 }
 
-/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
-export async function bodyOf({ req }: Context): Promise<Body> {
-  // If the application has read the body through Hono, Hono still has it; the stream is used up.
-  return req.raw.bodyUsed && Object.keys(req.bodyCache).length > 0
-    ? bodyFromParser(await req.text(), req.header('content-type'))
-    : requestBody(req.raw)
+/**
+ * The fields of a JSON or form body: one that the application or a guard has read, or any of at
+ * most 16 KiB. A refusal for any other body.
+ */
+export function bodyOf({ req }: Context): Promise<Body> {
+  return honoBody(req, MAX_BODY_BYTES)
+}
+
+/** If the application has read the body through Hono, Hono still has it; the stream is used up. */
+async function honoBody(req: Context['req'], limit?: number): Promise<Body> {
+  const { raw, bodyCache } = req
+  if (!raw.bodyUsed || Object.keys(bodyCache).length === 0) return requestBody(raw, limit)
+  const maximum = limit ?? MAX_BODY_BYTES
+  const type = req.header('content-type')
+  const isLong = Number(req.header('content-length') ?? 0) > maximum
+  if (limit === undefined && isLong) return refuse('body_too_large')
+  try {
+    const form = await bodyCache.formData
+    const parsed = form ? fieldsOf(form) : ((await bodyCache.json) ?? (await req.text()))
+    return await bodyFromParser(parsed, type, maximum)
+  } catch {
+    return refuse('request_invalid')
+  }
 }
 
 /** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */
 export function viewOf(context: Context, { address }: AddressOption<[Context]> = {}): RequestView {
-  return new FetchView(context.req.raw, address && (() => address(context)), () => bodyOf(context))
+  return new FetchView(context.req.raw, address && (() => address(context)), (limit) =>
+    honoBody(context.req, limit),
+  )
 }

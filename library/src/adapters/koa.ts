@@ -19,12 +19,10 @@ import type { Body, RequestView } from '../http/request.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
-import {
-  NodeView,
-  nodeBody,
-  type FrameworkRequest,
-  type NodeRequest,
-} from './shared/node-request.ts'
+import { MAX_BODY_BYTES } from '../http/body.ts'
+import type { NodeResponse } from './shared/node-response.ts'
+import { nodeBodyOnly } from './shared/node-body.ts'
+import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
 export type { FrameworkRequest, NodeRequest } from './shared/node-request.ts'
@@ -32,6 +30,7 @@ export type { FrameworkRequest, NodeRequest } from './shared/node-request.ts'
 /** The members of Koa's context that the adapter uses. Routers pass the same context. */
 export interface KoaContext {
   readonly req: NodeRequest
+  readonly res?: Pick<NodeResponse, 'once'>
   readonly request: FrameworkRequest
   status: number
   body: unknown
@@ -50,7 +49,7 @@ export const getAuth: GetAuth<KoaContext> = readAuth
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
-    const result = check(new NodeView(context.req, context.request))
+    const result = check(new NodeView(context.req, context.request, undefined, context.res))
     return result instanceof Promise
       ? result.then((resolved) => passOrRefuse(context, next, resolved))
       : passOrRefuse(context, next, result)
@@ -101,9 +100,12 @@ export function sendRefusal(
   void send(context, refusalReply(refusal))
 }
 
-/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
+/**
+ * The fields of a JSON or form body: one that the framework or a guard has parsed, or any of at
+ * most 16 KiB. A refusal for any other body.
+ */
 export function bodyOf({ req, request }: KoaContext): Promise<Body> {
-  return nodeBody(req, request)
+  return nodeBodyOnly(req, request, MAX_BODY_BYTES)
 }
 
 /** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */

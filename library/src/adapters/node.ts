@@ -14,7 +14,9 @@ import {
   type RoutesOptions,
 } from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
-import { NodeView, nodeBody, type NodeRequest } from './shared/node-request.ts'
+import { MAX_BODY_BYTES } from '../http/body.ts'
+import { nodeBodyOnly } from './shared/node-body.ts'
+import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 import type { Body, RequestView } from '../http/request.ts'
 
@@ -35,7 +37,7 @@ export function guard(
 ): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
-    const result = check(new NodeView(request))
+    const result = check(new NodeView(request, undefined, undefined, response))
     return result instanceof Promise
       ? result.then((resolved) => passOrRefuse(request, response, resolved))
       : passOrRefuse(request, response, result)
@@ -69,9 +71,12 @@ export function routes(
   }
 }
 
-/** The fields of a JSON or form body of at most 16 KiB, read once; a refusal for any other body. */
+/**
+ * The fields of a JSON or form body: one that the framework or a guard has parsed, or any of at
+ * most 16 KiB. A refusal for any other body.
+ */
 export function bodyOf(request: NodeRequest): Promise<Body> {
-  return nodeBody(request)
+  return nodeBodyOnly(request, request as FrameworkRequest, MAX_BODY_BYTES)
 }
 
 /** The request as Latchkey reads it, for `auth.authenticate` and `deviceOf`. */

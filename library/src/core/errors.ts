@@ -107,7 +107,7 @@ export const ERRORS = {
   body_too_large: { status: 413, message: 'The request body is too large.' },
   media_type_unsupported: {
     status: 415,
-    message: 'Send the body as application/json or application/x-www-form-urlencoded.',
+    message: 'Send the body as JSON (application/json) or as a form.',
   },
   too_many_attempts: {
     status: 429,

@@ -23,7 +23,7 @@ import { isFresh, tokenChecker, type FlaskTokenCheck } from './check-token.ts'
 import type { FlaskSettings } from './config.ts'
 import { flaskCookieFormat } from './cookie-format.ts'
 import { tokenDecoder, type DecodeToken } from './decode-token.ts'
-import { findToken, type FoundToken } from './find-token.ts'
+import { findToken, type FoundToken, type SearchSettings } from './find-token.ts'
 import { loadHeader } from './jws.ts'
 import { createToken } from './create-token.ts'
 import { refuseWith, type Fault } from './refusals.ts'
@@ -49,6 +49,7 @@ export function createFlaskAuth(
   const { dialect: _, ...coreOptions } = options
   const base = createAuthCore({ ...coreOptions, secret: randomBytes(32) })
   const settings = settingsOf(base)
+  const { bodyLimit } = settings
   const decode = tokenDecoder(config, settings)
   const check = tokenChecker(config, settings)
   const findSigningKey = signingKeyFinder(config, settings)
@@ -68,7 +69,7 @@ export function createFlaskAuth(
     ...cookies,
     ...authMethods(core),
     clearCookies: () => cookies.unsetCookies(),
-    authenticate: authenticator({ config, core, decode, check }),
+    authenticate: authenticator({ config: { ...config, bodyLimit }, core, decode, check }),
   }
 }
 
@@ -104,7 +105,7 @@ function tokenMethods(
 
 /** What `authenticate` needs. */
 interface Checks {
-  config: FlaskSettings
+  config: SearchSettings
   core: AuthCore
   decode: DecodeToken
   check: FlaskTokenCheck
@@ -140,7 +141,9 @@ function checkFound(
   requirement: Requirement,
 ): Awaitable<AuthenticateResult> {
   if ('kind' in found)
-    return found.kind === 'missing' && requirement.optional ? ANONYMOUS : refuseWith(config, found)
+    return requirement.optional && (found.kind === 'missing' || found.kind === 'unsearched')
+      ? ANONYMOUS
+      : refuseWith(config, found)
   const { token, location, csrf } = found
   const { now } = settingsOf(core)
   return mapAwaitable(decode(token, { csrf }), (decoded) =>

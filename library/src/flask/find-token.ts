@@ -1,5 +1,6 @@
 import type { Awaitable } from '../core/store.ts'
-import type { RequestView } from '../http/request.ts'
+import { refuse } from '../core/errors.ts'
+import type { Body, RequestView } from '../http/request.ts'
 import type { Location } from '../protocol.ts'
 import type { FlaskSettings } from './config.ts'
 import { isFalsy } from './python.ts'
@@ -13,10 +14,16 @@ export interface FoundToken {
   csrf: string | null
 }
 
-/** After a fault of kind `missing` the next location is searched. Every other fault is final. */
+/**
+ * After a fault of kind `missing` or `unsearched` the next location is searched. Every other fault
+ * is final.
+ */
 type Found = FoundToken | Fault
 
-type Finder = (config: FlaskSettings, view: RequestView, kind: TokenKind) => Awaitable<Found>
+/** `bodyLimit` is the option of `createAuth`. */
+export type SearchSettings = FlaskSettings & { bodyLimit: number }
+
+type Finder = (config: SearchSettings, view: RequestView, kind: TokenKind) => Awaitable<Found>
 
 const FINDERS: Record<Location, Finder> = {
   headers: findInHeader,
@@ -25,6 +32,9 @@ const FINDERS: Record<Location, Finder> = {
   json: findInJson,
 }
 
+/** The answer to a body that is too large to be searched, if no token is found elsewhere. */
+const UNSEARCHED: Fault = { kind: 'unsearched', message: refuse('body_too_large').message }
+
 const missing = (message: string): Fault => ({ kind: 'missing', message })
 const invalid = (message: string): Fault => ({ kind: 'invalid', message })
 
@@ -32,31 +42,34 @@ const invalid = (message: string): Fault => ({ kind: 'invalid', message })
  * Finds the token of a request; a fault with the message of Flask-JWT-Extended if there is none.
  */
 export function findToken(
-  config: FlaskSettings,
+  config: SearchSettings,
   view: RequestView,
   kind: TokenKind,
   locations: readonly Location[],
   start = 0,
-  messages: string[] = [],
+  faults: readonly Fault[] = [],
 ): Awaitable<Found> {
   for (let index = start; index < locations.length; index++) {
     const found = FINDERS[locations[index]!](config, view, kind)
     if (found instanceof Promise) {
       return found.then((resolved) =>
         isMissing(resolved)
-          ? findToken(config, view, kind, locations, index + 1, [...messages, resolved.message])
+          ? findToken(config, view, kind, locations, index + 1, [...faults, resolved])
           : resolved,
       )
     }
     if (!isMissing(found)) return found
-    messages = [...messages, found.message]
+    faults = [...faults, found]
   }
-  if (locations.length === 1) return missing(messages[0]!)
+  if (faults.includes(UNSEARCHED)) return UNSEARCHED
+  if (locations.length === 1) return faults[0]!
   const names = `${locations.slice(0, -1).join(', ')} or ${locations.at(-1)}`
-  return missing(`Missing JWT in ${names} (${messages.join('; ')})`)
+  const messages = faults.map(({ message }) => message).join('; ')
+  return missing(`Missing JWT in ${names} (${messages})`)
 }
 
-const isMissing = (found: Found): found is Fault => 'kind' in found && found.kind === 'missing'
+const isMissing = (found: Found): found is Fault =>
+  found === UNSEARCHED || ('kind' in found && found.kind === 'missing')
 
 function findInHeader(
   { JWT_HEADER_NAME: name, JWT_HEADER_TYPE: type }: FlaskSettings,
@@ -78,7 +91,11 @@ function findInHeader(
 
 const splitWords = (text: string): string[] => text.split(/\s+/).filter(Boolean)
 
-function findInCookie(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+function findInCookie(
+  config: SearchSettings,
+  view: RequestView,
+  kind: TokenKind,
+): Awaitable<Found> {
   const name = kind === 'refresh' ? config.JWT_REFRESH_COOKIE_NAME : config.JWT_ACCESS_COOKIE_NAME
   const token = firstCookie(view.header('cookie'), name)
   if (!token) return missing(`Missing cookie "${name}"`)
@@ -100,8 +117,10 @@ function findInCookie(config: FlaskSettings, view: RequestView, kind: TokenKind)
   if (header || !config.JWT_CSRF_CHECK_FORM || !isForm(view)) return withCsrf(header)
   const field =
     kind === 'refresh' ? config.JWT_REFRESH_CSRF_FIELD_NAME : config.JWT_ACCESS_CSRF_FIELD_NAME
-  return Promise.resolve(view.body()).then((body) =>
-    withCsrf(body.ok ? body.value[field] : undefined),
+  return Promise.resolve(view.body(config.bodyLimit)).then((body) =>
+    isTooLarge(body)
+      ? { kind: 'large', message: UNSEARCHED.message }
+      : withCsrf(body.ok ? [body.value[field]].flat()[0] : undefined),
   )
 }
 
@@ -117,8 +136,10 @@ function firstCookie(header = '', name: string): string | undefined {
   return pairs.find((pair) => pair?.[1] === name)?.[2]?.replace(/^"(.*)"$/, '$1')
 }
 
-const isForm = (view: RequestView): boolean =>
-  mediaType(view) === 'application/x-www-form-urlencoded'
+const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data']
+
+const isForm = (view: RequestView): boolean => FORMS.includes(mediaType(view))
+const isTooLarge = (body: Body): boolean => !body.ok && body.code === 'body_too_large'
 const mediaType = (view: RequestView): string =>
   (view.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
 
@@ -136,12 +157,12 @@ function findInQuery(
 }
 
 /** If the body is not an object, the token is missing. Flask-JWT-Extended responds with 500. */
-function findInJson(config: FlaskSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
+function findInJson(config: SearchSettings, view: RequestView, kind: TokenKind): Awaitable<Found> {
   const key = kind === 'refresh' ? config.JWT_REFRESH_JSON_KEY : config.JWT_JSON_KEY
   if (!/^application\/(?:json|.*\+json)$/.test(mediaType(view)))
     return missing('Invalid content-type. Must be application/json.')
-  return Promise.resolve(view.body()).then((body): Found => {
-    if (!body.ok && body.code === 'body_too_large') return { kind: 'large', message: body.message }
+  return Promise.resolve(view.body(config.bodyLimit)).then((body): Found => {
+    if (isTooLarge(body)) return UNSEARCHED
     const token = body.ok && Object.hasOwn(body.value, key) ? body.value[key] : undefined
     return isFalsy(token)
       ? missing(`Missing "${key}" key in json data.`)

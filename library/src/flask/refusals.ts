@@ -19,6 +19,7 @@ const KINDS = {
   claims: ['claims_refused', 400],
   user: ['user_unknown', 401],
   large: ['body_too_large', 413],
+  unsearched: ['body_too_large', 413],
   unavailable: ['temporarily_unavailable', 503],
 } as const satisfies Record<string, readonly [ErrorCode, number]>
 

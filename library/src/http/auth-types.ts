@@ -87,6 +87,6 @@ export type Dialect<Options extends object = TokenOptions> = (
 
 /** The options that go with a dialect, which has its own for everything else. */
 export interface DialectOptions
-  extends CallbackOptions, Pick<AuthOptions, 'onEvent' | 'now' | 'randomBytes'> {
+  extends CallbackOptions, Pick<AuthOptions, 'bodyLimit' | 'onEvent' | 'now' | 'randomBytes'> {
   dialect: Dialect<object>
 }

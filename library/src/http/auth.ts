@@ -15,6 +15,7 @@ import { cookieMethods } from './cookies-without-session.ts'
 
 const DIALECT_OPTIONS = new Set([
   'dialect',
+  'bodyLimit',
   'onEvent',
   'now',
   'randomBytes',

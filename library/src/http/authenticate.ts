@@ -102,6 +102,7 @@ export function authenticate(
     view,
     requirement.refresh ? 'refresh' : 'access',
     requirement.locations ?? settings.locations,
+    settings.bodyLimit,
   )
   const check = settings.callbacks.answers === null ? checkFound : checkAndCustomize
   return found instanceof Promise
@@ -129,8 +130,8 @@ function checkFound(
   requirement: Requirement,
   found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
-  if (found === null) return requirement.optional ? ANONYMOUS : refuse('token_missing')
-  if ('ok' in found) return found
+  if (found === null || 'ok' in found)
+    return requirement.optional ? ANONYMOUS : (found ?? refuse('token_missing'))
   const settings = settingsOf(auth)
   const { csrf, now } = settings
   const inCookie = found.location === 'cookies'
@@ -139,7 +140,9 @@ function checkFound(
   const checked = auth.checkToken(
     found.token,
     requirement,
-    inCookie && csrf !== null ? (claims) => checkDoubleSubmit(csrf, view, claims) : undefined,
+    inCookie && csrf !== null
+      ? (claims) => checkDoubleSubmit(settings, csrf, view, claims)
+      : undefined,
   )
   return checked instanceof Promise
     ? checked.then((resolved) => toResult(resolved, found.location, view, now))

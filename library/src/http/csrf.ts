@@ -33,9 +33,10 @@ export function checkOrigin(
 /**
  * Double submit: the request must repeat the claim `csrf` of its token in a header or a form field.
  * A page of this site can read that value; a page of another site cannot. Returns null if the
- * request may pass.
+ * request may pass; the refusal of its body if that cannot be searched for the field.
  */
 export function checkDoubleSubmit(
+  { bodyLimit }: Settings,
   csrf: CsrfSettings,
   view: RequestView,
   { csrf: expected }: Claims,
@@ -45,7 +46,7 @@ export function checkDoubleSubmit(
   if (!isChecked) return null
   const header = view.header(csrf.header)
   if (header || csrf.field === null) return compare(expected, header)
-  return readFormField(view, csrf.field).then((value) => compare(expected, value))
+  return compareField(view, csrf.field, bodyLimit, expected)
 }
 
 const compare = (expected: unknown, actual: unknown): Refusal | null =>
@@ -56,7 +57,12 @@ const compare = (expected: unknown, actual: unknown): Refusal | null =>
     ? null
     : refuse('csrf_token_invalid')
 
-async function readFormField(view: RequestView, field: string): Promise<unknown> {
-  const body = await view.body()
-  return body.ok ? body.value[field] : undefined
+async function compareField(
+  view: RequestView,
+  field: string,
+  bodyLimit: number,
+  expected: unknown,
+): Promise<Refusal | null> {
+  const body = await view.body(bodyLimit)
+  return body.ok ? compare(expected, body.value[field]) : body
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/errors.ts'
+import { refuse, type Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
@@ -12,19 +12,21 @@ export interface FoundToken {
 }
 
 /**
- * Returns the first token of this kind in these locations, in their order; null if there is none; a
- * refusal if the body must be searched and cannot be read. In cookies and bodies each kind has a
- * name of its own.
+ * Returns the first token of this kind in these locations, in their order. If there is none, it
+ * returns the refusal of a body that could not be searched, or null. In cookies and bodies each
+ * kind has a name of its own. `bodyLimit` is for `RequestView.body`.
  */
 export function findToken(
   settings: Settings,
   view: RequestView,
   kind: TokenKind,
   locations: readonly Location[],
+  bodyLimit?: number,
 ): Awaitable<FoundToken | Refusal | null> {
   for (let index = 0; index < locations.length; index++) {
     const location = locations[index]!
-    if (location === 'json') return findInBody(settings, view, kind, locations.slice(index + 1))
+    if (location === 'json')
+      return findInBody(settings, view, kind, locations.slice(index + 1), bodyLimit)
     const token = FINDERS[location](settings, view, kind)
     if (token !== undefined) return { token, location }
   }
@@ -39,18 +41,22 @@ const FINDERS: Record<Exclude<Location, 'json'>, Finder> = {
   query_string: ({ query }, view) => tokenFromQuery(query, view.query),
 }
 
+/** A body that cannot be searched is no reason to refuse a request with a token elsewhere. */
 async function findInBody(
   settings: Settings,
   view: RequestView,
   kind: TokenKind,
   remainingLocations: readonly Location[],
+  bodyLimit: number | undefined,
 ): Promise<FoundToken | Refusal | null> {
-  const body = await view.body()
+  const body = await view.body(bodyLimit)
+  const token = body.ok ? body.value[settings.json[kind]] : undefined
+  if (typeof token === 'string' && token !== '') return { token, location: 'json' }
+  const found = await findToken(settings, view, kind, remainingLocations, bodyLimit)
+  if (found !== null) return found
   if (!body.ok) return body
-  const token = body.value[settings.json[kind]]
-  return typeof token === 'string' && token !== ''
-    ? { token, location: 'json' }
-    : findToken(settings, view, kind, remainingLocations)
+  // Parameters must not be repeated (RFC 6749, section 3.2).
+  return Array.isArray(token) ? refuse('request_invalid') : null
 }
 
 /**

@@ -14,13 +14,20 @@ export interface RequestView {
   readonly query: string
   /** `name` in lower case. Repeated fields are joined with commas (RFC 9110, section 5.3). */
   header(name: string): string | undefined
-  /** The parsed body, or a refusal if it cannot be read. */
-  body(): Awaitable<Body>
+  /**
+   * The parsed body, or a refusal if it cannot be read. With `limit`, in bytes, the body stays
+   * readable for the route, and one that the framework has parsed is taken whatever its size.
+   * Without it the request is for Latchkey, and no body may have more than 16 KiB.
+   */
+  body(limit?: number): Awaitable<Body>
   /** Network address of the client, if the adapter knows it. */
   readonly address: string | undefined
 }
 
-/** The fields of a JSON or form body. A request without a body has none. */
+/**
+ * The fields of a JSON or form body. A request without a body has none; a field that a form
+ * repeats has an array of its values.
+ */
 export type Body = { ok: true; value: Record<string, unknown> } | Refusal
 
 /** The path of a request target in origin or absolute form (RFC 9112, section 3.2). Not decoded. */

@@ -4,6 +4,7 @@ import type { RoutesOptions } from '../http/routes/index.ts'
 import type { CheckCredentials } from '../http/routes/limited-sign-in.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { createTestClient, type HttpCases } from './http-cases/case.ts'
+import { BODIES } from './http-cases/bodies.ts'
 import { CONNECTIONS } from './http-cases/connections.ts'
 import { CORS } from './http-cases/cors.ts'
 import { CSRF } from './http-cases/csrf.ts'
@@ -35,10 +36,12 @@ export interface HttpContract {
    * | `GET` and `POST /private` | behind a guard; responds with `{ identity }` of `getAuth` |
    * | `GET /fresh`, `GET /optional` | the same behind a guard with that requirement |
    * | `GET /guarded-twice` | the same behind two guards |
-   * | `POST /json` | the same behind a guard with `locations: ['json']` |
+   * | `GET` and `POST /json` | behind a guard with `locations: ['json']`; `{ identity, note }` |
    * | `GET /unguarded` | responds with `{ message }` of the error that `getAuth` throws |
    * | `GET /throws` | behind a guard; its handler awaits something, then throws |
    * | `POST /echo` | behind a guard; streams its body back |
+   *
+   * `note` is a member of the JSON body, which the handler reads after the guard.
    */
   start(auth: SessionAuth, options: RoutesOptions): Promise<RunningApp>
 }
@@ -52,6 +55,7 @@ const CASES: Record<string, HttpCases> = {
     ...SESSIONS,
     ...SIGN_IN_LIMITS,
     ...GUARDS,
+    ...BODIES,
     ...CORS,
     ...CONNECTIONS,
     ...PATHS,

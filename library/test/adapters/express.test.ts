@@ -10,6 +10,10 @@ import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
 const sendIdentity: RequestHandler = (request, response) =>
   void response.json({ identity: getAuth(request, { optional: true }).identity })
+const sendNote: RequestHandler = (request, response) => {
+  const { note } = (request.body ?? {}) as { note?: string }
+  response.json({ identity: getAuth(request).identity, note })
+}
 // Express recognizes an error handler by its four parameters.
 const handleError: ErrorRequestHandler = (error: { status?: number }, _request, response, _next) =>
   void response.status(error.status ?? 500).end()
@@ -30,7 +34,7 @@ const start =
     app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
     app.get('/optional', guard(auth, { optional: true }), sendIdentity)
     app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
-    app.post('/json', guard(auth, { locations: ['json'] }), sendIdentity)
+    app.all('/json', guard(auth, { locations: ['json'] }), express.json(), sendNote)
     app.get(
       '/unguarded',
       (request, response) => void response.json(messageOf(() => getAuth(request))),

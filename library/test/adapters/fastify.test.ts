@@ -9,13 +9,22 @@ const sendIdentity = async (request: FastifyRequest) => ({
   identity: getAuth(request, { optional: true }).identity,
 })
 
+const sendNote = async (request: FastifyRequest) => ({
+  identity: getAuth(request).identity,
+  note: (request.body as { note?: string } | undefined)?.note,
+})
+
 httpContract({
   test,
   async start(auth, options) {
     const app = fastify({ forceCloseConnections: true })
     await app.register(cors, { origin: [PAGE_ORIGIN] })
-    app.addContentTypeParser('application/octet-stream', (_request, payload, done) =>
-      done(null, payload),
+    for (const type of ['application/octet-stream', 'multipart/form-data'])
+      app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     )
     app.post('/tokens', async (_, reply) => sendTokens(auth, reply, await auth.signIn('ada')))
     await app.register(routes(auth, options))
@@ -24,7 +33,12 @@ httpContract({
     app.get('/fresh', { onRequest: guard(auth, { fresh: true }) }, sendIdentity)
     app.get('/optional', { onRequest: guard(auth, { optional: true }) }, sendIdentity)
     app.get('/guarded-twice', { onRequest: check, preHandler: check }, sendIdentity)
-    app.post('/json', { preHandler: guard(auth, { locations: ['json'] }) }, sendIdentity)
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/json',
+      onRequest: guard(auth, { locations: ['json'] }),
+      handler: sendNote,
+    })
     app.get('/unguarded', async (request) => messageOf(() => getAuth(request)))
     app.get('/throws', { onRequest: check }, failLater)
     app.post('/echo', { onRequest: check }, async (request: FastifyRequest, reply: FastifyReply) =>

@@ -8,6 +8,12 @@ import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 const sendIdentity = (request: Request): Response =>
   Response.json({ identity: getAuth(request, { optional: true }).identity })
 
+async function sendNote(request: Request): Promise<Response> {
+  const isJson = request.headers.get('content-type') === 'application/json'
+  const { note } = isJson ? ((await request.json()) as { note?: string }) : {}
+  return Response.json({ identity: getAuth(request).identity, note })
+}
+
 httpContract({
   test,
   async start(auth, options) {
@@ -18,7 +24,7 @@ httpContract({
       '/fresh': guard(auth, sendIdentity, { fresh: true }),
       '/optional': guard(auth, sendIdentity, { optional: true }),
       '/guarded-twice': guard(auth, guard(auth, sendIdentity)),
-      '/json': guard(auth, sendIdentity, { locations: ['json'] }),
+      '/json': guard(auth, sendNote, { locations: ['json'] }),
       '/unguarded': (request) => Response.json(messageOf(() => getAuth(request))),
       '/throws': guard(auth, failLater),
       '/echo': guard(auth, (request) => new Response(request.body)),

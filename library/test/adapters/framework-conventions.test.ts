@@ -151,24 +151,22 @@ describe('Express', () => {
     )
   })
 
-  test('a form with a repeated field or an object is refused', async () => {
+  test('a form with a repeated field or an object: signIn gets them as parsed', async () => {
     const app = express().use(
       express.urlencoded({ extended: true }),
       forExpress.routes(makeAuth(), { signIn }),
     )
-    await withApp(await host(createServer(app)), async (send) => {
-      for (const body of ['password=open+sesame&password=x', 'password[x]=open+sesame']) {
-        expect(
-          (
-            await send('/login', {
-              method: 'POST',
-              headers: { 'content-type': 'application/x-www-form-urlencoded' },
-              body,
-            })
-          ).status,
-        ).toBe(400)
-      }
-    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const send = async (body: string): Promise<number> => {
+      const { origin, close } = await host(createServer(app))
+      const init = { method: 'POST', headers: { connection: 'close', ...headers }, body }
+      const { status } = await fetch(`${origin}/login`, init)
+      await close()
+      return status
+    }
+    expect(await send('password=open+sesame&tag=a&tag=b&a[b]=1')).toBe(200)
+    expect(await send('password=open+sesame&password=x')).toBe(401)
+    expect(await send('password[x]=open+sesame')).toBe(401)
   })
 })
 
@@ -208,25 +206,6 @@ describe('Fastify', () => {
     expect((await app.inject({ url: '/inside', headers: await bearerHeader(auth) })).body).toBe(
       'ada',
     )
-    await app.close()
-  })
-
-  test('a guard that needs the body throws in onRequest', async () => {
-    const app = fastify()
-    app.post(
-      '/early',
-      { onRequest: forFastify.guard(makeAuth(), { locations: ['json'] }) },
-      async () => 'never',
-    )
-    const response = await app.inject({
-      method: 'POST',
-      url: '/early',
-      payload: { access_token: 'x' },
-    })
-    expect([response.statusCode, response.json<{ message: string }>().message]).toEqual([
-      500,
-      expect.stringContaining('must be a preHandler hook'),
-    ])
     await app.close()
   })
 })

@@ -9,6 +9,12 @@ import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 const sendIdentity = (context: Context) =>
   context.json({ identity: getAuth(context, { optional: true }).identity })
 
+const sendNote = async (context: Context) => {
+  const isJson = context.req.header('content-type') === 'application/json'
+  const { note } = isJson ? await context.req.json<{ note?: string }>() : {}
+  return context.json({ identity: getAuth(context).identity, note })
+}
+
 httpContract({
   test,
   async start(auth, options) {
@@ -21,7 +27,7 @@ httpContract({
     app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
     app.get('/optional', guard(auth, { optional: true }), sendIdentity)
     app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
-    app.post('/json', guard(auth, { locations: ['json'] }), sendIdentity)
+    app.on(['GET', 'POST'], '/json', guard(auth, { locations: ['json'] }), sendNote)
     app.get('/unguarded', (context) => context.json(messageOf(() => getAuth(context))))
     app.get('/throws', guard(auth), failLater)
     app.post('/echo', guard(auth), (context) => new Response(context.req.raw.body))

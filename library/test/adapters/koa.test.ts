@@ -11,6 +11,11 @@ const sendIdentity: Middleware = (context) => {
   context.body = { identity: getAuth(context, { optional: true }).identity }
 }
 
+const sendNote: Middleware = (context) => {
+  const { note } = (context.request.body ?? {}) as { note?: string }
+  context.body = { identity: getAuth(context).identity, note }
+}
+
 const start =
   (parsers: Middleware[]): HttpContract['start'] =>
   async (auth, options) => {
@@ -37,7 +42,7 @@ const start =
     mount('/fresh', guard(auth, { fresh: true }), sendIdentity)
     mount('/optional', guard(auth, { optional: true }), sendIdentity)
     mount('/guarded-twice', guard(auth), guard(auth), sendIdentity)
-    mount('/json', guard(auth, { locations: ['json'] }), sendIdentity)
+    mount('/json', guard(auth, { locations: ['json'] }), bodyParser(), sendNote)
     mount('/unguarded', (context) => {
       context.body = messageOf(() => getAuth(context))
     })

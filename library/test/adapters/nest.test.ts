@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import {
+  Body,
   Controller,
   Get,
   HttpCode,
@@ -56,7 +57,12 @@ function appWith(auth: SessionAuth): Type {
     @Post('json')
     @HttpCode(200)
     @UseGuards(guard(auth, { locations: ['json'] }))
-    json(@CurrentAuth() { identity }: Authenticated): object {
+    json(@CurrentAuth() { identity }: Authenticated, @Body() body?: { note?: string }): object {
+      return { identity, note: body?.note }
+    }
+    @Get('json')
+    @UseGuards(guard(auth, { locations: ['json'] }))
+    getJson(@CurrentAuth() { identity }: Authenticated): object {
       return { identity }
     }
     @Get('unguarded')
@@ -107,12 +113,11 @@ async function onFastify(module: Type): Promise<INestApplication> {
     new FastifyAdapter(),
     SETTINGS,
   )
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addContentTypeParser('application/octet-stream', (_request, payload, done) =>
-      done(null, payload),
-    )
+  for (const type of ['application/octet-stream', 'multipart/form-data'])
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addContentTypeParser(type, (_request, payload, done) => done(null, payload))
   return app
 }
 

@@ -11,6 +11,14 @@ const json = (response: ServerResponse, body: unknown): void =>
 const sendIdentity: Handler = (request, response) =>
   json(response, { identity: getAuth(request, { optional: true }).identity })
 
+const sendNote: Handler = async (request, response) => {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) text += chunk as string
+  const isJson = request.headers['content-type'] === 'application/json'
+  const { note } = isJson ? (JSON.parse(text) as { note?: string }) : {}
+  json(response, { identity: getAuth(request).identity, note })
+}
+
 httpContract({
   test,
   async start(auth, options) {
@@ -27,7 +35,7 @@ httpContract({
       '/fresh': guarded([guard(auth, { fresh: true })], sendIdentity),
       '/optional': guarded([guard(auth, { optional: true })], sendIdentity),
       '/guarded-twice': guarded([check, check], sendIdentity),
-      '/json': guarded([guard(auth, { locations: ['json'] })], sendIdentity),
+      '/json': guarded([guard(auth, { locations: ['json'] })], sendNote),
       '/unguarded': (request, response) =>
         json(
           response,

@@ -38,16 +38,38 @@ test('a JSON body that is not an object: the token is missing', async () => {
   }
 })
 
-test('a body over the limit: 413', async () => {
-  const parts = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: `{"access_token":"${'x'.repeat(20_000)}"}`,
-  }
-  expect(await authenticate({}, parts, { JWT_TOKEN_LOCATION: 'json' })).toEqual([
+test('a body over the limit: 413, unless there is a token elsewhere', async () => {
+  const json = { method: 'POST', headers: { 'content-type': 'application/json' } }
+  const body = JSON.stringify({ access_token: validToken, note: 'x'.repeat(1_100_000) })
+  const locations = { JWT_TOKEN_LOCATION: ['json', 'headers'] } as const
+  expect(await authenticate({}, { ...json, body }, locations)).toEqual([
     413,
     'The request body is too large.',
   ])
+  const headers = { ...json.headers, authorization: `Bearer ${validToken}` }
+  expect(await authenticate({}, { ...json, headers, body }, locations)).toBe('passed')
+})
+
+test('JWT_CSRF_CHECK_FORM: the field is found in multipart forms, and in long ones', async () => {
+  const config = { JWT_TOKEN_LOCATION: 'cookies', JWT_CSRF_CHECK_FORM: true } as const
+  const { csrf } = claimsAt(NOW)
+  const post = async (form: FormData | URLSearchParams) => {
+    const encoded = new Response(form)
+    const headers = {
+      cookie: `access_token_cookie=${validToken}`,
+      'content-type': encoded.headers.get('content-type')!,
+    }
+    return authenticate({}, { method: 'POST', headers, body: await encoded.text() }, config)
+  }
+  const form = new FormData()
+  form.append('note', 'x'.repeat(20_000))
+  form.append('csrf_token', String(csrf))
+  form.append('csrf_token', 'the first counts')
+  expect(await post(form)).toBe('passed')
+  const fields = new URLSearchParams({ note: 'x'.repeat(20_000), csrf_token: String(csrf) })
+  expect(await post(fields)).toBe('passed')
+  fields.set('note', 'x'.repeat(1_100_000))
+  expect(await post(fields)).toEqual([413, 'The request body is too large.'])
 })
 
 test('a CSRF value or claim that is not ASCII text does not match', async () => {

@@ -82,7 +82,7 @@ test('double submit without a store: methods, header, field and cookie apply', a
   ).toBe('csrf_token_invalid')
   expect(await authenticate('POST', FORM_BODY, 'csrf_token=wrong')).toBe('csrf_token_invalid')
   expect(await authenticate('POST', { 'content-type': 'text/plain' }, csrf)).toBe(
-    'csrf_token_invalid',
+    'media_type_unsupported',
   )
 })
 

@@ -126,7 +126,7 @@ const CASES: Array<
   [
     'a JSON member that is not a string',
     {},
-    { method: 'POST', body: { access_token: [token] } },
+    { method: 'POST', body: { access_token: { token } } },
     'token_missing',
   ],
   [

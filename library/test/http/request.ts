@@ -30,7 +30,8 @@ export function request({
     path,
     query,
     header: (name) => fields.get(name),
-    body: () => readBody(text === undefined ? null : bytesOf(text), fields.get('content-type')),
+    body: (limit) =>
+      readBody(text === undefined ? null : bytesOf(text), fields.get('content-type'), limit),
     address: undefined,
   }
 }

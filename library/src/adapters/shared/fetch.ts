@@ -1,22 +1,28 @@
 import { refusalReply, tokenReply } from '../../http/replies.ts'
 import type { SessionAuth } from '../../http/auth-types.ts'
-import { readBody } from '../../http/body.ts'
-import type { Reply } from '../../core/errors.ts'
+import { MAX_BODY_BYTES, mayBeParsed, readBody } from '../../http/body.ts'
+import { refuse, type Reply } from '../../core/errors.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
 import { settingsOf } from '../../core/settings-of-auth.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
 
-/** Where a request keeps the promise of its body, which can be read only once. */
+/** Where a request keeps its parsed body, and the limit that it was read with. */
 const BODY = Symbol('latchkey.body')
+
+type Carrier = Request & { [BODY]?: { limit: number; body: Promise<Body> } }
 
 /** A view of a Fetch `Request`. */
 export class FetchView implements RequestView {
   readonly #request: Request
   readonly #address: (() => string | undefined) | undefined
-  readonly #body: (() => Promise<Body>) | undefined
+  readonly #body: ((limit?: number) => Promise<Body>) | undefined
 
-  constructor(request: Request, address?: () => string | undefined, body?: () => Promise<Body>) {
+  constructor(
+    request: Request,
+    address?: () => string | undefined,
+    body?: (limit?: number) => Promise<Body>,
+  ) {
     this.#request = request
     this.#address = address
     this.#body = body
@@ -38,8 +44,8 @@ export class FetchView implements RequestView {
     return this.#request.headers.get(name) ?? undefined
   }
 
-  body(): Promise<Body> {
-    return this.#body ? this.#body() : requestBody(this.#request)
+  body(limit?: number): Promise<Body> {
+    return this.#body ? this.#body(limit) : requestBody(this.#request, limit)
   }
 
   get address(): string | undefined {
@@ -59,14 +65,29 @@ export function sendRefusal(refusal: { code: string; status: number; message: st
   return responseOf(refusalReply(refusal))
 }
 
-/** Reads the body of a request, once. */
-export function requestBody(request: Request & { [BODY]?: Promise<Body> }): Promise<Body> {
+/**
+ * The body of a request. With `limit` it is read from a copy, and the route can read it again.
+ * Without it see `RequestView.body`.
+ */
+export function requestBody(request: Carrier, limit?: number): Promise<Body> {
+  const known = request[BODY]
+  const maximum = limit ?? MAX_BODY_BYTES
+  if (known !== undefined && known.limit >= maximum) return known.body
+  const body = readRequest(request, maximum, limit === undefined)
+  request[BODY] = { limit: maximum, body }
+  return body
+}
+
+async function readRequest(request: Request, maximum: number, isLast: boolean): Promise<Body> {
   const { headers } = request
-  const stream =
-    headers.get('content-length') === '0'
-      ? null
-      : (request.body as AsyncIterable<Uint8Array> | null)
-  return (request[BODY] ??= readBody(stream, headers.get('content-type') ?? undefined))
+  const length = headers.get('content-length')
+  const type = headers.get('content-type') ?? undefined
+  if (length === '0' || request.body === null) return { ok: true, value: {} }
+  if (request.bodyUsed || request.body.locked) return refuse('request_invalid')
+  if (!mayBeParsed(type)) return refuse('media_type_unsupported')
+  if (Number(length ?? 0) > maximum) return refuse('body_too_large')
+  const { body } = isLast ? request : request.clone()
+  return readBody(body as AsyncIterable<Uint8Array> | null, type, maximum)
 }
 
 /** Converts a reply to a Fetch `Response`. */

@@ -1,36 +1,33 @@
-import type { IncomingMessage } from 'node:http'
-import type { Http2ServerRequest } from 'node:http2'
-import { refuse } from '../../core/errors.ts'
-import { MAX_BODY_BYTES, readBody, bodyFromParser } from '../../http/body.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
+import type { NodeResponse } from './node-response.ts'
+import {
+  discardRest,
+  nodeBody,
+  nodeBodyOnly,
+  type FrameworkRequest,
+  type NodeRequest,
+} from './node-body.ts'
 
-export type NodeRequest = IncomingMessage | Http2ServerRequest
-
-/** What a framework's request may have in addition to Node's. */
-export interface FrameworkRequest {
-  /** The body that a parser of the framework has read. */
-  body?: unknown
-  /** The client's address, by the framework's own setting for proxies. */
-  ip?: string | undefined
-}
-
-/** Where a request keeps the promise of its body, which can be read only once. */
-const BODY = Symbol('latchkey.body')
+export type { FrameworkRequest, NodeRequest } from './node-body.ts'
 
 /** A view of a Node request, alone or inside a framework's. Copies nothing. */
 export class NodeView implements RequestView {
   readonly #request: NodeRequest
   readonly #framework: FrameworkRequest
   readonly #address: (() => string | undefined) | undefined
+  readonly #response: Pick<NodeResponse, 'once'> | undefined
 
+  /** With `response`, what nobody has read of a body is discarded after it. */
   constructor(
     request: NodeRequest,
     framework: FrameworkRequest = request as FrameworkRequest,
     address?: () => string | undefined,
+    response?: Pick<NodeResponse, 'once'>,
   ) {
     this.#request = request
     this.#framework = framework
     this.#address = address
+    this.#response = response
   }
 
   get method(): string {
@@ -52,8 +49,11 @@ export class NodeView implements RequestView {
       : value
   }
 
-  body(): Promise<Body> {
-    return nodeBody(this.#request, this.#framework)
+  async body(limit?: number): Promise<Body> {
+    if (limit === undefined) return nodeBodyOnly(this.#request, this.#framework)
+    const body = await nodeBody(this.#request, this.#framework, limit)
+    if (!body.ok) this.#response?.once?.('close', () => discardRest(this.#request))
+    return body
   }
 
   get address(): string | undefined {
@@ -61,35 +61,6 @@ export class NodeView implements RequestView {
       ? this.#address()
       : (this.#framework.ip ?? this.#request.socket.remoteAddress)
   }
-}
-
-/** The body of a request: from the framework's parser if it has run, or else read here, once. */
-export async function nodeBody(
-  request: NodeRequest & { [BODY]?: Promise<Body> },
-  framework: FrameworkRequest = request as FrameworkRequest,
-): Promise<Body> {
-  if (request[BODY] !== undefined) return request[BODY]
-  const type = request.headers['content-type']
-  if (!hasBody(request)) return readBody(null, type)
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
-    return refuse('body_too_large')
-  if (request.readableDidRead) return bodyFromParser(framework.body, type)
-  // Destroying the request would close the connection before a refusal can be sent on it.
-  request[BODY] = readBody(request.iterator({ destroyOnReturn: false }), type)
-  const body = await request[BODY]
-  // Node discards a body that was never read, but not the rest of one that was: it would block the
-  // next request on this connection.
-  if (!body.ok && request.readableDidRead) request.resume()
-  return body
-}
-
-/** Whether the request has a body (RFC 9112, section 6.3; RFC 9113, section 8.1). */
-export function hasBody(request: NodeRequest): boolean {
-  if ('stream' in request) return !request.stream.endAfterHeaders
-  return (
-    request.headers['transfer-encoding'] !== undefined ||
-    Number(request.headers['content-length'] ?? 0) > 0
-  )
 }
 
 /**

@@ -12,6 +12,7 @@ export interface NodeResponse {
   appendHeader(name: string, value: string): unknown
   end(): unknown
   end(text: string): unknown
+  once?(event: 'close', listener: () => void): unknown
 }
 
 /** Sends the tokens of a sign-in, as JSON or in cookies. */

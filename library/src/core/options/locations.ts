@@ -31,6 +31,11 @@ export interface LocationOptions {
    * `{ access: 'access_token', refresh: 'refresh_token' }`.
    */
   json?: { access?: string; refresh?: string }
+  /**
+   * How many bytes of a body a guard reads in search of a token or of the form field of `csrf`. The
+   * default is 1 MiB. A larger body counts as one without them, unless the framework has parsed it.
+   */
+  bodyLimit?: number
 }
 
 export interface LocationSettings {
@@ -42,13 +47,21 @@ export interface LocationSettings {
   header: { name: string; scheme: RegExp | null; defaultPrefix: string }
   query: { name: string; prefix: string }
   json: { access: string; refresh: string }
+  bodyLimit: number
 }
+
+const MEBIBYTE = 1_048_576
 
 const LOCATIONS: readonly Location[] = ['headers', 'cookies', 'json', 'query_string']
 
 export const isLocations = (value: unknown): value is Location[] =>
   isNonEmptyArray(value) && value.every((location) => LOCATIONS.includes(location as Location))
 export const LOCATIONS_SHAPE = `an array of ${LOCATIONS.join(', ')}`
+
+export const BODY_LIMIT_SHAPE = [
+  (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0,
+  'a positive whole number of bytes',
+] as const
 
 export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
   locations: [isLocations, LOCATIONS_SHAPE],
@@ -64,6 +77,7 @@ export const LOCATION_SHAPES: OptionShapes<LocationOptions> = {
     isObjectOf({ access: isNonEmptyString, refresh: isNonEmptyString }),
     '{ access, refresh }: two non-empty strings',
   ],
+  bodyLimit: BODY_LIMIT_SHAPE,
 }
 
 /** Fills in the defaults. */
@@ -72,6 +86,7 @@ export function readLocations({
   header = {},
   query = {},
   json = {},
+  bodyLimit = MEBIBYTE,
 }: LocationOptions): LocationSettings {
   const { name = 'authorization', scheme = 'Bearer' } = header
   return {
@@ -83,5 +98,6 @@ export function readLocations({
     },
     query: { name: 'access_token', prefix: '', ...query },
     json: { access: 'access_token', refresh: 'refresh_token', ...json },
+    bodyLimit,
   }
 }

@@ -28,7 +28,10 @@ export async function signOutRoute(
 ): Promise<Reply> {
   const settings = settingsOf(auth)
   const refreshToken = await findToken(settings, view, 'refresh', ['headers', 'json', 'cookies'])
-  const found = refreshToken ?? (await findToken(settings, view, 'access', ['cookies']))
+  const found =
+    refreshToken && 'token' in refreshToken
+      ? refreshToken
+      : ((await findToken(settings, view, 'access', ['cookies'])) ?? refreshToken)
   if (found !== null && 'ok' in found) return customRefusalReply(auth, found)
   // A token in a header or a body was sent by script. Cookies come along with forged requests too,
   // and clearing them is a change of state even if there are none to read.

@@ -24,6 +24,7 @@ export interface TestResponse {
     identity?: string | null
     error?: string
     message?: string
+    note?: string
     sessions: Array<{ id: string; current: boolean; ended: unknown }>
   }
 }

@@ -35,24 +35,6 @@ export const GUARDS: HttpCases = {
     assert.equal((await client('GET', '/throws')).status, 401)
   },
 
-  'locations ["json"]: the token is read from the body, and from nowhere else': async ({
-    client,
-  }) => {
-    const { access_token } = await signIn(client)
-    const post = (body: string) => client('POST', '/json', JSON_BODY, body)
-    assert.deepEqual((await post(JSON.stringify({ access_token, more: [1] }))).body, {
-      identity: 'ada',
-    })
-    assert.equal((await client('POST', '/json', bearer(access_token))).body.error, 'token_missing')
-    assert.equal((await post('{"access_token":"x"}')).body.error, 'token_invalid')
-    assert.equal((await post('{"access_token":')).status, 400)
-    assert.equal((await post('[]')).status, 400)
-    assert.equal(
-      (await post(JSON.stringify({ access_token, more: 'x'.repeat(20_000) }))).status,
-      413,
-    )
-  },
-
   'replies with tokens: no-store, and one Set-Cookie line for each cookie': async ({
     client,
     origin,
