@@ -24,7 +24,10 @@ const RESERVED_CLAIMS = new Set([
 /** Whether Latchkey writes or interprets this claim. Applications cannot set it. */
 export const isReservedClaim = (name: string): boolean => RESERVED_CLAIMS.has(name)
 
-/** The clock of another machine may be ahead of ours by at most this many milliseconds. */
+/**
+ * The clocks of two machines may differ by this many milliseconds. A token from a clock that is
+ * further ahead is accepted too, after its session was read from the store.
+ */
 export const MAX_CLOCK_SKEW = 60_000
 
 /** The longest lifetime of a token, in seconds: ten years. */
@@ -96,11 +99,18 @@ export function verifyToken(
   const error = claimsError(settings, jws.claims, now)
   if (error !== null) return error
   const verified = jws as VerifiedToken
-  const isLive = now < verified.claims.exp * 1000
+  const isLive = isUnexpired(settings, verified.claims, now)
   if (!isLive && !allowExpired) return 'expired'
   if (cached === undefined && isLive) settings.verified.add(token, verified)
   return verified
 }
+
+/** Whether a token has not expired, with the `leeway` that is configured. `now` in milliseconds. */
+export const isUnexpired = (
+  { leeway }: Pick<Settings, 'leeway'>,
+  { exp }: Pick<Claims, 'exp'>,
+  now: number,
+): boolean => now < exp * 1000 + leeway
 
 /**
  * The refusal for a token that was not accepted. The client learns only whether the token expired;
@@ -117,20 +127,21 @@ export function refuseToken(
 
 /**
  * The first error in the registered claims (RFC 7519, section 4.1), or null. Does not check whether
- * the token has expired. A token with an audience is refused if no audience is configured: it is
- * meant for another service. `now` in milliseconds.
+ * the token has expired. When it was issued decides nothing: a clock that is ahead is no reason to
+ * refuse anyone. A token with an audience is refused if no audience is configured: it is meant for
+ * another service. `now` in milliseconds.
  */
 export function claimsError(
-  { issuer, audience }: Pick<Settings, 'issuer' | 'audience'>,
+  { issuer, audience, leeway }: Pick<Settings, 'issuer' | 'audience' | 'leeway'>,
   { iss, aud, sub, jti, iat, exp, nbf, fresh }: Record<string, unknown>,
   now: number,
 ): TokenError | null {
-  const latest = (now + MAX_CLOCK_SKEW) / 1000
+  const latest = (now + Math.max(MAX_CLOCK_SKEW, leeway)) / 1000
   if (issuer !== null && iss !== issuer) return 'iss'
   if (audience === null ? aud !== undefined : !includesAudience(aud, audience)) return 'aud'
   if (typeof sub !== 'string' || sub.length === 0) return 'sub'
   if (typeof jti !== 'string') return 'jti'
-  if (!isNumericDate(iat) || iat > latest) return 'iat'
+  if (!isNumericDate(iat)) return 'iat'
   if (nbf !== undefined && (!isNumericDate(nbf) || nbf > latest)) return 'nbf'
   if (!isNumericDate(exp) || exp > latest + MAX_LIFETIME) return 'exp'
   return typeof fresh === 'boolean' || isNumericDate(fresh) ? null : 'fresh'

@@ -1,4 +1,4 @@
-import { claimsError } from './access-token.ts'
+import { claimsError, isUnexpired } from './access-token.ts'
 import { runCallback } from './token-check-callbacks.ts'
 import type { Claims, VerifiedToken } from './claims.ts'
 import { refuse, type Refusal } from './errors.ts'
@@ -135,5 +135,5 @@ function issuerClaimsError(
   claims: Claims,
   now: number,
 ): TokenFailure | null {
-  return claimsError(issuer, claims, now) ?? (now < claims.exp * 1000 ? null : 'expired')
+  return claimsError(issuer, claims, now) ?? (isUnexpired(issuer, claims, now) ? null : 'expired')
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 /** The longest part of a token that is decoded, in characters. */
-const MAX_PART_LENGTH = 8192
+const MAX_PART_LENGTH = 65_536
 
 /** Shared by all calls: they are synchronous, and none keeps a reference to it. */
 const scratch = Buffer.alloc((MAX_PART_LENGTH * 3) / 4)

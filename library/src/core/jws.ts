@@ -3,8 +3,11 @@ import type { Key, KeyMatch, KeyRing } from './keys.ts'
 import type { TokenError } from './token-errors.ts'
 import { TOKEN_KINDS, TOKEN_TYPES, type TokenKind } from './token-kinds.ts'
 
-/** The longest token that is read, in characters. A cookie cannot hold more. */
-export const MAX_TOKEN_LENGTH = 8192
+/** The longest token that is read, in characters: some issuers list every group of a user. */
+export const MAX_TOKEN_LENGTH = 65_536
+
+/** The longest token that is signed, in characters. HTTP servers refuse much longer headers. */
+export const MAX_SIGNED_LENGTH = 8192
 
 /** A token whose signature was verified. Header and claims are deeply frozen. */
 export interface Jws {
@@ -16,7 +19,7 @@ export interface Jws {
 
 /**
  * Signs a compact JWS (RFC 7515, section 7.1). `headers` are added to `alg`, `typ` and `kid` and
- * cannot replace them. Throws a `TypeError` if the result is longer than `MAX_TOKEN_LENGTH`.
+ * cannot replace them. Throws a `TypeError` if the result is longer than `MAX_SIGNED_LENGTH`.
  */
 export function signJws(
   key: Key,
@@ -28,9 +31,9 @@ export function signJws(
     headers === undefined ? key.headerPart[kind] : encodeObject({ ...headers, ...key.header[kind] })
   const input = `${headerPart}.${encodeObject(payload)}`
   const token = `${input}.${key.algorithm.sign(key.signing!, input)}`
-  if (token.length > MAX_TOKEN_LENGTH)
+  if (token.length > MAX_SIGNED_LENGTH)
     throw new TypeError(
-      `a token of ${token.length} characters is over ${MAX_TOKEN_LENGTH}; use fewer claims`,
+      `a token of ${token.length} characters is over ${MAX_SIGNED_LENGTH}; use fewer claims`,
     )
   return token
 }

@@ -4,7 +4,7 @@
  * the same names; a test compares the two.
  */
 export const TOKEN_ERRORS = {
-  size: 'The token is longer than 8 KiB.',
+  size: 'The token is longer than 64 KiB.',
   parts: 'The token does not have exactly three parts.',
   header:
     'The header is not a JSON object in canonical base64url and UTF-8, or repeats a member name.',
@@ -19,7 +19,7 @@ export const TOKEN_ERRORS = {
   aud: 'The audience is not the expected one.',
   sub: 'The subject is missing or not a string.',
   jti: 'The token id is missing or not a string.',
-  iat: 'The time of issue is missing, invalid or in the future.',
+  iat: 'The time of issue is missing or invalid.',
   nbf: 'The token is not valid yet.',
   exp: 'The expiry time is missing, invalid or too far in the future.',
   fresh: 'The claim "fresh" is neither a boolean nor a time.',

@@ -129,7 +129,6 @@ const BAD_CLAIMS: Record<string, unknown> = {
   'exp true': { ...claims, exp: true },
   'exp null': { ...claims, exp: null },
   'exp negative': { ...claims, exp: -1 },
-  'iat in the future': { ...claims, iat: NOW / 1000 + 61 },
   'iat a string': { ...claims, iat: 'now' },
   'nbf in the future': { ...claims, nbf: NOW / 1000 + 61 },
   'sub missing': { ...claims, sub: undefined },
@@ -201,14 +200,14 @@ test('signatures of zeros, of ones or of another length are refused', () => {
   }
 })
 
-test('tokens above 8 KiB are refused; deep nesting in a smaller one is accepted', () => {
+test('tokens above 64 KiB are refused; deep nesting in a smaller one is accepted', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   for (const token of [
     '.'.repeat(100_000),
     'a'.repeat(10_000_000),
     forge(header, `{"a":${deep}}`),
     forge(deep, claims),
-    forge(header, `{"a":"${'x'.repeat(9000)}"}`),
+    forge(header, `{"a":"${'x'.repeat(50_000)}"}`),
   ]) {
     expect(hs.decodeToken(token)).toMatchObject({ code: 'token_invalid' })
   }

@@ -110,7 +110,7 @@ const NAMED: Array<[name: string, key: unknown, message: RegExp]> = [
   ],
 ]
 test.each(NAMED)('a key is refused by name: %s', (_name, source, message) => {
-  const make = () => createAuth({ keys: [{ alg: 'RS256', ...(source as object) } as KeySource] })
+  const make = () => createAuth({ keys: [{ alg: 'RS256', ...(source as object) }] })
   expect(make).toThrow(message)
   expect(make).toThrow(TypeError)
 })
@@ -121,7 +121,7 @@ test('a source is refused by name: PEM, a KeyObject, a CryptoKey, a key pair', a
   expect(refused(rsa)).toThrow(/is PEM: pass it as { pem, alg }/)
   expect(refused(Buffer.from(rsa))).toThrow(/is PEM: pass it as { pem, alg }/)
   expect(refused(KEYS.RS256)).toThrow(/is a KeyObject: pass it as { key, alg }/)
-  expect(refused((pair as CryptoKeyPair).privateKey)).toThrow(/CryptoKey.*KeyObject\.from/)
+  expect(refused(pair.privateKey)).toThrow(/CryptoKey.*KeyObject\.from/)
   expect(refused(pair)).toThrow(/is a key pair: pass its private key/)
   expect(refused('[]')).toThrow(/must be a JWK/)
 })

@@ -63,6 +63,12 @@ const WRONG: Array<[name: string, options: object, message: RegExp]> = [
     { secret, grace: 4, store: { ...memoryStore(), timeLimit: 5000 } },
     /"grace" \(4 seconds\) must be at least the time limit of the store \(5 seconds\)/,
   ],
+  [
+    'a negative leeway',
+    { secret, leeway: -1 },
+    /"leeway" must be a number of seconds from 0 to 600/,
+  ],
+  ['a leeway of more than ten minutes', { secret, leeway: 601 }, /from 0 to 600/],
   ['a lifetime of 0', { secret, idleLifetime: 0 }, /"idleLifetime" must be a number of seconds/],
   [
     'an idle end before the access token ends',

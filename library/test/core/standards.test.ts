@@ -545,7 +545,7 @@ test('JOSE-24, ATT-21: JSON serialisations are refused', () => {
 
 describe('JOSE-25: the work for a token is bounded', () => {
   const tail = JSON.stringify(claims).slice(0, -1)
-  test('a token of 8 KiB is read, and one character more is not', () => {
+  test('a token of 64 KiB is read, and one character more is not', () => {
     const fit = (length: number) => {
       for (let size = length; ; size--) {
         const token = forge(
@@ -555,10 +555,16 @@ describe('JOSE-25: the work for a token is bounded', () => {
         if (token.length <= length) return token
       }
     }
-    const largest = fit(8192)
-    expect(largest.length).toBeGreaterThan(8100)
+    const largest = fit(65_536)
+    expect(largest.length).toBeGreaterThan(65_400)
     expect(hs.auth.decodeToken(largest).ok).toBe(true)
-    expect(reasonOf(largest + 'A'.repeat(8193 - largest.length))).toBe('size')
+    expect(reasonOf(largest + 'A'.repeat(65_537 - largest.length))).toBe('size')
+  })
+  test('a token of at most 8 KiB is signed', () => {
+    const create = (length: number) =>
+      hs.auth.createAccessToken('ada', { claims: { x: 'x'.repeat(length) } })
+    expect(create(5900).length).toBeGreaterThan(8000)
+    expect(() => create(6200)).toThrow(/a token of \d+ characters is over 8192; use fewer claims/)
   })
   test('the deepest nesting that fits in a token is read without recursion', () => {
     for (const [open, close] of [
@@ -567,12 +573,12 @@ describe('JOSE-25: the work for a token is bounded', () => {
     ] as const) {
       const nested = (depth: number) =>
         forge(header, `${tail},"x":${open.repeat(depth)}1${close.repeat(depth)}}`)
-      expect(hs.auth.decodeToken(nested(900)).ok).toBe(true)
+      expect(hs.auth.decodeToken(nested(7900)).ok).toBe(true)
       expect(reasonOf(nested(100_000))).toBe('size')
     }
   })
   test('many names are read; many dots and long strings are refused by their size', () => {
-    const many = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`n${i}`, i]))
+    const many = Object.fromEntries(Array.from({ length: 3500 }, (_, i) => [`n${i}`, i]))
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...many })).ok).toBe(true)
     for (const token of [
       '.'.repeat(100_000),
@@ -616,7 +622,6 @@ const CLAIMS: Array<[id: string, change: object, reason: string]> = [
   ['JWT-02', { nbf: seconds + 61 }, 'nbf'],
   ['JWT-02', { nbf: 'now' }, 'nbf'],
   ['JWT-02', { nbf: null }, 'nbf'],
-  ['JWT-02', { iat: seconds + 61 }, 'iat'],
   ['JWT-02', { iat: 'now' }, 'iat'],
   ['JWT-02', { iat: undefined }, 'iat'],
   ...[undefined, '', {}, ['ada'], 7, null, true].map(
@@ -648,8 +653,8 @@ test.each(['1e309', '-1e309', '9007199254740993', '1e-7'])(
     ).toBe('exp')
   },
 )
-test('JWT-02: a clock one minute ahead is tolerated', () => {
-  for (const change of [{ nbf: seconds + 60 }, { iat: seconds + 60 }, { nbf: seconds - 1 }])
+test('JWT-02: a clock one minute ahead is tolerated; an iat in the future decides nothing', () => {
+  for (const change of [{ nbf: seconds + 60 }, { iat: seconds + 90_000 }, { nbf: seconds - 1 }])
     expect(hs.auth.decodeToken(forge(header, { ...claims, ...change })).ok).toBe(true)
   // It expires before it is issued.
   expect(
@@ -667,7 +672,18 @@ test('JWT-03: a token expires at the second in exp, also if it is cached', () =>
   expect(auth.checkToken(token)).toMatchObject({ code: 'token_expired' })
   // The clock is set back, so the token was issued in the future.
   now = NOW - 62 * SECOND
-  expect(auth.checkToken(token)).toMatchObject({ code: 'token_invalid' })
+  expect(auth.checkToken(token)).toMatchObject({ ok: true })
+})
+test('JWT-02, JWT-03: leeway accepts a token so long before nbf and after exp', () => {
+  const change = { iat: seconds, nbf: seconds, exp: seconds + 10 }
+  let now = NOW
+  const late = setUp('HS256', { leeway: 90, now: () => now })
+  const token = late.forge(late.header, { ...late.claims, ...change })
+  const at = (time: number) => ((now = time), late.auth.checkToken(token))
+  expect(at(NOW - 90 * SECOND)).toMatchObject({ ok: true })
+  expect(at(NOW - 90 * SECOND - 1)).toMatchObject({ code: 'token_invalid' })
+  expect(at(NOW + 100 * SECOND - 1)).toMatchObject({ ok: true })
+  expect(at(NOW + 100 * SECOND)).toMatchObject({ code: 'token_expired' })
 })
 
 const shop = setUp('HS256', { issuer: 'https://id.example', audience: 'shop' })

@@ -41,7 +41,7 @@ const OTHER_TEXTS: ReadonlyArray<readonly [text: RegExp, advice: string]> = [
   [/^\s*LS0t/, "is PEM in base64; decode it with: Buffer.from(text, 'base64')"],
   [
     // A SEQUENCE with an INTEGER or another SEQUENCE, as bytes, or read as UTF-8.
-    /^0(?:[^\x80-\xff]|\x81.|\x82..)[\x020]|\ufffd/s,
+    /^0(?:[^\x80-\xff]|\x81.|\x82..)[\p{Cc}0]|\ufffd/su,
     'is DER; convert it with: openssl pkey -inform DER -in FILE -out key.pem (public: -pubin)',
   ],
   [/^[^\n]{0,255}\.\w{2,4}\s*$/, 'is a file name; pass the content of the file'],

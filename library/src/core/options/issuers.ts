@@ -61,7 +61,7 @@ export interface KeyLookup extends KeyFinder {
   has(key: Key, now: number): boolean
 }
 
-export type IssuerSetting = Required<Omit<Issuer, 'keys'>> & { keys: KeyLookup }
+export type IssuerSetting = Required<Omit<Issuer, 'keys'>> & { keys: KeyLookup; leeway: number }
 
 export interface IssuerSettings {
   issuers: ReadonlyMap<string, IssuerSetting>
@@ -91,17 +91,19 @@ const MEMBERS: OptionShapes<Issuer> = {
 export function readIssuers({
   issuers = [],
   issuer,
-}: IssuerOptions & { issuer?: string }): IssuerSettings {
-  const settings = issuers.map((options, index) =>
-    readIssuer(options, `option "issuers[${index}]"`),
-  )
+  leeway = 0,
+}: IssuerOptions & { issuer?: string; leeway?: number }): IssuerSettings {
+  const settings = issuers.map((options, index) => ({
+    ...readIssuer(options, `option "issuers[${index}]"`),
+    leeway: leeway * 1000,
+  }))
   const names = [issuer, ...settings.map(({ issuer }) => issuer)]
   if (new Set(names).size !== names.length)
     throw new TypeError('option "issuers" names an issuer twice, or the one in the option "issuer"')
   return { issuers: new Map(settings.map((setting) => [setting.issuer, Object.freeze(setting)])) }
 }
 
-function readIssuer(options: Issuer, option: string): IssuerSetting {
+function readIssuer(options: Issuer, option: string): Omit<IssuerSetting, 'leeway'> {
   try {
     validateShapes(options, MEMBERS)
     const missing = (['issuer', 'audience', 'keys'] as const).find(

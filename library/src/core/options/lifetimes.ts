@@ -18,6 +18,11 @@ export interface LifetimeOptions {
    * still accepted. The default is 30 seconds.
    */
   grace?: number
+  /**
+   * Access tokens are accepted this long after `exp` and before `nbf`, for machines whose clocks
+   * differ: 0 to 600. The default is 0. Ended sessions are refused nevertheless.
+   */
+  leeway?: number
 }
 
 /** The lifetimes in milliseconds. */
@@ -30,7 +35,10 @@ const DEFAULTS: LifetimeSettings = {
   idleLifetime: 30 * DAY,
   absoluteLifetime: 90 * DAY,
   grace: 30,
+  leeway: 0,
 }
+
+const MAX_LEEWAY = 600
 
 const SECONDS = [isPositiveNumber, 'a number of seconds above 0'] as const
 
@@ -40,6 +48,10 @@ export const LIFETIME_SHAPES: OptionShapes<LifetimeOptions> = {
   idleLifetime: SECONDS,
   absoluteLifetime: SECONDS,
   grace: SECONDS,
+  leeway: [
+    (value) => value === 0 || (isPositiveNumber(value) && (value as number) <= MAX_LEEWAY),
+    `a number of seconds from 0 to ${MAX_LEEWAY}`,
+  ],
 }
 
 /** Reads the lifetimes. Throws a `TypeError` if they contradict each other. */

@@ -34,6 +34,11 @@ export class EndedSessions {
     else this.#incompleteUntil = now + this.#retention
   }
 
+  /** Remembers an end for longer, as if this process had just learned of it. */
+  renew(sessionId: string, now: number): void {
+    if (this.#learnedAt.delete(sessionId)) this.#learnedAt.set(sessionId, now)
+  }
+
   /** Forgets the ends that no token can belong to any more. */
   prune(now: number): void {
     for (const [sessionId, learnedAt] of this.#learnedAt) {

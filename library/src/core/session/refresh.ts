@@ -8,6 +8,7 @@ import { arrivalNow, isLate } from './arrival.ts'
 import type { SessionContext } from './context.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
 import { sessionEvent } from './events.ts'
+import { endInstant } from './sign-out.ts'
 import { repeat, rotate, type Refreshed, type RefreshRequest } from './issue.ts'
 import { watchForSleep } from './process-sleep.ts'
 import { decodeRefreshToken } from './refresh-token.ts'
@@ -105,7 +106,8 @@ export async function endReused(
     device,
     holder: row.device,
   }
-  if (!(await context.store.end(row.id, { at: now, reason: 'reused', details }))) return null
+  const end = { at: endInstant(now, row), reason: 'reused', details } as const
+  if (!(await context.store.end(row.id, end))) return null
   settings.onEvent({
     ...sessionEvent('reused', now, row, device),
     holder: row.device,

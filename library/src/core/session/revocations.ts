@@ -64,6 +64,11 @@ export class Revocations {
   #pushed = false
   #closed = false
   #storeReads = 0
+  /**
+   * Until then every check reads the store: tokens of a clock that is far ahead are in use, and
+   * look younger than they are once that time has come.
+   */
+  #clockAheadUntil = Number.NEGATIVE_INFINITY
 
   constructor(
     settings: Settings,
@@ -73,7 +78,7 @@ export class Revocations {
     this.#settings = settings
     this.#store = store
     this.#orUnavailable = orUnavailable
-    this.#retention = settings.accessLifetime + MAX_CLOCK_SKEW + OVERLAP
+    this.#retention = settings.accessLifetime + settings.leeway + MAX_CLOCK_SKEW + OVERLAP
     this.#ended = new EndedSessions(this.#retention)
     this.#unsubscribe = store.subscribe({
       ended: (revocation) => this.#learn(revocation, settings.now(), { measured: true }),
@@ -95,9 +100,11 @@ export class Revocations {
     // No request came for a while. This one waits for the poll that it has started.
     if (wasIdle && this.#polling !== null)
       return this.#polling.then(() => this.isEnded(sessionId, issuedAt, this.#settings.now()))
+    if (issuedAt - now > MAX_CLOCK_SKEW)
+      this.#clockAheadUntil = Math.max(this.#clockAheadUntil, issuedAt + this.#retention)
     // The end of the session of an older token may have been forgotten here already: a process with
     // longer lifetimes issued it. A token without a valid time of issue counts as older.
-    const isRemembered = now - issuedAt <= this.#retention
+    const isRemembered = now - issuedAt <= this.#retention && now >= this.#clockAheadUntil
     return this.#isStale(now) || !isRemembered ? this.#readEnded(sessionId) : false
   }
 
@@ -136,7 +143,11 @@ export class Revocations {
   }
 
   #learn({ sessionId, at }: Revocation, now: number, { measured }: { measured: boolean }): void {
-    if (this.#ended.has(sessionId)) return
+    if (this.#ended.has(sessionId)) {
+      // Tokens of a clock that is ahead are valid for longer, until after `at`.
+      if (at > now) this.#ended.renew(sessionId, now)
+      return
+    }
     if (measured) this.#lag.add(Math.max(0, now - at))
     this.#ended.add(sessionId, now)
     for (const listener of this.#listeners) listener(sessionId)

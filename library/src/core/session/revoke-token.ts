@@ -1,4 +1,4 @@
-import { refuseToken, verifyToken, isFresh } from '../access-token.ts'
+import { isUnexpired, refuseToken, verifyToken, isFresh } from '../access-token.ts'
 import { refuse, type Refusal } from '../errors.ts'
 import type { Session } from '../store.ts'
 import { arrivalNow } from './arrival.ts'
@@ -70,7 +70,7 @@ function ownerOf({ settings }: SessionContext, token: string): TokenOwner | Refu
   if (typeof verified === 'string') return refuseToken(settings, verified)
   const { claims } = verified
   if (claims.sid === undefined) return refuse('token_invalid')
-  const isLive = now < claims.exp * 1000
+  const isLive = isUnexpired(settings, claims, now)
   return { sessionId: claims.sid, generation: null, isFresh: isLive && isFresh(claims, now) }
 }
 

@@ -1,4 +1,5 @@
 import type { Device, EndReason, SignOutDetails } from '../../protocol.ts'
+import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
 
@@ -13,11 +14,12 @@ export async function signOut(
   reason: EndReason = 'signed-out',
   device?: Device,
 ): Promise<boolean> {
-  const at = settings.now()
+  const now = settings.now()
   const row = await store.read(sessionId)
   if (row === null) return false
+  const at = endInstant(now, row)
   if (!(await store.end(sessionId, { at, reason, details: detailsOf(device) }))) return false
-  settings.onEvent({ ...sessionEvent('signed-out', at, row, device ?? {}), reason })
+  settings.onEvent({ ...sessionEvent('signed-out', now, row, device ?? {}), reason })
   return true
 }
 
@@ -38,13 +40,14 @@ export async function signOutEverywhere(
   identity: string,
   { except, reason = 'signed-out-everywhere', device }: SignOutEverywhereOptions = {},
 ): Promise<number> {
-  const at = settings.now()
+  const now = settings.now()
+  const at = Math.max(now, ...(await store.list(identity)).map((row) => endInstant(now, row)))
   const end = { at, reason, details: detailsOf(device) }
   const ended = await store.endAll(identity, except ?? null, end)
   for (const sessionId of ended) {
     settings.onEvent({
       type: 'signed-out',
-      at,
+      at: now,
       sessionId,
       identity,
       generation: null,
@@ -54,6 +57,13 @@ export async function signOutEverywhere(
   }
   return ended.length
 }
+
+/**
+ * When a session ends. If a machine whose clock is ahead has issued its tokens, they are valid
+ * until that clock's time, and every process must know of the end until then.
+ */
+export const endInstant = (now: number, { createdAt, issuedAt }: Session): number =>
+  Math.max(now, createdAt, issuedAt)
 
 const detailsOf = (device: Device | undefined): SignOutDetails | null =>
   device === undefined ? null : { device }

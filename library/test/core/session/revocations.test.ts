@@ -227,6 +227,78 @@ describe('clock skew', () => {
     }
   })
 
+  /** A sign-in by a machine whose clock is an hour ahead, and two processes whose clocks are right. */
+  async function hourAhead() {
+    const { here, there, far, clock, shared } = twoProcesses()
+    const early = { now: clock.now + HOUR }
+    const ahead = setUp(shared, { randomBytes: (count) => new Uint8Array(count) }, early)
+    return { here, there, far, clock, early, ahead, tokens: await ahead.auth.signIn('ada') }
+  }
+
+  test('a token from a clock an hour ahead is accepted, and its session is read', async () => {
+    const { here, there, far, tokens } = await hourAhead()
+    expect(await there.auth.checkToken(tokens.accessToken)).toMatchObject({ ok: true })
+    await here.auth.signOut(tokens.sessionId)
+    expect(await there.auth.checkToken(tokens.accessToken)).toMatchObject(ENDED)
+    expect(far.calls.read).toBeGreaterThan(0)
+  })
+
+  test.each(['signOut', 'signOutEverywhere', 'reuse'] as const)(
+    'its session is ended by %s: it is refused until it has expired, also if first seen then',
+    async (how) => {
+      const { here, there, clock, early, ahead, tokens } = await hourAhead()
+      if (how === 'signOut') await here.auth.signOut(tokens.sessionId)
+      else if (how === 'signOutEverywhere') await here.auth.signOutEverywhere('ada')
+      else {
+        early.now += MINUTE
+        const next = await ahead.auth.refresh(tokens.refreshToken)
+        early.now += MINUTE
+        expect(next.ok && (await ahead.auth.refresh(next.tokens.refreshToken)).ok).toBe(true)
+        expect((await here.auth.refresh(tokens.refreshToken)).ok).toBe(false)
+      }
+      const idle = setUp(there.store, {}, { now: clock.now })
+      for (; clock.now < Date.UTC(2026, 10, 23, 13, 5); clock.now += 2 * SECOND) {
+        await there.auth.checkToken('x')
+        if (clock.now >= Date.UTC(2026, 10, 23, 13))
+          expect(await request(there, tokens.accessToken)).toMatchObject({ ok: false })
+        // Another process polls, and sees the token only at the end.
+        idle.clock.now = clock.now
+        await request(idle, 'x')
+      }
+      idle.clock.now = clock.now - 2 * SECOND
+      expect(await idle.auth.checkToken(tokens.accessToken)).toMatchObject({ ok: false })
+    },
+  )
+
+  test('while such tokens are in use, every check reads the store', async () => {
+    const { here, there, far, clock, tokens } = await hourAhead()
+    await request(there, tokens.accessToken)
+    const other = await here.auth.signIn('bob')
+    const before = far.calls.read
+    expect(await request(there, other.accessToken)).toMatchObject({ ok: true })
+    expect(far.calls.read).toBe(before + 1)
+    clock.now += HOUR + 10 * MINUTE
+    const { accessToken } = await here.auth.signIn('bob')
+    await request(there, accessToken)
+    const after = far.calls.read
+    expect(await request(there, accessToken)).toMatchObject({ ok: true })
+    expect(far.calls.read).toBe(after)
+  })
+
+  test('with leeway an end is remembered for as long as its tokens are accepted', async () => {
+    const { here, there, clock } = twoProcesses({
+      leeway: 600,
+      randomBytes: (count) => new Uint8Array(count),
+    })
+    const { sessionId, accessToken } = await here.auth.signIn('ada')
+    expect(await request(there, accessToken)).toMatchObject({ ok: true })
+    await here.auth.signOut(sessionId)
+    for (let passed = 0; passed < 900; passed += 2) {
+      clock.now += 2 * SECOND
+      if (passed > 0) expect(await request(there, accessToken)).toMatchObject({ ok: false })
+    }
+  })
+
   test('a token older than the retention is checked in the store', async () => {
     const { there, far, clock, shared } = twoProcesses()
     const { sessionId, accessToken } = await setUp(
