@@ -20,7 +20,8 @@ export interface Auth<
 > extends ReadMethods<Read> {
   /**
    * Finds and checks the token of a request, as a guard does. Returns a promise only if the body
-   * must be read, or the store or a callback is needed. `viewOf` of each adapter makes a view.
+   * must be read, the store or a callback is needed, or several cookies have one name. `viewOf` of
+   * each adapter makes a view.
    */
   authenticate(
     request: RequestView,

@@ -1,3 +1,4 @@
+import { mapAwaitable } from '../core/awaitable.ts'
 import type { CheckedToken, TokenRequirement } from '../core/check-token.ts'
 import { refuse, type Refusal } from '../core/errors.ts'
 import type { AuthCore } from '../core/auth.ts'
@@ -10,6 +11,7 @@ import type { Location } from '../protocol.ts'
 import { findToken, type FoundToken } from './find-token.ts'
 import { checkDoubleSubmit, checkOrigin } from './csrf.ts'
 import { customizeRefusal } from './custom-replies.ts'
+import { mostTelling } from './most-telling.ts'
 import { isForAnotherSession, type RequestView } from './request.ts'
 import type { Claims } from '../core/claims.ts'
 
@@ -87,8 +89,8 @@ export function checkRequirement(requirement: Requirement): void {
 }
 
 /**
- * Finds and checks the token of a request. Returns a promise only if the body must be read, or the
- * store or a callback is needed.
+ * Finds and checks the token of a request. Returns a promise only if the body must be read, the
+ * store or a callback is needed, or several cookies have one name.
  */
 export function authenticate(
   auth: AuthCore,
@@ -104,24 +106,9 @@ export function authenticate(
     requirement.locations ?? settings.locations,
     settings.bodyLimit,
   )
-  const check = settings.callbacks.answers === null ? checkFound : checkAndCustomize
   return found instanceof Promise
-    ? found.then((resolved) => check(auth, view, requirement, resolved))
-    : check(auth, view, requirement, found)
-}
-
-/** The same, with the option `answers` applied to a refusal. */
-function checkAndCustomize(
-  auth: AuthCore,
-  view: RequestView,
-  requirement: Requirement,
-  found: FoundToken | Refusal | null,
-): Awaitable<AuthenticateResult> {
-  const token = found !== null && 'token' in found ? found.token : null
-  const customize = (result: AuthenticateResult): Awaitable<AuthenticateResult> =>
-    result.ok ? result : customizeRefusal(auth, result, token)
-  const result = checkFound(auth, view, requirement, found)
-  return result instanceof Promise ? result.then(customize) : customize(result)
+    ? found.then((resolved) => checkFound(auth, view, requirement, resolved))
+    : checkFound(auth, view, requirement, found)
 }
 
 function checkFound(
@@ -130,23 +117,63 @@ function checkFound(
   requirement: Requirement,
   found: FoundToken | Refusal | null,
 ): Awaitable<AuthenticateResult> {
-  if (found === null || 'ok' in found)
-    return requirement.optional ? ANONYMOUS : (found ?? refuse('token_missing'))
+  if (found === null || 'ok' in found) {
+    if (requirement.optional) return ANONYMOUS
+    return customizeRefusal(auth, found ?? refuse('token_missing'), null)
+  }
+  const { token, location, others } = found
+  const forged = location === 'cookies' && checkOrigin(settingsOf(auth), view, { cookies: true })
+  if (forged) return customizeRefusal(auth, forged, token)
+  if (others.length > 0) return checkEach(auth, view, requirement, [token, ...others])
+  const result = checkOne(auth, view, requirement, token, location)
+  return settingsOf(auth).callbacks.answers === null
+    ? result
+    : mapAwaitable(result, (checked) => customized(auth, checked, token))
+}
+
+/** Tries the values of several cookies with one name. The first valid one counts. */
+async function checkEach(
+  auth: AuthCore,
+  view: RequestView,
+  requirement: Requirement,
+  tokens: readonly string[],
+): Promise<AuthenticateResult> {
+  const refusals: Refusal[] = []
+  for (const token of tokens) {
+    const result = await checkOne(auth, view, requirement, token, 'cookies')
+    if (result.ok) return result
+    refusals.push(result)
+  }
+  const index = mostTelling(refusals)
+  return customizeRefusal(auth, refusals[index]!, tokens[index]!)
+}
+
+/** Applies the option `answers` to a refusal. */
+const customized = (
+  auth: AuthCore,
+  result: AuthenticateResult,
+  token: string,
+): Awaitable<AuthenticateResult> => (result.ok ? result : customizeRefusal(auth, result, token))
+
+function checkOne(
+  auth: AuthCore,
+  view: RequestView,
+  requirement: Requirement,
+  token: string,
+  location: Location,
+): Awaitable<AuthenticateResult> {
   const settings = settingsOf(auth)
   const { csrf, now } = settings
-  const inCookie = found.location === 'cookies'
-  const forged = inCookie && checkOrigin(settings, view, { cookies: true })
-  if (forged) return forged
   const checked = auth.checkToken(
-    found.token,
+    token,
     requirement,
-    inCookie && csrf !== null
+    location === 'cookies' && csrf !== null
       ? (claims) => checkDoubleSubmit(settings, csrf, view, claims)
       : undefined,
   )
   return checked instanceof Promise
-    ? checked.then((resolved) => toResult(resolved, found.location, view, now))
-    : toResult(checked, found.location, view, now)
+    ? checked.then((resolved) => toResult(resolved, location, view, now))
+    : toResult(checked, location, view, now)
 }
 
 function toResult(

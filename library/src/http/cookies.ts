@@ -1,20 +1,50 @@
 import type { CookieName } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
+import { HOST_PREFIX } from '../protocol.ts'
+
+/** Values of one cookie that a request is tried with at most. */
+const MAX_CANDIDATES = 4
 
 /**
- * The value of one cookie from the header `Cookie` (RFC 6265, section 4.2). Returns undefined if it
- * is missing, empty or sent twice: one of two may have been set by another host of the same site.
+ * The values of one cookie in the header `Cookie` (RFC 6265, section 4.2), in their order: each
+ * once, four at most, and none that are empty. A browser sends several if they were set with
+ * different domains or paths. A name with `__Host-` has one domain and one path (RFC 6265bis,
+ * section 4.1.3.2), so if it has several values, none of them counts.
  */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  if (header === undefined) return undefined
-  const prefix = `${name}=`
-  const pairs = header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(prefix))
-  return pairs.length === 1 ? pairs[0]!.slice(prefix.length) || undefined : undefined
+export function readCookies(header: string | undefined, name: string): string[] {
+  if (header === undefined) return []
+  const values: string[] = []
+  for (const pair of header.split(';')) {
+    const value = valueOf(pair, name)
+    if (value !== '' && !values.includes(value)) values.push(value)
+    if (values.length === MAX_CANDIDATES) break
+  }
+  return values.length > 1 && name.startsWith(HOST_PREFIX) ? [] : values
 }
+
+/** The first of the values that `readCookies` returns, or undefined. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  return readCookies(header, name)[0]
+}
+
+/**
+ * The value if this is the cookie, or else an empty text. Only space and tab are trimmed (RFC 6265,
+ * section 5.2): for a browser, a name that begins with another blank, such as the byte A0, has no
+ * prefix `__Host-`, and any host of the domain may set it.
+ */
+function valueOf(pair: string, name: string): string {
+  let start = 0
+  while (isBlank(pair, start)) start++
+  const equals = start + name.length
+  if (pair[equals] !== '=' || !pair.startsWith(name, start)) return ''
+  let end = pair.length
+  while (isBlank(pair, end - 1)) end--
+  return pair.slice(equals + 1, end)
+}
+
+const isBlank = (text: string, index: number): boolean =>
+  text[index] === ' ' || text[index] === '\t'
 
 /**
  * `Set-Cookie` values for the tokens of a session. All cookies have the lifetime of the session: if

@@ -2,14 +2,18 @@ import { refuse, type Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
-import { readCookie } from './cookies.ts'
+import { readCookies } from './cookies.ts'
 import type { RequestView } from './request.ts'
 import type { TokenKind } from '../core/token-kinds.ts'
 
 export interface FoundToken {
   token: string
   location: Location
+  /** Further values of the same cookie, to be tried if the token is refused. */
+  others: readonly string[]
 }
+
+const NO_OTHERS: readonly string[] = Object.freeze([])
 
 /**
  * Returns the first token of this kind in these locations, in their order. If there is none, it
@@ -27,19 +31,34 @@ export function findToken(
     const location = locations[index]!
     if (location === 'json')
       return findInBody(settings, view, kind, locations.slice(index + 1), bodyLimit)
-    const token = FINDERS[location](settings, view, kind)
-    if (token !== undefined) return { token, location }
+    const found =
+      location === 'cookies'
+        ? findInCookies(settings, view, kind)
+        : withoutOthers(FINDERS[location](settings, view), location)
+    if (found !== null) return found
   }
   return null
 }
 
-type Finder = (settings: Settings, view: RequestView, kind: TokenKind) => string | undefined
+/** Returns the values of the cookie for this kind of token. */
+export function findInCookies(
+  { cookies }: Settings,
+  view: RequestView,
+  kind: TokenKind,
+): FoundToken | null {
+  const [token, ...others] = readCookies(view.header('cookie'), cookies[kind].name)
+  return token === undefined ? null : { token, location: 'cookies', others }
+}
 
-const FINDERS: Record<Exclude<Location, 'json'>, Finder> = {
+type Finder = (settings: Settings, view: RequestView) => string | undefined
+
+const FINDERS: Record<Exclude<Location, 'json' | 'cookies'>, Finder> = {
   headers: ({ header }, view) => tokenFromHeader(header, view.header(header.name)),
-  cookies: ({ cookies }, view, kind) => readCookie(view.header('cookie'), cookies[kind].name),
   query_string: ({ query }, view) => tokenFromQuery(query, view.query),
 }
+
+const withoutOthers = (token: string | undefined, location: Location): FoundToken | null =>
+  token === undefined ? null : { token, location, others: NO_OTHERS }
 
 /** A body that cannot be searched is no reason to refuse a request with a token elsewhere. */
 async function findInBody(
@@ -51,7 +70,8 @@ async function findInBody(
 ): Promise<FoundToken | Refusal | null> {
   const body = await view.body(bodyLimit)
   const token = body.ok ? body.value[settings.json[kind]] : undefined
-  if (typeof token === 'string' && token !== '') return { token, location: 'json' }
+  if (typeof token === 'string' && token !== '')
+    return { token, location: 'json', others: NO_OTHERS }
   const found = await findToken(settings, view, kind, remainingLocations, bodyLimit)
   if (found !== null) return found
   if (!body.ok) return body

@@ -1,7 +1,7 @@
 import type { Settings } from '../core/options.ts'
 import { createDeviceToken, readDeviceToken } from '../core/throttle/device-token.ts'
 import { DEVICE_HEADER, type Mode } from '../protocol.ts'
-import { readCookie } from './cookies.ts'
+import { readCookies } from './cookies.ts'
 import type { RequestView } from './request.ts'
 
 /** Seconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
@@ -16,11 +16,15 @@ export function knownDevice(
   view: RequestView,
   accounts: readonly string[],
 ): string | null {
-  const cookie = readCookie(view.header('cookie'), cookieName(settings))
-  return (
-    readDeviceToken(settings, accounts, view.header(DEVICE_HEADER)) ??
-    readDeviceToken(settings, accounts, cookie)
-  )
+  const tokens = [
+    view.header(DEVICE_HEADER),
+    ...readCookies(view.header('cookie'), cookieName(settings)),
+  ]
+  for (const token of tokens) {
+    const device = readDeviceToken(settings, accounts, token)
+    if (device !== null) return device
+  }
+  return null
 }
 
 /** The response header that makes a device known after a sign-in. */

@@ -6,7 +6,8 @@ import { headOf, type AnyRequest, type RequestHead } from './any-request.ts'
 import { authenticate, type Authenticated } from './authenticate.ts'
 import { clearCookies, tokenCookies } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
-import { findToken } from './find-token.ts'
+import { findInCookies } from './find-token.ts'
+import { firstAccepted, refreshCandidates } from './refresh-candidates.ts'
 import { deviceOf, type RequestView } from './request.ts'
 
 /** What the response and the rest of the request need. */
@@ -46,11 +47,13 @@ export async function renewForRender(core: AuthCore, request: AnyRequest): Promi
   const header = view.header('cookie') ?? ''
   const kept = { cookies: [], cookieHeader: header }
   const first = await authenticatePage(core, view)
-  if (first.ok) return { ...first, ...kept, accessToken: accessTokenOf(core, view) }
+  if (first.ok) return { ...first, ...kept, accessToken: await accessTokenOf(core, view) }
   if (!RENEWABLE.includes(first.code) || !mayRenew(core, view)) return refused(core, first, header)
-  const found = await findToken(settings, view, 'refresh', ['cookies'])
-  if (found === null || !('token' in found)) return refused(core, first, header)
-  const renewed = await core.renewForRender(found.token, deviceOf(view))
+  const found = findInCookies(settings, view, 'refresh')
+  if (found === null) return refused(core, first, header)
+  const renewed = await firstAccepted(refreshCandidates(settings, view, found), (token) =>
+    core.renewForRender(token, deviceOf(view)),
+  )
   if (!renewed.ok) return refused(core, renewed, header)
   const { tokens, changed, accessToken } = renewed
   const cookies = tokenCookies(settings, tokens, changed)
@@ -75,9 +78,16 @@ function refused(core: AuthCore, refusal: Refusal, cookieHeader: string): Render
   return { ...refusal, cookies, cookieHeader }
 }
 
-function accessTokenOf(core: AuthCore, view: RequestView): string {
-  const found = findToken(settingsOf(core), view, 'access', ['cookies'])
-  return (found as { token: string }).token
+/** The access token of the request, if there are several the one that was accepted. */
+async function accessTokenOf(core: AuthCore, view: RequestView): Promise<string> {
+  const settings = settingsOf(core)
+  const { token, others } = findInCookies(settings, view, 'access')!
+  if (others.length === 0) return token
+  for (const value of [token, ...others]) {
+    const cookie = `${settings.cookies.access.name}=${value}`
+    if ((await authenticatePage(core, withHeader(view, 'cookie', cookie))).ok) return value
+  }
+  return token
 }
 
 /**

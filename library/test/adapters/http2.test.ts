@@ -115,7 +115,7 @@ test('refusals: status and challenge, without a body for HEAD', async () => {
   expect((await send({ ':path': '/private' })).status, 'the connection is still usable').toBe(401)
 })
 
-test('cookies in several fields are one list, and a name sent twice is refused', async () => {
+test('cookies in several fields are one list, and each value of a name is tried', async () => {
   const { headers } = await post(
     '/login',
     JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' }),
@@ -125,7 +125,8 @@ test('cookies in several fields are one list, and a name sent twice is refused',
   expect(
     (await send({ ':path': '/private', cookie: ['theme=dark', ...cookies] })).body.identity,
   ).toBe('ada')
-  expect((await send({ ':path': '/private', cookie: [...cookies, ...cookies] })).status).toBe(401)
+  const twice = [...cookies.map((cookie) => `${cookie}x`), ...cookies]
+  expect((await send({ ':path': '/private', cookie: twice })).status).toBe(200)
 })
 
 test('two Authorization headers are refused, even if one has a valid token', async () => {

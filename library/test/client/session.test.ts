@@ -103,25 +103,30 @@ async function nextMillisecond(): Promise<void> {
 afterEach(() => vi.unstubAllGlobals())
 
 test('session cookie: the name with __Host- comes first, and other values are ignored', () => {
-  expect(parseSessionCookie('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
+  const parse = (cookies: string) => parseSessionCookie(cookies, false)
+  expect(parse('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
     sessionId: 'y-_',
     generation: 22,
   })
-  expect(parseSessionCookie('latchkey-session=x.1')).toEqual({ sessionId: 'x', generation: 1 })
-  expect(parseSessionCookie('__Host-latchkey-session=x.1; other=2')).toEqual({
-    sessionId: 'x',
-    generation: 1,
-  })
+  expect(parse('latchkey-session=x.1')).toEqual({ sessionId: 'x', generation: 1 })
+  expect(parse('__Host-latchkey-session=x.1; other=2')).toEqual({ sessionId: 'x', generation: 1 })
   for (const invalid of [
     '',
     'latchkey-session=',
     'latchkey-session=x',
     'latchkey-session=x.y',
     'my-latchkey-session=x.1',
+    '\u{a0}__Host-latchkey-session=x.1',
     'latchkey-session=<b>.1',
   ]) {
-    expect(parseSessionCookie(invalid).sessionId, invalid).toBeUndefined()
+    expect(parse(invalid).sessionId, invalid).toBeUndefined()
   }
+})
+
+test('session cookie: on https, a name without prefix is ignored', () => {
+  expect(parseSessionCookie('latchkey-session=x.1', true).sessionId).toBeUndefined()
+  const both = 'latchkey-session=x.1; __Host-latchkey-session=y.2'
+  expect(parseSessionCookie(both, true)).toEqual({ sessionId: 'y', generation: 2 })
 })
 
 test('sign-in, renewal, replacement and sign-out: state, events and pending calls', async () => {

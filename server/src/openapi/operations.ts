@@ -88,13 +88,21 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'End this session',
       description:
         'Accepts any token of the session, even an expired or replaced one. With `everywhere`, ' +
-        'ends all sessions of the account.',
+        'ends all sessions of the account. If no session has ended, the response is an error.',
       credential: 'any token',
       request: 'SignOutRequest',
       requestOptional: true,
       success: { status: 204 },
       form: true,
-      errors: ['token_invalid', 'csrf_refused', ...BODY_ERRORS, 'temporarily_unavailable'],
+      errors: [
+        'token_missing',
+        'token_invalid',
+        'session_mismatch',
+        ...END_ERRORS,
+        'csrf_refused',
+        ...BODY_ERRORS,
+        'temporarily_unavailable',
+      ],
     },
   },
   '/sessions': {

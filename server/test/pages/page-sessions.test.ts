@@ -188,16 +188,12 @@ test('malformed cookies: redirect to the sign-in page; the cookies are kept', as
   expect((await browser.get(headers.location!)).status).toBe(200)
 })
 
-test('duplicate cookies: rejected, another host may have set one', async () => {
+test('several cookies of one name: the right value is found', async () => {
   const { server, jar } = await startSignedIn()
-  const again = ['latchkey-access', 'latchkey-refresh'].map((name) => `${name}=${jar.get(name)}`)
-  const cookie = [jar.header, ...again].join('; ')
-  expect((await server.send('GET', '/account', { headers: { ...BROWSER, cookie } })).status).toBe(
-    303,
-  )
-  expect((await server.send('GET', '/protected', { headers: { cookie } })).body.error).toBe(
-    'token_missing',
-  )
+  const others = ['latchkey-access', 'latchkey-refresh'].map((name) => `${name}=another`)
+  const cookie = [...others, jar.header].join('; ')
+  for (const path of ['/account', '/protected'])
+    expect((await server.send('GET', path, { headers: { ...BROWSER, cookie } })).status).toBe(200)
 })
 
 test('database failure: 503, cookies are unchanged, and later requests succeed', async () => {

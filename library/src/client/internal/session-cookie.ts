@@ -17,15 +17,18 @@ export interface SessionCookie {
 const NAME: typeof COOKIES.session = 'latchkey-session'
 const PREFIX: typeof HOST_PREFIX = '__Host-'
 
-/** Prefers the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). */
-export function parseSessionCookie(cookies: string): CookieValue {
+/**
+ * Reads the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). Only
+ * on plain http does the name without it count.
+ */
+export function parseSessionCookie(cookies: string, secure: boolean): CookieValue {
   const find = (prefix: string) => cookies.match(`(?:^|; )${prefix}${NAME}=([\\w-]+)\\.(\\d+)`)
-  const [, sessionId, generation] = find(PREFIX) ?? find('') ?? []
+  const [, sessionId, generation] = find(PREFIX) ?? (secure ? [] : (find('') ?? []))
   return { sessionId, generation: Number(generation) }
 }
 
 export const sessionCookie: SessionCookie = {
-  read: () => parseSessionCookie(document.cookie),
+  read: () => parseSessionCookie(document.cookie, location.protocol === 'https:'),
   clear() {
     const cookie = `${NAME}=; Path=/; Max-Age=0`
     document.cookie = cookie

@@ -16,7 +16,8 @@ export async function signOut(
 ): Promise<boolean> {
   const now = settings.now()
   const row = await store.read(sessionId)
-  if (row === null) return false
+  // A session whose lifetime is over has ended, though the store does not record it.
+  if (row === null || now >= row.idleEndsAt) return false
   const at = endInstant(now, row)
   if (!(await store.end(sessionId, { at, reason, details: detailsOf(device) }))) return false
   settings.onEvent({ ...sessionEvent('signed-out', now, row, device ?? {}), reason })

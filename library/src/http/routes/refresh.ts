@@ -7,6 +7,7 @@ import type { SessionAuth } from '../auth-types.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { findToken } from '../find-token.ts'
+import { firstAccepted, refreshCandidates } from '../refresh-candidates.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 
 /**
@@ -26,7 +27,9 @@ export async function refreshRoute(auth: SessionAuth, view: RequestView): Promis
   if (forged) return customRefusalReply(auth, forged)
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
   if (attempts === undefined) return customRefusalReply(auth, refuse('request_invalid'))
-  const result = await auth.refresh(found.token, { attempts, device: deviceOf(view), arrivedAt })
+  const result = await firstAccepted(refreshCandidates(settings, view, found), (token) =>
+    auth.refresh(token, { attempts, device: deviceOf(view), arrivedAt }),
+  )
   if (result.ok)
     return tokenReply(settings, result.tokens, fromCookie ? 'cookie' : 'header', result)
   const reply = await customRefusalReply(auth, result)

@@ -41,7 +41,8 @@ export async function endOtherSessionsRoute(
 
 /**
  * `DELETE /sessions/:id`: ends one session of the identity. A session of another identity gives the
- * same 404 as a session that does not exist, and does not reveal that it exists.
+ * same 404 as a session that does not exist, and does not reveal that it exists. So does one that
+ * has ended before.
  */
 export async function endSessionRoute(
   auth: SessionAuth,
@@ -55,7 +56,8 @@ export async function endSessionRoute(
   const session = await auth.explain(id)
   if (session === null || session.identity !== identity)
     return customRefusalReply(auth, refuse('not_found'))
-  await auth.signOut(id, 'signed-out', deviceOf(view))
+  if (!(await auth.signOut(id, 'signed-out', deviceOf(view))))
+    return customRefusalReply(auth, refuse('not_found'))
   const reply: Reply = { status: 204, headers: [NO_STORE] }
   return isOwnSession ? withClearedCookies(settingsOf(auth), reply) : reply
 }

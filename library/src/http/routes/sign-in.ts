@@ -3,13 +3,12 @@ import { refuse, type Reply } from '../../core/errors.ts'
 import { ATTEMPT_HEADER } from '../../protocol.ts'
 import { tokenReply } from '../replies.ts'
 import type { SessionAuth } from '../auth-types.ts'
-import { readCookie } from '../cookies.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 import { limitedSignIn, type AccountOf, type CheckCredentials } from './limited-sign-in.ts'
 import { readAttempts } from './refresh.ts'
-import { sessionIdOf } from './sign-out.ts'
+import { endReplacedSessions } from '../sessions-of-cookies.ts'
 
 /**
  * `POST /login`: signs in and returns tokens, as JSON or, if the body has `mode: "cookie"`, in
@@ -37,14 +36,7 @@ export async function signInRoute(
   const { identity, ...options } = typeof account === 'string' ? { identity: account } : account
   const attempts = readAttempts(view.header(ATTEMPT_HEADER)) ?? null
   const tokens = await auth.signIn(identity, { device: deviceOf(view), attempts, ...options })
-  if (mode === 'cookie') await endReplacedSession(auth, view)
+  if (mode === 'cookie') await endReplacedSessions(auth, view)
   const reply = tokenReply(settings, tokens, mode)
   return { ...reply, headers: [...reply.headers, ...limited.deviceHeader(mode)] }
-}
-
-/** Ends the session whose cookies the new ones replace. */
-async function endReplacedSession(auth: SessionAuth, view: RequestView): Promise<void> {
-  const token = readCookie(view.header('cookie'), settingsOf(auth).cookies.refresh.name)
-  const sessionId = token === undefined ? null : sessionIdOf(auth, token)
-  if (sessionId !== null) await auth.signOut(sessionId, 'replaced', deviceOf(view))
 }

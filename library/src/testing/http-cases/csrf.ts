@@ -102,7 +102,8 @@ export const CSRF: HttpCases = {
         'latchkey-session': sessionId,
       })
     const outdated = await signOut(before.sessionId)
-    assert.deepEqual([outdated.status, outdated.headers.getSetCookie()], [204, []])
+    assert.deepEqual([outdated.status, outdated.body.error], [401, 'session_mismatch'])
+    assert.deepEqual(outdated.headers.getSetCookie(), [])
     assert.equal((await client('GET', '/private', { cookie: now.cookie })).status, 200)
     assert.equal((await signOut(now.sessionId)).status, 204)
     assert.equal(

@@ -113,6 +113,18 @@ export const TOKENS: HttpCases = {
     const cookies = signedOut.headers.getSetCookie()
     assert.ok(cookies.length > 0 && cookies.every((value) => value.includes('Max-Age=0')))
     assert.equal((await client('GET', '/private', { cookie })).status, 401)
+    for (const [sent, code] of [
+      [cookie, 'session_signed_out'],
+      [`${COOKIES.refresh}=x`, 'token_invalid'],
+      ['', 'token_missing'],
+    ] as const) {
+      const again = await client('POST', '/logout', {
+        ...(sent && { cookie: sent }),
+        ...SAME_ORIGIN,
+      })
+      assert.deepEqual([again.status, again.body.error], [401, code], 'nothing has ended')
+      assert.equal(again.headers.getSetCookie().length, cookies.length, 'cookies are cleared')
+    }
   },
 
   'sign-in: wrong credentials, an unknown mode and unreadable bodies are refused': async ({

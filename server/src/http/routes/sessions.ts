@@ -17,7 +17,7 @@ export function sessionRoutes(services: Services): Routes {
     (await library(context, async () => {})) ?? context.notFound()
   return {
     [PATHS.refresh]: { POST: redirectForms(services, handler, nextOf) },
-    [PATHS.signOut]: { POST: redirectForms(services, handler, afterSignOut) },
+    [PATHS.signOut]: { POST: redirectForms(services, handler, afterSignOut, NOT_SIGNED_IN) },
     [PATHS.sessions]: { GET: handler, DELETE: handler },
     [`${PATHS.sessions}/:id`]: { DELETE: handler },
     [PATHS.ticket]: { POST: handler },
@@ -25,16 +25,20 @@ export function sessionRoutes(services: Services): Routes {
   }
 }
 
+/** After these, too, nobody is signed in: a sign-out in another tab came first. */
+const NOT_SIGNED_IN: readonly string[] = ['token_missing', 'token_invalid']
+
 const afterSignOut = async () => '/login?reason=signed_out'
 
 /**
- * Turns the response to a form into a page: a redirect to `successPath`, to the sign-in page if the
- * session has ended, or else a page with the error.
+ * Turns the response to a form into a page: a redirect to `successPath`, also for `successCodes`;
+ * to the sign-in page if the session has ended; or else a page with the error.
  */
 function redirectForms(
   services: Services,
   handler: Handler,
   successPath: (context: RequestContext) => Promise<string>,
+  successCodes: readonly string[] = [],
 ): Handler {
   return async (context) => {
     const response = await handler(context)
@@ -42,6 +46,7 @@ function redirectForms(
     const cookies = response.headers.getSetCookie()
     if (response.ok) return seeOther(await successPath(context), cookies)
     const { error } = (await response.json()) as { error: Problem['code'] }
+    if (successCodes.includes(error)) return seeOther(await successPath(context), cookies)
     if (!(ENDED_CODES as readonly string[]).includes(error))
       return sendProblemPage(services, context, problem(error), cookies)
     return seeOther(signInPath(await nextOf(context), error), cookies)
