@@ -20,7 +20,6 @@ import { settingsOf } from '../core/settings-of-auth.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
-import type { NodeResponse } from './shared/node-response.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
@@ -30,7 +29,7 @@ export type { FrameworkRequest, NodeRequest } from './shared/node-request.ts'
 /** The members of Koa's context that the adapter uses. Routers pass the same context. */
 export interface KoaContext {
   readonly req: NodeRequest
-  readonly res?: Pick<NodeResponse, 'once'>
+  readonly res?: { once?(event: 'close', listener: () => void): unknown }
   readonly request: FrameworkRequest
   status: number
   body: unknown

@@ -88,7 +88,8 @@ export const ERRORS = {
   csrf_refused: {
     status: 403,
     message:
-      'The request comes from another site, or has no Origin. Send it from a page of this site.',
+      'The request comes from another site, or has no Origin. Send it from a page of this site, ' +
+      'or from a program with Sec-Fetch-Site: none.',
   },
   csrf_token_invalid: {
     status: 403,

@@ -4,6 +4,7 @@ import type { CsrfSettings } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { RequestHead } from './any-request.ts'
+import { isOwnOrigin } from './own-origin.ts'
 import type { RequestView } from './request.ts'
 import type { Claims } from '../core/claims.ts'
 
@@ -13,8 +14,10 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /**
  * The origin check. Returns a refusal if another site may have made a browser send this request;
  * null if it may pass. Safe methods always pass, and so does an `Origin` in the option `origins`.
- * Otherwise `Sec-Fetch-Site` (Fetch Metadata) must be `same-origin` or `none`. A request with
- * neither header does not come from a current browser, and is refused only if it carries `cookies`.
+ * Otherwise `Sec-Fetch-Site` (Fetch Metadata) must be `same-origin` or `none`; browsers do not send
+ * it over plain http, and old ones never do, so without it `Origin` must be the request's own. A
+ * request with neither header does not come from a current browser, and is refused only if it
+ * carries `cookies`.
  */
 export function checkOrigin(
   settings: Settings,
@@ -27,7 +30,8 @@ export function checkOrigin(
   const site = view.header('sec-fetch-site')
   if (site !== undefined)
     return site === 'same-origin' || site === 'none' ? null : refuse('csrf_refused')
-  return origin === undefined && !cookies ? null : refuse('csrf_refused')
+  const passes = origin === undefined ? !cookies : isOwnOrigin(origin, view)
+  return passes ? null : refuse('csrf_refused')
 }
 
 /**

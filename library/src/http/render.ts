@@ -110,6 +110,7 @@ function mayRenew(core: AuthCore, view: RequestView): boolean {
 function viewOfPage(request: AnyRequest): RequestView {
   const head: RequestHead & { address?: string | undefined } = headOf(request)
   return {
+    ...originOf(head),
     method: head.method,
     path: '/',
     query: '',
@@ -118,6 +119,12 @@ function viewOfPage(request: AnyRequest): RequestView {
     address: head.address,
   }
 }
+
+const originOf = ({ url, secure, hostname }: RequestHead): Partial<RequestHead> => ({
+  url,
+  secure,
+  hostname,
+})
 
 const withHeader = (view: RequestView, changed: string, value: string): RequestView => ({
   ...view,

@@ -1,4 +1,5 @@
 import type { Refusal } from '../core/errors.ts'
+import type { RequestHead } from './any-request.ts'
 import type { Awaitable } from '../core/store.ts'
 import { SESSION_HEADER, type Device } from '../protocol.ts'
 
@@ -6,14 +7,11 @@ import { SESSION_HEADER, type Device } from '../protocol.ts'
  * What Latchkey reads from a request. Each adapter implements it on the framework's own request:
  * converting a Node request to a Web `Request` would cost more than checking its token.
  */
-export interface RequestView {
-  readonly method: string
+export interface RequestView extends RequestHead {
   /** Without the query. */
   readonly path: string
   /** The part after `?`, not decoded; empty if there is none. */
   readonly query: string
-  /** `name` in lower case. Repeated fields are joined with commas (RFC 9110, section 5.3). */
-  header(name: string): string | undefined
   /**
    * The parsed body, or a refusal if it cannot be read. With `limit`, in bytes, the body stays
    * readable for the route, and one that the framework has parsed is taken whatever its size.

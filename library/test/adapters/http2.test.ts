@@ -129,6 +129,14 @@ test('cookies in several fields are one list, and each value of a name is tried'
   expect((await send({ ':path': '/private', cookie: twice })).status).toBe(200)
 })
 
+test('cookies without Sec-Fetch-Site: Origin must be the authority that was asked', async () => {
+  const cookieMode = JSON.stringify({ username: 'ada', password: 'open sesame', mode: 'cookie' })
+  const signIn = async (origin: string) =>
+    (await post('/login', cookieMode, { ':authority': 'app.example', origin })).status
+  expect(await signIn('http://app.example')).toBe(200)
+  expect(await signIn('https://evil.example')).toBe(403)
+})
+
 test('two Authorization headers are refused, even if one has a valid token', async () => {
   const { body } = await post('/login', CREDENTIALS)
   const valid = `Bearer ${String(body.access_token)}`

@@ -17,7 +17,10 @@ type Fields = Record<string, string>
 const fetchRequest = (method: string, headers: Fields) =>
   new Request('https://api.example/', { method, headers })
 const nodeRequest = (method: string, headers: Fields) =>
-  Object.assign(new IncomingMessage(new Socket()), { method, headers })
+  Object.assign(new IncomingMessage(new Socket()), {
+    method,
+    headers: { host: 'api.example', ...headers },
+  })
 
 /** The same request, as each framework passes it. */
 const FORMS: Record<string, (method: string, headers: Fields) => AnyRequest> = {
@@ -26,7 +29,7 @@ const FORMS: Record<string, (method: string, headers: Fields) => AnyRequest> = {
   'a request of Node': nodeRequest,
   'a request of Fastify': (method, headers) => ({
     method,
-    headers,
+    headers: { host: 'api.example', ...headers },
     raw: nodeRequest(method, headers),
   }),
   'a context of Koa': (method, headers) => ({ req: nodeRequest(method, headers) }),
@@ -38,6 +41,12 @@ describe.each(Object.entries(FORMS))('checkOrigin of %s', (_name, make) => {
   test('from this site or an allowed origin: passes', () => {
     expect(codeFor('POST', { 'sec-fetch-site': 'same-origin', cookie: 'a=b' })).toBeNull()
     expect(codeFor('POST', { origin: 'https://app.example', cookie: 'a=b' })).toBeNull()
+  })
+  test('without Sec-Fetch-Site: Origin must be the one that was asked', () => {
+    expect(codeFor('POST', { origin: 'https://api.example', cookie: 'a=b' })).toBeNull()
+    expect(codeFor('POST', { origin: 'https://api.example:8443', cookie: 'a=b' })).toBe(
+      'csrf_refused',
+    )
   })
   test('from another site: refused, unless its method changes nothing', () => {
     expect(codeFor('POST', { 'sec-fetch-site': 'cross-site' })).toBe('csrf_refused')
@@ -64,6 +73,7 @@ test('checkOrigin of a context of Hono: passes and refuses as for the other form
   expect(await codeFor({ 'sec-fetch-site': 'same-origin' })).toBe('passes')
   expect(await codeFor({ 'sec-fetch-site': 'cross-site' })).toBe('csrf_refused')
   expect(await codeFor({ cookie: 'a=b' })).toBe('csrf_refused')
+  expect(await codeFor({ origin: 'http://localhost', cookie: 'a=b' })).toBe('passes')
 })
 
 test('clearCookies: removes each cookie by its own name', () => {

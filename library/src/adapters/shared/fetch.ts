@@ -32,6 +32,10 @@ export class FetchView implements RequestView {
     return this.#request.method
   }
 
+  get url(): string {
+    return this.#request.url
+  }
+
   get path(): string {
     return pathOf(this.#request.url)
   }

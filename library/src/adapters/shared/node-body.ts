@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import { refuse } from '../../core/errors.ts'
 import { MAX_BODY_BYTES, bodyFromParser, mayBeParsed, parseBody } from '../../http/body.ts'
 import type { Body } from '../../http/request.ts'
+import { headerOf } from './node-header.ts'
 import { peek } from './peek.ts'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -13,6 +14,8 @@ export interface FrameworkRequest {
   body?: unknown
   /** The client's address, by the framework's own setting for proxies. */
   ip?: string | undefined
+  /** The host that was asked, by the same setting. */
+  hostname?: string | undefined
 }
 
 /** Where a request keeps what was read of its body, and the limit that it was read with. */
@@ -29,7 +32,7 @@ export async function nodeBody(
   framework: FrameworkRequest,
   limit?: number,
 ): Promise<Body> {
-  const type = request.headers['content-type']
+  const type = headerOf(request, 'content-type')
   const maximum = limit ?? MAX_BODY_BYTES
   const isLong = Number(request.headers['content-length'] ?? 0) > maximum
   if (limit === undefined && isLong) return refuse('body_too_large')

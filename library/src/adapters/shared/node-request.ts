@@ -1,4 +1,5 @@
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
+import { headerOf } from './node-header.ts'
 import type { NodeResponse } from './node-response.ts'
 import {
   discardRest,
@@ -42,11 +43,20 @@ export class NodeView implements RequestView {
     return queryOf(this.#request.url ?? '/')
   }
 
+  get url(): string | undefined {
+    return this.#request.url
+  }
+
+  get secure(): boolean {
+    return (this.#request.socket as { encrypted?: unknown } | undefined)?.encrypted === true
+  }
+
+  get hostname(): string | undefined {
+    return this.#framework.hostname
+  }
+
   header(name: string): string | undefined {
-    const value = this.#request.headers[name] as string | undefined
-    return value !== undefined && name === 'authorization'
-      ? joinRepeated(this.#request.rawHeaders, name)
-      : value
+    return headerOf(this.#request, name)
   }
 
   async body(limit?: number): Promise<Body> {
@@ -59,21 +69,6 @@ export class NodeView implements RequestView {
   get address(): string | undefined {
     return this.#address
       ? this.#address()
-      : (this.#framework.ip ?? this.#request.socket.remoteAddress)
+      : (this.#framework.ip ?? this.#request.socket?.remoteAddress)
   }
-}
-
-/**
- * All values of a repeated header, joined with commas. Node keeps only the first `Authorization`,
- * and a proxy that checked the request may have seen the other. Joined, they match no token.
- */
-function joinRepeated(rawHeaders: readonly string[], name: string): string | undefined {
-  let joined: string | undefined
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const header = rawHeaders[index]!
-    if (header.length !== name.length || header.toLowerCase() !== name) continue
-    const value = rawHeaders[index + 1]!
-    joined = joined === undefined ? value : `${joined}, ${value}`
-  }
-  return joined
 }

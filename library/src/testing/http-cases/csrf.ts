@@ -51,6 +51,35 @@ export const CSRF: HttpCases = {
     assert.equal(linked.status, 200, 'a link on another site')
   },
 
+  'origin check without Sec-Fetch-Site: Origin must be the one that was asked': async ({
+    client,
+    origin,
+  }) => {
+    const { host } = new URL(origin)
+    for (const own of [origin, `https://${host}`]) {
+      const { cookie } = await signInWithCookies(client)
+      for (const path of ['/private', '/refresh', '/logout']) {
+        const { status } = await client('POST', path, { cookie, origin: own })
+        assert.ok(status < 300, `${path}: ${status}`)
+      }
+      const signedIn = await client(
+        'POST',
+        '/login',
+        { ...JSON_BODY, origin: own },
+        COOKIE_CREDENTIALS,
+      )
+      assert.equal(signedIn.status, 200)
+    }
+    const { cookie } = await signInWithCookies(client)
+    for (const other of ['http://127.0.0.1:1', 'http://localhost', `http://${host}.example`]) {
+      const { status } = await client('POST', '/private', { cookie, origin: other })
+      assert.equal(status, 403, other)
+    }
+    const onHttps = { 'x-forwarded-proto': 'https' }
+    const { status } = await client('POST', '/private', { cookie, origin, ...onHttps })
+    assert.equal(status, 403, 'a page on http, the service on https')
+  },
+
   'origin check: a token in a header passes from any site, and sets no cookie': async ({
     client,
   }) => {
