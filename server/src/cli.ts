@@ -112,6 +112,13 @@ const UNKNOWN_ADDRESSES =
   'the addresses of clients are unknown, and failed sign-ins are counted by account only. Set ' +
   'LATCHKEY_TRUST_PROXY to the number of proxies that append to X-Forwarded-For.'
 
+const SHORT_PASSWORDS =
+  'LATCHKEY_PASSWORD_MIN is below 15. Short passwords are safe only beside a second factor, ' +
+  'which this server does not have (NIST SP 800-63B-4, section 3.1.1.2).'
+
+/** Characters of a password that is the only factor. */
+const SINGLE_FACTOR_MIN = 15
+
 const NOT_BUILT = 'The pages have no style because they are not built. Run: npm run build'
 
 /** Says where the data is. Does not show the database URLs: they contain passwords. */
@@ -131,6 +138,7 @@ async function printStart({ url, port, services }: RunningServer): Promise<void>
   if (await users.isEmpty())
     console.log(`There are no accounts yet. Create the first one: ${url}/register`)
   if (https && config.trustProxy === 0) console.error(UNKNOWN_ADDRESSES)
+  if (config.passwordMin < SINGLE_FACTOR_MIN) console.error(SHORT_PASSWORDS)
   if (!assets.built) console.error(NOT_BUILT)
 }
 

@@ -18,6 +18,14 @@ export const SERVER_ERRORS = {
     message:
       'A username has 1 to 64 visible characters and no space at either end. Choose another.',
   },
+  username_mixed: {
+    status: 422,
+    message: 'A username has letters of one script only. Choose another.',
+  },
+  username_reserved: {
+    status: 422,
+    message: 'This username is reserved for the operator of this service. Choose another.',
+  },
   password_too_short: {
     status: 422,
     message: ({ min }) => `The password is too short. Use at least ${min} characters.`,
@@ -26,9 +34,20 @@ export const SERVER_ERRORS = {
     status: 422,
     message: ({ max }) => `The password is too long. Use at most ${max} characters.`,
   },
+  password_unchanged: {
+    status: 422,
+    message: 'The new password is the same as the current one. Choose another.',
+  },
   password_common: {
     status: 422,
-    message: 'This password is easy to guess. Choose another.',
+    message:
+      'This password is one of those that attackers try first: a common password or word, ' +
+      'perhaps repeated or with a few digits, or a row of keys. Choose another.',
+  },
+  password_personal: {
+    status: 422,
+    message:
+      'This password is little more than your username or the name of this service. Choose another.',
   },
   // The two codes that RFC 6749, section 5.2, gives to clients of OAuth endpoints.
   invalid_client: {

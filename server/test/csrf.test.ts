@@ -45,13 +45,16 @@ const CHANGES: ReadonlyArray<[method: string, path: string, sent: HttpRequest, s
   [
     'POST',
     '/account/password',
-    { json: { current_password: PASSWORD, new_password: PASSWORD } },
-    204,
+    { json: { current_password: PASSWORD, new_password: `${PASSWORD}, again` } },
+    200,
   ],
   [
     'POST',
     '/account/password',
-    { form: { current_password: PASSWORD, new_password: PASSWORD }, headers: BROWSER },
+    {
+      form: { current_password: PASSWORD, new_password: `${PASSWORD}, again` },
+      headers: BROWSER,
+    },
     303,
   ],
   ['POST', '/account/sign-out-others', { form: {}, headers: BROWSER }, 303],

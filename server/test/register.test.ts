@@ -37,6 +37,12 @@ test.each([
   ['a bidirectional override', 'ada\u202enimda'],
   ['an invisible letter', 'ada\u3164'],
   ['a lone surrogate', 'ada\ud800'],
+  ['a blank of Braille', 'ada\u2800'],
+  ['a musical sign that is blank', '\u{1d159}'],
+  ['a mark on nothing', '\u0301'],
+  ['a mark on a space', 'ada \u0301b'],
+  ['a replacement character', '\ufffd'],
+  ['a private character', 'ada\ue000'],
 ])('registration: a username with %s is refused', async (_name, username) => {
   const { send } = await startServer()
   const { status, body } = await send('POST', '/register', {
@@ -45,23 +51,71 @@ test.each([
   expect([status, body.error]).toEqual([422, 'username_invalid'])
 })
 
-test.each(['x', 'Ada Lovelace', '李雷', 'Žluťoučký kůň', 'ada@mail.example', '🦊', 'x'.repeat(64)])(
-  'registration: the username %s is accepted',
+test.each(['аda', 'adа', 'Ωmega', 'paypаl', 'שalom', 'ада1o'])(
+  'registration: the username %s mixes scripts',
   async (username) => {
     const { send } = await startServer()
-    const { body } = await send('POST', '/register', { json: { username, password: PASSWORD } })
-    expect((await send('GET', '/protected', { token: String(body.access_token) })).body).toEqual({
-      logged_in_as: username,
+    const { status, body } = await send('POST', '/register', {
+      json: { username, password: PASSWORD },
     })
+    expect([status, body.error]).toEqual([422, 'username_mixed'])
   },
 )
+
+test.each([
+  ['modern', 'rnodern'],
+  ['ada', 'ɑdɑ'],
+  ['соре', 'cope'],
+  ['person1', 'personl'],
+])('registration: after %s, the look-alike %s is taken', async (first, second) => {
+  const { send, register } = await startServer()
+  await register(first)
+  const { status, body } = await send('POST', '/register', {
+    json: { username: second, password: PASSWORD },
+  })
+  expect([status, body.error]).toEqual([409, 'username_taken'])
+})
+
+test.each(['admin', 'Root', 'ＳＵＰＰＯＲＴ', 'rооt', 'latchkey', 'no-reply'])(
+  'registration: the username %s is not for everybody',
+  async (username) => {
+    const { send } = await startServer()
+    const { status, body } = await send('POST', '/register', {
+      json: { username, password: PASSWORD },
+    })
+    expect([status, body.error]).toEqual([
+      422,
+      username === 'rооt' ? 'username_mixed' : 'username_reserved',
+    ])
+  },
+)
+
+test.each([
+  ...['x', 'Ada Lovelace', '李雷', 'Žluťoučký kůň', 'ada@mail.example', '🦊', 'x'.repeat(64)],
+  ...['анна', 'שירה', 'شيماء', 'ひろし', 'タロウ東京', '김민준', 'Nguyễn', 'ışıl', 'ਸਿੰਘ', 'สมชาย'],
+])('registration: the username %s is accepted', async (username) => {
+  const { send } = await startServer()
+  const { body } = await send('POST', '/register', { json: { username, password: PASSWORD } })
+  expect((await send('GET', '/protected', { token: String(body.access_token) })).body).toEqual({
+    logged_in_as: username,
+  })
+})
 
 test.each([
   ['password_too_short', 'fourteen chars'],
   ['password_too_short', '👩‍🚀👩‍🚀👩‍🚀'],
   ['password_too_long', 'long '.repeat(60)],
   ['password_too_long', '漢'.repeat(100) + '🦊'.repeat(200)],
-  ['password_common', 'ada ada ada ada ada'],
+  ['password_personal', 'ada ada ada ada ada'],
+  ['password_personal', 'latchkey-ada-latchkey'],
+  ['password_personal', 'localhost-2026-latchkey!'],
+  ['password_common', 'Password12345678!'],
+  ['password_common', 'P@ssw0rd-P@ssw0rd'],
+  ['password_common', 'iloveyouiloveyou1'],
+  ['password_common', '!!letmeinletmein123'],
+  ['password_common', 'SunshineSunshine26'],
+  ['password_common', 'starwars2026starwars'],
+  ['password_common', '123456789012345a'],
   ['password_common', 'aaaaaaaaaaaaaaaaaaa'],
   ['password_common', 'abcabcabcabcabcabc'],
   ['password_common', 'PasswordPassword'],
@@ -84,6 +138,8 @@ test.each([
   'x7'.repeat(7) + '!q',
   ' spaces count as well ',
   'all lower case and no digit',
+  'ada and a kestrel in moss',
+  '83749261057392640',
   'a'.repeat(100) + 'ordinary words after',
 ])('registration: the password %s is accepted', async (password) => {
   const { send } = await startServer()
@@ -101,10 +157,10 @@ test('registration: the minimum password length is a setting, named in the messa
     (await send('POST', '/register', { json: { username: 'ada', password: 'seven77' } })).body
       .message,
   ).toMatch(/at least 8 characters/)
-  expect(
-    (await send('POST', '/register', { json: { username: 'ada', password: 'letmein123' } })).body
-      .error,
-  ).toBe('password_common')
+  for (const password of ['letmein123', 'Passw0rd!', 'Summer2026!', 'trustno1', 'dragonmonkey'])
+    expect(
+      (await send('POST', '/register', { json: { username: 'ada', password } })).body.error,
+    ).toBe('password_common')
   expect(
     (await send('POST', '/register', { json: { username: 'ada', password: 'eight ok' } })).status,
   ).toBe(200)

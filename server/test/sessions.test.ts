@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Jar } from './client.ts'
-import { PASSWORD, startServer, type TestServer } from './server.ts'
+import { PASSWORD, startServer, type TestServer, type Tokens } from './server.ts'
 
 interface Listed {
   id: string
@@ -145,15 +145,20 @@ test('password change: ends all other sessions, and only the new password signs 
   expect((await change(PASSWORD, 'short')).body.error).toBe('password_too_short')
   expect((await server.send('GET', '/protected', { token: other.access_token })).status).toBe(200)
 
-  const { status, text } = await change(PASSWORD, 'quite another sentence')
-  expect([status, text]).toEqual([204, ''])
-  expect((await server.send('GET', '/protected', { token: access_token })).status).toBe(200)
-  expect((await server.send('POST', '/refresh', { token: refresh_token })).status).toBe(200)
-  expect((await server.send('POST', '/refresh', { token: other.refresh_token })).body.error).toBe(
-    'session_signed_out',
-  )
+  expect((await change(PASSWORD, PASSWORD)).body.error).toBe('password_unchanged')
+
+  const { status, body } = await change(PASSWORD, 'quite another sentence')
+  const changed = body as unknown as Tokens
+  expect(status).toBe(200)
+  expect((await server.send('GET', '/protected', { token: changed.access_token })).status).toBe(200)
+  expect((await server.send('POST', '/refresh', { token: changed.refresh_token })).status).toBe(200)
+  // Copies of the tokens that changed it are worth nothing either.
+  for (const token of [refresh_token, other.refresh_token])
+    expect((await server.send('POST', '/refresh', { token })).body.error).toBe('session_signed_out')
+  expect((await server.send('GET', '/protected', { token: access_token })).status).toBe(401)
   expect(
-    (await list(server, access_token)).find(({ id }) => id === other.session_id)!.ended!.reason,
+    (await list(server, changed.access_token)).find(({ id }) => id === other.session_id)!.ended!
+      .reason,
   ).toBe('password-changed')
   expect(
     (await server.send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status,
@@ -175,12 +180,62 @@ test('password change: a concurrent sign-in with the old password fails', async 
       json: { current_password: PASSWORD, new_password: 'quite another sentence' },
       token: access_token,
     })
-  server.hashing.duringVerify = async () => expect((await change()).status).toBe(204)
+  let changed = { access_token: '' }
+  server.hashing.duringVerify = async () => {
+    const response = await change()
+    expect(response.status).toBe(200)
+    changed = response.body as unknown as Tokens
+  }
   const { status, body } = await server.send('POST', '/login', {
     json: { username: 'ada', password: PASSWORD },
   })
   expect([status, body.error]).toEqual([401, 'credentials_invalid'])
-  expect((await list(server, access_token)).filter(({ ended }) => ended === null)).toHaveLength(1)
+  expect(
+    (await list(server, changed.access_token)).filter(({ ended }) => ended === null),
+  ).toHaveLength(1)
+})
+
+test('password change: of cookies; the browser gets those of a new session', async () => {
+  const server = await startServer()
+  await server.register()
+  const jar = new Jar()
+  await server.signInWithCookies(jar)
+  const before = new Map(jar)
+  const { status, body } = await server.send('POST', '/account/password', {
+    json: { current_password: PASSWORD, new_password: 'quite another sentence' },
+    headers: { 'sec-fetch-site': 'same-origin' },
+    jar,
+  })
+  expect([status, Object.keys(body).includes('access_token')]).toEqual([200, false])
+  for (const name of ['access', 'refresh', 'session', 'device'])
+    expect(jar.get(`latchkey-${name}`), name).not.toBe(before.get(`latchkey-${name}`))
+  expect((await server.send('GET', '/protected', { jar })).status).toBe(200)
+})
+
+test('password change: devices that were known are not known any more', async () => {
+  const server = await startServer({ LATCHKEY_TRUST_PROXY: '1' })
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const first = await server.send('POST', '/register', {
+    json: { username: 'ada', password: PASSWORD },
+    headers: from('192.0.2.1'),
+  })
+  const device = String(first.headers['latchkey-device'])
+  const changed = await server.send('POST', '/account/password', {
+    json: { current_password: PASSWORD, new_password: 'quite another sentence' },
+    token: String(first.body.access_token),
+  })
+  const signIn = async (deviceHeader: string) =>
+    server.send('POST', '/login', {
+      json: { username: 'ada', password: 'quite another sentence' },
+      headers: { 'latchkey-device': deviceHeader, ...from('203.0.113.9') },
+    })
+  for (let failures = 0; failures < 5; failures++)
+    await server.send('POST', '/login', {
+      json: { username: 'ada', password: 'a guess that is wrong' },
+      headers: from('198.51.100.1'),
+    })
+  expect((await signIn(device)).status).toBe(429)
+  expect((await signIn(String(changed.headers['latchkey-device']))).status).toBe(200)
 })
 
 test('password change: of two concurrent ones, one succeeds', async () => {
@@ -194,7 +249,7 @@ test('password change: of two concurrent ones, one succeeds', async () => {
   const statuses = (
     await Promise.all([change('the first new sentence'), change('the second new sentence')])
   ).map(({ status }) => status)
-  expect(new Set(statuses)).toEqual(new Set([204, 403]))
+  expect(new Set(statuses)).toEqual(new Set([200, 403]))
 })
 
 test('password change: missing fields are named', async () => {

@@ -8,12 +8,14 @@ import type { KnownDevices } from './known-devices.ts'
 import { passwordProblem } from './password-policy.ts'
 import type { HashPriority, Passwords } from './passwords.ts'
 import { problemOf, type RegistrationLimits, type SessionLimits } from './limits.ts'
-import { isUsername, nameKey, USERNAME_MAX_UNITS } from './usernames.ts'
+import { nameKey, USERNAME_MAX_UNITS, usernameProblem } from './usernames.ts'
 import type { User, Users } from './users.ts'
 
 export interface CredentialServices {
   auth: Pick<SessionAuth, 'signOutEverywhere'>
   config: { passwordMin: number }
+  /** Words of the name and the address of the service, which a password must not consist of. */
+  serviceNames: readonly string[]
   users: Users
   passwords: Passwords
   throttle: Throttle
@@ -54,7 +56,7 @@ export async function checkCredentials(
   // Before any work on the name: nobody has one of this length.
   if (username.length > USERNAME_MAX_UNITS) return refuse(problem('credentials_invalid'))
   const user = await users.byName(username)
-  const deviceId = user && devices.readCookie(deviceCookie, user.id)
+  const deviceId = user && devices.readCookie(deviceCookie, user)
   const attempt = attempts(deviceId ?? `name ${nameKey(username)}`, async () =>
     limitedCheck(services, credentials, deviceId),
   )
@@ -72,7 +74,7 @@ async function limitedCheck(
   const { throttle, sessionLimits } = services
   const { username, device } = credentials
   try {
-    const who = { account: username, address: device.address, device: deviceId }
+    const who = { account: nameKey(username), address: device.address, device: deviceId }
     const result = await throttle.signIn(who, async ({ known }) =>
       checkPassword(services, credentials, known ? 'known' : 'sign-in'),
     )
@@ -129,9 +131,10 @@ export async function register(
   services: CredentialServices,
   { username, password, device }: Credentials,
 ): Promise<CredentialResult> {
-  const { config, users, passwords, audit, now, registrationLimits } = services
-  if (!isUsername(username)) return refuse(problem('username_invalid'))
-  const weak = passwordProblem(password, username, config.passwordMin)
+  const { config, serviceNames, users, passwords, audit, now, registrationLimits } = services
+  const badName = usernameProblem(username)
+  if (badName !== null) return refuse(problem(badName))
+  const weak = passwordProblem(password, [username, ...serviceNames], config.passwordMin)
   if (weak !== null) return refuse(weak)
   const limited = await registrationLimits.take(device.address)
   if (limited !== null) return refuse(limited)

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { User } from './users.ts'
 
 /** The cookie name, before any prefix. */
 export const DEVICE_COOKIE = 'latchkey-device'
@@ -6,18 +7,24 @@ export const DEVICE_COOKIE = 'latchkey-device'
 /** Seconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
 export const DEVICE_LIFETIME = 400 * 24 * 60 * 60
 
+/** A new password voids the cookies of all devices. */
+export type DeviceAccount = Pick<User, 'id' | 'passwordVersion'>
+
 export interface KnownDevices {
   /**
    * Returns the cookie value for a device that has just signed in to an account. `deviceId` is its
    * id if it is already known, or null for a new one.
    */
-  createCookie(userId: string, deviceId: string | null): string
-  /** Returns the id of the device, or null if it has not signed in to this account before. */
-  readCookie(value: string | undefined, userId: string): string | null
+  createCookie(account: DeviceAccount, deviceId: string | null): string
+  /**
+   * Returns the id of the device, or null if it has not signed in to this account before, or not
+   * since its password was changed.
+   */
+  readCookie(value: string | undefined, account: DeviceAccount): string | null
 }
 
-const sign = (key: Buffer, deviceId: string, userId: string): Buffer =>
-  createHmac('sha256', key).update(`${deviceId} ${userId}`).digest()
+const sign = (key: Buffer, deviceId: string, account: DeviceAccount): Buffer =>
+  createHmac('sha256', key).update(`${deviceId} ${account.id} ${account.passwordVersion}`).digest()
 
 /**
  * Recognises browsers that have signed in to an account before, by a cookie that grants nothing.
@@ -26,16 +33,16 @@ const sign = (key: Buffer, deviceId: string, userId: string): Buffer =>
  */
 export function knownDevices(keys: readonly Buffer[]): KnownDevices {
   return {
-    createCookie(userId, deviceId) {
+    createCookie(account, deviceId) {
       const id = deviceId ?? randomBytes(16).toString('base64url')
-      return `${id}.${sign(keys[0]!, id, userId).toString('base64url')}`
+      return `${id}.${sign(keys[0]!, id, account).toString('base64url')}`
     },
-    readCookie(value, userId) {
+    readCookie(value, account) {
       const match = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(value ?? '')
       if (match === null) return null
       const [, id, signature] = match
       const received = Buffer.from(signature!, 'base64url')
-      return keys.some((key) => timingSafeEqual(sign(key, id!, userId), received)) ? id! : null
+      return keys.some((key) => timingSafeEqual(sign(key, id!, account), received)) ? id! : null
     },
   }
 }

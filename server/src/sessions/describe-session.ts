@@ -1,4 +1,5 @@
 import type { Claims, SessionInfo } from 'latchkey'
+import type { Location, Mode } from 'latchkey/protocol'
 import type { Audit } from './audit.ts'
 import type { SessionDescription } from './event-types.ts'
 
@@ -7,6 +8,8 @@ export interface SignedInUser {
   identity: string
   username: string
   sessionId: string
+  /** How the access token was sent: in a header, or in a cookie. */
+  mode: Mode
   /** True if the token comes from a sign-in, not from a refresh. */
   fresh: boolean
   claims: Claims
@@ -43,11 +46,13 @@ export function signedInUser({
   claims,
   header,
   fresh,
-}: Pick<SignedInUser, 'claims' | 'header' | 'fresh'>): SignedInUser {
+  location,
+}: Pick<SignedInUser, 'claims' | 'header' | 'fresh'> & { location: Location }): SignedInUser {
   return {
     identity: claims.sub,
     username: String(claims.username),
     sessionId: claims.sid!,
+    mode: location === 'cookies' ? 'cookie' : 'header',
     fresh,
     claims,
     header,

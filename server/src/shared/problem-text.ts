@@ -24,9 +24,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   credentials_invalid: ['username', 'password'],
   username_taken: ['username'],
   username_invalid: ['username'],
+  username_mixed: ['username'],
+  username_reserved: ['username'],
   password_too_short: ['password', 'new_password'],
   password_too_long: ['password', 'new_password'],
   password_common: ['password', 'new_password'],
+  password_personal: ['password', 'new_password'],
+  password_unchanged: ['new_password'],
   current_password_invalid: ['current_password'],
 }
 

@@ -3,6 +3,7 @@ import { changePassword } from '../../accounts/change-password.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import type { SignedInUser } from '../../sessions/describe-session.ts'
+import { issueTokens } from '../issue-tokens.ts'
 import { signedInPage, type PageHandler } from '../page-auth.ts'
 import {
   isFormPost,
@@ -46,8 +47,10 @@ export function accountFormRoutes(services: Services): Routes {
 /** The password form, which takes JSON as well. */
 export function passwordRoutes(services: Services): Routes {
   const handleForm = signedInForm(services, async (context, user, cookies) => {
-    const refusal = await changePasswordFrom(services, context, user)
-    if (refusal === null) return seeOther('/account?notice=password_changed', cookies)
+    const response = await changePasswordFrom(services, context, user)
+    if (response instanceof Response)
+      return seeOther('/account?notice=password_changed', response.headers.getSetCookie())
+    const refusal = response
     const page = await sendAccountPage(services, context, user, {
       problem: refusal,
       status: refusal.status,
@@ -56,8 +59,8 @@ export function passwordRoutes(services: Services): Routes {
     return copyProblemHeaders(sendProblemJson(refusal), page)
   })
   const handleJson = signedInRoute(services, async (context, user) => {
-    const refusal = await changePasswordFrom(services, context, user)
-    return refusal === null ? new Response(null, { status: 204 }) : sendProblemJson(refusal)
+    const response = await changePasswordFrom(services, context, user)
+    return response instanceof Response ? response : sendProblemJson(response)
   })
   return {
     '/account/password': {
@@ -75,11 +78,12 @@ function signedInForm(services: Services, handler: PageHandler): Handler {
   }
 }
 
+/** Returns the response with the tokens of a new session, or a refusal. */
 async function changePasswordFrom(
   services: Services,
   context: RequestContext,
-  { identity, sessionId }: SignedInUser,
-): Promise<Problem | null> {
+  { identity, sessionId, mode }: SignedInUser,
+): Promise<Response | Problem> {
   const body = await bodyOf(context)
   if (!body.ok) return problem(body.code)
   const { current_password: current, new_password: next } = body.value
@@ -87,12 +91,14 @@ async function changePasswordFrom(
     return fieldProblem('current_password', 'a non-empty string')
   if (typeof next !== 'string' || next === '')
     return fieldProblem('new_password', 'a non-empty string')
-  return changePassword(
+  const result = await changePassword(
     services,
     { userId: identity, sessionId, device: requestDevice(services, context) },
     current,
     next,
   )
+  if (!result.ok) return result.problem
+  return issueTokens(services, context, { user: result.user, deviceId: null }, mode)
 }
 
 /**

@@ -305,6 +305,8 @@ export const en = {
     credentials_invalid: 'Incorrect username or password. Try again.',
     username_taken: 'This username is already taken. Choose another.',
     username_invalid: 'Use 1 to 64 visible characters, with no space at the start or end.',
+    username_mixed: 'Use letters of one script only in the username.',
+    username_reserved: 'This username is reserved for whoever runs this service. Choose another.',
     password_too_short: ({ min }: MessageValues) =>
       min === undefined
         ? 'This password is too short. Choose a longer one.'
@@ -313,7 +315,11 @@ export const en = {
       max === undefined
         ? 'This password is too long. Choose a shorter one.'
         : `Use at most ${max} characters for the password.`,
-    password_common: 'This password is common and easy to guess. Choose another.',
+    password_common:
+      'This password is easy to guess: a common password or word, or a row of keys. Choose another.',
+    password_personal:
+      'This password is little more than your username or the name of this service. Choose another.',
+    password_unchanged: 'The new password is the same as the current one. Choose another.',
     too_many_attempts: ({ seconds }: MessageValues) =>
       seconds === undefined
         ? 'Too many attempts. Wait a moment, then try again.'

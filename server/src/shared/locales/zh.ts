@@ -267,11 +267,15 @@ export const zh: Texts = {
     credentials_invalid: '用户名或密码错误，请重试。',
     username_taken: '该用户名已被使用，请换一个。',
     username_invalid: '用户名须为 1 到 64 个可见字符，且首尾不能有空格。',
+    username_mixed: '用户名只能使用同一种文字的字母。',
+    username_reserved: '该用户名保留给本服务的管理者，请换一个。',
     password_too_short: ({ min }) =>
       min === undefined ? '密码太短，请换一个更长的密码。' : `密码至少需要 ${min} 个字符。`,
     password_too_long: ({ max }) =>
       max === undefined ? '密码太长，请换一个更短的密码。' : `密码最多 ${max} 个字符。`,
-    password_common: '该密码过于常见，容易被猜到，请换一个。',
+    password_common: '该密码容易被猜到：它是常见密码、常见单词或键盘上的连续按键，请换一个。',
+    password_personal: '该密码与你的用户名或本服务的名称几乎相同，请换一个。',
+    password_unchanged: '新密码与当前密码相同，请换一个。',
     too_many_attempts: ({ seconds }) =>
       seconds === undefined
         ? '尝试次数过多，请稍后再试。'

@@ -1,0 +1,51 @@
+import { readAttempts } from 'latchkey'
+import { sendTokens } from 'latchkey/hono'
+import { ATTEMPT_HEADER, DEVICE_HEADER, type Mode } from 'latchkey/protocol'
+import { DEVICE_LIFETIME } from '../accounts/known-devices.ts'
+import type { User } from '../accounts/users.ts'
+import { problem, type Problem } from '../errors.ts'
+import type { Services } from '../services.ts'
+import { cookieName, readCookie, setCookie } from './cookies.ts'
+import { requestDevice, type RequestContext } from './request.ts'
+
+/** Starts the session and, in cookie mode, ends the session whose cookies it replaces. */
+export async function issueTokens(
+  services: Services,
+  context: RequestContext,
+  { user, deviceId }: { user: User; deviceId: string | null },
+  mode: Mode,
+): Promise<Response | Problem> {
+  const { auth, users, devices, https } = services
+  const device = requestDevice(services, context)
+  const tokens = await auth.signIn(user.id, {
+    claims: { username: user.username },
+    device,
+    attempts: readAttempts(context.req.header(ATTEMPT_HEADER)) ?? null,
+  })
+  // The password may have changed during the check. The change ended only sessions that existed.
+  if ((await users.byId(user.id))?.passwordVersion !== user.passwordVersion) {
+    await auth.signOut(tokens.sessionId, 'password-changed')
+    return problem('credentials_invalid')
+  }
+  const response = sendTokens(auth, tokens, mode)
+  const deviceToken = devices.createCookie(user, deviceId)
+  if (mode === 'header') {
+    response.headers.set(DEVICE_HEADER, deviceToken)
+    return response
+  }
+  const previous = previousSession(services, context)
+  if (previous !== null) await auth.signOut(previous, 'replaced', device)
+  const deviceCookie = setCookie(cookieName(https, 'device'), deviceToken, {
+    lifetime: DEVICE_LIFETIME,
+    secure: https,
+  })
+  response.headers.append('Set-Cookie', deviceCookie)
+  return response
+}
+
+/** Returns the session id in the access cookie of the request. The token may have expired. */
+function previousSession({ auth, https }: Services, context: RequestContext): string | null {
+  const token = readCookie(context, cookieName(https, 'access'))
+  const decoded = token === undefined ? null : auth.decodeToken(token, { allowExpired: true })
+  return decoded?.ok === true ? (decoded.claims.sid ?? null) : null
+}
