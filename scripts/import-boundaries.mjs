@@ -35,7 +35,10 @@ const RULES = [
   ['library/src/adapters/express.ts', [...ADAPTERS, 'node:timers']],
   ['library/src/adapters/', ADAPTERS],
   ['library/src/flask/', ['flask/', 'http/', 'core/', 'protocol.ts', 'node:crypto']],
-  ['library/src/stores/', ['stores/', 'core/store.ts', 'core/tries.ts', 'node:crypto', 'node:fs']],
+  [
+    'library/src/stores/',
+    ['stores/', 'core/store.ts', 'core/tries.ts', 'core/setup-error.ts', 'node:crypto'],
+  ],
   [
     'library/src/client/',
     ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios'],

@@ -5,7 +5,7 @@
  */
 import type { Auth, SessionAuth } from '../http/auth-types.ts'
 import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
-import { refusalReply } from '../http/replies.ts'
+import { NO_STORE, refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
   handleRoute,
@@ -14,6 +14,7 @@ import {
   type RoutesOptions,
 } from '../http/routes/index.ts'
 import type { Awaitable } from '../core/store.ts'
+import { describeCause } from '../core/warn-of-failures.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
@@ -29,7 +30,8 @@ export const getAuth: GetAuth<NodeRequest> = readAuth
 
 /**
  * Checks a request: `await guard(auth)(request, response)` is true if it has a valid token. If it
- * is false, the refusal has been sent. Throws a `TypeError` for an unknown requirement.
+ * is false, the refusal has been sent; or, if a callback of the application threw, a 500, and the
+ * error is a warning of the process. Throws a `TypeError` for an unknown requirement.
  */
 export function guard(
   auth: Auth,
@@ -37,11 +39,26 @@ export function guard(
 ): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response) {
-    const result = check(new NodeView(request, undefined, undefined, response))
-    return result instanceof Promise
-      ? result.then((resolved) => passOrRefuse(request, response, resolved))
-      : passOrRefuse(request, response, result)
+    try {
+      const result = check(new NodeView(request, undefined, undefined, response))
+      return result instanceof Promise
+        ? result.then(
+            (resolved) => passOrRefuse(request, response, resolved),
+            (cause: unknown) => (sendFailure(response, cause), false),
+          )
+        : passOrRefuse(request, response, result)
+    } catch (cause) {
+      sendFailure(response, cause)
+      return false
+    }
   }
+}
+
+/** Without a framework there is no error handler, and to throw would end the process. */
+function sendFailure(response: NodeResponse, cause: unknown): void {
+  process.emitWarning(`a request failed: ${describeCause(cause)}`, 'LatchkeyWarning')
+  const body = { error: 'internal_error', message: 'The server has failed. See its log.' }
+  send(response, { status: 500, headers: [NO_STORE], body })
 }
 
 function passOrRefuse(
@@ -56,7 +73,8 @@ function passOrRefuse(
 
 /**
  * Handles `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option `signIn`,
- * `/login`. Resolves to false for every other request, and leaves its response alone. Throws a
+ * `/login`. Resolves to false for every other request, and leaves its response alone. If a callback
+ * of the application throws, sends a 500, and the error is a warning of the process. Throws a
  * `TypeError` for an unknown option, and if `auth` has no store.
  */
 export function routes(
@@ -65,9 +83,14 @@ export function routes(
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(auth, options)
   return async function handleRequest(request, response) {
-    const reply = await handleRoute(auth, viewOf(request, options), options)
-    if (reply !== null) send(response, reply)
-    return reply !== null
+    try {
+      const reply = await handleRoute(auth, viewOf(request, options), options)
+      if (reply !== null) send(response, reply)
+      return reply !== null
+    } catch (cause) {
+      sendFailure(response, cause)
+      return true
+    }
   }
 }
 

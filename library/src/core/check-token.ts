@@ -35,7 +35,7 @@ export type CheckedToken = AcceptedToken | Refusal
 /** A further check of a valid token. Returns the refusal, or null to continue. */
 export type TokenCheck = (claims: Claims) => Awaitable<Refusal | null>
 
-/** The check of a guard. Never throws, whatever the token contains. */
+/** The check of a guard. Throws only what a callback throws, or a `LatchkeySetupError`. */
 export type TokenChecker = (
   token: string,
   requirement?: TokenRequirement,

@@ -34,7 +34,10 @@ export interface SessionEvent {
   details?: ReuseDetails
 }
 
-/** The store threw, and the request was refused with `temporarily_unavailable` (503). */
+/**
+ * The store threw, and the request was refused with `temporarily_unavailable` (503); or, if `cause`
+ * is a `LatchkeySetupError`, such as for missing tables, passed to the framework's error handler.
+ */
 export interface StoreFailure {
   type: 'store-failed'
   /** Milliseconds since 1970. */
@@ -50,7 +53,10 @@ export interface TokenRefused {
   reason: TokenError
 }
 
-/** A callback of the application threw or returned an unusable value. */
+/**
+ * A callback of the application threw or returned an unusable value. The framework's error handler
+ * gets the same error.
+ */
 export interface CallbackFailure {
   type: 'callback-failed'
   /** The name of the option. */

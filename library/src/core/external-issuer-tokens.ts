@@ -99,8 +99,9 @@ function verifyWithKey(
   if (!key.algorithm.verify(key.verifying, input, signature)) return 'signature'
   const { sub: subject } = issuerClaims
   if (typeof subject !== 'string' || subject.length === 0) return 'sub'
-  const identity = runCallback(settings, 'issuers', () => issuer.identity(issuerClaims as Claims))
-  if (typeof identity !== 'string') return identity as Refusal
+  const identity = runCallback<string>(settings, 'issuers', () =>
+    checkIdentity(issuer.identity(issuerClaims as Claims)),
+  ) as string
   const claims = localClaims(issuerClaims, identity)
   const error = issuerClaimsError(issuer, claims, settings.now())
   if (error !== null) return error
@@ -108,6 +109,13 @@ function verifyWithKey(
   const token: VerifiedToken = Object.freeze({ ok: true, kind: 'access', header, claims, from })
   cache.add(text, { token, issuer, key })
   return token
+}
+
+function checkIdentity(identity: unknown): string {
+  if (typeof identity === 'string') return identity
+  throw new TypeError(
+    'the option "identity" of an issuer must return a string; an empty one refuses the token',
+  )
 }
 
 function parseToken(text: string): UnverifiedToken | null {

@@ -66,7 +66,6 @@ export function verifyWithCallbackKey(
   })
   return mapAwaitable(key, (key) => {
     if (key === null) return 'kid'
-    if ('code' in key) return key
     const ring = keyRing([{ ...key, id: kid }], 'decodeKey')
     return verifyToken({ ...settings, ring, verified: NO_CACHE }, token, settings.now(), options)
   })

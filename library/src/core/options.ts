@@ -45,6 +45,7 @@ import {
 import { randomBytes as nodeRandomBytes, randomText } from './random.ts'
 import { catchListenerErrors } from './catch-listener-errors.ts'
 import type { Store } from './store.ts'
+import { warnOfFailures } from './warn-of-failures.ts'
 import type { AuthEvent } from './events.ts'
 
 /**
@@ -68,7 +69,7 @@ export interface AuthOptions
   audience?: string
   /**
    * Called for every event of a session, and for failures. What it throws becomes a warning of the
-   * process and changes nothing else.
+   * process and changes nothing else. Without it, the first failure of each kind is such a warning.
    */
   onEvent?: (event: AuthEvent) => void
   /** The current time in milliseconds since 1970; `Date.now`. For tests. */
@@ -142,7 +143,7 @@ export function readOptions(options: AuthOptions): Settings {
     now,
     onEvent:
       options.onEvent === undefined
-        ? () => {}
+        ? warnOfFailures()
         : catchListenerErrors('the option "onEvent"', options.onEvent),
     randomBytes,
     randomId:

@@ -75,7 +75,9 @@ export interface RevocationListener {
  * nothing that grows with the number of refreshes.
  *
  * - `create`, `end` and `endAll` are durable: their writes are on disk before they resolve.
- * - An operation that cannot be carried out throws. Requests are then refused with status 503.
+ * - An operation that cannot be carried out throws. Requests are then refused with status 503. An
+ *   error whose `name` is `LatchkeySetupError` is a mistake of the application, such as missing
+ *   tables: the framework's error handler gets it.
  *
  * `storeContract` of `latchkey/testing` tests an implementation.
  */

@@ -2,6 +2,7 @@ import { refuse, type Refusal } from './errors.ts'
 import type { CallbackFailure } from './events.ts'
 import type { Callbacks, TokenParts } from './options/callbacks.ts'
 import type { Awaitable } from './store.ts'
+import { toError } from './to-error.ts'
 
 /** What the application's callbacks decided about a token: its user, or a refusal. */
 export type CallbackResult = { ok: true; user: unknown } | Refusal
@@ -25,7 +26,7 @@ const ACCEPTED: CallbackResult = Object.freeze({ ok: true, user: undefined })
 /**
  * Combines `isRevoked`, `verifyClaims` and `lookupUser` into one check of a verified token. Returns
  * null if the application has none of them. If a callback throws, rejects or returns a value that
- * its type does not allow, the token is refused with `temporarily_unavailable`.
+ * its type does not allow, so does the check.
  */
 export function createCallbackChecks(
   deps: CallbackDeps,
@@ -82,17 +83,17 @@ function runFrom(
 }
 
 /**
- * Runs code that calls a callback of the application. If it throws or rejects, emits
- * `callback-failed` and returns the refusal `temporarily_unavailable`.
+ * Runs code that calls a callback of the application. What it throws or rejects with is reported as
+ * `callback-failed`, and thrown on: the framework's error handler gets it.
  */
 export function runCallback<T>(
-  deps: CallbackDeps,
+  deps: Omit<CallbackDeps, 'callbacks'>,
   name: string,
   run: () => Awaitable<T>,
-): Awaitable<T | Refusal> {
-  const failed = (cause: unknown): Refusal => {
+): Awaitable<T> {
+  const failed = (cause: unknown): never => {
     deps.onEvent({ type: 'callback-failed', name, at: deps.now(), cause })
-    return refuse('temporarily_unavailable')
+    throw toError(cause, `the option "${name}"`)
   }
   try {
     const result = run()

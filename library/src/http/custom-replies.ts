@@ -8,7 +8,7 @@ import { refusalReply } from './replies.ts'
 
 /**
  * Returns the refusal with the reply of the option `answers` for its code, or unchanged if there is
- * none or the callback fails. The callback gets the parts of `token` if the token is authentic.
+ * none. The callback gets the parts of `token` if the token is authentic.
  */
 export function customizeRefusal(
   auth: Pick<ReadMethods, 'decodeToken'>,
@@ -24,8 +24,8 @@ export function customizeRefusal(
       return isThenable(returned) ? returned.then(checkReply) : checkReply(returned)
     })
     return isThenable(reply)
-      ? reply.then((resolved) => withReply(refusal, resolved))
-      : withReply(refusal, reply)
+      ? reply.then((resolved) => ({ ...refusal, reply: resolved }))
+      : { ...refusal, reply }
   }
   const decoded = token === null ? null : auth.decodeToken(token, { allowExpired: true })
   return decoded instanceof Promise
@@ -44,10 +44,6 @@ export async function customRefusalReply(
 
 const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
   decoded?.ok ? (decoded as { ok: boolean } & TokenParts) : null
-
-/** A failed callback is itself a refusal, and the original one stays as it was. */
-const withReply = (refusal: Refusal, reply: Reply | Refusal): Refusal =>
-  'code' in reply ? refusal : { ...refusal, reply }
 
 /** Rejects 2xx, which would tell the client that the request succeeded. A redirect is allowed. */
 function checkReply({ status, headers = [], body }: Partial<Reply>): Reply {

@@ -9,6 +9,7 @@ import { CONNECTIONS } from './http-cases/connections.ts'
 import { CORS } from './http-cases/cors.ts'
 import { CSRF } from './http-cases/csrf.ts'
 import { GUARDS } from './http-cases/guards.ts'
+import { MISTAKE_CASES, MISTAKES } from './http-cases/mistakes.ts'
 import { BASE_PATH, PATHS } from './http-cases/paths.ts'
 import { REFUSALS } from './http-cases/refusals.ts'
 import { SESSIONS } from './http-cases/sessions.ts'
@@ -59,6 +60,7 @@ const CASES: Record<string, HttpCases> = {
     ...CORS,
     ...CONNECTIONS,
     ...PATHS,
+    ...MISTAKE_CASES,
   },
   '/auth': BASE_PATH,
 }
@@ -96,8 +98,11 @@ function createTestAuth(clock: { now: number }): SessionAuth {
     now: () => clock.now,
     origins: ['https://app.example'],
     dangerouslyInsecureCookies: true,
+    verifyClaims: ({ claims }) => MISTAKES[claims.sub]?.() ?? true,
+    onEvent: () => {},
   })
 }
 
 const signIn: CheckCredentials = ({ username, password }) =>
-  password === 'open sesame' ? { identity: String(username), claims: { role: 'admin' } } : null
+  MISTAKES[String(username)]?.() ??
+  (password === 'open sesame' ? { identity: String(username), claims: { role: 'admin' } } : null)

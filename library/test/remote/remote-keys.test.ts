@@ -110,7 +110,7 @@ test('a token of another issuer is accepted, with an identity of its own', async
   })
 })
 
-test('the callback identity maps the subject; if it fails, the token is refused', async () => {
+test('callback identity: maps the subject; an empty text refuses, an error is thrown', async () => {
   const serviceWithIdentity = (identity: (claims: { sub: string }) => string) =>
     createAuth({
       issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: id.jwks().keys, identity }],
@@ -127,11 +127,13 @@ test('the callback identity maps the subject; if it fails, the token is refused'
       code: 'token_invalid',
     },
   )
-  expect(
-    await serviceWithIdentity(() => {
-      throw new Error('no such table')
-    }).checkToken(id.createAccessToken('ada')),
-  ).toMatchObject({ code: 'temporarily_unavailable', status: 503 })
+  const failing = serviceWithIdentity(() => {
+    throw new Error('no such table')
+  })
+  const check = async () => failing.checkToken(id.createAccessToken('ada'))
+  await expect(check()).rejects.toThrow('no such table')
+  const wrongType = serviceWithIdentity((async ({ sub }: { sub: string }) => sub) as never)
+  expect(() => wrongType.checkToken(id.createAccessToken('ada'))).toThrow('must return a string')
 })
 
 test('concurrent requests share one fetch, whose keys are used for five minutes', async () => {

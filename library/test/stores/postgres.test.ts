@@ -50,6 +50,15 @@ async function open(
   return opened
 }
 
+run.each(CLIENTS)('%s: missing tables are a mistake with a name, not an outage', async (client) => {
+  const { store } = await open(client)
+  for (const call of [store.read(newId()), store.create(sessionWith()), store.list('ada')])
+    await expect(call).rejects.toMatchObject({
+      name: 'LatchkeySetupError',
+      message: expect.stringMatching(/latchkey_session.*store\.migrate\(\)/),
+    })
+})
+
 run(
   'migrate: five concurrent calls, and one on an existing schema, succeed and keep the data',
   async () => {

@@ -34,6 +34,15 @@ storeContract({
   },
 })
 
+test.each([['sessions.db'], [undefined], [null], [{}], [{ prepare() {} }]])(
+  'something that is no database is refused, and said what belongs there: %j',
+  (database) => {
+    expect(() => sqliteStore(database as never)).toThrow(
+      /^sqliteStore takes an open database, not a file name: new DatabaseSync/,
+    )
+  },
+)
+
 test('migrate: a second call keeps the data', async () => {
   using file = temporaryFile()
   const { database, store } = openSqlite(file.path)

@@ -14,8 +14,8 @@ export interface TokenParts {
 
 /**
  * Functions of the application that take part in making and checking tokens. Each may return a
- * value or a promise. If one throws, rejects or returns something invalid, the request is refused
- * with `temporarily_unavailable` (503), and the event `callback-failed` has the cause.
+ * value or a promise. What one throws or rejects with, or a `TypeError` if it returns something
+ * invalid, is reported as `callback-failed` and reaches the framework's error handler (500).
  */
 export interface CallbackOptions {
   /** The identity (`sub`) of a user, for a `createAccessToken` that takes users, not identities. */

@@ -142,11 +142,11 @@ export class ConnectionRegistry {
 
   /** The session may have ended since the request was checked. `issuedAt` in milliseconds. */
   #closeIfEnded(connection: Connection, issuedAt: number): void {
-    const { revocations, settings, orUnavailable } = this.#context
+    const { revocations, settings, inBackground } = this.#context
     const ended = revocations.isEnded(connection.sessionId, issuedAt, settings.now())
     if (ended === false) return
     if (ended === true) return this.#close(connection, 'ended')
-    void orUnavailable(async () => ended).then((ended) =>
+    void inBackground(async () => ended).then((ended) =>
       ended === false ? undefined : this.#close(connection, ended === true ? 'ended' : 'unknown'),
     )
   }
@@ -185,9 +185,9 @@ export class ConnectionRegistry {
    * Reads the session of a connection. Closes the connection, or sets the time of the next check.
    */
   async #recheck(connection: Connection): Promise<void> {
-    const { settings, orUnavailable } = this.#context
+    const { settings, inBackground } = this.#context
     connection.recheckAt = Number.POSITIVE_INFINITY
-    const session = await orUnavailable(async () => explain(this.#context, connection.sessionId))
+    const session = await inBackground(async () => explain(this.#context, connection.sessionId))
     const now = settings.now()
     if (session !== null && 'ok' in session) {
       connection.recheckAt = now + TICK_INTERVAL

@@ -88,9 +88,17 @@ export async function rotate(
   const { settings, store } = context
   const times = timesOf(context, row, now)
   const next = { ...times, generation: to, attempt: presented.attempt, device }
-  if (!(await store.rotate(row.id, row, next))) return null
   const current = { ...row, ...next, used: false }
-  settings.onEvent(sessionEvent(recovered ? 'recovered' : 'refreshed', now, current, device))
+  const tell = () =>
+    settings.onEvent(sessionEvent(recovered ? 'recovered' : 'refreshed', now, current, device))
+  const write = {
+    find: async () => [await store.read(row.id)],
+    isDone: (found: Session) => found.generation === to && found.issuedAt === next.issuedAt,
+    tell,
+  }
+  if (!(await context.unconfirmedWrites.watch(write, () => store.rotate(row.id, row, next))))
+    return null
+  tell()
   return {
     ok: true,
     how: recovered ? 'recovered' : 'rotated',

@@ -10,14 +10,14 @@ const MAX_REMEMBERED = 10_000
  */
 export function createUsageRecorder({
   store,
-  orUnavailable,
+  inBackground,
 }: SessionContext): (sessionId: string, generation: number) => void {
   const recorded = new Map<string, number>()
   let pending: Array<{ sessionId: string; generation: number }> = []
   const flush = () => {
     const generations = pending
     pending = []
-    void orUnavailable(async () => store.markUsed(generations))
+    void inBackground(async () => store.markUsed(generations))
   }
   return (sessionId, generation) => {
     if (generation <= (recorded.get(sessionId) ?? -1)) return

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Device, ReuseDetails } from '../../protocol.ts'
 import { runCallback } from '../token-check-callbacks.ts'
 import { refuse, type Refusal } from '../errors.ts'
-import type { Session } from '../store.ts'
+import type { End, Session } from '../store.ts'
 import { sessionAdditions } from '../token-claims-callbacks.ts'
 import { arrivalNow, isLate } from './arrival.ts'
 import type { SessionContext } from './context.ts'
+import { endSession } from './end-session.ts'
 import { decide, type Decision, type Presented } from './decide.ts'
 import { sessionEvent } from './events.ts'
 import { endInstant } from './sign-out.ts'
@@ -78,7 +79,6 @@ async function tryRefresh(
   const additions = await runCallback(context.settings, 'claims', () =>
     sessionAdditions(context.settings.callbacks, row!.identity),
   )
-  if (additions !== null && 'code' in additions) return additions
   return decision.do === 'repeat'
     ? repeat(context, row!, decision, request, additions)
     : rotate(context, row!, decision, request, additions)
@@ -106,14 +106,16 @@ export async function endReused(
     device,
     holder: row.device,
   }
-  const end = { at: endInstant(now, row), reason: 'reused', details } as const
-  if (!(await context.store.end(row.id, end))) return null
-  settings.onEvent({
-    ...sessionEvent('reused', now, row, device),
-    holder: row.device,
-    reason: 'reused',
-    details,
-  })
+  const end: End = { at: endInstant(now, row), reason: 'reused', details }
+  const tell = () =>
+    settings.onEvent({
+      ...sessionEvent('reused', now, row, device),
+      holder: row.device,
+      reason: 'reused',
+      details,
+    })
+  if (!(await endSession(context, row.id, end, tell))) return null
+  tell()
   return refuse('refresh_token_reused')
 }
 

@@ -63,7 +63,6 @@ async function tryRender(
   const additions = await runCallback(settings, 'claims', () =>
     sessionAdditions(settings.callbacks, row!.identity),
   )
-  if (additions !== null && 'code' in additions) return additions
   return carryOut(context, row!, decision, request, additions)
 }
 

@@ -47,7 +47,7 @@ export interface RevocationMetrics {
 export class Revocations {
   readonly #settings: Settings
   readonly #store: Store
-  readonly #orUnavailable: <T>(run: () => Promise<T>) => Promise<T | Refusal>
+  readonly #inBackground: <T>(run: () => Promise<T>) => Promise<T | Refusal>
   readonly #unsubscribe: () => void
   readonly #lag = createLagMeter()
   readonly #listeners: Array<(sessionId: string) => void> = []
@@ -73,11 +73,11 @@ export class Revocations {
   constructor(
     settings: Settings,
     store: Store,
-    orUnavailable: <T>(run: () => Promise<T>) => Promise<T | Refusal>,
+    inBackground: <T>(run: () => Promise<T>) => Promise<T | Refusal>,
   ) {
     this.#settings = settings
     this.#store = store
-    this.#orUnavailable = orUnavailable
+    this.#inBackground = inBackground
     this.#retention = settings.accessLifetime + settings.leeway + MAX_CLOCK_SKEW + OVERLAP
     this.#ended = new EndedSessions(this.#retention)
     this.#unsubscribe = store.subscribe({
@@ -187,7 +187,7 @@ export class Revocations {
   }
 
   async #poll(now: number, overlap: number): Promise<void> {
-    const result = await this.#orUnavailable(async () => this.#fetchEnded(now, overlap))
+    const result = await this.#inBackground(async () => this.#fetchEnded(now, overlap))
     this.#pollFailed = result !== undefined
   }
 

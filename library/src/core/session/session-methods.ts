@@ -139,6 +139,7 @@ export function sessionMethods(
     close() {
       connections?.releaseAll()
       context?.revocations.close()
+      context?.unconfirmedWrites.close()
     },
   }
 }

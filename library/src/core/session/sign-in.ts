@@ -1,6 +1,7 @@
 import type { Device } from '../../protocol.ts'
 import { checkClaims } from '../access-token.ts'
 import type { Session } from '../store.ts'
+import { runCallback } from '../token-check-callbacks.ts'
 import { sessionAdditions } from '../token-claims-callbacks.ts'
 import type { SessionContext } from './context.ts'
 import { sessionEvent } from './events.ts'
@@ -26,7 +27,8 @@ export interface SignInOptions {
 
 /**
  * Starts a session for an identity whose credentials the application has checked. Resolves when the
- * session is on disk. Rejects with the store's own error.
+ * session is on disk. Rejects with the store's own error, or
+ * with that of a callback.
  */
 export async function signIn(
   context: SessionContext,
@@ -35,7 +37,9 @@ export async function signIn(
 ): Promise<TokenSet> {
   checkClaims(identity, options.claims)
   const { settings, store } = context
-  const additions = await sessionAdditions(settings.callbacks, identity)
+  const additions = await runCallback(settings, 'claims', () =>
+    sessionAdditions(settings.callbacks, identity),
+  )
   const now = settings.now()
   const endsAt = now + settings.absoluteLifetime
   const session: Session = {
@@ -53,8 +57,10 @@ export async function signIn(
     device: options.device ?? {},
     end: null,
   }
-  await store.create(session)
+  const tell = () => settings.onEvent(sessionEvent('signed-in', now, session, session.device))
+  const write = { find: async () => [await store.read(session.id)], isDone: () => true, tell }
+  await context.unconfirmedWrites.watch(write, () => store.create(session))
   context.pruneIfDue(now)
-  settings.onEvent(sessionEvent('signed-in', now, session, session.device))
+  tell()
   return createTokenSet(settings, session, now, { fresh: true, additions })
 }

@@ -1,6 +1,7 @@
 import type { Device, EndReason, SignOutDetails } from '../../protocol.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
+import { endSession, isEndedBy } from './end-session.ts'
 import { sessionEvent } from './events.ts'
 
 /**
@@ -9,18 +10,21 @@ import { sessionEvent } from './events.ts'
  * error.
  */
 export async function signOut(
-  { settings, store }: SessionContext,
+  context: SessionContext,
   sessionId: string,
   reason: EndReason = 'signed-out',
   device?: Device,
 ): Promise<boolean> {
+  const { settings, store } = context
   const now = settings.now()
   const row = await store.read(sessionId)
   // A session whose lifetime is over has ended, though the store does not record it.
   if (row === null || now >= row.idleEndsAt) return false
-  const at = endInstant(now, row)
-  if (!(await store.end(sessionId, { at, reason, details: detailsOf(device) }))) return false
-  settings.onEvent({ ...sessionEvent('signed-out', now, row, device ?? {}), reason })
+  const end = { at: endInstant(now, row), reason, details: detailsOf(device) }
+  const tell = () =>
+    settings.onEvent({ ...sessionEvent('signed-out', now, row, device ?? {}), reason })
+  if (!(await endSession(context, sessionId, end, tell))) return false
+  tell()
   return true
 }
 
@@ -37,15 +41,14 @@ export interface SignOutEverywhereOptions {
  * ends are on disk. Rejects with the store's own error.
  */
 export async function signOutEverywhere(
-  { settings, store }: SessionContext,
+  { settings, store, unconfirmedWrites }: SessionContext,
   identity: string,
   { except, reason = 'signed-out-everywhere', device }: SignOutEverywhereOptions = {},
 ): Promise<number> {
   const now = settings.now()
   const at = Math.max(now, ...(await store.list(identity)).map((row) => endInstant(now, row)))
   const end = { at, reason, details: detailsOf(device) }
-  const ended = await store.endAll(identity, except ?? null, end)
-  for (const sessionId of ended) {
+  const tell = (sessionId: string) =>
     settings.onEvent({
       type: 'signed-out',
       at: now,
@@ -55,7 +58,15 @@ export async function signOutEverywhere(
       device: device ?? {},
       reason,
     })
+  const write = {
+    find: async () => (await store.list(identity)).filter(({ id }) => id !== except),
+    isDone: (row: Session) => isEndedBy(end, row),
+    tell: ({ id }: Session) => tell(id),
   }
+  const ended = await unconfirmedWrites.watch(write, () =>
+    store.endAll(identity, except ?? null, end),
+  )
+  for (const sessionId of ended) tell(sessionId)
   return ended.length
 }
 

@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '../errors.ts'
 import type { Settings } from '../options.ts'
 import type { SignInRules } from '../options/sign-in-limits.ts'
 import type { Awaitable, Store } from '../store.ts'
+import { reportStoreFailure } from '../watch-store.ts'
 import type { TakenTry, TryRule } from '../tries.ts'
 import { accountKey } from './account-key.ts'
 import { addressGroups } from './address-group.ts'
@@ -52,7 +53,7 @@ export interface Throttle {
   /**
    * Counts a try, then calls `check`, and counts nothing if the value is not null. If a counter is
    * blocked, `check` is not called, and the result is the refusal `too_many_attempts`. If `check`
-   * throws, the try does not count.
+   * throws or returns undefined, the try does not count.
    */
   signIn<T>(who: SignInTry, check: SignInCheck<T>): Promise<SignInResult<T>>
   /** Forgets the failed sign-ins of an account: after its password was reset. */
@@ -238,9 +239,13 @@ const giveBack = async (store: Store, tries: Taken['tries']): Promise<void> => {
 /** An error of the application is not a failed sign-in. */
 async function callCheck<T>(store: Store, taken: Taken, check: SignInCheck<T>): Promise<T | null> {
   try {
-    return await check({ known: taken.known })
+    const value: T | null | undefined = await check({ known: taken.known })
+    if (value !== undefined) return value
+    throw new TypeError(
+      'the check of a sign-in must return null for wrong credentials, not undefined',
+    )
   } catch (cause) {
-    await giveBack(store, taken.tries)
+    await giveBack(store, taken.tries).catch(() => {})
     throw cause
   }
 }
@@ -278,7 +283,7 @@ const tooMany = (wait: number): Refusal => ({
 function hourly({ now, onEvent }: Pick<Settings, 'now' | 'onEvent'>, store: Store): () => void {
   let prunedAt = now()
   const prune = async () => store.pruneTries(now(), MAX_COUNTERS)
-  const failed = (cause: unknown) => onEvent({ type: 'store-failed', at: now(), cause })
+  const failed = (cause: unknown) => reportStoreFailure({ onEvent, now }, cause)
   return () => {
     if (Math.abs(now() - prunedAt) < HOUR) return
     prunedAt = now()

@@ -1,4 +1,5 @@
 import { settingsOf } from '../../core/settings-of-auth.ts'
+import { isOutage, reportStoreFailure } from '../../core/watch-store.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { isFunction, validateShapes, type OptionShapes } from '../../core/options/validate.ts'
 import { PATHS } from '../../protocol.ts'
@@ -91,7 +92,7 @@ export function checkRoutes(
 /**
  * Handles a request for one of the routes. Returns null synchronously if the path is not one of
  * them, and for OPTIONS, which is left to a CORS middleware. If the store fails, the reply is 503
- * and no cookie is cleared: the session still exists.
+ * and no cookie is cleared: the session still exists. Rejects with what a callback throws.
  */
 export function handleRoute(
   auth: SessionAuth,
@@ -131,8 +132,8 @@ async function dispatch(
   try {
     return await route(auth, view, context)
   } catch (cause) {
-    const { onEvent, now } = settingsOf(auth)
-    onEvent({ type: 'store-failed', at: now(), cause })
+    reportStoreFailure(settingsOf(auth), cause)
+    if (!isOutage(cause)) throw cause
     return customRefusalReply(auth, refuse('temporarily_unavailable'))
   }
 }

@@ -1,7 +1,9 @@
 import type { Refusal } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
 import { settingsOf } from '../../core/settings-of-auth.ts'
 import type { SignInOptions } from '../../core/session/sign-in.ts'
 import type { Awaitable } from '../../core/store.ts'
+import { runCallback } from '../../core/token-check-callbacks.ts'
 import type { Mode } from '../../protocol.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import { knownDevice, knownDeviceHeader } from '../known-device.ts'
@@ -48,10 +50,14 @@ export async function limitedSignIn(
   accountOf?: AccountOf,
 ): Promise<LimitedSignIn> {
   const settings = settingsOf(auth)
-  const accounts = accountsOf(credentials, accountOf)
+  const accounts = runCallback(settings, 'accountOf', () =>
+    accountsOf(credentials, accountOf),
+  ) as string[]
   const device = knownDevice(settings, view, accounts)
   const who = { account: accounts, address: clientAddress(view), device }
-  const result = await auth.throttle.signIn(who, async () => check(credentials))
+  const result = await auth.throttle.signIn(who, async () =>
+    runCallback(settings, 'signIn', async () => checkAccount(await check(credentials))),
+  )
   if (!result.ok) return result
   return {
     ok: true,
@@ -62,6 +68,27 @@ export async function limitedSignIn(
         : [knownDeviceHeader(settings, accounts, device, mode)],
   }
 }
+
+/** Throws a `TypeError` unless it is what `signIn` may return. */
+function checkAccount(account: unknown): Checked | null {
+  if (account === null || isIdentity(account)) return account as Checked | null
+  if (isObject(account) && isIdentity(account.identity)) return account as unknown as Checked
+  const found = account === undefined ? 'undefined' : describe(account)
+  throw new TypeError(
+    'the option "signIn" of routes must return the identity as a non-empty string, an object ' +
+      `with "identity", or null for wrong credentials; it returned ${found}`,
+  )
+}
+
+const isIdentity = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+/** Says of what type a value is, and nothing of the value: it may be a row with secrets. */
+const describe = (value: unknown): string =>
+  isObject(value)
+    ? `an object with the members ${Object.keys(value).join(', ') || 'none'}`
+    : value === ''
+      ? 'an empty string'
+      : `a ${typeof value}`
 
 /**
  * Values other than texts are counted as the text that they are compared as: `["ada"]` is `ada`.

@@ -1,3 +1,4 @@
+import { SetupError } from '../../core/setup-error.ts'
 import type { End, Rotation, Session } from '../../core/store.ts'
 import { Batcher, limitCalls } from '../batch-calls.ts'
 import type { PostgresConnection } from './client.ts'
@@ -66,7 +67,11 @@ export class Queries {
   }
 
   async #send(statement: StatementName, values: unknown[]): Promise<unknown[][]> {
-    return this.#connection.query(`latchkey_${statement}`, SQL[statement], values)
+    try {
+      return await this.#connection.query(`latchkey_${statement}`, SQL[statement], values)
+    } catch (cause) {
+      throw nameMistake(cause)
+    }
   }
 
   #batcher<T, R>(send: (items: T[]) => Promise<R[]>): Batcher<T, R> {
@@ -99,6 +104,21 @@ export class Queries {
     // Callers that read the same session must not share an object.
     return ids.map((id) => (rowsById.has(id) ? sessionFromRow(rowsById.get(id)!) : null))
   }
+}
+
+/** SQLSTATE of mistakes that no repetition mends, and what to do. */
+const MISTAKES: Record<string, string> = {
+  '42P01': 'call store.migrate() once, before the first use',
+  '42703': 'the schema is old: call store.migrate() with this version',
+  '42501': 'the role of this connection needs SELECT, INSERT, UPDATE and DELETE on the tables',
+}
+
+function nameMistake(cause: unknown): unknown {
+  const { code, message } = cause as { code?: unknown; message?: unknown }
+  const advice = MISTAKES[String(code)]
+  return advice === undefined
+    ? cause
+    : new SetupError(`postgresStore: ${String(message)}: ${advice}`, { cause })
 }
 
 /** Statements that lock the same rows must lock them in the same order, or they deadlock. */

@@ -1,3 +1,4 @@
+import { SetupError } from '../../core/setup-error.ts'
 import { limitCalls } from '../batch-calls.ts'
 import type { RedisConnection } from './client.ts'
 import { checkDurable } from './durability.ts'
@@ -59,11 +60,15 @@ export class Commands {
 
   /** Sends a command on a key. */
   async run(command: string, key: string, ...args: string[]): Promise<unknown> {
-    return this.#limitCalls(async () => this.#connection.send(key, [command, key, ...args]))
+    return this.#limitCalls(async () =>
+      this.#connection.send(key, [command, key, ...args]).catch(throwNamed),
+    )
   }
 
   async runScript(script: ScriptName, key: string, ...values: string[]): Promise<unknown> {
-    return this.#limitCalls(async () => runScript(this.#connection.send, script, key, values))
+    return this.#limitCalls(async () =>
+      runScript(this.#connection.send, script, key, values).catch(throwNamed),
+    )
   }
 
   async publish(channel: string): Promise<unknown> {
@@ -85,6 +90,16 @@ export class Commands {
       })
     })
   }
+}
+
+/** Names a missing right of the user of the connection, which no repetition mends. */
+function throwNamed(cause: Error): never {
+  // Within a script the server says it in the middle of the message.
+  if (!/NOPERM|ACL failure|can't (?:run this command|access)/.test(cause.message)) throw cause
+  throw new SetupError(
+    `redisStore: ${cause.message}: the user needs the rights in docs/stores.md`,
+    { cause },
+  )
 }
 
 /** Calls `work` with up to `CHUNK_SIZE` items at a time, and joins the results. */

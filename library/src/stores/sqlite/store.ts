@@ -1,3 +1,4 @@
+import { SetupError } from '../../core/setup-error.ts'
 import type { End, Rotation, Session, Store } from '../../core/store.ts'
 import { RevocationEmitter } from '../revocation-emitter.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
@@ -31,9 +32,10 @@ export interface SqliteStore extends Store {
 /**
  * Stores sessions in SQLite, on a connection that the caller opens and closes. Sign-ins and ends
  * are synced to disk before they resolve and survive a power cut. Rotations survive a crash of the
- * process.
+ * process. Throws a `TypeError` if `database` is something else.
  */
 export function sqliteStore(database: SqliteDatabase): SqliteStore {
+  checkDatabase(database)
   const connection = new Connection(database)
   const emitter = new RevocationEmitter()
 
@@ -79,6 +81,14 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
   }
 }
 
+function checkDatabase(database: Partial<SqliteDatabase> | null | undefined): void {
+  if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function')
+    throw new TypeError(
+      'sqliteStore takes an open database, not a file name: new DatabaseSync(FILE) of ' +
+        'node:sqlite, or new Database(FILE) of better-sqlite3',
+    )
+}
+
 /** The database with its prepared statements and its queue of writes. */
 class Connection {
   readonly #database: SqliteDatabase
@@ -94,7 +104,11 @@ class Connection {
   get statements(): Statements {
     if (this.#statements === null) {
       this.#database.exec('PRAGMA synchronous = NORMAL')
-      this.#statements = prepareStatements(this.#database)
+      try {
+        this.#statements = prepareStatements(this.#database)
+      } catch (cause) {
+        throw nameMissingTable(cause)
+      }
     }
     return this.#statements
   }
@@ -103,6 +117,17 @@ class Connection {
     const { statements } = this
     return this.#commits.write(() => work(statements), { durable })
   }
+}
+
+function nameMissingTable(cause: unknown): unknown {
+  const { message } = cause as Error
+  return /no such (?:table|column)|has no column/.test(message)
+    ? new SetupError(
+        `sqliteStore: the schema is missing or old (${message}): ` +
+          'call store.migrate() once, before the first use',
+        { cause },
+      )
+    : cause
 }
 
 /** In one transaction; another process that migrates at the same time waits. */
