@@ -31,7 +31,7 @@ export const isReservedClaim = (name: string): boolean => RESERVED_CLAIMS.has(na
 export const MAX_CLOCK_SKEW = 60_000
 
 /** The longest lifetime of a token, in seconds: ten years. */
-const MAX_LIFETIME = 10 * 366 * 24 * 60 * 60
+export const MAX_LIFETIME = 10 * 366 * 24 * 60 * 60
 
 /** Throws a `TypeError` if the identity is not a string or a claim is reserved. */
 export function checkClaims(identity: unknown, claims: Record<string, unknown> = {}): void {
@@ -148,7 +148,7 @@ export function claimsError(
 }
 
 /** `aud` is one string or an array of strings (RFC 7519, section 4.1.3). */
-function includesAudience(aud: unknown, audience: string): boolean {
+export function includesAudience(aud: unknown, audience: string): boolean {
   if (typeof aud === 'string') return aud === audience
   return (
     Array.isArray(aud) && aud.every((value) => typeof value === 'string') && aud.includes(audience)

@@ -51,6 +51,10 @@ export interface TokenRefused {
   /** Milliseconds since 1970. */
   at: number
   reason: TokenError
+  /** The option `issuer` of the issuer that the token names, if it is a trusted one. */
+  issuer?: string
+  /** For `claims`: which claim was wrong. For `aud` of another issuer: the claim that holds it. */
+  claim?: string
 }
 
 /**
@@ -67,8 +71,9 @@ export interface CallbackFailure {
 }
 
 /**
- * The keys of another issuer could not be fetched. Keys that were fetched before remain valid for
- * the time in the option `staleFor`.
+ * The keys of another issuer could not be fetched, or one of them is not used because its private
+ * half was published. Keys that were fetched before remain valid for the time in the option
+ * `staleFor`.
  */
 export interface KeysFailure {
   type: 'keys-failed'

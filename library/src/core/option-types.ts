@@ -2,7 +2,7 @@
 export type { SignInLimitOptions } from './options/sign-in-limits.ts'
 export type { AuthOptions } from './options.ts'
 export type { KeyOptions } from './options/keys.ts'
-export type { IssuerOptions, Issuer, KeyFinder } from './options/issuers.ts'
+export type { IssuerOptions, Issuer, ClaimValue, KeyFinder } from './options/issuers.ts'
 export type { LifetimeOptions } from './options/lifetimes.ts'
 export type { LocationOptions } from './options/locations.ts'
 export type { CookieOptions } from './options/cookies.ts'

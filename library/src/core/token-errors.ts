@@ -24,6 +24,7 @@ export const TOKEN_ERRORS = {
   exp: 'The expiry time is missing, invalid or too far in the future.',
   fresh: 'The claim "fresh" is neither a boolean nor a time.',
   sid: 'The token names no session.',
+  claims: 'A claim that "requiredClaims" names is missing or has another value.',
 } as const
 
 export type TokenError = keyof typeof TOKEN_ERRORS

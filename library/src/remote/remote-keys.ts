@@ -1,5 +1,5 @@
 import type { AlgorithmName } from '../core/algorithms.ts'
-import type { Key } from '../core/keys.ts'
+import { indexIssuerKeys, type IssuerKey, type IssuerKeys } from '../core/keys/issuer-keys.ts'
 import type { KeyFinder, KeyLookup } from '../core/options/issuers.ts'
 import {
   validateShapes,
@@ -8,8 +8,9 @@ import {
   type OptionShapes,
 } from '../core/options/validate.ts'
 import type { Awaitable } from '../core/store.ts'
+import { readAddress } from './address.ts'
 import { fetchJwks } from './fetch-jwks.ts'
-import { DEFAULT_ALGORITHMS, isAlgorithms, readJwks } from './read-jwks.ts'
+import { isAlgorithms, ISSUER_ALGORITHMS, readJwks } from './read-jwks.ts'
 
 export type { AlgorithmName } from '../core/algorithms.ts'
 export type { KeyFinder } from '../core/options/issuers.ts'
@@ -17,8 +18,8 @@ export type { KeyFinder } from '../core/options/issuers.ts'
 /** Times are in seconds. */
 export interface RemoteKeysOptions {
   /**
-   * The algorithms that the keys may have. The default is all asymmetric ones except `EdDSA`. A key
-   * without `alg` is used only if exactly one of them fits it.
+   * The algorithms that the keys may have. The default is all asymmetric ones. A key without `alg`
+   * is used for RS256, for the algorithm of its curve, or for each of these that fits it.
    */
   algorithms?: readonly AlgorithmName[]
   /**
@@ -26,7 +27,11 @@ export interface RemoteKeysOptions {
    * issuer withdraws is accepted for at most this long.
    */
   maxAge?: number
-  /** The shortest time between two fetches, whatever tokens arrive. The default is 30 seconds. */
+  /**
+   * The average time between two fetches, whatever tokens arrive: at most three in three times this
+   * time. The default is 5 seconds. After a failed fetch the next one follows after 1 second,
+   * doubled with each further failure up to 30 seconds.
+   */
   coolDown?: number
   /**
    * How much longer the last keys are used if the issuer cannot be reached. The default is 1 hour.
@@ -37,19 +42,23 @@ export interface RemoteKeysOptions {
   timeout?: number
   /** Also allows plain http, to an issuer on this machine. */
   dangerouslyInsecureLoopback?: boolean
+  /**
+   * Also allows plain http to other machines, such as another container. Anyone who can change the
+   * traffic in between can replace the keys, and then sign in as anyone.
+   */
+  dangerouslyInsecureHttp?: boolean
 }
 
 const SECONDS = [isPositiveNumber, 'a number of seconds above 0'] as const
 const SHAPES: OptionShapes<RemoteKeysOptions> = {
-  algorithms: [isAlgorithms, `an array of ${DEFAULT_ALGORITHMS.join(', ')} or EdDSA`],
+  algorithms: [isAlgorithms, `an array of ${ISSUER_ALGORITHMS.join(', ')}`],
   maxAge: SECONDS,
   coolDown: SECONDS,
   staleFor: SECONDS,
   timeout: SECONDS,
   dangerouslyInsecureLoopback: [isBoolean, 'true or false'],
+  dangerouslyInsecureHttp: [isBoolean, 'true or false'],
 }
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
  * The public keys of another issuer, fetched from its JWKS (RFC 7517, section 5) when the first
@@ -58,78 +67,142 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
  */
 export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeyFinder {
   validateShapes(options, SHAPES)
-  const address = readAddress(url, options.dangerouslyInsecureLoopback === true)
-  return new RemoteKeys(address, {
-    algorithms: options.algorithms ?? DEFAULT_ALGORITHMS,
+  return new RemoteKeys(readAddress(url, options), {
+    algorithms: options.algorithms,
     maxAge: options.maxAge ?? 600,
-    coolDown: options.coolDown ?? 30,
+    coolDown: options.coolDown ?? 5,
     staleFor: options.staleFor ?? 3600,
     timeout: options.timeout ?? 5,
   })
 }
 
-type Settings = Required<Omit<RemoteKeysOptions, 'dangerouslyInsecureLoopback'>>
+interface Settings {
+  algorithms: readonly AlgorithmName[] | undefined
+  maxAge: number
+  coolDown: number
+  staleFor: number
+  timeout: number
+}
+
+/** So many fetches may follow each other at once. */
+const MAX_BURST = 3
+/** The longest wait after failed fetches, in seconds. */
+const MAX_RETRY_WAIT = 30
+/** The longest `kid` of a key. A longer one in a token is that of no key. */
+const MAX_KID_LENGTH = 128
+/** So many unknown `kid`s are remembered. */
+const MAX_ABSENT = 1000
 
 class RemoteKeys implements KeyLookup {
   readonly #address: URL
   readonly #settings: Settings
-  #keys: ReadonlyMap<string, Key> = new Map()
+  #keys: IssuerKeys = indexIssuerKeys([])
   /** When the current keys were fetched, and when the last fetch began, in milliseconds. */
   #fetchedAt = Number.NEGATIVE_INFINITY
   #triedAt = Number.NEGATIVE_INFINITY
+  /** When the last fetches began, as far as they count for `coolDown`. */
+  #recent: number[] = []
   #fetching: Promise<void> | null = null
+  /** Failed fetches since the last one that succeeded. */
+  #failures = 0
+  /** The `kid`s of tokens that came before the current keys were fetched, and are not in them. */
+  readonly #absent = new Set<string>()
 
   constructor(address: URL, settings: Settings) {
     this.#address = address
     this.#settings = settings
   }
 
-  has(key: Key, now: number): boolean {
-    return this.#isCurrent(now) && this.#keys.get(key.id) === key
+  has(key: IssuerKey, now: number): boolean {
+    return this.#isCurrent(now) && this.#keys.has(key)
   }
 
   find(
-    kid: string,
+    kid: string | null,
     now: number,
     failed: (cause: unknown) => void,
-  ): Awaitable<Key | null | undefined> {
-    const { coolDown, maxAge } = this.#settings
-    const isKnown = this.#isCurrent(now) && this.#keys.has(kid)
-    const mayFetch = secondsSince(this.#triedAt, now) >= coolDown
-    // Refresh the keys while they are still current, so that no request has to wait for it.
-    const isAging = secondsSince(this.#fetchedAt, now) > maxAge / 2
-    if (isKnown && mayFetch && isAging) void this.#fetch(now, failed)
-    const mustWait = !isKnown && (mayFetch || this.#fetching !== null)
-    return mustWait
-      ? this.#fetch(now, failed).then(() => this.#lookUp(kid, now))
-      : this.#lookUp(kid, now)
+  ): Awaitable<readonly IssuerKey[] | undefined> {
+    if (kid !== null && kid.length > MAX_KID_LENGTH) return []
+    const { maxAge, staleFor } = this.#settings
+    const age = secondsSince(this.#fetchedAt, now)
+    const known = age < maxAge + staleFor ? this.#keys.find(kid) : []
+    const mayFetch = this.#mayFetch(now)
+    // Fetch in the background while the keys are still current, or if the issuer is away: then no
+    // request has to wait.
+    if (known.length > 0 && (age < maxAge || this.#failures > 0)) {
+      if (mayFetch && age > maxAge / 2) void this.#fetch(now, failed)
+      return known
+    }
+    if (this.#isAbsent(kid, now)) return []
+    if (mayFetch || this.#fetching !== null)
+      return this.#fetch(now, failed).then(() => this.#lookUp(kid, now))
+    return known.length > 0 ? known : undefined
   }
 
-  /** Starts a fetch, or joins the one that is running. Never rejects. */
+  /**
+   * Starts a fetch, or joins the one that is running. Never rejects. On Workers, a fetch that a
+   * request started in the background may never settle.
+   */
   #fetch(now: number, failed: (cause: unknown) => void): Promise<void> {
-    this.#fetching ??= this.#load(now, failed)
-    return this.#fetching
+    const { timeout } = this.#settings
+    if (this.#fetching === null || secondsSince(this.#triedAt, now) > 2 * timeout) {
+      const fetching = this.#load(now, failed).finally(() => {
+        if (this.#fetching === fetching) this.#fetching = null
+      })
+      this.#fetching = fetching
+      return fetching
+    }
+    return Promise.race([this.#fetching, sleep(timeout * 1000)])
   }
 
   async #load(now: number, failed: (cause: unknown) => void): Promise<void> {
     this.#triedAt = now
+    this.#recent = [...this.#recentAt(now), now]
     const { algorithms, timeout } = this.#settings
     try {
-      this.#keys = readJwks(await fetchJwks(this.#address, timeout * 1000), algorithms)
+      const { keys, problems } = readJwks(
+        await fetchJwks(this.#address, timeout * 1000),
+        algorithms,
+      )
+      this.#keys = indexIssuerKeys(keys)
       this.#fetchedAt = now
+      this.#failures = 0
+      this.#absent.clear()
+      for (const problem of problems) failed(problem)
     } catch (cause) {
+      this.#failures++
       failed(cause)
-    } finally {
-      this.#fetching = null
     }
   }
 
-  /** A `kid` is known to be wrong only if the keys are current: the issuer may have added one. */
-  #lookUp(kid: string, now: number): Key | null | undefined {
+  /** After a fetch: a `kid` is known to be wrong only if the keys are current. */
+  #lookUp(kid: string | null, now: number): readonly IssuerKey[] | undefined {
     const { maxAge, staleFor } = this.#settings
     const age = secondsSince(this.#fetchedAt, now)
     if (age >= maxAge + staleFor) return undefined
-    return this.#keys.get(kid) ?? (age < maxAge ? null : undefined)
+    const keys = this.#keys.find(kid)
+    if (keys.length > 0) return keys
+    if (this.#failures > 0 || age >= maxAge) return undefined
+    if (kid !== null && this.#absent.size < MAX_ABSENT) this.#absent.add(kid)
+    return []
+  }
+
+  /** Whether keys that were fetched just now, after a token with this `kid` came, lack it. */
+  #isAbsent(kid: string | null, now: number): boolean {
+    const isRecent = secondsSince(this.#fetchedAt, now) < this.#settings.coolDown
+    return kid !== null && this.#absent.has(kid) && this.#failures === 0 && isRecent
+  }
+
+  #mayFetch(now: number): boolean {
+    return this.#failures === 0
+      ? this.#recentAt(now).length < MAX_BURST
+      : secondsSince(this.#triedAt, now) >= Math.min(2 ** (this.#failures - 1), MAX_RETRY_WAIT)
+  }
+
+  #recentAt(now: number): number[] {
+    return this.#recent.filter(
+      (then) => secondsSince(then, now) < MAX_BURST * this.#settings.coolDown,
+    )
   }
 
   #isCurrent(now: number): boolean {
@@ -143,12 +216,9 @@ class RemoteKeys implements KeyLookup {
 const secondsSince = (then: number, now: number): number =>
   now < then ? Number.POSITIVE_INFINITY : (now - then) / 1000
 
-function readAddress(url: string | URL, insecureLoopback: boolean): URL {
-  const address = URL.canParse(String(url)) ? new URL(url) : null
-  const isSafe =
-    address?.protocol === 'https:' ||
-    (insecureLoopback && address?.protocol === 'http:' && LOOPBACK.has(address.hostname))
-  if (address === null || !isSafe || address.username !== '' || address.password !== '')
-    throw new TypeError('remoteKeys takes an https address without a user name and password')
-  return address
-}
+/** Keeps no process running. */
+const sleep = async (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer: { unref?(): unknown } = setTimeout(resolve, milliseconds)
+    timer.unref?.()
+  })

@@ -31,7 +31,7 @@ const MAX_ID_LENGTH = 128
  * Reads a key in any form. Throws a `TypeError` that names the option, without any key material.
  */
 export function readKey(source: unknown, option: string): Key {
-  const members = toObject(source, option)
+  const members = keyMembers(source, option)
   const algorithm = typeof members.alg === 'string' ? ALGORITHMS.get(members.alg) : undefined
   if (algorithm === undefined)
     throw new TypeError(`${option}.alg must be one of ${[...ALGORITHMS.keys()].join(', ')}`)
@@ -45,8 +45,10 @@ export function readKey(source: unknown, option: string): Key {
   return toKey(parseSource(members, algorithm, option), algorithm, kid, option)
 }
 
-/** The source as an object with members. A text must be a JWK in JSON. */
-function toObject(source: unknown, option: string): Record<string, unknown> {
+/**
+ * The source as an object with members. A text must be a JWK in JSON. Throws as `readKey` does.
+ */
+export function keyMembers(source: unknown, option: string): Record<string, unknown> {
   const value = typeof source === 'string' || source instanceof Uint8Array ? parse(source) : source
   const problem = isObject(value) ? containerError(value) : typeof value === 'string' ? value : ''
   if (problem === null) return value as Record<string, unknown>
