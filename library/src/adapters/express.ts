@@ -16,6 +16,7 @@ import {
 } from '../http/routes/index.ts'
 import { viewOf } from './node.ts'
 import { NodeView, type NodeRequest } from './shared/node-request.ts'
+import { routingOf } from './shared/node-paths.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 
 export type * from './shared/types.ts'
@@ -68,8 +69,10 @@ export function routes(
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): Middleware {
   checkRoutes(auth, options)
+  const hasBase = Boolean(options.base)
   return function handleRequest(request, response, next) {
-    const reply = handleRoute(auth, viewOf(request, options), options)
+    const routing = routingOf(request, { whole: hasBase })
+    const reply = handleRoute(auth, viewOf(request, options), options, routing)
     if (reply === null) next()
     else reply.then((resolved) => send(response, resolved)).then(undefined, next)
   }

@@ -4,6 +4,7 @@
  * reads what `guard` stored on Fastify's request object.
  */
 import type {
+  FastifyInstance,
   FastifyPluginCallback,
   FastifyReply,
   FastifyRequest,
@@ -14,12 +15,13 @@ import type { AuthenticateResult, Requirement } from '../http/authenticate.ts'
 import { refusalReply, tokenReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
 import {
-  handleRoute,
+  handlePath,
   checkRoutes,
   routePaths,
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
+import { matchId } from '../http/routes/match-path.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
@@ -103,16 +105,47 @@ export function routes(
     // Content type parsers are scoped to the plugin; those of the application stay.
     instance.removeAllContentTypeParsers()
     instance.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
-    const base = instance.prefix + (options.base ?? '')
-    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const found = await handleRoute(auth, viewOf(request, options), { ...options, base })
-      if (found === null) reply.callNotFound()
-      else send(reply, found)
-      return reply
-    }
-    for (const path of routePaths(options)) instance.all((options.base ?? '') + path, handler)
+    const { base = '' } = options
+    // A base that repeats the prefix may be meant to, or to add to it.
+    const bases = new Set([base, instance.prefix.endsWith(base) ? '' : base])
+    for (const path of routePaths(options))
+      for (const start of bases) registerPath(auth, options, instance, { start, path })
     done()
   }
+}
+
+/**
+ * Fastify's own router matches the paths, with its prefixes, parameters and settings. A slash at
+ * the end is ignored, as in other frameworks.
+ */
+function registerPath(
+  auth: SessionAuth,
+  options: RoutesOptions & AddressOption<[FastifyRequest]>,
+  instance: FastifyInstance,
+  { start, path }: { start: string; path: string },
+): void {
+  const url = start + path.replace(':id', `:${ID_PARAMETER}`)
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { [ID_PARAMETER]: id } = request.params as Record<string, string | undefined>
+    const matched = id === undefined ? { path, id: '' } : matchId(id)
+    const found = matched && (await handlePath(auth, viewOf(request, options), options, matched))
+    if (found === null) reply.callNotFound()
+    else send(reply, found)
+    return reply
+  }
+  instance.all(url, handler)
+  if (!ignoresTrailingSlash(instance)) instance.all(`${url}/`, handler)
+}
+
+/** A name that no prefix of the application has. */
+const ID_PARAMETER = 'latchkeySessionId'
+
+function ignoresTrailingSlash({ initialConfig }: FastifyInstance): boolean {
+  const { routerOptions, ignoreTrailingSlash } = initialConfig as {
+    ignoreTrailingSlash?: boolean
+    routerOptions?: { ignoreTrailingSlash?: boolean }
+  }
+  return routerOptions?.ignoreTrailingSlash ?? ignoreTrailingSlash ?? false
 }
 
 /** Sends the tokens of a sign-in, as JSON or in cookies. */

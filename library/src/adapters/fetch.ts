@@ -64,9 +64,20 @@ export function routes<Rest extends unknown[]>(
   const { address } = options
   return async function handleRequest(request, ...rest) {
     const view = new FetchView(request, address && (() => address(request, ...rest)))
-    const reply = await handleRoute(auth, view, options)
+    const reply = await handleRoute(auth, view, options, { paths: pathsOf(request, view) })
     return reply && responseOf(reply)
   }
+}
+
+/** Next.js has the option `basePath`, which may be left out of `base`. */
+function pathsOf(
+  request: Request & { nextUrl?: { basePath?: string } },
+  { path }: RequestView,
+): string[] {
+  const basePath = request.nextUrl?.basePath ?? ''
+  return basePath !== '' && path.startsWith(`${basePath}/`)
+    ? [path.slice(basePath.length), path]
+    : [path]
 }
 
 /**

@@ -84,9 +84,31 @@ export function routes(
 ): MiddlewareHandler {
   checkRoutes(auth, options)
   return function handleRequest(context, next) {
-    const reply = handleRoute(auth, viewOf(context, options), options)
+    const view = viewOf(context, options)
+    const paths = pathsOf(context.req.routePath, view.path, options.base)
+    const reply = handleRoute(auth, view, options, { paths })
     return reply === null ? next() : reply.then(responseOf)
   }
+}
+
+/**
+ * The path below the one at which the routes are mounted, as by `app.use('/auth/*', …)`, `basePath`
+ * or `route`; with `base` also the whole path, since `base` may repeat it.
+ */
+function pathsOf(routePath: string, path: string, base: string | undefined): string[] {
+  const mounted = routePath
+    .replace(/\/?\*$/, '')
+    .split('/')
+    .slice(1)
+  if (mounted.length === 0 || !routePath.endsWith('*')) return [path]
+  const segments = path.split('/')
+  // An optional segment, such as `:locale?`, may be missing.
+  const counts = new Set([
+    mounted.length,
+    mounted.filter((segment) => !segment.endsWith('?')).length,
+  ])
+  const below = Array.from(counts, (count) => `/${segments.slice(count + 1).join('/')}`)
+  return base ? [...below, path] : below
 }
 
 /**

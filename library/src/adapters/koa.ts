@@ -20,6 +20,7 @@ import { settingsOf } from '../core/settings-of-auth.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
+import { routingOf } from './shared/node-paths.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
@@ -31,6 +32,7 @@ export interface KoaContext {
   readonly req: NodeRequest
   readonly res?: { once?(event: 'close', listener: () => void): unknown }
   readonly request: FrameworkRequest
+  readonly originalUrl?: string
   status: number
   body: unknown
   set(name: string, value: string): unknown
@@ -75,8 +77,11 @@ export function routes(
   options: RoutesOptions & AddressOption<[KoaContext]> = {},
 ): Middleware {
   checkRoutes(auth, options)
+  const hasBase = Boolean(options.base)
   return function handleRequest(context, next) {
-    const reply = handleRoute(auth, viewOf(context, options), options)
+    const { originalUrl, req } = context
+    const routing = routingOf({ url: req.url, originalUrl }, { whole: hasBase })
+    const reply = handleRoute(auth, viewOf(context, options), options, routing)
     return reply === null ? next() : reply.then((resolved) => send(context, resolved))
   }
 }

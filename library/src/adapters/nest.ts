@@ -20,10 +20,17 @@ import type {
 } from '../http/authenticate.ts'
 import { refusalReply } from '../http/replies.ts'
 import { setAuth, readAuth, requestChecker, type GetAuth } from '../http/guard.ts'
-import type { AddressOption, RoutesOptions } from '../http/routes/index.ts'
+import {
+  handleRoute,
+  checkRoutes,
+  type AddressOption,
+  type RoutesOptions,
+} from '../http/routes/index.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
-import { routes as expressRoutes, type Middleware } from './express.ts'
+import { viewOf, type Middleware } from './express.ts'
+import { routingOf } from './shared/node-paths.ts'
+import { send } from './shared/node-response.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
@@ -101,21 +108,18 @@ function refusalException(context: ExecutionContext, refusal: Refusal): HttpExce
 /**
  * Middleware for `/refresh`, `/logout`, `/sessions`, `/ticket`, the JWKS and, with the option
  * `signIn`, `/login`: for `app.use(routes(auth))`, or for `configure` of a module. Passes every
- * other request on. If they are mounted at a path, pass it as `base` too. Throws a `TypeError` for
- * an unknown option, and if `auth` has no store.
+ * other request on. Throws a `TypeError` for an unknown option, and if `auth` has no store.
  */
 export function routes(
   auth: SessionAuth,
-  options?: RoutesOptions & AddressOption<[NodeRequest]>,
+  options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): Middleware {
-  const handleRequest = expressRoutes(auth, options)
-  return function handleFullPath(request: NodeRequest & { originalUrl?: string }, response, next) {
-    const { url = '/' } = request
+  checkRoutes(auth, options)
+  return function handleRequest(request, response, next) {
     // Nest mounts a module's middleware at a wildcard pattern, which removes the path from `url`.
-    request.url = request.originalUrl ?? url
-    handleRequest(request, response, (error) => {
-      request.url = url
-      next(error)
-    })
+    const routing = routingOf(request, { whole: true })
+    const reply = handleRoute(auth, viewOf(request, options), options, routing)
+    if (reply === null) next()
+    else reply.then((resolved) => send(response, resolved)).then(undefined, next)
   }
 }

@@ -18,6 +18,7 @@ import { describeCause } from '../core/warn-of-failures.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
+import { routingOf } from './shared/node-paths.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 import type { Body, RequestView } from '../http/request.ts'
 
@@ -82,9 +83,11 @@ export function routes(
   options: RoutesOptions & AddressOption<[NodeRequest]> = {},
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(auth, options)
+  const hasBase = Boolean(options.base)
   return async function handleRequest(request, response) {
     try {
-      const reply = await handleRoute(auth, viewOf(request, options), options)
+      const routing = routingOf(request, { whole: hasBase })
+      const reply = await handleRoute(auth, viewOf(request, options), options, routing)
       if (reply !== null) send(response, reply)
       return reply !== null
     } catch (cause) {

@@ -10,7 +10,7 @@ import { CORS } from './http-cases/cors.ts'
 import { CSRF } from './http-cases/csrf.ts'
 import { GUARDS } from './http-cases/guards.ts'
 import { MISTAKE_CASES, MISTAKES } from './http-cases/mistakes.ts'
-import { BASE_PATH, PATHS } from './http-cases/paths.ts'
+import { BASE_PATH, PATHS, TENANT_PATH } from './http-cases/paths.ts'
 import { REFUSALS } from './http-cases/refusals.ts'
 import { SESSIONS } from './http-cases/sessions.ts'
 import { SIGN_IN_LIMITS } from './http-cases/sign-in-limits.ts'
@@ -63,6 +63,7 @@ const CASES: Record<string, HttpCases> = {
     ...MISTAKE_CASES,
   },
   '/auth': BASE_PATH,
+  '/:tenant/auth': TENANT_PATH,
 }
 
 /**

@@ -82,15 +82,6 @@ test('unknown requirements and options throw at start-up', () => {
 })
 
 describe('Express', () => {
-  test('routes mounted at a path match with it only, and not with a trailing slash', async () => {
-    const app = express().use('/auth', forExpress.routes(makeAuth(), { signIn }))
-    await withApp(await host(createServer(app)), async (send) => {
-      expect((await send('/auth/login', LOGIN)).status).toBe(200)
-      expect((await send('/auth/login/', LOGIN)).status).toBe(404)
-      expect((await send('/login', LOGIN)).status).toBe(404)
-    })
-  })
-
   test('a guard in front of the whole app refuses OPTIONS without a token', async () => {
     const app = express().use(
       forExpress.guard(makeAuth()),

@@ -6,6 +6,7 @@ import { PATHS } from '../../protocol.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import type { RequestView } from '../request.ts'
+import { matchPath, ONE_SESSION, type MatchedPath } from './match-path.ts'
 import { refreshRoute } from './refresh.ts'
 import { requireSession, type Route, type RouteContext } from './route.ts'
 import { endOtherSessionsRoute, endSessionRoute, listSessionsRoute } from './sessions.ts'
@@ -15,7 +16,10 @@ import { signOutRoute } from './sign-out.ts'
 import { ticketRoute } from './ticket.ts'
 
 export interface RoutesOptions {
-  /** The path that the routes are mounted at, such as `/auth`. */
+  /**
+   * The path that the routes are below, such as `/auth`. A segment such as `:tenant` stands for any
+   * one segment. Of a path at which the framework mounts them, it may be left out or repeat it.
+   */
   base?: string
   /** Checks the credentials of `POST /login`. Without it the application handles that path. */
   signIn?: CheckCredentials
@@ -42,7 +46,7 @@ export interface AddressOption<Arguments extends unknown[]> {
 const SHAPES: OptionShapes<RoutesOptions & { address?: unknown }> = {
   base: [
     (value) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value),
-    'a path such as /auth, without a trailing slash',
+    'a path such as /auth or /:tenant, without a trailing slash',
   ],
   signIn: [isFunction, 'a function that checks credentials'],
   accountOf: [isFunction, 'a function that returns the name of an account'],
@@ -52,8 +56,6 @@ const SHAPES: OptionShapes<RoutesOptions & { address?: unknown }> = {
 
 /** The routes of one path, by method. */
 type Methods = Record<string, Route>
-
-const ONE_SESSION = `${PATHS.sessions}/:id`
 
 /** Every path and method, except `POST /login`, which exists only with the option `signIn`. */
 const ROUTES: Record<string, Methods> = {
@@ -89,6 +91,13 @@ export function checkRoutes(
     )
 }
 
+/** How the framework routes. */
+export interface Routing {
+  /** What the path of the request may be; by default that of the view. The first match counts. */
+  paths?: readonly string[]
+  ignoreCase?: boolean
+}
+
 /**
  * Handles a request for one of the routes. Returns null synchronously if the path is not one of
  * them, and for OPTIONS, which is left to a CORS middleware. If the store fails, the reply is 503
@@ -97,26 +106,30 @@ export function checkRoutes(
 export function handleRoute(
   auth: SessionAuth,
   view: RequestView,
-  { base = '', signIn, accountOf, freshToEndOthers = false }: RoutesOptions = {},
+  options: RoutesOptions = {},
+  { paths = [view.path], ignoreCase = false }: Routing = {},
 ): Promise<Reply> | null {
-  const { path, method } = view
-  if (!path.startsWith(base) || method === 'OPTIONS') return null
-  const match = matchPath(path.slice(base.length), signIn, accountOf)
-  return match && dispatch(match.methods, auth, view, { id: match.id, freshToEndOthers })
+  for (const path of paths) {
+    const matched = matchPath(path, options.base ?? '', ignoreCase)
+    const reply = matched && handlePath(auth, view, options, matched)
+    if (reply) return reply
+  }
+  return null
 }
 
-function matchPath(
-  path: string,
-  signIn: CheckCredentials | undefined,
-  accountOf: AccountOf | undefined,
-): { methods: Methods; id: string } | null {
-  if (path === PATHS.signIn)
-    return signIn
-      ? { methods: { POST: (auth, view) => signInRoute(auth, view, signIn, accountOf) }, id: '' }
-      : null
-  if (Object.hasOwn(ROUTES, path) && path !== ONE_SESSION) return { methods: ROUTES[path]!, id: '' }
-  const id = path.startsWith(PATHS.sessions) && /^\/sessions\/([\w-]{22})$/.exec(path)?.[1]
-  return id ? { methods: ROUTES[ONE_SESSION]!, id } : null
+/** The same for a path that the framework has matched. */
+export function handlePath(
+  auth: SessionAuth,
+  view: RequestView,
+  options: RoutesOptions,
+  { path, id }: MatchedPath,
+): Promise<Reply> | null {
+  const { signIn, accountOf, freshToEndOthers = false } = options
+  if (view.method === 'OPTIONS') return null
+  if (path !== PATHS.signIn) return dispatch(ROUTES[path]!, auth, view, { id, freshToEndOthers })
+  if (signIn === undefined) return null
+  const methods: Methods = { POST: () => signInRoute(auth, view, signIn, accountOf) }
+  return dispatch(methods, auth, view, { id, freshToEndOthers })
 }
 
 /** Runs the route for the request's method. HEAD runs GET; the framework drops the body. */

@@ -12,7 +12,7 @@ export const PATHS: HttpCases = {
     for (const path of [
       '/refresh/x',
       '//refresh',
-      '/REFRESH',
+      '/refresh//',
       '/refreshx',
       '/sessions/short',
       '/sessions/:id',
@@ -29,6 +29,16 @@ export const PATHS: HttpCases = {
       ])
       assert.ok(status >= 400 && status < 500, `${path}: ${status}`)
     }
+  },
+
+  'a slash at the end of a path is ignored': async ({ client }) => {
+    const login = await client('POST', '/login/', JSON_BODY, CREDENTIALS)
+    const { access_token, refresh_token, session_id } = login.body
+    const sessions = await client('GET', '/sessions/?x=1', bearer(access_token))
+    assert.equal(sessions.body.sessions.length, 1)
+    assert.equal((await client('POST', '/refresh/', bearer(refresh_token))).status, 200)
+    const end = await client('DELETE', `/sessions/${session_id}/`, bearer(access_token))
+    assert.equal(end.status, 204)
   },
 
   'a request target in absolute form is handled like its path (RFC 9112, section 3.2.2)': async ({
@@ -68,7 +78,24 @@ export const PATHS: HttpCases = {
   },
 }
 
-/** With the routes mounted at `/auth`. */
+/** With `base: '/:tenant/auth'`. */
+export const TENANT_PATH: HttpCases = {
+  'option "base" with a parameter: the routes exist below any one segment': async ({ client }) => {
+    for (const path of ['/acme/auth', '/other%20name/auth']) {
+      const { body } = await client('POST', `${path}/login`, JSON_BODY, CREDENTIALS)
+      assert.equal(
+        (await client('POST', `${path}/refresh/`, bearer(body.refresh_token))).status,
+        200,
+      )
+      const session = `${path}/sessions/${body.session_id}`
+      assert.equal((await client('DELETE', session, bearer(body.access_token))).status, 204)
+    }
+    for (const path of ['/login', '/auth/login', '/a/b/auth/login', '/acme/login'])
+      assert.equal((await client('POST', path, JSON_BODY, CREDENTIALS)).status, 404, path)
+  },
+}
+
+/** With `base: '/auth'`. */
 export const BASE_PATH: HttpCases = {
   'option "base": the routes exist below it, and only there': async ({ client }) => {
     const { access_token, refresh_token } = (
@@ -79,6 +106,7 @@ export const BASE_PATH: HttpCases = {
     })
     const refreshing = bearer(refresh_token)
     assert.equal((await client('POST', '/auth/refresh', refreshing)).status, 200)
+    assert.equal((await client('POST', '/auth/refresh/', refreshing)).status, 200)
     assert.equal((await client('GET', '/auth/refresh', refreshing)).status, 405)
     assert.equal((await client('GET', '/auth/.well-known/jwks.json')).status, 200)
     for (const path of [
