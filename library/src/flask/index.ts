@@ -3,6 +3,7 @@ import { createFlaskAuth, type FlaskTokenOptions } from './auth.ts'
 import { readConfig, type FlaskConfig } from './config.ts'
 
 export type { Dialect } from '../http/auth-types.ts'
+export type { CookieScope } from '../core/options/cookies.ts'
 export type { FlaskTokenOptions } from './auth.ts'
 export type { FlaskConfig, FlaskKey, OneOrMany } from './config.ts'
 export type { Delta, Span } from './timedelta.ts'

@@ -1,4 +1,4 @@
-import type { CookieName } from '../core/options/cookies.ts'
+import type { CookieName, CookieSetting } from '../core/options/cookies.ts'
 import type { Settings } from '../core/options.ts'
 import type { TokenSet } from '../core/session/token-set.ts'
 import { HOST_PREFIX } from '../protocol.ts'
@@ -10,9 +10,14 @@ const MAX_CANDIDATES = 4
  * The values of one cookie in the header `Cookie` (RFC 6265, section 4.2), in their order: each
  * once, four at most, and none that are empty. A browser sends several if they were set with
  * different domains or paths. A name with `__Host-` has one domain and one path (RFC 6265bis,
- * section 4.1.3.2), so if it has several values, none of them counts.
+ * section 4.1.3.2), so if it has several values, none of them counts, unless it `mayRepeat`: once
+ * partitioned and once not.
  */
-export function readCookies(header: string | undefined, name: string): string[] {
+export function readCookies(
+  header: string | undefined,
+  name: string,
+  mayRepeat = !name.startsWith(HOST_PREFIX),
+): string[] {
   if (header === undefined) return []
   const values: string[] = []
   for (const pair of header.split(';')) {
@@ -20,12 +25,25 @@ export function readCookies(header: string | undefined, name: string): string[] 
     if (value !== '' && !values.includes(value)) values.push(value)
     if (values.length === MAX_CANDIDATES) break
   }
-  return values.length > 1 && name.startsWith(HOST_PREFIX) ? [] : values
+  return values.length > 1 && !mayRepeat ? [] : values
 }
 
 /** The first of the values that `readCookies` returns, or undefined. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   return readCookies(header, name)[0]
+}
+
+/** The values of a cookie by its current and its previous names: four at most. */
+export function readCandidates(
+  header: string | undefined,
+  { name, mayRepeat, previous }: CookieSetting,
+): readonly string[] {
+  const values = readCookies(header, name, mayRepeat)
+  if (previous.length === 0) return values
+  const names = new Set(previous.map((setting) => setting.name))
+  names.delete(name)
+  const others = Array.from(names, (other) => readCookies(header, other)).flat()
+  return [...new Set([...values, ...others])].slice(0, MAX_CANDIDATES)
 }
 
 /**
@@ -65,7 +83,7 @@ export function tokenCookies(settings: Settings, tokens: TokenSet, changed: bool
     setCookie(settings, 'session', `${tokens.sessionId}.${tokens.generation}`, maxAge),
   ]
   if (tokens.generation === 0) checkSize(all)
-  return all
+  return [...clearPrevious(settings, cookieKinds(settings)), ...all]
 }
 
 /** Limit for all cookies together, in bytes, as a browser sends them with every request. */
@@ -86,10 +104,34 @@ function checkSize(cookies: readonly string[]): void {
 
 /** `Set-Cookie` values that delete the cookies of the tokens and the session. */
 export function clearCookies(settings: Settings): string[] {
-  const names = (Object.keys(settings.cookies) as CookieName[]).filter(
-    (name) => settings.csrf !== null || !name.toLowerCase().includes('csrf'),
+  const kinds = cookieKinds(settings)
+  return [
+    ...clearPrevious(settings, kinds),
+    ...kinds.map((kind) => setCookie(settings, kind, '', 0)),
+  ]
+}
+
+/** `Set-Cookie` values that delete cookies which were set with the scopes they had before. */
+export const clearPrevious = (settings: Settings, kinds: readonly CookieName[]): string[] =>
+  kinds.flatMap((kind) =>
+    settings.cookies[kind].previous.map((setting) => setCookieOf(settings, setting, '', 0)),
   )
-  return names.map((name) => setCookie(settings, name, '', 0))
+
+const cookieKinds = ({ cookies, csrf }: Settings): CookieName[] =>
+  (Object.keys(cookies) as CookieName[]).filter(
+    (name) => csrf !== null || !name.toLowerCase().includes('csrf'),
+  )
+
+/** The `Set-Cookie` value of one of the cookies; see `setCookieOf`. */
+export function setCookie(
+  settings: Settings,
+  name: CookieName,
+  value: string,
+  maxAge: number,
+  domain?: string,
+): string {
+  const setting = settings.cookies[name]
+  return setCookieOf(settings, domain ? { ...setting, domain } : setting, value, maxAge)
 }
 
 /**
@@ -97,22 +139,21 @@ export function clearCookies(settings: Settings): string[] {
  * With the option `cookies.lifetime: "session"` it is left out, and the browser deletes the cookie
  * when it closes.
  */
-export function setCookie(
-  settings: Settings,
-  name: CookieName,
+export function setCookieOf(
+  { sessionCookies, sameSite }: Settings,
+  { name, domain, path, secure, httpOnly, partitioned }: CookieSetting,
   value: string,
   maxAge: number,
-  domain = settings.cookies[name].domain,
 ): string {
-  const setting = settings.cookies[name]
   const attributes = [
-    `${setting.name}=${value}`,
+    `${name}=${value}`,
     domain === null ? '' : `Domain=${domain}`,
-    `Path=${setting.path}`,
-    settings.sessionCookies && maxAge > 0 ? '' : `Max-Age=${maxAge}`,
-    setting.secure ? 'Secure' : '',
-    setting.httpOnly ? 'HttpOnly' : '',
-    `SameSite=${settings.sameSite}`,
+    `Path=${path}`,
+    sessionCookies && maxAge > 0 ? '' : `Max-Age=${maxAge}`,
+    secure ? 'Secure' : '',
+    httpOnly ? 'HttpOnly' : '',
+    `SameSite=${sameSite}`,
+    partitioned ? 'Partitioned' : '',
   ]
   return attributes.filter((attribute) => attribute !== '').join('; ')
 }

@@ -3,7 +3,9 @@ import type { AuthCore } from '../core/auth.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import { isReservedClaim, createToken } from '../core/access-token.ts'
 import type { Settings } from '../core/options.ts'
-import { setCookie } from './cookies.ts'
+import type { CookieName } from '../core/options/cookies.ts'
+import type { TokenKind } from '../core/token-kinds.ts'
+import { clearPrevious, setCookie } from './cookies.ts'
 import type { Authenticated } from './authenticate.ts'
 import type { CookieFormat, Renewal } from './cookies-without-session.ts'
 import type { Awaitable } from '../core/store.ts'
@@ -28,16 +30,26 @@ export function defaultCookieFormat(core: AuthCore): CookieFormat {
       const cookies = [setCookie(settings, tokenCookie, token, lifetime, domain)]
       if (csrf?.cookie && claims.csrf !== undefined)
         cookies.push(setCookie(settings, csrfCookie, claims.csrf, lifetime, domain))
-      return cookies
+      return [...clearPrevious(settings, clearedKinds(settings, kind, domain)), ...cookies]
     },
-    unset: (kind, { domain }) =>
-      COOKIE_NAMES[kind]
-        .slice(0, csrf === null ? 1 : 2)
-        .map((name) => setCookie(settings, name, '', 0, domain)),
+    unset: (kind, { domain }) => [
+      ...clearPrevious(settings, clearedKinds(settings, kind, domain)),
+      ...kindsOf(settings, kind).map((name) => setCookie(settings, name, '', 0, domain)),
+    ],
     recheck: runChecks && ((token) => runChecks(token, false)),
     reissue: (authenticated, renewal) => reissue(settings, authenticated, renewal),
   }
 }
+
+const kindsOf = ({ csrf }: Settings, kind: TokenKind): readonly CookieName[] =>
+  COOKIE_NAMES[kind].slice(0, csrf === null ? 1 : 2)
+
+/** With a domain of the caller's own, the scopes in the options are not those of its cookies. */
+const clearedKinds = (
+  settings: Settings,
+  kind: TokenKind,
+  domain: string | undefined,
+): readonly CookieName[] => (domain === undefined ? kindsOf(settings, kind) : [])
 
 function reissue(
   settings: Settings,

@@ -2,7 +2,7 @@ import { refuse, type Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { Location } from '../protocol.ts'
-import { readCookies } from './cookies.ts'
+import { readCandidates } from './cookies.ts'
 import type { RequestView } from './request.ts'
 import type { TokenKind } from '../core/token-kinds.ts'
 
@@ -46,7 +46,7 @@ export function findInCookies(
   view: RequestView,
   kind: TokenKind,
 ): FoundToken | null {
-  const [token, ...others] = readCookies(view.header('cookie'), cookies[kind].name)
+  const [token, ...others] = readCandidates(view.header('cookie'), cookies[kind])
   return token === undefined ? null : { token, location: 'cookies', others }
 }
 

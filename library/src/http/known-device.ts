@@ -1,7 +1,7 @@
 import type { Settings } from '../core/options.ts'
 import { createDeviceToken, readDeviceToken } from '../core/throttle/device-token.ts'
 import { DEVICE_HEADER, type Mode } from '../protocol.ts'
-import { readCookies } from './cookies.ts'
+import { readCandidates, setCookieOf } from './cookies.ts'
 import type { RequestView } from './request.ts'
 
 /** Seconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
@@ -18,7 +18,7 @@ export function knownDevice(
 ): string | null {
   const tokens = [
     view.header(DEVICE_HEADER),
-    ...readCookies(view.header('cookie'), cookieName(settings)),
+    ...readCandidates(view.header('cookie'), settings.deviceCookie),
   ]
   for (const token of tokens) {
     const device = readDeviceToken(settings, accounts, token)
@@ -36,17 +36,7 @@ export function knownDeviceHeader(
 ): readonly [name: string, value: string] {
   const token = createDeviceToken(settings, accounts, deviceId)
   if (mode === 'header') return ['Latchkey-Device', token]
-  const attributes = [
-    `${cookieName(settings)}=${token}`,
-    'Path=/',
-    `Max-Age=${LIFETIME}`,
-    ...(settings.cookies.session.secure ? ['Secure'] : []),
-    'HttpOnly',
-    `SameSite=${settings.sameSite}`,
-  ]
-  return ['Set-Cookie', attributes.join('; ')]
+  // Kept when the browser closes, unlike the cookies of a session.
+  const persistent = { ...settings, sessionCookies: false }
+  return ['Set-Cookie', setCookieOf(persistent, settings.deviceCookie, token, LIFETIME)]
 }
-
-/** Next to the session cookie, with the same prefix: only the host that set it receives it. */
-const cookieName = ({ cookies }: Settings): string =>
-  `${cookies.session.name.replace(/session$/, '')}device`

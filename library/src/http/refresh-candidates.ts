@@ -2,7 +2,6 @@ import type { Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import { decodeRefreshToken } from '../core/session/refresh-token.ts'
 import { SESSION_HEADER } from '../protocol.ts'
-import type { FoundToken } from './find-token.ts'
 import { mostTelling } from './most-telling.ts'
 import type { RequestView } from './request.ts'
 
@@ -14,11 +13,11 @@ import type { RequestView } from './request.ts'
 export function refreshCandidates(
   settings: Settings,
   view: RequestView,
-  { token, others }: FoundToken,
-): string[] {
-  if (others.length === 0) return [token]
+  tokens: readonly string[],
+): readonly string[] {
+  if (tokens.length < 2) return tokens
   const newest = new Map<string, { token: string; generation: number }>()
-  for (const value of [token, ...others]) {
+  for (const value of tokens) {
     const decoded = decodeRefreshToken(settings.refreshKeys, value)
     if (decoded === null) continue
     const { sessionId, generation } = decoded
@@ -28,7 +27,9 @@ export function refreshCandidates(
   }
   const named = newest.get(view.header(SESSION_HEADER) ?? '')
   const candidates = new Set([...(named ? [named] : []), ...newest.values()])
-  return candidates.size === 0 ? [token] : Array.from(candidates, (candidate) => candidate.token)
+  return candidates.size === 0
+    ? tokens.slice(0, 1)
+    : Array.from(candidates, (candidate) => candidate.token)
 }
 
 /**

@@ -51,7 +51,8 @@ export async function renewForRender(core: AuthCore, request: AnyRequest): Promi
   if (!RENEWABLE.includes(first.code) || !mayRenew(core, view)) return refused(core, first, header)
   const found = findInCookies(settings, view, 'refresh')
   if (found === null) return refused(core, first, header)
-  const renewed = await firstAccepted(refreshCandidates(settings, view, found), (token) =>
+  const candidates = refreshCandidates(settings, view, [found.token, ...found.others])
+  const renewed = await firstAccepted(candidates, (token) =>
     core.renewForRender(token, deviceOf(view)),
   )
   if (!renewed.ok) return refused(core, renewed, header)
@@ -133,7 +134,10 @@ const withHeader = (view: RequestView, changed: string, value: string): RequestV
 
 /** The header `Cookie` as the browser will send it after these `Set-Cookie` values. */
 function withCookies(header: string, setCookies: readonly string[]): string {
-  const pairs = setCookies.map((cookie) => cookie.split(';', 1)[0]!)
+  // Those of previous scopes have no value: they are deleted.
+  const pairs = setCookies
+    .map((cookie) => cookie.split(';', 1)[0]!)
+    .filter((pair) => !pair.endsWith('='))
   const names = pairs.map((pair) => pair.split('=', 1)[0]!)
   const others = header
     .split(';')

@@ -1,7 +1,8 @@
+import type { Settings } from '../core/options.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import type { SessionAuth } from './auth-types.ts'
 import { decodeRefreshToken } from '../core/session/refresh-token.ts'
-import { findInCookies } from './find-token.ts'
+import { readCandidates, readCookies } from './cookies.ts'
 import { refreshCandidates } from './refresh-candidates.ts'
 import { deviceOf, type RequestView } from './request.ts'
 
@@ -13,17 +14,27 @@ import { deviceOf, type RequestView } from './request.ts'
  */
 export function sessionsOfCookies(auth: SessionAuth, view: RequestView): Map<string, string> {
   const settings = settingsOf(auth)
-  const refresh = findInCookies(settings, view, 'refresh')
-  const access = findInCookies(settings, view, 'access')
   const sessions = new Map<string, string>()
   for (const token of [
-    ...(refresh === null ? [] : refreshCandidates(settings, view, refresh)),
-    ...(access === null ? [] : [access.token, ...access.others]),
+    ...refreshCandidates(settings, view, everyValue(settings, view, 'refresh')),
+    ...everyValue(settings, view, 'access'),
   ]) {
     const sessionId = sessionIdOf(auth, token)
     if (sessionId !== null && !sessions.has(sessionId)) sessions.set(sessionId, token)
   }
   return sessions
+}
+
+/** With those of a cookie whose name had a weaker prefix before its domain or path was removed. */
+function everyValue(
+  { cookies }: Settings,
+  view: RequestView,
+  kind: 'access' | 'refresh',
+): readonly string[] {
+  const header = view.header('cookie')
+  const { weakerName } = cookies[kind]
+  const values = readCandidates(header, cookies[kind])
+  return weakerName === null ? values : [...values, ...readCookies(header, weakerName)]
 }
 
 /**

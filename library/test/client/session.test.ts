@@ -103,7 +103,7 @@ async function nextMillisecond(): Promise<void> {
 afterEach(() => vi.unstubAllGlobals())
 
 test('session cookie: the name with __Host- comes first, and other values are ignored', () => {
-  const parse = (cookies: string) => parseSessionCookie(cookies, false)
+  const parse = (cookies: string) => parseSessionCookie('latchkey', cookies, false)
   expect(parse('a=b; latchkey-session=x.1; __Host-latchkey-session=y-_.22')).toEqual({
     sessionId: 'y-_',
     generation: 22,
@@ -124,9 +124,16 @@ test('session cookie: the name with __Host- comes first, and other values are ig
 })
 
 test('session cookie: on https, a name without prefix is ignored', () => {
-  expect(parseSessionCookie('latchkey-session=x.1', true).sessionId).toBeUndefined()
+  expect(parseSessionCookie('latchkey', 'latchkey-session=x.1', true).sessionId).toBeUndefined()
   const both = 'latchkey-session=x.1; __Host-latchkey-session=y.2'
-  expect(parseSessionCookie(both, true)).toEqual({ sessionId: 'y', generation: 2 })
+  expect(parseSessionCookie('latchkey', both, true)).toEqual({ sessionId: 'y', generation: 2 })
+})
+
+test('session cookie: one of a domain has another prefix, and of several the last counts', () => {
+  const parse = (cookies: string) => parseSessionCookie('shop', cookies, true).sessionId
+  expect(parse('__Secure-shop-session=x.1; __Secure-latchkey-session=y.1')).toBe('x')
+  expect(parse('__Secure-shop-session=x.1; a=b; __Secure-shop-session=y.1; c=d')).toBe('y')
+  expect(parse('__Host-shop-session=x.1; __Secure-shop-session=y.1')).toBe('x')
 })
 
 test('sign-in, renewal, replacement and sign-out: state, events and pending calls', async () => {

@@ -109,7 +109,22 @@ const WRONG: Array<[name: string, options: object, message: RegExp]> = [
   [
     'a misspelt part of an option',
     { secret, cookies: { name: {} } },
-    /"cookies" must be \{ names, paths, domain, lifetime \}/,
+    /"cookies" must be \{ name, names, paths, domain, partitioned, previous, lifetime \}/,
+  ],
+  ...['', 'a b', 'a.b', 'a=b', '__Host-\u{a0}'].map((name): (typeof WRONG)[number] => [
+    `"${name}" as the name of cookies`,
+    { secret, cookies: { name } },
+    /"cookies" must be/,
+  ]),
+  [
+    'a misspelt part of an earlier scope',
+    { secret, cookies: { previous: [{ path: '/auth' }] } },
+    /"cookies" must be/,
+  ],
+  [
+    'partitioned cookies that no embedded page would get',
+    { secret, cookies: { partitioned: true } },
+    /"cookies.partitioned" needs sameSite "none"/,
   ],
   [
     'a path that would end the cookie',

@@ -263,7 +263,8 @@ test('sign-out: 204 only if a session ended; else 401, and the cookies are clear
   for (const [sent, code] of endings) {
     const { status, error, setCookies } = await send('POST', '/logout', sent)
     expect([status, error]).toEqual([401, code])
-    expect(setCookies.filter((cookie) => cookie.includes('Max-Age=0'))).toHaveLength(3)
+    expect(setCookies.length).toBeGreaterThan(0)
+    expect(setCookies.every((cookie) => cookie.includes('Max-Age=0'))).toBe(true)
   }
   const bearer = { headers: { authorization: `Bearer ${refreshToken}` } }
   expect(await send('POST', '/logout', [], bearer)).toMatchObject({

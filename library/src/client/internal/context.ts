@@ -3,14 +3,16 @@ import { createPost } from './http.ts'
 import type { Post, Transport } from './http.ts'
 import { validateOptions } from './options.ts'
 import type { ClientOptions } from './options.ts'
+import type { SessionCookie } from './session-cookie.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
 import type { SharedRecord } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 
 /** What never changes. `sessionCookie` is undefined if this page cannot read it. */
-export interface Config extends Transport {
+export interface Config extends Omit<Transport, 'sessionCookie'> {
   readonly name: string
+  readonly sessionCookie: SessionCookie | undefined
   /** undefined on a server that renders pages. */
   readonly pageOrigin: string | undefined
   /** The exact origins that get the session. */
@@ -84,7 +86,7 @@ export function createContext(options: ClientOptions, transport: Transport): Con
     origins: ownOrigins,
     paths,
     post: createPost(server, transport),
-    sessionCookie: document && server === pageOrigin ? transport.sessionCookie : undefined,
+    sessionCookie: document && server === pageOrigin ? transport.sessionCookie?.(name) : undefined,
     record: EMPTY_RECORD,
     state: UNKNOWN,
     endedSessions: new Set(),

@@ -15,8 +15,8 @@ export interface Transport {
   readonly scheme: string
   /** The tokens in a response; undefined if one is missing. */
   readTokens(body: TokenResponse): TokenPair | undefined
-  /** The session cookie, if there is one and this page can read it. */
-  readonly sessionCookie?: SessionCookie | undefined
+  /** Makes the session cookie of a client with this name; header mode has none. */
+  readonly sessionCookie?: (name: string) => SessionCookie
 }
 
 /**

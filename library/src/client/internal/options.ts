@@ -9,8 +9,8 @@ export interface ClientOptions {
   /** The routes, if they are not `/login`, `/refresh` and `/logout`. */
   paths?: { signIn?: string; refresh?: string; signOut?: string }
   /**
-   * Separates two applications on one origin: names their database, lock and channel. Default:
-   * `latchkey`.
+   * Separates two applications on one host: the option `cookies.name` of the server, and the name
+   * of their database, lock and channel. Default: `latchkey`.
    */
   name?: string
 }

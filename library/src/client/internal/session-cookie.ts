@@ -1,5 +1,3 @@
-import type { COOKIES, HOST_PREFIX } from '../../protocol.ts'
-
 /**
  * The value of the cookie that scripts may read: the session that the browser's cookies belong to,
  * if any.
@@ -14,24 +12,27 @@ export interface SessionCookie {
   clear(): void
 }
 
-const NAME: typeof COOKIES.session = 'latchkey-session'
-const PREFIX: typeof HOST_PREFIX = '__Host-'
-
 /**
- * Reads the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). Only
- * on plain http does the name without it count.
+ * Prefers the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). Only
+ * on plain http does the name without a prefix count. Of several cookies the last is the newest.
  */
-export function parseSessionCookie(cookies: string, secure: boolean): CookieValue {
-  const find = (prefix: string) => cookies.match(`(?:^|; )${prefix}${NAME}=([\\w-]+)\\.(\\d+)`)
-  const [, sessionId, generation] = find(PREFIX) ?? (secure ? [] : (find('') ?? []))
+export function parseSessionCookie(name: string, cookies: string, secure: boolean): CookieValue {
+  const find = (prefix: string) =>
+    cookies.match(`(?:.*; |^)${prefix}${name}-session=([\\w-]+)\\.(\\d+)`)
+  const [, sessionId, generation] =
+    find('__Host-') ?? find('__Secure-') ?? (secure ? [] : (find('') ?? []))
   return { sessionId, generation: Number(generation) }
 }
 
-export const sessionCookie: SessionCookie = {
-  read: () => parseSessionCookie(document.cookie, location.protocol === 'https:'),
-  clear() {
-    const cookie = `${NAME}=; Path=/; Max-Age=0`
-    document.cookie = cookie
-    document.cookie = `${PREFIX}${cookie}; Secure`
-  },
+/** Throws a TypeError for a name that the cookies of a server cannot have. */
+export function createSessionCookie(name: string): SessionCookie {
+  if (!/^[\w-]+$/.test(name)) throw new TypeError(`'${name}' is not a name for cookies`)
+  return {
+    read: () => parseSessionCookie(name, document.cookie, location.protocol === 'https:'),
+    clear() {
+      const cookie = `${name}-session=; Path=/; Max-Age=0`
+      document.cookie = cookie
+      document.cookie = `__Host-${cookie}; Secure`
+    },
+  }
 }

@@ -1,4 +1,10 @@
-import { COOKIES, HOST_PREFIX, SECURE_PREFIX } from '../../protocol.ts'
+import { COOKIES } from '../../protocol.ts'
+import {
+  cookieSetting,
+  type CookieName,
+  type CookieScope,
+  type CookieSetting,
+} from './cookie-settings.ts'
 import {
   isNonEmptyArray,
   isBoolean,
@@ -9,20 +15,17 @@ import {
   type OptionShapes,
 } from './validate.ts'
 
-export type CookieName = keyof typeof COOKIES
+export type { CookieName, CookieScope, CookieSetting } from './cookie-settings.ts'
 
 /** How cookies are set, and what requests with cookies must prove. */
 export interface CookieOptions {
-  /** Names, paths, domain and lifetime of the cookies. Names are without their prefix. */
-  cookies?: {
-    names?: Partial<Record<'access' | 'refresh' | 'csrf' | 'refreshCsrf', string>>
-    /** The default is `/`. With another path, the prefix is `__Secure-` instead of `__Host-`. */
-    paths?: Partial<Record<'access' | 'refresh' | 'csrf' | 'refreshCsrf', string>>
+  /** Names, paths, domain and lifetime of the cookies. */
+  cookies?: CookieScope & {
     /**
-     * Sends the cookies to all subdomains of this domain, with the prefix `__Secure-` instead of
-     * `__Host-`. Without it, only the host that set them receives them.
+     * Names, paths and domains that the cookies had before. They are still read, so nobody is
+     * signed out by the change, and are deleted at the next sign-in, refresh or sign-out.
      */
-    domain?: string
+    previous?: readonly CookieScope[]
     /** `persistent` (default): as long as the tokens live. `session`: until the browser closes. */
     lifetime?: 'persistent' | 'session'
   }
@@ -47,16 +50,6 @@ export interface CookieOptions {
   csrf?: { methods?: readonly string[]; header?: string; field?: string | null; cookie?: boolean }
 }
 
-/** The attributes of one cookie, without its value and expiry. */
-export interface CookieSetting {
-  /** With its prefix. */
-  name: string
-  path: string
-  domain: string | null
-  secure: boolean
-  httpOnly: boolean
-}
-
 export interface CsrfSettings {
   /** The methods that are checked. Null: all except GET, HEAD and OPTIONS. */
   methods: ReadonlySet<string> | null
@@ -68,6 +61,8 @@ export interface CsrfSettings {
 
 export interface CookieSettings {
   cookies: Readonly<Record<CookieName, CookieSetting>>
+  /** The cookie by which a device is known after a sign-in. */
+  deviceCookie: CookieSetting
   /** True: the browser deletes the cookies when it closes. */
   sessionCookies: boolean
   origins: ReadonlySet<string>
@@ -85,16 +80,25 @@ const NAMES = isObjectOf({
 })
 const PATHS = isObjectOf({ access: isPath, refresh: isPath, csrf: isPath, refreshCsrf: isPath })
 
+const SCOPE = {
+  name: isCookieWord,
+  names: NAMES,
+  paths: PATHS,
+  domain: isDomain,
+  partitioned: isBoolean,
+}
+
 export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
   cookies: [
     isObjectOf({
-      names: NAMES,
-      paths: PATHS,
-      domain: isDomain,
+      ...SCOPE,
+      previous: (value) => Array.isArray(value) && value.every(isObjectOf(SCOPE)),
       lifetime: (value) => value === 'persistent' || value === 'session',
     }),
-    '{ names, paths, domain, lifetime }: names and paths by cookie (access, refresh, csrf, ' +
-      'refreshCsrf), a host name, and "persistent" or "session"',
+    '{ name, names, paths, domain, partitioned, previous, lifetime }: a word of letters, digits, ' +
+      '"-" and "_"; names and paths by cookie (access, refresh, csrf, refreshCsrf); a host name; ' +
+      'true or false; an array of { name, names, paths, domain, partitioned }; and "persistent" ' +
+      'or "session"',
   ],
   origins: [
     (value) => Array.isArray(value) && value.every(isOrigin),
@@ -123,43 +127,26 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
   const secure = !dangerouslyInsecureCookies
   if (sameSite === 'none' && !secure)
     throw new TypeError('option "sameSite" "none" needs Secure cookies: browsers reject others')
+  const { previous = [], lifetime, ...scope } = options.cookies ?? {}
+  if (scope.partitioned && sameSite !== 'none')
+    throw new TypeError(
+      'option "cookies.partitioned" needs sameSite "none": in a page of another site, browsers ' +
+        'send no other cookies',
+    )
   const kinds = Object.keys(COOKIES) as CookieName[]
   const cookies = Object.fromEntries(
-    kinds.map((kind) => [kind, readCookie(kind, options.cookies, secure)]),
+    kinds.map((kind) => [kind, cookieSetting(kind, scope, previous, secure)]),
   ) as Record<CookieName, CookieSetting>
   if (new Set(Object.values(cookies).map(({ name }) => name)).size !== kinds.length)
     throw new TypeError('option "cookies" gives two cookies the same name')
   return {
     cookies: Object.freeze(cookies),
-    sessionCookies: options.cookies?.lifetime === 'session',
+    deviceCookie: cookieSetting('device', scope, previous, secure),
+    sessionCookies: lifetime === 'session',
     origins: new Set(options.origins),
     sameSite: SAME_SITES[sameSite],
     secureCookies: secure,
     csrf: csrf === undefined ? null : readCsrf(csrf),
-  }
-}
-
-function readCookie(
-  kind: CookieName,
-  options: CookieOptions['cookies'] = {},
-  secure: boolean,
-): CookieSetting {
-  // The session cookie is read by the page that set it, so it is never shared with other hosts.
-  const {
-    name = COOKIES[kind],
-    path = '/',
-    domain = null,
-  } = kind === 'session'
-    ? {}
-    : { name: options.names?.[kind], path: options.paths?.[kind], domain: options.domain }
-  const isHostOnly = path === '/' && domain === null
-  const prefix = !secure ? '' : isHostOnly ? HOST_PREFIX : SECURE_PREFIX
-  return {
-    name: prefix + name,
-    path,
-    domain,
-    secure,
-    httpOnly: kind === 'access' || kind === 'refresh',
   }
 }
 
@@ -177,6 +164,10 @@ function readCsrf({
   }
 }
 
+/** Without what is special in a regular expression: the client looks for the name with one. */
+function isCookieWord(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w-]+$/.test(value)
+}
 function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
 }

@@ -27,7 +27,8 @@ export async function refreshRoute(auth: SessionAuth, view: RequestView): Promis
   if (forged) return customRefusalReply(auth, forged)
   const attempts = readAttempts(view.header(ATTEMPT_HEADER))
   if (attempts === undefined) return customRefusalReply(auth, refuse('request_invalid'))
-  const result = await firstAccepted(refreshCandidates(settings, view, found), (token) =>
+  const candidates = refreshCandidates(settings, view, [found.token, ...found.others])
+  const result = await firstAccepted(candidates, (token) =>
     auth.refresh(token, { attempts, device: deviceOf(view), arrivedAt }),
   )
   if (result.ok)
