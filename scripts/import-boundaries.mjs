@@ -82,7 +82,7 @@ const RULES = [
       'server/src/accounts/',
       'server/src/errors.ts',
       'server/src/bounded-queue.ts',
-      'type server/src/sessions/audit.ts',
+      'type server/src/sessions/account-events.ts',
       'type server/src/log.ts',
       'type server/src/awaitable.ts',
       'latchkey',

@@ -1,4 +1,5 @@
 import { createAuth } from 'latchkey'
+import type { Device } from 'latchkey/protocol'
 import { knownDevices } from './accounts/known-devices.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { registrationLimits, sessionLimits } from './accounts/limits.ts'
@@ -9,6 +10,7 @@ import { loadAssets } from './http/assets.ts'
 import { deriveKeys, type Keys } from './keys.ts'
 import type { Log } from './log.ts'
 import type { Services } from './services.ts'
+import { accountEvents } from './sessions/account-events.ts'
 import { eventListener } from './sessions/event-listener.ts'
 import { createStreams } from './sessions/streams.ts'
 import { keyedQueue } from './bounded-queue.ts'
@@ -43,6 +45,7 @@ export function buildServices(deps: ServiceDeps): Services {
   const allowed = allowedOrigins(config, port)
   const streams = createStreams()
   const counts = new Map<string, number>()
+  const clientFacts = ({ address }: Device) => (config.logAddresses ? { address } : {})
   const auth = createAuth({
     secret: keys.secrets,
     keys: keys.keys,
@@ -58,7 +61,7 @@ export function buildServices(deps: ServiceDeps): Services {
     origins: allowed,
     // Browsers drop `Secure` cookies on http; Safari does so even on localhost.
     dangerouslyInsecureCookies: !https,
-    onEvent: eventListener({ audit, streams, log, counts }),
+    onEvent: eventListener({ audit, streams, log, counts, clientFacts }),
     now,
   })
   return {
@@ -70,6 +73,7 @@ export function buildServices(deps: ServiceDeps): Services {
     auth,
     passwords,
     audit,
+    report: accountEvents({ audit, log, counts, clientFacts }),
     counts,
     streams,
     log,

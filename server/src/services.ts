@@ -4,6 +4,7 @@ import type { Config } from './cli/settings.ts'
 import type { Assets } from './http/assets.ts'
 import type { ExpectedOrigin } from './http/origin-check.ts'
 import type { Counts } from './metrics.ts'
+import type { Audit } from './sessions/audit.ts'
 import type { Streams } from './sessions/streams.ts'
 
 /** What the routes use. */
@@ -18,5 +19,6 @@ export interface Services extends CredentialServices {
   /** How often each event happened in this process. */
   counts: Counts
   streams: Streams
+  audit: Audit
   assets: Assets
 }

@@ -37,6 +37,26 @@ function latchkey(folder: string, ...args: string[]) {
 const refreshAs = async ({ send }: TestServer, token: string, agent: string) =>
   send('POST', '/refresh', { token, headers: { 'user-agent': agent } })
 
+test('events: lists those of all accounts or of one, without names that were typed', async () => {
+  const server = await startNow()
+  await server.register()
+  for (const username of ['ada', 'typed by mistake'])
+    await server.send('POST', '/login', { json: { username, password: 'a guess that is wrong' } })
+  const all = latchkey(server.folder, 'events').out.trim().split('\n')
+  expect(all.map((line) => line.split('  ')[1]).toSorted()).toEqual([
+    'registered',
+    'sign-in-failed',
+    'sign-in-failed',
+    'signed-in',
+  ])
+  expect(all.join()).not.toContain('mistake')
+  const failed = latchkey(server.folder, 'events', 'ada', '--type', 'sign-in-failed').out
+  expect(failed.trim()).toMatch(new RegExp(`^${AT}  sign-in-failed  ada, .*127\\.0\\.0\\.1`))
+  expect(latchkey(server.folder, 'events', '--limit=1').out.trim().split('\n')).toHaveLength(1)
+  expect(latchkey(server.folder, 'events', '--limit=many')).toMatchObject({ status: 1 })
+  expect(latchkey(server.folder, 'events', 'nobody')).toMatchObject({ status: 1 })
+})
+
 test('sessions, explain: show why sessions ended and their events, without tokens', async () => {
   const server = await startNow()
   const stolen = await server.register()

@@ -259,3 +259,50 @@ test('events: a repeat from another device than the holder has other_device', as
   ])
   expect(stream.text().match(/"other_device":true/g)).toHaveLength(1)
 })
+
+test('events: failed and refused sign-ins are in the log and in the metrics', async () => {
+  const token = 'a-token-for-metrics'
+  const server = await startServer({ LATCHKEY_LOG: 'requests', LATCHKEY_METRICS_TOKEN: token })
+  await server.register()
+  const signIn = (username: string) =>
+    server.send('POST', '/login', { json: { username, password: 'a guess that is wrong' } })
+  await signIn('somebody unknown')
+  for (let tries = 0; tries < 6; tries++) await signIn('ada')
+  const events = server.output
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ event }) => String(event).startsWith('sign-in-'))
+  expect(events.map(({ event }) => event)).toEqual([
+    ...Array<string>(6).fill('sign-in-failed'),
+    'sign-in-limited',
+  ])
+  expect(events[0]).toEqual({
+    time: expect.any(String),
+    level: 'info',
+    event: 'sign-in-failed',
+  })
+  expect(events[1]!.identity).toMatch(/^[\w-]{22}$/)
+  expect(server.output.join('')).not.toMatch(/somebody|127\.0\.0\.1/)
+  const { text } = await server.send('GET', '/metrics', { token })
+  expect(text).toContain('latchkey_events_total{type="sign-in-failed"} 6\n')
+  expect(text).toContain('latchkey_events_total{type="sign-in-limited"} 1\n')
+})
+
+test('events: with LATCHKEY_LOG_ADDRESSES the log has the addresses of clients', async () => {
+  const server = await startServer({ LATCHKEY_LOG: 'requests', LATCHKEY_LOG_ADDRESSES: 'true' })
+  await server.send('POST', '/login', { json: { username: 'eve', password: 'a wrong guess' } })
+  expect(server.output.join('')).toMatch(/"event":"sign-in-failed","address":"127\.0\.0\.1"/)
+})
+
+test('events: nobody can push out those of another account', async () => {
+  const server = await startServer()
+  const { services } = server
+  const device = {}
+  await services.audit.recordAccount({ type: 'password-changed', identity: 'ada', device })
+  for (let count = 0; count < 700; count++)
+    await services.audit.recordAccount({ type: 'sign-in-failed', identity: 'eve', device })
+  const recent = await services.audit.recent(null, 10_000)
+  expect(recent.filter(({ identity }) => identity === 'ada')).toHaveLength(1)
+  const ofEve = recent.filter(({ identity }) => identity === 'eve').length
+  expect(ofEve).toBeGreaterThanOrEqual(500)
+  expect(ofEve).toBeLessThan(520)
+})

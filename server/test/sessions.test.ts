@@ -295,3 +295,47 @@ test('GET /session: describes the session and its tokens, without a token', asyn
   for (const token of [access_token, refresh_token])
     for (const secret of token.split('.').slice(-1)) expect(text).not.toContain(secret)
 })
+
+test('sessions: one more than the limit ends the one that was not used for longest', async () => {
+  const server = await startServer({ LATCHKEY_MAX_SESSIONS: '3' })
+  const first = await server.register()
+  const second = await server.signIn()
+  const third = await server.signIn()
+  server.clock.advance(60)
+  await server.send('POST', '/refresh', { token: first.refresh_token })
+  server.clock.advance(60)
+  const { access_token, session_id } = await server.signIn()
+  const sessions = await list(server, access_token)
+  const live = sessions.filter(({ ended }) => ended === null).map(({ id }) => id)
+  expect(live).toHaveLength(3)
+  expect(live).toContain(session_id)
+  expect(live).toContain(first.session_id)
+  const ended = sessions.find(({ ended }) => ended !== null)!
+  expect([second.session_id, third.session_id]).toContain(ended.id)
+  expect(ended.ended!.reason).toBe('too-many-sessions')
+})
+
+test('sessions: listed in pages, the current one first', async () => {
+  const server = await startServer()
+  const { access_token, session_id } = await server.register()
+  for (let count = 0; count < 4; count++) await server.signIn()
+  const read = async (query: string) =>
+    (await server.send('GET', `/sessions${query}`, { token: access_token })).body as unknown as {
+      sessions: Listed[]
+      next_cursor: string | null
+    }
+  const ids: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const { sessions, next_cursor }: Awaited<ReturnType<typeof read>> = await read(
+      `?limit=2&cursor=${cursor}`,
+    )
+    expect(sessions.length).toBeLessThanOrEqual(2)
+    ids.push(...sessions.map(({ id }) => id))
+    cursor = next_cursor
+  }
+  expect(ids[0]).toBe(session_id)
+  expect(new Set(ids).size).toBe(5)
+  for (const query of ['?limit=0', '?limit=-1', '?limit=x', '?limit=1e9', '?cursor=unknown'])
+    expect((await read(query)).sessions[0]!.id, query).toBe(session_id)
+})

@@ -45,7 +45,7 @@ export async function changePassword(
 }
 
 async function currentPasswordProblem(
-  { passwords, throttle, audit }: CredentialServices,
+  { passwords, throttle, report }: CredentialServices,
   user: User,
   device: Device,
   current: string,
@@ -56,7 +56,7 @@ async function currentPasswordProblem(
   const matches = await passwords.verify(user.passwordHash, current, 'known')
   if (matches === 'busy') return problem('temporarily_unavailable')
   if (!matches) {
-    await audit.recordAccount({ type: 'password-change-failed', identity: user.id, device })
+    await report({ type: 'password-change-failed', identity: user.id, device })
     return problem('current_password_invalid')
   }
   await throttle.clear(subject)
@@ -64,7 +64,7 @@ async function currentPasswordProblem(
 }
 
 async function setPassword(
-  { auth, config, serviceNames, users, passwords, throttle, audit }: CredentialServices,
+  { auth, config, serviceNames, users, passwords, throttle, report }: CredentialServices,
   user: User,
   { sessionId, device }: PasswordOwner,
   current: string,
@@ -82,6 +82,6 @@ async function setPassword(
   // And after it: a sign-in with the old password may have happened between these two steps.
   await auth.signOutEverywhere(user.id, { reason, device })
   await throttle.reset(nameKey(user.username))
-  await audit.recordAccount({ type: 'password-changed', identity: user.id, device })
+  await report({ type: 'password-changed', identity: user.id, device })
   return null
 }

@@ -2,7 +2,7 @@ import type { SessionAuth, Throttle } from 'latchkey'
 import type { Device } from 'latchkey/protocol'
 import { problem, type Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Audit } from '../sessions/audit.ts'
+import type { ReportAccountEvent } from '../sessions/account-events.ts'
 import type { KeyedQueue } from '../bounded-queue.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { passwordProblem } from './password-policy.ts'
@@ -22,7 +22,7 @@ export interface CredentialServices {
   sessionLimits: SessionLimits
   registrationLimits: RegistrationLimits
   devices: KnownDevices
-  audit: Audit
+  report: ReportAccountEvent
   /** One sign-in attempt per account or known device at a time: those that are right do not compete. */
   attempts: KeyedQueue
   log: Log
@@ -71,14 +71,17 @@ async function limitedCheck(
   credentials: Credentials,
   deviceId: string | null,
 ): Promise<CredentialResult> {
-  const { throttle, sessionLimits } = services
+  const { throttle, sessionLimits, report } = services
   const { username, device } = credentials
   try {
     const who = { account: nameKey(username), address: device.address, device: deviceId }
     const result = await throttle.signIn(who, async ({ known }) =>
       checkPassword(services, credentials, known ? 'known' : 'sign-in'),
     )
-    if (!result.ok) return refuse(problemOf(result))
+    if (!result.ok) {
+      await report({ type: 'sign-in-limited', identity: null, device })
+      return refuse(problemOf(result))
+    }
     if (result.value === null) return refuse(problem('credentials_invalid'))
     const limited = await sessionLimits.take(result.value.id, device.address)
     return limited === null ? { ok: true, user: result.value, deviceId } : refuse(limited)
@@ -94,12 +97,12 @@ async function checkPassword(
   { username, password, device }: Credentials,
   priority: HashPriority,
 ): Promise<User | null> {
-  const { users, passwords, audit } = services
+  const { users, passwords, report } = services
   const user = await users.byName(username)
   const matches = await passwords.verify(user?.passwordHash ?? null, password, priority)
   if (matches === 'busy') throw new TooBusy()
   if (!matches || user === null) {
-    await audit.recordAccount({ type: 'sign-in-failed', identity: user?.id ?? null, device })
+    await report({ type: 'sign-in-failed', identity: user?.id ?? null, device })
     return null
   }
   // Does not delay the response: hashing takes tens of milliseconds.
@@ -131,19 +134,22 @@ export async function register(
   services: CredentialServices,
   { username, password, device }: Credentials,
 ): Promise<CredentialResult> {
-  const { config, serviceNames, users, passwords, audit, now, registrationLimits } = services
+  const { config, serviceNames, users, passwords, report, now, registrationLimits } = services
   const badName = usernameProblem(username)
   if (badName !== null) return refuse(problem(badName))
   const weak = passwordProblem(password, [username, ...serviceNames], config.passwordMin)
   if (weak !== null) return refuse(weak)
   const limited = await registrationLimits.take(device.address)
-  if (limited !== null) return refuse(limited)
+  if (limited !== null) {
+    await report({ type: 'registration-limited', identity: null, device })
+    return refuse(limited)
+  }
   if ((await users.byName(username)) !== null) return refuse(problem('username_taken'))
   const hash = await passwords.hash(password)
   if (hash === null) return refuse(unavailable())
   const user = await users.create(username, hash, now())
   if (user === null) return refuse(problem('username_taken'))
-  await audit.recordAccount({ type: 'registered', identity: user.id, device })
+  await report({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
 }
 

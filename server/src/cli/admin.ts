@@ -17,6 +17,7 @@ import {
   type CommandResult,
 } from './command.ts'
 import { endCommand } from './end-command.ts'
+import { eventsCommand } from './events-command.ts'
 import type { Config } from './settings.ts'
 
 const text = LOCALES.en
@@ -38,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: (context, { name }) => explainSession(context, name!),
   },
   end: endCommand,
+  events: eventsCommand,
 }
 
 /** Runs a command. A server on the same database notices ended sessions within a second. */

@@ -2,6 +2,8 @@
 export const COMMAND_OPTIONS = {
   account: { type: 'string' },
   session: { type: 'string' },
+  type: { type: 'string' },
+  limit: { type: 'string' },
 } as const
 
 export type OptionName = keyof typeof COMMAND_OPTIONS

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { createPasswords, type Argon2 } from '../accounts/passwords.ts'
@@ -7,6 +7,7 @@ import { buildServices } from '../build-services.ts'
 import { openData } from '../data/open.ts'
 import { problem } from '../errors.ts'
 import { createApp } from '../http/app.ts'
+import { limitConnections, maxConnections, TIMEOUTS } from '../http/connections.ts'
 import { monitorLag, withLoadShedding, type LagMonitor } from '../http/load-shedding.ts'
 import { sendProblemJson } from '../http/responses.ts'
 import { setSecurityHeaders } from '../http/security-headers.ts'
@@ -38,9 +39,6 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Milliseconds after which a client that sends too slowly, or nothing, is disconnected. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
-
 /** Milliseconds that `close` waits for requests in progress. */
 const MAX_STOP_TIME = 10_000
 /** Milliseconds between two attempts of `close` to close idle connections. */
@@ -54,6 +52,7 @@ export async function start(config: Config, environment: Environment): Promise<R
   try {
     const passwords = await createPasswords(argon2)
     const server = createServer(TIMEOUTS)
+    limitConnections(server, { max: maxConnections() })
     const port = await listen(server, config)
     const services = buildServices({ config, port, keys, data, passwords, log, now })
     server.on('request', withLoadShedding(lag, requestListener(services)))
@@ -83,7 +82,28 @@ function requestListener(services: Services): RequestListener {
     setSecurityHeaders(response.headers, services)
     return response
   }
-  return getRequestListener(createApp(services).fetch, { errorHandler })
+  // The adapter would close a connection whose body takes longer than half a second to arrive, also
+  // one that a client already uses for its next request.
+  const options = { errorHandler, autoCleanupIncoming: false }
+  const listener = getRequestListener(createApp(services).fetch, options)
+  return (request, response) => {
+    response.once('finish', () => readRest(request))
+    void listener(request, response)
+  }
+}
+
+/** The longest rest of a body that is read, so that the client gets the response to it. Bytes. */
+const MAX_REST = 64 * 1024 * 1024
+
+/** Reads what is left of the body of a request that was answered before it had arrived. */
+function readRest(request: IncomingMessage): void {
+  if (request.complete) return
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > MAX_REST) request.destroy()
+  })
+  request.resume()
 }
 
 async function sendHeartbeats({ auth, streams, log }: Services): Promise<void> {

@@ -122,6 +122,12 @@ export const SETTINGS = {
     15,
     'Minimum length of a new password, in characters.',
   ),
+  maxSessions: setting(
+    'LATCHKEY_MAX_SESSIONS',
+    wholeNumber(1, 1000),
+    100,
+    'Sessions of one account. A further sign-in ends the one that was not used for longest.',
+  ),
   trustProxy: setting(
     'LATCHKEY_TRUST_PROXY',
     wholeNumber(0, 10),
@@ -139,6 +145,12 @@ export const SETTINGS = {
     oneOf('quiet', 'requests'),
     'quiet',
     'requests: also logs each request and each event of a session.',
+  ),
+  logAddresses: setting(
+    'LATCHKEY_LOG_ADDRESSES',
+    flag,
+    false,
+    'Events in the log have the address of the client, for tools such as fail2ban.',
   ),
   dangerouslyAllowHttp: setting(
     'LATCHKEY_DANGEROUSLY_ALLOW_HTTP',

@@ -5,6 +5,7 @@ import { DEVICE_LIFETIME } from '../accounts/known-devices.ts'
 import type { User } from '../accounts/users.ts'
 import { problem, type Problem } from '../errors.ts'
 import type { Services } from '../services.ts'
+import { limitSessions } from '../sessions/limit-sessions.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
 import { requestDevice, type RequestContext } from './request.ts'
 
@@ -27,6 +28,8 @@ export async function issueTokens(
     await auth.signOut(tokens.sessionId, 'password-changed')
     return problem('credentials_invalid')
   }
+  const limits = { max: services.config.maxSessions, current: tokens.sessionId }
+  await limitSessions(auth, user.id, limits)
   const response = sendTokens(auth, tokens, mode)
   const deviceToken = devices.createCookie(user, deviceId)
   if (mode === 'header') {

@@ -47,8 +47,8 @@ async function authenticatePage(services: Services, context: RequestContext): Pr
   if (result.ok) return { ok: true, user: signedInUser(result), cookies }
   const { code, status } = result
   if (isEndCode(code)) return refuse(toSignIn(context, code, cookies))
-  if (['token_expired', 'token_missing'].includes(code) && hasRefreshToken(services, context))
-    return refuse(toRenewPage(services, context))
+  if (canScriptRenew(services, context, code))
+    return refuse(toRenewPage(services, context, returnPath(context)))
   if (status === 401) return refuse(toSignIn(context, code))
   return refuse(sendProblemPage(services, context, problem(code)))
 }
@@ -75,8 +75,16 @@ function toSignIn(
   return seeOther(signInPath(returnPath(context), reason), cookies)
 }
 
-function toRenewPage(services: Services, context: RequestContext): Reply {
-  const next = returnPath(context)
+/** Returns true if the browser has a refresh token which only the script of a page may use. */
+export const canScriptRenew = (
+  services: Services,
+  context: RequestContext,
+  code: string,
+): boolean =>
+  ['token_expired', 'token_missing'].includes(code) && hasRefreshToken(services, context)
+
+/** Sends the page whose script renews and then goes to `next`. */
+export function toRenewPage(services: Services, context: RequestContext, next: string): Reply {
   if (context.req.method !== 'GET') return seeOther(next)
   return sendPage(services, context, renewPage({ ...pageView(services, context), next }))
 }

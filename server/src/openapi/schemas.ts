@@ -139,7 +139,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
       }),
     ),
   }),
-  SessionList: object({ sessions: list(ref('SessionResponse')) }),
+  SessionList: object({
+    sessions: list(ref('SessionResponse')),
+    next_cursor: nullable(text('Pass it as `cursor` for the next page; null on the last one.')),
+  }),
   EndedCount: object({ ended: count('The number of sessions that were ended.') }),
   SessionEvent: object(
     {

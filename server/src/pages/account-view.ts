@@ -7,6 +7,8 @@ import type { PageView } from './layout.ts'
 export interface AccountView extends PageView {
   username: string
   sessions: readonly SessionResponse[]
+  /** Asks for the next page of sessions; null on the last one. */
+  nextCursor: string | null
   /** Milliseconds since 1970. */
   now: number
   /** The minimum length of a password, in characters. */

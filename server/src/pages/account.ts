@@ -31,6 +31,7 @@ export function accountPage(view: AccountView): Html {
         <div class="column">
           ${activeSessions(view, active)}
           ${endedSessions(view, ended)}
+          ${nextPage(view)}
         </div>
         <div class="column">
           ${passwordForm(view)}
@@ -46,6 +47,13 @@ export function accountPage(view: AccountView): Html {
     refused: problem !== undefined,
     signedIn: true,
   })
+}
+
+/** A link to the sessions that this page has no room for. */
+function nextPage({ text, nextCursor }: AccountView): Html | null {
+  if (nextCursor === null) return null
+  const href = `/account?${new URLSearchParams({ cursor: nextCursor })}`
+  return html`<p class="card compact"><a class="arrow" href="${href}">${text.account.moreSessions}</a></p>`
 }
 
 /** A warning at the top of the page if a session ended recently because its token was reused. */

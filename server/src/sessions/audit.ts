@@ -3,9 +3,13 @@ import type { Device, ReuseDetails } from 'latchkey/protocol'
 import type { Awaitable } from '../awaitable.ts'
 import { isEnd, type EventType, type SessionEvent } from './event-types.ts'
 
-/** What happens to an account. Contains neither a typed username nor a password. */
+/** What happens to an account and is recorded. */
+export type AccountEventType =
+  'registered' | 'sign-in-failed' | 'password-changed' | 'password-change-failed'
+
+/** Contains neither a typed username nor a password. */
 export interface AccountEvent {
-  type: 'registered' | 'sign-in-failed' | 'password-changed' | 'password-change-failed'
+  type: AccountEventType
   /** Null if there is no such account. */
   identity: string | null
   device: Device
@@ -16,8 +20,21 @@ export interface Audit {
   /** Records an event of a session and returns it as its owner may see it. */
   recordSession(event: AuthSessionEvent): Promise<SessionEvent>
   recordAccount(event: AccountEvent): Promise<void>
+  /** Returns the latest events, of one identity or of all, in the order in which they happened. */
+  recent(identity: string | null, limit: number): Promise<RecentEvent[]>
   /** Returns the latest events of a session, in the order in which they happened. */
   eventsOf(sessionId: string): Promise<SessionEvent[]>
+}
+
+/** An event of a session or of an account, for an administrator. */
+export interface RecentEvent {
+  /** Milliseconds since 1970. */
+  at: number
+  type: EventType | AccountEventType
+  sessionId: string | null
+  identity: string | null
+  /** JSON. */
+  detail: string
 }
 
 /** `detail` is JSON; `at` is in milliseconds since 1970. */
@@ -43,22 +60,27 @@ export interface EventTable {
   latest(sessionId: string, limit: number): Awaitable<StoredEvent[]>
   /** Deletes all but the latest `keep` events of a session. */
   trimSession(sessionId: string, keep: number): Awaitable<void>
-  /** Deletes all but the latest `keep` events that belong to no session. */
-  trimAccounts(keep: number): Awaitable<void>
+  /** Returns the latest events, of one identity or of all, the latest first. */
+  recent(identity: string | null, limit: number): Awaitable<RecentEvent[]>
+  /** Deletes all but the latest `keep` events of an account, or of no account, without a session. */
+  trimAccount(identity: string | null, keep: number): Awaitable<void>
   /** Deletes events from before this instant. */
   prune(before: number): Awaitable<void>
 }
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** How long events are kept, in milliseconds, and how many per session and of all accounts. */
-const RETENTION = { age: 30 * DAY, perSession: 200, ofAccounts: 20_000 }
+/**
+ * How long events are kept, in milliseconds, and how many per session, per account, and of names
+ * that no account has. Nobody can push out the events of another account.
+ */
+const RETENTION = { age: 30 * DAY, perSession: 200, perAccount: 500, ofUnknown: 5000 }
 
 /**
  * How often old events are deleted: by number after this many inserts, and by age after each
  * `interval` in milliseconds.
  */
-const CLEANUP = { sessionEvents: 16, accountEvents: 500, interval: DAY / 24 }
+const CLEANUP = { sessionEvents: 16, accountEvents: 16, interval: DAY / 24 }
 
 export function createAudit(table: EventTable, now: () => number): Audit {
   const inserted = { sessionEvents: 0, accountEvents: 0 }
@@ -96,9 +118,13 @@ export function createAudit(table: EventTable, now: () => number): Audit {
         detail: JSON.stringify({ device }),
       })
       if (++inserted.accountEvents % CLEANUP.accountEvents === 0)
-        await table.trimAccounts(RETENTION.ofAccounts)
+        await table.trimAccount(
+          identity,
+          identity === null ? RETENTION.ofUnknown : RETENTION.perAccount,
+        )
       await pruneHourly()
     },
+    recent: async (identity, limit) => (await table.recent(identity, limit)).toReversed(),
     async eventsOf(sessionId) {
       const latest = await table.latest(sessionId, RETENTION.perSession)
       const inOrder = latest.toReversed().toSorted(byOccurrence)

@@ -1,5 +1,6 @@
 import type { AuthEvent, SessionEvent } from 'latchkey'
-import { errorFacts, type Log } from '../log.ts'
+import type { Device } from 'latchkey/protocol'
+import { errorFacts, type Facts, type Log } from '../log.ts'
 import type { Audit } from './audit.ts'
 import { isEnd } from './event-types.ts'
 import type { Streams } from './streams.ts'
@@ -10,6 +11,8 @@ interface Targets {
   log: Log
   /** How often each type of event happened. */
   counts: Map<string, number>
+  /** What the log says about a client. */
+  clientFacts: (device: Device) => Facts
 }
 
 /**
@@ -41,6 +44,7 @@ export function eventListener(targets: Targets): (event: AuthEvent) => void {
       identity,
       generation,
       reason,
+      ...targets.clientFacts(event.device),
     })
     enqueue(event)
   }

@@ -228,3 +228,15 @@ test('database failure: 503, cookies are unchanged, and later requests succeed',
   expect((await browser.get('/account')).status).toBe(200)
   expect((await server.send('GET', '/healthz')).body).toEqual({ status: 'ok' })
 })
+
+test.each(['/login', '/register'])(
+  '%s with an expired access token: renewed, and on to the page that was asked for',
+  async (path) => {
+    const { server, browser } = await startSignedIn()
+    server.clock.advance(HOUR)
+    const { status, headers, cookies } = await browser.get(`${path}?next=/tokens`)
+    expect([status, headers.location]).toEqual([303, '/tokens'])
+    expect(cookies.some((cookie) => cookie.startsWith('latchkey-access='))).toBe(true)
+    expect((await browser.get('/tokens')).text).toContain('data-page="tokens"')
+  },
+)

@@ -133,7 +133,14 @@ test('sign-in page: the form has the return address, or /account for another sit
   expect(html).not.toContain('evil')
 })
 
-const account = { ...english, path: '/account', username: 'ada', now: NOW, passwordMin: 10 }
+const account = {
+  ...english,
+  path: '/account',
+  username: 'ada',
+  now: NOW,
+  passwordMin: 10,
+  nextCursor: null,
+}
 const details = {
   presented: 4,
   current: 5,

@@ -111,7 +111,7 @@ export function pages(lang: Lang, input: UntrustedInput = HARMLESS): Record<stri
       session(input, { ended: { at: iso(9_000_000), reason, details: null } }),
     ),
   ]
-  const account = { ...base, username, sessions, now: NOW, passwordMin: 10 }
+  const account = { ...base, username, sessions, now: NOW, passwordMin: 10, nextCursor: null }
   return {
     'sign-in': signInPage({ ...base, next }),
     'sign-in, refused': signInPage({ ...base, next, username, problem }),

@@ -1,6 +1,7 @@
 import './pages.css'
 import { createClient } from 'latchkey/client'
 import { enhanceCredentialsForm } from './credentials-form.ts'
+import { keepTypedName } from './keep-typed.ts'
 import { lang, loadTexts } from './page-context.ts'
 import { renewBeforeSubmit } from './renew-before-submit.ts'
 import { renewAndContinue } from './renew.ts'
@@ -24,8 +25,10 @@ void PAGES[document.body.dataset.page ?? '']?.()
 function startCredentials(): void {
   const texts = loadTexts()
   void addRevealButtons(texts)
-  for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-in]'))
+  for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sign-in]')) {
+    keepTypedName(form)
     enhanceCredentialsForm(form, createClient(), { next, texts })
+  }
 }
 
 function startAccount(): void {

@@ -7,18 +7,26 @@ import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 import type { RouteContext, SessionOwner } from './route.ts'
+import { pageOptions, sessionPage } from './session-pages.ts'
 
-/** `GET /sessions`: the sessions of the identity, the current one marked. */
+/**
+ * `GET /sessions?limit&cursor`: a page of the sessions of the identity, the current one marked and
+ * first. `next_cursor` is null on the last page.
+ */
 export async function listSessionsRoute(
   auth: SessionAuth,
-  _view: RequestView,
+  view: RequestView,
   { identity, sessionId }: SessionOwner,
 ): Promise<Reply> {
-  const sessions = await auth.sessions(identity)
+  const all = await auth.sessions(identity)
+  const { sessions, nextCursor } = sessionPage(all, sessionId, pageOptions(view.query))
   return {
     status: 200,
     headers: [NO_STORE],
-    body: { sessions: sessions.map((session) => sessionResponse(session, sessionId)) },
+    body: {
+      sessions: sessions.map((session) => sessionResponse(session, sessionId)),
+      next_cursor: nextCursor,
+    },
   }
 }
 

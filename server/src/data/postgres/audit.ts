@@ -1,4 +1,4 @@
-import type { EventTable, StoredEvent } from '../../sessions/audit.ts'
+import type { EventTable, RecentEvent, StoredEvent } from '../../sessions/audit.ts'
 import type { Query } from './query.ts'
 
 const COLUMNS = 'at, type, generation, detail'
@@ -15,8 +15,11 @@ const SQL = {
     ORDER BY at DESC, id DESC LIMIT $2`,
   trimSession: `DELETE FROM latchkey_event WHERE id IN (SELECT id FROM latchkey_event
     WHERE session_id = $1 ORDER BY at DESC, id DESC OFFSET $2)`,
-  trimAccounts: `DELETE FROM latchkey_event WHERE id IN (SELECT id FROM latchkey_event
-    WHERE session_id IS NULL ORDER BY at DESC, id DESC OFFSET $1)`,
+  recent: `SELECT at, type, session_id, identity, detail FROM latchkey_event
+    WHERE $1::text IS NULL OR identity = $1 ORDER BY at DESC, id DESC LIMIT $2`,
+  trimAccount: `DELETE FROM latchkey_event WHERE id IN (SELECT id FROM latchkey_event
+    WHERE session_id IS NULL AND identity IS NOT DISTINCT FROM $1::text
+    ORDER BY at DESC, id DESC OFFSET $2)`,
   prune: 'DELETE FROM latchkey_event WHERE at < $1',
 }
 
@@ -41,8 +44,9 @@ export function postgresEvents(query: Query): EventTable {
     async trimSession(sessionId, keep) {
       await query(SQL.trimSession, sessionId, keep)
     },
-    async trimAccounts(keep) {
-      await query(SQL.trimAccounts, keep)
+    recent: async (identity, limit) => (await query(SQL.recent, identity, limit)).map(toRecent),
+    async trimAccount(identity, keep) {
+      await query(SQL.trimAccount, identity, keep)
     },
     async prune(before) {
       await query(SQL.prune, before)
@@ -52,3 +56,6 @@ export function postgresEvents(query: Query): EventTable {
 
 const toEvent = ([at, type, generation, detail]: unknown[]): StoredEvent =>
   ({ at: Number(at), type, generation: Number(generation), detail }) as StoredEvent
+
+const toRecent = ([at, type, sessionId, identity, detail]: unknown[]): RecentEvent =>
+  ({ at: Number(at), type, sessionId, identity, detail }) as RecentEvent

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS latchkey_event (
 );
 
 CREATE INDEX IF NOT EXISTS latchkey_event_session_at ON latchkey_event (session_id, at, id);
+CREATE INDEX IF NOT EXISTS latchkey_event_identity_at ON latchkey_event (identity, at, id);
 CREATE INDEX IF NOT EXISTS latchkey_event_at ON latchkey_event (at);
 
 -- Fingerprints of the keys that the processes sign with. A fingerprint cannot sign.

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EventTable, StoredEvent } from '../../sessions/audit.ts'
+import type { EventTable, RecentEvent, StoredEvent } from '../../sessions/audit.ts'
 
 const COLUMNS = 'at, type, generation, detail'
 
@@ -13,8 +13,10 @@ const SQL = {
     ORDER BY at DESC, id DESC LIMIT ?`,
   trimSession: `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE session_id = ?
     ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)`,
-  trimAccounts: `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE session_id IS NULL
-    ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)`,
+  recent: `SELECT at, type, session_id AS sessionId, identity, detail FROM event
+    WHERE ?1 IS NULL OR identity = ?1 ORDER BY at DESC, id DESC LIMIT ?2`,
+  trimAccount: `DELETE FROM event WHERE id IN (SELECT id FROM event
+    WHERE session_id IS NULL AND identity IS ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)`,
   prune: 'DELETE FROM event WHERE at < ?',
 }
 
@@ -23,7 +25,8 @@ export function sqliteEvents(connection: DatabaseSync): EventTable {
   const insertAccountEvent = connection.prepare(SQL.insertAccountEvent)
   const latest = connection.prepare(SQL.latest)
   const trimSession = connection.prepare(SQL.trimSession)
-  const trimAccounts = connection.prepare(SQL.trimAccounts)
+  const recent = connection.prepare(SQL.recent)
+  const trimAccount = connection.prepare(SQL.trimAccount)
   const prune = connection.prepare(SQL.prune)
   return {
     insertSessionEvent: ({ at, type, sessionId, identity, generation, detail }) =>
@@ -39,7 +42,8 @@ export function sqliteEvents(connection: DatabaseSync): EventTable {
       void insertAccountEvent.run(at, type, identity, detail),
     latest: (sessionId, limit) => latest.all(sessionId, limit) as unknown as StoredEvent[],
     trimSession: (sessionId, keep) => void trimSession.run(sessionId, keep),
-    trimAccounts: (keep) => void trimAccounts.run(keep),
+    recent: (identity, limit) => recent.all(identity, limit) as unknown as RecentEvent[],
+    trimAccount: (identity, keep) => void trimAccount.run(identity, keep),
     prune: (before) => void prune.run(before),
   }
 }

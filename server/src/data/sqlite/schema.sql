@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS event (
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS event_session_at ON event (session_id, at);
+CREATE INDEX IF NOT EXISTS event_identity_at ON event (identity, at);
 CREATE INDEX IF NOT EXISTS event_at ON event (at);
 
 -- Fingerprints of the keys that the processes sign with. A fingerprint cannot sign.

@@ -1,4 +1,4 @@
-import { sessionResponse } from 'latchkey'
+import { sessionPage, sessionResponse } from 'latchkey'
 import type { Problem } from '../../errors.ts'
 import { accountPage } from '../../pages/account.ts'
 import type { Services } from '../../services.ts'
@@ -20,13 +20,16 @@ export async function sendAccountPage(
   { problem, ...options }: AccountPageOptions,
 ): Promise<Response> {
   const { auth, config, now } = services
-  const sessions = await auth.sessions(user.identity)
+  const { sessions, nextCursor } = sessionPage(await auth.sessions(user.identity), user.sessionId, {
+    cursor: context.req.query('cursor') ?? null,
+  })
   const view = pageView(services, context, problem === undefined ? undefined : '/account')
   const notice = context.req.query('notice')
   const html = accountPage({
     ...view,
     username: user.username,
     sessions: sessions.map((session) => sessionResponse(session, user.sessionId)),
+    nextCursor,
     now: now(),
     passwordMin: config.passwordMin,
     ...(isNotice(notice, view.text) && { notice }),

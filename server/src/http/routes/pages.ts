@@ -5,7 +5,7 @@ import { signInPage } from '../../pages/sign-in.ts'
 import { tokensPage } from '../../pages/tokens.ts'
 import type { Services } from '../../services.ts'
 import { describeSession, type SignedInUser } from '../../sessions/describe-session.ts'
-import { signedInPage } from '../page-auth.ts'
+import { canScriptRenew, signedInPage, toRenewPage } from '../page-auth.ts'
 import { requestView, type Handler, type RequestContext } from '../request.ts'
 import { pageView, seeOther, sendPage, sendProblem } from '../responses.ts'
 import { sendAccountPage } from './account-page.ts'
@@ -31,14 +31,19 @@ export function pageRoutes(services: Services): Routes {
   }
 }
 
-/** Users who are signed in skip the form, unless it comes with a reason that they should read. */
+/**
+ * Users who are signed in skip the form, also if the access token has to be renewed, unless the
+ * form comes with a reason that they should read.
+ */
 function signedOutPage(services: Services, handler: Handler): Handler {
   return async (context) => {
     if (context.req.query('reason') !== undefined) return handler(context)
-    const result = await services.auth.authenticate(requestView(services, context), {
-      locations: ['cookies'],
-    })
-    return result.ok ? seeOther(safeNext(context.req.query('next'))) : handler(context)
+    const next = safeNext(context.req.query('next'))
+    const result = await services.auth.renewForRender(requestView(services, context))
+    if (result.ok) return seeOther(next, result.cookies)
+    return canScriptRenew(services, context, result.code)
+      ? toRenewPage(services, context, next)
+      : handler(context)
   }
 }
 

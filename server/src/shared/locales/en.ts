@@ -98,6 +98,7 @@ export const en = {
     noOthers: 'You are not signed in anywhere else.',
 
     endedSessions: 'Ended sessions',
+    moreSessions: 'Show more sessions',
     olderSessions: (count: number) =>
       count === 1 ? 'Show 1 older session' : `Show ${count} older sessions`,
 
@@ -113,6 +114,8 @@ export const en = {
     'signed-out': 'Signed out.',
     'signed-out-everywhere': 'Signed out together with other sessions.',
     'password-changed': 'Signed out because the password was changed.',
+    'too-many-sessions':
+      'Signed out because there were too many sessions: it was not used for longest.',
     'ended-by-administrator': 'Ended by an administrator.',
     replaced: 'Replaced by a new sign-in in the same browser.',
     idle: 'Expired because it was not used for a long time.',

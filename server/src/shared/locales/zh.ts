@@ -82,6 +82,7 @@ export const zh: Texts = {
     noOthers: '你没有在其他设备上登录。',
 
     endedSessions: '已结束的会话',
+    moreSessions: '查看更多会话',
     olderSessions: (count) => `查看更早的 ${count} 个会话`,
 
     changePassword: '修改密码',
@@ -95,6 +96,7 @@ export const zh: Texts = {
     'signed-out': '已退出登录。',
     'signed-out-everywhere': '已随其他会话一起退出登录。',
     'password-changed': '因密码被修改而退出登录。',
+    'too-many-sessions': '会话过多，此会话最久未使用，因此被退出登录。',
     'ended-by-administrator': '已被管理员结束。',
     replaced: '同一浏览器中有新的登录，此会话已被取代。',
     idle: '因长时间未使用而过期。',
