@@ -1,7 +1,8 @@
 /**
  * Adapter for NestJS, on Express or on Fastify. Nest passes an execution context with the request
- * of its platform; a guard is a class that returns true or throws an `HttpException`. `getAuth`
- * reads what the guard stored on the platform's request object. The routes are Express middleware.
+ * of its platform, or with that of a GraphQL query; a guard is a class that returns true or throws
+ * an `HttpException`. `getAuth` reads what the guard stored on the platform's request object. The
+ * routes are Express middleware.
  */
 import {
   createParamDecorator,
@@ -28,57 +29,85 @@ import {
 } from '../http/routes/index.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Awaitable } from '../core/store.ts'
-import { viewOf, type Middleware } from './express.ts'
+import { viewOf as nodeViewOf, type Middleware } from './express.ts'
+import {
+  addHeader,
+  viewForGuard,
+  type MessageHeaders,
+  type NestRequest,
+  type NestResponse,
+} from './shared/nest-platforms.ts'
+import { requestOf } from './shared/nest-contexts.ts'
 import { routingOf } from './shared/node-paths.ts'
 import { send } from './shared/node-response.ts'
-import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
+import type { NodeRequest } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
 export type { NodeRequest } from './shared/node-request.ts'
 export type { NodeResponse } from './shared/node-response.ts'
 export type { Middleware } from './express.ts'
 export type { FrameworkRequest } from './shared/node-request.ts'
-export { bodyOf, sendRefusal, sendTokens, viewOf } from './express.ts'
-
-/** Express's request extends Node's; Fastify's wraps it. */
-export type NestRequest = NodeRequest | (FrameworkRequest & { raw: NodeRequest })
+export { bodyOf, sendRefusal, sendTokens, viewOf } from './shared/nest-platforms.ts'
+export type {
+  MessageHeaders,
+  NestReply,
+  NestRequest,
+  NestResponse,
+} from './shared/nest-platforms.ts'
 
 export const getAuth: GetAuth<NestRequest> = readAuth
 
 /**
- * A parameter decorator with the result of `getAuth`: `@CurrentAuth() auth: Authenticated`, or
- * `@CurrentAuth({ optional: true })` behind a guard with `optional`.
+ * Returns the HTTP request of an execution context, for contexts other than HTTP and GraphQL: that
+ * of the handshake of a WebSocket, or `{ headers }` made of a message.
  */
-export const CurrentAuth: (options?: { optional: true }) => ParameterDecorator =
+export interface GetRequestOption {
+  getRequest?: (context: ExecutionContext) => NestRequest | MessageHeaders
+}
+
+/**
+ * A parameter decorator with the result of `getAuth`: `@CurrentAuth() auth: Authenticated`, or
+ * `@CurrentAuth({ optional: true })` behind a guard with `optional`. Also in resolvers of GraphQL;
+ * in other contexts `getRequest` must return the object that it returned for the guard.
+ */
+export const CurrentAuth: (options?: { optional?: true } & GetRequestOption) => ParameterDecorator =
   createParamDecorator(
     (
-      options: { optional: true } | undefined,
+      { optional, getRequest = requestOf }: { optional?: true } & GetRequestOption = {},
       context: ExecutionContext,
     ): Authenticated | Anonymous =>
-      readAuth(
-        context.switchToHttp().getRequest<NestRequest>(),
-        options ?? ({} as { optional: true }),
-      ),
+      readAuth(getRequest(context), { optional } as { optional: true }),
   )
+
+/** What `guard` returns. */
+export interface NestGuard extends CanActivate {
+  /** A class that extends the guard may replace it, as the option of the same name does. */
+  getRequest(context: ExecutionContext): NestRequest | MessageHeaders
+}
 
 /**
  * A guard class, for `@UseGuards(guard(auth))` or as the class of `APP_GUARD`. Lets a request with
- * a valid token pass, and throws an `HttpException` for any other. Throws a `TypeError` for an
- * unknown requirement, and for a context other than HTTP.
+ * a valid token pass, and throws an `HttpException` for any other. For HTTP and GraphQL; in other
+ * contexts it throws a `TypeError` without the option `getRequest`. Throws a `TypeError` for an
+ * unknown requirement.
  */
-export function guard(auth: Auth, requirement?: Requirement): Type<CanActivate> {
+export function guard(
+  auth: Auth,
+  requirement?: Requirement,
+  { getRequest = requestOf }: GetRequestOption = {},
+): Type<NestGuard> {
   const check = requestChecker(auth, requirement)
-  class LatchkeyGuard implements CanActivate {
+  class LatchkeyGuard implements NestGuard {
     canActivate(context: ExecutionContext): Awaitable<boolean> {
-      if (context.getType() !== 'http')
-        throw new TypeError(`guard(auth) checks HTTP requests, not "${context.getType()}"`)
-      const request = context.switchToHttp().getRequest<NestRequest>()
-      const result = check(
-        'raw' in request ? new NodeView(request.raw, request) : new NodeView(request),
-      )
+      const request = this.getRequest(context) as NestRequest
+      const result = check(viewForGuard(request))
       return result instanceof Promise
         ? result.then((resolved) => passOrThrow(context, request, resolved))
         : passOrThrow(context, request, result)
+    }
+
+    getRequest(context: ExecutionContext): NestRequest | MessageHeaders {
+      return getRequest(context)
     }
   }
   Injectable()(LatchkeyGuard)
@@ -98,10 +127,11 @@ function passOrThrow(
 /** Exception filters send only the status and the body, so the headers are set on the response. */
 function refusalException(context: ExecutionContext, refusal: Refusal): HttpException {
   const { status, headers, body } = refusalReply(refusal)
-  const response = context
-    .switchToHttp()
-    .getResponse<{ header(name: string, value: string): void }>()
-  for (const [name, value] of headers) response.header(name, value)
+  // The GraphQL driver of Nest looks for the status here; without it, it hides the refusal.
+  if (context.getType() !== 'http')
+    return new HttpException({ statusCode: status, ...(body as object | undefined) }, status)
+  const response = context.switchToHttp().getResponse<NestResponse>()
+  for (const [name, value] of headers) addHeader(response, name, value)
   return new HttpException(body as object, status)
 }
 
@@ -118,7 +148,7 @@ export function routes(
   return function handleRequest(request, response, next) {
     // Nest mounts a module's middleware at a wildcard pattern, which removes the path from `url`.
     const routing = routingOf(request, { whole: true })
-    const reply = handleRoute(auth, viewOf(request, options), options, routing)
+    const reply = handleRoute(auth, nodeViewOf(request, options), options, routing)
     if (reply === null) next()
     else reply.then((resolved) => send(response, resolved)).then(undefined, next)
   }

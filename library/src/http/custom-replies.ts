@@ -49,5 +49,22 @@ const partsOf = (decoded: { ok: boolean } | null): TokenParts | null =>
 function checkReply({ status, headers = [], body }: Partial<Reply>): Reply {
   if (!Number.isInteger(status) || status! < 300 || status! > 599)
     throw new TypeError('the reply to a refusal must have a status from 300 to 599')
-  return { status: status!, headers, body }
+  return { status: status!, headers: mergeHeaders(headers), body }
+}
+
+/**
+ * Joins the values of a header that occurs several times (RFC 9110, section 5.3), because
+ * frameworks send only the last one. `Set-Cookie` cannot be joined; they send all of these.
+ */
+function mergeHeaders(headers: Reply['headers']): Reply['headers'] {
+  const merged = new Map<string, [name: string, value: string]>()
+  const cookies: Array<readonly [string, string]> = []
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    const before = merged.get(key)
+    if (key === 'set-cookie') cookies.push(['Set-Cookie', value])
+    else if (before === undefined) merged.set(key, [name, value])
+    else before[1] += `, ${value}`
+  }
+  return [...merged.values(), ...cookies]
 }

@@ -11,6 +11,7 @@ import { CSRF } from './http-cases/csrf.ts'
 import { GUARDS } from './http-cases/guards.ts'
 import { MISTAKE_CASES, MISTAKES } from './http-cases/mistakes.ts'
 import { BASE_PATH, PATHS, TENANT_PATH } from './http-cases/paths.ts'
+import { OWN_ANSWER, OWN_ANSWERS, ownAnswer } from './http-cases/own-answers.ts'
 import { REFUSALS } from './http-cases/refusals.ts'
 import { SESSIONS } from './http-cases/sessions.ts'
 import { SIGN_IN_LIMITS } from './http-cases/sign-in-limits.ts'
@@ -61,6 +62,7 @@ const CASES: Record<string, HttpCases> = {
     ...CONNECTIONS,
     ...PATHS,
     ...MISTAKE_CASES,
+    ...OWN_ANSWERS,
   },
   '/auth': BASE_PATH,
   '/:tenant/auth': TENANT_PATH,
@@ -99,7 +101,8 @@ function createTestAuth(clock: { now: number }): SessionAuth {
     now: () => clock.now,
     origins: ['https://app.example'],
     dangerouslyInsecureCookies: true,
-    verifyClaims: ({ claims }) => MISTAKES[claims.sub]?.() ?? true,
+    verifyClaims: ({ claims }) => MISTAKES[claims.sub]?.() ?? claims.sub !== OWN_ANSWER,
+    answers: { claims_refused: ownAnswer },
     onEvent: () => {},
   })
 }

@@ -256,13 +256,6 @@ describe('Nest', () => {
       ).toBe('ada')
     })
   })
-
-  test('a guard in a WebSocket context throws', () => {
-    const Guard = forNest.guard(makeAuth())
-    expect(() => new Guard().canActivate({ getType: () => 'ws' } as never)).toThrow(
-      'checks HTTP requests, not "ws"',
-    )
-  })
 })
 
 describe('Fetch', () => {
