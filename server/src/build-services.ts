@@ -1,5 +1,6 @@
 import { createAuth } from 'latchkey'
 import type { Device } from 'latchkey/protocol'
+import { createInvitations } from './accounts/invitations.ts'
 import { knownDevices } from './accounts/known-devices.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { registrationLimits, sessionLimits } from './accounts/limits.ts'
@@ -83,6 +84,7 @@ export function buildServices(deps: ServiceDeps): Services {
     sessionLimits: sessionLimits(auth.throttle),
     registrationLimits: registrationLimits(auth.throttle),
     attempts: keyedQueue(MAX_WAITING_ATTEMPTS),
+    invitations: createInvitations({ keys: deriveKeys(keys, 'invitation'), store, now }),
     devices: knownDevices(deriveKeys(keys, 'device cookie')),
     assets: loadAssets(),
   }

@@ -12,6 +12,14 @@ interface Row {
  */
 export const SERVER_ERRORS = {
   current_password_invalid: { status: 403, message: 'The current password is wrong.' },
+  registration_closed: {
+    status: 403,
+    message: 'New accounts cannot be created here.',
+  },
+  invitation_invalid: {
+    status: 403,
+    message: 'A new account needs an invitation. This one has expired, was used, or is not valid.',
+  },
   username_taken: { status: 409, message: 'This username is taken. Choose another.' },
   username_invalid: {
     status: 422,

@@ -4,6 +4,7 @@ import { problem, type Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ReportAccountEvent } from '../sessions/account-events.ts'
 import type { KeyedQueue } from '../bounded-queue.ts'
+import type { Invitations, RegistrationMode } from './invitations.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { passwordProblem } from './password-policy.ts'
 import type { HashPriority, Passwords } from './passwords.ts'
@@ -13,7 +14,8 @@ import type { User, Users } from './users.ts'
 
 export interface CredentialServices {
   auth: Pick<SessionAuth, 'signOutEverywhere'>
-  config: { passwordMin: number }
+  config: { passwordMin: number; registration: RegistrationMode }
+  invitations: Invitations
   /** Words of the name and the address of the service, which a password must not consist of. */
   serviceNames: readonly string[]
   users: Users
@@ -36,6 +38,8 @@ export interface Credentials {
   device: Device
   /** The cookie of a known device. */
   deviceCookie: string | undefined
+  /** Only for a registration. */
+  invitation: string | undefined
 }
 
 export type CredentialResult =
@@ -132,9 +136,11 @@ async function rehashOutdated(
  */
 export async function register(
   services: CredentialServices,
-  { username, password, device }: Credentials,
+  { username, password, device, invitation = '' }: Credentials,
 ): Promise<CredentialResult> {
   const { config, serviceNames, users, passwords, report, now, registrationLimits } = services
+  const uninvited = invitationProblem(services, invitation)
+  if (uninvited !== null) return refuse(uninvited)
   const badName = usernameProblem(username)
   if (badName !== null) return refuse(problem(badName))
   const weak = passwordProblem(password, [username, ...serviceNames], config.passwordMin)
@@ -147,10 +153,22 @@ export async function register(
   if ((await users.byName(username)) !== null) return refuse(problem('username_taken'))
   const hash = await passwords.hash(password)
   if (hash === null) return refuse(unavailable())
+  if (config.registration === 'invite' && !(await services.invitations.use(invitation)))
+    return refuse(problem('invitation_invalid'))
   const user = await users.create(username, hash, now())
   if (user === null) return refuse(problem('username_taken'))
   await report({ type: 'registered', identity: user.id, device })
   return { ok: true, user, deviceId: null }
+}
+
+/** A cheap check, before any work. An invitation is used up only when the account is created. */
+function invitationProblem(
+  { config, invitations }: CredentialServices,
+  invitation: string,
+): Problem | null {
+  if (config.registration === 'open') return null
+  if (config.registration === 'closed') return problem('registration_closed')
+  return invitations.isGenuine(invitation) ? null : problem('invitation_invalid')
 }
 
 const unavailable = (): Problem => problem('temporarily_unavailable')

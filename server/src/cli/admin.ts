@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuth, sessionResponse, type AuthEvent, type SessionInfo } from 'latchkey'
+import { createInvitations } from '../accounts/invitations.ts'
+import { deriveKeys } from '../keys.ts'
+import { publicOrigin } from './config.ts'
 import { openData } from '../data/open.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from '../shared/device.ts'
@@ -18,6 +21,7 @@ import {
 } from './command.ts'
 import { endCommand } from './end-command.ts'
 import { eventsCommand } from './events-command.ts'
+import { inviteCommand } from './invite-command.ts'
 import type { Config } from './settings.ts'
 
 const text = LOCALES.en
@@ -40,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   end: endCommand,
   events: eventsCommand,
+  invite: inviteCommand,
 }
 
 /** Runs a command. A server on the same database notices ended sessions within a second. */
@@ -62,7 +67,13 @@ export async function runCommand(
   }
   try {
     const auth = createAuth({ secret: keys.secrets, keys: keys.keys, store, onEvent })
-    return await COMMANDS[command]!.run({ auth, users, audit }, args)
+    const invitations = createInvitations({
+      keys: deriveKeys(keys, 'invitation'),
+      store,
+      now: Date.now,
+    })
+    const origin = publicOrigin(config, config.port)
+    return await COMMANDS[command]!.run({ auth, users, audit, invitations, origin }, args)
   } finally {
     await Promise.allSettled(recordings)
     await data.close()

@@ -1,4 +1,5 @@
 import type { SessionAuth } from 'latchkey'
+import type { Invitations } from '../accounts/invitations.ts'
 import type { Users } from '../accounts/users.ts'
 import type { Audit } from '../sessions/audit.ts'
 import type { OptionName } from './command-options.ts'
@@ -8,6 +9,9 @@ export interface AdminContext {
   auth: SessionAuth
   users: Users
   audit: Audit
+  invitations: Invitations
+  /** The public origin of the server. */
+  origin: string
 }
 
 /** Text for stdout, or an error message. */

@@ -122,6 +122,12 @@ export const SETTINGS = {
     15,
     'Minimum length of a new password, in characters.',
   ),
+  registration: setting(
+    'LATCHKEY_REGISTRATION',
+    oneOf('open', 'invite', 'closed'),
+    'open',
+    'Who may create an account: everybody, whoever has an invitation (latchkey invite), or nobody.',
+  ),
   maxSessions: setting(
     'LATCHKEY_MAX_SESSIONS',
     wholeNumber(1, 1000),

@@ -48,6 +48,8 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       form: true,
       errors: [
         'credentials_invalid',
+        'registration_closed',
+        'invitation_invalid',
         'username_taken',
         'username_invalid',
         'username_mixed',

@@ -72,8 +72,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
           'header: the tokens are in the response body. cookie: they are in HttpOnly cookies.',
       },
       next: text('Only for a form of a page: the path of this site to redirect to.'),
+      invitation: text('Only for a registration, if the server requires an invitation.'),
     },
     'mode',
+    'invitation',
     'next',
   ),
   RefreshRequest: object(

@@ -9,6 +9,8 @@ export interface RegisterView extends PageView {
   next: string
   /** The minimum length of a password, in characters. */
   passwordMin: number
+  /** Empty if there is none. */
+  invitation?: string
   username?: string
   problem?: PageProblem
 }
@@ -26,6 +28,7 @@ export function registerPage(view: RegisterView): Html {
         ${problemBox('problem', problem, text)}
         <input type="hidden" name="mode" value="cookie" />
         <input type="hidden" name="next" value="${next}" />
+        <input type="hidden" name="invitation" value="${view.invitation ?? ''}" />
         ${fields(view)}
         <button class="button primary wide">${text.register.submit}</button>
       </form>

@@ -7,6 +7,8 @@ import { safeNext } from './return-path.ts'
 export interface SignInView extends PageView {
   /** Where to go after the sign-in. */
   next: string
+  /** Who may create an account. Without an invitation, the page does not lead to the form. */
+  registration?: 'open' | 'invite' | 'closed'
   username?: string
   problem?: PageProblem
   /** Why the browser was sent to this page, as a code. Unknown codes are not shown. */
@@ -29,9 +31,13 @@ export function signInPage(view: SignInView): Html {
         ${fields(view)}
         <button class="button primary wide">${text.signIn.submit}</button>
       </form>
-      <p class="aside">
+      ${
+        (view.registration ?? 'open') === 'open'
+          ? html`<p class="aside">
         ${text.signIn.noAccount} <a href="${registerHref}">${text.signIn.register}</a>
-      </p>
+      </p>`
+          : null
+      }
     </section>`
   return layout(view, {
     page: 'sign-in',

@@ -50,7 +50,12 @@ function submitButton(form: HTMLFormElement): {
 async function signIn(form: HTMLFormElement, client: Client): Promise<PageProblem | null> {
   const valueOf = (name: string): string =>
     form.querySelector<HTMLInputElement>(`input[name="${name}"]`)!.value
-  const credentials = { username: valueOf('username'), password: valueOf('password') }
+  const invitation = form.querySelector<HTMLInputElement>('input[name="invitation"]')?.value ?? ''
+  const credentials = {
+    username: valueOf('username'),
+    password: valueOf('password'),
+    ...(invitation !== '' && { invitation }),
+  }
   const result = await client
     .signIn(credentials, { path: form.dataset.signIn! })
     .catch(unreachableResult)

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts'
 import { describeSession, type SignedInUser } from '../../sessions/describe-session.ts'
 import { canScriptRenew, signedInPage, toRenewPage } from '../page-auth.ts'
 import { requestView, type Handler, type RequestContext } from '../request.ts'
-import { pageView, seeOther, sendPage, sendProblem } from '../responses.ts'
+import { formProblem, pageView, seeOther, sendPage, sendProblem } from '../responses.ts'
 import { sendAccountPage } from './account-page.ts'
 import type { Routes } from './route-types.ts'
 
@@ -52,6 +52,7 @@ function sendSignInPage(services: Services, context: RequestContext): Promise<Re
     ...pageView(services, context),
     next: safeNext(context.req.query('next')),
     reason: context.req.query('reason') ?? '',
+    registration: services.config.registration,
   })
   return sendPage(services, context, html)
 }
@@ -61,6 +62,10 @@ function sendRegisterPage(services: Services, context: RequestContext): Promise<
     ...pageView(services, context),
     next: safeNext(context.req.query('next')),
     passwordMin: services.config.passwordMin,
+    invitation: context.req.query('invitation') ?? '',
+    ...(services.config.registration === 'closed' && {
+      problem: formProblem(problem('registration_closed')),
+    }),
   })
   return sendPage(services, context, html)
 }

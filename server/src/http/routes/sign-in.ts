@@ -25,14 +25,14 @@ interface CredentialFlow {
   path: string
   /** Checks the credentials, or creates the account. */
   run: typeof checkCredentials
-  page(services: Services, view: SignInView): Html
+  page(services: Services, view: SignInView & { invitation: string }): Html
 }
 
 const FLOWS: readonly CredentialFlow[] = [
   {
     path: '/login',
     run: checkCredentials,
-    page: (_services, view) => signInPage(view),
+    page: ({ config }, view) => signInPage({ ...view, registration: config.registration }),
   },
   {
     path: '/register',
@@ -75,7 +75,7 @@ async function startSession(
 ): Promise<Response | Problem> {
   const body = await bodyOf(context)
   if (!body.ok) return problem(body.code)
-  const { username, password, mode = 'header' } = body.value
+  const { username, password, mode = 'header', invitation } = body.value
   if (typeof username !== 'string' || username === '')
     return fieldProblem('username', 'a non-empty string')
   if (typeof password !== 'string' || password === '')
@@ -88,6 +88,7 @@ async function startSession(
     deviceCookie:
       context.req.header(DEVICE_HEADER) ??
       readCookie(context, cookieName(services.https, 'device')),
+    invitation: typeof invitation === 'string' ? invitation : undefined,
   })
   return result.ok
     ? issueTokens(services, context, result, isForm ? 'cookie' : mode)
@@ -103,11 +104,12 @@ async function redisplayForm(
 ): Promise<Response> {
   // Another site must not be able to fill in the form.
   const body = refusal.code === 'csrf_refused' ? null : await bodyOf(context)
-  const { username, next } = body?.ok === true ? body.value : {}
+  const { username, next, invitation } = body?.ok === true ? body.value : {}
   const html = flow.page(services, {
     ...pageView(services, context, flow.path),
     next: safeNext(next),
     username: typeof username === 'string' ? username : '',
+    invitation: typeof invitation === 'string' ? invitation : '',
     problem: formProblem(refusal),
   })
   const page = await sendPage(services, context, html, { status: refusal.status })

@@ -306,6 +306,9 @@ export const en = {
       'There has been a new sign-in in this browser since you opened this page. Reload it.',
     ticket_invalid: 'This link works only once and for a short time. Go back and try again.',
     credentials_invalid: 'Incorrect username or password. Try again.',
+    registration_closed: 'New accounts cannot be created here.',
+    invitation_invalid:
+      'You need an invitation to create an account. Yours has expired, was used, or is not valid.',
     username_taken: 'This username is already taken. Choose another.',
     username_invalid: 'Use 1 to 64 visible characters, with no space at the start or end.',
     username_mixed: 'Use letters of one script only in the username.',

@@ -267,6 +267,8 @@ export const zh: Texts = {
     session_mismatch: '打开此页面后，有人重新登录过。请刷新页面。',
     ticket_invalid: '此链接只能在短时间内使用一次，请返回后重试。',
     credentials_invalid: '用户名或密码错误，请重试。',
+    registration_closed: '本服务不开放注册。',
+    invitation_invalid: '注册需要邀请。你的邀请已过期、已被使用或无效。',
     username_taken: '该用户名已被使用，请换一个。',
     username_invalid: '用户名须为 1 到 64 个可见字符，且首尾不能有空格。',
     username_mixed: '用户名只能使用同一种文字的字母。',
