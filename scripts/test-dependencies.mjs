@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { findFirefox, findWebKit } from './browsers.mjs'
 import { findChromium } from './chromium.mjs'
 import { findFlask } from './flask.mjs'
+import { findPgbouncer } from './pgbouncer.mjs'
 import { findPyjwt } from './pyjwt.mjs'
 import { findRedis } from './redis.mjs'
 
@@ -17,6 +18,7 @@ const DEPENDENCIES = [
     find: findFlask,
     packages: ['python3-python-flask-jwt-extended'],
   },
+  { name: 'PgBouncer', find: findPgbouncer, packages: ['pgbouncer'] },
   { name: 'Redis', find: findRedis, packages: ['redis-server'] },
   { name: 'PyJWT', find: findPyjwt, packages: ['python3-jwt', 'python3-cryptography'] },
 ]

@@ -8,7 +8,6 @@ import { Pool } from 'pg'
 
 const pool = new Pool({
   connectionString: process.env.DATABASE_URL,
-  statement_timeout: 5000,
   query_timeout: 10_000,
   keepAlive: true,
 })

@@ -44,6 +44,16 @@ test('in Node, `import` and `require` get the same module', () => {
   expect(run('commonjs', script)).toBe(true)
 })
 
+test('the command that prints the schema for PostgreSQL', () => {
+  const printed = run(
+    'commonjs',
+    `const { postgresSchema } = require('latchkey/stores/postgres')
+     console.log(JSON.stringify([postgresSchema(), postgresSchema({ schema: 'auth' })]))`,
+  ) as string[]
+  expect(printed[0]).toContain('CREATE TABLE IF NOT EXISTS latchkey_session (')
+  expect(printed[1]).toContain('CREATE TABLE IF NOT EXISTS "auth".latchkey_session (')
+})
+
 test('each entry has the same conditions, and a path for resolution without `exports`', () => {
   const { exports, typesVersions } = PACKAGE
   const entries = Object.entries(exports).filter(([path]) => path !== './package.json')

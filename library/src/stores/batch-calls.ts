@@ -29,7 +29,7 @@ interface Call<T, R> {
 
 /**
  * Sends calls that arrive while other requests are in flight as one request, and gives each call
- * its own result. `send` returns results in the order of the items.
+ * its own result. `send` returns results in the order of the items; an `Error` rejects its call.
  *
  * If the engine rejects a batch because of a single item (`isItemError`), the calls are sent again
  * one by one, and only the faulty one fails.
@@ -37,7 +37,7 @@ interface Call<T, R> {
 export class Batcher<T, R> {
   readonly #engine: string
   readonly #limits: BatchLimits
-  readonly #send: (items: T[]) => PromiseLike<R[]>
+  readonly #send: (items: T[]) => PromiseLike<Array<R | Error>>
   readonly #isItemError: (cause: unknown) => boolean
   readonly #queue: Array<Call<T, R>> = []
   #inFlight = 0
@@ -45,7 +45,7 @@ export class Batcher<T, R> {
   constructor(
     engine: string,
     limits: BatchLimits,
-    send: (items: T[]) => PromiseLike<R[]>,
+    send: (items: T[]) => PromiseLike<Array<R | Error>>,
     isItemError: (cause: unknown) => boolean = () => false,
   ) {
     this.#engine = engine
@@ -100,7 +100,11 @@ export class Batcher<T, R> {
   async #settle(calls: Array<Call<T, R>>): Promise<void> {
     try {
       const results = await this.#send(calls.map(({ item }) => item))
-      for (const [index, { resolve }] of calls.entries()) resolve(results[index]!)
+      for (const [index, { resolve, reject }] of calls.entries()) {
+        const result = results[index]!
+        if (result instanceof Error) reject(result)
+        else resolve(result)
+      }
     } catch (cause) {
       if (calls.length === 1 || !this.#isItemError(cause)) throw cause
       for (const call of calls) await this.#settle([call]).catch(call.reject)

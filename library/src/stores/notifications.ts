@@ -6,6 +6,10 @@ import { RevocationEmitter } from './revocation-emitter.ts'
 const HEARTBEAT_INTERVAL = 5000
 /** Heartbeats in a row that may go missing before the connection is replaced. */
 const MAX_MISSED_HEARTBEATS = 3
+/** Connections in a row that may stay without any heartbeat, as those of a pooler do. */
+const MAX_DEAF_CONNECTIONS = 2
+/** Milliseconds until the next try after so many: meanwhile no connection is kept. */
+const PAUSE = 10 * 60 * 1000
 
 /** Publish and subscribe, as an engine offers it. */
 interface PubSub {
@@ -15,7 +19,8 @@ interface PubSub {
   channel: string
   /** A channel that only this store uses. */
   heartbeatChannel: string
-  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
+  /** Null if the engine is only polled: nothing is then sent while no request comes. */
+  subscribe: ((channels: string[], handlers: SubscriptionHandlers) => Subscription) | null
   /** Publishes an empty message. */
   publish(channel: string): Promise<unknown>
 }
@@ -32,7 +37,9 @@ export class Notifications {
   readonly #emitter = new RevocationEmitter()
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
   #missedHeartbeats = 0
+  #deafConnections = 0
   #listeners = 0
 
   constructor(pubSub: PubSub) {
@@ -56,6 +63,7 @@ export class Notifications {
   }
 
   close(): void {
+    clearTimeout(this.#pause)
     clearInterval(this.#timer)
     this.#subscription?.close()
     this.#subscription = null
@@ -64,6 +72,7 @@ export class Notifications {
 
   #open(): void {
     const { channel, heartbeatChannel, subscribe } = this.#pubSub
+    if (subscribe === null) return
     // Listeners see `connected` at the first heartbeat: only then do messages arrive.
     this.#subscription = subscribe([channel, heartbeatChannel], {
       onConnect: () => this.#sendHeartbeat(),
@@ -77,6 +86,7 @@ export class Notifications {
   #receive(channel: string, payload: string): void {
     if (channel === this.#pubSub.heartbeatChannel) {
       this.#missedHeartbeats = 0
+      this.#deafConnections = 0
       return this.#emitter.setConnected(true)
     }
     const [sessionId, at] = payload.split(' ')
@@ -87,9 +97,17 @@ export class Notifications {
   #checkHeartbeat(): void {
     if (++this.#missedHeartbeats > MAX_MISSED_HEARTBEATS) {
       this.#missedHeartbeats = 0
+      if (++this.#deafConnections >= MAX_DEAF_CONNECTIONS) return this.#rest()
       this.#subscription?.reconnect()
     }
     this.#sendHeartbeat()
+  }
+
+  /** Gives the connection back for a while, and tries again: a database may only have been away. */
+  #rest(): void {
+    this.close()
+    this.#deafConnections = 0
+    this.#pause = setTimeout(() => this.#open(), PAUSE).unref()
   }
 
   /** A heartbeat that cannot be sent counts as missed. */

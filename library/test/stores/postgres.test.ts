@@ -52,8 +52,13 @@ async function open(
 
 run.each(CLIENTS)('%s: missing tables are a mistake with a name, not an outage', async (client) => {
   const { store } = await open(client)
-  for (const call of [store.read(newId()), store.create(sessionWith()), store.list('ada')])
-    await expect(call).rejects.toMatchObject({
+  const calls = [
+    () => store.read(newId()),
+    () => store.create(sessionWith()),
+    () => store.list('ada'),
+  ]
+  for (const call of calls)
+    await expect(call()).rejects.toMatchObject({
       name: 'LatchkeySetupError',
       message: expect.stringMatching(/latchkey_session.*store\.migrate\(\)/),
     })
@@ -296,7 +301,7 @@ test('postgresStore: an invalid client or option throws', () => {
   const client = { query: async () => ({ rows: [] }), on: () => {} }
   expect(() => postgresStore(client, { timeout: 5 } as never)).toThrow(
     'postgresStore: unknown option "timeout"; ' +
-      'the options are timeLimit, prepare, dangerouslyNotDurable',
+      'the options are timeLimit, prepare, schema, migrate, notifications, dangerouslyNotDurable',
   )
   for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5']) {
     expect(() => postgresStore(client, { timeLimit } as never)).toThrow(

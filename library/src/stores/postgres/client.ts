@@ -1,30 +1,7 @@
 import { requestTimeout } from '../batch-calls.ts'
-import {
-  ReconnectingSubscription,
-  type Subscription,
-  type SubscriptionHandlers,
-} from '../reconnect.ts'
-
-/** The methods the store calls on a client of `pg`: a `Pool`, or a connected `Client`. */
-export interface PgClient {
-  query(config: {
-    name?: string
-    text: string
-    values?: unknown[]
-    rowMode?: 'array'
-    query_timeout?: number
-  }): Promise<{ rows: unknown[] }>
-  on(event: 'error', listener: (cause: Error) => void): unknown
-}
-interface PgPool extends PgClient {
-  connect(): Promise<PgPoolConnection>
-  totalCount: number
-}
-interface PgPoolConnection extends PgClient {
-  on(event: string, listener: (argument: never) => void): unknown
-  removeAllListeners(event: string): unknown
-  release(destroy?: boolean): void
-}
+import type { Subscription, SubscriptionHandlers } from '../reconnect.ts'
+import { subscribeWithClient, subscribeWithPool } from './listener.ts'
+import type { PgClient, PgPool } from './pg.ts'
 
 /** The methods the store calls on a client of `postgres` (Postgres.js). */
 export interface PostgresJs {
@@ -38,6 +15,7 @@ export interface PostgresJs {
     onMessage: (payload: string) => void,
     onListening: () => void,
   ): Promise<{ unlisten(): Promise<unknown> }>
+  options?: { max?: number }
 }
 
 export type PostgresClient = PgClient | PostgresJs
@@ -50,12 +28,35 @@ export interface PostgresConnection {
   query(name: string, text: string, values: unknown[]): PromiseLike<unknown[][]>
   /** Runs several statements in one transaction. */
   runScript(text: string): PromiseLike<unknown>
-  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
+  /** Null if no connection can be kept for notifications. */
+  subscribe: ((channels: string[], handlers: SubscriptionHandlers) => Subscription) | null
 }
 
 interface ClientSettings {
   prepare: boolean
   timeLimit: number
+  notifications: boolean
+}
+
+/** SQLSTATE of a prepared statement that another client of a pooler has made, or not made. */
+const PREPARED_ELSEWHERE = new Set<unknown>(['26000', '42P05'])
+
+/**
+ * Makes a function that runs a query with a prepared statement. Behind a pooler that gives each
+ * transaction another connection, the statement may be missing or taken. The query has then not
+ * been run: it is sent again without one, as are all queries after it.
+ */
+function preparing(prepare: boolean) {
+  let works = prepare
+  return async <R>(query: (prepare: boolean) => PromiseLike<R>): Promise<R> => {
+    try {
+      return await query(works)
+    } catch (cause) {
+      if (!prepare || !PREPARED_ELSEWHERE.has((cause as { code?: unknown }).code)) throw cause
+      works = false
+      return query(false)
+    }
+  }
 }
 
 export function adaptClient(client: PostgresClient, settings: ClientSettings): PostgresConnection {
@@ -78,33 +79,48 @@ function isPool(client: PgClient): client is PgPool {
   return 'totalCount' in client
 }
 
-function adaptPg(client: PgClient, { prepare, timeLimit }: ClientSettings): PostgresConnection {
+function adaptPg(client: PgClient, settings: ClientSettings): PostgresConnection {
+  const query = queryOf(client)
+  const prepared = preparing(settings.prepare)
+  const subscribe: PostgresConnection['subscribe'] = (channels, handlers) =>
+    isPool(client)
+      ? subscribeWithPool(client, channels, handlers)
+      : subscribeWithClient(client, query, channels, handlers)
+  return {
+    async query(name, text, values) {
+      const config = {
+        text,
+        values,
+        rowMode: 'array' as const,
+        query_timeout: requestTimeout(settings.timeLimit),
+      }
+      const { rows } = await prepared((prepare) => query(prepare ? { name, ...config } : config))
+      return rows as unknown[][]
+    },
+    runScript: async (text) => query({ text }),
+    // The application needs the only connection of its pool.
+    subscribe:
+      settings.notifications && !(isPool(client) && client.options?.max === 1) ? subscribe : null,
+  }
+}
+
+type QueryConfig = Parameters<PgClient['query']>[0]
+
+/** How stores query a pool or client, by pool or client: several may use the same. */
+const QUERIES = new WeakMap<PgClient, PgClient['query']>()
+
+function queryOf(client: PgClient): PgClient['query'] {
+  const known = QUERIES.get(client)
+  if (known !== undefined) return known
   // An idle connection that breaks would end the process. The next query fails, or uses another
   // one.
   client.on('error', () => {})
   const query = isPool(client)
     ? async (config: QueryConfig) => client.query(config)
     : queryOneByOne(client)
-  return {
-    async query(name, text, values) {
-      const { rows } = await query({
-        ...(prepare && { name }),
-        text,
-        values,
-        rowMode: 'array',
-        query_timeout: requestTimeout(timeLimit),
-      })
-      return rows as unknown[][]
-    },
-    runScript: async (text) => query({ text }),
-    subscribe: (channels, handlers) =>
-      isPool(client)
-        ? subscribeWithPool(client, channels, handlers)
-        : subscribeWithClient(client, query, channels, handlers),
-  }
+  QUERIES.set(client, query)
+  return query
 }
-
-type QueryConfig = Parameters<PgClient['query']>[0]
 
 /** A `Client` of `pg` must not get a query before the previous one has finished. */
 function queryOneByOne(client: PgClient): PgClient['query'] {
@@ -116,67 +132,16 @@ function queryOneByOne(client: PgClient): PgClient['query'] {
   }
 }
 
-/** Takes a connection out of the pool. If it is lost, takes another. */
-function subscribeWithPool(
-  pool: PgPool,
-  channels: string[],
-  handlers: SubscriptionHandlers,
-): Subscription {
-  return new ReconnectingSubscription(async (onLost) => {
-    const connection = await pool.connect()
-    const disconnect = () => {
-      for (const event of ['notification', 'end']) connection.removeAllListeners(event)
-      connection.release(true)
-    }
-    for (const event of ['error', 'end']) connection.on(event, onLost)
-    onNotification(connection, handlers)
-    try {
-      await connection.query({ text: listenStatements(channels) })
-    } catch (cause) {
-      disconnect()
-      throw cause
-    }
-    return disconnect
-  }, handlers)
-}
-
-/** A `Client` is a single connection and cannot be replaced: `reconnect` only listens again. */
-function subscribeWithClient(
-  client: PgClient,
-  query: PgClient['query'],
-  channels: string[],
-  handlers: SubscriptionHandlers,
-): Subscription {
-  const unlisten = channels.map((channel) => `UNLISTEN ${channel}`).join('; ')
-  const listen = () => {
-    query({ text: listenStatements(channels) }).then(
-      () => handlers.onConnect(),
-      () => {},
-    )
-  }
-  onNotification(client, handlers)
-  listen()
+function adaptPostgresJs(sql: PostgresJs, settings: ClientSettings): PostgresConnection {
+  const prepared = preparing(settings.prepare)
   return {
-    reconnect: listen,
-    close: () => void query({ text: unlisten }).catch(() => {}),
-  }
-}
-
-function onNotification(connection: PgClient, { onMessage }: SubscriptionHandlers): void {
-  const { on } = connection as unknown as {
-    on(event: string, listener: (message: { channel: string; payload?: string }) => void): unknown
-  }
-  on.call(connection, 'notification', ({ channel, payload = '' }) => onMessage(channel, payload))
-}
-
-const listenStatements = (channels: string[]): string =>
-  channels.map((channel) => `LISTEN ${channel}`).join('; ')
-
-function adaptPostgresJs(sql: PostgresJs, { prepare }: ClientSettings): PostgresConnection {
-  return {
-    query: (_name, text, values) => sql.unsafe(text, values as never[], { prepare }).values(),
+    query: async (_name, text, values) =>
+      prepared((prepare) => sql.unsafe(text, values as never[], { prepare }).values()),
     runScript: (text) => sql.unsafe(text).simple(),
-    subscribe: (channels, handlers) => subscribeWithPostgresJs(sql, channels, handlers),
+    subscribe:
+      settings.notifications && sql.options?.max !== 1
+        ? (channels, handlers) => subscribeWithPostgresJs(sql, channels, handlers)
+        : null,
   }
 }
 

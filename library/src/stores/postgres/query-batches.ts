@@ -11,7 +11,7 @@ import {
   type Row,
   type Value,
 } from './row.ts'
-import { SQL, type StatementName } from './sql.ts'
+import { statementsIn, type StatementName } from './sql.ts'
 
 const ENGINE = 'PostgreSQL'
 
@@ -41,12 +41,17 @@ export interface Batches {
 /** The statements of the store, under limits on how many are in flight and how many wait. */
 export class Queries {
   readonly #connection: PostgresConnection
+  readonly #statements: ReturnType<typeof statementsIn>
   readonly #limitCalls: <R>(run: () => Promise<R>) => Promise<R>
   readonly #timeLimit: number
   readonly batches: Batches
 
-  constructor(connection: PostgresConnection, timeLimit: number) {
+  constructor(
+    connection: PostgresConnection,
+    { timeLimit, schema }: { timeLimit: number; schema: string },
+  ) {
     this.#connection = connection
+    this.#statements = statementsIn(schema)
     this.#timeLimit = timeLimit
     this.#limitCalls = limitCalls(ENGINE, { ...SINGLE_LIMITS, timeLimit })
     this.batches = {
@@ -67,14 +72,15 @@ export class Queries {
   }
 
   async #send(statement: StatementName, values: unknown[]): Promise<unknown[][]> {
+    const { name, text } = this.#statements[statement]
     try {
-      return await this.#connection.query(`latchkey_${statement}`, SQL[statement], values)
+      return await this.#connection.query(name, text, values)
     } catch (cause) {
       throw nameMistake(cause)
     }
   }
 
-  #batcher<T, R>(send: (items: T[]) => Promise<R[]>): Batcher<T, R> {
+  #batcher<T, R>(send: (items: T[]) => Promise<Array<R | Error>>): Batcher<T, R> {
     return new Batcher(ENGINE, { ...BATCH_LIMITS, timeLimit: this.#timeLimit }, send, isItemError)
   }
 
@@ -84,11 +90,49 @@ export class Queries {
    */
   #updateBatcher<T>(statement: StatementName, toInput: (item: T) => Input): Batcher<T, boolean> {
     return this.#batcher(async (items) => {
-      const inputs = sortById(items.map(toInput))
-      const rows = await this.#send(statement, columnArrays(inputs.map(({ input }) => input)))
-      const applied = new Set(rows.map(([n]) => inputs[Number(n) - 1]!.index))
-      return items.map((_, index) => applied.has(index))
+      const inputs = items.map(toInput)
+      try {
+        return await this.#update(statement, inputs)
+      } catch (cause) {
+        if (!isLockTimeout(cause) || items.length === 1) throw cause
+        return this.#updateUnlocked(statement, inputs, cause)
+      }
     })
+  }
+
+  async #update(statement: StatementName, all: readonly Input[]): Promise<boolean[]> {
+    const inputs = sortById(all)
+    const rows = await this.#send(statement, columnArrays(inputs.map(({ input }) => input)))
+    const applied = new Set(rows.map(([n]) => inputs[Number(n) - 1]!.index))
+    return all.map((_, index) => applied.has(index))
+  }
+
+  /** The same without the rows that another transaction has locked, which fail with `cause`. */
+  async #updateUnlocked(
+    statement: StatementName,
+    inputs: readonly Input[],
+    cause: Error,
+  ): Promise<Array<boolean | Error>> {
+    const locked = await this.#lockedAmong(inputs.map(([id]) => id))
+    const free = inputs.filter(([id]) => !locked.has(id))
+    const applied = free.length === 0 ? [] : await this.#update(statement, free)
+    const results = new Map(free.map((input, index) => [input, applied[index]!]))
+    return inputs.map((input) => results.get(input) ?? cause)
+  }
+
+  /**
+   * The ids of rows that another transaction has locked. The server reports that a statement has
+   * failed before it gives up the locks of that statement: what is locked is looked at again.
+   */
+  async #lockedAmong(ids: string[]): Promise<Set<string>> {
+    let locked = ids
+    for (const wait of [10, 100]) {
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      if (locked.length === 0) break
+      const rows = await this.#send('locked', columnArrays(locked.map((id) => [id])))
+      locked = rows.map(([id]) => String(id))
+    }
+    return new Set(locked)
   }
 
   async #create(sessions: Session[]): Promise<boolean[]> {
@@ -140,8 +184,11 @@ const rotationInput = ({ id, from, next }: RotationCall): Input => [
 ]
 
 /**
- * Invalid data (SQLSTATE classes 22 and 23) is the fault of one item. A deadlock (40P01) cannot
- * happen to a statement about one row.
+ * Invalid data (SQLSTATE classes 22 and 23) and a row that stays locked (55P03) are the fault of
+ * one item. A deadlock (40P01) cannot happen to a statement about one row.
  */
-const isItemError = (cause: unknown): boolean =>
-  /^(?:2[23]|40P01)/.test(String((cause as { code?: unknown } | null)?.code))
+const isItemError = (cause: unknown): boolean => /^(?:2[23]|40P01|55P03)/.test(codeOf(cause))
+
+const isLockTimeout = (cause: unknown): cause is Error => codeOf(cause) === '55P03'
+
+const codeOf = (cause: unknown): string => String((cause as { code?: unknown } | null)?.code)

@@ -1,5 +1,5 @@
 /** Creates what is missing. Text, not a file: an application may be bundled. */
-export const SCHEMA = `
+const SCHEMA = `
 -- One row per session; nothing grows with the number of refreshes.
 -- Instants are milliseconds since 1970.
 
@@ -54,3 +54,45 @@ CREATE TABLE IF NOT EXISTS latchkey_try (
 
 CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);
 `
+
+/** The columns and indexes of each table, to see whether a migration is needed. */
+export const TABLES: Record<string, { columns: string[]; indexes: string[] }> = {
+  latchkey_session: {
+    columns: [
+      ...['id', 'identity', 'generation', 'attempt', 'used', 'issued_at', 'created_at'],
+      ...['idle_ends_at', 'ends_at', 'rotates', 'claims', 'device', 'ended_at', 'end_reason'],
+      ...['end_details', 'idle_end_day'],
+    ],
+    indexes: ['latchkey_session_identity', 'latchkey_session_ended', 'latchkey_session_idle_end'],
+  },
+  latchkey_claimed_key: {
+    columns: ['key', 'expires_at'],
+    indexes: ['latchkey_claimed_key_expiry'],
+  },
+  latchkey_try: {
+    columns: ['key', 'tries', 'blocked_until', 'known_until', 'expires_at'],
+    indexes: ['latchkey_try_expiry'],
+  },
+}
+
+const TABLE_NAME = /\blatchkey_(?:session|claimed_key|try)\b/g
+
+/** Puts the names of the tables into a schema; unchanged for an empty one. */
+export const inSchema = (sql: string, schema: string): string =>
+  schema === '' ? sql : sql.replaceAll(TABLE_NAME, `${quote(schema)}.$&`)
+
+/** The statements that create what is missing, in one transaction. */
+export const schemaSql = (schema: string): string =>
+  schema === '' ? SCHEMA : `${createSchema(schema)}\n${inSchema(SCHEMA, schema)}`
+
+/** `IF NOT EXISTS` needs the right to create schemas even if this one exists. */
+const createSchema = (schema: string): string => `
+DO $$ BEGIN
+  IF to_regnamespace('${quote(schema)}') IS NULL THEN CREATE SCHEMA ${quote(schema)}; END IF;
+END $$;`
+
+/** A name that needs no escape anywhere; PostgreSQL cuts off what is longer. */
+export const isSchemaName = (name: string): boolean => /^[A-Za-z_][\w-]{0,62}$/.test(name)
+
+/** Names in capitals need quotes. */
+const quote = (name: string): string => `"${name}"`

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { inSchema, TABLES } from './schema.ts'
+
 const END_COLUMNS = { ended_at: 'bigint', end_reason: 'text', end_details: 'text' }
 const COLUMN_TYPES = {
   id: 'text',
@@ -37,14 +40,27 @@ const SYNC_COMMIT = `set_config('synchronous_commit',
  * `OFFSET 0` hides the length of the arrays from the planner, which would otherwise make a new plan
  * for each length.
  */
-function inputTable(columns: Record<string, string>): string {
+function inputTable(columns: Record<string, string>, more = ''): string {
   const arrays = Object.entries(columns).map(
     ([name, type], index) => `$${index + 1}::text::${type}[] AS ${name}`,
   )
   const rows = Object.keys(columns).map((name) => `unnest(${name}) AS ${name}`)
   return `(SELECT ${rows.join(', ')}, generate_subscripts(id, 1) AS n
-    FROM (SELECT ${arrays.join(', ')} OFFSET 0) AS arrays) AS input`
+    FROM (SELECT ${arrays.join(', ')}${more} OFFSET 0) AS arrays) AS input`
 }
+
+/**
+ * Milliseconds that a statement about many sessions waits for a row that another transaction has
+ * locked. The others of its batch must not wait for much longer.
+ */
+const LOCK_WAIT = 1000
+
+/** The limit ends with the statement. */
+const SET_LOCK_TIMEOUT = `set_config('lock_timeout', '${LOCK_WAIT}', true) AS lock_timeout`
+
+/** The same as `inputTable`, for sessions that are locked. */
+const lockedInput = (columns: Record<string, string>): string =>
+  inputTable(columns, `, ${SET_LOCK_TIMEOUT}`)
 
 const ANY_ID = 'ANY ((SELECT $1::text::text[])::text[])'
 
@@ -75,6 +91,11 @@ const pruneTries = (which: string, limit: string) =>
     (SELECT key FROM latchkey_try ${which} LIMIT ${limit} FOR UPDATE SKIP LOCKED)
   RETURNING key`
 
+/** Null for a table that is not there. */
+const TABLE_IDS = Object.keys(TABLES)
+  .map((table) => `to_regclass('${table}')`)
+  .join(', ')
+
 const ROTATION_INPUT = {
   id: 'text',
   from_generation: 'bigint',
@@ -100,7 +121,7 @@ export const SQL = {
   rotate: `UPDATE latchkey_session AS session SET generation = input.generation,
       attempt = input.attempt, used = false, issued_at = input.issued_at,
       idle_ends_at = input.idle_ends_at, device = input.device
-    FROM ${inputTable(ROTATION_INPUT)}
+    FROM ${lockedInput(ROTATION_INPUT)}
     WHERE ${JOIN_INPUT} AND session.generation = input.from_generation
       AND session.issued_at = input.from_issued_at
     RETURNING input.n`,
@@ -108,26 +129,39 @@ export const SQL = {
   // Concurrent calls may arrive out of order: instants never move back.
   extend: `UPDATE latchkey_session SET issued_at = greatest(issued_at, $3::bigint),
       idle_ends_at = greatest(idle_ends_at, $4::bigint)
+    FROM (SELECT ${SET_LOCK_TIMEOUT} OFFSET 0) AS limits
     WHERE id = $1 AND generation = $2::bigint AND ended_at IS NULL RETURNING id`,
 
   markUsed: `UPDATE latchkey_session AS session SET used = true
-    FROM ${inputTable({ id: 'text', generation: 'bigint' })}
+    FROM ${lockedInput({ id: 'text', generation: 'bigint' })}
     WHERE ${JOIN_INPUT} AND session.generation = input.generation AND NOT session.used
     RETURNING input.n`,
 
   end: `UPDATE latchkey_session AS session SET ${setEnd('input')}
-    FROM ${inputTable({ id: 'text', ...END_COLUMNS })}
+    FROM ${lockedInput({ id: 'text', ...END_COLUMNS })}
     WHERE ${JOIN_INPUT} RETURNING input.n, ${NOTIFY}, ${SYNC_COMMIT}`,
 
-  // Locks rows in the order in which the statements about many sessions do.
-  endAll: `WITH locked AS MATERIALIZED (
+  // Locks rows in the order in which the statements about many sessions do. Those that others have
+  // locked are returned with `false`.
+  endAll: `WITH live AS MATERIALIZED (
+      SELECT id FROM latchkey_session
+      WHERE identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL),
+    locked AS MATERIALIZED (
       SELECT id FROM latchkey_session
       WHERE identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL
-      ORDER BY id FOR NO KEY UPDATE),
-    input AS (SELECT $3::bigint AS ended_at, $4::text AS end_reason, $5::text AS end_details)
-    UPDATE latchkey_session AS session SET ${setEnd('input')} FROM locked, input
-    WHERE session.id = locked.id AND session.ended_at IS NULL
-    RETURNING session.id, ${NOTIFY}, ${SYNC_COMMIT}`,
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
+    input AS (SELECT $3::bigint AS ended_at, $4::text AS end_reason, $5::text AS end_details),
+    ended AS (
+      UPDATE latchkey_session AS session SET ${setEnd('input')} FROM locked, input
+      WHERE session.id = locked.id AND session.ended_at IS NULL
+      RETURNING session.id, ${NOTIFY}, ${SYNC_COMMIT})
+    SELECT id, true FROM ended
+    UNION ALL SELECT id, false FROM live WHERE id NOT IN (SELECT id FROM locked)`,
+
+  /** The ids among $1 of rows that another transaction has locked. */
+  locked: `WITH free AS MATERIALIZED (
+      SELECT id FROM latchkey_session WHERE id = ${ANY_ID} FOR NO KEY UPDATE SKIP LOCKED)
+    SELECT id FROM latchkey_session WHERE id = ${ANY_ID} AND id NOT IN (SELECT id FROM free)`,
 
   list: `SELECT ${COLUMNS} FROM latchkey_session WHERE identity = $1 ORDER BY created_at DESC, id`,
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= $1::bigint',
@@ -172,7 +206,34 @@ export const SQL = {
   ),
 
   notify: 'SELECT pg_notify($1, $2)',
-  settings: "SELECT current_setting('fsync'), current_setting('array_nulls')",
+  settings: `SELECT current_setting('fsync'), current_setting('array_nulls'),
+    extract(epoch FROM clock_timestamp()) * 1000`,
+  /** The columns, as table.column, and the indexes of the tables. */
+  schemaParts: `SELECT relation.relname || '.' || attname FROM pg_attribute
+      JOIN pg_class AS relation ON relation.oid = attrelid
+      WHERE attrelid IN (${TABLE_IDS}) AND attnum > 0 AND NOT attisdropped
+    UNION ALL SELECT relation.relname FROM pg_index
+      JOIN pg_class AS relation ON relation.oid = indexrelid
+      WHERE indrelid IN (${TABLE_IDS}) AND indisvalid`,
+  lackingRights: `SELECT id::regclass::text FROM unnest(ARRAY[${TABLE_IDS}]) AS id
+    WHERE NOT (has_table_privilege(id, 'SELECT') AND has_table_privilege(id, 'INSERT')
+      AND has_table_privilege(id, 'UPDATE') AND has_table_privilege(id, 'DELETE'))`,
 } as const
 
 export type StatementName = keyof typeof SQL
+
+/** A statement and the name under which it is prepared. */
+export type Statement = { name: string; text: string }
+
+/**
+ * The statements for tables in a schema. Names differ if texts do: one connection may prepare those
+ * of several stores.
+ */
+export function statementsIn(schema: string): Record<StatementName, Statement> {
+  const statements = Object.entries(SQL).map(([name, sql]) => {
+    const text = inSchema(sql, schema)
+    const digest = createHash('sha1').update(text).digest('hex').slice(0, 8)
+    return [name, { name: `latchkey_${name}_${digest}`, text }]
+  })
+  return Object.fromEntries(statements) as Record<StatementName, Statement>
+}

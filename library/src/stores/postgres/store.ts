@@ -1,36 +1,70 @@
 import type { End, Session, Store } from '../../core/store.ts'
-import { notDurableError } from '../not-durable.ts'
 import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type PostgresClient, type PostgresConnection } from './client.ts'
 import { Queries } from './query-batches.ts'
 import { endToValues, sessionFromRow, type Row } from './row.ts'
-import { SCHEMA } from './schema.ts'
+import { migrate } from './migrate.ts'
+import { isSchemaName, schemaSql } from './schema.ts'
 import { CHANNEL, PRUNE_LIMIT, type StatementName } from './sql.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
-export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
+export type { PostgresClient, PostgresJs } from './client.ts'
+export type { PgClient } from './pg.ts'
 
 export interface PostgresStoreOptions {
   /** Milliseconds after which a call without a response is rejected. 5000 by default. */
   timeLimit?: number
   /**
-   * Whether to use prepared statements. Set it to false behind a pooler without them. True by
-   * default.
+   * Whether to use prepared statements. True by default; behind a pooler that cannot use them the
+   * store notices that, and goes on without.
    */
   prepare?: boolean
+  /**
+   * The schema of the tables, for all clients and poolers alike. By default the first of the
+   * `search_path` of the connection.
+   */
+  schema?: string
+  /**
+   * `check`: `migrate` creates nothing, and rejects with what is missing, for a role that may not
+   * create tables. `create` by default.
+   */
+  migrate?: 'create' | 'check'
+  /**
+   * False: no connection is kept for notifications and nothing is sent while no request comes, so
+   * that a database may go to sleep. Ends in other processes are then found by polling, as with a
+   * pool of one connection. True by default.
+   */
+  notifications?: boolean
   /** Accepts `fsync = off`: a power cut may corrupt the database, or undo the end of sessions. */
   dangerouslyNotDurable?: boolean
 }
 
 export interface PostgresStore extends Store {
   /**
-   * Creates missing tables and indexes. Call it before the first use; any number of processes may
-   * do so at once. Rejects if the settings of the server make it unusable or unsafe.
+   * Creates the tables and indexes that are missing, if any are. Call it before the first use; any
+   * number of processes may do so at once. Rejects if the settings of the server make it unusable
+   * or unsafe, or if the role lacks a right.
    */
   migrate(): Promise<void>
   /** Releases the connection that receives ended sessions. Call it before closing the client. */
   close(): void
+}
+
+/**
+ * The statements that create the tables, for a migration of your own: they create what is missing,
+ * and change nothing that is there.
+ */
+export function postgresSchema({ schema = '' }: { schema?: string } = {}): string {
+  checkSchemaName('postgresSchema', schema)
+  return schemaSql(schema)
+}
+
+function checkSchemaName(caller: string, schema: string): void {
+  if (schema !== '' && !isSchemaName(schema))
+    throw new TypeError(
+      `${caller}: option "schema" must be letters, digits, "_" and "-", at most 63 in all`,
+    )
 }
 
 /** Stores sessions in PostgreSQL, over a client that the caller opens and closes. */
@@ -41,16 +75,22 @@ export function postgresStore(
   const settings = readOptions<Required<PostgresStoreOptions>>('postgresStore', options, {
     timeLimit: 5000,
     prepare: true,
+    schema: '',
+    migrate: 'create',
+    notifications: true,
     dangerouslyNotDurable: false,
   })
+  checkSchemaName('postgresStore', settings.schema)
+  if (!['create', 'check'].includes(settings.migrate))
+    throw new TypeError('postgresStore: option "migrate" must be "create" or "check"')
   const connection = adaptClient(client, settings)
-  const queries = new Queries(connection, settings.timeLimit)
+  const queries = new Queries(connection, settings)
   const notifications = notificationsOver(connection, queries)
   const { batches } = queries
 
   return {
     timeLimit: settings.timeLimit,
-    migrate: async () => migrate(connection, queries, settings.dangerouslyNotDurable),
+    migrate: async () => migrate(connection, queries, settings),
     create: async (session) => create(queries, session),
     read: async (id) => (isStorable(id) ? batches.read.add(id) : null),
     rotate: async (id, from, next) => isStorable(id) && batches.rotate.add({ id, from, next }),
@@ -94,26 +134,6 @@ function notificationsOver(connection: PostgresConnection, queries: Queries): No
   })
 }
 
-async function migrate(
-  connection: PostgresConnection,
-  queries: Queries,
-  acceptsNotDurable: boolean,
-): Promise<void> {
-  await connection.runScript(SCHEMA)
-  const [[fsync, arrayNulls] = []] = await queries.run('settings')
-  if (fsync === 'off' && !acceptsNotDurable)
-    throw notDurableError(
-      'PostgreSQL runs with fsync = off: a power cut could corrupt it or bring back ended ' +
-        'sessions. Set fsync = on. If you accept the risk, pass { dangerouslyNotDurable: true } ' +
-        'to postgresStore',
-    )
-  // Null values would be stored as the text "null".
-  if (arrayNulls === 'off')
-    throw new Error(
-      'PostgreSQL runs with array_nulls = off, and cannot store null values. Set array_nulls = on',
-    )
-}
-
 async function create(queries: Queries, session: Session): Promise<void> {
   if (!isStorable(session.identity))
     throw new TypeError(
@@ -142,7 +162,13 @@ async function endAll(
 ): Promise<string[]> {
   if (!isStorable(identity)) return []
   const rows = await queries.run('endAll', identity, except, ...endToValues(end))
-  return rows.map(([id]) => String(id))
+  const ended = rows.filter(([, done]) => done === true).map(([id]) => String(id))
+  const locked = rows.filter(([, done]) => done !== true).map(([id]) => String(id))
+  // Others are not held up by a row that another transaction has locked.
+  const endedLater = await Promise.all(
+    locked.map(async (id) => queries.batches.end.add({ id, end })),
+  )
+  return [...ended, ...locked.filter((_, index) => endedLater[index])]
 }
 
 async function list(queries: Queries, identity: string): Promise<Session[]> {
