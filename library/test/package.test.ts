@@ -88,17 +88,15 @@ test('no module is bundled into two files, so entries share its state', () => {
   expect(modules.filter((module, at) => modules.indexOf(module) !== at)).toEqual([])
 })
 
-test('the browser client imports only its own files, the protocol and its framework', () => {
-  const allowed =
-    /^(?:client\/(?:[a-z-]+\/)?[a-z-]+\.js|protocol\.js|react|vue|svelte\/reactivity|solid-js)$/
+test('the browser client imports only its own files and its framework', () => {
+  const allowed = /^(?:client\/(?:[a-z-]+\/)?[a-z-]+\.js|react|vue|svelte\/reactivity|solid-js)$/
   const imports = FILES.filter((file) => file.startsWith('client')).flatMap((file) =>
     [...textOf(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) =>
       from!.startsWith('.') ? posix.join(dirname(file), from!) : from!,
     ),
   )
-  expect(imports).toContain('protocol.js')
+  expect(imports).toContain('client/internal/client.js')
   expect(imports.filter((path) => !allowed.test(path))).toEqual([])
-  expect(textOf('protocol.js')).not.toMatch(/\bimport\b/)
 })
 
 // An application may be bundled into one file.

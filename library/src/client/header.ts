@@ -3,7 +3,7 @@ import type { ClientOptions } from './internal/options.ts'
 import { bearerTransport } from './internal/transports.ts'
 import type { Client } from './internal/types.ts'
 
-export { Replaced, SignedOut, Unreachable } from './internal/errors.ts'
+export { Refused, Replaced, SignedOut, Unreachable } from './internal/errors.ts'
 export type { ClientOptions } from './internal/options.ts'
 export type { ClientEvent, Initiator, Listener, RefreshCause, State } from './internal/state.ts'
 export type { Client, SignInBody, SignInOptions, SignInResult } from './internal/types.ts'

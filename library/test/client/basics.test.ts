@@ -10,9 +10,10 @@ import { mayHaveExpired, originOf } from '../../src/client/internal/renewable-re
 import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
 import { ENDED_CODES } from '../../src/protocol.ts'
 
-test.for([latchkey, header])('exports: createClient and the three errors', (module) => {
+test.for([latchkey, header])('exports: createClient and the four errors', (module) => {
   expect(Object.keys(module).sort((a, b) => a.localeCompare(b))).toEqual([
     'createClient',
+    'Refused',
     'Replaced',
     'SignedOut',
     'Unreachable',
@@ -59,7 +60,6 @@ const leadsToRenewal = (challenge: string | null): boolean =>
 
 test('401: only a challenge that a new access token can satisfy leads to a renewal', () => {
   const yes = [
-    null,
     'Bearer',
     'bearer realm="x"',
     'Bearer error="invalid_token"',
@@ -67,6 +67,7 @@ test('401: only a challenge that a new access token can satisfy leads to a renew
     'Bearer realm="latchkey", error="invalid_token", error_description="It expired."',
   ]
   const no = [
+    null,
     'Basic realm="x"',
     'Bearer error="insufficient_user_authentication"',
     'Bearer error="invalid_token_type"',
@@ -98,7 +99,9 @@ test('refresh route: only a 401 with one of its own codes ends a session', async
   expect(await endCodeOf(401, { error: 'token_missing' }, cookieTransport)).toBe('token_missing')
   for (const error of ENDED_CODES)
     expect(await endCodeOf(401, { error }, cookieTransport)).toBe(error)
-  for (const error of ['token_missing', 'token_invalid', undefined, ['session_idle']])
+  // The server has another secret, or does not know the session's application.
+  expect(await endCodeOf(401, { error: 'token_invalid' })).toBe('token_invalid')
+  for (const error of ['token_missing', 'invalid_token', 'unauthorized', undefined])
     expect(await endCodeOf(401, { error })).toBeUndefined()
   for (const body of [null, 'session_idle', '"session_idle"', '<title>session_idle</title>', 0])
     expect(await endCodeOf(401, body)).toBeUndefined()

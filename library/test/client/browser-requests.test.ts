@@ -130,7 +130,7 @@ describeInBrowser('requests of a page', (test) => {
     expect(await countsFor('/step-up')).toEqual([401, 1, 0])
     expect(await countsFor('/other-scheme')).toEqual([401, 1, 0])
     expect(await countsFor('/always-401')).toEqual([401, 2, 1])
-    expect(await countsFor('/silent-401')).toEqual([401, 2, 1])
+    expect(await countsFor('/silent-401')).toEqual([401, 1, 0])
     site.expireAll()
     expect(await countsFor('/orders')).toEqual([200, 2, 1])
   })
@@ -343,13 +343,17 @@ describeInBrowser('requests of a page', (test) => {
       status: 401,
       code: 'credentials_invalid',
       message: 'The username or password is incorrect.',
+      body: {
+        error: 'credentials_invalid',
+        message: 'The username or password is incorrect.',
+      },
     }
     expect(results).toEqual([
       refusal,
       'Unreachable',
       'AbortError',
       'signed-out',
-      { ok: true },
+      { ok: true, body: expect.objectContaining({ generation: 0 }) },
       'signed-in',
       ['name'],
     ])

@@ -116,7 +116,7 @@ describeInBrowser('one session in several tabs', (test) => {
     const signIn = second.evaluate(() => client.signIn({ name: 'bob', password: 'right' }))
     await sleep(100)
     slow.open()
-    expect(await signIn).toEqual({ ok: true })
+    expect(await signIn).toMatchObject({ ok: true })
     await pending
     await expect.poll(() => eventsOf(first)).toContain('replaced')
     expect(await post('of bob')).toBe(200)
@@ -193,7 +193,7 @@ describeInBrowser('one session in several tabs', (test) => {
       const old: unknown = get!.call(document)
       Object.defineProperty(document, 'cookie', {
         get: () => ('isLate' in globalThis ? old : get!.call(document)),
-        set: (value) => set!.call(document, value),
+        set: (value) => void set!.call(document, value),
       })
       Object.assign(globalThis, { isLate: true })
     })

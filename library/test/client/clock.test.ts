@@ -65,6 +65,16 @@ test('receiptOf: a token of unknown lifetime is neither due nor expired at any a
   }
 })
 
+test('now: goes on while the machine sleeps; a wall clock set back changes nothing', () => {
+  const before = now()
+  vi.setSystemTime(Date.now() + 3_600_000)
+  expect(now() - before).toBeCloseTo(3_600_000, -3)
+  vi.setSystemTime(Date.now() - 7_200_000)
+  expect(now() - before).toBeCloseTo(3_600_000, -3)
+  vi.advanceTimersByTime(5000)
+  expect(now() - before).toBeCloseTo(3_605_000, -3)
+})
+
 test('timerDelay: at most what setTimeout accepts', () => {
   expect([5, 1e18].map((delay) => timerDelay(now() + delay))).toEqual([5, 2e9])
   expect(2e9).toBeLessThan(2 ** 31)

@@ -5,73 +5,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createClient, Replaced, SignedOut } from '../../src/client/index.ts'
 import type { Client, ClientEvent, State } from '../../src/client/index.ts'
-import { abortable } from '../../src/client/internal/abort.ts'
 import { parseSessionCookie } from '../../src/client/internal/session-cookie.ts'
-
-const ORIGIN = 'https://app.example.com'
-
-/** A page without IndexedDB and BroadcastChannel, and its server. */
-class FakePage {
-  cookie = ''
-  hidden = false
-  /** The paths of all requests, each with the session id of its header. */
-  requests: string[] = []
-  generation = 0
-  /** If set, requests of the application wait for it. */
-  slow: Promise<void> | null = null
-  refresh: () => Promise<Response> = async () => this.#tokens()
-  readonly #pageListeners: Array<() => void> = []
-  #sessionId = ''
-
-  constructor() {
-    vi.stubGlobal('location', { origin: ORIGIN, href: `${ORIGIN}/` })
-    vi.stubGlobal('document', this)
-    vi.stubGlobal('BroadcastChannel', undefined)
-    vi.stubGlobal('addEventListener', (_type: string, listener: () => void) =>
-      this.#pageListeners.push(listener),
-    )
-    vi.stubGlobal(
-      'Request',
-      class extends Request {
-        constructor(url: string, init?: RequestInit) {
-          super(new URL(url, ORIGIN), init)
-        }
-      },
-    )
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-      abortable(init.signal, this.#respond(url, init)),
-    )
-  }
-
-  /** Dispatches the first of the events after which the client looks at its session again. */
-  dispatchPageEvent(): void {
-    this.#pageListeners[0]!()
-  }
-
-  async #respond(url: string, { body, headers }: RequestInit): Promise<Response> {
-    const path = new URL(url, ORIGIN).pathname
-    this.requests.push(`${path} ${new Headers(headers).get('latchkey-session') ?? ''}`.trim())
-    if (path === '/logout') {
-      this.cookie = ''
-      return new Response(null, { status: 204 })
-    }
-    if (path === '/refresh') return this.refresh()
-    if (path !== '/login') return (await this.slow, Response.json({}))
-    this.#sessionId = (JSON.parse(body as string) as { name: string }).name
-    this.generation = 0
-    return this.#tokens()
-  }
-
-  #tokens(): Response {
-    this.cookie = `latchkey-session=${this.#sessionId}.${this.generation}`
-    return Response.json({
-      session_id: this.#sessionId,
-      generation: this.generation,
-      expires_in: 300,
-      refresh_expires_in: 1e6,
-    })
-  }
-}
+import { FakePage } from './fake-page.ts'
 
 interface Setup {
   page: FakePage
@@ -201,10 +136,10 @@ test('state: the same object after a page event and after a repeated generation'
 test('session cookie: the state follows its generation, its session and its absence', async () => {
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
-  page.cookie = 'latchkey-session=ann.3'
+  page.cookie = '__Host-latchkey-session=ann.3'
   page.dispatchPageEvent()
   await expect.poll(() => client.state).toMatchObject({ sessionId: 'ann', generation: 3 })
-  page.cookie = 'latchkey-session=bob.2'
+  page.cookie = '__Host-latchkey-session=bob.2'
   await expect(client.fetch('/x')).rejects.toBeInstanceOf(Replaced)
   expect(client.state).toMatchObject({ sessionId: 'bob', generation: 2 })
   page.cookie = ''
@@ -219,7 +154,7 @@ test('session cookie: one of an ended session is cleared by another sign-out', a
   const { page, client, types } = await setUp()
   await client.signIn({ name: 'ann' })
   await client.signOut()
-  page.cookie = 'latchkey-session=ann.9'
+  page.cookie = '__Host-latchkey-session=ann.9'
   expect((await client.fetch('/x')).status).toBe(200)
   await expect
     .poll(() => page.requests.toSorted())

@@ -66,7 +66,7 @@ async function signIn(form: HTMLFormElement, client: Client): Promise<PageProble
 
 function unreachableResult(error: unknown): SignInResult {
   if (error instanceof Unreachable || error instanceof DOMException)
-    return { ok: false, status: 0, code: 'unreachable', message: error.message }
+    return { ok: false, status: 0, code: 'unreachable', message: error.message, body: {} }
   throw error
 }
 

@@ -1,17 +1,22 @@
+import { abortable, timeoutSignal } from './abort.ts'
 import { backOff } from './backoff.ts'
 import { createContext } from './context.ts'
 import type { Context } from './context.ts'
-import { createFetch } from './fetch.ts'
+import { createFetch, currentSession, renewIfDue } from './fetch.ts'
 import type { Transport } from './http.ts'
 import type { ClientOptions } from './options.ts'
 import { sendPendingSignOuts } from './pending-sign-outs.ts'
 import { isHidden, renew, scheduleRenewal } from './refresh.ts'
-import { endSession, OTHER_TAB, sync, thisTab } from './session.ts'
-import { signIn, signOut } from './sign-in.ts'
+import { endSession, mustAsk, OTHER_TAB, sync, thisTab } from './session.ts'
+import { signIn } from './sign-in.ts'
+import { signOut } from './sign-out.ts'
 import type { Listener, State } from './state.ts'
 import { openChannel } from './tab-messages.ts'
 import type { TabMessage } from './tab-messages.ts'
 import type { Client } from './types.ts'
+
+/** Milliseconds that the start waits for the server at most. */
+const MAX_START = 3000
 
 /**
  * Starts a client. On a server that renders pages it has no side effect, and the state stays
@@ -37,6 +42,11 @@ export function startClient(options: ClientOptions, transport: Transport): Clien
     signIn: (body, signInOptions) => ready.then(() => signIn(context, body, signInOptions)),
     fetch: createFetch(context, ready),
     renew: (cause = 'asked') => ready.then(() => renew(context, cause)),
+    async fresh() {
+      const session = await currentSession(context, ready)
+      if (session) await renewIfDue(context, session)
+    },
+    adopt: () => ready.then(() => renew(context, 'asked')),
     signOut: (signOutOptions) => ready.then(() => signOut(context, signOutOptions)),
     dispose() {
       context.disposal.abort()
@@ -54,14 +64,23 @@ async function start(context: Context): Promise<State> {
     openChannel(context, (message) => onMessage(context, message))
     await sync(context, thisTab('start'))
   }
-  void sendPendingSignOuts(context)
+  await abortable(timeoutSignal(MAX_START), finishSignOuts(context)).catch(() => {})
   return context.state
+}
+
+/** Sends pending sign-outs. Then asks the server for the session, if only the server knows it. */
+async function finishSignOuts(context: Context): Promise<void> {
+  const sent = sendPendingSignOuts(context)
+  if (mustAsk(context)) {
+    await sent
+    await renew(context, 'start').catch(() => {})
+  }
 }
 
 /** Handles a message of another tab. */
 function onMessage(context: Context, message: TabMessage): void {
   if (message.type === 'unreachable') {
-    backOff(context, message.wait, OTHER_TAB)
+    backOff(context, message.wait, message.cause, OTHER_TAB)
     return scheduleRenewal(context)
   }
   if (message.type === 'signed-out')
@@ -74,7 +93,7 @@ function onPageEvent(context: Context): void {
   if (!isHidden()) {
     // The page is in use: the next renewal does not wait for the backoff.
     context.failures = context.backoffUntil = 0
-    void sync(context).then(() => sendPendingSignOuts(context))
+    void sync(context).then(() => finishSignOuts(context))
   }
   scheduleRenewal(context)
 }

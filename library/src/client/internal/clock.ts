@@ -20,7 +20,24 @@ const MIN_INTERVAL = 1000
 /** Milliseconds. */
 const MAX_BACKOFF = 30_000
 
-export const now = (): number => performance.now()
+/** The wall clock minus the monotonic one, and how long the machine has slept: milliseconds. */
+let difference = 0
+let slept = 0
+
+/**
+ * Milliseconds of a clock that does not follow changes of the wall clock, but goes on while the
+ * machine sleeps, when `performance.now()` may stand still. A wall clock that is set forward looks
+ * like sleep: that costs one refresh.
+ */
+export function now(): number {
+  const monotonic = performance.now()
+  const jump = Date.now() - monotonic - difference
+  if (Math.abs(jump) > MIN_INTERVAL) {
+    slept += difference && Math.max(0, jump)
+    difference += jump
+  }
+  return monotonic + slept
+}
 
 /**
  * When to renew, on the same clock: min(30 s, a quarter of the lifetime) before the end.

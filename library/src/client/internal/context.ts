@@ -1,24 +1,31 @@
 import type { Receipt } from './clock.ts'
+import type { Replaced, SignedOut } from './errors.ts'
 import { createPost } from './http.ts'
 import type { Post, Transport } from './http.ts'
-import { validateOptions } from './options.ts'
+import { checkOrigin, checkPath, refuse } from './options.ts'
 import type { ClientOptions } from './options.ts'
-import type { SessionCookie } from './session-cookie.ts'
+import type { ReadSessionCookie } from './session-cookie.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
 import type { SharedRecord } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 
-/** What never changes. `sessionCookie` is undefined if this page cannot read it. */
-export interface Config extends Omit<Transport, 'sessionCookie'> {
+/** What never changes. */
+export interface Config extends Transport {
   readonly name: string
-  readonly sessionCookie: SessionCookie | undefined
   /** undefined on a server that renders pages. */
   readonly pageOrigin: string | undefined
   /** The exact origins that get the session. */
   readonly origins: readonly string[]
-  readonly paths: NonNullable<ClientOptions['paths']>
+  readonly paths: Required<NonNullable<ClientOptions['paths']>>
   readonly post: Post
+  /** The `fetch` that was there when the client was made. */
+  readonly original: typeof fetch
+}
+
+/** `error` is what pending requests reject with: not every runtime has `signal.reason`. */
+export interface SessionController extends AbortController {
+  error?: SignedOut | Replaced
 }
 
 /**
@@ -28,7 +35,7 @@ export interface Config extends Omit<Transport, 'sessionCookie'> {
 export interface CurrentSession extends SharedRecord, Receipt {
   readonly sessionId: string
   /** Aborted when the session ends or is replaced, with the error for pending requests. */
-  readonly controller: AbortController
+  readonly controller: SessionController
 }
 
 interface RecordState {
@@ -46,8 +53,10 @@ interface SessionState {
   /** Sessions that ended while this tab was open, even if the record does not say so yet. */
   readonly endedSessions: Set<string>
   readonly listeners: Set<Listener>
-  /** The sign-out in progress that clears the cookies of an ended session. */
-  clearing?: Promise<void> | undefined
+  /** Reads the session cookie; undefined if this page cannot see it. */
+  readonly readCookie: ReadSessionCookie | undefined
+  /** The server has said which session the cookies hold. Only if this page cannot see the cookie. */
+  hasAnswer?: boolean
   /** To the other tabs. Without it they notice changes when they become visible, or from a 401. */
   channel?: BroadcastChannel | undefined
 }
@@ -60,6 +69,8 @@ interface RefreshState {
   failures: number
   /** No automatic refresh before this time. Milliseconds of this tab's clock. */
   backoffUntil: number
+  /** Why the last renewal failed: a Refused, or the cause of an Unreachable. */
+  failure?: unknown
 }
 
 /**
@@ -71,22 +82,31 @@ export interface Context extends Config, RecordState, SessionState, RefreshState
   readonly disposal: AbortController
 }
 
+const PATHS = { signIn: '/login', refresh: '/refresh', signOut: '/logout' }
+
 /** Throws a TypeError for invalid options. Has no side effect. */
 export function createContext(options: ClientOptions, transport: Transport): Context {
   const { location, document } = globalThis as Partial<typeof globalThis>
   const pageOrigin = location?.origin
-  const { origin, origins = [], paths = {}, name = 'latchkey', ...unknownOptions } = options
-  const server = origin || pageOrigin || ''
-  const ownOrigins = [server, ...origins]
-  validateOptions(unknownOptions, ownOrigins)
+  const { origin, origins = [], paths: given, name = 'latchkey', ...unknown } = options
+  const server = origin ?? pageOrigin ?? ''
+  const paths = { ...PATHS, ...given }
+  for (const option in unknown) refuse(option, 'an option')
+  for (const [option, path] of Object.entries(paths))
+    if (option in PATHS) checkPath(path)
+    else refuse(option, 'an option')
+  for (const each of origins.concat(origin ?? [])) checkOrigin(each)
+  const { fetch = refuse('fetch', 'available') } = globalThis as Partial<typeof globalThis>
   return {
     ...transport,
     name,
     pageOrigin,
-    origins: ownOrigins,
+    origins: [server, ...origins],
     paths,
+    original: fetch,
     post: createPost(server, transport),
-    sessionCookie: document && server === pageOrigin ? transport.sessionCookie?.(name) : undefined,
+    readCookie:
+      document && server === pageOrigin ? transport.createCookieReader?.(name) : undefined,
     record: EMPTY_RECORD,
     state: UNKNOWN,
     endedSessions: new Set(),

@@ -5,7 +5,7 @@ export class SignedOut extends Error {
   declare readonly reason: string
 
   constructor(reason = 'token_missing') {
-    super(`Signed out (${reason}): sign in again`)
+    super(`Signed out: ${reason}`)
     this.reason = reason
   }
 }
@@ -19,9 +19,27 @@ export class Unreachable extends Error {
   /** Seconds until the client itself tries again. */
   declare readonly retryAfter: number
 
-  constructor(milliseconds: number) {
-    super('Sign-in server unreachable: try again')
+  /** `cause` is the error of `fetch`, or says which status the server returned. */
+  constructor(milliseconds: number, cause?: unknown) {
+    super('Sign-in server unreachable', { cause })
     this.retryAfter = Math.ceil(milliseconds / 1000)
+  }
+}
+
+/**
+ * The sign-in server refuses the refresh for a reason that trying again does not change, such as
+ * the origin of the page. Nobody was signed out: the developer has to correct the setup.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  /** A code of the server, such as `csrf_refused`. */
+  declare readonly code: string
+  declare readonly status: number
+
+  constructor(status: number, code: string, message: unknown) {
+    super(`${status} ${code}: ${message as string}`)
+    this.code = code
+    this.status = status
   }
 }
 
@@ -33,6 +51,6 @@ export class Replaced extends Error {
   override readonly name = 'Replaced'
 
   constructor() {
-    super('Another session began: not repeated')
+    super('Another session began')
   }
 }

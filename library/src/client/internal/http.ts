@@ -1,7 +1,8 @@
-import { ENDED_CODES } from '../../protocol.ts'
 import type { TokenResponse } from '../../protocol.ts'
+import { timeoutSignal } from './abort.ts'
+import { send } from './platform-fetch.ts'
 import type { TokenPair, Tokens } from './shared-record.ts'
-import type { SessionCookie } from './session-cookie.ts'
+import type { ReadSessionCookie } from './session-cookie.ts'
 
 /** How the tokens travel: the only difference between cookie mode and header mode. */
 export interface Transport {
@@ -15,16 +16,17 @@ export interface Transport {
   readonly scheme: string
   /** The tokens in a response; undefined if one is missing. */
   readTokens(body: TokenResponse): TokenPair | undefined
-  /** Makes the session cookie of a client with this name; header mode has none. */
-  readonly sessionCookie?: (name: string) => SessionCookie
+  /** Reads the session cookie of a client with this name; header mode has none. */
+  readonly createCookieReader?: (name: string) => ReadSessionCookie
 }
 
 /**
- * What a route of the sign-in server returned. Without a usable response: status 0 and an empty
- * body.
+ * What a route of the sign-in server returned. Without a response: status 0 and an empty body.
  */
 export interface AuthResponse {
   status: number
+  /** The body is JSON, so it does not come from the login page of a network. */
+  isJson?: boolean
   /** The server sends strings. A proxy that responds in its place may send anything. */
   body: TokenResponse & { error?: string | number; message?: string | number }
   /** Milliseconds; 0 if the server did not say. */
@@ -34,6 +36,8 @@ export interface AuthResponse {
    * session.
    */
   endCode?: string | undefined
+  /** Why the response is of no use: the error of `fetch`, or an Error with the status. */
+  cause?: unknown
   /** What to store, if the response has tokens. */
   tokens?: Tokens | undefined
 }
@@ -44,14 +48,20 @@ export const NO_RESPONSE: AuthResponse = {
   retryAfter: 0,
 }
 
-type PostInit = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+/**
+ * A 401 with one of these codes of the refresh route ends the session: `ENDED_CODES` of the
+ * protocol, written shorter, and `token_invalid`, if the server has another secret.
+ */
+const ENDED = /^(session_|refresh_token_|token_invalid$)/
 
 export type Post = (
   path: string,
   token: string | undefined,
   content: object,
   timeout: number,
-  init?: PostInit,
+  /** The header `Refresh-Attempt`. */
+  attempt?: string,
+  init?: RequestInit,
 ) => Promise<AuthResponse>
 
 /**
@@ -60,44 +70,44 @@ export type Post = (
  */
 export const createPost =
   (server: string, { bearer, header, scheme, readTokens }: Transport): Post =>
-  async (path, token, content, timeout, init = {}) => {
-    const timeoutSignal = AbortSignal.timeout(timeout)
+  async (path, token, content, timeout, attempt, init) => {
     try {
-      const response = await fetch(server + path, {
+      const response = await send(server + path, {
         ...init,
         method: 'POST',
         body: JSON.stringify(content),
         headers: {
           'content-type': 'application/json',
-          ...init.headers,
+          ...(attempt && { 'refresh-attempt': attempt }),
           ...(token && { [header]: scheme + token }),
         },
         credentials: bearer ? 'omit' : 'include',
         // A redirect, for instance to the login page of a hotel network, is not a response of the
         // server.
         redirect: 'error',
-        signal: AbortSignal.any([init.signal ?? timeoutSignal, timeoutSignal]),
+        signal: timeoutSignal(timeout, init?.signal),
       })
       const { status, ok, headers } = response
-      const body = (await response.json().catch(() => ({}))) as AuthResponse['body']
+      const json: unknown = await response.json().catch(() => {})
+      const body = Object(json) as AuthResponse['body']
       const { session_id: sessionId, generation, expires_in: expiresIn, error } = body
       const pair = readTokens(body)
       // In cookie mode, a browser without the refresh cookie is signed out, even if the session
       // still exists.
-      const endsSession =
-        (ENDED_CODES as readonly unknown[]).includes(error) ||
-        (!bearer && error === 'token_missing')
+      const endsSession = ENDED.test(`${error}`) || (!bearer && error === 'token_missing')
       return {
         status,
         body,
-        endCode: status === 401 && endsSession ? (error as string) : undefined,
+        isJson: json !== undefined,
+        cause: new Error(`${path}: status ${status}`),
+        endCode: status === 401 && endsSession ? `${error}` : undefined,
         retryAfter: Number(headers.get('retry-after')) * 1000 || 0,
         tokens:
           ok && sessionId && Number.isSafeInteger(generation) && pair
             ? { ...pair, sessionId, generation, receivedAt: Date.now(), expiresIn }
             : undefined,
       }
-    } catch {
-      return NO_RESPONSE
+    } catch (cause) {
+      return { ...NO_RESPONSE, cause }
     }
   }

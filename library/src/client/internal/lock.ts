@@ -1,3 +1,5 @@
+import { timeoutSignal } from './abort.ts'
+
 /** What remains to be done after the lock is released. No listener is called while it is held. */
 export type AfterLock<T = unknown> = () => T
 
@@ -19,7 +21,7 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
   let running: Promise<T> | undefined
   const runOnce = (): Promise<T> => (running ??= work())
   try {
-    await navigator.locks.request(name, { signal: AbortSignal.timeout(MAX_WAIT) }, runOnce)
+    await navigator.locks.request(name, { signal: timeoutSignal(MAX_WAIT) }, runOnce)
   } catch {
     // The lock was not granted; or the work failed, and `running` rejects.
   }

@@ -15,13 +15,25 @@ export interface ClientOptions {
   name?: string
 }
 
+/** Throws a TypeError that names the value. */
+export function refuse(value: unknown, what: string): never {
+  throw new TypeError(`'${value as string}' is not ${what}`)
+}
+
 /**
- * Throws a TypeError for an unknown option and for an inexact origin, because a misspelt origin
- * would get no token.
+ * Returns the path. Throws a TypeError for one that does not begin with one slash: after an origin
+ * it could name another host, and get the password.
  */
-export function validateOptions(unknownOptions: object, origins: readonly string[]): void {
-  for (const option in unknownOptions) throw new TypeError(`'${option}' is not an option`)
-  for (const origin of origins)
-    if (origin && (!URL.canParse(origin) || new URL(origin).origin !== origin))
-      throw new TypeError(`'${origin}' is not an exact origin`)
+export const checkPath = (path: string): string =>
+  /^\/(?![/\\])/.test(path) ? path : refuse(path, 'a path: it must begin with one /')
+
+/** Returns the origin. Throws a TypeError for an inexact one, which would get no token. */
+export function checkOrigin(origin: string): string {
+  let exact
+  try {
+    exact = new URL(origin).origin
+  } catch {
+    // Not every runtime has `URL.canParse`.
+  }
+  return exact === origin ? origin : refuse(origin, 'an exact origin')
 }

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import { updateRecord } from './storage.ts'
 
@@ -19,21 +20,24 @@ export async function sendSignOut(
   context: Context,
   signOut: string,
   recorded?: Promise<unknown>,
-): Promise<void> {
+): Promise<AuthResponse> {
   const token = signOut.replace(EVERYWHERE, '')
-  const { status, body } = await context.post(
-    context.paths.signOut ?? '/logout',
+  const response = await context.post(
+    context.paths.signOut,
     token,
     { everywhere: token !== signOut },
     TIMEOUT,
+    undefined,
     { keepalive: true },
   )
+  const { status, body } = response
   await recorded
   if (status === 204 || (status === 401 && body.error))
     await updateRecord(context, (record) => ({
       ...record,
       pendingSignOuts: record.pendingSignOuts.filter((other) => other !== signOut),
     }))
+  return response
 }
 
 /** Sends all pending sign-outs. Those that fail stay in the record. Never rejects. */
@@ -52,7 +56,5 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
  * an old value of the session cookie would delete the new one.
  */
 export function clearCookies(context: Context, sessionId: string): void {
-  context.clearing ??= withLock(context.name, () => sendSignOut(context, sessionId))
-    .catch(() => {})
-    .finally(() => (context.clearing = undefined))
+  withLock(context.name, () => sendSignOut(context, sessionId)).catch(() => {})
 }

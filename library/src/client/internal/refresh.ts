@@ -5,7 +5,7 @@
  */
 import { abortable } from './abort.ts'
 import { attemptHeader, newAttempt, withAttempt } from './refresh-attempts.ts'
-import { refreshFailed } from './backoff.ts'
+import { failureOf, refreshFailed } from './backoff.ts'
 import { dueAt, now, receiptOf, sleep, timerDelay } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
 import { Replaced, SignedOut, Unreachable } from './errors.ts'
@@ -44,30 +44,40 @@ export const renew = (context: Context, cause: RefreshCause): Promise<void> =>
   }))
 
 async function startRefresh(context: Context, cause: RefreshCause): Promise<void> {
-  const { current } = context
-  if (!current)
-    throw context.state === UNKNOWN ? new Unreachable(0) : new SignedOut(context.record.reason)
+  const { bearer, pageOrigin } = context
+  if (!context.current && (bearer || !pageOrigin)) throw noSession(context)
+  const current: Refreshed = context.current ?? { receivedAt: 0, controller: new AbortController() }
   const renewal = withLock(context.name, () => refreshUnderLock(context, current, cause))
     // Storage failed. The attempt is on disk or was never sent, so the next refresh gets the same
     // tokens.
-    .catch(() => refreshFailed(context, 0))
+    .catch((cause: unknown) => refreshFailed(context, { ...NO_RESPONSE, cause }))
     .then((finish) => finish())
   // If the session ends, the callers are released at once; the renewal still runs to its end.
-  await abortable(current.controller.signal, renewal)
+  const { controller } = current
+  await abortable(controller.signal, renewal).catch((error: unknown) => {
+    throw controller.error ?? error
+  })
+  if (!context.current) throw noSession(context)
 }
+
+/** What is refreshed: `sessionId` is undefined if only the server knows which session it is. */
+type Refreshed = Pick<CurrentSession, 'receivedAt' | 'controller'> & { sessionId?: string }
+
+const noSession = ({ state, record }: Context): Error =>
+  state === UNKNOWN ? new Unreachable(0) : new SignedOut(record.reason)
 
 /** Reads the record again, records the attempt, sends it, and records the response. */
 async function refreshUnderLock(
   context: Context,
-  session: CurrentSession,
+  session: Refreshed,
   cause: RefreshCause,
 ): Promise<AfterLock> {
   const { sessionId } = session
   const deadline = now() + LAST_TRY_BEGINS
-  const cookie = context.sessionCookie?.read()
+  const cookie = context.readCookie?.()
   let isRenewed = false
   const begun = await updateRecord(context, (stored) => {
-    const record = cookie?.sessionId === sessionId ? withCookie(stored, cookie) : stored
+    const record = cookie && cookie.sessionId === sessionId ? withCookie(stored, cookie) : stored
     // Another tab has renewed the session, and its tokens are not due yet.
     isRenewed = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
     return isRenewed || record.sessionId !== sessionId ? record : withAttempt(record, newAttempt)
@@ -78,20 +88,22 @@ async function refreshUnderLock(
   const wait = cause === 'asked' ? 0 : context.backoffUntil - now()
   if (wait > 0)
     return () => {
-      throw new Unreachable(wait)
+      throw failureOf(context, wait)
     }
 
   const { signal } = session.controller
-  const { tokens, endCode, retryAfter } = await requestTokens(context, begun, deadline, signal)
+  const response = await requestTokens(context, begun, deadline, signal)
+  const { tokens, endCode } = response
   // If the request was aborted, its response may still have set cookies.
   if (!tokens && !endCode)
     return signal.aborted
-      ? sessionChanged(context, session, true)
-      : refreshFailed(context, retryAfter)
+      ? sessionChanged(context, session, sessionId)
+      : refreshFailed(context, response)
   const record = await updateRecord(
     context,
     (stored) => {
-      if (stored.sessionId !== sessionId) return stored
+      if (stored.sessionId !== sessionId || stored.endedSessions.includes(`${tokens?.sessionId}`))
+        return stored
       // If the cookies were those of another session, the tokens are as well, and that session
       // becomes the current one.
       return tokens
@@ -100,10 +112,12 @@ async function refreshUnderLock(
     },
     !!endCode,
   )
-  if (record.sessionId !== tokens?.sessionId) return sessionChanged(context, session, !!tokens)
+  if (record.sessionId !== tokens?.sessionId)
+    return sessionChanged(context, session, tokens?.sessionId)
+  context.hasAnswer = true
   return () =>
     endCode
-      ? endSession(context, sessionId, endCode, thisTab(cause))
+      ? endSession(context, sessionId!, endCode, thisTab(cause))
       : applyTokens(context, thisTab(cause))
 }
 
@@ -122,11 +136,12 @@ async function requestTokens(
     // look like theft.
     if (left < 0) break
     response = await context.post(
-      context.paths.refresh ?? '/refresh',
+      context.paths.refresh,
       begun.refresh,
       {},
       Math.min(delay * 10, left + LAST_TRY_LASTS),
-      { headers: { 'refresh-attempt': attemptHeader(begun) }, signal },
+      attemptHeader(begun),
+      { signal },
     )
     const wait = Math.max(response.retryAfter, delay * (0.75 + Math.random() / 2))
     if (response.tokens || response.endCode || signal.aborted || now() + wait > deadline) break
@@ -136,21 +151,16 @@ async function requestTokens(
 }
 
 /**
- * The session ended or was replaced during the renewal. `mayHaveCookies`: the response may have set
- * the cookies of the ended session again; `sync` clears them only if it can see the session cookie.
+ * The session ended or was replaced during the renewal. The response may have set the cookies of
+ * the session `cookiesOf` again; `sync` clears them only if it can see the session cookie.
  */
 const sessionChanged =
-  (
-    context: Context,
-    { sessionId, controller }: CurrentSession,
-    mayHaveCookies?: boolean,
-  ): AfterLock =>
+  (context: Context, { sessionId, controller }: Refreshed, cookiesOf?: string): AfterLock =>
   async () => {
     await sync(context)
-    if (mayHaveCookies && !context.sessionCookie && !context.bearer)
-      clearCookies(context, sessionId)
-    controller.signal.throwIfAborted()
-    throw new Replaced()
+    if (cookiesOf && !context.readCookie && !context.bearer) clearCookies(context, cookiesOf)
+    if (!sessionId) return
+    throw controller.error ?? new Replaced()
   }
 
 /**
@@ -166,6 +176,8 @@ export function scheduleRenewal(context: Context): void {
     () => (at <= now() ? renew(context, 'timer').catch(() => {}) : scheduleRenewal(context)),
     timerDelay(at),
   )
+  // It does not keep a process alive.
+  ;(context.timer as { unref?: () => void }).unref?.()
 }
 
 export const isHidden = (): boolean | undefined =>

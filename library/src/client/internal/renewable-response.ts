@@ -1,16 +1,21 @@
 /**
- * The origin of an absolute or relative URL. A `blob:` URL has the origin of the page that made it,
- * which is harmless: a request for it never leaves the browser.
+ * The origin of an absolute or relative URL, as the page sees it: not every `Request` takes a
+ * relative one. A `blob:` URL has the origin of the page that made it, which is harmless: a request
+ * for it never leaves the browser.
  */
-export const originOf = (url: string | URL): string => new URL(new Request(url).url).origin
+export function originOf(url: string | URL): string {
+  const { document, location } = globalThis as Partial<typeof globalThis>
+  return new URL(url, document?.baseURI ?? location?.href).origin
+}
 
 /**
  * True if a new access token may turn this 401 into a success. The challenge is `Bearer
  * error="invalid_token"` (RFC 6750, section 3.1); or `Bearer` alone, because the cookie had expired
- * and was not sent; or absent, because another origin may hide the header. False for a step-up
- * (another `error`) and for another scheme.
+ * and was not sent. False for a step-up (another `error`), for another scheme, and without a
+ * challenge: that is a 401 of the application. `mayBeHidden`: another origin may hide the header,
+ * and to repeat the request changes nothing.
  */
-export const mayHaveExpired = ({ headers }: Response): boolean =>
+export const mayHaveExpired = ({ headers }: Response, mayBeHidden = false): boolean =>
   /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(
-    headers.get('www-authenticate') ?? 'bearer',
+    headers.get('www-authenticate') ?? (mayBeHidden ? 'bearer' : ''),
   )

@@ -1,3 +1,5 @@
+import { refuse } from './options.ts'
+
 /**
  * The value of the cookie that scripts may read: the session that the browser's cookies belong to,
  * if any.
@@ -7,10 +9,7 @@ export interface CookieValue {
   generation: number
 }
 
-export interface SessionCookie {
-  read(): CookieValue
-  clear(): void
-}
+export type ReadSessionCookie = () => CookieValue
 
 /**
  * Prefers the name with `__Host-`, which no other host can set (RFC 6265bis, section 4.1.3.2). Only
@@ -25,14 +24,7 @@ export function parseSessionCookie(name: string, cookies: string, secure: boolea
 }
 
 /** Throws a TypeError for a name that the cookies of a server cannot have. */
-export function createSessionCookie(name: string): SessionCookie {
-  if (!/^[\w-]+$/.test(name)) throw new TypeError(`'${name}' is not a name for cookies`)
-  return {
-    read: () => parseSessionCookie(name, document.cookie, location.protocol === 'https:'),
-    clear() {
-      const cookie = `${name}-session=; Path=/; Max-Age=0`
-      document.cookie = cookie
-      document.cookie = `__Host-${cookie}; Secure`
-    },
-  }
+export function createCookieReader(name: string): ReadSessionCookie {
+  if (!/^[\w-]+$/.test(name)) refuse(name, 'a name for cookies')
+  return () => parseSessionCookie(name, document.cookie, location.protocol === 'https:')
 }

@@ -1,5 +1,5 @@
 import { receiptOf, sleep } from './clock.ts'
-import type { Context } from './context.ts'
+import type { Context, CurrentSession } from './context.ts'
 import { Replaced, SignedOut } from './errors.ts'
 import { clearCookies } from './pending-sign-outs.ts'
 import { EMPTY_RECORD, withCookie } from './shared-record.ts'
@@ -21,11 +21,33 @@ export const OTHER_TAB: EventCause = { by: 'another tab' }
 export const thisTab = (why?: RefreshCause): EventCause => ({ by: 'this tab', why })
 
 /** True if the cookies belong to another session, or to none. */
-export const cookieDiffers = ({ sessionCookie }: Context, sessionId?: string): boolean =>
-  !!sessionCookie && sessionCookie.read().sessionId !== sessionId
+export const cookieDiffers = ({ readCookie }: Context, sessionId?: string): boolean =>
+  !!readCookie && readCookie().sessionId !== sessionId
+
+/** In a page in cookie mode: only the server knows which session the cookies hold. */
+export const mustAsk = ({ bearer, readCookie, pageOrigin, hasAnswer }: Context): boolean =>
+  !bearer && !readCookie && !!pageOrigin && !hasAnswer
 
 const isEnded = ({ endedSessions, record }: Context, sessionId: string): boolean =>
   endedSessions.has(sessionId) || record.endedSessions.includes(sessionId)
+
+/**
+ * Waits until the cookie names this session, for about 50 ms; with `isComing`, because the cookie
+ * was just received, for about 1.5 s. Returns false if it does not.
+ */
+export async function waitForCookie(
+  context: Context,
+  isComing: boolean,
+  sessionId: () => string | undefined | Promise<string | undefined>,
+): Promise<boolean> {
+  let delay = COOKIE_DELAY
+  while (cookieDiffers(context, await sessionId())) {
+    if (delay > (isComing ? MAX_COOKIE_DELAY : COOKIE_DELAY)) return false
+    await sleep(delay)
+    delay *= 2
+  }
+  return true
+}
 
 /**
  * Reads the record and the cookie again. `justReceived`: another tab has just written the record.
@@ -36,21 +58,23 @@ export async function sync(
   cause = OTHER_TAB,
   justReceived = false,
 ): Promise<void> {
-  const { sessionCookie } = context
-  const maxDelay = justReceived ? MAX_COOKIE_DELAY : COOKIE_DELAY
-  try {
-    for (
-      let delay = COOKIE_DELAY;
-      cookieDiffers(context, (await updateRecord(context)).sessionId) && delay <= maxDelay;
-      delay *= 2
-    )
-      await sleep(delay)
-  } catch {
-    // Storage failed: the record stays as this tab last saw it.
-  }
-  const cookie = sessionCookie?.read()
+  // If storage fails, the record stays as this tab last saw it.
+  await waitForCookie(
+    context,
+    justReceived,
+    async () => (await updateRecord(context)).sessionId,
+  ).catch(() => {})
+  const cookie = context.readCookie?.()
   applyRecord(context, cause, justReceived, cookie)
-  if (cookie?.sessionId && isEnded(context, cookie.sessionId))
+  // A pending sign-out clears them too. A session that this server does not know may be that of
+  // another application on this host.
+  const { reason, pendingSignOuts } = context.record
+  if (
+    cookie?.sessionId &&
+    isEnded(context, cookie.sessionId) &&
+    !pendingSignOuts.length &&
+    reason !== 'token_invalid'
+  )
     clearCookies(context, cookie.sessionId)
 }
 
@@ -75,7 +99,8 @@ export function applyRecord(
     controller: isSame ? before.controller : new AbortController(),
   }
   context.failures = context.backoffUntil = 0
-  if (!isSame) before?.controller.abort(new Replaced())
+  context.hasAnswer = true
+  if (!isSame) abortWith(before, new Replaced())
   emit(context, isSame ? 'renewed' : before ? 'replaced' : 'signed-in', cause, {
     ...UNKNOWN,
     status: 'signed-in',
@@ -124,9 +149,15 @@ export function endSession(
   if (context.current?.sessionId === sessionId) setSignedOut(context, reason, cause)
 }
 
+function abortWith(session: CurrentSession | undefined, error: SignedOut | Replaced): void {
+  if (!session) return
+  session.controller.error = error
+  session.controller.abort(error)
+}
+
 function setSignedOut(context: Context, reason: string | undefined, cause: EventCause): void {
-  if (context.state.status === 'signed-out') return
-  context.current?.controller.abort(new SignedOut(reason))
+  if (context.state.status === 'signed-out' || mustAsk(context)) return
+  abortWith(context.current, new SignedOut(reason))
   context.current = undefined
   emit(context, 'signed-out', cause, { ...UNKNOWN, status: 'signed-out', reason: reason ?? null })
 }
@@ -145,7 +176,9 @@ export function emit(
     try {
       listener(context.state, { ...cause, type, reason: change.reason ?? undefined })
     } catch (error) {
-      reportError(error)
+      // React Native and Node have no `reportError`.
+      // oxlint-disable-next-line no-console
+      ;((globalThis as Partial<typeof globalThis>).reportError ?? console.error)(error)
     }
   }
 }

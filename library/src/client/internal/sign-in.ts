@@ -5,10 +5,12 @@ import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import type { AfterLock } from './lock.ts'
 import { newAttempt } from './refresh-attempts.ts'
-import { EVERYWHERE, sendPendingSignOuts, sendSignOut } from './pending-sign-outs.ts'
-import { withoutSession, withSession } from './shared-record.ts'
-import { applyTokens, endSession, thisTab } from './session.ts'
+import { sendPendingSignOuts } from './pending-sign-outs.ts'
+import { withSession } from './shared-record.ts'
+import { applyTokens, thisTab, waitForCookie } from './session.ts'
 import { updateRecord } from './storage.ts'
+import { contentOf } from './sign-in-body.ts'
+import { checkPath } from './options.ts'
 import type { SignInBody, SignInOptions, SignInResult } from './types.ts'
 
 /** Milliseconds. Password hashing is slow on purpose. */
@@ -24,35 +26,33 @@ export async function signIn(
   form: SignInBody,
   options: SignInOptions = {},
 ): Promise<SignInResult> {
+  const content = { ...contentOf(form), ...(!context.bearer && { mode: 'cookie' }) }
+  const path = checkPath(options.path ?? context.paths.signIn)
   // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
   const result = sendPendingSignOuts(context)
-    .then(() => withLock(context.name, () => signInUnderLock(context, form, options)))
+    .then(() => withLock(context.name, () => signInUnderLock(context, path, content, options)))
     .then((finish) => finish())
   return abortable(options.signal, result)
 }
 
 async function signInUnderLock(
   context: Context,
-  form: SignInBody,
-  { path, signal }: SignInOptions,
+  path: string,
+  content: object,
+  { signal }: SignInOptions,
 ): Promise<AfterLock<SignInResult>> {
   const { bearer } = context
-  const content = {
-    ...(Symbol.iterator in form ? Object.fromEntries(form) : form),
-    ...(!bearer && { mode: 'cookie' }),
-  }
-  const response = await context.post(
-    path ?? context.paths.signIn ?? '/login',
+  const { tokens, ...response } = await context.post(
+    path,
     undefined,
     content,
     TIMEOUT,
-    {
-      signal: signal ?? null,
-      // It tells a server on this site, which may render pages, that this client sends attempts.
-      ...(context.sessionCookie && { headers: { 'refresh-attempt': newAttempt() } }),
-    },
+    // It tells a server on this site, which may render pages, that this client sends attempts.
+    context.readCookie && newAttempt(),
+    { signal: signal ?? null },
   )
-  const { tokens } = response
+  const isKept = !tokens || bearer || (await waitForCookie(context, true, () => tokens.sessionId))
+  if (!isKept) return () => ({ ...refusalOf(response), code: 'cookies_blocked' })
   // In cookie mode the server ended the previous session; in header mode its sign-out is still to
   // be sent. No other tab has the new session yet, so if it cannot be stored, it can live in this
   // tab.
@@ -66,41 +66,25 @@ async function signInUnderLock(
   return () => {
     if (!tokens) return refusalOf(response)
     applyTokens(context, thisTab('asked'))
-    return { ok: true }
+    const { body } = response
+    delete body.access_token
+    delete body.refresh_token
+    return { ok: true, body: body as object as Record<string, unknown> }
   }
 }
 
 /**
- * Throws Unreachable without a response, and for a success without tokens, such as the login page
- * of a network.
+ * Throws Unreachable without a response, and for a page in place of JSON, such as the login page of
+ * a network.
  */
-function refusalOf({ status, body, retryAfter }: AuthResponse): SignInResult {
-  if (status < 400) throw new Unreachable(retryAfter)
+function refusalOf(response: AuthResponse) {
+  const { status, body, isJson, retryAfter, cause } = response
+  if (status <= 200 && !isJson) throw new Unreachable(retryAfter, cause)
   return {
-    ok: false,
+    ok: false as const,
     status,
-    code: String(body.error ?? 'unreadable'),
+    code: String(body.error ?? (status < 400 ? 'no_tokens' : 'unreadable')),
     message: String(body.message ?? ''),
+    body: body as object as Record<string, unknown>,
   }
-}
-
-/**
- * Signs out: first in all tabs, then on disk and at the server. Both start at once, because the
- * page may be about to close. A sign-out that the server did not receive is sent later. Never
- * rejects.
- */
-export async function signOut(context: Context, { everywhere = false } = {}): Promise<void> {
-  const { current } = context
-  if (!current) return sendPendingSignOuts(context)
-  const { sessionId, refresh } = current
-  const reason = 'session_signed_out'
-  const pending = `${everywhere ? EVERYWHERE : ''}${refresh}`
-  context.sessionCookie?.clear()
-  endSession(context, sessionId, reason, thisTab('asked'))
-  const recorded = updateRecord(
-    context,
-    (record) => withoutSession(record, sessionId, reason, pending),
-    true,
-  )
-  await sendSignOut(context, pending, recorded).catch(() => {})
 }

@@ -1,4 +1,4 @@
-import { abortable } from './abort.ts'
+import { abortable, timeoutSignal } from './abort.ts'
 import type { Context } from './context.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
 import type { SharedRecord } from './shared-record.ts'
@@ -25,7 +25,7 @@ export async function updateRecord(
   try {
     if (!context.isInMemory)
       return (context.record = await abortable(
-        AbortSignal.timeout(TIMEOUT),
+        timeoutSignal(TIMEOUT),
         transact(context.name, change, () => (context.hasStorage = true)),
       ))
   } catch (error) {

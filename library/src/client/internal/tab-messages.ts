@@ -9,7 +9,7 @@ export type TabMessage =
   /** Contains all that a tab needs, so it does not have to wait for the disk. */
   | { type: 'signed-out'; sessionId: string; reason: string }
   /** Send no automatic refresh for `wait` milliseconds. */
-  | { type: 'unreachable'; wait: number }
+  | { type: 'unreachable'; wait: number; cause: string }
 
 /** Calls `onMessage` for each message of another tab, if the browser has a channel between tabs. */
 export function openChannel(context: Context, onMessage: (message: TabMessage) => void): void {

@@ -1,5 +1,5 @@
 import type { Transport } from './http.ts'
-import { createSessionCookie } from './session-cookie.ts'
+import { createCookieReader } from './session-cookie.ts'
 
 /**
  * Both tokens are in HttpOnly cookies. A request names the session that it was made for,
@@ -10,7 +10,7 @@ export const cookieTransport: Transport = {
   header: 'latchkey-session',
   scheme: '',
   readTokens: ({ session_id }) => ({ access: session_id, refresh: session_id }),
-  sessionCookie: createSessionCookie,
+  createCookieReader,
 }
 
 /** Both tokens come in JSON, are stored in IndexedDB, and are sent in `Authorization`. */

@@ -1,6 +1,9 @@
 import type { Listener, RefreshCause, State } from './state.ts'
 
-export type SignInBody = Record<string, string> | FormData | URLSearchParams
+/**
+ * Sent as JSON. Several fields of one name become an array. Files are refused.
+ */
+export type SignInBody = Record<string, unknown> | FormData | URLSearchParams
 
 export interface SignInOptions {
   /** Another route that responds as the sign-in route does: a registration, a second factor. */
@@ -8,9 +11,15 @@ export interface SignInOptions {
   signal?: AbortSignal
 }
 
-/** A refusal is a value, with the status and the error body of the server. */
+/**
+ * `body`: the JSON of the response, without the tokens. A refusal is a value. Its `code` is the
+ * `error` of the body, for instance `mfa_required` for a second step; or `no_tokens` for a success
+ * that begins no session, `cookies_blocked` if the browser kept no cookie, and `unreadable` without
+ * a code.
+ */
 export type SignInResult =
-  { ok: true } | { ok: false; status: number; code: string; message: string }
+  | { ok: true; body: Record<string, unknown> }
+  | { ok: false; status: number; code: string; message: string; body: Record<string, unknown> }
 
 export interface Client {
   /**
@@ -24,7 +33,7 @@ export interface Client {
   subscribe(listener: Listener): () => void
   /**
    * Sends the body to the sign-in route. A refusal is a value. Throws Unreachable if there is no
-   * usable response.
+   * usable response, and a TypeError for a body that JSON cannot carry.
    */
   signIn(body: SignInBody, options?: SignInOptions): Promise<SignInResult>
   /**
@@ -38,9 +47,17 @@ export interface Client {
    * `why` in the event. Throws SignedOut, Replaced or Unreachable.
    */
   renew(cause?: RefreshCause): Promise<void>
+  /** Renews the tokens if they are due, for a request that the browser is about to make itself. */
+  fresh(): Promise<void>
   /**
-   * Ends the session in all tabs at once, then at the server: later, if it is unreachable.
-   * `everywhere`: also ends all other sessions of the identity. Never rejects.
+   * Asks the server which session the cookies hold: after a sign-in without the client, if this
+   * page cannot see the session cookie. Throws as `renew`.
+   */
+  adopt(): Promise<void>
+  /**
+   * Ends the session in all tabs at once, then at the server: later, if it is unreachable. Without
+   * a known session it ends what the cookies hold, and throws Unreachable if only the server knows.
+   * `everywhere`: also ends all other sessions of the identity.
    */
   signOut(options?: { everywhere?: boolean }): Promise<void>
   /** Removes the client's event handlers, its timer and its channel. */
