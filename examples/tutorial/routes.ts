@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { deviceOf, ERRORS, type Authenticated, type Refusal, type SessionAuth } from 'latchkey'
-import { bodyOf, routes, sendTokens, viewOf } from 'latchkey/node'
+import { bodyOf, routes, sendTokens, signIn, viewOf } from 'latchkey/node'
 import { ACCESS_REFUSALS, refuse, REFRESH_REFUSALS, sendJson } from './responses.ts'
 import { findUser } from './users.ts'
 
@@ -37,15 +37,14 @@ function login(auth: SessionAuth): Handler {
     if (!body.ok) return refuse(response, body)
     const user = await findUser(body.value.username, body.value.password)
     if (user === null) return refuse(response, WRONG_LOGIN)
-    const tokens = await auth.signIn(user.username, {
+    await signIn(auth, request, response, user.username, {
+      mode: 'header',
       claims: { age: user.age },
-      device: deviceOf(viewOf(request)),
       // The tutorial's page keeps its first refresh token forever. Rotation would take that for a
       // reuse, so it is off, and a stolen copy is not detected. A page that keeps every new token
       // sends `rotate=yes` and is protected.
       dangerouslyNeverRotate: body.value.rotate !== 'yes',
     })
-    sendTokens(auth, response, tokens)
   }
 }
 

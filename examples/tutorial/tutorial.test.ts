@@ -49,13 +49,6 @@ test.each([
 test.each([
   ['/login', 'application/json', '{"username":', 400, 'request_invalid'],
   ['/login', 'application/json', '["test"]', 400, 'request_invalid'],
-  [
-    '/login',
-    'application/x-www-form-urlencoded',
-    'username=test&username=root&password=test',
-    400,
-    'request_invalid',
-  ],
   ['/login', 'text/plain', 'username=test&password=test', 415, 'media_type_unsupported'],
   [
     '/login',

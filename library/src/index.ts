@@ -9,7 +9,7 @@ export { TOKEN_ERRORS, type TokenError } from './core/token-errors.ts'
 // Building blocks for an application's own routes, in addition to the methods of the auth object.
 export { refusalReply } from './http/replies.ts'
 export { readCookie } from './http/cookies.ts'
-export { readAttempts } from './http/routes/refresh.ts'
+export { readAttempts } from './http/read-attempts.ts'
 export { sessionPage } from './http/routes/session-pages.ts'
 export type { SessionPage } from './http/routes/session-pages.ts'
 export { sessionResponse } from './http/routes/sessions.ts'

@@ -22,7 +22,7 @@ import { send, type NodeResponse } from './shared/node-response.ts'
 export type * from './shared/types.ts'
 export type { NodeRequest } from './shared/node-request.ts'
 export type { NodeResponse } from './shared/node-response.ts'
-export { bodyOf, getAuth, sendRefusal, sendTokens, viewOf } from './node.ts'
+export { bodyOf, getAuth, sendRefusal, sendTokens, signIn, viewOf } from './node.ts'
 
 export type Middleware = (
   request: NodeRequest,

@@ -22,6 +22,7 @@ import {
   type RoutesOptions,
 } from '../http/routes/index.ts'
 import { matchId } from '../http/routes/match-path.ts'
+import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
@@ -164,6 +165,20 @@ export function sendRefusal(
   refusal: { code: string; status: number; message: string },
 ): FastifyReply {
   return send(reply, refusalReply(refusal))
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<FastifyReply> {
+  return send(reply, await signInReply(auth, viewOf(request), identity, options))
 }
 
 /**

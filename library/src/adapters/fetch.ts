@@ -13,6 +13,7 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
+import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import type { Awaitable } from '../core/store.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
@@ -78,6 +79,19 @@ function pathsOf(
   return basePath !== '' && path.startsWith(`${basePath}/`)
     ? [path.slice(basePath.length), path]
     : [path]
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  request: Request,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<Response> {
+  return responseOf(await signInReply(auth, viewOf(request), identity, options))
 }
 
 /**

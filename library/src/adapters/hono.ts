@@ -22,6 +22,7 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
+import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
@@ -109,6 +110,19 @@ function pathsOf(routePath: string, path: string, base: string | undefined): str
   ])
   const below = Array.from(counts, (count) => `/${segments.slice(count + 1).join('/')}`)
   return base ? [...below, path] : below
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  context: Context,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<Response> {
+  return responseOf(await signInReply(auth, viewOf(context), identity, options))
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
+import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Reply } from '../core/errors.ts'
 import type { Body, RequestView } from '../http/request.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
@@ -102,6 +103,19 @@ export function sendRefusal(
   refusal: { code: string; status: number; message: string },
 ): void {
   void send(context, refusalReply(refusal))
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  context: KoaContext,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<void> {
+  await send(context, await signInReply(auth, viewOf(context), identity, options))
 }
 
 /**

@@ -47,7 +47,7 @@ export type { NodeRequest } from './shared/node-request.ts'
 export type { NodeResponse } from './shared/node-response.ts'
 export type { Middleware } from './express.ts'
 export type { FrameworkRequest } from './shared/node-request.ts'
-export { bodyOf, sendRefusal, sendTokens, viewOf } from './shared/nest-platforms.ts'
+export { bodyOf, sendRefusal, sendTokens, signIn, viewOf } from './shared/nest-platforms.ts'
 export type {
   MessageHeaders,
   NestReply,

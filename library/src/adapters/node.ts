@@ -13,6 +13,7 @@ import {
   type AddressOption,
   type RoutesOptions,
 } from '../http/routes/index.ts'
+import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Awaitable } from '../core/store.ts'
 import { describeCause } from '../core/warn-of-failures.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
@@ -95,6 +96,20 @@ export function routes(
       return true
     }
   }
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  request: NodeRequest,
+  response: NodeResponse,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<void> {
+  send(response, await signInReply(auth, viewOf(request), identity, options))
 }
 
 /**

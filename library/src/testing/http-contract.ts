@@ -10,6 +10,7 @@ import { CORS } from './http-cases/cors.ts'
 import { CSRF } from './http-cases/csrf.ts'
 import { GUARDS } from './http-cases/guards.ts'
 import { MISTAKE_CASES, MISTAKES } from './http-cases/mistakes.ts'
+import { OWN_SIGN_IN } from './http-cases/own-sign-in.ts'
 import { BASE_PATH, PATHS, TENANT_PATH } from './http-cases/paths.ts'
 import { OWN_ANSWER, OWN_ANSWERS, ownAnswer } from './http-cases/own-answers.ts'
 import { REFUSALS } from './http-cases/refusals.ts'
@@ -28,13 +29,14 @@ export interface HttpContract {
   /** The `test` function of the test runner. */
   test(name: string, body: () => Promise<void>): unknown
   /**
-   * Starts an app that uses `guard`, `getAuth`, `routes` and `sendTokens` of the adapter. A CORS
-   * middleware before them allows `https://app.example`, and responds to preflights with 204. The
-   * app mounts `routes(auth, options)`, and has these routes:
+   * Starts an app that uses `guard`, `getAuth`, `routes`, `signIn` and `sendTokens` of the adapter.
+   * A CORS middleware before them allows `https://app.example`, and responds to preflights with
+   * 204. The app mounts `routes(auth, options)`, and has these routes:
    *
    * | route | what it does |
    * |---|---|
    * | `POST /tokens` | signs in the identity `ada`, and calls `sendTokens` |
+   * | `POST /sign-in` | calls `signIn` for the identity `ada`, without options |
    * | `GET` and `POST /private` | behind a guard; responds with `{ identity }` of `getAuth` |
    * | `GET /fresh`, `GET /optional` | the same behind a guard with that requirement |
    * | `GET /guarded-twice` | the same behind two guards |
@@ -56,6 +58,7 @@ const CASES: Record<string, HttpCases> = {
     ...REFUSALS,
     ...SESSIONS,
     ...SIGN_IN_LIMITS,
+    ...OWN_SIGN_IN,
     ...GUARDS,
     ...BODIES,
     ...CORS,

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 // @ts-expect-error Express 4 under an alias, which has no types
 import express4 from 'express4'
 import { describe, test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/express'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/express'
 import { httpContract, type HttpContract } from 'latchkey/testing'
 import { createServer } from 'node:http'
 import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
@@ -27,6 +27,10 @@ const start =
       '/tokens',
       (_, response, next) =>
         void auth.signIn('ada').then((tokens) => sendTokens(auth, response, tokens), next),
+    )
+    app.post(
+      '/sign-in',
+      (request, response, next) => void signIn(auth, request, response, 'ada').catch(next),
     )
     app.use(routes(auth, options))
     app.get('/private', guard(auth), sendIdentity)

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import { test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/fastify'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/fastify'
 import { httpContract } from 'latchkey/testing'
 import { failLater, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -27,6 +27,7 @@ httpContract({
       (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     )
     app.post('/tokens', async (_, reply) => sendTokens(auth, reply, await auth.signIn('ada')))
+    app.post('/sign-in', async (request, reply) => signIn(auth, request, reply, 'ada'))
     await app.register(routes(auth, options))
     const check = guard(auth)
     app.route({ method: ['GET', 'POST'], url: '/private', onRequest: check, handler: sendIdentity })

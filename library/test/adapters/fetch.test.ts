@@ -1,7 +1,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { createServer } from 'node:http'
 import { test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/fetch'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/fetch'
 import { httpContract } from 'latchkey/testing'
 import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -20,6 +20,7 @@ httpContract({
     const handleRoutes = routes(auth, options)
     const handlers: Record<string, (request: Request) => Response | Promise<Response>> = {
       '/tokens': async () => sendTokens(auth, await auth.signIn('ada')),
+      '/sign-in': (request) => signIn(auth, request, 'ada'),
       '/private': guard(auth, sendIdentity),
       '/fresh': guard(auth, sendIdentity, { fresh: true }),
       '/optional': guard(auth, sendIdentity, { optional: true }),

@@ -55,7 +55,16 @@ const bearerHeader = async (auth: SessionAuth): Promise<Record<string, string>> 
 })
 
 test('all adapters export the same names', () => {
-  const names = ['bodyOf', 'getAuth', 'guard', 'routes', 'sendRefusal', 'sendTokens', 'viewOf']
+  const names = [
+    'bodyOf',
+    'getAuth',
+    'guard',
+    'routes',
+    'sendRefusal',
+    'sendTokens',
+    'signIn',
+    'viewOf',
+  ]
   for (const adapter of [forExpress, forFastify, forFetch, forHono, forKoa, forNest, forNode])
     expect(Object.keys(adapter)).toEqual(expect.arrayContaining(names))
 })

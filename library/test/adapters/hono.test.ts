@@ -2,7 +2,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { cors } from 'hono/cors'
 import { test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/hono'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/hono'
 import { httpContract } from 'latchkey/testing'
 import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -22,6 +22,7 @@ httpContract({
     app.onError((_, context) => context.text('failed', 500))
     app.use(cors({ origin: PAGE_ORIGIN }))
     app.post('/tokens', async () => sendTokens(auth, await auth.signIn('ada')))
+    app.post('/sign-in', async (context) => signIn(auth, context, 'ada'))
     app.use(routes(auth, options))
     app.on(['GET', 'POST'], '/private', guard(auth), sendIdentity)
     app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)

@@ -3,7 +3,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa, { type Middleware } from 'koa'
 import { createServer } from 'node:http'
 import { describe, test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/koa'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/koa'
 import { httpContract, type HttpContract } from 'latchkey/testing'
 import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -37,6 +37,7 @@ const start =
     app.use(cors({ origin: PAGE_ORIGIN }))
     for (const parser of parsers) app.use(parser)
     mount('/tokens', async (context) => sendTokens(auth, context, await auth.signIn('ada')))
+    mount('/sign-in', async (context) => signIn(auth, context, 'ada'))
     app.use(routes(auth, options))
     mount('/private', guard(auth), sendIdentity)
     mount('/fresh', guard(auth, { fresh: true }), sendIdentity)

@@ -17,7 +17,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Request, Response } from 'express'
 import { describe, test } from 'vitest'
 import type { Anonymous, SessionAuth, Authenticated } from 'latchkey'
-import { getAuth, guard, routes, sendTokens, CurrentAuth } from 'latchkey/nest'
+import { getAuth, guard, routes, sendTokens, signIn, CurrentAuth } from 'latchkey/nest'
 import { httpContract, type HttpContract } from 'latchkey/testing'
 import { failLater, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -27,6 +27,10 @@ function appWith(auth: SessionAuth): Type {
     @Post('tokens')
     async tokens(@Res() response: Response | { raw: Response }): Promise<void> {
       sendTokens(auth, 'raw' in response ? response.raw : response, await auth.signIn('ada'))
+    }
+    @Post('sign-in')
+    async signIn(@Req() request: Request, @Res() response: Response): Promise<void> {
+      await signIn(auth, request, response, 'ada')
     }
     @Get('private')
     @UseGuards(guard(auth))

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { test } from 'vitest'
-import { getAuth, guard, routes, sendTokens } from 'latchkey/node'
+import { getAuth, guard, routes, sendTokens, signIn } from 'latchkey/node'
 import { httpContract } from 'latchkey/testing'
 import { failLater, host, messageOf, PAGE_ORIGIN } from './host.ts'
 
@@ -31,6 +31,7 @@ httpContract({
       }
     const handlers: Record<string, Handler> = {
       '/tokens': async (_, response) => sendTokens(auth, response, await auth.signIn('ada')),
+      '/sign-in': (request, response) => signIn(auth, request, response, 'ada'),
       '/private': guarded([check], sendIdentity),
       '/fresh': guarded([guard(auth, { fresh: true })], sendIdentity),
       '/optional': guarded([guard(auth, { optional: true })], sendIdentity),

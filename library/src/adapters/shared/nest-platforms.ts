@@ -5,6 +5,7 @@ import type { SessionAuth } from '../../http/auth-types.ts'
 import { MAX_BODY_BYTES } from '../../http/body.ts'
 import { refusalReply, tokenReply } from '../../http/replies.ts'
 import type { Body, RequestView } from '../../http/request.ts'
+import { signInReply, type SignInRequestOptions } from '../../http/start-session.ts'
 import type { AddressOption } from '../../http/routes/index.ts'
 import type { Mode } from '../../protocol.ts'
 import { nodeBodyOnly } from './node-body.ts'
@@ -58,6 +59,20 @@ export function sendRefusal(
   refusal: { code: string; status: number; message: string },
 ): void {
   send(response, refusalReply(refusal))
+}
+
+/**
+ * Signs in the identity whose credentials a route of your own has checked, and sends the tokens.
+ * Checks the origin, stores the device, and in cookie mode ends the session that is replaced.
+ */
+export async function signIn(
+  auth: SessionAuth,
+  request: NestRequest,
+  response: NestResponse,
+  identity: string,
+  options?: SignInRequestOptions,
+): Promise<void> {
+  send(response, await signInReply(auth, viewOf(request), identity, options))
 }
 
 /**

@@ -1,10 +1,10 @@
 import { settingsOf } from '../../core/settings-of-auth.ts'
-import { isOutage, reportStoreFailure } from '../../core/watch-store.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { isFunction, validateShapes, type OptionShapes } from '../../core/options/validate.ts'
 import { PATHS } from '../../protocol.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
+import { orUnavailable } from '../start-session.ts'
 import type { RequestView } from '../request.ts'
 import { matchPath, ONE_SESSION, type MatchedPath } from './match-path.ts'
 import { refreshRoute } from './refresh.ts'
@@ -142,13 +142,7 @@ async function dispatch(
   const method = view.method === 'HEAD' ? 'GET' : view.method
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) return methodNotAllowed(auth, methods)
-  try {
-    return await route(auth, view, context)
-  } catch (cause) {
-    reportStoreFailure(settingsOf(auth), cause)
-    if (!isOutage(cause)) throw cause
-    return customRefusalReply(auth, refuse('temporarily_unavailable'))
-  }
+  return orUnavailable(auth, () => route(auth, view, context))
 }
 
 /** A 405 with the header `Allow`, which it must have (RFC 9110, section 15.5.6). */

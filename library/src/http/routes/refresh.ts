@@ -1,12 +1,12 @@
 import { settingsOf } from '../../core/settings-of-auth.ts'
 import { refuse, type Refusal, type Reply } from '../../core/errors.ts'
-import type { RefreshOptions } from '../../core/session/refresh.ts'
 import { ATTEMPT_HEADER, ENDED_CODES } from '../../protocol.ts'
 import { tokenReply, withClearedCookies } from '../replies.ts'
 import type { SessionAuth } from '../auth-types.ts'
 import { checkOrigin } from '../csrf.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { findToken } from '../find-token.ts'
+import { readAttempts } from '../read-attempts.ts'
 import { firstAccepted, refreshCandidates } from '../refresh-candidates.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 
@@ -35,17 +35,6 @@ export async function refreshRoute(auth: SessionAuth, view: RequestView): Promis
     return tokenReply(settings, result.tokens, fromCookie ? 'cookie' : 'header', result)
   const reply = await customRefusalReply(auth, result)
   return fromCookie && isSessionEnd(result) ? withClearedCookies(settings, reply) : reply
-}
-
-/**
- * Parses the value of the header `Refresh-Attempt`: the current attempt and, after a comma, the
- * previous one; each is 22 characters of base64url. Returns null if there is no header, and
- * undefined if its value is malformed.
- */
-export function readAttempts(header: string | undefined): RefreshOptions['attempts'] {
-  if (header === undefined) return null
-  const match = /^([A-Za-z0-9_-]{22})(?:, ?([A-Za-z0-9_-]{22}))?$/.exec(header)
-  return match ? { attempt: match[1]!, previous: match[2] ?? null } : undefined
 }
 
 const isSessionEnd = ({ code }: Refusal): boolean =>

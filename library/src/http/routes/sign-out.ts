@@ -10,7 +10,7 @@ import { customRefusalReply } from '../custom-replies.ts'
 import { findToken } from '../find-token.ts'
 import { deviceOf, isForAnotherSession, type RequestView } from '../request.ts'
 import { sessionIdOf, sessionsOfCookies } from '../sessions-of-cookies.ts'
-import { readAttempts } from './refresh.ts'
+import { readAttempts } from '../read-attempts.ts'
 import type { RouteContext } from './route.ts'
 
 const NO_CONTENT: Reply = { status: 204, headers: [NO_STORE] }
