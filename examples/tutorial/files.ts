@@ -11,12 +11,17 @@ const PAGE = new URL('index.html', import.meta.url)
 /** The browser client of the library. The import map of the page leads to its modules. */
 const CLIENT = new URL(import.meta.resolve('latchkey/client/header'))
 
+/** The page of the tutorial itself, for Flask and jQuery. */
+const FLASK_PAGE = new URL('flask-page.html', import.meta.url)
+
 const FILES = new Map([
   ['/', PAGE],
   ['/index', PAGE],
   ['/page.css', new URL('page.css', import.meta.url)],
   ['/page.ts', new URL('page.ts', import.meta.url)],
   ['/latchkey/client/header', CLIENT],
+  ['/flask-page', FLASK_PAGE],
+  ['/static/jquery.min.js', new URL(import.meta.resolve('jquery/dist/jquery.min.js'))],
 ])
 
 const TYPES: Record<string, string> = {
@@ -26,14 +31,25 @@ const TYPES: Record<string, string> = {
   '.ts': 'text/javascript',
 }
 
-/** Allows scripts of this server and the import map of the page. Injected scripts do not run. */
-const POLICY = [
-  "default-src 'self'",
-  'img-src data:',
-  `script-src 'self' 'sha256-${importMapHash()}'`,
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+/** Allows scripts of this server, and those in the page itself. Injected scripts do not run. */
+function policyFor(page: URL): string {
+  const scripts = [
+    ...readFileSync(page, 'utf8').matchAll(/<script(?: type="importmap")?>([^]*?)<\/script>/g),
+  ]
+  const hashes = scripts.map(
+    ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+  )
+  return [
+    "default-src 'self'",
+    'img-src data:',
+    ["script-src 'self'", ...hashes].join(' '),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+const POLICY = policyFor(PAGE)
+const FLASK_POLICY = policyFor(FLASK_PAGE)
 
 /** Sends the page or one of its files. Returns false if there is no file with this path. */
 export async function sendFile(response: ServerResponse, path: string): Promise<boolean> {
@@ -43,7 +59,7 @@ export async function sendFile(response: ServerResponse, path: string): Promise<
   const type = extname(fileURLToPath(file))
   response.writeHead(200, {
     'Content-Type': `${TYPES[type]}; charset=utf-8`,
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': file === FLASK_PAGE ? FLASK_POLICY : POLICY,
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-cache',
   })
@@ -56,10 +72,4 @@ function moduleOf(path: string): URL | undefined {
   const pattern = /^\/latchkey\/(client\/(?:[a-z-]+\/)?[a-z-]+\.[jt]s|protocol\.[jt]s)$/
   const name = pattern.exec(path)?.[1]
   return name === undefined ? undefined : new URL(`../${name}`, CLIENT)
-}
-
-function importMapHash(): string {
-  const [, importMap = ''] =
-    /<script type="importmap">([^]*?)<\/script>/.exec(readFileSync(PAGE, 'utf8')) ?? []
-  return createHash('sha256').update(importMap).digest('base64')
 }

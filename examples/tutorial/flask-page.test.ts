@@ -1,12 +1,7 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page, Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, launchBrowser } from '../testing.ts'
 import { startTutorial, type Tutorial } from './testing.ts'
-
-const PAGE = fileURLToPath(new URL('flask-page.html', import.meta.url))
-const JQUERY = createRequire(import.meta.url).resolve('jquery/dist/jquery.min.js')
 
 describe.skipIf(CHROMIUM === null)('Flask page, unchanged', () => {
   let browser: Browser
@@ -16,12 +11,6 @@ describe.skipIf(CHROMIUM === null)('Flask page, unchanged', () => {
     browser = await launchBrowser()
     app = await startTutorial()
     page = await browser.newPage()
-    await page.route('**/flask-page', (route) =>
-      route.fulfill({ path: PAGE, contentType: 'text/html' }),
-    )
-    await page.route('**/static/jquery.min.js', (route) =>
-      route.fulfill({ path: JQUERY, contentType: 'text/javascript' }),
-    )
     await page.goto(`${app.origin}/flask-page`)
   })
   afterAll(async () => {

@@ -159,7 +159,7 @@ test('unknown path: 404; unsupported method: 405', async () => {
   expect(wrong.response.headers.get('allow')).toBe('POST')
 })
 
-test('files: serves the page and the modules of the client, nothing else', async () => {
+test('files: serves the pages and the modules of the client, nothing else', async () => {
   for (const [path, type] of [
     ['/index', 'text/html'],
     ['/page.css', 'text/css'],

@@ -8,6 +8,7 @@ import { claimMethods } from '../core/read-tokens.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import type { Awaitable } from '../core/store.ts'
 import { mergeObjects, tokenAdditions } from '../core/token-claims-callbacks.ts'
+import { withAnswers } from '../http/answered-methods.ts'
 import { authMethods } from '../http/auth-methods.ts'
 import type { Dialect, DialectOptions, TokenAuth } from '../http/auth-types.ts'
 import {
@@ -28,12 +29,14 @@ import { loadHeader } from './jws.ts'
 import { createToken } from './create-token.ts'
 import { refuseWith, type Fault } from './refusals.ts'
 import { signingKeyFinder, type FindSigningKey } from './signing-key.ts'
-import type { Delta } from './timedelta.ts'
+import type { Delta, Span } from './timedelta.ts'
 import type { TokenOptions } from '../core/claims.ts'
 import type { TokenKind } from '../core/token-kinds.ts'
 
 /** What `createAccessToken` and `createRefreshToken` take after `fromFlask`. */
-export interface FlaskTokenOptions extends Omit<TokenOptions, 'expiresIn'> {
+export interface FlaskTokenOptions extends Omit<TokenOptions, 'expiresIn' | 'fresh'> {
+  /** True, or for how long or until when the token counts as fresh: seconds, a span, or a date. */
+  fresh?: boolean | number | Span | Date
   /** Seconds, a span such as `{ days: 30 }`, or false for a token that never expires. */
   expiresIn?: Delta
 }
@@ -64,13 +67,13 @@ export function createFlaskAuth(
     jwks: () => ({ keys: [] }),
   }
   const cookies = cookieMethods(flaskCookieFormat(config, core, findSigningKey))
-  return {
+  return withAnswers(core, {
     ...core,
     ...cookies,
     ...authMethods(core),
     clearCookies: () => cookies.unsetCookies(),
     authenticate: authenticator({ config: { ...config, bodyLimit }, core, decode, check }),
-  }
+  })
 }
 
 function tokenMethods(

@@ -1,6 +1,7 @@
 import { isObject } from '../core/json.ts'
 import type { Location } from '../protocol.ts'
-import { isDelta, type Delta } from './timedelta.ts'
+import { readLocations } from './token-location.ts'
+import { isDelta, toSeconds, type Delta, type Span } from './timedelta.ts'
 import { isAlgorithm } from './algorithms.ts'
 
 export type OneOrMany<T> = T | readonly T[] | ReadonlySet<T>
@@ -29,8 +30,8 @@ export interface FlaskConfig {
   JWT_DECODE_AUDIENCE?: string | readonly string[] | null
   JWT_ENCODE_ISSUER?: string | null
   JWT_DECODE_ISSUER?: string | readonly string[] | null
-  /** Seconds. */
-  JWT_DECODE_LEEWAY?: number
+  /** Seconds, or a span such as `{ seconds: 10 }`. */
+  JWT_DECODE_LEEWAY?: number | Span
   JWT_ENCODE_NBF?: boolean
   JWT_ERROR_MESSAGE_KEY?: string
   JWT_HEADER_NAME?: string
@@ -63,8 +64,10 @@ export interface FlaskConfig {
 
 /** The checked configuration: complete, with an array for every option that takes one or many. */
 export type FlaskSettings = Required<
-  Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS'>
+  Omit<FlaskConfig, 'JWT_TOKEN_LOCATION' | 'JWT_DECODE_ALGORITHMS' | 'JWT_DECODE_LEEWAY'>
 > & {
+  /** Seconds. */
+  JWT_DECODE_LEEWAY: number
   JWT_TOKEN_LOCATION: readonly Location[]
   JWT_DECODE_ALGORITHMS: readonly string[]
 }
@@ -110,7 +113,7 @@ const EXPIRY = (fallback: Delta, name: string): Option => [
     '{ days, hours, minutes, … }, or false for tokens that never expire',
 ]
 
-/** Every option of Flask-JWT-Extended. Other names throw. */
+/** Every option of Flask-JWT-Extended. */
 export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   SECRET_KEY: KEY_MATERIAL,
   JWT_TOKEN_LOCATION: [['headers'], () => true, ''],
@@ -133,8 +136,8 @@ export const OPTIONS: Readonly<Record<keyof FlaskConfig, Option>> = {
   JWT_DECODE_ISSUER: LIST,
   JWT_DECODE_LEEWAY: [
     0,
-    (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
-    'must be a number of seconds, 0 or more',
+    (value) => toSeconds(value) !== null,
+    'must be seconds, 0 or more, or { days, hours, minutes, seconds }',
   ],
   JWT_ENCODE_NBF: FLAG(true),
   JWT_ERROR_MESSAGE_KEY: TEXT('msg'),
@@ -196,6 +199,14 @@ const REMOVED_OPTIONS: Readonly<Record<string, string>> = {
 }
 
 /**
+ * Whether an unknown name may be another option of a Flask configuration, such as `DEBUG` or
+ * `SQLALCHEMY_DATABASE_URI`, and not a misspelt one of Flask-JWT-Extended. Flask reads only names
+ * in upper case.
+ */
+const isOfFlask = (name: string): boolean =>
+  /^[A-Z][A-Z\d_]*$/.test(name) && !/JWT|JTW|TJW|WJT|^J[WT]_/.test(name)
+
+/**
  * Checks the options and adds the defaults. Throws a `TypeError` with the message of
  * Flask-JWT-Extended, and with what to do.
  */
@@ -203,7 +214,7 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
   const input: unknown = config
   if (!isObject(input)) throw new TypeError('fromFlask takes an object with the JWT_… options')
   for (const name of Object.keys(input)) {
-    if (Object.hasOwn(OPTIONS, name)) continue
+    if (Object.hasOwn(OPTIONS, name) || isOfFlask(name)) continue
     const advice = Object.hasOwn(REMOVED_OPTIONS, name)
       ? `; ${REMOVED_OPTIONS[name]}`
       : `; the options are ${Object.keys(OPTIONS).join(', ')}`
@@ -217,6 +228,7 @@ export function readConfig(config: FlaskConfig): FlaskSettings {
   )
   return Object.freeze({
     ...(settings as Required<FlaskConfig>),
+    JWT_DECODE_LEEWAY: toSeconds(settings.JWT_DECODE_LEEWAY)!,
     JWT_TOKEN_LOCATION: readLocations(settings.JWT_TOKEN_LOCATION),
     JWT_DECODE_ALGORITHMS: [
       ...new Set([
@@ -244,28 +256,6 @@ function readOption(
       ? message
       : `${name}: ${message.startsWith('must') ? `it ${message}` : message}`,
   )
-}
-
-const LOCATIONS = ['headers', 'cookies', 'query_string', 'json']
-const LOCATION_NAMES = '"headers", "cookies", "query_string", or "json"'
-
-function readLocations(value: unknown): readonly Location[] {
-  const list =
-    typeof value === 'string'
-      ? [value]
-      : value instanceof Set || Array.isArray(value)
-        ? [...(value as Iterable<unknown>)]
-        : null
-  if (list === null)
-    throw new TypeError(
-      'JWT_TOKEN_LOCATION must be a sequence or a set: ' +
-        'give an array such as ["headers", "cookies"]',
-    )
-  if (list.length === 0)
-    throw new TypeError(`JWT_TOKEN_LOCATION must contain at least one of ${LOCATION_NAMES}`)
-  if (!list.every((location) => LOCATIONS.includes(location as string)))
-    throw new TypeError(`JWT_TOKEN_LOCATION can only contain ${LOCATION_NAMES}`)
-  return Object.freeze(list as Location[])
 }
 
 function isText(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { FlaskAlgorithm } from './algorithms.ts'
 import type { FlaskSettings } from './config.ts'
-import { addDelta, isDelta, type Delta } from './timedelta.ts'
+import { addDelta, isDelta, type Delta, type Span } from './timedelta.ts'
 import { dumps, Float } from './python.ts'
 import type { TokenKind } from '../core/token-kinds.ts'
 
@@ -9,8 +9,8 @@ import type { TokenKind } from '../core/token-kinds.ts'
 export interface TokenInput {
   kind: TokenKind
   identity: unknown
-  /** True, false, or until when: in seconds from now, or a date. */
-  fresh: boolean | number | Date
+  /** True, false, or until when: in seconds or a span from now, or a date. */
+  fresh: boolean | number | Date | Span
   /** Milliseconds since 1970. */
   now: number
   /** The default is the lifetime in the configuration. */
@@ -90,11 +90,18 @@ function buildHeader(alg: string, headers: Record<string, unknown>): Record<stri
 }
 
 /** The claim `fresh`: a boolean, or until when, in seconds, as a Python `float`. */
-function freshClaim(fresh: boolean | number | Date, now: number): unknown {
+function freshClaim(fresh: boolean | number | Date | Span, now: number): unknown {
   if (typeof fresh === 'boolean') return fresh
-  const until = fresh instanceof Date ? fresh.getTime() : now + fresh * 1000
+  const until =
+    fresh instanceof Date
+      ? fresh.getTime()
+      : typeof fresh === 'number' || isDelta(fresh)
+        ? addDelta(now, fresh)
+        : Number.NaN
   if (!Number.isFinite(until))
-    throw new TypeError('"fresh" must be true, false, a number of seconds, or a Date')
+    throw new TypeError(
+      '"fresh" must be true, false, a number of seconds, { minutes, seconds, … }, or a Date',
+    )
   return new Float(until / 1000)
 }
 

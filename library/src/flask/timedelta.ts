@@ -48,6 +48,20 @@ export function isDelta(value: unknown): value is Delta {
 }
 
 /**
+ * A duration in seconds: a number, or a span without years and months, whose length varies. Null
+ * for anything else, and for a negative one.
+ */
+export function toSeconds(value: unknown): number | null {
+  const isSpan =
+    isObject(value) &&
+    Object.entries(value).every(
+      ([name, count]) => name in MILLISECONDS && typeof count === 'number',
+    )
+  const seconds = isSpan ? addDelta(0, value) / 1000 : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : null
+}
+
+/**
  * Adds a lifetime to `now`, in milliseconds since 1970. If a month has no such day, the result is
  * its last day, as in dateutil.
  */

@@ -4,9 +4,12 @@ import { headOf } from './any-request.ts'
 import type { Auth } from './auth-types.ts'
 import { clearCookies } from './cookies.ts'
 import { checkOrigin } from './csrf.ts'
+import { customizeRefusal } from './custom-replies.ts'
 
 /** Makes the methods for an application's own routes. */
-export function authMethods(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCookies'> {
+export function authMethods(
+  core: AuthCore,
+): Pick<Auth, 'checkOrigin' | 'clearCookies' | 'applyAnswers'> {
   const settings = settingsOf(core)
   return {
     checkOrigin(request) {
@@ -14,5 +17,6 @@ export function authMethods(core: AuthCore): Pick<Auth, 'checkOrigin' | 'clearCo
       return checkOrigin(settings, head, { cookies: head.header('cookie') !== undefined })
     },
     clearCookies: () => clearCookies(settings),
+    applyAnswers: (refusal, token = null) => customizeRefusal(core, refusal, token),
   }
 }

@@ -17,6 +17,7 @@ export interface Auth<
   CustomClaims = unknown,
   User = unknown,
   Read extends Awaitable<Decoded> = Awaitable<Decoded>,
+  Identity = string,
 > extends ReadMethods<Read> {
   /**
    * Finds and checks the token of a request, as a guard does. Returns a promise only if the body
@@ -26,11 +27,11 @@ export interface Auth<
   authenticate(
     request: RequestView,
     requirement?: Requirement & { optional?: false },
-  ): Awaitable<Authenticated<CustomClaims, User> | Refusal>
+  ): Awaitable<Authenticated<CustomClaims, User, Identity> | Refusal>
   authenticate(
     request: RequestView,
     requirement?: Requirement,
-  ): Awaitable<AuthenticateResult<CustomClaims, User>>
+  ): Awaitable<AuthenticateResult<CustomClaims, User, Identity>>
   /**
    * Refuses a request that another site made a browser send. Null if the request may pass: its
    * method changes nothing, `Sec-Fetch-Site` or `Origin` names this site or one of `origins`, or it
@@ -38,6 +39,13 @@ export interface Auth<
    * set or read cookies; takes the request or context of any adapter's framework.
    */
   checkOrigin(request: AnyRequest): Refusal | null
+  /**
+   * Returns a refusal with the application's own reply, if the option `answers` has one for its
+   * code: then `sendRefusal` sends it. Refusals of guards, and of methods such as `decodeToken`,
+   * have it already, unless the callback is asynchronous and the method is not. The callback gets
+   * the parts of `token` if it is authentic. Returns a promise only if the callback does.
+   */
+  applyAnswers(refusal: Refusal, token?: string | null): Awaitable<Refusal>
   /** `Set-Cookie` values that delete all of Latchkey's cookies, for a sign-out of your own. */
   clearCookies(): string[]
   /**
@@ -57,9 +65,10 @@ export interface TokenAuth<
   Token extends Awaitable<string> = Awaitable<string>,
   Read extends Awaitable<Decoded> = Awaitable<Decoded>,
   Options extends object = TokenOptions,
+  Identity = string,
 >
   extends
-    Auth<CustomClaims, User, Read>,
+    Auth<CustomClaims, User, Read, Identity>,
     TokenMethods<Subject, Token, Options>,
     CookieMethods<Read> {}
 
@@ -84,10 +93,27 @@ export interface SessionAuth<CustomClaims = unknown, User = unknown>
  */
 export type Dialect<Options extends object = TokenOptions> = (
   options: DialectOptions,
-) => TokenAuth<unknown, unknown, unknown, Awaitable<string>, Awaitable<Decoded>, Options>
+) => TokenAuth<
+  unknown,
+  unknown,
+  unknown,
+  Awaitable<string>,
+  Awaitable<Decoded>,
+  Options,
+  DialectIdentity
+>
+
+/** Any JSON value: older tokens hold numbers, objects and null. The application knows its own. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as JSON.parse returns it
+export type DialectIdentity = any
 
 /** The options that go with a dialect, which has its own for everything else. */
 export interface DialectOptions
-  extends CallbackOptions, Pick<AuthOptions, 'bodyLimit' | 'onEvent' | 'now' | 'randomBytes'> {
+  extends
+    Omit<CallbackOptions, 'identity'>,
+    Pick<AuthOptions, 'bodyLimit' | 'onEvent' | 'now' | 'randomBytes'> {
   dialect: Dialect<object>
+  /** The identity of a user: any JSON value. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the application's own type of user
+  identity?: (user: any) => Awaitable<DialectIdentity>
 }

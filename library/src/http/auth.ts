@@ -4,6 +4,7 @@ import { requireNode } from '../core/node-version.ts'
 import type { AuthOptions } from '../core/options.ts'
 import { CALLBACK_SHAPES } from '../core/options/callbacks.ts'
 import type { DialectOptions } from './auth-types.ts'
+import { withAnswers } from './answered-methods.ts'
 import { authenticate, type Requirement } from './authenticate.ts'
 import { defaultCookieFormat } from './default-token-cookies.ts'
 import type { AuthFor, KnownOptions } from './infer-auth.ts'
@@ -40,14 +41,14 @@ export function createAuth<Options extends AuthOptions | DialectOptions>(
 
 function createDefaultAuth(options: AuthOptions): object {
   const core = createAuthCore(options)
-  return {
+  return withAnswers(core, {
     ...core,
     ...cookieMethods(defaultCookieFormat(core)),
     ...authMethods(core),
     renewForRender: async (request: AnyRequest) => renewForRender(core, request),
     authenticate: (request: RequestView, requirement?: Requirement) =>
       authenticate(core, request, requirement),
-  }
+  })
 }
 
 function createDialectAuth(options: DialectOptions): object {

@@ -24,11 +24,11 @@ export interface Requirement extends TokenRequirement {
 
 /**
  * Who sent a request. `CustomClaims` is what the option `claims` returns, `User` what the option
- * `lookupUser` returns.
+ * `lookupUser` returns. `Identity` is a string, except in dialects.
  */
-export interface Authenticated<CustomClaims = unknown, User = unknown> {
+export interface Authenticated<CustomClaims = unknown, User = unknown, Identity = string> {
   ok: true
-  identity: string
+  identity: Identity
   claims: Claims & CustomClaims
   /** The header of the token. */
   header: Record<string, unknown>
@@ -54,8 +54,8 @@ export interface Anonymous {
   user?: undefined
 }
 
-export type AuthenticateResult<CustomClaims = unknown, User = unknown> =
-  Authenticated<CustomClaims, User> | Anonymous | Refusal
+export type AuthenticateResult<CustomClaims = unknown, User = unknown, Identity = string> =
+  Authenticated<CustomClaims, User, Identity> | Anonymous | Refusal
 
 export const ANONYMOUS: Anonymous = Object.freeze({ ok: true, identity: null })
 

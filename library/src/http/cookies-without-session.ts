@@ -111,7 +111,7 @@ function renewCookies(
   options: RenewOptions,
 ): Awaitable<string[]> {
   if (
-    authenticated.identity === null ||
+    authenticated.claims === undefined ||
     authenticated.location !== 'cookies' ||
     hasCookie(setCookieHeader, format.accessCookieName)
   )

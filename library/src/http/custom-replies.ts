@@ -6,6 +6,9 @@ import type { TokenParts } from '../core/options/callbacks.ts'
 import type { Awaitable } from '../core/store.ts'
 import { refusalReply } from './replies.ts'
 
+/** Refusals that have the application's own reply already: a callback is called once for each. */
+const CUSTOMIZED = new WeakSet<Refusal>()
+
 /**
  * Returns the refusal with the reply of the option `answers` for its code, or unchanged if there is
  * none. The callback gets the parts of `token` if the token is authentic.
@@ -17,20 +20,26 @@ export function customizeRefusal(
 ): Awaitable<Refusal> {
   const settings = settingsOf(auth)
   const callback = settings.callbacks.answers?.[refusal.code]
-  if (callback === undefined) return refusal
+  if (callback === undefined || CUSTOMIZED.has(refusal)) return refusal
   const customize = (parts: TokenParts | null): Awaitable<Refusal> => {
     const reply = runCallback(settings, 'answers', () => {
       const returned = callback(refusal, parts)
       return isThenable(returned) ? returned.then(checkReply) : checkReply(returned)
     })
     return isThenable(reply)
-      ? reply.then((resolved) => ({ ...refusal, reply: resolved }))
-      : { ...refusal, reply }
+      ? reply.then((resolved) => withReply(refusal, resolved))
+      : withReply(refusal, reply)
   }
   const decoded = token === null ? null : auth.decodeToken(token, { allowExpired: true })
   return decoded instanceof Promise
     ? decoded.then((resolved) => customize(partsOf(resolved)))
     : customize(partsOf(decoded))
+}
+
+function withReply(refusal: Refusal, reply: Reply): Refusal {
+  const customized = { ...refusal, reply }
+  CUSTOMIZED.add(customized)
+  return customized
 }
 
 /** The reply to a refusal, with the application's own reply if the option `answers` has one. */

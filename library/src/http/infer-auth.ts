@@ -1,7 +1,13 @@
 import type { AuthOptions } from '../core/options.ts'
 import type { Issuer } from '../core/options/issuers.ts'
 import type { Awaitable, Store } from '../core/store.ts'
-import type { Dialect, DialectOptions, SessionAuth, TokenAuth } from './auth-types.ts'
+import type {
+  Dialect,
+  DialectIdentity,
+  DialectOptions,
+  SessionAuth,
+  TokenAuth,
+} from './auth-types.ts'
 import type { Decoded, TokenOptions } from '../core/claims.ts'
 
 /**
@@ -18,7 +24,8 @@ export type AuthFor<Options> = KindOf<
       ? Awaitable<string>
       : string,
     MayBeAsync<Options, 'decodeKey'> extends true ? Awaitable<Decoded> : Decoded,
-    Options extends { dialect: Dialect<infer Own> } ? Own : TokenOptions
+    Options extends { dialect: Dialect<infer Own> } ? Own : TokenOptions,
+    Options extends { dialect: unknown } ? DialectIdentity : string
   >
 >
 
@@ -56,7 +63,9 @@ type UserOf<Options> = 'lookupUser' extends keyof Options
 
 type SubjectOf<Options> = Options extends { identity: (subject: infer Subject) => unknown }
   ? Subject
-  : string
+  : Options extends { dialect: unknown }
+    ? DialectIdentity
+    : string
 
 /** Whether one of the callbacks `Name` may return a promise. */
 type MayBeAsync<Options, Name extends string> = [

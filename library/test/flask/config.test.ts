@@ -26,6 +26,19 @@ const INVALID: Array<[config: object, message: RegExp]> = [
     /unknown option "JWT_SECRET"; the options are SECRET_KEY, JWT_TOKEN_LOCATION/,
   ],
   [{ toString: 1 }, /unknown option "toString"/],
+  ...[
+    'JWT_ACESS_TOKEN_EXPIRES',
+    'jwt_secret_key',
+    'JTW_SECRET_KEY',
+    'JW_ALGORITHM',
+    'secretKey',
+  ].map((name): [object, RegExp] => [{ [name]: 'x' }, new RegExp(`unknown option "${name}"`)]),
+  ...['ten', -1, { seconds: -1 }, { months: 1 }, { seconds: '10' }, true, [10]].map(
+    (value): [object, RegExp] => [
+      { JWT_DECODE_LEEWAY: value },
+      /JWT_DECODE_LEEWAY: it must be seconds, 0 or more, or { days, hours, minutes, seconds }/,
+    ],
+  ),
   [
     { JWT_BLACKLIST_ENABLED: true },
     /unknown option "JWT_BLACKLIST_ENABLED"; pass the callback isRevoked to createAuth instead/,
@@ -203,4 +216,36 @@ test('createAuth with fromFlask throws for a store, other options and bad callba
 test('session methods reject: there is no store', async () => {
   const auth = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET })) as unknown as SessionAuth
   await expect(auth.signIn('ada')).rejects.toThrow(/sessions need the option "store"/)
+})
+
+test('other names of a whole Flask configuration are ignored', () => {
+  const config = {
+    JWT_SECRET_KEY: SECRET,
+    DEBUG: false,
+    TESTING: true,
+    ENV: 'production',
+    PROPAGATE_EXCEPTIONS: true,
+    SECRET_KEY_FALLBACKS: ['x'],
+    SESSION_COOKIE_SECURE: true,
+    SQLALCHEMY_DATABASE_URI: 'sqlite://',
+    JOBS: [],
+    JSON_SORT_KEYS: false,
+    PERMANENT_SESSION_LIFETIME: { days: 31 },
+  }
+  expect(createAuth(fromFlask(config)).decodeToken('x')).toMatchObject({ status: 422 })
+})
+
+test('JWT_DECODE_LEEWAY: a span is the same as its seconds', () => {
+  const token = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET })).createAccessToken('ada', {
+    expiresIn: -60,
+  })
+  for (const [leeway, ok] of [
+    [{ minutes: 1, seconds: 30 }, true],
+    [90.5, true],
+    [{ seconds: 30 }, false],
+    [{}, false],
+  ] as const) {
+    const auth = createAuth(fromFlask({ JWT_SECRET_KEY: SECRET, JWT_DECODE_LEEWAY: leeway }))
+    expect(auth.decodeToken(token)).toMatchObject({ ok })
+  }
 })

@@ -249,7 +249,7 @@ test('claims, headers and identity take a user object; lookupUser finds it again
     headers: () => ({ kid: 'k' }),
     lookupUser: ({ claims }) => ({ name: claims.roles }),
   })
-  const token = await auth.createAccessToken({ id: 7 } as never, { claims: { team: 2 } })
+  const token = await auth.createAccessToken({ id: 7 }, { claims: { team: 2 } })
   const authenticated = await auth.authenticate(
     request({ headers: { authorization: `Bearer ${token}` } }),
   )

@@ -71,6 +71,12 @@ describe('tokens', () => {
     expect(
       textOf(make().createAccessToken('ada', { fresh: new Date(1_800_000_300_000) }))[1],
     ).toMatch(/^\{"fresh":1800000300\.0,/)
+    expect(textOf(make().createAccessToken('ada', { fresh: { minutes: 5 } }))[1]).toMatch(
+      /^\{"fresh":1800000300\.08,/,
+    )
+    expect(() => make().createAccessToken('ada', { fresh: { fortnights: 1 } as object })).toThrow(
+      /"fresh" must be/,
+    )
     expect(textOf(make().createAccessToken('ada', { fresh: true }))[1]).toMatch(/^\{"fresh":true,/)
     expect(textOf(make().createRefreshToken('ada', { fresh: true } as object))[1]).toMatch(
       /^\{"fresh":false,/,

@@ -87,3 +87,19 @@ flaskAuth.createAccessToken('ada', { expiresIn: 'soon' })
 tokenAuth.createAccessToken('ada', { expiresIn: { days: 1 } })
 // @ts-expect-error a refresh token is never fresh
 tokenAuth.createRefreshToken('ada', { fresh: true })
+
+// After fromFlask, identities are any JSON value, and durations are spans.
+void flaskAuth.createAccessToken(7, { expiresIn: { days: 1 }, fresh: { minutes: 5 } })
+void flaskAuth.createAccessToken({ id: 7 }, { expiresIn: false })
+void flaskAuth.createRefreshToken(null)
+void createAuth({
+  ...fromFlask({ JWT_SECRET_KEY: secret }),
+  identity: (user: { id: number }) => user.id,
+})
+// @ts-expect-error a lifetime is not text
+void flaskAuth.createAccessToken('ada', { expiresIn: 'soon' })
+fromFlask({ JWT_SECRET_KEY: secret, JWT_DECODE_LEEWAY: { seconds: 10 }, DEBUG: true })
+// @ts-expect-error a misspelt name
+fromFlask({ JWT_SECRET_KEY: secret, JWT_ACESS_TOKEN_EXPIRES: 60 })
+// @ts-expect-error a wrong value
+fromFlask({ JWT_SECRET_KEY: secret, JWT_TOKEN_LOCATION: ['banana'] })
