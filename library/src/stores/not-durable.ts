@@ -3,4 +3,6 @@
  * `code` distinguishes it from an engine that cannot be reached.
  */
 export const notDurableError = (message: string): Error =>
-  Object.assign(new Error(message), { code: 'ENGINE_NOT_DURABLE' })
+  Object.assign(new Error(message), { code: NOT_DURABLE })
+
+export const NOT_DURABLE = 'ENGINE_NOT_DURABLE'

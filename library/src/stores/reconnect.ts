@@ -20,6 +20,8 @@ type Connect = (onLost: () => void) => Promise<() => void>
 
 /** Milliseconds between the loss of a connection and the next attempt to connect. */
 const RECONNECT_DELAY = 1000
+/** The same if the user of the connection may not subscribe. */
+const DELAY_WITHOUT_RIGHT = 60_000
 
 /** A subscription that connects again whenever its connection is lost, until it is closed. */
 export class ReconnectingSubscription implements Subscription {
@@ -37,9 +39,13 @@ export class ReconnectingSubscription implements Subscription {
   }
 
   reconnect(): void {
+    this.#reconnectAfter(RECONNECT_DELAY)
+  }
+
+  #reconnectAfter(delay: number): void {
     this.close()
     this.#handlers.onDisconnect()
-    this.#timer = setTimeout(() => this.#open(), RECONNECT_DELAY)
+    this.#timer = setTimeout(() => this.#open(), delay)
     this.#timer.unref()
   }
 
@@ -61,6 +67,10 @@ export class ReconnectingSubscription implements Subscription {
       this.#disconnect = disconnect
       return this.#handlers.onConnect()
     }
-    this.#connect(onLost).then(onOpen, onLost)
+    this.#connect(onLost).then(onOpen, (cause: unknown) => {
+      const isForbidden = (cause as Error | undefined)?.message.includes('NOPERM')
+      if (connection === this.#connection)
+        this.#reconnectAfter(isForbidden ? DELAY_WITHOUT_RIGHT : RECONNECT_DELAY)
+    })
   }
 }

@@ -213,7 +213,8 @@ test('redisStore: an invalid client or option throws', () => {
   )
   const client = { call: async () => null, isCluster: false, duplicate: () => ({}) as never }
   expect(() => redisStore(client, { ttl: 5 } as never)).toThrow(
-    'redisStore: unknown option "ttl"; the options are prefix, timeLimit, dangerouslyNotDurable',
+    'redisStore: unknown option "ttl"; ' +
+      'the options are prefix, timeLimit, notifications, dangerouslyNotDurable',
   )
   expect(() => redisStore(client, { prefix: '' })).toThrow(
     'redisStore: option "prefix" must be a non-empty string',

@@ -41,7 +41,9 @@ export interface NodeRedisSubscriber {
     channels: string[],
     listener: (payload: string, channel: string) => void,
   ): Promise<unknown>
-  destroy(): void
+  destroy?(): void
+  /** Of node-redis 4, which has no `destroy`. */
+  disconnect?(): Promise<unknown>
 }
 
 export type RedisClient = IoRedis | NodeRedis | NodeRedisCluster
@@ -54,7 +56,8 @@ export interface RedisConnection {
   send: Send
   /** All nodes that accept writes. */
   primaries(): Promise<Send[]>
-  subscribe(channels: string[], handlers: SubscriptionHandlers): Subscription
+  /** Null if no connection is to be kept. */
+  subscribe: ((channels: string[], handlers: SubscriptionHandlers) => Subscription) | null
 }
 
 export function adaptClient(client: RedisClient): RedisConnection {
@@ -132,7 +135,8 @@ function subscribeWithNodeRedis(
     for (const event of ['error', 'end'] as const) subscriber.on(event, onLost)
     const disconnect = () => {
       try {
-        subscriber.destroy()
+        if (subscriber.destroy !== undefined) subscriber.destroy()
+        else subscriber.disconnect?.().catch(() => {})
       } catch {
         // It was never connected.
       }

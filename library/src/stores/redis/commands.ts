@@ -72,7 +72,9 @@ export class Commands {
   }
 
   async publish(channel: string): Promise<unknown> {
-    return this.#limitCalls(async () => this.#connection.send(undefined, ['PUBLISH', channel, '']))
+    return this.#limitCalls(async () =>
+      this.#connection.send(undefined, ['PUBLISH', channel, '']).catch(throwNamed),
+    )
   }
 
   /**

@@ -7,18 +7,34 @@ import { readSession, RETENTION } from './sessions.ts'
 const PRUNE_LIMIT = 500
 
 /**
- * Ends the live ones of these sessions, and returns their ids.
+ * Ends the live ones of these sessions, and returns their ids. Calls `ended` with each, also if
+ * another one of them fails.
  *
  * The index of ended sessions is written first, and readers of it read the session as well. An id
  * in the index therefore means that the session may have ended, and no ended session is missing
  * from it, even if the process dies between two commands.
  */
-export async function endSessions(commands: Commands, ids: string[], end: End): Promise<string[]> {
+export async function endSessions(
+  commands: Commands,
+  ids: string[],
+  end: End,
+  ended: (id: string) => void,
+): Promise<string[]> {
   if (ids.length === 0) return []
   const { endedKey } = commands
   await commands.checkDurable()
   await commands.run('ZADD', endedKey, 'GT', ...ids.flatMap((id) => [`${end.at}`, id]))
-  const results = await Promise.all(ids.map(async (id) => endSession(commands, id, end)))
+  const outcomes = await Promise.allSettled(
+    ids.map(async (id) => {
+      const result = await endSession(commands, id, end)
+      if (result === 1) ended(id)
+      return result
+    }),
+  )
+  const results = outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
   const unknown = ids.filter((_, index) => results[index] === -1)
   if (unknown.length > 0) await commands.run('ZREM', endedKey, ...unknown)
   return ids.filter((_, index) => results[index] === 1)

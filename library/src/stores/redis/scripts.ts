@@ -59,7 +59,8 @@ const TEXTS = {
     if row[2] then return 0 end
     redis.call('HSET', KEYS[1], 'endedAt', ARGV[1], 'endReason', ARGV[2], 'endDetails', ARGV[3])
     redis.call('PEXPIRE', KEYS[1], ARGV[4])
-    redis.call('PUBLISH', ARGV[5], ARGV[6])
+    -- Of a user who may not publish: the others then learn of the end by polling.
+    redis.pcall('PUBLISH', ARGV[5], ARGV[6])
     return 1`,
 
   /**

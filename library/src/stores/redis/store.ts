@@ -3,6 +3,7 @@ import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type RedisClient, type RedisConnection } from './client.ts'
 import { Commands, inChunks } from './commands.ts'
+import { migrate } from './migrate.ts'
 import { endedSince, endSessions, prune } from './ended-sessions.ts'
 import {
   createSession,
@@ -23,6 +24,11 @@ export interface RedisStoreOptions {
   /** Milliseconds after which a call without a response is rejected. 5000 by default. */
   timeLimit?: number
   /**
+   * False: no second connection is kept and nothing is sent while no request comes. Ends in other
+   * processes are then found by polling. True by default.
+   */
+  notifications?: boolean
+  /**
    * Accepts an engine that may lose acknowledged writes: users are signed out, ended sessions come
    * back.
    */
@@ -31,8 +37,9 @@ export interface RedisStoreOptions {
 
 export interface RedisStore extends Store {
   /**
-   * Rejects if the settings of the engine allow it to lose acknowledged writes. There is no schema
-   * to create. Without this call, the first sign-in makes the check.
+   * Rejects if the settings of the engine allow it to lose acknowledged writes, or if the user of
+   * the connection lacks a right: it writes a session and deletes it. There is no schema to create.
+   * Without this call, the first sign-in checks the settings.
    */
   migrate(): Promise<void>
   /** Closes the connection that receives ended sessions. The client stays open. */
@@ -47,21 +54,20 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const settings = readOptions<Required<RedisStoreOptions>>('redisStore', options, {
     prefix: 'latchkey:',
     timeLimit: 5000,
+    notifications: true,
     dangerouslyNotDurable: false,
   })
   const connection = adaptClient(client)
+  if (!settings.notifications) connection.subscribe = null
   const commands = new Commands(connection, settings)
   const notifications = notificationsOver(connection, commands, settings.prefix)
 
-  const endAndNotify = async (ids: string[], end: End) => {
-    const ended = await endSessions(commands, ids, end)
-    for (const sessionId of ended) notifications.emit({ sessionId, at: end.at })
-    return ended
-  }
+  const endAndNotify = async (ids: string[], end: End) =>
+    endSessions(commands, ids, end, (sessionId) => notifications.emit({ sessionId, at: end.at }))
 
   return {
     timeLimit: settings.timeLimit,
-    migrate: async () => commands.checkDurable(),
+    migrate: async () => migrate(connection, commands),
     create: async (session) => createSession(commands, session),
     read: async (id) => readSession(commands, id),
     rotate: async (id, from, next) => rotateSession(commands, id, from, next),

@@ -12,5 +12,8 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[]
   /** Rows as arrays, at half the cost of objects. Node has it from 22.16. */
   setReturnArrays?(enabled: boolean): void
+  /** Whether integers are read as `bigint`: of `node:sqlite`, and of better-sqlite3. */
+  setReadBigInts?(enabled: boolean): void
+  safeIntegers?(enabled: boolean): unknown
 }
 export type SqliteValue = string | number | null | Uint8Array

@@ -22,6 +22,8 @@ interface PendingWrite {
  */
 export class GroupCommit {
   readonly #database: SqliteDatabase
+  /** The setting `synchronous` for writes that need not be durable. */
+  level: 'NORMAL' | 'FULL' = 'NORMAL'
   #pending: PendingWrite[] = []
   /** A commit is scheduled for the end of this turn. */
   #scheduled = false
@@ -66,7 +68,9 @@ export class GroupCommit {
     const durable = writes.some((write) => write.durable)
     // A single statement is a transaction by itself.
     if (writes.length === 1 && !durable) return writes.map(runWrite)
-    return inTransaction(this.#database, durable, () => writes.map(runWrite))
+    return inTransaction(this.#database, durable && this.level !== 'FULL', () =>
+      writes.map(runWrite),
+    )
   }
 }
 

@@ -73,6 +73,9 @@ export function prepareStatements(database: SqliteDatabase): Statements {
   const statements = Object.entries(SQL).map(([name, sql]) => {
     const statement = database.prepare(sql)
     statement.setReturnArrays?.(true)
+    // Whatever the connection is set to.
+    statement.setReadBigInts?.(false)
+    statement.safeIntegers?.(false)
     return [name, statement]
   })
   return Object.fromEntries(statements)

@@ -3,6 +3,7 @@ import type { End, Rotation, Session, Store } from '../../core/store.ts'
 import { RevocationEmitter } from '../revocation-emitter.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
+import { hasWal, migrate } from './migrate.ts'
 import {
   attemptToValue,
   dayOf,
@@ -15,7 +16,6 @@ import {
   sessionToValues,
   type Row,
 } from './row.ts'
-import { SCHEMA } from './schema.ts'
 import { prepareStatements, PRUNE_LIMIT, type Statements } from './sql.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
@@ -23,8 +23,9 @@ export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts
 
 export interface SqliteStore extends Store {
   /**
-   * Switches the database to write-ahead logging, and creates missing tables and indexes. Call it
-   * once before the first use.
+   * Switches the database to write-ahead logging, and creates missing tables and indexes. A
+   * connection without a time-out for locks gets one of five seconds. Call it once before the first
+   * use; any number of processes may do so at once.
    */
   migrate(): void
 }
@@ -103,7 +104,9 @@ class Connection {
   /** Prepared at the first use: the tables may not exist before `migrate`. */
   get statements(): Statements {
     if (this.#statements === null) {
-      this.#database.exec('PRAGMA synchronous = NORMAL')
+      // Without write-ahead logging a power cut may damage the file at any other level.
+      this.#commits.level = hasWal(this.#database) ? 'NORMAL' : 'FULL'
+      this.#database.exec(`PRAGMA synchronous = ${this.#commits.level}`)
       try {
         this.#statements = prepareStatements(this.#database)
       } catch (cause) {
@@ -128,19 +131,6 @@ function nameMissingTable(cause: unknown): unknown {
         { cause },
       )
     : cause
-}
-
-/** In one transaction; another process that migrates at the same time waits. */
-function migrate(database: SqliteDatabase): void {
-  database.exec('PRAGMA journal_mode = WAL')
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    database.exec(SCHEMA)
-    database.exec('COMMIT')
-  } catch (cause) {
-    database.exec('ROLLBACK')
-    throw cause
-  }
 }
 
 async function create(connection: Connection, session: Session): Promise<void> {
