@@ -1,3 +1,4 @@
+import { isBytes } from './bytes.ts'
 import { verifyToken } from './access-token.ts'
 import { mapAwaitable } from './awaitable.ts'
 import { isThenable, runCallback } from './token-check-callbacks.ts'
@@ -26,7 +27,7 @@ function parseKey(value: CallbackKey, option: string): Key {
   const parsed = PARSED_KEYS.get(value)
   if (parsed !== undefined) return parsed
   const key =
-    typeof value === 'string' || value instanceof Uint8Array
+    typeof value === 'string' || isBytes(value)
       ? keyFromSecret(secretBytes(value, option))
       : readKey(value, option)
   if (PARSED_KEYS.size >= MAX_PARSED_KEYS) PARSED_KEYS.clear()

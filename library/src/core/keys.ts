@@ -1,3 +1,4 @@
+import { isBytes } from './bytes.ts'
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { encodeObject } from './json.ts'
@@ -43,7 +44,7 @@ export const MIN_SECRET_BYTES = 32
  * A secret as bytes. Throws a `TypeError` that names the option if it is too short or not random.
  */
 export function secretBytes(secret: unknown, option: string): Buffer {
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
+  if (typeof secret !== 'string' && !isBytes(secret))
     throw new TypeError(`${option} must be a string or bytes`)
   const bytes = Buffer.from(secret as string)
   const error =

@@ -1,3 +1,4 @@
+import { isBytes } from '../core/bytes.ts'
 import { refuse } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Body } from './request.ts'
@@ -58,7 +59,7 @@ export async function bodyFromParser(
   contentType: string | undefined,
   limit: number,
 ): Promise<Body> {
-  if (typeof parsed === 'string' || parsed instanceof Uint8Array)
+  if (typeof parsed === 'string' || isBytes(parsed))
     return parseBody(parsed.length > limit ? null : Buffer.from(parsed), contentType)
   if (isObject(parsed)) return { ok: true, value: parsed }
   return refuse(mayBeParsed(contentType) ? 'request_invalid' : 'media_type_unsupported')

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts'
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 
 const KEY_LABEL = /^(?:(?:RSA |EC )?PRIVATE KEY|(?:RSA )?PUBLIC KEY)$/
@@ -67,7 +68,7 @@ export function parsePem(pem: unknown, option: string): KeyObject {
 
 function textOf(pem: unknown, option: string): string {
   // Latin 1 keeps every byte, so that formats that are not text are recognised too.
-  if (pem instanceof Uint8Array) return Buffer.from(pem).toString('latin1')
+  if (isBytes(pem)) return Buffer.from(pem).toString('latin1')
   if (typeof pem === 'string') return pem
   throw new TypeError(`${option} must be PEM, as a string or bytes, but is ${typeof pem}`)
 }

@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts'
 import { createPublicKey, KeyObject } from 'node:crypto'
 import { ALGORITHMS, type Algorithm, type AlgorithmName } from '../algorithms.ts'
 import { isObject } from '../json.ts'
@@ -49,7 +50,7 @@ export function readKey(source: unknown, option: string): Key {
  * The source as an object with members. A text must be a JWK in JSON. Throws as `readKey` does.
  */
 export function keyMembers(source: unknown, option: string): Record<string, unknown> {
-  const value = typeof source === 'string' || source instanceof Uint8Array ? parse(source) : source
+  const value = typeof source === 'string' || isBytes(source) ? parse(source) : source
   const problem = isObject(value) ? containerError(value) : typeof value === 'string' ? value : ''
   if (problem === null) return value as Record<string, unknown>
   throw new TypeError(`${option} ${problem || 'must be a JWK, { pem, alg } or { key, alg }'}`)
@@ -93,7 +94,7 @@ function parseSource(
   if (form === 'pem') return parsePem(source.pem, `${option}.pem`)
   if (source.key instanceof KeyObject) return source.key
   throw new TypeError(
-    typeof source.key === 'string' || source.key instanceof Uint8Array
+    typeof source.key === 'string' || isBytes(source.key)
       ? `${option}.key must be a KeyObject; pass text or bytes as { pem, alg }`
       : `${option}.key must be a KeyObject of node:crypto; ` +
           'convert a CryptoKey with KeyObject.from(…)',

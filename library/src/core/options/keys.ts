@@ -1,3 +1,4 @@
+import { isBytes } from '../bytes.ts'
 import { keyFromSecret, keyRing, secretBytes, type Key, type KeyRing } from '../keys.ts'
 import { readKey, type KeySource } from '../keys/read-key.ts'
 import { refreshKey, type RefreshKey } from '../session/refresh-token.ts'
@@ -38,7 +39,7 @@ export interface KeySettings {
 
 export const KEY_SHAPES: OptionShapes<KeyOptions> = {
   secret: [
-    (value) => typeof value === 'string' || value instanceof Uint8Array || isNonEmptyArray(value),
+    (value) => typeof value === 'string' || isBytes(value) || isNonEmptyArray(value),
     'a string, bytes, or several of them',
   ],
   keys: [isNonEmptyArray, 'an array of at least one key'],
@@ -55,9 +56,9 @@ export function readKeys(
   options: KeyOptions & { store?: unknown; issuers?: unknown; decodeKey?: unknown },
 ): KeySettings {
   const { secret = [], verifiedBytes = DEFAULT_VERIFIED_BYTES } = options
-  const secrets = (
-    typeof secret === 'string' || secret instanceof Uint8Array ? [secret] : secret
-  ).map((secret) => secretBytes(secret, 'option "secret"'))
+  const secrets = (typeof secret === 'string' || isBytes(secret) ? [secret] : secret).map(
+    (secret) => secretBytes(secret, 'option "secret"'),
+  )
   const keys =
     options.keys?.map((source, index) => readKey(source, `option "keys[${index}]"`)) ??
     secrets.map(keyFromSecret)
