@@ -17,6 +17,7 @@ import {
 import { viewOf } from './node.ts'
 import { NodeView, type NodeRequest } from './shared/node-request.ts'
 import { routingOf } from './shared/node-paths.ts'
+import { isFastifyRequest, wrongFramework } from './shared/wrong-framework.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 
 export type * from './shared/types.ts'
@@ -37,6 +38,7 @@ export type Middleware = (
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, response, next) {
+    if (!isExpressCall(request, next)) return failCall(request, next)
     const result = check(new NodeView(request, undefined, undefined, response))
     if (result instanceof Promise)
       result
@@ -44,6 +46,16 @@ export function guard(auth: Auth, requirement?: Requirement): Middleware {
         .then(undefined, next)
     else passOrRefuse(request, response, next, result)
   }
+}
+
+/** Others call it with a context, without `next`, as a class, or as a plugin. */
+const isExpressCall = (request: NodeRequest | undefined, next: unknown): boolean =>
+  typeof next === 'function' && request?.headers !== undefined && !isFastifyRequest(request)
+
+function failCall(argument: unknown, next: unknown): void {
+  const error = wrongFramework('express', argument)
+  if (typeof next !== 'function') throw error
+  next(error)
 }
 
 function passOrRefuse(
@@ -71,6 +83,7 @@ export function routes(
   checkRoutes(auth, options)
   const hasBase = Boolean(options.base)
   return function handleRequest(request, response, next) {
+    if (!isExpressCall(request, next)) return failCall(request, next)
     const routing = routingOf(request, { whole: hasBase })
     const reply = handleRoute(auth, viewOf(request, options), options, routing)
     if (reply === null) next()

@@ -30,6 +30,7 @@ import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
+import { isFastifyRequest, wrongFramework } from './shared/wrong-framework.ts'
 import { NodeView } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
@@ -46,12 +47,24 @@ export const getAuth: GetAuth<FastifyRequest> = readAuth
 export function guard(auth: Auth, requirement?: Requirement): preHandlerHookHandler {
   const check = requestChecker(auth, requirement)
   return function checkRequest(request, reply, done) {
+    if (!isFastifyCall(request)) return failCall(request, done)
     const result = check(new NodeView(request.raw, request, undefined, reply.raw))
     if (result instanceof Promise)
       result.then((resolved) => passOrRefuse(request, reply, done, resolved), done)
     else passOrRefuse(request, reply, done, result)
   }
 }
+
+/** An error that a plugin throws would end the process without being told as one of a plugin. */
+function failCall(argument: unknown, done: unknown): void {
+  const error = wrongFramework('fastify', argument)
+  if (typeof done !== 'function') throw error
+  done(error)
+}
+
+/** False for the objects of other frameworks, and for the guard as a plugin. */
+const isFastifyCall = (request: FastifyRequest | undefined): boolean =>
+  request !== undefined && isFastifyRequest(request)
 
 function passOrRefuse(
   request: FastifyRequest,
@@ -97,6 +110,7 @@ export function routes(
 ): FastifyPluginCallback {
   checkRoutes(auth, options)
   return function registerRoutes(instance, _, done) {
+    if (typeof instance?.addHook !== 'function') throw wrongFramework('fastify', instance)
     const { version } = instance
     if (Number.parseInt(version, 10) < OLDEST_FASTIFY)
       return done(

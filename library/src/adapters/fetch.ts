@@ -17,6 +17,7 @@ import { signInReply, type SignInRequestOptions } from '../http/start-session.ts
 import type { Body, RequestView } from '../http/request.ts'
 import type { Awaitable } from '../core/store.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
+import { wrongFramework } from './shared/wrong-framework.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export type * from './shared/types.ts'
@@ -44,7 +45,10 @@ export function guard<SomeAuth extends Auth, Rest extends unknown[]>(
   requirement?: Requirement,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const check = requestChecker(auth, requirement)
+  if (typeof handler !== 'function')
+    throw new TypeError('guard of latchkey/fetch wraps a handler: guard(auth, handler)')
   return async function checkRequest(request, ...rest) {
+    requireFetch(request)
     const result: AuthenticateResult = await check(new FetchView(request))
     if (!result.ok) return responseOf(refusalReply(result))
     setAuth(request, result)
@@ -64,10 +68,15 @@ export function routes<Rest extends unknown[]>(
   checkRoutes(auth, options)
   const { address } = options
   return async function handleRequest(request, ...rest) {
+    requireFetch(request)
     const view = new FetchView(request, address && (() => address(request, ...rest)))
     const reply = await handleRoute(auth, view, options, { paths: pathsOf(request, view) })
     return reply && responseOf(reply)
   }
+}
+
+function requireFetch(request: Partial<Request> | undefined): void {
+  if (typeof request?.headers?.get !== 'function') throw wrongFramework('fetch', request)
 }
 
 /** Next.js has the option `basePath`, which may be left out of `base`. */

@@ -24,6 +24,7 @@ import {
 } from '../http/routes/index.ts'
 import { signInReply, type SignInRequestOptions } from '../http/start-session.ts'
 import type { Body, RequestView } from '../http/request.ts'
+import { wrongFramework } from './shared/wrong-framework.ts'
 import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export type * from './shared/types.ts'
@@ -57,11 +58,16 @@ export function guard<SomeAuth extends Auth>(
 ): MiddlewareHandler<{ Variables: Guarded<SomeAuth> }> {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
+    requireHono(context)
     const result = check(viewOf(context))
     return result instanceof Promise
       ? result.then((resolved) => passOrRefuse(context, next, resolved))
       : passOrRefuse(context, next, result)
   }
+}
+
+function requireHono(context: Partial<Context> | undefined): void {
+  if (context?.req?.raw === undefined) throw wrongFramework('hono', context)
 }
 
 function passOrRefuse(
@@ -85,6 +91,7 @@ export function routes(
 ): MiddlewareHandler {
   checkRoutes(auth, options)
   return function handleRequest(context, next) {
+    requireHono(context)
     const view = viewOf(context, options)
     const paths = pathsOf(context.req.routePath, view.path, options.base)
     const reply = handleRoute(auth, view, options, { paths })
@@ -133,6 +140,17 @@ export function bodyOf({ req }: Context): Promise<Body> {
   return honoBody(req, MAX_BODY_BYTES)
 }
 
+/** What Hono keeps: promises in some versions, values in others. */
+interface CachedBody {
+  formData?: FormData | Promise<FormData>
+  json?: object | Promise<object>
+}
+
+async function parsedOf({ formData, json }: CachedBody): Promise<unknown> {
+  const form = await formData
+  return form ? fieldsOf(form) : json
+}
+
 /** If the application has read the body through Hono, Hono still has it; the stream is used up. */
 async function honoBody(req: Context['req'], limit?: number): Promise<Body> {
   const { raw, bodyCache } = req
@@ -142,8 +160,7 @@ async function honoBody(req: Context['req'], limit?: number): Promise<Body> {
   const isLong = Number(req.header('content-length') ?? 0) > maximum
   if (limit === undefined && isLong) return refuse('body_too_large')
   try {
-    const form = await bodyCache.formData
-    const parsed = form ? fieldsOf(form) : ((await bodyCache.json) ?? (await req.text()))
+    const parsed = (await parsedOf(bodyCache)) ?? (await req.text())
     return await bodyFromParser(parsed, type, maximum)
   } catch {
     return refuse('request_invalid')

@@ -22,6 +22,7 @@ import type { TokenSet } from '../core/session/token-set.ts'
 import type { Mode } from '../protocol.ts'
 import { MAX_BODY_BYTES } from '../http/body.ts'
 import { routingOf } from './shared/node-paths.ts'
+import { wrongFramework } from './shared/wrong-framework.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 
@@ -51,11 +52,17 @@ export const getAuth: GetAuth<KoaContext> = readAuth
 export function guard(auth: Auth, requirement?: Requirement): Middleware {
   const check = requestChecker(auth, requirement)
   return function checkRequest(context, next) {
+    requireKoa(context)
     const result = check(new NodeView(context.req, context.request, undefined, context.res))
     return result instanceof Promise
       ? result.then((resolved) => passOrRefuse(context, next, resolved))
       : passOrRefuse(context, next, result)
   }
+}
+
+function requireKoa(context: Partial<KoaContext> | undefined): void {
+  if (context?.req === undefined || context.request === undefined)
+    throw wrongFramework('koa', context)
 }
 
 function passOrRefuse(
@@ -80,6 +87,7 @@ export function routes(
   checkRoutes(auth, options)
   const hasBase = Boolean(options.base)
   return function handleRequest(context, next) {
+    requireKoa(context)
     const { originalUrl, req } = context
     const routing = routingOf({ url: req.url, originalUrl }, { whole: hasBase })
     const reply = handleRoute(auth, viewOf(context, options), options, routing)

@@ -28,7 +28,6 @@ import {
   type RoutesOptions,
 } from '../http/routes/index.ts'
 import type { Refusal } from '../core/errors.ts'
-import type { Awaitable } from '../core/store.ts'
 import { viewOf as nodeViewOf, type Middleware } from './express.ts'
 import {
   addHeader,
@@ -40,6 +39,7 @@ import {
 import { requestOf } from './shared/nest-contexts.ts'
 import { routingOf } from './shared/node-paths.ts'
 import { send } from './shared/node-response.ts'
+import { wrongFramework } from './shared/wrong-framework.ts'
 import type { NodeRequest } from './shared/node-request.ts'
 
 export type * from './shared/types.ts'
@@ -97,19 +97,18 @@ export function guard(
   { getRequest = requestOf }: GetRequestOption = {},
 ): Type<NestGuard> {
   const check = requestChecker(auth, requirement)
-  class LatchkeyGuard implements NestGuard {
-    canActivate(context: ExecutionContext): Awaitable<boolean> {
-      const request = this.getRequest(context) as NestRequest
-      const result = check(viewForGuard(request))
-      return result instanceof Promise
-        ? result.then((resolved) => passOrThrow(context, request, resolved))
-        : passOrThrow(context, request, result)
-    }
-
-    getRequest(context: ExecutionContext): NestRequest | MessageHeaders {
-      return getRequest(context)
-    }
+  // A class that can be called: other frameworks do, and the error of a real one does not help.
+  const LatchkeyGuard = function (request: unknown): void {
+    if (new.target === undefined) throw wrongFramework('nest', request)
+  } as unknown as Type<NestGuard>
+  LatchkeyGuard.prototype.canActivate = function (this: NestGuard, context: ExecutionContext) {
+    const request = this.getRequest(context) as NestRequest
+    const result = check(viewForGuard(request))
+    return result instanceof Promise
+      ? result.then((resolved) => passOrThrow(context, request, resolved))
+      : passOrThrow(context, request, result)
   }
+  LatchkeyGuard.prototype.getRequest = getRequest
   Injectable()(LatchkeyGuard)
   return LatchkeyGuard
 }

@@ -20,6 +20,7 @@ import { MAX_BODY_BYTES } from '../http/body.ts'
 import { nodeBodyOnly } from './shared/node-body.ts'
 import { NodeView, type FrameworkRequest, type NodeRequest } from './shared/node-request.ts'
 import { routingOf } from './shared/node-paths.ts'
+import { isFastifyRequest, wrongFramework } from './shared/wrong-framework.ts'
 import { send, type NodeResponse } from './shared/node-response.ts'
 import type { Body, RequestView } from '../http/request.ts'
 
@@ -40,7 +41,8 @@ export function guard(
   requirement?: Requirement,
 ): (request: NodeRequest, response: NodeResponse) => Awaitable<boolean> {
   const check = requestChecker(auth, requirement)
-  return function checkRequest(request, response) {
+  return function checkRequest(request, response, ...rest: unknown[]) {
+    requireNodeCall(request, response, rest)
     try {
       const result = check(new NodeView(request, undefined, undefined, response))
       return result instanceof Promise
@@ -54,6 +56,21 @@ export function guard(
       return false
     }
   }
+}
+
+/** Frameworks pass a context, or a function to continue with, which would never be called. */
+function requireNodeCall(
+  request: NodeRequest | undefined,
+  response: NodeResponse | undefined,
+  rest: readonly unknown[],
+): void {
+  if (
+    rest.some((argument) => typeof argument === 'function') ||
+    typeof response !== 'object' ||
+    request?.headers === undefined ||
+    isFastifyRequest(request)
+  )
+    throw wrongFramework('node', request)
 }
 
 /** Without a framework there is no error handler, and to throw would end the process. */
@@ -85,7 +102,8 @@ export function routes(
 ): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
   checkRoutes(auth, options)
   const hasBase = Boolean(options.base)
-  return async function handleRequest(request, response) {
+  return async function handleRequest(request, response, ...rest: unknown[]) {
+    requireNodeCall(request, response, rest)
     try {
       const routing = routingOf(request, { whole: hasBase })
       const reply = await handleRoute(auth, viewOf(request, options), options, routing)

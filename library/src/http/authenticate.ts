@@ -6,6 +6,7 @@ import { settingsOf } from '../core/settings-of-auth.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
 import { isBoolean, type OptionShapes } from '../core/options/validate.ts'
+import { isObject } from '../core/json.ts'
 import { isFresh } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
 import { findToken, type FoundToken } from './find-token.ts'
@@ -74,6 +75,10 @@ const REQUIREMENTS: OptionShapes<Requirement> = {
 
 /** Throws a `TypeError` for an unknown requirement: a misspelt one would not protect its route. */
 export function checkRequirement(requirement: Requirement): void {
+  if (!isObject(requirement))
+    throw new TypeError(
+      `requirements are an object such as { fresh: true }, not a ${typeof requirement}`,
+    )
   for (const name in requirement) {
     const shape = Object.hasOwn(REQUIREMENTS, name)
       ? REQUIREMENTS[name as keyof Requirement]

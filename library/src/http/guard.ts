@@ -8,12 +8,17 @@ import {
   type Requirement,
 } from './authenticate.ts'
 import type { RequestView } from './request.ts'
+import { requireAuth } from './require-auth.ts'
 
-/** Makes the check of a guard. Throws a `TypeError` for an unknown requirement, at start-up. */
+/**
+ * Makes the check of a guard. Throws a `TypeError` at start-up for an unknown requirement, and if
+ * `auth` is something else.
+ */
 export function requestChecker(
   auth: Auth,
   requirement: Requirement = {},
 ): (view: RequestView) => Awaitable<AuthenticateResult> {
+  requireAuth(auth, 'guard')
   checkRequirement(requirement)
   return (view) => auth.authenticate(view, requirement)
 }

@@ -22,7 +22,7 @@ const auth = createAuth({
   bodyLimit: 4096,
 })
 const token = auth.createAccessToken('ada')
-const csrf = String((auth.decodeToken(token) as { claims: { csrf: string } }).claims.csrf)
+const { csrf } = (auth.decodeToken(token) as { claims: { csrf: string } }).claims
 const JSON_BODY = { 'content-type': 'application/json' }
 const BEARER = { authorization: `Bearer ${token}` }
 const COOKIES = { cookie: `latchkey-access=${token}`, 'sec-fetch-site': 'same-origin' }

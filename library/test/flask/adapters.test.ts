@@ -16,7 +16,7 @@ import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
-import { createAuth, type Authenticated, type Requirement, type TokenAuth } from 'latchkey'
+import { createAuth, type Authenticated, type Requirement } from 'latchkey'
 import * as forExpress from 'latchkey/express'
 import * as forFastify from 'latchkey/fastify'
 import * as forFetch from 'latchkey/fetch'
@@ -33,7 +33,7 @@ const NOW = Math.floor(Date.now() / 1000)
 type Auth = Parameters<typeof forExpress.guard>[0]
 
 const seen = (sender: unknown): object => {
-  const { identity, claims = {}, header = {}, location = null } = sender as Authenticated
+  const { identity, claims = {}, header = {}, location = null } = sender as Partial<Authenticated>
   return { identity, claims, header, location }
 }
 const OPTIONAL = { optional: true } as const
@@ -63,13 +63,13 @@ const APPS: Record<string, (auth: Auth, requirement: Requirement) => Promise<Req
     const app = new Hono().use(forHono.guard(auth, requirement), (context) =>
       Promise.resolve(context.json(seen(forHono.getAuth(context, OPTIONAL)))),
     )
-    return getRequestListener(app.fetch) as RequestListener
+    return getRequestListener(app.fetch)
   },
   Koa: async (auth, requirement) =>
     new Koa()
       .use(forKoa.guard(auth, requirement))
       .use((context) => void (context.body = seen(forKoa.getAuth(context, OPTIONAL))))
-      .callback() as RequestListener,
+      .callback(),
   Fetch: async (auth, requirement) =>
     getRequestListener(
       forFetch.guard(
@@ -77,7 +77,7 @@ const APPS: Record<string, (auth: Auth, requirement: Requirement) => Promise<Req
         (request) => Response.json(seen(forFetch.getAuth(request, OPTIONAL))),
         requirement,
       ),
-    ) as RequestListener,
+    ),
   Node: async (auth, requirement) => async (request, response) => {
     if (!(await forNode.guard(auth, requirement)(request, response))) return
     response.setHeader('Content-Type', 'application/json')
@@ -120,10 +120,9 @@ describe.each(Object.entries(APPS))('%s', (adapter, makeApp) => {
       const listeners = new Map<string, RequestListener>()
       for (const requested of cases.filter((one) => isSent(adapter, one))) {
         const { path = '/plain', method = 'GET' } = requested
-        if (!listeners.has(path))
-          listeners.set(path, await makeApp(auth as TokenAuth, REQUIREMENTS[path]!))
+        if (!listeners.has(path)) listeners.set(path, await makeApp(auth, REQUIREMENTS[path]!))
         listener = listeners.get(path)!
-        const theirs: JsonResponse = await askLatchkey(config as FlaskConfig, requested)
+        const theirs: JsonResponse = await askLatchkey(config, requested)
         const ours = await ask(port, requested)
         compared++
         if (method === 'HEAD') theirs.body = null

@@ -50,4 +50,5 @@ function read(stream: Readable): Buffer | null {
 
 /** Whether all data has arrived. The public `readableEnded` is true only after the event `end`. */
 const hasEnded = (stream: Readable): boolean =>
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- Node has no other way to tell
   (stream as Readable & { _readableState: { ended: boolean } })._readableState.ended

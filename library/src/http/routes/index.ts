@@ -6,6 +6,7 @@ import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { orUnavailable } from '../start-session.ts'
 import type { RequestView } from '../request.ts'
+import { requireAuth } from '../require-auth.ts'
 import { matchPath, ONE_SESSION, type MatchedPath } from './match-path.ts'
 import { refreshRoute } from './refresh.ts'
 import { requireSession, type Route, type RouteContext } from './route.ts'
@@ -83,6 +84,7 @@ export function checkRoutes(
   auth: SessionAuth,
   options: RoutesOptions & { address?: unknown },
 ): void {
+  requireAuth(auth, 'routes')
   validateShapes(options, SHAPES)
   if (settingsOf(auth).store === null)
     throw new TypeError(

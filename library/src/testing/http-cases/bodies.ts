@@ -39,7 +39,7 @@ export const BODIES: HttpCases = {
       ['access_token', access_token],
       ['tag', 'b'],
     ])
-    const urlencoded = await client('POST', '/json', FORM_BODY, `${fields}`)
+    const urlencoded = await client('POST', '/json', FORM_BODY, fields.toString())
     assert.equal(urlencoded.body.identity, 'ada')
     const form = new FormData()
     for (const [name, value] of fields) form.append(name, value)
