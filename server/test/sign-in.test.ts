@@ -161,7 +161,7 @@ const UNREADABLE: ReadonlyArray<
     },
     400,
     'request_invalid',
-    /cannot be parsed/,
+    /"username" must be/,
   ],
   [
     'oversized body',
@@ -179,11 +179,11 @@ const UNREADABLE: ReadonlyArray<
   ],
   ['no content type', { body: '{}' }, 415, 'media_type_unsupported', /application\/json/],
   [
-    'multipart form',
+    'multipart form without fields',
     { body: '--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } },
-    415,
-    'media_type_unsupported',
-    /application\/json/,
+    400,
+    'request_invalid',
+    /"username" must be/,
   ],
 ]
 
