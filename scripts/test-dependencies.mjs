@@ -5,6 +5,7 @@ import { findFirefox, findWebKit } from './browsers.mjs'
 import { findChromium } from './chromium.mjs'
 import { findFlask } from './flask.mjs'
 import { findPgbouncer } from './pgbouncer.mjs'
+import { findCaddy, findNginx } from './proxies.mjs'
 import { findPyjwt } from './pyjwt.mjs'
 import { findRedis } from './redis.mjs'
 
@@ -19,6 +20,8 @@ const DEPENDENCIES = [
     packages: ['python3-python-flask-jwt-extended'],
   },
   { name: 'PgBouncer', find: findPgbouncer, packages: ['pgbouncer'] },
+  { name: 'nginx', find: findNginx, packages: ['nginx-light'] },
+  { name: 'Caddy', find: findCaddy, packages: ['caddy'] },
   { name: 'Redis', find: findRedis, packages: ['redis-server'] },
   { name: 'PyJWT', find: findPyjwt, packages: ['python3-jwt', 'python3-cryptography'] },
 ]

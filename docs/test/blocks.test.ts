@@ -5,8 +5,11 @@ import { blocksOf, dedent, PAGES, ROOT } from './pages.ts'
 
 const blocks = PAGES.flatMap(blocksOf)
 
+/** Languages whose blocks are copied from a file that a test runs. */
+const EXCERPTS = ['ts', 'tsx', 'js', 'html', 'sql', 'nginx', 'caddyfile']
+
 describe('code blocks', () => {
-  test.each(blocks.filter(({ language }) => ['ts', 'tsx', 'js', 'html', 'sql'].includes(language)))(
+  test.each(blocks.filter(({ language }) => EXCERPTS.includes(language)))(
     '$page:$line is an excerpt of $from',
     ({ from, text }) => {
       expect(from, 'the comment <!-- from FILE --> above the block').not.toBeNull()
@@ -22,7 +25,7 @@ describe('code blocks', () => {
   )
 
   test('every block names a known language', () => {
-    const known = ['ts', 'tsx', 'js', 'html', 'sql', 'sh', 'json', 'text']
+    const known = [...EXCERPTS, 'sh', 'json', 'text']
     expect(
       blocks
         .filter(({ language }) => !known.includes(language))

@@ -197,6 +197,8 @@ test('OpenAPI: real responses match the document', async () => {
   await call('post /ticket', send('POST', '/ticket', { token }))
   await call('post /ticket', send('POST', '/ticket', { json: { audience: 7 }, token }))
   await call('get /protected', send('GET', '/protected', { token }))
+  await call('get /verify', send('GET', '/verify', { token }))
+  await call('get /verify', send('GET', '/verify'))
   await call('get /protected', send('GET', '/protected'))
   await call('delete /sessions/{id}', send('DELETE', `/sessions/${'A'.repeat(22)}`, { token }))
   await call('delete /sessions', send('DELETE', '/sessions', { token }))

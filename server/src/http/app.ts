@@ -13,6 +13,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { verifyRoutes } from './routes/verify.ts'
 import type { Method, Routes } from './routes/route-types.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
@@ -24,6 +25,7 @@ export function programRoutes(services: Services): Routes[] {
     passwordRoutes(services),
     apiRoutes(services),
     oauthRoutes(services),
+    verifyRoutes(services),
   ]
 }
 

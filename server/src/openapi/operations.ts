@@ -110,6 +110,20 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       ],
     },
   },
+  '/verify': {
+    get: {
+      summary: 'Who sends a request, for a proxy in front of another application',
+      description:
+        'The proxy sends the headers of the request, its method as `X-Forwarded-Method` and its ' +
+        'address as `X-Forwarded-Uri`. The response has the headers `Remote-User`, the username, ' +
+        'percent-encoded, and `Latchkey-Account`, the id of the account. For a page that a ' +
+        'browser opens, the 401 names the sign-in page in `Location`; with `?redirect` it is a ' +
+        'redirect.',
+      credential: 'access token',
+      success: { status: 204 },
+      errors: [...TOKEN_ERRORS, 'csrf_refused', 'temporarily_unavailable'],
+    },
+  },
   '/sessions': {
     get: {
       summary: 'List the sessions of the account, with recent ended ones',
