@@ -16,8 +16,8 @@ export const findNginx = () =>
 export const findCaddy = () => findProgram(['caddy'])
 
 /**
- * Returns a function that starts nginx with server blocks that listen on a port. Null if there is no
- * nginx, so that the suite is skipped; throws instead if `CI=true`.
+ * Returns a function that starts nginx with server blocks that listen on a port. Null if there is
+ * no nginx, so that the suite is skipped; throws instead if `CI=true`.
  * @param {string} suite
  */
 export function nginxFor(suite) {

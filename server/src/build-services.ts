@@ -59,7 +59,7 @@ export function buildServices(deps: ServiceDeps): Services {
     idleLifetime: config.idleLifetime,
     absoluteLifetime: config.absoluteLifetime,
     grace: config.grace,
-    origins: allowed,
+    ownOrigins: allowed,
     // Browsers drop `Secure` cookies on http; Safari does so even on localhost.
     dangerouslyInsecureCookies: !https,
     onEvent: eventListener({ audit, streams, log, counts, clientFacts }),

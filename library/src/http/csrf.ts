@@ -30,7 +30,8 @@ export function checkOrigin(
   const site = view.header('sec-fetch-site')
   if (site !== undefined)
     return site === 'same-origin' || site === 'none' ? null : refuse('csrf_refused')
-  const passes = origin === undefined ? !cookies : isOwnOrigin(origin, view)
+  const passes =
+    origin === undefined ? !cookies : settings.ownOriginIsHost && isOwnOrigin(origin, view)
   return passes ? null : refuse('csrf_refused')
 }
 

@@ -1,3 +1,4 @@
+import { createAuth } from 'latchkey'
 import { expect, test } from 'vitest'
 import { isOwnOrigin } from '../../src/http/own-origin.ts'
 import { request } from './request.ts'
@@ -49,4 +50,16 @@ test.each<[origin: string, head: Head, expected: boolean]>([
   ['https://evil.example', { headers: { host: 'evil.example/app.example' } }, false],
 ])('%s, %j: %s', (origin, head, expected) => {
   expect(isOwn(origin, head)).toBe(expected)
+})
+
+test('option ownOrigins: the header Host is not consulted', () => {
+  const auth = createAuth({
+    secret: 'a secret of more than thirty-two bytes',
+    ownOrigins: ['https://app.example'],
+  })
+  const codeFor = (origin: string, host: string) =>
+    auth.checkOrigin({ method: 'POST', headers: { origin, host } })?.code
+  expect(codeFor('https://app.example', 'evil.example')).toBeUndefined()
+  for (const origin of ['https://evil.example', 'http://app.example', 'https://app.example:444'])
+    expect(codeFor(origin, new URL(origin).host)).toBe('csrf_refused')
 })

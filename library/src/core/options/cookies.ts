@@ -32,6 +32,11 @@ export interface CookieOptions {
   /** Other origins that may send state-changing requests with cookies: `https://app.example`. */
   origins?: readonly string[]
   /**
+   * The origins that the application itself is served from, if they are known. Without it, the
+   * `Origin` of a browser that sends no `Sec-Fetch-Site` is compared with the header `Host`.
+   */
+  ownOrigins?: readonly string[]
+  /**
    * `lax` (default), `strict` or `none`. With `none`, browsers send the cookies with requests from
    * every site, and only the origin check protects against CSRF.
    */
@@ -65,7 +70,10 @@ export interface CookieSettings {
   deviceCookie: CookieSetting
   /** True: the browser deletes the cookies when it closes. */
   sessionCookies: boolean
+  /** Both the application's own and others that are allowed. */
   origins: ReadonlySet<string>
+  /** Whether the application's own origin is that of the header `Host`. */
+  ownOriginIsHost: boolean
   sameSite: 'Lax' | 'Strict' | 'None'
   secureCookies: boolean
   csrf: CsrfSettings | null
@@ -88,6 +96,11 @@ const SCOPE = {
   partitioned: isBoolean,
 }
 
+const ORIGINS = [
+  (value: unknown) => Array.isArray(value) && value.every(isOrigin),
+  'an array of origins such as https://app.example, without a path',
+] as const
+
 export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
   cookies: [
     isObjectOf({
@@ -100,10 +113,8 @@ export const COOKIE_SHAPES: OptionShapes<CookieOptions> = {
       'true or false; an array of { name, names, paths, domain, partitioned }; and "persistent" ' +
       'or "session"',
   ],
-  origins: [
-    (value) => Array.isArray(value) && value.every(isOrigin),
-    'an array of origins such as https://app.example, without a path',
-  ],
+  origins: ORIGINS,
+  ownOrigins: ORIGINS,
   sameSite: [
     (value) => typeof value === 'string' && Object.hasOwn(SAME_SITES, value),
     '"lax", "strict" or "none"',
@@ -143,7 +154,8 @@ export function readCookieOptions(options: CookieOptions): CookieSettings {
     cookies: Object.freeze(cookies),
     deviceCookie: cookieSetting('device', scope, previous, secure),
     sessionCookies: lifetime === 'session',
-    origins: new Set(options.origins),
+    origins: new Set([...(options.origins ?? []), ...(options.ownOrigins ?? [])]),
+    ownOriginIsHost: options.ownOrigins === undefined,
     sameSite: SAME_SITES[sameSite],
     secureCookies: secure,
     csrf: csrf === undefined ? null : readCsrf(csrf),
