@@ -81,7 +81,10 @@ function readMaterial(
   if (typeof material === 'string' || material instanceof Uint8Array) {
     if (symmetric)
       return looksLikePublicKey(material) ? null : createSecretKey(Buffer.from(material as string))
-    const pem = typeof material === 'string' ? material : Buffer.from(material)
+    // In environment variables, line ends are often written as \n.
+    const pem = Buffer.from(material as string)
+      .toString('latin1')
+      .replaceAll('\\n', '\n')
     return purpose === 'sign' ? createPrivateKey(pem) : createPublicKey(pem)
   }
   if (purpose === 'sign') return material.type === 'public' ? null : material

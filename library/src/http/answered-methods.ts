@@ -35,7 +35,14 @@ export function withAnswers<Methods extends object>(core: AuthCore, methods: Met
     const method = all[name]
     return method === undefined ? [] : [[name, answer(core, name, method, takesToken)] as const]
   })
-  return { ...methods, ...Object.fromEntries(answered) }
+  return { ...methods, ...Object.fromEntries(answered), ...answeredThrottle(core) }
+}
+
+/** The refusals of `throttle.signIn`. */
+function answeredThrottle(core: AuthCore): Pick<AuthCore, 'throttle'> {
+  const { throttle } = core
+  const signIn = answer(core, 'throttle.signIn', throttle.signIn as Method, false)
+  return { throttle: { ...throttle, signIn: signIn as typeof throttle.signIn } }
 }
 
 function answer(core: AuthCore, name: string, method: Method, takesToken: boolean): Method {

@@ -11,6 +11,7 @@ const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC
 const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(rsa, 'utf16le')])
 const zeroInFront = (value: string) =>
   Buffer.concat([Buffer.alloc(1), Buffer.from(value, 'base64url')]).toString('base64url')
+const base64 = (value: string) => Buffer.from(value, 'base64url').toString('base64')
 const jwkOf = (alg: string): Record<string, string> => ({
   ...(KEYS[alg]!.export({ format: 'jwk' }) as Record<string, string>),
   alg,
@@ -45,6 +46,20 @@ const READ: Array<[name: string, alg: AlgorithmName, source: unknown]> = [
         ['kty', 'alg'].includes(name) ? [name, value] : [name, zeroInFront(value)],
       ),
     ),
+  ],
+  [
+    'numbers in base64 with padding',
+    'RS256',
+    Object.fromEntries(
+      Object.entries(jwkOf('RS256')).map(([name, value]) =>
+        ['kty', 'alg'].includes(name) ? [name, value] : [name, base64(value)],
+      ),
+    ),
+  ],
+  [
+    'Ed25519 in base64 with padding',
+    'Ed25519',
+    { ...jwkOf('Ed25519'), x: base64(jwkOf('Ed25519').x!) },
   ],
   [
     'an EC coordinate with a zero byte in front',

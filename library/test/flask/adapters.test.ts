@@ -2,6 +2,7 @@
  * The requests of `requests.ts`, sent over a socket to an app of each adapter, get the response
  * that `differential.test.ts` compares with that of Flask-JWT-Extended.
  */
+import 'reflect-metadata'
 import { once } from 'node:events'
 import {
   createServer,
@@ -11,6 +12,8 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { All, Controller, HttpCode, Module, Req, UseGuards } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import express from 'express'
 import { fastify } from 'fastify'
 import { Hono } from 'hono'
@@ -23,6 +26,7 @@ import * as forFetch from 'latchkey/fetch'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
 import * as forHono from 'latchkey/hono'
 import * as forKoa from 'latchkey/koa'
+import * as forNest from 'latchkey/nest'
 import * as forNode from 'latchkey/node'
 import { askLatchkey, REQUIREMENTS, type JsonResponse } from './ask-latchkey.ts'
 import type { Case } from './python.ts'
@@ -78,6 +82,22 @@ const APPS: Record<string, (auth: Auth, requirement: Requirement) => Promise<Req
         requirement,
       ),
     ),
+  Nest: async (auth, requirement) => {
+    @Controller()
+    class Routes {
+      @All()
+      @HttpCode(200)
+      @UseGuards(forNest.guard(auth, requirement))
+      read(@Req() request: forNest.NestRequest): object {
+        return seen(forNest.getAuth(request, OPTIONAL))
+      }
+    }
+    @Module({ controllers: [Routes] })
+    class App {}
+    const app = await NestFactory.create(App, { logger: false, bodyParser: false })
+    await app.init()
+    return app.getHttpAdapter().getInstance() as RequestListener
+  },
   Node: async (auth, requirement) => async (request, response) => {
     if (!(await forNode.guard(auth, requirement)(request, response))) return
     response.setHeader('Content-Type', 'application/json')

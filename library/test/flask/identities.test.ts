@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createAuth } from 'latchkey'
 import { getAuth, guard, sendRefusal } from 'latchkey/fetch'
 import { fromFlask, type FlaskConfig } from 'latchkey/flask'
+import { memoryStore } from 'latchkey/stores/memory'
 import { SECRET } from './tokens.ts'
 
 const make = (config: FlaskConfig = {}) =>
@@ -118,6 +119,19 @@ describe('the replies of "answers" are sent wherever a refusal is', () => {
       },
     })
     expect(() => auth.decodeToken(expired)).toThrow('no template')
+  })
+
+  test('throttle.signIn', async () => {
+    const auth = createAuth({
+      secret: 'a secret of more than thirty-two bytes',
+      store: memoryStore(),
+      answers: { too_many_attempts: () => own },
+    })
+    const tries = () => auth.throttle.signIn({ account: 'ada' }, async () => null)
+    let last = await tries()
+    for (let i = 0; last.ok && i < 10; i++) last = await tries()
+    expect(await sent(last)).toEqual(own)
+    auth.close()
   })
 
   test('without fromFlask, the same', async () => {

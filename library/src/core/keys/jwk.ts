@@ -25,8 +25,11 @@ export const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'pri
 /** The members of a private RSA key in addition to `d` (RFC 7518, section 6.3.2). */
 const PRIMES = ['p', 'q', 'dp', 'dq', 'qi'] as const
 
-/** The bytes of a coordinate, by curve (RFC 7518, section 6.2.1). */
-const COORDINATE_BYTES = { 'P-256': 32, 'P-384': 48, 'P-521': 66 } as Record<string, number>
+/** The bytes of a coordinate, by curve (RFC 7518, section 6.2.1; RFC 8037, section 2). */
+const COORDINATE_BYTES = { 'P-256': 32, 'P-384': 48, 'P-521': 66, Ed25519: 32 } as Record<
+  string,
+  number | undefined
+>
 
 /**
  * The key in a JWK (RFC 7517). Throws a `TypeError` if members are missing, superfluous or not in
@@ -67,8 +70,7 @@ export function keyFromJwk(
 
 /** The JWK with its numbers as long as RFC 7518 requires, if only zero bytes in front differ. */
 function withExactLengths(jwk: Record<string, unknown>): Record<string, unknown> {
-  const length =
-    jwk.kty === 'RSA' ? 0 : jwk.kty === 'EC' ? COORDINATE_BYTES[jwk.crv as string] : undefined
+  const length = jwk.kty === 'RSA' ? 0 : COORDINATE_BYTES[jwk.crv as string]
   if (length === undefined) return jwk
   const names = length === 0 ? ['n', 'e', 'd', ...PRIMES] : ['x', 'y', 'd']
   return {
@@ -79,11 +81,15 @@ function withExactLengths(jwk: Record<string, unknown>): Record<string, unknown>
   }
 }
 
-/** A number of at least `length` bytes, without further zero bytes in front. */
+/**
+ * A number of at least `length` bytes, without further zero bytes in front. Base64 with padding, or
+ * with `+` and `/`, is read too.
+ */
 function exactLength(value: unknown, length: number): unknown {
   if (typeof value !== 'string') return value
   const bytes = Buffer.from(value, 'base64url')
-  if (bytes.toString('base64url') !== value) return value
+  const canonical = value.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
+  if (bytes.toString('base64url') !== canonical) return value
   const start = bytes.findIndex((byte) => byte !== 0)
   const number = bytes.subarray(start === -1 ? bytes.length : start)
   return Buffer.concat([Buffer.alloc(Math.max(0, length - number.length)), number]).toString(
