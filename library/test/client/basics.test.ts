@@ -90,7 +90,7 @@ async function endCodeOf(
     'fetch',
     async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }),
   )
-  const post = createPost('https://api.example.com', transport)
+  const post = createPost('https://api.example.com', fetch, transport)
   return (await post('/refresh', 'token', {}, 1000)).endCode
 }
 

@@ -193,7 +193,9 @@ describeInBrowser('one session in several tabs', (test) => {
       const old: unknown = get!.call(document)
       Object.defineProperty(document, 'cookie', {
         get: () => ('isLate' in globalThis ? old : get!.call(document)),
-        set: (value) => void set!.call(document, value),
+        set(value) {
+          set!.call(document, value)
+        },
       })
       Object.assign(globalThis, { isLate: true })
     })

@@ -4,6 +4,7 @@ import { createContext } from './context.ts'
 import type { Context } from './context.ts'
 import { createFetch, currentSession, renewIfDue } from './fetch.ts'
 import type { Transport } from './http.ts'
+import type { Platform } from './platform.ts'
 import type { ClientOptions } from './options.ts'
 import { sendPendingSignOuts } from './pending-sign-outs.ts'
 import { isHidden, renew, scheduleRenewal } from './refresh.ts'
@@ -11,6 +12,7 @@ import { endSession, mustAsk, OTHER_TAB, sync, thisTab } from './session.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 import type { Listener, State } from './state.ts'
+import { originOf } from './renewable-response.ts'
 import { openChannel } from './tab-messages.ts'
 import type { TabMessage } from './tab-messages.ts'
 import type { Client } from './types.ts'
@@ -22,12 +24,22 @@ const MAX_START = 3000
  * Starts a client. On a server that renders pages it has no side effect, and the state stays
  * `unknown`.
  */
-export function startClient(options: ClientOptions, transport: Transport): Client {
-  const context = createContext(options, transport)
-  const { listeners } = context
+export function startClient(
+  options: ClientOptions,
+  transport: Transport,
+  platform: Platform = {},
+): Client {
+  const context = createContext(options, transport, platform)
+  const { header, listeners, origins, scheme } = context
   // Any event may move the time of the next renewal.
   listeners.add(() => scheduleRenewal(context))
   const ready = start(context)
+  const headersFor: Client['headers'] = async (url = origins[0]!) => {
+    const session = await currentSession(context, ready)
+    if (!session || !origins.includes(originOf(url))) return {}
+    const { access } = await renewIfDue(context, session)
+    return { [header]: scheme + access! }
+  }
   return {
     ready,
     get state() {
@@ -42,10 +54,8 @@ export function startClient(options: ClientOptions, transport: Transport): Clien
     signIn: (body, signInOptions) => ready.then(() => signIn(context, body, signInOptions)),
     fetch: createFetch(context, ready),
     renew: (cause = 'asked') => ready.then(() => renew(context, cause)),
-    async fresh() {
-      const session = await currentSession(context, ready)
-      if (session) await renewIfDue(context, session)
-    },
+    fresh: async () => void (await headersFor()),
+    headers: headersFor,
     adopt: () => ready.then(() => renew(context, 'asked')),
     signOut: (signOutOptions) => ready.then(() => signOut(context, signOutOptions)),
     dispose() {
@@ -62,8 +72,8 @@ async function start(context: Context): Promise<State> {
     for (const type of ['online', 'pageshow', 'focus', 'visibilitychange'])
       addEventListener(type, () => onPageEvent(context), { signal: context.disposal.signal })
     openChannel(context, (message) => onMessage(context, message))
-    await sync(context, thisTab('start'))
   }
+  if (context.isPersonal) await sync(context, thisTab('start'))
   await abortable(timeoutSignal(MAX_START), finishSignOuts(context)).catch(() => {})
   return context.state
 }

@@ -4,9 +4,12 @@ import { createPost } from './http.ts'
 import type { Post, Transport } from './http.ts'
 import { checkOrigin, checkPath, refuse } from './options.ts'
 import type { ClientOptions } from './options.ts'
+import type { Platform } from './platform.ts'
+import { send } from './platform-fetch.ts'
+import { newAttempt } from './refresh-attempts.ts'
 import type { ReadSessionCookie } from './session-cookie.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
-import type { SharedRecord } from './shared-record.ts'
+import type { SharedRecord, Transact } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 
@@ -19,8 +22,14 @@ export interface Config extends Transport {
   readonly origins: readonly string[]
   readonly paths: Required<NonNullable<ClientOptions['paths']>>
   readonly post: Post
-  /** The `fetch` that was there when the client was made. */
+  /** The `fetch` that was there when the client was made, and what the client sends with. */
   readonly original: typeof fetch
+  readonly send: typeof fetch
+  /** In place of the transaction of IndexedDB. */
+  readonly transact?: Transact
+  readonly newAttempt: () => string
+  /** The session of one person: a page, a device, or a process that has a storage of its own. */
+  readonly isPersonal: boolean
 }
 
 /** `error` is what pending requests reject with: not every runtime has `signal.reason`. */
@@ -85,8 +94,12 @@ export interface Context extends Config, RecordState, SessionState, RefreshState
 const PATHS = { signIn: '/login', refresh: '/refresh', signOut: '/logout' }
 
 /** Throws a TypeError for invalid options. Has no side effect. */
-export function createContext(options: ClientOptions, transport: Transport): Context {
-  const { location, document } = globalThis as Partial<typeof globalThis>
+export function createContext(
+  options: ClientOptions,
+  transport: Transport,
+  platform: Platform,
+): Context {
+  const { location, document, window } = globalThis as Partial<typeof globalThis>
   const pageOrigin = location?.origin
   const { origin, origins = [], paths: given, name = 'latchkey', ...unknown } = options
   const server = origin ?? pageOrigin ?? ''
@@ -96,15 +109,23 @@ export function createContext(options: ClientOptions, transport: Transport): Con
     if (option in PATHS) checkPath(path)
     else refuse(option, 'an option')
   for (const each of origins.concat(origin ?? [])) checkOrigin(each)
-  const { fetch = refuse('fetch', 'available') } = globalThis as Partial<typeof globalThis>
+  const original =
+    platform.send ??
+    (globalThis as Partial<typeof globalThis>).fetch ??
+    refuse('fetch', 'available')
+  const sender = platform.send ?? send
   return {
     ...transport,
     name,
     pageOrigin,
     origins: [server, ...origins],
     paths,
-    original: fetch,
-    post: createPost(server, transport),
+    original,
+    post: createPost(server, sender, transport),
+    newAttempt,
+    send: sender,
+    ...platform,
+    isPersonal: !!(pageOrigin ?? window ?? platform.transact ?? platform.isInMemory),
     readCookie:
       document && server === pageOrigin ? transport.createCookieReader?.(name) : undefined,
     record: EMPTY_RECORD,

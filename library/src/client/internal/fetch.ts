@@ -2,7 +2,7 @@ import { abortable } from './abort.ts'
 import { dueAt, now } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
 import { Replaced } from './errors.ts'
-import { send, SENT } from './platform-fetch.ts'
+import { SENT } from './platform-fetch.ts'
 import { renew } from './refresh.ts'
 import { mayHaveExpired, originOf } from './renewable-response.ts'
 import { cookieDiffers, sync } from './session.ts'
@@ -25,12 +25,12 @@ export const createFetch =
       !origins.includes(origin) ||
       (bearer ? headers.has(header) : (init.credentials ?? request.credentials) === 'omit')
     )
-      return send(input, init)
+      return context.send(input, init)
     const isSafe = /^(get|head)$/i.test(method)
     const session = await currentSession(context, ready, signal, isSafe)
     if (session) return sendRenewed(context, session, input, init, origin, headers, isSafe, signal)
     const { pendingSignOuts } = context.record
-    return send(input, {
+    return context.send(input, {
       ...init,
       // After a sign-out that the server may not have received, its cookies must not be sent.
       ...(!bearer && pendingSignOuts.length > 0 && { credentials: 'omit' }),
@@ -92,7 +92,7 @@ async function sendRenewed(
     const { access } = currentOf(context, session)
     // In cookie mode the header costs a cross-origin request a preflight: reads go without it.
     if (bearer || !isCrossOrigin || !isSafe) headers.set(header, scheme + access)
-    const response = await send(request, {
+    const response = await context.send(request, {
       ...init,
       headers,
       // Only if needed, because with `include` the cookies follow a redirect to another origin.

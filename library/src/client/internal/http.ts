@@ -1,6 +1,5 @@
 import type { TokenResponse } from '../../protocol.ts'
 import { timeoutSignal } from './abort.ts'
-import { send } from './platform-fetch.ts'
 import type { TokenPair, Tokens } from './shared-record.ts'
 import type { ReadSessionCookie } from './session-cookie.ts'
 
@@ -69,7 +68,7 @@ export type Post = (
  * if there is one, for `timeout` milliseconds at most. It never rejects.
  */
 export const createPost =
-  (server: string, { bearer, header, scheme, readTokens }: Transport): Post =>
+  (server: string, send: typeof fetch, { bearer, header, scheme, readTokens }: Transport): Post =>
   async (path, token, content, timeout, attempt, init) => {
     try {
       const response = await send(server + path, {

@@ -56,5 +56,9 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
  * an old value of the session cookie would delete the new one.
  */
 export function clearCookies(context: Context, sessionId: string): void {
-  withLock(context.name, () => sendSignOut(context, sessionId)).catch(() => {})
+  withLock(context.name, async () => {
+    // Another tab may have done it meanwhile.
+    const cookie = context.readCookie?.()
+    if (!cookie || cookie.sessionId === sessionId) await sendSignOut(context, sessionId)
+  }).catch(() => {})
 }

@@ -44,10 +44,18 @@ export function withResponse<Record extends Attempts>(
   }
 }
 
+/** The part of `crypto` that is used. */
+export interface RandomSource {
+  getRandomValues(bytes: Uint8Array<ArrayBuffer>): unknown
+}
+
 /**
  * 22 characters of base64url. `+` and `/` both become `_`, which costs less than 1 of the 128 bits.
  */
-export const newAttempt = (): string =>
-  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
+export function newAttempt(source: RandomSource = crypto): string {
+  const bytes = new Uint8Array(16)
+  source.getRandomValues(bytes)
+  return btoa(String.fromCharCode(...bytes))
     .replace(/\W/g, '_')
     .slice(0, 22)
+}

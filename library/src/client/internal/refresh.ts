@@ -4,7 +4,7 @@
  * and the timer of the next renewal (`scheduleRenewal`).
  */
 import { abortable } from './abort.ts'
-import { attemptHeader, newAttempt, withAttempt } from './refresh-attempts.ts'
+import { attemptHeader, withAttempt } from './refresh-attempts.ts'
 import { failureOf, refreshFailed } from './backoff.ts'
 import { dueAt, now, receiptOf, sleep, timerDelay } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
@@ -80,7 +80,9 @@ async function refreshUnderLock(
     const record = cookie && cookie.sessionId === sessionId ? withCookie(stored, cookie) : stored
     // Another tab has renewed the session, and its tokens are not due yet.
     isRenewed = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
-    return isRenewed || record.sessionId !== sessionId ? record : withAttempt(record, newAttempt)
+    return isRenewed || record.sessionId !== sessionId
+      ? record
+      : withAttempt(record, context.newAttempt)
   })
   if (begun.sessionId !== sessionId) return sessionChanged(context, session)
   if (isRenewed) return () => applyRecord(context, { ...OTHER_TAB, why: cause })

@@ -41,6 +41,11 @@ export interface SharedRecord extends Attempts, Tokens {
   pendingSignOuts: string[]
 }
 
+export type Change = (record: SharedRecord) => SharedRecord
+
+/** Changes the record in one transaction. `onOpen` is called if there is storage at all. */
+export type Transact = (name: string, change: Change, onOpen: () => void) => Promise<SharedRecord>
+
 export const EMPTY_RECORD: SharedRecord = {
   generation: 0,
   pending: null,

@@ -14,7 +14,7 @@ export function contentOf(form: SignInBody): object {
       content[name] = name in content ? [content[name], value].flat() : value
   }
   JSON.stringify(content, (name, value: unknown) => {
-    if (value instanceof Blob || value instanceof Map) refuse(name, 'JSON')
+    if (/(Blob|File|Map|Set)]/.test({}.toString.call(value))) refuse(name, 'JSON')
     return value
   })
   return content

@@ -4,7 +4,6 @@ import { Unreachable } from './errors.ts'
 import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import type { AfterLock } from './lock.ts'
-import { newAttempt } from './refresh-attempts.ts'
 import { sendPendingSignOuts } from './pending-sign-outs.ts'
 import { withSession } from './shared-record.ts'
 import { applyTokens, thisTab, waitForCookie } from './session.ts'
@@ -26,6 +25,8 @@ export async function signIn(
   form: SignInBody,
   options: SignInOptions = {},
 ): Promise<SignInResult> {
+  if (!context.isPersonal)
+    throw new TypeError('signIn needs a page: a server would share the session with all visitors')
   const content = { ...contentOf(form), ...(!context.bearer && { mode: 'cookie' }) }
   const path = checkPath(options.path ?? context.paths.signIn)
   // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
@@ -48,7 +49,7 @@ async function signInUnderLock(
     content,
     TIMEOUT,
     // It tells a server on this site, which may render pages, that this client sends attempts.
-    context.readCookie && newAttempt(),
+    context.readCookie && context.newAttempt(),
     { signal: signal ?? null },
   )
   const isKept = !tokens || bearer || (await waitForCookie(context, true, () => tokens.sessionId))

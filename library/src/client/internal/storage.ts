@@ -1,9 +1,7 @@
 import { abortable, timeoutSignal } from './abort.ts'
 import type { Context } from './context.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
-import type { SharedRecord } from './shared-record.ts'
-
-type Change = (record: SharedRecord) => SharedRecord
+import type { Change, SharedRecord } from './shared-record.ts'
 
 /** Milliseconds after which storage that does not respond counts as failed. */
 const TIMEOUT = 3000
@@ -26,7 +24,7 @@ export async function updateRecord(
     if (!context.isInMemory)
       return (context.record = await abortable(
         timeoutSignal(TIMEOUT),
-        transact(context.name, change, () => (context.hasStorage = true)),
+        (context.transact ?? transact)(context.name, change, () => (context.hasStorage = true)),
       ))
   } catch (error) {
     if (context.bearer && context.hasStorage && !mustSucceed) throw error

@@ -50,6 +50,12 @@ export interface Client {
   /** Renews the tokens if they are due, for a request that the browser is about to make itself. */
   fresh(): Promise<void>
   /**
+   * The header of the session with a valid token, for what takes no `fetch`. Empty without a
+   * session, and for a URL that is not of an own origin. Default: the origin of the sign-in server.
+   * Throws as `renew`.
+   */
+  headers(url?: string | URL): Promise<Record<string, string>>
+  /**
    * Asks the server which session the cookies hold: after a sign-in without the client, if this
    * page cannot see the session cookie. Throws as `renew`.
    */
