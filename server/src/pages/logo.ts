@@ -13,10 +13,11 @@ export const logo = raw(
     `aria-hidden="true" focusable="false">${keyShape('var(--brass)', 'currentColor')}</svg>`,
 )
 
-const FAVICON_SVG =
+/** The icon of the pages, as SVG. */
+export const faviconSvg =
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 32 32">` +
   `<rect x="-4" y="-4" width="32" height="32" rx="7" fill="#0c5a42"/>` +
   `${keyShape('#f0c061', '#ffffff')}</svg>`
 
 /** The icon of the pages, as a `data:` URL. */
-export const favicon = `data:image/svg+xml,${encodeURIComponent(FAVICON_SVG)}`
+export const favicon = `data:image/svg+xml,${encodeURIComponent(faviconSvg)}`

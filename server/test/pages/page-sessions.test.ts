@@ -240,3 +240,13 @@ test.each(['/login', '/register'])(
     expect((await browser.get('/tokens')).text).toContain('data-page="tokens"')
   },
 )
+
+test('well-known addresses: the password form for password managers, robots, an icon', async () => {
+  const { browser } = await startSignedIn()
+  const { status, headers } = await browser.get('/.well-known/change-password')
+  expect([status, headers.location]).toEqual([303, '/account#change-password'])
+  expect((await browser.get('/account')).text).toContain('id="change-password"')
+  expect((await browser.get('/robots.txt')).text).toContain('Disallow: /')
+  const icon = await browser.get('/favicon.ico')
+  expect([icon.status, icon.headers['content-type']]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+})

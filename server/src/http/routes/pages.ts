@@ -1,5 +1,6 @@
 import { problem } from '../../errors.ts'
 import { safeNext } from '../../pages/return-path.ts'
+import { faviconSvg } from '../../pages/logo.ts'
 import { registerPage } from '../../pages/register.ts'
 import { signInPage } from '../../pages/sign-in.ts'
 import { tokensPage } from '../../pages/tokens.ts'
@@ -27,6 +28,10 @@ export function pageRoutes(services: Services): Routes {
         sendTokensPage(services, context, user, cookies),
       ),
     },
+    // Password managers open it (https://w3c.github.io/webappsec-change-password-url/).
+    '/.well-known/change-password': { GET: () => seeOther('/account#change-password') },
+    '/robots.txt': { GET: () => staticText('text/plain', 'User-agent: *\nDisallow: /\n') },
+    '/favicon.ico': { GET: () => staticText('image/svg+xml', faviconSvg) },
     '/assets/:file': { GET: (context) => sendAsset(services, context) },
   }
 }
@@ -85,6 +90,11 @@ async function sendTokensPage(
   })
   return sendPage(services, context, html, { cookies })
 }
+
+const staticText = (type: string, text: string): Response =>
+  new Response(text, {
+    headers: { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'public, max-age=86400' },
+  })
 
 function sendAsset(services: Services, context: RequestContext): Response | Promise<Response> {
   const file = services.assets.files.get(context.req.path)
