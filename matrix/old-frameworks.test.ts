@@ -10,7 +10,8 @@ test('Fastify 3: the routes are refused at start, with the version that is neede
     secret: crypto.randomUUID() + crypto.randomUUID(),
     store: memoryStore(),
   })
-  const { fastify } = (await import('fastify-3' as string)) as { fastify: () => FastifyInstance }
+  const old = 'fastify-3'
+  const { fastify } = (await import(old)) as { fastify: () => FastifyInstance }
   const app = fastify()
   void app.register(routes(auth))
   await expect(app.ready()).rejects.toThrow('latchkey/fastify needs Fastify 4 or later, not 3.29.5')

@@ -9,10 +9,11 @@ const auth = createAuth({ secret: randomBytes(32), store: memoryStore(), now: ()
 const serveRoutes = routes(auth)
 const me = guard(auth, (request: Request) => Response.json({ name: getAuth(request).identity }))
 
+const send = (token: string) =>
+  me(new Request('http://localhost/me', { headers: { authorization: `Bearer ${token}` } }))
+
 test('a request with a token, with an expired one, and after the session', async () => {
   const { accessToken, refreshToken, sessionId } = await auth.signIn('ada')
-  const send = (token: string) =>
-    me(new Request('http://localhost/me', { headers: { authorization: `Bearer ${token}` } }))
   expect(await (await send(accessToken)).json()).toEqual({ name: 'ada' })
 
   clock.now += 60 * 60 * 1000

@@ -5,6 +5,9 @@ import { memoryStore } from 'latchkey/stores/memory'
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import type { CookieJar } from 'tough-cookie'
 
+const signIn = ({ username, password }: Record<string, unknown>) =>
+  password === 'test' ? String(username) : null
+
 /** The same library as in production, in memory, with a clock that tests set. */
 export function fakeApi(jar: CookieJar) {
   const clock = { now: Date.now() }
@@ -15,8 +18,6 @@ export function fakeApi(jar: CookieJar) {
     // jsdom has the address of a page over http.
     dangerouslyInsecureCookies: true,
   })
-  const signIn = ({ username, password }: Record<string, unknown>) =>
-    password === 'test' ? String(username) : null
   const serveRoutes = routes(auth, { signIn })
   const me = guard(auth, (request: Request) => Response.json({ name: getAuth(request).identity }))
 

@@ -10,7 +10,7 @@ export async function showAccount(client: Client): Promise<void> {
   const { name } = (await response.json()) as { name: string }
   document.body.innerHTML = '<h1></h1><button>Sign out</button>'
   document.querySelector('h1')!.textContent = `Signed in as ${name}`
-  document.querySelector('button')!.onclick = () => client.signOut()
+  document.querySelector('button')!.addEventListener('click', () => void client.signOut())
 }
 
 /** The session has ended. Other errors, such as a lost connection, are not for this page. */

@@ -43,7 +43,7 @@ test('events: lists those of all accounts or of one, without names that were typ
   for (const username of ['ada', 'typed by mistake'])
     await server.send('POST', '/login', { json: { username, password: 'a guess that is wrong' } })
   const all = latchkey(server.folder, 'events').out.trim().split('\n')
-  expect(all.map((line) => line.split('  ')[1]).toSorted()).toEqual([
+  expect(all.map((line) => String(line.split('  ')[1])).toSorted()).toEqual([
     'registered',
     'sign-in-failed',
     'sign-in-failed',

@@ -30,7 +30,8 @@ const start =
     )
     app.post(
       '/sign-in',
-      (request, response, next) => void signIn(auth, request, response, 'ada').catch(next),
+      (request, response, next) =>
+        void signIn(auth, request, response, 'ada').then(undefined, next),
     )
     app.use(routes(auth, options))
     app.get('/private', guard(auth), sendIdentity)

@@ -141,10 +141,10 @@ run.each([
   ['node-redis 4', createClient4],
   ['node-redis', createClient],
 ])('%s: one more connection, also after losses; none after close', async (_, create) => {
-  const client = create({ url: engine!.url, name: 'counted' } as never)
+  const client = create({ url: engine!.url, name: 'counted' })
   client.on('error', () => {})
   await client.connect()
-  onTestFinished(async () => void (await client.disconnect?.()))
+  onTestFinished(async () => client.disconnect?.())
   const admin = new Redis(engine!.url)
   onTestFinished(() => admin.disconnect())
   const subscribers = async () =>

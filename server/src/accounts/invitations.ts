@@ -24,13 +24,13 @@ interface InvitationServices {
   now: () => number
 }
 
+const sign = (key: Buffer, id: string, expiresAt: string): Buffer =>
+  createHmac('sha256', key).update(`${id} ${expiresAt}`).digest()
+
 const FORM = /^([\w-]{22})\.(\d{13})\.([\w-]{43})$/
 
 /** Invitations are signed and not stored; the store remembers those that were used. */
 export function createInvitations({ keys, store, now }: InvitationServices): Invitations {
-  const sign = (key: Buffer, id: string, expiresAt: string): Buffer =>
-    createHmac('sha256', key).update(`${id} ${expiresAt}`).digest()
-
   function read(invitation: string): { id: string; expiresAt: number } | null {
     const [, id, expiresAt, signature] = FORM.exec(invitation) ?? []
     if (id === undefined || Number(expiresAt) <= now()) return null

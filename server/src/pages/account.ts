@@ -52,7 +52,7 @@ export function accountPage(view: AccountView): Html {
 /** A link to the sessions that this page has no room for. */
 function nextPage({ text, nextCursor }: AccountView): Html | null {
   if (nextCursor === null) return null
-  const href = `/account?${new URLSearchParams({ cursor: nextCursor })}`
+  const href = `/account?cursor=${encodeURIComponent(nextCursor)}`
   return html`<p class="card compact"><a class="arrow" href="${href}">${text.account.moreSessions}</a></p>`
 }
 

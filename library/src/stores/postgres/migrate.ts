@@ -26,7 +26,7 @@ export async function migrate(
     if (settings.migrate === 'check') throw incompleteError(missing, settings)
     await connection.runScript(schemaSql(settings.schema)).then(undefined, (cause: unknown) => {
       throw (cause as { code?: unknown }).code === '42501'
-        ? incompleteError(missing, settings, cause)
+        ? incompleteError(missing, settings, cause as Error)
         : cause
     })
   }
@@ -54,8 +54,8 @@ async function checkServer(queries: Queries, settings: MigrateSettings): Promise
 
 /** Of a host with several addresses the error is an `AggregateError` without a message. */
 function unreachableError(cause: unknown): Error {
-  const { message, errors = [], code } = cause as AggregateError & { code?: unknown }
-  const said = message || errors.map((error: Error) => error.message).join(', ')
+  const { message, errors, code } = cause as Partial<AggregateError> & { code?: unknown }
+  const said = message || (errors as Error[] | undefined)?.map((error) => error.message).join(', ')
   return Object.assign(
     new Error(
       `postgresStore: the database cannot be used (${said}): check that it runs, ` +
@@ -79,9 +79,9 @@ async function missingParts(queries: Queries): Promise<string[]> {
 function incompleteError(
   missing: string[],
   { schema }: MigrateSettings,
-  cause?: unknown,
+  cause?: Error,
 ): SetupError {
-  const reason = cause && `, and this role may not create it (${(cause as Error).message})`
+  const reason = cause && `, and this role may not create it (${cause.message})`
   const first = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '')
   const argument = schema === '' ? '' : `{ schema: '${schema}' }`
   return new SetupError(

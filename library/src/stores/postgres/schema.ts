@@ -58,11 +58,10 @@ CREATE INDEX IF NOT EXISTS latchkey_try_expiry ON latchkey_try (expires_at);
 /** The columns and indexes of each table, to see whether a migration is needed. */
 export const TABLES: Record<string, { columns: string[]; indexes: string[] }> = {
   latchkey_session: {
-    columns: [
-      ...['id', 'identity', 'generation', 'attempt', 'used', 'issued_at', 'created_at'],
-      ...['idle_ends_at', 'ends_at', 'rotates', 'claims', 'device', 'ended_at', 'end_reason'],
-      ...['end_details', 'idle_end_day'],
-    ],
+    columns: (
+      'id identity generation attempt used issued_at created_at idle_ends_at ends_at rotates ' +
+      'claims device ended_at end_reason end_details idle_end_day'
+    ).split(' '),
     indexes: ['latchkey_session_identity', 'latchkey_session_ended', 'latchkey_session_idle_end'],
   },
   latchkey_claimed_key: {

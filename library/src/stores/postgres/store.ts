@@ -67,11 +67,7 @@ function checkSchemaName(caller: string, schema: string): void {
     )
 }
 
-/** Stores sessions in PostgreSQL, over a client that the caller opens and closes. */
-export function postgresStore(
-  client: PostgresClient,
-  options: PostgresStoreOptions = {},
-): PostgresStore {
+function readSettings(options: PostgresStoreOptions): Required<PostgresStoreOptions> {
   const settings = readOptions<Required<PostgresStoreOptions>>('postgresStore', options, {
     timeLimit: 5000,
     prepare: true,
@@ -83,6 +79,15 @@ export function postgresStore(
   checkSchemaName('postgresStore', settings.schema)
   if (!['create', 'check'].includes(settings.migrate))
     throw new TypeError('postgresStore: option "migrate" must be "create" or "check"')
+  return settings
+}
+
+/** Stores sessions in PostgreSQL, over a client that the caller opens and closes. */
+export function postgresStore(
+  client: PostgresClient,
+  options: PostgresStoreOptions = {},
+): PostgresStore {
+  const settings = readSettings(options)
   const connection = adaptClient(client, settings)
   const queries = new Queries(connection, settings)
   const notifications = notificationsOver(connection, queries)
