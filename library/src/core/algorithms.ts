@@ -77,10 +77,20 @@ function asymmetric({ hash, parameters, ...traits }: Traits): Algorithm {
       const raw = Buffer.from(signature, 'base64url')
       return (
         raw.toString('base64url') === signature &&
+        isWhole(raw, key) &&
         run(() => verify(hash, Buffer.from(input), withParameters(key), raw))
       )
     },
   }
+}
+
+/**
+ * An RSA signature is as long as the modulus (RFC 8017, sections 8.1.2 and 8.2.2). Some versions of
+ * OpenSSL also accept it without a leading zero byte.
+ */
+function isWhole(signature: Buffer, key: KeyObject): boolean {
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  return bits === undefined || signature.length === Math.ceil(bits / 8)
 }
 
 function rsa(bits: Bits): Algorithm {

@@ -35,7 +35,7 @@ const OTHER_BLOCKS: ReadonlyArray<readonly [label: RegExp, advice: string]> = [
 /** Texts that are not PEM: what they are, and what to pass instead. */
 const OTHER_TEXTS: ReadonlyArray<readonly [text: RegExp, advice: string]> = [
   [/^\s*$/, 'is empty: is the environment variable set?'],
-  [/^(?:\xff\xfe|\xfe\xff)|\0[-B]|[-B]\0/, 'is UTF-16; save the file as UTF-8'],
+  [/^(?:\xff\xfe|\xfe\xff)|^.{0,6}(?:-\0-\0|\0-\0-)/s, 'is UTF-16; save the file as UTF-8'],
   [/^\s*[{[]/, 'is JSON; pass the JWK itself in place of { pem, alg }'],
   [/^\s*(?:ssh-|ecdsa-)/, 'is an OpenSSH key; convert it with: ssh-keygen -e -m PKCS8 -f FILE'],
   [/^PuTTY-/, 'is a PuTTY key; export it as PEM with: puttygen FILE -O private-openssh-new'],
