@@ -8,6 +8,7 @@ import type { Client } from './internal/types.ts'
 export { Refused, Replaced, SignedOut, Unreachable } from './internal/errors.ts'
 export type { ClientOptions } from './internal/options.ts'
 export type { ClientStorage, PlatformOptions } from './internal/platform.ts'
+export type { RandomSource } from './internal/refresh-attempts.ts'
 export type { ClientEvent, Initiator, Listener, RefreshCause, State } from './internal/state.ts'
 export type { Client, SignInBody, SignInOptions, SignInResult } from './internal/types.ts'
 

@@ -8,4 +8,5 @@ export {
   withAttempt,
   withResponse,
   type Attempts,
+  type RandomSource,
 } from './internal/refresh-attempts.ts'
