@@ -19,5 +19,5 @@ export type { Client, SignInBody, SignInOptions, SignInResult } from './internal
  */
 export function createClient(options: ClientOptions & PlatformOptions = {}): Client {
   const { storage, fetch, crypto, ...rest } = options
-  return startClient(rest, bearerTransport, platformOf({ storage, fetch, crypto }))
+  return startClient(rest, { ...bearerTransport, ...platformOf({ storage, fetch, crypto }) })
 }

@@ -4,7 +4,7 @@ import * as header from '../../src/client/header.ts'
 import * as latchkey from '../../src/client/index.ts'
 import { abortable } from '../../src/client/internal/abort.ts'
 import { newAttempt } from '../../src/client/internal/refresh-attempts.ts'
-import { createPost } from '../../src/client/internal/http.ts'
+import { post } from '../../src/client/internal/http.ts'
 import type { ClientOptions } from '../../src/client/internal/options.ts'
 import { mayHaveExpired, originOf } from '../../src/client/internal/renewable-response.ts'
 import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
@@ -90,8 +90,8 @@ async function endCodeOf(
     'fetch',
     async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }),
   )
-  const post = createPost('https://api.example.com', fetch, transport)
-  return (await post('/refresh', 'token', {}, 1000)).endCode
+  const config = { ...transport, origins: ['https://api.example.com'], send: fetch }
+  return (await post(config, '/refresh', 'token', {}, 1000)).endCode
 }
 
 test('refresh route: only a 401 with one of its own codes ends a session', async () => {

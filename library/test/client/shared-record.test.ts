@@ -10,6 +10,7 @@ import {
   type SharedRecord,
   type Tokens,
 } from '../../src/client/internal/shared-record.ts'
+import type { CookieValue } from '../../src/client/internal/session-cookie.ts'
 import { reconcile } from '../../src/client/internal/session.ts'
 import { bearerTransport, cookieTransport } from '../../src/client/internal/transports.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
@@ -109,34 +110,30 @@ test('refresh: a lower generation counts if the server lost its last writes', ()
 })
 
 test('reconcile: the session is that of a visible cookie unless it ended, or of the record', () => {
-  const ended =
-    (...sessions: string[]) =>
-    (sessionId: string) =>
-      sessions.includes(sessionId)
+  const of = (record: SharedRecord, seen?: CookieValue, ...ended: string[]) =>
+    reconcile({ ...cookieTransport, record, endedSessions: new Set(ended) }, seen)
   const cookie = { sessionId: 'ann', generation: 5 }
-  expect(reconcile(ann, undefined, ended())).toBe(ann)
-  expect(reconcile(ann, cookie, ended())).toMatchObject({ sessionId: 'ann', generation: 5 })
-  expect(reconcile(ann, { ...cookie, generation: 0 }, ended())).toMatchObject({
+  expect(of(ann, undefined)).toBe(ann)
+  expect(of(ann, cookie)).toMatchObject({ sessionId: 'ann', generation: 5 })
+  expect(of(ann, { ...cookie, generation: 0 })).toMatchObject({
     sessionId: 'ann',
     generation: 0,
   })
-  expect(reconcile(ann, { sessionId: 'bob', generation: 2 }, ended())).toMatchObject({
+  expect(of(ann, { sessionId: 'bob', generation: 2 })).toMatchObject({
     sessionId: 'bob',
     generation: 2,
   })
   const none = { sessionId: undefined, generation: Number.NaN }
-  expect(reconcile(ann, none, ended())).toEqual({ ...EMPTY_RECORD, reason: 'token_missing' })
-  expect(reconcile(ann, { sessionId: 'bob', generation: 9 }, ended('bob'))).toBe(ann)
-  expect(reconcile(ann, { sessionId: 'bob', generation: 9 }, ended('ann', 'bob'))).toEqual(
-    EMPTY_RECORD,
-  )
+  expect(of(ann, none)).toEqual({ ...EMPTY_RECORD, reason: 'token_missing' })
+  expect(of(ann, { sessionId: 'bob', generation: 9 }, 'bob')).toBe(ann)
+  expect(of(ann, { sessionId: 'bob', generation: 9 }, 'ann', 'bob')).toEqual(EMPTY_RECORD)
   const signedOut = withoutSession(ann, 'ann', 'session_idle')
-  expect(reconcile(signedOut, { sessionId: 'ann', generation: 9 }, ended('ann'))).toEqual({
+  expect(of(signedOut, { sessionId: 'ann', generation: 9 }, 'ann')).toEqual({
     ...EMPTY_RECORD,
     reason: 'session_idle',
   })
-  expect(reconcile(ann, undefined, ended('ann'))).toEqual(EMPTY_RECORD)
-  expect(reconcile(EMPTY_RECORD, none, ended())).toEqual(EMPTY_RECORD)
+  expect(of(ann, undefined, 'ann')).toEqual(EMPTY_RECORD)
+  expect(of(EMPTY_RECORD, none)).toEqual(EMPTY_RECORD)
 })
 
 test('end: the record keeps the reason and no token', () => {

@@ -108,7 +108,7 @@ test('paths: one that could name another host is a TypeError', async () => {
     ':9/',
   ])
     expect(() => createClient({ paths: { refresh: path } }), path).toThrow(
-      TypeError(`'${path}' is not a path: it must begin with one /`),
+      TypeError(`'${path}' is not a path like /login`),
     )
   const unknown = { signin: '/login' } as object
   expect(() => createClient({ paths: unknown })).toThrow(TypeError("'signin' is not an option"))

@@ -37,5 +37,5 @@ export function backOff(context: Context, wait: number, failure: unknown, cause:
 }
 
 /** The error of a renewal that failed, or that is not tried for another `wait` milliseconds. */
-export const failureOf = ({ failure }: Context, wait: number): Error =>
-  failure instanceof Refused ? failure : new Unreachable(wait, failure)
+export const failureOf = (context: Context, wait: number): Error =>
+  context.failure instanceof Refused ? context.failure : new Unreachable(wait, context.failure)

@@ -1,14 +1,12 @@
 import { abortable, timeoutSignal } from './abort.ts'
 import { backOff } from './backoff.ts'
 import { createContext } from './context.ts'
-import type { Context } from './context.ts'
+import type { Context, Mode } from './context.ts'
 import { createFetch, currentSession, renewIfDue } from './fetch.ts'
-import type { Transport } from './http.ts'
-import type { Platform } from './platform.ts'
 import type { ClientOptions } from './options.ts'
 import { sendPendingSignOuts } from './pending-sign-outs.ts'
 import { isHidden, renew, scheduleRenewal } from './refresh.ts'
-import { endSession, mustAsk, OTHER_TAB, sync, thisTab } from './session.ts'
+import { endSession, OTHER_TAB, sync, thisTab } from './session.ts'
 import { signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 import type { Listener, State } from './state.ts'
@@ -24,21 +22,17 @@ const MAX_START = 3000
  * Starts a client. On a server that renders pages it has no side effect, and the state stays
  * `unknown`.
  */
-export function startClient(
-  options: ClientOptions,
-  transport: Transport,
-  platform: Platform = {},
-): Client {
-  const context = createContext(options, transport, platform)
-  const { header, listeners, origins, scheme } = context
+export function startClient(options: ClientOptions, mode: Mode): Client {
+  const context = createContext(options, mode)
+  const { listeners } = context
   // Any event may move the time of the next renewal.
   listeners.add(() => scheduleRenewal(context))
   const ready = start(context)
-  const headersFor: Client['headers'] = async (url = origins[0]!) => {
+  const headersFor: Client['headers'] = async (url = context.origins[0]!) => {
     const session = await currentSession(context, ready)
-    if (!session || !origins.includes(originOf(url))) return {}
-    const { access } = await renewIfDue(context, session)
-    return { [header]: scheme + access! }
+    return session && context.origins.includes(originOf(url))
+      ? { [context.header]: context.scheme + (await renewIfDue(context, session)).access! }
+      : {}
   }
   return {
     ready,
@@ -47,7 +41,7 @@ export function startClient(
     },
     subscribe(listener) {
       // A copy, so that the same function can be subscribed twice and removed once.
-      const copy: Listener = listener.bind(null)
+      const copy: Listener = (state, event) => listener(state, event)
       listeners.add(copy)
       return () => void listeners.delete(copy)
     },
@@ -60,7 +54,7 @@ export function startClient(
     signOut: (signOutOptions) => ready.then(() => signOut(context, signOutOptions)),
     dispose() {
       context.disposal.abort()
-      clearTimeout(context.timer)
+      scheduleRenewal(context)
       context.channel?.close()
       context.channel = undefined
     },
@@ -81,7 +75,7 @@ async function start(context: Context): Promise<State> {
 /** Sends pending sign-outs. Then asks the server for the session, if only the server knows it. */
 async function finishSignOuts(context: Context): Promise<void> {
   const sent = sendPendingSignOuts(context)
-  if (mustAsk(context)) {
+  if (context.mustAsk) {
     await sent
     await renew(context, 'start').catch(() => {})
   }

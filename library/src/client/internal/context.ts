@@ -1,17 +1,42 @@
+import type { TokenResponse } from '../../protocol.ts'
 import type { Receipt } from './clock.ts'
 import type { Replaced, SignedOut } from './errors.ts'
-import { createPost } from './http.ts'
-import type { Post, Transport } from './http.ts'
+import { transact } from './indexed-db.ts'
 import { checkOrigin, checkPath, refuse } from './options.ts'
 import type { ClientOptions } from './options.ts'
 import type { Platform } from './platform.ts'
 import { send } from './platform-fetch.ts'
 import { newAttempt } from './refresh-attempts.ts'
-import type { ReadSessionCookie } from './session-cookie.ts'
+import type { CookieValue, ReadSessionCookie } from './session-cookie.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
-import type { SharedRecord, Transact } from './shared-record.ts'
+import type { SharedRecord, TokenPair, Transact } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
+
+/** How the tokens travel: the only difference between cookie mode and header mode. */
+export interface Transport {
+  /**
+   * The header that a request of the session carries, and what precedes the token or session id in
+   * it.
+   */
+  readonly header: string
+  readonly scheme: string
+  /** The tokens in a response; undefined if one is missing. */
+  readTokens(body: TokenResponse): TokenPair | undefined
+  /**
+   * Cookie mode: what header mode does not need and does not load. In header mode scripts store and
+   * send the tokens.
+   */
+  readonly cookies?: CookieFunctions
+}
+
+/** They are documented where they are defined. */
+export interface CookieFunctions {
+  createReader(name: string): ReadSessionCookie
+  update(record: SharedRecord, cookie: CookieValue): SharedRecord
+  clear(context: Context, sessionId: string): void
+  signOut(context: Context, prefix: string): Promise<void>
+}
 
 /** What never changes. */
 export interface Config extends Transport {
@@ -21,12 +46,11 @@ export interface Config extends Transport {
   /** The exact origins that get the session. */
   readonly origins: readonly string[]
   readonly paths: Required<NonNullable<ClientOptions['paths']>>
-  readonly post: Post
   /** The `fetch` that was there when the client was made, and what the client sends with. */
   readonly original: typeof fetch
   readonly send: typeof fetch
-  /** In place of the transaction of IndexedDB. */
-  readonly transact?: Transact
+  /** A transaction of IndexedDB, or of the storage that was passed. */
+  readonly transact: Transact
   readonly newAttempt: () => string
   /** The session of one person: a page, a device, or a process that has a storage of its own. */
   readonly isPersonal: boolean
@@ -64,8 +88,8 @@ interface SessionState {
   readonly listeners: Set<Listener>
   /** Reads the session cookie; undefined if this page cannot see it. */
   readonly readCookie: ReadSessionCookie | undefined
-  /** The server has said which session the cookies hold. Only if this page cannot see the cookie. */
-  hasAnswer?: boolean
+  /** Only the server knows which session the cookies hold: this page cannot see the cookie. */
+  mustAsk: boolean
   /** To the other tabs. Without it they notice changes when they become visible, or from a 401. */
   channel?: BroadcastChannel | undefined
 }
@@ -91,43 +115,38 @@ export interface Context extends Config, RecordState, SessionState, RefreshState
   readonly disposal: AbortController
 }
 
+/** How the tokens travel, and what replaces the globals of a page. */
+export type Mode = Transport & Platform
+
 const PATHS = { signIn: '/login', refresh: '/refresh', signOut: '/logout' }
 
 /** Throws a TypeError for invalid options. Has no side effect. */
-export function createContext(
-  options: ClientOptions,
-  transport: Transport,
-  platform: Platform,
-): Context {
-  const { location, document, window } = globalThis as Partial<typeof globalThis>
-  const pageOrigin = location?.origin
+export function createContext(options: ClientOptions, mode: Mode): Context {
+  const globals: Partial<typeof globalThis> = globalThis
+  const pageOrigin = globals.location?.origin
   const { origin, origins = [], paths: given, name = 'latchkey', ...unknown } = options
   const server = origin ?? pageOrigin ?? ''
   const paths = { ...PATHS, ...given }
   for (const option in unknown) refuse(option, 'an option')
-  for (const [option, path] of Object.entries(paths))
-    if (option in PATHS) checkPath(path)
+  for (const option in paths)
+    if (option in PATHS) checkPath(paths[option as keyof typeof PATHS])
     else refuse(option, 'an option')
   for (const each of origins.concat(origin ?? [])) checkOrigin(each)
-  const original =
-    platform.send ??
-    (globalThis as Partial<typeof globalThis>).fetch ??
-    refuse('fetch', 'available')
-  const sender = platform.send ?? send
+  const readCookie =
+    globals.document && server === pageOrigin ? mode.cookies?.createReader(name) : undefined
   return {
-    ...transport,
     name,
     pageOrigin,
     origins: [server, ...origins],
     paths,
-    original,
-    post: createPost(server, sender, transport),
+    original: mode.send ?? globals.fetch ?? refuse('fetch', 'available'),
     newAttempt,
-    send: sender,
-    ...platform,
-    isPersonal: !!(pageOrigin ?? window ?? platform.transact ?? platform.isInMemory),
-    readCookie:
-      document && server === pageOrigin ? transport.createCookieReader?.(name) : undefined,
+    send,
+    transact,
+    isPersonal: !!(pageOrigin ?? globals.window),
+    ...mode,
+    readCookie,
+    mustAsk: !!pageOrigin && !!mode.cookies && !readCookie,
     record: EMPTY_RECORD,
     state: UNKNOWN,
     endedSessions: new Set(),

@@ -13,29 +13,50 @@ export const createFetch =
   async (input, givenInit) => {
     const init = givenInit ?? {}
     // The page has put `client.fetch` in the place of `fetch`, and the client is sending this.
-    const { bearer, header, origins, original } = context
+    const { cookies, original } = context
     if (SENT in init) return original(input, init)
     // If `input` is a Request, its fields apply unless `init` overrides them.
     const request = input as Partial<Request>
-    const { signal = request.signal, method = request.method ?? 'get' } = init
+    const {
+      signal = request.signal,
+      method = request.method ?? 'get',
+      credentials = request.credentials,
+    } = init
     const headers = new Headers(init.headers ?? request.headers)
     const origin = originOf(request.url ?? (input as string | URL))
     // Another origin; or the caller handles authentication of this request.
     if (
-      !origins.includes(origin) ||
-      (bearer ? headers.has(header) : (init.credentials ?? request.credentials) === 'omit')
+      !context.origins.includes(origin) ||
+      (cookies ? credentials === 'omit' : headers.has(context.header))
     )
       return context.send(input, init)
     const isSafe = /^(get|head)$/i.test(method)
+    const isCrossOrigin = origin !== context.pageOrigin
     const session = await currentSession(context, ready, signal, isSafe)
-    if (session) return sendRenewed(context, session, input, init, origin, headers, isSafe, signal)
-    const { pendingSignOuts } = context.record
-    return context.send(input, {
-      ...init,
-      // After a sign-out that the server may not have received, its cookies must not be sent.
-      ...(!bearer && pendingSignOuts.length > 0 && { credentials: 'omit' }),
-    })
+    // After a sign-out that the server may not have received, its cookies must not be sent.
+    if (!session)
+      return context.send(input, {
+        ...init,
+        ...(cookies && context.record.pendingSignOuts.length > 0 && { credentials: 'omit' }),
+      })
+    const sendNow: Send = async (repeated) => {
+      const { access } = currentOf(context, session)
+      // In cookie mode the header costs a cross-origin request a preflight: reads go without it.
+      if (!cookies || !isCrossOrigin || !isSafe)
+        headers.set(context.header, context.scheme + access)
+      const response = await context.send(repeated, {
+        ...init,
+        headers,
+        // Only if needed, because with `include` the cookies follow a redirect to another origin.
+        ...(cookies && isCrossOrigin && { credentials: 'include' }),
+      })
+      throwIfReplaced(session)
+      return response
+    }
+    return sendRenewed(context, session, sendNow, input, init.body, signal, isSafe && isCrossOrigin)
   }
+
+type Send = (request: RequestInfo | URL) => Promise<Response>
 
 /**
  * The session of a request that begins now. Throws Replaced if it has just changed; if it has just
@@ -74,35 +95,19 @@ export async function renewIfDue(
 
 /**
  * Renews the tokens if they are due, sends the request, and repeats it once if its token had
- * expired.
+ * expired; `mayBeHidden` as for `mayHaveExpired`.
  */
 async function sendRenewed(
   context: Context,
   session: CurrentSession,
+  sendNow: Send,
   input: RequestInfo | URL,
-  init: RequestInit,
-  origin: string,
-  headers: Headers,
-  isSafe: boolean,
+  body: unknown,
   signal: AbortSignal | null | undefined,
+  mayBeHidden: boolean,
 ): Promise<Response> {
-  const { bearer, header, scheme } = context
-  const isCrossOrigin = origin !== context.pageOrigin
-  const sendNow = async (request: RequestInfo | URL): Promise<Response> => {
-    const { access } = currentOf(context, session)
-    // In cookie mode the header costs a cross-origin request a preflight: reads go without it.
-    if (bearer || !isCrossOrigin || !isSafe) headers.set(header, scheme + access)
-    const response = await context.send(request, {
-      ...init,
-      headers,
-      // Only if needed, because with `include` the cookies follow a redirect to another origin.
-      ...(!bearer && isCrossOrigin && { credentials: 'include' }),
-    })
-    throwIfReplaced(session)
-    return response
-  }
   // A stream cannot be sent again, so its tokens are renewed earlier.
-  const isStream = typeof Object(init.body).getReader === 'function'
+  const isStream = !!Object(body).getReader
   const { receivedAt } = await renewIfDue(context, session, signal, isStream ? 2 : 1)
   // The body of a Request can be read once. The copy is for the repetition.
   const copy = (input as Partial<Request>).clone?.() ?? input
@@ -112,7 +117,7 @@ async function sendRenewed(
     isStream ||
     // A redirect may have led to another origin.
     (response.url && !context.origins.includes(originOf(response.url))) ||
-    !mayHaveExpired(response, isSafe && isCrossOrigin)
+    !mayHaveExpired(response, mayBeHidden)
   )
     return response
   // If other requests have led to new tokens meanwhile, no renewal is needed.
@@ -123,8 +128,8 @@ async function sendRenewed(
 }
 
 /** The session with its newest tokens. Throws SignedOut or Replaced if it is over. */
-function currentOf(context: Context, { controller }: CurrentSession): CurrentSession {
-  if (controller.error) throw controller.error
+function currentOf(context: Context, session: CurrentSession): CurrentSession {
+  if (session.controller.error) throw session.controller.error
   return context.current!
 }
 

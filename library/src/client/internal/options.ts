@@ -25,15 +25,15 @@ export function refuse(value: unknown, what: string): never {
  * it could name another host, and get the password.
  */
 export const checkPath = (path: string): string =>
-  /^\/(?![/\\])/.test(path) ? path : refuse(path, 'a path: it must begin with one /')
+  /^\/(?![/\\])/.test(path) ? path : refuse(path, 'a path like /login')
 
 /** Returns the origin. Throws a TypeError for an inexact one, which would get no token. */
-export function checkOrigin(origin: string): string {
+export function checkOrigin(origin: string): void {
   let exact
   try {
     exact = new URL(origin).origin
   } catch {
     // Not every runtime has `URL.canParse`.
   }
-  return exact === origin ? origin : refuse(origin, 'an exact origin')
+  if (exact !== origin) refuse(origin, 'an exact origin')
 }

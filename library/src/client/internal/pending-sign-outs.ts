@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { post } from './http.ts'
 import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import { updateRecord } from './storage.ts'
@@ -22,7 +23,8 @@ export async function sendSignOut(
   recorded?: Promise<unknown>,
 ): Promise<AuthResponse> {
   const token = signOut.replace(EVERYWHERE, '')
-  const response = await context.post(
+  const response = await post(
+    context,
     context.paths.signOut,
     token,
     { everywhere: token !== signOut },
@@ -30,9 +32,9 @@ export async function sendSignOut(
     undefined,
     { keepalive: true },
   )
-  const { status, body } = response
+  const { status } = response
   await recorded
-  if (status === 204 || (status === 401 && body.error))
+  if (status === 204 || (status === 401 && response.body.error))
     await updateRecord(context, (record) => ({
       ...record,
       pendingSignOuts: record.pendingSignOuts.filter((other) => other !== signOut),

@@ -30,6 +30,7 @@ export interface Platform {
   transact?: Transact
   newAttempt?: () => string
   isInMemory?: boolean
+  isPersonal?: boolean
 }
 
 /** Throws a TypeError for an option that lacks a function. */
@@ -38,9 +39,12 @@ export function platformOf({ storage, fetch, crypto }: PlatformOptions): Platfor
   if (crypto && typeof crypto.getRandomValues !== 'function') refuse('crypto', 'a source')
   if (storage && storage !== 'memory' && !isStorage(storage)) refuse('storage', 'a storage')
   return {
-    ...(fetch && { send: fetch }),
-    ...(storage && storage !== 'memory' && { transact: createTransact(storage) }),
-    isInMemory: storage === 'memory',
+    // Called without `this`, which a browser's own refuses.
+    ...(fetch && { send: (input, init) => fetch(input, init) }),
+    ...(storage && {
+      isPersonal: true,
+      ...(storage === 'memory' ? { isInMemory: true } : { transact: createTransact(storage) }),
+    }),
     newAttempt() {
       const source = crypto ?? (globalThis as Partial<typeof globalThis>).crypto
       if (!source?.getRandomValues)

@@ -35,12 +35,15 @@ export function withResponse<Record extends Attempts>(
   begunAt: number,
   response: Pick<Record, 'generation'> & Partial<Record>,
 ): Record {
-  const { generation, pending, previous } = record
+  const { generation } = record
   if (response.generation < generation && generation !== begunAt) return record
   return {
     ...record,
     ...response,
-    ...(response.generation !== generation && { pending: null, previous: pending ?? previous }),
+    ...(response.generation !== generation && {
+      pending: null,
+      previous: record.pending ?? record.previous,
+    }),
   }
 }
 

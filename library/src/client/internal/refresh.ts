@@ -9,12 +9,11 @@ import { failureOf, refreshFailed } from './backoff.ts'
 import { dueAt, now, receiptOf, sleep, timerDelay } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
 import { Replaced, SignedOut, Unreachable } from './errors.ts'
-import { NO_RESPONSE } from './http.ts'
+import { NO_RESPONSE, post } from './http.ts'
 import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import type { AfterLock } from './lock.ts'
-import { clearCookies } from './pending-sign-outs.ts'
-import { withCookie, withoutSession, withSession } from './shared-record.ts'
+import { withoutSession, withSession } from './shared-record.ts'
 import type { SharedRecord } from './shared-record.ts'
 import { applyRecord, applyTokens, endSession, OTHER_TAB, sync, thisTab } from './session.ts'
 import { UNKNOWN } from './state.ts'
@@ -44,8 +43,8 @@ export const renew = (context: Context, cause: RefreshCause): Promise<void> =>
   }))
 
 async function startRefresh(context: Context, cause: RefreshCause): Promise<void> {
-  const { bearer, pageOrigin } = context
-  if (!context.current && (bearer || !pageOrigin)) throw noSession(context)
+  const { cookies, pageOrigin } = context
+  if (!context.current && !(cookies && pageOrigin)) throw noSession(context)
   const current: Refreshed = context.current ?? { receivedAt: 0, controller: new AbortController() }
   const renewal = withLock(context.name, () => refreshUnderLock(context, current, cause))
     // Storage failed. The attempt is on disk or was never sent, so the next refresh gets the same
@@ -53,9 +52,8 @@ async function startRefresh(context: Context, cause: RefreshCause): Promise<void
     .catch((cause: unknown) => refreshFailed(context, { ...NO_RESPONSE, cause }))
     .then((finish) => finish())
   // If the session ends, the callers are released at once; the renewal still runs to its end.
-  const { controller } = current
-  await abortable(controller.signal, renewal).catch((error: unknown) => {
-    throw controller.error ?? error
+  await abortable(current.controller.signal, renewal).catch((error: unknown) => {
+    throw current.controller.error ?? error
   })
   if (!context.current) throw noSession(context)
 }
@@ -63,8 +61,8 @@ async function startRefresh(context: Context, cause: RefreshCause): Promise<void
 /** What is refreshed: `sessionId` is undefined if only the server knows which session it is. */
 type Refreshed = Pick<CurrentSession, 'receivedAt' | 'controller'> & { sessionId?: string }
 
-const noSession = ({ state, record }: Context): Error =>
-  state === UNKNOWN ? new Unreachable(0) : new SignedOut(record.reason)
+const noSession = (context: Context): Error =>
+  context.state === UNKNOWN ? new Unreachable(0) : new SignedOut(context.record.reason)
 
 /** Reads the record again, records the attempt, sends it, and records the response. */
 async function refreshUnderLock(
@@ -77,7 +75,8 @@ async function refreshUnderLock(
   const cookie = context.readCookie?.()
   let isRenewed = false
   const begun = await updateRecord(context, (stored) => {
-    const record = cookie && cookie.sessionId === sessionId ? withCookie(stored, cookie) : stored
+    const record =
+      cookie && cookie.sessionId === sessionId ? context.cookies!.update(stored, cookie) : stored
     // Another tab has renewed the session, and its tokens are not due yet.
     isRenewed = record.receivedAt !== session.receivedAt && dueAt(receiptOf(record)) > now()
     return isRenewed || record.sessionId !== sessionId
@@ -93,19 +92,18 @@ async function refreshUnderLock(
       throw failureOf(context, wait)
     }
 
-  const { signal } = session.controller
-  const response = await requestTokens(context, begun, deadline, signal)
+  const response = await requestTokens(context, begun, deadline, session.controller.signal)
   const { tokens, endCode } = response
+  const received = tokens?.sessionId
   // If the request was aborted, its response may still have set cookies.
   if (!tokens && !endCode)
-    return signal.aborted
+    return session.controller.signal.aborted
       ? sessionChanged(context, session, sessionId)
       : refreshFailed(context, response)
   const record = await updateRecord(
     context,
     (stored) => {
-      if (stored.sessionId !== sessionId || stored.endedSessions.includes(`${tokens?.sessionId}`))
-        return stored
+      if (stored.sessionId !== sessionId || stored.endedSessions.includes(received!)) return stored
       // If the cookies were those of another session, the tokens are as well, and that session
       // becomes the current one.
       return tokens
@@ -114,9 +112,8 @@ async function refreshUnderLock(
     },
     !!endCode,
   )
-  if (record.sessionId !== tokens?.sessionId)
-    return sessionChanged(context, session, tokens?.sessionId)
-  context.hasAnswer = true
+  if (record.sessionId !== received) return sessionChanged(context, session, received)
+  context.mustAsk = false
   return () =>
     endCode
       ? endSession(context, sessionId!, endCode, thisTab(cause))
@@ -137,7 +134,8 @@ async function requestTokens(
     // The page slept. Other tabs may have refreshed since, and this attempt with their cookie would
     // look like theft.
     if (left < 0) break
-    response = await context.post(
+    response = await post(
+      context,
       context.paths.refresh,
       begun.refresh,
       {},
@@ -157,12 +155,12 @@ async function requestTokens(
  * the session `cookiesOf` again; `sync` clears them only if it can see the session cookie.
  */
 const sessionChanged =
-  (context: Context, { sessionId, controller }: Refreshed, cookiesOf?: string): AfterLock =>
+  (context: Context, session: Refreshed, cookiesOf?: string): AfterLock =>
   async () => {
     await sync(context)
-    if (cookiesOf && !context.readCookie && !context.bearer) clearCookies(context, cookiesOf)
-    if (!sessionId) return
-    throw controller.error ?? new Replaced()
+    if (cookiesOf && !context.readCookie) context.cookies?.clear(context, cookiesOf)
+    if (!session.sessionId) return
+    throw session.controller.error ?? new Replaced()
   }
 
 /**
@@ -174,12 +172,12 @@ export function scheduleRenewal(context: Context): void {
   clearTimeout(context.timer)
   if (context.disposal.signal.aborted || context.renewal || !current || isHidden()) return
   const at = Math.max(context.backoffUntil, context.state.reachable ? dueAt(current) : 0)
-  context.timer = setTimeout(
+  const timer = (context.timer = setTimeout(
     () => (at <= now() ? renew(context, 'timer').catch(() => {}) : scheduleRenewal(context)),
     timerDelay(at),
-  )
+  ))
   // It does not keep a process alive.
-  ;(context.timer as { unref?: () => void }).unref?.()
+  ;(timer as { unref?: () => void }).unref?.()
 }
 
 export const isHidden = (): boolean | undefined =>

@@ -4,8 +4,8 @@
  * for it never leaves the browser.
  */
 export function originOf(url: string | URL): string {
-  const { document, location } = globalThis as Partial<typeof globalThis>
-  return new URL(url, document?.baseURI ?? location?.href).origin
+  const globals: Partial<typeof globalThis> = globalThis
+  return new URL(url, globals.document?.baseURI ?? globals.location?.href).origin
 }
 
 /**
@@ -15,7 +15,7 @@ export function originOf(url: string | URL): string {
  * challenge: that is a 401 of the application. `mayBeHidden`: another origin may hide the header,
  * and to repeat the request changes nothing.
  */
-export const mayHaveExpired = ({ headers }: Response, mayBeHidden = false): boolean =>
+export const mayHaveExpired = (response: Response, mayBeHidden = false): boolean =>
   /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(
-    headers.get('www-authenticate') ?? (mayBeHidden ? 'bearer' : ''),
+    response.headers.get('www-authenticate') ?? (mayBeHidden ? 'bearer' : ''),
   )

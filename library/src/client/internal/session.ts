@@ -1,8 +1,7 @@
 import { receiptOf, sleep } from './clock.ts'
 import type { Context, CurrentSession } from './context.ts'
 import { Replaced, SignedOut } from './errors.ts'
-import { clearCookies } from './pending-sign-outs.ts'
-import { EMPTY_RECORD, withCookie } from './shared-record.ts'
+import { EMPTY_RECORD } from './shared-record.ts'
 import type { SharedRecord } from './shared-record.ts'
 import type { CookieValue } from './session-cookie.ts'
 import { UNKNOWN } from './state.ts'
@@ -21,15 +20,14 @@ export const OTHER_TAB: EventCause = { by: 'another tab' }
 export const thisTab = (why?: RefreshCause): EventCause => ({ by: 'this tab', why })
 
 /** True if the cookies belong to another session, or to none. */
-export const cookieDiffers = ({ readCookie }: Context, sessionId?: string): boolean =>
-  !!readCookie && readCookie().sessionId !== sessionId
+export const cookieDiffers = (context: Context, sessionId?: string): boolean =>
+  !!context.readCookie && context.readCookie().sessionId !== sessionId
 
-/** In a page in cookie mode: only the server knows which session the cookies hold. */
-export const mustAsk = ({ bearer, readCookie, pageOrigin, hasAnswer }: Context): boolean =>
-  !bearer && !readCookie && !!pageOrigin && !hasAnswer
-
-const isEnded = ({ endedSessions, record }: Context, sessionId: string): boolean =>
-  endedSessions.has(sessionId) || record.endedSessions.includes(sessionId)
+const isEnded = (
+  context: Pick<Context, 'record' | 'endedSessions'>,
+  sessionId: string | undefined,
+): boolean =>
+  context.endedSessions.has(sessionId!) || context.record.endedSessions.includes(sessionId!)
 
 /**
  * Waits until the cookie names this session, for about 50 ms; with `isComing`, because the cookie
@@ -68,14 +66,13 @@ export async function sync(
   applyRecord(context, cause, justReceived, cookie)
   // A pending sign-out clears them too. A session that this server does not know may be that of
   // another application on this host.
-  const { reason, pendingSignOuts } = context.record
   if (
-    cookie?.sessionId &&
+    cookie &&
     isEnded(context, cookie.sessionId) &&
-    !pendingSignOuts.length &&
-    reason !== 'token_invalid'
+    !context.record.pendingSignOuts.length &&
+    context.record.reason !== 'token_invalid'
   )
-    clearCookies(context, cookie.sessionId)
+    context.cookies!.clear(context, cookie.sessionId!)
 }
 
 /** Makes the record and the cookie the current session of this tab, and emits what that changes. */
@@ -86,8 +83,8 @@ export function applyRecord(
   cookie?: CookieValue,
 ): void {
   const before = context.current
-  const { reachable } = context.state
-  const record = reconcile(context.record, cookie, (id) => isEnded(context, id))
+  const wasReachable = context.state.reachable
+  const record = reconcile(context, cookie)
   const { sessionId, generation, receivedAt } = record
   if (!sessionId) return setSignedOut(context, record.reason, cause)
   const isSame = before?.sessionId === sessionId
@@ -99,7 +96,7 @@ export function applyRecord(
     controller: isSame ? before.controller : new AbortController(),
   }
   context.failures = context.backoffUntil = 0
-  context.hasAnswer = true
+  context.mustAsk = false
   if (!isSame) abortWith(before, new Replaced())
   emit(context, isSame ? 'renewed' : before ? 'replaced' : 'signed-in', cause, {
     ...UNKNOWN,
@@ -107,7 +104,7 @@ export function applyRecord(
     sessionId,
     generation,
   })
-  if (!reachable) emit(context, 'reachable', cause)
+  if (!wasReachable) emit(context, 'reachable', cause)
 }
 
 /**
@@ -117,14 +114,14 @@ export function applyRecord(
  * `cookie` is undefined if it is not visible, or not to be considered.
  */
 export function reconcile(
-  record: SharedRecord,
+  context: Pick<Context, 'record' | 'endedSessions' | 'cookies'>,
   cookie: CookieValue | undefined,
-  isEnded: (sessionId: string) => boolean,
 ): SharedRecord {
-  const hasSession = record.sessionId && !isEnded(record.sessionId)
-  const isDecisive = cookie && !(cookie.sessionId && isEnded(cookie.sessionId))
+  const { record } = context
+  const hasSession = record.sessionId && !isEnded(context, record.sessionId)
+  const isDecisive = cookie && !isEnded(context, cookie.sessionId)
   if (isDecisive ? cookie.sessionId : hasSession)
-    return isDecisive ? withCookie(record, cookie) : record
+    return isDecisive ? context.cookies!.update(record, cookie) : record
   return { ...EMPTY_RECORD, reason: hasSession ? 'token_missing' : record.reason }
 }
 
@@ -156,7 +153,7 @@ function abortWith(session: CurrentSession | undefined, error: SignedOut | Repla
 }
 
 function setSignedOut(context: Context, reason: string | undefined, cause: EventCause): void {
-  if (context.state.status === 'signed-out' || mustAsk(context)) return
+  if (context.state.status === 'signed-out' || context.mustAsk) return
   abortWith(context.current, new SignedOut(reason))
   context.current = undefined
   emit(context, 'signed-out', cause, { ...UNKNOWN, status: 'signed-out', reason: reason ?? null })

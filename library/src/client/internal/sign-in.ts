@@ -1,6 +1,7 @@
 import { abortable } from './abort.ts'
 import type { Context } from './context.ts'
 import { Unreachable } from './errors.ts'
+import { post } from './http.ts'
 import type { AuthResponse } from './http.ts'
 import { withLock } from './lock.ts'
 import type { AfterLock } from './lock.ts'
@@ -9,7 +10,7 @@ import { withSession } from './shared-record.ts'
 import { applyTokens, thisTab, waitForCookie } from './session.ts'
 import { updateRecord } from './storage.ts'
 import { contentOf } from './sign-in-body.ts'
-import { checkPath } from './options.ts'
+import { checkPath, refuse } from './options.ts'
 import type { SignInBody, SignInOptions, SignInResult } from './types.ts'
 
 /** Milliseconds. Password hashing is slow on purpose. */
@@ -25,9 +26,9 @@ export async function signIn(
   form: SignInBody,
   options: SignInOptions = {},
 ): Promise<SignInResult> {
-  if (!context.isPersonal)
-    throw new TypeError('signIn needs a page: a server would share the session with all visitors')
-  const content = { ...contentOf(form), ...(!context.bearer && { mode: 'cookie' }) }
+  // A server would share the session with all visitors.
+  if (!context.isPersonal) refuse('signIn', 'available on a server')
+  const content = { ...contentOf(form), ...(context.cookies && { mode: 'cookie' }) }
   const path = checkPath(options.path ?? context.paths.signIn)
   // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
   const result = sendPendingSignOuts(context)
@@ -42,8 +43,8 @@ async function signInUnderLock(
   content: object,
   { signal }: SignInOptions,
 ): Promise<AfterLock<SignInResult>> {
-  const { bearer } = context
-  const { tokens, ...response } = await context.post(
+  const response = await post(
+    context,
     path,
     undefined,
     content,
@@ -52,7 +53,9 @@ async function signInUnderLock(
     context.readCookie && context.newAttempt(),
     { signal: signal ?? null },
   )
-  const isKept = !tokens || bearer || (await waitForCookie(context, true, () => tokens.sessionId))
+  const { tokens, body } = response
+  const isKept =
+    !tokens || !context.cookies || (await waitForCookie(context, true, () => tokens.sessionId))
   if (!isKept) return () => ({ ...refusalOf(response), code: 'cookies_blocked' })
   // In cookie mode the server ended the previous session; in header mode its sign-out is still to
   // be sent. No other tab has the new session yet, so if it cannot be stored, it can live in this
@@ -61,13 +64,17 @@ async function signInUnderLock(
     await updateRecord(
       context,
       (record) =>
-        withSession(record, tokens, record.generation, bearer ? record.refresh : undefined),
+        withSession(
+          record,
+          tokens,
+          record.generation,
+          context.cookies ? undefined : record.refresh,
+        ),
       true,
     )
   return () => {
     if (!tokens) return refusalOf(response)
     applyTokens(context, thisTab('asked'))
-    const { body } = response
     delete body.access_token
     delete body.refresh_token
     return { ok: true, body: body as object as Record<string, unknown> }

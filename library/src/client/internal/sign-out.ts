@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 import { Unreachable } from './errors.ts'
 import { EVERYWHERE, sendPendingSignOuts, sendSignOut } from './pending-sign-outs.ts'
-import { applyRecord, endSession, mustAsk, thisTab } from './session.ts'
+import { applyRecord, endSession, thisTab } from './session.ts'
 import { withoutSession } from './shared-record.ts'
 import { updateRecord } from './storage.ts'
 
@@ -12,19 +12,14 @@ import { updateRecord } from './storage.ts'
  * knows and did not respond.
  */
 export async function signOut(context: Context, { everywhere = false } = {}): Promise<void> {
-  const { current } = context
   const prefix = everywhere ? EVERYWHERE : ''
-  if (!current) {
+  if (!context.current) {
     await sendPendingSignOuts(context)
-    if (context.bearer) return
-    const { status, cause } = await sendSignOut(context, prefix)
-    if (mustAsk(context) && !status) throw new Unreachable(0, cause)
-    context.hasAnswer = true
-    return applyRecord(context, thisTab('asked'))
+    return context.cookies?.signOut(context, prefix)
   }
-  const { sessionId, refresh } = current
+  const { sessionId, refresh } = context.current
   const reason = 'session_signed_out'
-  const pending = `${prefix}${refresh}`
+  const pending = prefix + refresh
   endSession(context, sessionId, reason, thisTab('asked'))
   const recorded = updateRecord(
     context,
@@ -32,4 +27,12 @@ export async function signOut(context: Context, { everywhere = false } = {}): Pr
     true,
   )
   await sendSignOut(context, pending, recorded).catch(() => {})
+}
+
+/** Ends the session of the cookies, if this page knows of none. */
+export async function signOutCookies(context: Context, prefix: string): Promise<void> {
+  const { status, cause } = await sendSignOut(context, prefix)
+  if (context.mustAsk && !status) throw new Unreachable(0, cause)
+  context.mustAsk = false
+  applyRecord(context, thisTab('asked'))
 }

@@ -22,6 +22,6 @@ export function openChannel(context: Context, onMessage: (message: TabMessage) =
   }
 }
 
-export const broadcast = ({ channel }: Context, message: TabMessage): void =>
+export const broadcast = (context: Context, message: TabMessage): void =>
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
-  channel?.postMessage(message)
+  context.channel?.postMessage(message)
