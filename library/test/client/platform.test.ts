@@ -55,7 +55,7 @@ test.for([cookie.createClient, createClient])(
     const { site, origin } = await setUp()
     const client = create({ origin })
     await expect(client.signIn({ name: 'ann' })).rejects.toThrow(
-      "'signIn' is not available on a server",
+      "'signIn' is not available on a server without `storage`",
     )
     expect((await site.auth.sessions('ann')).length).toBe(0)
     site.close()

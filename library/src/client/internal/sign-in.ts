@@ -27,7 +27,7 @@ export async function signIn(
   options: SignInOptions = {},
 ): Promise<SignInResult> {
   // A server would share the session with all visitors.
-  if (!context.isPersonal) refuse('signIn', 'available on a server')
+  if (!context.isPersonal) refuse('signIn', 'available on a server without `storage`')
   const content = { ...contentOf(form), ...(context.cookies && { mode: 'cookie' }) }
   const path = checkPath(options.path ?? context.paths.signIn)
   // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
