@@ -83,7 +83,7 @@ export const hostedSignIn = {
     typ: 'JWT',
     keys: remoteKeys('https://api.workos.com/sso/jwks/CLIENT_ID'),
   },
-  // With asymmetric signing keys. `role` is `anon` for nobody.
+  // With asymmetric signing keys. `role` is `anon` if no user is signed in.
   supabase: {
     issuer: 'https://PROJECT.supabase.co/auth/v1',
     audience: 'authenticated',

@@ -315,6 +315,17 @@ test('sessions: one more than the limit ends the one that was not used for longe
   expect(ended.ended!.reason).toBe('too-many-sessions')
 })
 
+test('sessions: a sign-in that replaces a session of the browser ends no other', async () => {
+  const server = await startServer({ LATCHKEY_MAX_SESSIONS: '2' })
+  const other = await server.register()
+  const jar = new Jar()
+  await server.signInWithCookies(jar)
+  await server.signInWithCookies(jar)
+  const live = (await list(server, other.access_token)).filter(({ ended }) => ended === null)
+  expect(live).toHaveLength(2)
+  expect(live.map(({ id }) => id)).toContain(other.session_id)
+})
+
 test('sessions: listed in pages, the current one first', async () => {
   const server = await startServer()
   const { access_token, session_id } = await server.register()

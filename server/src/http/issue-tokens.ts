@@ -28,6 +28,9 @@ export async function issueTokens(
     await auth.signOut(tokens.sessionId, 'password-changed')
     return problem('credentials_invalid')
   }
+  const previous = mode === 'cookie' ? previousSession(services, context) : null
+  if (previous !== null) await auth.signOut(previous, 'replaced', device)
+  // Not before: the session that was replaced makes room, so that no other has to end.
   const limits = { max: services.config.maxSessions, current: tokens.sessionId }
   await limitSessions(auth, user.id, limits)
   const response = sendTokens(auth, tokens, mode)
@@ -36,8 +39,6 @@ export async function issueTokens(
     response.headers.set(DEVICE_HEADER, deviceToken)
     return response
   }
-  const previous = previousSession(services, context)
-  if (previous !== null) await auth.signOut(previous, 'replaced', device)
   const deviceCookie = setCookie(cookieName(https, 'device'), deviceToken, {
     lifetime: DEVICE_LIFETIME,
     secure: https,

@@ -71,7 +71,7 @@ export function discardRest(request: NodeRequest): void {
   if (request.readableDidRead && !request.readableEnded) request.resume()
 }
 
-/** Whether somebody else has read the stream. What was read here, has been put back. */
+/** Whether other code has read the stream. What was read here has been put back. */
 function isReadByFramework(request: Carrier): boolean {
   return request.readableEnded || (request.readableDidRead && request[BODY] === undefined)
 }
