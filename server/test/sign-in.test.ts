@@ -224,7 +224,7 @@ test('sign-in: a hash with weaker parameters is replaced', async () => {
   expect(
     (await send('POST', '/login', { json: { username: 'ada', password: PASSWORD } })).status,
   ).toBe(200)
-  const storedHash = async () => (await services.users.byName('ada'))!.passwordHash
+  const storedHash = async () => (await services.users.byName('ada'))!.passwordHash!
   // The server hashes after the response.
   await expect.poll(storedHash).not.toBe(weak)
   database.close()

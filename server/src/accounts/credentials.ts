@@ -10,7 +10,7 @@ import { passwordProblem } from './password-policy.ts'
 import type { HashPriority, Passwords } from './passwords.ts'
 import { problemOf, type RegistrationLimits, type SessionLimits } from './limits.ts'
 import { nameKey, USERNAME_MAX_UNITS, usernameProblem } from './usernames.ts'
-import type { User, Users } from './users.ts'
+import type { ProvenUser, User, Users } from './users.ts'
 
 export interface CredentialServices {
   auth: Pick<SessionAuth, 'signOutEverywhere'>
@@ -42,8 +42,7 @@ export interface Credentials {
   invitation: string | undefined
 }
 
-export type CredentialResult =
-  { ok: true; user: User; deviceId: string | null } | { ok: false; problem: Problem }
+export type CredentialResult = ({ ok: true } & ProvenUser) | { ok: false; problem: Problem }
 
 const refuse = (refusal: Problem): CredentialResult => ({ ok: false, problem: refusal })
 
@@ -88,7 +87,9 @@ async function limitedCheck(
     }
     if (result.value === null) return refuse(problem('credentials_invalid'))
     const limited = await sessionLimits.take(result.value.id, device.address)
-    return limited === null ? { ok: true, user: result.value, deviceId } : refuse(limited)
+    return limited === null
+      ? { ok: true, user: result.value, deviceId, methods: ['pwd'] }
+      : refuse(limited)
   } catch (error) {
     if (error instanceof TooBusy) return refuse(unavailable())
     throw error
@@ -121,7 +122,7 @@ async function rehashOutdated(
   password: string,
 ): Promise<void> {
   try {
-    if (!passwords.isOutdated(user.passwordHash)) return
+    if (user.passwordHash === null || !passwords.isOutdated(user.passwordHash)) return
     const hash = await passwords.hash(password)
     if (hash !== null) await users.rehash(user, hash)
   } catch {
@@ -158,7 +159,7 @@ export async function register(
   const user = await users.create(username, hash, now())
   if (user === null) return refuse(problem('username_taken'))
   await report({ type: 'registered', identity: user.id, device })
-  return { ok: true, user, deviceId: null }
+  return { ok: true, user, deviceId: null, methods: ['pwd'] }
 }
 
 /** A cheap check, before any work. An invitation is used up only when the account is created. */

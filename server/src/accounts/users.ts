@@ -6,9 +6,26 @@ export interface User {
   id: string
   /** As the user typed it at registration. */
   username: string
-  passwordHash: string
+  /** Null if the user signs in only in other ways. */
+  passwordHash: string | null
   /** Incremented by each new password, but not when the same password is hashed again. */
   passwordVersion: number
+}
+
+/**
+ * How a person has proven to own an account: `pwd` password, `otp` code of an authenticator app,
+ * `hwk` or `swk` passkey (RFC 8176, section 2); `mail` code sent by mail; `fed` another issuer;
+ * `recovery` recovery code.
+ */
+export type SignInMethod = 'pwd' | 'otp' | 'hwk' | 'swk' | 'mail' | 'fed' | 'recovery'
+
+/** A person who has proven to own an account. */
+export interface ProvenUser {
+  user: User
+  /** The id of the device if it is known, or null for a new one. */
+  deviceId: string | null
+  /** The claim `amr` of the session. */
+  methods: readonly SignInMethod[]
 }
 
 /** The table of accounts. Every method throws if the database fails. */
@@ -17,7 +34,7 @@ export interface Users {
   byName(username: string): Awaitable<User | null>
   byId(id: string): Awaitable<User | null>
   /** Returns null if the name is taken. `now` is in milliseconds since 1970. Durable on return. */
-  create(username: string, passwordHash: string, now: number): Awaitable<User | null>
+  create(username: string, passwordHash: string | null, now: number): Awaitable<User | null>
   /**
    * Compare-and-set: returns false if the password was changed after `user` was read.
    * Durable on return.
@@ -29,7 +46,7 @@ export interface Users {
 }
 
 /** Returns a user with a random id (128 bits, base64url). Does not store it. */
-export const newUser = (username: string, passwordHash: string): User => ({
+export const newUser = (username: string, passwordHash: string | null): User => ({
   id: randomBytes(16).toString('base64url'),
   username,
   passwordHash,

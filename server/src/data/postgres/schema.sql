@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS latchkey_user (
   username         text   NOT NULL,
   -- The same for all spellings that look alike, so that only one of them can be registered.
   name_key         text COLLATE "C" NOT NULL UNIQUE,
-  password_hash    text   NOT NULL,
+  -- Null if the user signs in only in other ways.
+  password_hash    text,
   -- Incremented by each new password.
   password_version bigint NOT NULL,
   created_at       bigint NOT NULL

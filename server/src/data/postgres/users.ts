@@ -52,7 +52,7 @@ function toUser([row]: unknown[][]): User | null {
   return {
     id: String(id),
     username: String(username),
-    passwordHash: String(passwordHash),
+    passwordHash: typeof passwordHash === 'string' ? passwordHash : null,
     passwordVersion: Number(passwordVersion),
   }
 }

@@ -6,7 +6,8 @@ CREATE TABLE IF NOT EXISTS user (
   username         TEXT    NOT NULL,
   -- The same for all spellings that look alike, so that only one of them can be registered.
   name_key         TEXT    NOT NULL UNIQUE,
-  password_hash    TEXT    NOT NULL,
+  -- Null if the user signs in only in other ways.
+  password_hash    TEXT,
   -- Incremented by each new password.
   password_version INTEGER NOT NULL,
   created_at       INTEGER NOT NULL

@@ -3,7 +3,7 @@ import { changePassword } from '../../accounts/change-password.ts'
 import { fieldProblem, problem, type Problem } from '../../errors.ts'
 import type { Services } from '../../services.ts'
 import type { SignedInUser } from '../../sessions/describe-session.ts'
-import { issueTokens } from '../issue-tokens.ts'
+import { completeSignIn } from '../complete-sign-in.ts'
 import { signedInPage, type PageHandler } from '../page-auth.ts'
 import {
   isFormPost,
@@ -98,7 +98,12 @@ async function changePasswordFrom(
     next,
   )
   if (!result.ok) return result.problem
-  return issueTokens(services, context, { user: result.user, deviceId: null }, mode)
+  return completeSignIn(
+    services,
+    context,
+    { user: result.user, deviceId: null, methods: ['pwd'] },
+    mode,
+  )
 }
 
 /**

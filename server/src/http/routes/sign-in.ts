@@ -8,7 +8,7 @@ import { registerPage } from '../../pages/register.ts'
 import { signInPage, type SignInView } from '../../pages/sign-in.ts'
 import type { Services } from '../../services.ts'
 import { cookieName, readCookie } from '../cookies.ts'
-import { issueTokens } from '../issue-tokens.ts'
+import { completeSignIn } from '../complete-sign-in.ts'
 import { isFormPost, originProblem, requestDevice, type RequestContext } from '../request.ts'
 import {
   copyProblemHeaders,
@@ -91,7 +91,7 @@ async function startSession(
     invitation: typeof invitation === 'string' ? invitation : undefined,
   })
   return result.ok
-    ? issueTokens(services, context, result, isForm ? 'cookie' : mode)
+    ? completeSignIn(services, context, result, isForm ? 'cookie' : mode)
     : result.problem
 }
 

@@ -193,7 +193,8 @@ export const en = {
     client_id: 'The program that the token was issued to.',
 
     aud: 'Who it is meant for.',
-    auth_time: 'When you last entered your password.',
+    auth_time: 'When you signed in.',
+    amr: 'How you signed in.',
     cnf: 'The key it is bound to. Without this key, nobody can use the token.',
   },
   claimOther: 'Added by the application.',

@@ -2,24 +2,27 @@ import { readAttempts } from 'latchkey'
 import { sendTokens } from 'latchkey/hono'
 import { ATTEMPT_HEADER, DEVICE_HEADER, type Mode } from 'latchkey/protocol'
 import { DEVICE_LIFETIME } from '../accounts/known-devices.ts'
-import type { User } from '../accounts/users.ts'
+import type { ProvenUser } from '../accounts/users.ts'
 import { problem, type Problem } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { limitSessions } from '../sessions/limit-sessions.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
 import { requestDevice, type RequestContext } from './request.ts'
 
-/** Starts the session and, in cookie mode, ends the session whose cookies it replaces. */
-export async function issueTokens(
+/**
+ * Starts the session of a person who has proven to own an account and, in cookie mode, ends the
+ * session whose cookies it replaces. Every way in ends here.
+ */
+export async function completeSignIn(
   services: Services,
   context: RequestContext,
-  { user, deviceId }: { user: User; deviceId: string | null },
+  { user, deviceId, methods }: ProvenUser,
   mode: Mode,
 ): Promise<Response | Problem> {
   const { auth, users, devices, https } = services
   const device = requestDevice(services, context)
   const tokens = await auth.signIn(user.id, {
-    claims: { username: user.username },
+    claims: { username: user.username, amr: methods },
     device,
     attempts: readAttempts(context.req.header(ATTEMPT_HEADER)) ?? null,
   })
