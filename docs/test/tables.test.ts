@@ -89,7 +89,7 @@ describe('tables of the pages match the code', () => {
       message = (error as Error).message
     }
     for (const name of names) expect(message).toMatch(new RegExp(`\\b${name}\\b`))
-    expect(names).toHaveLength(6)
+    expect(names).toHaveLength(7)
   })
 
   test('library/README.md: every entry of the package', () => {

@@ -17,6 +17,7 @@ export const UNUSED_LIBRARY_CODES: ReadonlySet<string> = new Set([
   'user_unknown',
   'claims_refused',
   'csrf_token_invalid',
+  'reauthentication_required',
 ])
 
 export interface TestServer extends RunningServer {

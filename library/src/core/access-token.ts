@@ -160,6 +160,20 @@ export const isFresh = ({ fresh }: Pick<Claims, 'fresh'>, now: number): boolean 
   typeof fresh === 'number' ? now < fresh * 1000 : fresh
 
 /**
+ * Whether the user last presented credentials more than `maxAge` seconds before `now`
+ * (milliseconds), or the token does not say when. A fresh token without `auth_time` comes from a
+ * sign-in itself.
+ */
+export function isOlderThan(
+  { auth_time: authTime, fresh, iat }: Pick<Claims, 'auth_time' | 'fresh' | 'iat'>,
+  maxAge: number,
+  now: number,
+): boolean {
+  const since = authTime ?? (fresh === false ? null : iat)
+  return typeof since !== 'number' || now > (since + maxAge) * 1000
+}
+
+/**
  * The claim `fresh` for a token that is made at `now` (milliseconds): a boolean, or the second
  * until which the token counts as fresh. Throws a `TypeError` for anything that `TokenOptions` does
  * not allow.

@@ -1,4 +1,4 @@
-import { isFresh, refuseToken, verifyToken } from './access-token.ts'
+import { isFresh, isOlderThan, refuseToken, verifyToken } from './access-token.ts'
 import { mapAwaitable } from './awaitable.ts'
 import { verifyWithCallbackKey } from './keys-from-callbacks.ts'
 import { createCallbackChecks, type CallbackResult } from './token-check-callbacks.ts'
@@ -16,6 +16,11 @@ import type { TokenFailure } from './token-errors.ts'
 export interface TokenRequirement {
   /** True: the token must come from a sign-in with credentials and still count as fresh. */
   fresh?: boolean
+  /**
+   * Seconds: the user must have signed in with credentials no longer ago. A refresh does not count.
+   * A token that does not say when is refused.
+   */
+  maxAge?: number
   /** True: a refresh token that was made without a store is required. */
   refresh?: boolean
   /** False: access and refresh tokens are accepted. Dangerous: a refresh token lives for weeks. */
@@ -123,10 +128,12 @@ function checkRequirement(
   now: number,
   extraCheck?: TokenCheck,
 ): Awaitable<CheckedToken> {
-  const { fresh = false, refresh = false, verifyType = true } = requirement
+  const { fresh = false, maxAge, refresh = false, verifyType = true } = requirement
   if (verifyType && token.kind !== (refresh ? 'refresh' : 'access'))
     return refuse('token_type_invalid')
   if (fresh && !isFresh(token.claims, now)) return refuse('fresh_required')
+  if (maxAge !== undefined && isOlderThan(token.claims, maxAge, now))
+    return { ...refuse('reauthentication_required'), maxAge }
   const refusal = extraCheck === undefined ? null : extraCheck(token.claims)
   if (refusal === null) return checkState(checker, token, requirement, now)
   if (!(refusal instanceof Promise)) return refusal

@@ -35,6 +35,11 @@ export const ERRORS = {
     message: 'This request requires a recent sign-in. Sign in again, then repeat the request.',
     challenge: 'insufficient_user_authentication',
   },
+  reauthentication_required: {
+    status: 401,
+    message: 'The last sign-in is too long ago. Sign in again, then repeat the request.',
+    challenge: 'insufficient_user_authentication',
+  },
   session_signed_out: {
     status: 401,
     message: 'The session was signed out. Sign in again.',
@@ -132,6 +137,8 @@ export interface Refusal {
   message: string
   /** Seconds until the request may be repeated: `Retry-After` (RFC 9110, section 10.2.3). */
   retryAfter?: number
+  /** Seconds since the sign-in that the route accepts: `max_age` (RFC 9470, section 3). */
+  maxAge?: number
   /** The application's own response, in place of `{ error, message }`; see the option `answers`. */
   reply?: Reply
 }
@@ -155,12 +162,13 @@ const REFUSALS = Object.fromEntries(
 export const refuse = (code: ErrorCode): Refusal => REFUSALS[code]
 
 /**
- * The value of `WWW-Authenticate` for a code (RFC 6750, section 3). If no token was sent, it has no
- * `error`. The messages need no escaping, see `ErrorEntry`.
+ * The value of `WWW-Authenticate` for a code (RFC 6750, section 3), with `max_age` in seconds if it
+ * is given (RFC 9470, section 3). If no token was sent, it has no `error`. The messages need no
+ * escaping, see `ErrorEntry`.
  */
-export function challengeOf(code: string): string {
+export function challengeOf(code: string, maxAge?: number): string {
   const { challenge, message } = (ERRORS as Record<string, ErrorEntry | undefined>)[code] ?? {}
-  return challenge === undefined
-    ? 'Bearer realm="latchkey"'
-    : `Bearer realm="latchkey", error="${challenge}", error_description="${message}"`
+  if (challenge === undefined) return 'Bearer realm="latchkey"'
+  const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
+  return `Bearer realm="latchkey", error="${challenge}", error_description="${message}"${age}`
 }

@@ -1,7 +1,8 @@
+import { isOlderThan } from '../core/access-token.ts'
 import { mapAwaitable } from '../core/awaitable.ts'
 import { createCallbackChecks } from '../core/token-check-callbacks.ts'
 import type { CheckedToken, TokenCheck, TokenRequirement } from '../core/check-token.ts'
-import type { Refusal } from '../core/errors.ts'
+import { refuse as refuseCode, type Refusal } from '../core/errors.ts'
 import type { Settings } from '../core/options.ts'
 import type { Awaitable } from '../core/store.ts'
 import type { FlaskSettings } from './config.ts'
@@ -22,7 +23,13 @@ export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTo
     refuseWith(config, { kind, message })
   return (
     decoded: VerifiedToken | Refusal,
-    { fresh, refresh, verifyType = true, skipRevocationCheck = false }: TokenRequirement = {},
+    {
+      fresh,
+      maxAge,
+      refresh,
+      verifyType = true,
+      skipRevocationCheck = false,
+    }: TokenRequirement = {},
     extraCheck?: TokenCheck,
   ): Awaitable<CheckedToken> => {
     if (!decoded.ok) return decoded
@@ -31,6 +38,8 @@ export function tokenChecker(config: FlaskSettings, settings: Settings): FlaskTo
       return refuse('type', `Only ${refresh ? 'refresh' : 'non-refresh'} tokens are allowed`)
     if (fresh && !isFresh(claims.fresh, settings.now()))
       return refuse('fresh', 'Fresh token required')
+    if (maxAge !== undefined && isOlderThan(claims, maxAge, settings.now()))
+      return { ...refuseCode('reauthentication_required'), maxAge }
     const accepted = { ...decoded, user: undefined }
     const check = (): Awaitable<CheckedToken> =>
       runChecks === null

@@ -5,7 +5,7 @@ import type { AuthCore } from '../core/auth.ts'
 import { settingsOf } from '../core/settings-of-auth.ts'
 import type { Awaitable } from '../core/store.ts'
 import { isLocations, LOCATIONS_SHAPE } from '../core/options/locations.ts'
-import { isBoolean, type OptionShapes } from '../core/options/validate.ts'
+import { isBoolean, isPositiveNumber, type OptionShapes } from '../core/options/validate.ts'
 import { isObject } from '../core/json.ts'
 import { isFresh } from '../core/access-token.ts'
 import type { Location } from '../protocol.ts'
@@ -67,6 +67,7 @@ const FLAG = [isBoolean, 'true or false'] as const
 const REQUIREMENTS: OptionShapes<Requirement> = {
   optional: FLAG,
   fresh: FLAG,
+  maxAge: [isPositiveNumber, 'a positive number of seconds'],
   refresh: FLAG,
   locations: [isLocations, LOCATIONS_SHAPE],
   verifyType: FLAG,

@@ -52,17 +52,19 @@ export function refusalReply({
   status,
   message,
   retryAfter,
+  maxAge,
   reply,
 }: {
   code: string
   status: number
   message: string
   retryAfter?: number
+  maxAge?: number
   reply?: Reply
 }): Reply {
   if (reply !== undefined) return reply
   const headers: Array<readonly [string, string]> = [NO_STORE]
-  if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code)])
+  if (status === 401) headers.push(['WWW-Authenticate', challengeOf(code, maxAge)])
   const wait = retryAfter ?? (status === 503 ? RETRY_AFTER : null)
   if (wait !== null) headers.push(['Retry-After', `${wait}`])
   return { status, headers, body: { error: code, message } satisfies ErrorResponse }

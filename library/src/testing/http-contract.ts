@@ -39,6 +39,7 @@ export interface HttpContract {
    * | `POST /sign-in` | calls `signIn` for the identity `ada`, without options |
    * | `GET` and `POST /private` | behind a guard; responds with `{ identity }` of `getAuth` |
    * | `GET /fresh`, `GET /optional` | the same behind a guard with that requirement |
+   * | `GET /recent` | the same behind a guard with `maxAge: 300` |
    * | `GET /guarded-twice` | the same behind two guards |
    * | `GET` and `POST /json` | behind a guard with `locations: ['json']`; `{ identity, note }` |
    * | `GET /unguarded` | responds with `{ message }` of the error that `getAuth` throws |

@@ -37,6 +37,7 @@ const start =
     app.get('/private', guard(auth), sendIdentity)
     app.post('/private', guard(auth), sendIdentity)
     app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    app.get('/recent', guard(auth, { maxAge: 300 }), sendIdentity)
     app.get('/optional', guard(auth, { optional: true }), sendIdentity)
     app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
     app.all('/json', guard(auth, { locations: ['json'] }), express.json(), sendNote)

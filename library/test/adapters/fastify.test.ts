@@ -32,6 +32,7 @@ httpContract({
     const check = guard(auth)
     app.route({ method: ['GET', 'POST'], url: '/private', onRequest: check, handler: sendIdentity })
     app.get('/fresh', { onRequest: guard(auth, { fresh: true }) }, sendIdentity)
+    app.get('/recent', { onRequest: guard(auth, { maxAge: 300 }) }, sendIdentity)
     app.get('/optional', { onRequest: guard(auth, { optional: true }) }, sendIdentity)
     app.get('/guarded-twice', { onRequest: check, preHandler: check }, sendIdentity)
     app.route({

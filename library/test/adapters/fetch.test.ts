@@ -23,6 +23,7 @@ httpContract({
       '/sign-in': (request) => signIn(auth, request, 'ada'),
       '/private': guard(auth, sendIdentity),
       '/fresh': guard(auth, sendIdentity, { fresh: true }),
+      '/recent': guard(auth, sendIdentity, { maxAge: 300 }),
       '/optional': guard(auth, sendIdentity, { optional: true }),
       '/guarded-twice': guard(auth, guard(auth, sendIdentity)),
       '/json': guard(auth, sendNote, { locations: ['json'] }),

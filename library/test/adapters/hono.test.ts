@@ -26,6 +26,7 @@ httpContract({
     app.use(routes(auth, options))
     app.on(['GET', 'POST'], '/private', guard(auth), sendIdentity)
     app.get('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    app.get('/recent', guard(auth, { maxAge: 300 }), sendIdentity)
     app.get('/optional', guard(auth, { optional: true }), sendIdentity)
     app.get('/guarded-twice', guard(auth), guard(auth), sendIdentity)
     app.on(['GET', 'POST'], '/json', guard(auth, { locations: ['json'] }), sendNote)

@@ -41,6 +41,7 @@ const start =
     app.use(routes(auth, options))
     mount('/private', guard(auth), sendIdentity)
     mount('/fresh', guard(auth, { fresh: true }), sendIdentity)
+    mount('/recent', guard(auth, { maxAge: 300 }), sendIdentity)
     mount('/optional', guard(auth, { optional: true }), sendIdentity)
     mount('/guarded-twice', guard(auth), guard(auth), sendIdentity)
     mount('/json', guard(auth, { locations: ['json'] }), bodyParser(), sendNote)

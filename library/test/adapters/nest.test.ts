@@ -48,6 +48,11 @@ function appWith(auth: SessionAuth): Type {
     fresh(@Req() request: Request): object {
       return { identity: getAuth(request).identity }
     }
+    @Get('recent')
+    @UseGuards(guard(auth, { maxAge: 300 }))
+    recent(@CurrentAuth() { identity }: Authenticated): object {
+      return { identity }
+    }
     @Get('optional')
     @UseGuards(guard(auth, { optional: true }))
     optional(@CurrentAuth({ optional: true }) { identity }: Authenticated | Anonymous): object {

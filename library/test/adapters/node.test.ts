@@ -34,6 +34,7 @@ httpContract({
       '/sign-in': (request, response) => signIn(auth, request, response, 'ada'),
       '/private': guarded([check], sendIdentity),
       '/fresh': guarded([guard(auth, { fresh: true })], sendIdentity),
+      '/recent': guarded([guard(auth, { maxAge: 300 })], sendIdentity),
       '/optional': guarded([guard(auth, { optional: true })], sendIdentity),
       '/guarded-twice': guarded([check, check], sendIdentity),
       '/json': guarded([guard(auth, { locations: ['json'] })], sendNote),

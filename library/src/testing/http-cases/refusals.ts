@@ -3,6 +3,8 @@ import { COOKIES } from '../../protocol.ts'
 import { bearer, FORM_BODY, JSON_BODY, signIn, type HttpCases, type TestResponse } from './case.ts'
 
 const NO_TOKEN_CHALLENGE = /^Bearer realm="latchkey"$/
+/** RFC 9470, section 3. */
+const STEP_UP_CHALLENGE = /error="insufficient_user_authentication", .*max_age="300"$/
 const INVALID_TOKEN_CHALLENGE = /error="invalid_token"/
 
 /** Refusals: code, status and challenge. */
@@ -58,6 +60,22 @@ export const REFUSALS: HttpCases = {
     const stale = await client('GET', '/fresh', bearer(refreshed.access_token))
     assert.equal(stale.body.error, 'fresh_required')
     assert.match(stale.headers.get('www-authenticate')!, /error="insufficient_user_authentication"/)
+  },
+
+  'requirement "maxAge": counts from the sign-in, which a refresh does not repeat': async ({
+    client,
+    advanceTime,
+  }) => {
+    const { refresh_token } = await signIn(client)
+    const refreshed = (await client('POST', '/refresh', bearer(refresh_token))).body
+    advanceTime(200)
+    assert.equal((await client('GET', '/recent', bearer(refreshed.access_token))).status, 200)
+    advanceTime(101)
+    const latest = (await client('POST', '/refresh', bearer(refreshed.refresh_token))).body
+    const old = await client('GET', '/recent', bearer(latest.access_token))
+    assertRefused(old, 'reauthentication_required', STEP_UP_CHALLENGE)
+    const again = await signIn(client)
+    assert.equal((await client('GET', '/recent', bearer(again.access_token))).status, 200)
   },
 
   'requirement "optional": a missing token passes, a bad one is refused': async ({ client }) => {

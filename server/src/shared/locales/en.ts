@@ -287,6 +287,8 @@ export const en = {
     token_expired: 'Your sign-in has expired. Reload the page to renew it.',
     token_type_invalid: 'The wrong type of token was sent. Sign in again.',
     fresh_required: 'This action requires a recent sign-in. Sign in again, then try again.',
+    reauthentication_required:
+      'This action requires a recent sign-in. Sign in again, then try again.',
     session_signed_out: 'This session was signed out. Sign in again.',
     refresh_token_reused:
       'We ended this session because an old refresh token was used again. Someone may have copied it. Sign in again.',

@@ -252,6 +252,7 @@ export const zh: Texts = {
     token_expired: '登录状态已过期，请刷新页面以续期。',
     token_type_invalid: '令牌类型不正确，请重新登录。',
     fresh_required: '此操作需要重新登录以确认身份，登录后请再试一次。',
+    reauthentication_required: '此操作需要重新登录以确认身份，登录后请再试一次。',
     session_signed_out: '此会话已退出登录，请重新登录。',
     refresh_token_reused:
       '检测到旧的刷新令牌被再次使用，令牌可能已被他人复制，因此我们结束了此会话。请重新登录。',
