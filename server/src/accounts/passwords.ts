@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { workQueue } from '../bounded-queue.ts'
+import { readImportedHash } from './imported-hashes.ts'
 
 /** argon2id with 19 MiB (in KiB), two passes, one lane (OWASP Password Storage Cheat Sheet). */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -35,7 +36,7 @@ export interface Passwords {
    * account that does not exist pass null: the work is the same, the result is false.
    */
   verify(hash: string | null, password: string, priority?: HashPriority): Promise<boolean | 'busy'>
-  /** Returns true if the hash has weaker parameters than today's. */
+  /** Returns true if the hash has weaker parameters than today's, or another system made it. */
   isOutdated(hash: string): boolean
 }
 
@@ -46,12 +47,12 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
     hash: async (password) => queue.run('new', () => argon2.hash(normalize(password), PARAMETERS)),
     async verify(stored, password, priority = 'sign-in') {
       if (!isBounded(password)) return false
-      const matches = await queue.run(priority, () =>
-        argon2.verify(stored ?? dummyHash, normalize(password)),
-      )
+      const check = checkOf(argon2, stored ?? dummyHash)
+      const matches = await queue.run(priority, () => matchesEither(check, password))
       return matches === null ? 'busy' : matches && stored !== null
     },
     isOutdated(stored) {
+      if (!isOwnHash(stored)) return true
       const { memoryCost, timeCost, parallelism } = parseOptions(stored)
       return (
         memoryCost < PARAMETERS.memoryCost ||
@@ -60,6 +61,24 @@ export async function createPasswords(argon2: Argon2 = { hash, verify }): Promis
       )
     },
   }
+}
+
+const isOwnHash = (stored: string): boolean => stored.startsWith('$argon2id$')
+
+type Check = (password: string) => Promise<boolean>
+
+/** Returns the function that compares a password with a stored hash. */
+function checkOf(argon2: Argon2, stored: string): Check {
+  if (isOwnHash(stored)) return async (password) => argon2.verify(stored, password)
+  const imported = readImportedHash(stored)
+  if (imported === null) throw new Error('a stored password hash is in no known form')
+  return async (password) => imported.verify(password)
+}
+
+/** Another system may have hashed the password as it was typed, without normalization. */
+async function matchesEither(check: Check, password: string): Promise<boolean> {
+  const normalized = normalize(password)
+  return (await check(normalized)) || (normalized !== password && (await check(password)))
 }
 
 /**

@@ -28,6 +28,17 @@ export interface ProvenUser {
   methods: readonly SignInMethod[]
 }
 
+/** An account of another system. */
+export interface ImportedUser {
+  /** Chosen here, or that of the other system. */
+  id: string
+  username: string
+  /** In a form that `readImportedHash` or argon2 reads. Null if the user has no password. */
+  passwordHash: string | null
+  /** Milliseconds since 1970. */
+  createdAt: number
+}
+
 /** The table of accounts. Every method throws if the database fails. */
 export interface Users {
   /** Compares by `nameKey`. */
@@ -42,12 +53,20 @@ export interface Users {
   changePassword(user: User, passwordHash: string): Awaitable<boolean>
   /** Replaces the hash of the same password, unless it was changed after `user` was read. */
   rehash(user: User, passwordHash: string): Awaitable<void>
+  /**
+   * Creates accounts, all or none if the database fails. Leaves out those whose name or id is
+   * taken, and returns the ids of the others. Durable on return.
+   */
+  importAll(users: readonly ImportedUser[]): Awaitable<ReadonlySet<string>>
   isEmpty(): Awaitable<boolean>
 }
 
-/** Returns a user with a random id (128 bits, base64url). Does not store it. */
+/** 128 bits, base64url. */
+export const randomUserId = (): string => randomBytes(16).toString('base64url')
+
+/** Returns a user with a random id. Does not store it. */
 export const newUser = (username: string, passwordHash: string | null): User => ({
-  id: randomBytes(16).toString('base64url'),
+  id: randomUserId(),
   username,
   passwordHash,
   passwordVersion: 1,

@@ -23,6 +23,7 @@ import { endCommand } from './end-command.ts'
 import { eventsCommand } from './events-command.ts'
 import { inviteCommand } from './invite-command.ts'
 import type { Config } from './settings.ts'
+import { usersImportCommand } from './users-import-command.ts'
 
 const text = LOCALES.en
 
@@ -45,7 +46,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   end: endCommand,
   events: eventsCommand,
   invite: inviteCommand,
+  'users import': usersImportCommand,
 }
+
+const progress = (line: string): void => void process.stderr.write(line)
 
 /** Runs a command. A server on the same database notices ended sessions within a second. */
 export async function runCommand(
@@ -73,7 +77,8 @@ export async function runCommand(
       now: Date.now,
     })
     const origin = publicOrigin(config, config.port)
-    return await COMMANDS[command]!.run({ auth, users, audit, invitations, origin }, args)
+    const context = { auth, users, audit, invitations, progress, origin }
+    return await COMMANDS[command]!.run(context, args)
   } finally {
     await Promise.allSettled(recordings)
     await data.close()

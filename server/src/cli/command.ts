@@ -10,6 +10,8 @@ export interface AdminContext {
   users: Users
   audit: Audit
   invitations: Invitations
+  /** Writes to stderr while a command runs. */
+  progress: (text: string) => void
   /** The public origin of the server. */
   origin: string
 }

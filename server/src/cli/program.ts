@@ -65,12 +65,20 @@ function parseArguments(): Arguments | null {
       allowPositionals: true,
     })
     const { help, version, config, ...options } = values
-    const [command = null, name = null] = positionals
-    if (positionals.length > 2 || !isUsage(command, name, options)) return null
+    const [command, name = null, ...rest] = commandWords(positionals)
+    if (rest.length > 0 || !isUsage(command, name, options)) return null
     return { help, version, config, options, command, name }
   } catch {
     return null
   }
+}
+
+/** A command has one word, or two, such as "users import". */
+function commandWords(words: readonly string[]): [command: string | null, ...string[]] {
+  const [first = null, second, ...rest] = words
+  if (second === undefined) return [first]
+  const both = `${first} ${second}`
+  return Object.hasOwn(COMMANDS, both) ? [both, ...rest] : [first, second, ...rest]
 }
 
 /** Returns whether a command, or null for the server, takes this name and these options. */

@@ -9,6 +9,11 @@ const SQL = {
   byId: `${SELECT} WHERE id = $1`,
   insert: `INSERT INTO latchkey_user VALUES ($1, $2, $3, $4, 1, $5)
     ON CONFLICT DO NOTHING RETURNING id`,
+  importAll: `INSERT INTO latchkey_user
+    SELECT id, username, name_key, password_hash, 1, created_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      AS row (id, username, name_key, password_hash, created_at)
+    ON CONFLICT DO NOTHING RETURNING id`,
   changePassword: `UPDATE latchkey_user
     SET password_hash = $1, password_version = password_version + 1
     WHERE id = $2 AND password_version = $3 RETURNING id`,
@@ -38,6 +43,17 @@ export function postgresUsers(query: Query): Users {
       (await query(SQL.changePassword, hash, id, passwordVersion)).length > 0,
     async rehash({ id, passwordHash }, hash) {
       await query(SQL.rehash, hash, id, passwordHash)
+    },
+    async importAll(users) {
+      const created = await query(
+        SQL.importAll,
+        users.map(({ id }) => id),
+        users.map(({ username }) => username),
+        users.map(({ username }) => nameKey(username)),
+        users.map(({ passwordHash }) => passwordHash),
+        users.map(({ createdAt }) => createdAt),
+      )
+      return new Set(created.map(([id]) => String(id)))
     },
     isEmpty: async () => (await query(SQL.any)).length === 0,
   }
