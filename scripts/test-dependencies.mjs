@@ -8,6 +8,7 @@ import { findPgbouncer } from './pgbouncer.mjs'
 import { findCaddy, findNginx } from './proxies.mjs'
 import { findPyjwt } from './pyjwt.mjs'
 import { findRedis } from './redis.mjs'
+import { findSystemdAnalyze } from './systemd.mjs'
 
 /** Programs without an npm package, and their Debian packages. PostgreSQL comes from npm. */
 const DEPENDENCIES = [
@@ -23,6 +24,7 @@ const DEPENDENCIES = [
   { name: 'nginx', find: findNginx, packages: ['nginx-light'] },
   { name: 'Caddy', find: findCaddy, packages: ['caddy'] },
   { name: 'Redis', find: findRedis, packages: ['redis-server'] },
+  { name: 'systemd-analyze', find: findSystemdAnalyze, packages: ['systemd'] },
   { name: 'PyJWT', find: findPyjwt, packages: ['python3-jwt', 'python3-cryptography'] },
 ]
 

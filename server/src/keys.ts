@@ -68,7 +68,7 @@ export function loadKeys(
   return orStartError(folder, () => {
     const keys = readKeys(file)
     if (keys !== null || !create) return keys
-    writeKeys(folder, file, createKeys())
+    writeKeys(folder, createKeys())
     return readKeys(file)
   })
 }
@@ -162,7 +162,8 @@ function createKeys(): Keys {
  * Writes a draft and links it: a link is atomic and never replaces a file. If two processes create
  * keys at the same time, one link fails, and that process reads the keys of the other.
  */
-function writeKeys(folder: string, file: string, keys: Keys): void {
+export function writeKeys(folder: string, keys: Keys): void {
+  const file = join(folder, FILE)
   const draft = `${file}.${randomBytes(8).toString('hex')}`
   const descriptor = openSync(draft, 'wx', 0o600)
   try {

@@ -5,6 +5,7 @@ import { createInvitations } from '../accounts/invitations.ts'
 import { deriveKeys } from '../keys.ts'
 import { publicOrigin } from './config.ts'
 import { openData } from '../data/open.ts'
+import { DATABASE_FILE } from '../data/sqlite/open.ts'
 import type { SessionEvent } from '../sessions/event-types.ts'
 import { deviceWithAddress } from '../shared/device.ts'
 import { endText, type EndedSession } from '../shared/end-text.ts'
@@ -22,6 +23,7 @@ import {
 import { endCommand } from './end-command.ts'
 import { eventsCommand } from './events-command.ts'
 import { inviteCommand } from './invite-command.ts'
+import { backupCommand } from './backup-command.ts'
 import type { Config } from './settings.ts'
 import { usersImportCommand } from './users-import-command.ts'
 
@@ -46,6 +48,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   end: endCommand,
   events: eventsCommand,
   invite: inviteCommand,
+  backup: backupCommand,
   'users import': usersImportCommand,
 }
 
@@ -58,7 +61,7 @@ export async function runCommand(
   args: CommandArguments,
 ): Promise<CommandResult> {
   // Opening the data would create keys in a mistyped folder.
-  if (config.databaseUrl === null && !existsSync(join(config.data, 'latchkey.db'))) {
+  if (config.databaseUrl === null && !existsSync(join(config.data, DATABASE_FILE))) {
     throw new StartError(
       `There is no database in ${config.data}. Set LATCHKEY_DATA to the data folder of the server.`,
     )
@@ -77,8 +80,9 @@ export async function runCommand(
       now: Date.now,
     })
     const origin = publicOrigin(config, config.port)
-    const context = { auth, users, audit, invitations, progress, origin }
-    return await COMMANDS[command]!.run(context, args)
+    const { copyDatabase } = data
+    const facts = { keys, copyDatabase, config, progress, origin }
+    return await COMMANDS[command]!.run({ auth, users, audit, invitations, ...facts }, args)
   } finally {
     await Promise.allSettled(recordings)
     await data.close()

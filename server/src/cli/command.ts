@@ -1,8 +1,11 @@
 import type { SessionAuth } from 'latchkey'
 import type { Invitations } from '../accounts/invitations.ts'
 import type { Users } from '../accounts/users.ts'
+import type { Data } from '../data/data.ts'
+import type { Keys } from '../keys.ts'
 import type { Audit } from '../sessions/audit.ts'
 import type { OptionName } from './command-options.ts'
+import type { Config } from './settings.ts'
 
 /** What a command works with: the database, whether or not a server runs on it. */
 export interface AdminContext {
@@ -10,6 +13,9 @@ export interface AdminContext {
   users: Users
   audit: Audit
   invitations: Invitations
+  keys: Keys
+  copyDatabase: Data['copyDatabase']
+  config: Config
   /** Writes to stderr while a command runs. */
   progress: (text: string) => void
   /** The public origin of the server. */

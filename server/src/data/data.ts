@@ -11,6 +11,11 @@ export interface Data {
   audit: Audit
   keyRegistry: KeyRegistry
   notes: Notes
+  /**
+   * Writes a consistent copy of the database into an empty file, while others write to it. Null if
+   * the engine has its own tools for that.
+   */
+  copyDatabase: ((file: string) => void) | null
   close(): unknown
 }
 

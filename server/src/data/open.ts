@@ -4,6 +4,7 @@ import type { Data, DataOptions } from './data.ts'
 import { loadDatabaseKeys } from './database-keys.ts'
 import { openPostgres } from './postgres/open.ts'
 import { openRedis } from './redis/open.ts'
+import { checkSchemaVersion } from './schema-version.ts'
 import { checkSessionPlace } from './session-place.ts'
 import { openSqlite } from './sqlite/open.ts'
 
@@ -22,6 +23,7 @@ export async function openData(options: DataOptions): Promise<{ data: Data; keys
         ? openSqlite(options)
         : await connect('DATABASE_URL', async () => openPostgres(options, databaseUrl))
     opened.push(base)
+    await checkSchemaVersion(base.notes, create)
     const keys = await loadDatabaseKeys(options, base)
     const redis =
       redisUrl === null

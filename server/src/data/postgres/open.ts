@@ -43,6 +43,7 @@ export async function openPostgres({ config, now }: DataOptions, url: string): P
     audit: createAudit(withDatabaseErrors(postgresEvents(query)), now),
     keyRegistry: postgresKeyRegistry(query),
     notes: postgresNotes(query),
+    copyDatabase: null,
     close,
   }
 }

@@ -10,17 +10,20 @@ import { sqliteKeyRegistry } from './key-registry.ts'
 import { sqliteNotes } from './notes.ts'
 import { sqliteUsers } from './users.ts'
 
+/** The name of the database in the data folder. */
+export const DATABASE_FILE = 'latchkey.db'
+
 /**
  * Milliseconds that a statement waits for another program that locks the file, such as a backup.
  */
 const BUSY_TIMEOUT = 2000
 
 /**
- * Opens `latchkey.db` in the data folder, which must exist, and creates missing tables.
+ * Opens the database in the data folder, which must exist, and creates missing tables.
  * Throws a `StartError`.
  */
 export function openSqlite({ config, now }: DataOptions): Data {
-  const file = join(config.data, 'latchkey.db')
+  const file = join(config.data, DATABASE_FILE)
   try {
     createPrivateFile(file)
     const connection = new DatabaseSync(file, {
@@ -36,6 +39,7 @@ export function openSqlite({ config, now }: DataOptions): Data {
       audit: createAudit(sqliteEvents(connection), now),
       keyRegistry: sqliteKeyRegistry(connection),
       notes: sqliteNotes(connection),
+      copyDatabase: (copy) => void connection.prepare('VACUUM INTO ?').run(copy),
       close: () => connection.close(),
     }
   } catch (error) {
