@@ -85,6 +85,7 @@ export default defineConfig({
       withFrontEnds('2022'),
       project('runtimes', 'matrix/runtimes/*.test.ts'),
       project('rendered pages', 'examples/nextjs.test.ts'),
+      project('rendering', 'matrix/rendering/rendering.test.ts'),
       project('jest', 'matrix/jest.test.ts'),
       project('types', 'matrix/types.test.ts'),
     ],

@@ -23,9 +23,12 @@ if (process.argv.includes('--matrix'))
   for (const folder of foldersOfTheMatrix()) install(folder, ['--ignore-scripts'])
 if (process.argv.includes('--bench')) install('bench')
 
-/** Versions of a framework that is several packages are in a folder of their own. */
+/** What needs packages of its own is in a folder of its own. */
 function foldersOfTheMatrix() {
-  const folders = readdirSync(join(ROOT, 'matrix')).map((name) => join('matrix', name))
+  const parents = ['matrix', join('matrix', 'rendering')]
+  const folders = parents.flatMap((parent) =>
+    readdirSync(join(ROOT, parent)).map((name) => join(parent, name)),
+  )
   return ['matrix', ...folders.filter((path) => existsSync(join(ROOT, path, 'package.json')))]
 }
 

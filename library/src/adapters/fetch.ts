@@ -22,7 +22,7 @@ import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export type * from './shared/types.ts'
 export type { Reply } from '../core/errors.ts'
-export { responseOf, sendRefusal, sendTokens } from './shared/fetch.ts'
+export { responseOf, sendRefusal, sendTokens, withCookies } from './shared/fetch.ts'
 
 /**
  * A handler. `Rest` is what the framework passes in addition to the request: parameters (Next.js),

@@ -3,6 +3,7 @@ import { createAuth } from '../../src/index.ts'
 import type { AuthOptions } from '../../src/core/options.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 import type { RenderResult } from '../../src/http/render.ts'
+import { withCookies } from '../../src/adapters/fetch.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
 const SECOND = 1000
@@ -176,6 +177,23 @@ describe('what a page view gets', () => {
       ok: false,
       code: 'session_mismatch',
     })
+  })
+})
+
+describe('withCookies', () => {
+  test('adds the cookies to any response, which is then not cached', async () => {
+    const { view, clock } = await setUp()
+    clock.now += HOUR
+    const visitor = await view()
+    const page = withCookies(Response.redirect('https://app.example/', 303), visitor)
+    expect(page.headers.getSetCookie()).toEqual(visitor.cookies)
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+    expect([page.status, page.headers.get('location')]).toEqual([303, 'https://app.example/'])
+  })
+
+  test('leaves the response as it is if there are none', () => {
+    const page = new Response('page', { headers: { 'Cache-Control': 'max-age=60' } })
+    expect(withCookies(page, { cookies: [] })).toBe(page)
   })
 })
 

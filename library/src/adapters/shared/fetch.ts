@@ -3,6 +3,7 @@ import type { SessionAuth } from '../../http/auth-types.ts'
 import { MAX_BODY_BYTES, mayBeParsed, readBody } from '../../http/body.ts'
 import { refuse, type Reply } from '../../core/errors.ts'
 import { pathOf, queryOf, type Body, type RequestView } from '../../http/request.ts'
+import type { RenderCookies } from '../../http/render.ts'
 import { settingsOf } from '../../core/settings-of-auth.ts'
 import type { TokenSet } from '../../core/session/token-set.ts'
 import type { Mode } from '../../protocol.ts'
@@ -67,6 +68,21 @@ export function sendTokens(auth: SessionAuth, tokens: TokenSet, mode: Mode = 'he
  */
 export function sendRefusal(refusal: { code: string; status: number; message: string }): Response {
   return responseOf(refusalReply(refusal))
+}
+
+/**
+ * The response of a page, with the cookies of `auth.renewForRender`: then it is not cached. A copy,
+ * as the headers of some responses cannot be changed (`Response.redirect`, `fetch`).
+ */
+export function withCookies(
+  response: Response,
+  { cookies }: Pick<RenderCookies, 'cookies'>,
+): Response {
+  if (cookies.length === 0) return response
+  const copy = new Response(response.body, response)
+  copy.headers.set('Cache-Control', 'private, no-store')
+  for (const cookie of cookies) copy.headers.append('Set-Cookie', cookie)
+  return copy
 }
 
 /**

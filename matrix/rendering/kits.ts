@@ -1,0 +1,62 @@
+/** The frameworks: how each is built for production and started. */
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { close, listen, run } from '../../examples/testing.ts'
+
+export interface Kit {
+  name: string
+  folder: string
+  /** Arguments of Node, from the folder. */
+  build: string[]
+  start: [script: string, ...args: string[]]
+  env?: Record<string, string>
+}
+
+export const KITS: Kit[] = [
+  {
+    name: 'SvelteKit',
+    folder: 'sveltekit',
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['build/index.js'],
+    env: { PROTOCOL_HEADER: 'x-forwarded-proto' },
+  },
+  {
+    name: 'React Router',
+    folder: 'react-router',
+    build: ['node_modules/@react-router/dev/bin.js', 'build'],
+    start: ['node_modules/@react-router/serve/bin.js', 'build/server/index.js'],
+  },
+  {
+    name: 'Astro',
+    folder: 'astro',
+    build: ['node_modules/astro/bin/astro.mjs', 'build'],
+    start: ['dist/server/entry.mjs'],
+  },
+]
+
+const QUIET = { NEXT_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1' }
+const OFFLINE = { ...QUIET, ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
+
+/** Builds a kit, and runs it on a free port. Not all of them print the port that they got. */
+export async function startKit(kit: Kit, env: Record<string, string>) {
+  const cwd = join(import.meta.dirname, kit.folder)
+  const { status, stdout, stderr } = spawnSync(process.execPath, kit.build, {
+    cwd,
+    env: { ...process.env, ...env, ...OFFLINE },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${kit.name} could not be built:\n${stdout}\n${stderr}`)
+  const [script, ...args] = kit.start
+  const PORT = String(await freePort())
+  const settings = { ...env, ...OFFLINE, ...kit.env, HOST: '127.0.0.1', PORT }
+  const { stop } = await run(script, { cwd, args, env: settings })
+  return { origin: `http://127.0.0.1:${PORT}`, stop }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  const { port } = new URL(await listen(probe))
+  await close(probe)
+  return Number(port)
+}

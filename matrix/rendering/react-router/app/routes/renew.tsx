@@ -1,0 +1,7 @@
+import { useEffect, type ReactNode } from 'react'
+import { renew } from '../../../shared/client.ts'
+
+export default function Renew(): ReactNode {
+  useEffect(renew, [])
+  return <p>One moment</p>
+}

@@ -1,0 +1,9 @@
+import type { Visitor } from '../../shared/auth.ts'
+
+declare global {
+  namespace App {
+    interface Locals {
+      visitor: Visitor
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import { renewBeforeForms } from '../../shared/client.ts'
+
+renewBeforeForms()
