@@ -158,8 +158,11 @@ const RULES = [
       'server/src/shared/',
       'server/src/build-services.ts',
       'server/src/errors.ts',
+      'server/src/key-file.ts',
+      'server/src/key-rotation.ts',
       'server/src/keys.ts',
       'server/src/log.ts',
+      'server/src/report-process.ts',
       'server/src/start-error.ts',
       'server/src/version.ts',
       'type server/src/services.ts',
@@ -175,11 +178,13 @@ const RULES = [
     'server/src/keys.ts',
     [
       'type server/src/cli/settings.ts',
+      'server/src/key-file.ts',
       'server/src/private-files.ts',
       'server/src/start-error.ts',
       'node:',
     ],
   ],
+  ['server/src/key-file.ts', ['server/src/private-files.ts', 'server/src/start-error.ts', 'node:']],
   ['server/src/', ['server', 'latchkey', 'node:']],
 ]
 

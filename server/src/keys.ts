@@ -1,33 +1,12 @@
-import {
-  createPrivateKey,
-  generateKeyPairSync,
-  hkdfSync,
-  randomBytes,
-  type JsonWebKey,
-} from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Config } from './cli/settings.ts'
-import { checkDataFolder, readPrivateFile } from './private-files.ts'
+import { parseKeys, readKeys, SECRET_BYTES, writeKeys, type Keys } from './key-file.ts'
+import { checkDataFolder } from './private-files.ts'
 import { StartError, systemCode } from './start-error.ts'
 
-/** In each list, the first key signs and all verify. To rotate a key, put a new one first. */
-export interface Keys {
-  /** Private JWKs for access tokens. */
-  keys: JsonWebKey[]
-  /** Base64url, for refresh tokens and for keys that are derived from them. */
-  secrets: string[]
-}
+export type { Keys } from './key-file.ts'
 
 /** The keys as text, or else the data folder with the key file. */
 type KeySource = Pick<Config, 'data' | 'keys'>
@@ -35,9 +14,6 @@ type KeySource = Pick<Config, 'data' | 'keys'>
 /** Returns false if neither the keys nor the database are files. */
 export const needsDataFolder = ({ keys, databaseUrl }: Config): boolean =>
   keys === null || databaseUrl === null
-
-const FILE = 'keys.json'
-const SECRET_BYTES = 32
 
 /**
  * Creates the data folder if it is missing. Throws a `StartError` if it cannot be used, or if other
@@ -64,12 +40,11 @@ export function loadKeys(
 ): Keys | null {
   if (keysText !== null)
     return parseKeys(keysText) ?? fail('LATCHKEY_KEYS is not the content of a keys.json file.')
-  const file = join(folder, FILE)
   return orStartError(folder, () => {
-    const keys = readKeys(file)
+    const keys = readKeys(folder)
     if (keys !== null || !create) return keys
     writeKeys(folder, createKeys())
-    return readKeys(file)
+    return readKeys(folder)
   })
 }
 
@@ -101,91 +76,16 @@ function createFolder(folder: string): void {
   }
 }
 
-function readKeys(file: string): Keys | null {
-  let text: string
-  try {
-    text = readPrivateFile(file)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null
-    throw error
-  }
-  const keys = parseKeys(text)
-  if (keys === null)
-    throw new StartError(
-      `${file} is damaged. Restore it from a backup. The server does not replace it: new keys ` +
-        'would end every session.',
-    )
-  return keys
-}
-
-function parseKeys(text: string): Keys | null {
-  try {
-    const { keys, secrets } = JSON.parse(text) as Partial<Record<keyof Keys, unknown>>
-    const isValid =
-      isNonEmptyArray(keys) &&
-      keys.every(isSigningKey) &&
-      isNonEmptyArray(secrets) &&
-      secrets.every(isSecret)
-    return isValid ? { keys: keys as JsonWebKey[], secrets: secrets as string[] } : null
-  } catch {
-    return null
-  }
-}
-
-const isNonEmptyArray = (value: unknown): value is unknown[] =>
-  Array.isArray(value) && value.length > 0
-
-function isSigningKey(jwk: unknown): boolean {
-  return (
-    createPrivateKey({ key: jwk as never, format: 'jwk' }).asymmetricKeyDetails?.namedCurve ===
-      'prime256v1' && (jwk as { alg?: unknown }).alg === 'ES256'
-  )
-}
-
-function isSecret(value: unknown): boolean {
-  if (typeof value !== 'string') return false
-  const bytes = Buffer.from(value, 'base64url')
-  return bytes.length >= SECRET_BYTES && bytes.toString('base64url') === value
+export function createSigningKey(): JsonWebKey {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }
 }
 
 function createKeys(): Keys {
-  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
-    format: 'jwk',
-  })
   return {
-    keys: [{ ...jwk, alg: 'ES256', use: 'sig' }],
+    keys: [createSigningKey()],
     secrets: [randomBytes(SECRET_BYTES).toString('base64url')],
   }
-}
-
-/**
- * Writes a draft and links it: a link is atomic and never replaces a file. If two processes create
- * keys at the same time, one link fails, and that process reads the keys of the other.
- */
-export function writeKeys(folder: string, keys: Keys): void {
-  const file = join(folder, FILE)
-  const draft = `${file}.${randomBytes(8).toString('hex')}`
-  const descriptor = openSync(draft, 'wx', 0o600)
-  try {
-    fchmodSync(descriptor, 0o600)
-    writeSync(descriptor, `${JSON.stringify(keys, null, 2)}\n`)
-    fsyncSync(descriptor)
-    linkSync(draft, file)
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error
-  } finally {
-    closeSync(descriptor)
-    unlinkSync(draft)
-  }
-  syncFolder(folder)
-}
-
-/** Makes the name of a new file durable. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const descriptor = openSync(folder, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
 }
 
 /** Derives one 32-byte key from each secret, in the same order (HKDF, RFC 5869). */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DATABASE_FILE } from '../data/sqlite/open.ts'
-import { writeKeys } from '../keys.ts'
+import { writeKeys } from '../key-file.ts'
 import { systemCode } from '../start-error.ts'
 import { fail, succeed, type AdminContext, type Command, type CommandResult } from './command.ts'
 

@@ -4,6 +4,7 @@ export const COMMAND_OPTIONS = {
   session: { type: 'string' },
   type: { type: 'string' },
   limit: { type: 'string' },
+  cache: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const
 

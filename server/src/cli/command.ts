@@ -14,6 +14,7 @@ export interface AdminContext {
   audit: Audit
   invitations: Invitations
   keys: Keys
+  processes: Data['processes']
   copyDatabase: Data['copyDatabase']
   config: Config
   /** Writes to stderr while a command runs. */

@@ -12,6 +12,7 @@ import { monitorLag, withLoadShedding, type LagMonitor } from '../http/load-shed
 import { sendProblemJson } from '../http/responses.ts'
 import { setSecurityHeaders } from '../http/security-headers.ts'
 import { createLog, errorFacts } from '../log.ts'
+import { reportProcess } from '../report-process.ts'
 import type { Services } from '../services.ts'
 import { HEARTBEAT_INTERVAL } from '../sessions/streams.ts'
 import { StartError, systemCode } from '../start-error.ts'
@@ -60,12 +61,14 @@ export async function start(config: Config, environment: Environment): Promise<R
       () => void sendHeartbeats(services),
       environment.heartbeatInterval ?? HEARTBEAT_INTERVAL,
     )
+    const reports = reportProcess(data.processes, services)
     async function close(): Promise<void> {
       clearInterval(heartbeat)
       lag.stop()
       services.streams.closeAll()
       services.auth.close()
       await stop(server)
+      await reports.stop()
       await data.close()
     }
     return { url: publicOrigin(config, port), port, services, close }

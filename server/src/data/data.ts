@@ -11,6 +11,7 @@ export interface Data {
   audit: Audit
   keyRegistry: KeyRegistry
   notes: Notes
+  processes: Processes
   /**
    * Writes a consistent copy of the database into an empty file, while others write to it. Null if
    * the engine has its own tools for that.
@@ -37,6 +38,26 @@ export interface Notes {
   /** Writes the note if there is none. Returns the note. */
   writeOnce(name: string, value: string): Awaitable<string>
   replace(name: string, value: string): Awaitable<void>
+}
+
+/** A process of the server. Times are milliseconds since 1970. */
+export interface ServerProcess {
+  id: string
+  startedAt: number
+  /** The last report. */
+  seenAt: number
+  hasStopped: boolean
+  /** The ids of its keys. The first signs. */
+  keyIds: readonly string[]
+}
+
+/** Milliseconds after which a process is no longer listed. */
+export const FORGET_AFTER = 24 * 60 * 60 * 1000
+
+/** The processes of the last day. */
+export interface Processes {
+  report(process: ServerProcess): Awaitable<void>
+  list(): Awaitable<ServerProcess[]>
 }
 
 export interface DataOptions {

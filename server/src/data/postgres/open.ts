@@ -7,6 +7,7 @@ import { withDatabaseErrors } from '../database-error.ts'
 import { postgresEvents } from './audit.ts'
 import { postgresKeyRegistry } from './key-registry.ts'
 import { postgresNotes } from './notes.ts'
+import { postgresProcesses } from './processes.ts'
 import type { Query } from './query.ts'
 import { postgresUsers } from './users.ts'
 
@@ -43,6 +44,7 @@ export async function openPostgres({ config, now }: DataOptions, url: string): P
     audit: createAudit(withDatabaseErrors(postgresEvents(query)), now),
     keyRegistry: postgresKeyRegistry(query),
     notes: postgresNotes(query),
+    processes: postgresProcesses(query),
     copyDatabase: null,
     close,
   }

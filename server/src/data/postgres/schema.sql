@@ -41,3 +41,13 @@ CREATE TABLE IF NOT EXISTS latchkey_note (
   name  text COLLATE "C" NOT NULL PRIMARY KEY,
   value text NOT NULL
 );
+
+-- The processes of the last day, and the ids of the keys that they work with.
+CREATE TABLE IF NOT EXISTS latchkey_process (
+  id          text COLLATE "C" NOT NULL PRIMARY KEY,
+  started_at  bigint  NOT NULL,
+  seen_at     bigint  NOT NULL,
+  has_stopped boolean NOT NULL,
+  -- The first key signs.
+  key_ids     text[]  NOT NULL
+);

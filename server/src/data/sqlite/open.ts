@@ -8,6 +8,7 @@ import type { Data, DataOptions } from '../data.ts'
 import { sqliteEvents } from './audit.ts'
 import { sqliteKeyRegistry } from './key-registry.ts'
 import { sqliteNotes } from './notes.ts'
+import { sqliteProcesses } from './processes.ts'
 import { sqliteUsers } from './users.ts'
 
 /** The name of the database in the data folder. */
@@ -39,6 +40,7 @@ export function openSqlite({ config, now }: DataOptions): Data {
       audit: createAudit(sqliteEvents(connection), now),
       keyRegistry: sqliteKeyRegistry(connection),
       notes: sqliteNotes(connection),
+      processes: sqliteProcesses(connection),
       copyDatabase: (copy) => void connection.prepare('VACUUM INTO ?').run(copy),
       close: () => connection.close(),
     }

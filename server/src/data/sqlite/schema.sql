@@ -38,3 +38,13 @@ CREATE TABLE IF NOT EXISTS note (
   name  TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The processes of the last day, and the ids of the keys that they work with.
+CREATE TABLE IF NOT EXISTS process (
+  id          TEXT    NOT NULL PRIMARY KEY,
+  started_at  INTEGER NOT NULL,
+  seen_at     INTEGER NOT NULL,
+  has_stopped INTEGER NOT NULL,
+  -- A JSON array. The first key signs.
+  key_ids     TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
