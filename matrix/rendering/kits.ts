@@ -13,6 +13,9 @@ export interface Kit {
   env?: Record<string, string>
 }
 
+/** That of the workspace, which the example has too. */
+const NEXT = join(import.meta.dirname, '../../node_modules/next/dist/bin/next')
+
 export const KITS: Kit[] = [
   {
     name: 'SvelteKit',
@@ -26,6 +29,12 @@ export const KITS: Kit[] = [
     folder: 'react-router',
     build: ['node_modules/@react-router/dev/bin.js', 'build'],
     start: ['node_modules/@react-router/serve/bin.js', 'build/server/index.js'],
+  },
+  {
+    name: 'Next.js',
+    folder: 'next',
+    build: [NEXT, 'build'],
+    start: [NEXT, 'start', '--hostname', '127.0.0.1'],
   },
   {
     name: 'Astro',

@@ -170,6 +170,22 @@ describe.skipIf(CHROMIUM === null).each(KITS)('$name', (kit) => {
     await expectOneRenewal(session, 1)
   })
 
+  test('a form of another site: refused', async () => {
+    const { accessToken } = await sessions.auth.signIn('ada')
+    const response = await fetch(proxy.origin + ORDER, {
+      method: 'POST',
+      headers: {
+        cookie: `__Host-latchkey-access=${accessToken}`,
+        origin: 'http://other.localhost',
+        'sec-fetch-site': 'same-site',
+      },
+      body: new URLSearchParams({ note: 'a text of somebody else' }),
+      redirect: 'manual',
+    })
+    expect([303, 400, 403]).toContain(response.status)
+    expect(await response.text()).not.toContain('a text of')
+  })
+
   test('a picture and a download of an open page', async () => {
     const session = await openPage()
     const width = await page.evaluate(async () => {
