@@ -11,6 +11,8 @@ export interface Kit {
   build: string[]
   start: [script: string, ...args: string[]]
   env?: Record<string, string>
+  /** Where the form is sent, if not to the page. */
+  form?: string
 }
 
 /** That of the workspace, which the example has too. */
@@ -41,6 +43,13 @@ export const KITS: Kit[] = [
     folder: 'astro',
     build: ['node_modules/astro/bin/astro.mjs', 'build'],
     start: ['dist/server/entry.mjs'],
+  },
+  {
+    name: 'Nuxt',
+    folder: 'nuxt',
+    build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
+    start: ['.output/server/index.mjs'],
+    form: '/orders/7/note',
   },
 ]
 

@@ -1,0 +1,3 @@
+import { renewBeforeForms } from '../../../shared/client.ts'
+
+export default defineNuxtPlugin(renewBeforeForms)

@@ -1,0 +1,3 @@
+import { handleAuth } from '../../../../shared/auth.ts'
+
+export default defineEventHandler((event) => handleAuth(toWebRequest(event)))
