@@ -24,6 +24,7 @@ import { endCommand } from './end-command.ts'
 import { eventsCommand } from './events-command.ts'
 import { inviteCommand } from './invite-command.ts'
 import { backupCommand } from './backup-command.ts'
+import { doctorCommand } from './doctor-command.ts'
 import { keysCommand, keysRotateCommand } from './keys-command.ts'
 import type { Config } from './settings.ts'
 import { usersImportCommand } from './users-import-command.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   end: endCommand,
   events: eventsCommand,
   invite: inviteCommand,
+  doctor: doctorCommand,
   keys: keysCommand,
   'keys rotate': keysRotateCommand,
   backup: backupCommand,
@@ -83,8 +85,8 @@ export async function runCommand(
       now: Date.now,
     })
     const origin = publicOrigin(config, config.port)
-    const { copyDatabase, processes } = data
-    const facts = { keys, processes, copyDatabase, config, progress, origin }
+    const { copyDatabase, findDamage, processes } = data
+    const facts = { keys, processes, copyDatabase, findDamage, config, progress, origin }
     return await COMMANDS[command]!.run({ auth, users, audit, invitations, ...facts }, args)
   } finally {
     await Promise.allSettled(recordings)

@@ -16,6 +16,7 @@ export interface AdminContext {
   keys: Keys
   processes: Data['processes']
   copyDatabase: Data['copyDatabase']
+  findDamage: Data['findDamage']
   config: Config
   /** Writes to stderr while a command runs. */
   progress: (text: string) => void

@@ -17,6 +17,8 @@ export interface Data {
    * the engine has its own tools for that.
    */
   copyDatabase: ((file: string) => void) | null
+  /** Returns what is wrong with the file of the database, or null. */
+  findDamage(): string | null
   close(): unknown
 }
 

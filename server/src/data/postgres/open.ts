@@ -46,6 +46,7 @@ export async function openPostgres({ config, now }: DataOptions, url: string): P
     notes: postgresNotes(query),
     processes: postgresProcesses(query),
     copyDatabase: null,
+    findDamage: () => null,
     close,
   }
 }

@@ -42,6 +42,7 @@ export function openSqlite({ config, now }: DataOptions): Data {
       notes: sqliteNotes(connection),
       processes: sqliteProcesses(connection),
       copyDatabase: (copy) => void connection.prepare('VACUUM INTO ?').run(copy),
+      findDamage: () => findDamage(connection),
       close: () => connection.close(),
     }
   } catch (error) {
@@ -50,6 +51,11 @@ export function openSqlite({ config, now }: DataOptions): Data {
         'to it and that it is a database of Latchkey.',
     )
   }
+}
+
+function findDamage(connection: DatabaseSync): string | null {
+  const { quick_check: found } = connection.prepare('PRAGMA quick_check(1)').get() ?? {}
+  return found === 'ok' ? null : String(found).replaceAll(/\s+/g, ' ')
 }
 
 /**
