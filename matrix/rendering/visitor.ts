@@ -46,7 +46,8 @@ export function sessionsOf(file: string) {
     },
     /** How often the session was renewed. */
     async generation(sessionId: string): Promise<number> {
-      return (await auth.sessions('ada')).find(({ id }) => id === sessionId)!.generation
+      const { sessions } = await auth.sessions('ada')
+      return sessions.find(({ id }) => id === sessionId)!.generation
     },
     close(): void {
       auth.close()

@@ -48,6 +48,21 @@ export type Rotation = Pick<
   'generation' | 'attempt' | 'issuedAt' | 'idleEndsAt' | 'device'
 >
 
+/** Where a list goes on: behind the session with this instant and id. */
+export type ListPosition = Pick<Session, 'createdAt' | 'id'>
+
+/** Which sessions of an identity `list` returns. */
+export interface ListRange {
+  /** True: those with an `end`. False: those without one, also if their lifetime is over. */
+  ended: boolean
+  /** By `createdAt`; those of one instant are in an order of the store's own. */
+  order: 'newest-first' | 'oldest-first'
+  /** How many at most. */
+  limit: number
+  /** The last session of the page before; null for the first page. It may be gone meanwhile. */
+  after: ListPosition | null
+}
+
 /** The news that a session has ended. */
 export interface Revocation {
   sessionId: string
@@ -113,8 +128,11 @@ export interface Store {
   end(id: string, end: End): Awaitable<boolean>
   /** Ends all live sessions of an identity except one. Returns the ids of those it ended. */
   endAll(identity: string, except: string | null, end: End): Awaitable<string[]>
-  /** All stored sessions of an identity, live or ended, newest first. */
-  list(identity: string): Awaitable<Session[]>
+  /**
+   * A page of the stored sessions of an identity. Reads no more rows than it returns, however many
+   * there are. Fewer than `limit` means that there are no more.
+   */
+  list(identity: string, range: ListRange): Awaitable<Session[]>
   /** Sessions that ended at or after an instant, in any order. */
   endedSince(at: number): Awaitable<Revocation[]>
   /** Deletes sessions that ended before an instant, for any reason. Returns their number. */

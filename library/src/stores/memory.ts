@@ -1,4 +1,4 @@
-import type { Revocation, Session, Store } from '../core/store.ts'
+import type { ListPosition, ListRange, Revocation, Session, Store } from '../core/store.ts'
 import { TryCounters } from './memory-tries.ts'
 import { RevocationEmitter } from './revocation-emitter.ts'
 
@@ -37,7 +37,7 @@ export function memoryStore(): Store {
         .ofIdentity(identity)
         .map(({ id }) => id)
         .filter((id) => id !== except && sessions.update(id, () => true, { end })),
-    list: (identity) => structuredClone(sessions.ofIdentity(identity)).sort(newestFirst),
+    list: (identity, range) => structuredClone(sessions.list(identity, range)),
     endedSince: (at) => sessions.endedSince(at),
     prune: (before) => sessions.prune(before),
     subscribe(listener) {
@@ -82,6 +82,15 @@ class SessionTable {
     return [...this.rows.values()].filter((row) => row.identity === identity)
   }
 
+  list(identity: string, { ended, order, limit, after }: ListRange): Session[] {
+    const inOrder = order === 'newest-first' ? newestFirst : oldestFirst
+    return this.ofIdentity(identity)
+      .filter((row) => (row.end !== null) === ended)
+      .filter((row) => after === null || inOrder(after, row) < 0)
+      .sort(inOrder)
+      .slice(0, limit)
+  }
+
   endedSince(at: number): Revocation[] {
     return [...this.rows.values()].flatMap(({ id, end }) =>
       end !== null && end.at >= at ? [{ sessionId: id, at: end.at }] : [],
@@ -105,5 +114,9 @@ const laterOf = (row: Extension | undefined, next: Extension): Extension => ({
   idleEndsAt: Math.max(row?.idleEndsAt ?? 0, next.idleEndsAt),
 })
 
-const newestFirst = (a: Session, b: Session): number =>
-  b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)
+function oldestFirst(a: ListPosition, b: ListPosition): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
+}
+
+const newestFirst = (a: ListPosition, b: ListPosition): number => oldestFirst(b, a)

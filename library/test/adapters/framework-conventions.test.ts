@@ -302,7 +302,7 @@ describe('client address', () => {
     await withApp(await start(auth), async (send) =>
       expect((await send('/login', LOGIN)).status).toBe(200),
     )
-    return (await auth.sessions('ada'))[0]?.device.address
+    return (await auth.sessions('ada')).sessions[0]?.device.address
   }
 
   test('the option "address" sets it in every adapter', async () => {
@@ -333,7 +333,7 @@ describe('client address', () => {
       new Request('https://app.example/login', LOGIN),
     )
     for (const auth of [honoAuth, fetchAuth])
-      expect((await auth.sessions('ada'))[0]?.device.address).toBe(ADDRESS)
+      expect((await auth.sessions('ada')).sessions[0]?.device.address).toBe(ADDRESS)
   })
 
   test('without the option, the trusted proxy setting of Express sets it', async () => {
@@ -343,6 +343,6 @@ describe('client address', () => {
     await withApp(await host(createServer(app(auth))), async (send) => {
       await send('/login', { ...LOGIN, headers: { ...JSON_BODY, 'x-forwarded-for': ADDRESS } })
     })
-    expect((await auth.sessions('ada'))[0]?.device.address).toBe(ADDRESS)
+    expect((await auth.sessions('ada')).sessions[0]?.device.address).toBe(ADDRESS)
   })
 })

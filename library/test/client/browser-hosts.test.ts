@@ -43,7 +43,7 @@ describeInBrowser('cookies that the page cannot see', (test) => {
     await first.evaluate(() => client.signIn({ name: 'ann', password: 'right' }))
     expect((await stateOf(second)).status).toBe('signed-out')
     await second.evaluate(() => client.signOut())
-    const [session] = await api.auth.sessions('ann')
+    const [session] = (await api.auth.sessions('ann')).sessions
     expect(session?.end?.reason).toBe('signed-out')
     api.close()
   })

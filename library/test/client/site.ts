@@ -126,7 +126,8 @@ export class Site {
   }
 
   async end(identity: string, reason: string): Promise<void> {
-    for (const { id } of await this.auth.sessions(identity)) await this.auth.signOut(id, reason)
+    for (const { id } of (await this.auth.sessions(identity)).sessions)
+      await this.auth.signOut(id, reason)
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

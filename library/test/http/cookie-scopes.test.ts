@@ -43,7 +43,7 @@ function setUp() {
   const signIn = (auth: SessionAuth) =>
     send(auth, 'POST', '/login', { username: 'ada', mode: 'cookie' })
   const live = async (auth: SessionAuth) =>
-    (await auth.sessions('ada')).filter(({ end }) => end === null).length
+    (await auth.sessions('ada')).sessions.filter(({ end }) => end === null).length
   return { clock, jar, deploy, send, signIn, live }
 }
 

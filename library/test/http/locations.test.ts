@@ -183,7 +183,7 @@ test('an unknown location or requirement throws', () => {
     /"locations" must be an array of headers, cookies, json, query_string/,
   )
   expect(() => auth.authenticate(request(), { optinal: true } as never)).toThrow(
-    /unknown requirement "optinal"; use optional, fresh, refresh, locations, verifyType, skipRevocationCheck/,
+    /unknown requirement "optinal"; use optional, fresh, maxAge, refresh, locations, verifyType, skipRevocationCheck/,
   )
   expect(() => auth.authenticate(request(), { fresh: 'yes' as never })).toThrow(
     /requirement "fresh" must be true or false/,

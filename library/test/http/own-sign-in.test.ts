@@ -39,7 +39,7 @@ test('signIn: claims, device and attempt are stored', async () => {
   expect(await auth.explain(id!)).toMatchObject({ device: { userAgent: 'Chrome/140' } })
   const device = { address: '192.0.2.1' }
   await signIn(auth, request({ headers }), 'bob', { device })
-  expect((await auth.sessions('bob'))[0]).toMatchObject({ device })
+  expect((await auth.sessions('bob')).sessions[0]).toMatchObject({ device })
 })
 
 test('signIn: a mistake rejects, a store that is away is a 503', async () => {

@@ -53,7 +53,7 @@ async function setUp(options: Partial<AuthOptions> = {}) {
   jar.set('__Host-latchkey-access', accessToken)
   jar.set('__Host-latchkey-refresh', refreshToken)
   const generation = async () =>
-    (await auth.sessions('ada')).find(({ id }) => id === sessionId)!.generation
+    (await auth.sessions('ada')).sessions.find(({ id }) => id === sessionId)!.generation
   const reused = () => events.filter(({ type }) => type === 'reused')
   return { auth, clock, jar, header, view, open, refreshByClient, sessionId, generation, reused }
 }

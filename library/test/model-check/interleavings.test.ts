@@ -5,7 +5,7 @@ import { encodeRefreshToken } from '../../src/core/session/refresh-token.ts'
 import { refresh, type RefreshResult } from '../../src/core/session/refresh.ts'
 import { signOut, signOutEverywhere } from '../../src/core/session/sign-out.ts'
 import type { Session, Store } from '../../src/core/store.ts'
-import { MINUTE, NOW, sessionWith } from '../../src/testing/store-cases/case.ts'
+import { MINUTE, NOW, sessionWith, listAll } from '../../src/testing/store-cases/case.ts'
 import { runEverySchedule, type Bounds, type Run } from './schedules.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 
@@ -191,7 +191,7 @@ describe.each([
       async (run) => {
         for (const code of codes(run)) expect(code).toBe('session_signed_out')
         if (!run.results.has('everywhere')) return
-        for (const { end } of await run.store.list(ROW.identity))
+        for (const { end } of await listAll(run.store, ROW.identity))
           expect(end).toMatchObject({ reason: 'signed-out-everywhere' })
         expect(await refreshesOther(run.store)).toMatchObject({
           ok: false,

@@ -18,6 +18,7 @@ import {
   NOW,
   rotationTo,
   sessionWith,
+  listAll,
 } from '../../src/testing/store-cases/case.ts'
 import { SECRET } from '../core/session/setup.ts'
 import { newSchema } from './postgres-clients.ts'
@@ -175,7 +176,7 @@ run('a role that may not create tables: told what is missing, then what it may n
   await owner.query(postgresSchema({ schema }))
   await check.migrate()
   await expect(store.migrate()).rejects.toThrow(/may not read and write .*GRANT SELECT, INSERT/)
-  await expect(store.list('ada')).rejects.toMatchObject({ name: 'LatchkeySetupError' })
+  await expect(listAll(store, 'ada')).rejects.toMatchObject({ name: 'LatchkeySetupError' })
   await owner.query(
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${schema}_app`,
   )

@@ -10,6 +10,7 @@ import {
   NOW,
   rotationTo,
   sessionWith,
+  listAll,
 } from '../../src/testing/store-cases/case.ts'
 import { openSqlite, temporaryFile } from './sqlite-file.ts'
 
@@ -125,7 +126,7 @@ test('group commit: concurrent creates and ends share a commit; one fails alone'
     { status: 'fulfilled', value: [] },
   ])
   expect(new Set(created.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
-  expect(await store.list('ada')).toHaveLength(32)
+  expect(await listAll(store, 'ada')).toHaveLength(32)
   database.close()
 })
 
@@ -203,7 +204,7 @@ test('group commit: if the commit fails, all writes of the group are rejected', 
   ])
   expect(rotations.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   other.database.exec('ROLLBACK')
-  expect(await store.list('ada')).toEqual([existing])
+  expect(await listAll(store, 'ada')).toEqual([existing])
   expect(await store.end(existing.id, endAt(NOW))).toBe(true)
   database.close()
   other.database.close()

@@ -94,14 +94,19 @@ export async function runCommand(
   }
 }
 
+/** Sessions that `latchkey sessions` lists at most. */
+const MAX_LISTED = 500
+
 async function listSessions(
   { auth, users }: AdminContext,
   username: string,
 ): Promise<CommandResult> {
   const user = await users.byName(username)
   if (user === null) return fail('there is no account with this username.')
-  const sessions = await auth.sessions(user.id)
-  return succeed(sessions.length === 0 ? 'No sessions.' : sessions.map(sessionLine).join('\n'))
+  const { sessions, nextCursor } = await auth.sessions(user.id, { limit: MAX_LISTED })
+  if (sessions.length === 0) return succeed('No sessions.')
+  const more = nextCursor === null ? [] : [`Only ${MAX_LISTED} are listed; there are more.`]
+  return succeed([...sessions.map(sessionLine), ...more].join('\n'))
 }
 
 async function explainSession(

@@ -5,7 +5,6 @@ import { DEVICE_LIFETIME } from '../accounts/known-devices.ts'
 import type { ProvenUser } from '../accounts/users.ts'
 import { problem, type Problem } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { limitSessions } from '../sessions/limit-sessions.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
 import { requestDevice, type RequestContext } from './request.ts'
 
@@ -34,8 +33,8 @@ export async function completeSignIn(
   const previous = mode === 'cookie' ? previousSession(services, context) : null
   if (previous !== null) await auth.signOut(previous, 'replaced', device)
   // Not before: the session that was replaced makes room, so that no other has to end.
-  const limits = { max: services.config.maxSessions, current: tokens.sessionId }
-  await limitSessions(auth, user.id, limits)
+  const limit = { max: services.config.maxSessions, keep: tokens.sessionId }
+  await auth.limitSessions(user.id, limit)
   const response = sendTokens(auth, tokens, mode)
   const deviceToken = devices.createCookie(user, deviceId)
   if (mode === 'header') {

@@ -89,7 +89,7 @@ test.each([
   })
   expect([status, cookies]).toEqual([200, []])
   const { auth, users } = server.services
-  const sessions = await auth.sessions((await users.byName('ada'))!.id)
+  const sessions = (await auth.sessions((await users.byName('ada'))!.id)).sessions
   expect(sessions.map(({ generation }) => generation)).toEqual([0, 0])
 })
 

@@ -9,7 +9,14 @@ import {
   type ConnectionOwner,
 } from './connections.ts'
 import type { SessionContext } from './context.ts'
-import { explain, listSessions, type SessionInfo } from './list.ts'
+import { limitSessions, type SessionLimit } from './limit-sessions.ts'
+import {
+  explain,
+  listSessions,
+  type SessionInfo,
+  type SessionPage,
+  type SessionPageOptions,
+} from './list.ts'
 import { refresh, type RefreshOptions, type RefreshResult } from './refresh.ts'
 import { introspect, type Introspection } from './introspect.ts'
 import type { RevocationMetrics } from './revocations.ts'
@@ -58,10 +65,15 @@ export interface SessionMethods {
    */
   signOutEverywhere(identity: string, options?: SignOutEverywhereOptions): Promise<number>
   /**
-   * Every stored session of an identity, newest first, and how it ended if it did. Rejects with
-   * what the store throws.
+   * A page of the stored sessions of an identity, and how they ended if they did: the live ones,
+   * then those that have ended, each newest first. Rejects with what the store throws.
    */
-  sessions(identity: string): Promise<SessionInfo[]>
+  sessions(identity: string, options?: SessionPageOptions): Promise<SessionPage>
+  /**
+   * Ends live sessions of an identity beyond `max`, those that were not used for longest first, at
+   * most 20 a call, and returns how many. Rejects with what the store throws.
+   */
+  limitSessions(identity: string, limit: SessionLimit): Promise<number>
   /**
    * One session, and how it ended if it did; null if it is not stored. Rejects with what the store
    * throws.
@@ -126,7 +138,8 @@ export function sessionMethods(
     introspect: async (token) => introspect(required(context), checkToken, token),
     signOutEverywhere: async (identity, options) =>
       signOutEverywhere(required(context), identity, options),
-    sessions: async (identity) => listSessions(required(context), identity),
+    sessions: async (identity, options) => listSessions(required(context), identity, options),
+    limitSessions: async (identity, limit) => limitSessions(required(context), identity, limit),
     explain: async (sessionId) => explain(required(context), sessionId),
     createTicket: (sessionId, options) => createTicket(required(context), sessionId, options),
     redeemTicket: async (ticket, options) => redeemTicket(required(context), ticket, options),

@@ -1,4 +1,5 @@
 import type { Device, EndReason, SignOutDetails } from '../../protocol.ts'
+import { liveSessions } from './live-sessions.ts'
 import type { Session } from '../store.ts'
 import type { SessionContext } from './context.ts'
 import { endSession, isEndedBy } from './end-session.ts'
@@ -46,7 +47,12 @@ export async function signOutEverywhere(
   { except, reason = 'signed-out-everywhere', device }: SignOutEverywhereOptions = {},
 ): Promise<number> {
   const now = settings.now()
-  const at = Math.max(now, ...(await store.list(identity)).map((row) => endInstant(now, row)))
+  const ids: string[] = []
+  let at = now
+  for await (const row of liveSessions(store, identity)) {
+    at = Math.max(at, endInstant(now, row))
+    if (row.id !== except) ids.push(row.id)
+  }
   const end = { at, reason, details: detailsOf(device) }
   const tell = (sessionId: string) =>
     settings.onEvent({
@@ -59,7 +65,7 @@ export async function signOutEverywhere(
       reason,
     })
   const write = {
-    find: async () => (await store.list(identity)).filter(({ id }) => id !== except),
+    find: async () => Promise.all(ids.map(async (id) => store.read(id))),
     isDone: (row: Session) => isEndedBy(end, row),
     tell: ({ id }: Session) => tell(id),
   }

@@ -7,7 +7,6 @@ import type { SessionAuth } from '../auth-types.ts'
 import { customRefusalReply } from '../custom-replies.ts'
 import { deviceOf, type RequestView } from '../request.ts'
 import type { RouteContext, SessionOwner } from './route.ts'
-import { pageOptions, sessionPage } from './session-pages.ts'
 
 /**
  * `GET /sessions?limit&cursor`: a page of the sessions of the identity, the current one marked and
@@ -18,8 +17,12 @@ export async function listSessionsRoute(
   view: RequestView,
   { identity, sessionId }: SessionOwner,
 ): Promise<Reply> {
-  const all = await auth.sessions(identity)
-  const { sessions, nextCursor } = sessionPage(all, sessionId, pageOptions(view.query))
+  const parameters = new URLSearchParams(view.query)
+  const { sessions, nextCursor } = await auth.sessions(identity, {
+    ...(parameters.has('limit') && { limit: Number(parameters.get('limit')) }),
+    cursor: parameters.get('cursor'),
+    current: sessionId,
+  })
   return {
     status: 200,
     headers: [NO_STORE],

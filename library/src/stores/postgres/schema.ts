@@ -29,8 +29,12 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
   idle_end_day bigint  NOT NULL GENERATED ALWAYS AS (idle_ends_at / 86400000) STORED
 ) WITH (fillfactor = 80);
 
--- A hash index, because identities may be long and are only compared for equality.
-CREATE INDEX IF NOT EXISTS latchkey_session_identity ON latchkey_session USING hash (identity);
+-- Lists are read in pages, in the order of these indexes. Identities may be too long for an index,
+-- and are only compared for equality.
+CREATE INDEX IF NOT EXISTS latchkey_session_live_list
+  ON latchkey_session (hashtextextended(identity, 0), created_at, id) WHERE ended_at IS NULL;
+CREATE INDEX IF NOT EXISTS latchkey_session_ended_list
+  ON latchkey_session (hashtextextended(identity, 0), created_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS latchkey_session_ended ON latchkey_session (ended_at)
   WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS latchkey_session_idle_end ON latchkey_session (idle_end_day);
@@ -62,7 +66,9 @@ export const TABLES: Record<string, { columns: string[]; indexes: string[] }> = 
       'id identity generation attempt used issued_at created_at idle_ends_at ends_at rotates ' +
       'claims device ended_at end_reason end_details idle_end_day'
     ).split(' '),
-    indexes: ['latchkey_session_identity', 'latchkey_session_ended', 'latchkey_session_idle_end'],
+    indexes: ['live_list', 'ended_list', 'ended', 'idle_end'].map(
+      (name) => `latchkey_session_${name}`,
+    ),
   },
   latchkey_claimed_key: {
     columns: ['key', 'expires_at'],

@@ -72,6 +72,15 @@ const ANY_ID = 'ANY ((SELECT $1::text::text[])::text[])'
  */
 const JOIN_INPUT = `session.id = ${ANY_ID} AND session.id = input.id AND session.ended_at IS NULL`
 
+/** By the hash first, which is in the indexes of lists. */
+const OF_IDENTITY = 'hashtextextended(identity, 0) = hashtextextended($1, 0) AND identity = $1'
+
+/** Behind the position $2 (created_at), $3 (id). */
+const list = (state: 'NULL' | 'NOT NULL', behind: '<' | '>', direction: 'ASC' | 'DESC') =>
+  `SELECT ${COLUMNS} FROM latchkey_session
+  WHERE ${OF_IDENTITY} AND ended_at IS ${state} AND (created_at, id) ${behind} ($2::bigint, $3)
+  ORDER BY created_at ${direction}, id ${direction} LIMIT $4::bigint`
+
 const setEnd = (source: string) =>
   `ended_at = ${source}.ended_at, end_reason = ${source}.end_reason,
     end_details = ${source}.end_details`
@@ -145,10 +154,10 @@ export const SQL = {
   // locked are returned with `false`.
   endAll: `WITH live AS MATERIALIZED (
       SELECT id FROM latchkey_session
-      WHERE identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL),
+      WHERE ${OF_IDENTITY} AND id IS DISTINCT FROM $2 AND ended_at IS NULL),
     locked AS MATERIALIZED (
       SELECT id FROM latchkey_session
-      WHERE identity = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL
+      WHERE ${OF_IDENTITY} AND id IS DISTINCT FROM $2 AND ended_at IS NULL
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
     input AS (SELECT $3::bigint AS ended_at, $4::text AS end_reason, $5::text AS end_details),
     ended AS (
@@ -163,7 +172,10 @@ export const SQL = {
       SELECT id FROM latchkey_session WHERE id = ${ANY_ID} FOR NO KEY UPDATE SKIP LOCKED)
     SELECT id FROM latchkey_session WHERE id = ${ANY_ID} AND id NOT IN (SELECT id FROM free)`,
 
-  list: `SELECT ${COLUMNS} FROM latchkey_session WHERE identity = $1 ORDER BY created_at DESC, id`,
+  listNewestLive: list('NULL', '<', 'DESC'),
+  listOldestLive: list('NULL', '>', 'ASC'),
+  listNewestEnded: list('NOT NULL', '<', 'DESC'),
+  listOldestEnded: list('NOT NULL', '>', 'ASC'),
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= $1::bigint',
 
   pruneEnded: prune('ended_at < $1::bigint'),

@@ -1,4 +1,5 @@
-import type { End, Session, Store } from '../../core/store.ts'
+import type { End, ListRange, Session, Store } from '../../core/store.ts'
+import { listStart, listStatement } from '../lists.ts'
 import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type PostgresClient, type PostgresConnection } from './client.ts'
@@ -114,7 +115,7 @@ export function postgresStore(
       for (const sessionId of ids) notifications.emit({ sessionId, at: end.at })
       return ids
     },
-    list: async (identity) => list(queries, identity),
+    list: async (identity, range) => list(queries, identity, range),
     endedSince: async (at) => endedSince(queries, at),
     prune: async (before) => prune(queries, before),
     claimOnce: async (key, expiresAt, now) => claimOnce(queries, key, expiresAt, now),
@@ -176,9 +177,11 @@ async function endAll(
   return [...ended, ...locked.filter((_, index) => endedLater[index])]
 }
 
-async function list(queries: Queries, identity: string): Promise<Session[]> {
+async function list(queries: Queries, identity: string, range: ListRange): Promise<Session[]> {
   if (!isStorable(identity)) return []
-  const rows = (await queries.run('list', identity)) as Row[]
+  const { createdAt, id } = range.after ?? listStart(range)
+  const statement = listStatement(range)
+  const rows = (await queries.run(statement, identity, createdAt, id, range.limit)) as Row[]
   return rows.map(sessionFromRow)
 }
 

@@ -36,7 +36,7 @@ export class Commands {
   sessionKey(id: string): string {
     return `${this.#prefix}session:${id}`
   }
-  /** A sorted set: the ids of an identity's sessions by the instant of their creation. */
+  /** A sorted set: the ids of an identity's sessions, by `listScore` of lists.ts. */
   identityKey(identity: string): string {
     return `${this.#prefix}identity:${identity}`
   }

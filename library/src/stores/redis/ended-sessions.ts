@@ -1,5 +1,6 @@
 import type { End, Revocation, Session } from '../../core/store.ts'
 import { inChunks, type Commands } from './commands.ts'
+import { moveToEnded } from './lists.ts'
 import { endToValues } from './row.ts'
 import { readSession, RETENTION } from './sessions.ts'
 
@@ -27,8 +28,12 @@ export async function endSessions(
   const outcomes = await Promise.allSettled(
     ids.map(async (id) => {
       const result = await endSession(commands, id, end)
-      if (result === 1) ended(id)
-      return result
+      if (!Array.isArray(result)) return result
+      ended(id)
+      const [identity, createdAt] = result as [string, string]
+      // Lists find what was not moved.
+      await moveToEnded(commands, { identity, id, createdAt: Number(createdAt) }).catch(() => {})
+      return 1
     }),
   )
   const results = outcomes.map((outcome) => {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { isSetupError, SetupError } from '../../core/setup-error.ts'
-import type { Session } from '../../core/store.ts'
+import type { ListRange, Session } from '../../core/store.ts'
 import { warnOfClock } from '../clock.ts'
 import { NOT_DURABLE } from '../not-durable.ts'
 import type { RedisConnection } from './client.ts'
 import type { Commands } from './commands.ts'
 import { endedSince, endSessions } from './ended-sessions.ts'
-import { createSession, extendSession, listSessions, markUsed, rotateSession } from './sessions.ts'
+import { listSessions } from './lists.ts'
+import { createSession, extendSession, markUsed, rotateSession } from './sessions.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
 /**
@@ -52,7 +53,7 @@ async function checkRights(commands: Commands): Promise<void> {
     await markUsed(commands, [{ sessionId: id, generation: 0 }])
     await rotateSession(commands, id, session, next)
     await extendSession(commands, id, 1, next)
-    await listSessions(commands, session.identity)
+    await listSessions(commands, session.identity, PROBE_LIST)
     await endSessions(commands, [id], { at: now, reason: 'signed-out', details: null }, () => {})
     await takeTry(commands, id, rule, now)
     await giveBackTries(commands, id, 1, now)
@@ -71,6 +72,8 @@ async function removeProbe(commands: Commands, { id, identity }: Session): Promi
   await commands.run('DEL', commands.identityKey(identity))
   await commands.run('ZREM', commands.endedKey, id)
 }
+
+const PROBE_LIST: ListRange = { ended: false, order: 'newest-first', limit: 1, after: null }
 
 const probe = (id: string, now: number): Session => ({
   id,

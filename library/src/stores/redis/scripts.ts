@@ -50,18 +50,18 @@ const TEXTS = {
     return 1`,
 
   /**
-   * KEYS: session. ARGV: endedAt, endReason, endDetails, lifetime, channel, message. Returns 1 if
-   * the session was ended, 0 if it had ended before, -1 if there is none.
+   * KEYS: session. ARGV: endedAt, endReason, endDetails, lifetime, channel, message. Returns the
+   * identity and createdAt if the session was ended, 0 if it had ended before, -1 if there is none.
    */
   end: `
-    local row = redis.call('HMGET', KEYS[1], 'generation', 'endedAt')
+    local row = redis.call('HMGET', KEYS[1], 'identity', 'endedAt', 'createdAt')
     if not row[1] then return -1 end
     if row[2] then return 0 end
     redis.call('HSET', KEYS[1], 'endedAt', ARGV[1], 'endReason', ARGV[2], 'endDetails', ARGV[3])
     redis.call('PEXPIRE', KEYS[1], ARGV[4])
     -- Of a user who may not publish: the others then learn of the end by polling.
     redis.pcall('PUBLISH', ARGV[5], ARGV[6])
-    return 1`,
+    return {row[1], row[3]}`,
 
   /**
    * KEYS: index of an identity. ARGV: createdAt, session id, lifetime, instant. Adds the id to the

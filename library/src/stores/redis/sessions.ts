@@ -60,17 +60,6 @@ export async function readSession(commands: Commands, id: string): Promise<Sessi
   return sessionFromValues(id, values as Array<string | null>)
 }
 
-export async function listSessions(commands: Commands, identity: string): Promise<Session[]> {
-  const ids = (await commands.run('ZRANGE', commands.identityKey(identity), '0', '-1')) as string[]
-  const sessions = await inChunks(ids, async (chunk) =>
-    Promise.all(chunk.map(async (id) => readSession(commands, id))),
-  )
-  return sessions
-    .filter((session) => session !== null)
-    .filter((session) => session.identity === identity)
-    .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
-}
-
 export async function rotateSession(
   commands: Commands,
   id: string,

@@ -3,16 +3,10 @@ import { Notifications, uniqueSuffix } from '../notifications.ts'
 import { readOptions } from '../options.ts'
 import { adaptClient, type RedisClient, type RedisConnection } from './client.ts'
 import { Commands, inChunks } from './commands.ts'
+import { listSessions, liveIds } from './lists.ts'
 import { migrate } from './migrate.ts'
 import { endedSince, endSessions, prune } from './ended-sessions.ts'
-import {
-  createSession,
-  extendSession,
-  listSessions,
-  markUsed,
-  readSession,
-  rotateSession,
-} from './sessions.ts'
+import { createSession, extendSession, markUsed, readSession, rotateSession } from './sessions.ts'
 import { clearTries, giveBackTries, takeTry } from './tries.ts'
 
 export type { IoRedis, NodeRedis, NodeRedisCluster, RedisClient } from './client.ts'
@@ -75,12 +69,10 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     markUsed: async (generations) => markUsed(commands, generations),
     end: async (id, end) => (await endAndNotify([id], end)).length > 0,
     async endAll(identity, except, end) {
-      const sessions = await listSessions(commands, identity)
-      const live = sessions.filter((session) => session.end === null && session.id !== except)
-      const ids = live.map(({ id }) => id)
+      const ids = (await liveIds(commands, identity)).filter((id) => id !== except)
       return inChunks(ids, async (chunk) => endAndNotify(chunk, end))
     },
-    list: async (identity) => listSessions(commands, identity),
+    list: async (identity, range) => listSessions(commands, identity, range),
     endedSince: async (since) => endedSince(commands, since),
     prune: async (before) => prune(commands, before),
     claimOnce: async (key, expiresAt, now) => claimOnce(commands, key, expiresAt, now),

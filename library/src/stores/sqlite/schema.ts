@@ -27,7 +27,11 @@ CREATE TABLE IF NOT EXISTS latchkey_session (
   end_details  TEXT
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS latchkey_session_identity ON latchkey_session (identity);
+-- Lists are read in pages, in the order of these indexes. Those of one instant are then sorted.
+CREATE INDEX IF NOT EXISTS latchkey_session_live_list
+  ON latchkey_session (identity, created_at) WHERE ended_at IS NULL;
+CREATE INDEX IF NOT EXISTS latchkey_session_ended_list
+  ON latchkey_session (identity, created_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS latchkey_session_ended ON latchkey_session (ended_at)
   WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS latchkey_session_idle_end ON latchkey_session (idle_end_day);

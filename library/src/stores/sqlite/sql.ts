@@ -16,6 +16,12 @@ const SET_ROTATION = `generation = ?, attempt = ?, used = 0, issued_at = ?, idle
 const IS_CURRENT = 'id = ? AND generation = ? AND issued_at = ? AND ended_at IS NULL'
 const SET_END = 'ended_at = ?, end_reason = ?, end_details = ?'
 
+/** Behind a position: created_at, id. The position itself is a row or lies outside of all. */
+const list = (state: 'NULL' | 'NOT NULL', behind: '<' | '>', direction: 'ASC' | 'DESC') =>
+  `SELECT id, ${COLUMNS} FROM latchkey_session
+  WHERE identity = ? AND ended_at IS ${state} AND (created_at, id) ${behind} (?, ?)
+  ORDER BY created_at ${direction}, id ${direction} LIMIT ?`
+
 /**
  * A session is live while its `ended_at` is null. Parameters have no numbers, because
  * better-sqlite3 treats numbered ones as named.
@@ -42,8 +48,10 @@ const SQL = {
   endAll: `UPDATE latchkey_session SET ${SET_END}
     WHERE identity = ? AND id IS NOT ? AND ended_at IS NULL RETURNING id`,
 
-  list: `SELECT id, ${COLUMNS} FROM latchkey_session WHERE identity = ?
-    ORDER BY created_at DESC, id`,
+  listNewestLive: list('NULL', '<', 'DESC'),
+  listOldestLive: list('NULL', '>', 'ASC'),
+  listNewestEnded: list('NOT NULL', '<', 'DESC'),
+  listOldestEnded: list('NOT NULL', '>', 'ASC'),
   endedSince: 'SELECT id, ended_at FROM latchkey_session WHERE ended_at >= ?',
 
   pruneEnded: prune('ended_at < ?'),

@@ -1,5 +1,6 @@
 import { SetupError } from '../../core/setup-error.ts'
-import type { End, Rotation, Session, Store } from '../../core/store.ts'
+import type { End, ListRange, Rotation, Session, Store } from '../../core/store.ts'
+import { listStart, listStatement } from '../lists.ts'
 import { RevocationEmitter } from '../revocation-emitter.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -63,7 +64,7 @@ export function sqliteStore(database: SqliteDatabase): SqliteStore {
       for (const sessionId of ids) emitter.emit({ sessionId, at: end.at })
       return ids
     },
-    list: (identity) => list(connection, identity),
+    list: (identity, range) => list(connection, identity, range),
     endedSince: (since) => endedSince(connection, since),
     prune: async (before) => prune(connection, before),
     subscribe: (listener) => emitter.subscribe(listener),
@@ -196,8 +197,15 @@ async function endAll(
   return rows.map(([id]) => idFromBytes(id as Uint8Array))
 }
 
-function list({ statements }: Connection, identity: string): Session[] {
-  const rows = readRows(statements.list, identity) as Array<[id: Uint8Array, ...Row]>
+function list({ statements }: Connection, identity: string, range: ListRange): Session[] {
+  const { createdAt, id: last } = range.after ?? listStart(range)
+  const rows = readRows(
+    statements[listStatement(range)],
+    identity,
+    createdAt,
+    idToBytes(last) ?? NO_ID,
+    range.limit,
+  ) as Array<[id: Uint8Array, ...Row]>
   return rows.map(([id, ...row]) => sessionFromRow(idFromBytes(id), row))
 }
 
@@ -222,6 +230,9 @@ async function runUntilDone(statement: SqliteStatement, ...values: number[]): Pr
     if (deleted < PRUNE_LIMIT) return total
   }
 }
+
+/** Precedes every id. */
+const NO_ID = new Uint8Array()
 
 const readRows = (statement: SqliteStatement, ...values: SqliteValue[]): unknown[][] =>
   statement.all(...values).map(rowValues)

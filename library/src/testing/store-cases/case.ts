@@ -63,6 +63,26 @@ export async function createIn(store: Store, fields: Partial<Session> = {}): Pro
   return session
 }
 
+/** All sessions of an identity, live and ended, newest first, read in pages. */
+export async function listAll(store: Store, identity: string, limit = 100): Promise<Session[]> {
+  const all: Session[] = []
+  for (const ended of [false, true]) {
+    let after: Session | null = null
+    for (;;) {
+      const page: Session[] = await store.list(identity, {
+        ended,
+        order: 'newest-first',
+        limit,
+        after,
+      })
+      all.push(...page)
+      after = page.at(-1) ?? null
+      if (page.length < limit) break
+    }
+  }
+  return all.sort((a, b) => b.createdAt - a.createdAt)
+}
+
 /** Asserts that the stored session equals this one. */
 export async function assertStored(store: Store, session: Session): Promise<void> {
   assert.deepEqual(await store.read(session.id), session)

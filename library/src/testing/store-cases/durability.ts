@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertStored, createIn, DAY, endAt, NOW, rotationTo, type Cases } from './case.ts'
+import { assertStored, createIn, DAY, endAt, listAll, NOW, rotationTo, type Cases } from './case.ts'
 
 /** For stores whose data outlive the process. */
 export const DURABILITY: Cases = {
@@ -28,7 +28,7 @@ export const DURABILITY: Cases = {
       { ...used, used: true },
       { ...ended, end },
     ]
-    assert.deepEqual(await reopened.list('ada'), expected)
+    assert.deepEqual(await listAll(reopened, 'ada'), expected)
     assert.deepEqual(await reopened.endedSince(NOW), [{ sessionId: ended.id, at: NOW }])
   },
 

@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict'
-import { assertStored, createIn, DAY, endAt, NOW, sessionWith, type Cases } from './case.ts'
+import type { ListRange, Session } from '../../core/store.ts'
+import {
+  assertStored,
+  createIn,
+  DAY,
+  endAt,
+  listAll,
+  NOW,
+  sessionWith,
+  type Cases,
+} from './case.ts'
+
+const NEWEST: ListRange = { ended: false, order: 'newest-first', limit: 10, after: null }
+
+const ids = (sessions: Session[]): string[] => sessions.map(({ id }) => id).sort()
 
 /** Listing and pruning. */
 export const LISTS: Cases = {
@@ -11,16 +25,59 @@ export const LISTS: Cases = {
     ]
     await createIn(store, { identity: 'ada ' })
     await store.end(second.id, endAt(NOW + 9))
-    assert.deepEqual(await store.list('ada'), [third, { ...second, end: endAt(NOW + 9) }, first])
-    assert.deepEqual(await store.list('unknown'), [])
+    assert.deepEqual(await listAll(store, 'ada'), [
+      third,
+      { ...second, end: endAt(NOW + 9) },
+      first,
+    ])
+    assert.deepEqual(await listAll(store, 'unknown'), [])
   },
 
-  'list: 300 sessions are all returned, in order': async ({ store }) => {
-    const sessions = Array.from({ length: 300 }, (_, index) =>
-      sessionWith({ createdAt: NOW - index }),
+  'list: pages contain every session once, in both orders, also those of one instant': async ({
+    store,
+  }) => {
+    const sessions = Array.from({ length: 60 }, (_, index) =>
+      sessionWith({ createdAt: NOW - Math.floor(index / 7) }),
     )
     await Promise.all(sessions.map(async (session) => store.create(session)))
-    assert.deepEqual(await store.list('ada'), sessions)
+    const ended = sessions.filter((_, index) => index % 2 === 0)
+    await Promise.all(ended.map(async ({ id }) => store.end(id, endAt(NOW))))
+    for (const limit of [1, 7, 100])
+      assert.deepEqual(ids(await listAll(store, 'ada', limit)), ids(sessions), `${limit} a page`)
+    const newest = await store.list('ada', { ...NEWEST, limit: 100 })
+    const oldest = await store.list('ada', { ...NEWEST, limit: 100, order: 'oldest-first' })
+    assert.deepEqual(oldest, newest.toReversed())
+    assert.equal(newest.length, 30)
+    const half = { ...NEWEST, limit: 5, order: 'oldest-first', after: oldest[9]! } as const
+    assert.deepEqual(await store.list('ada', half), oldest.slice(10, 15))
+  },
+
+  'list: a page goes on where the one before ended, though sessions begin, end and are pruned':
+    async ({ store }) => {
+      const sessions: Session[] = []
+      for (let index = 0; index < 6; index++)
+        sessions.push(await createIn(store, { createdAt: NOW - index }))
+      const page = await store.list('ada', { ...NEWEST, limit: 2 })
+      assert.deepEqual(page, sessions.slice(0, 2))
+      await createIn(store, { createdAt: NOW + 1 })
+      await store.end(page[1]!.id, endAt(NOW - 10))
+      await store.prune(NOW)
+      await store.end(sessions[3]!.id, endAt(NOW))
+      const next = await store.list('ada', { ...NEWEST, limit: 2, after: page[1]! })
+      assert.deepEqual(next, [sessions[2], sessions[4]])
+    },
+
+  'list: sessions without a stored end are live, also after their lifetime': async ({ store }) => {
+    const session = await createIn(store, { idleEndsAt: NOW - 1, endsAt: NOW - 1 })
+    assert.deepEqual(await store.list('ada', NEWEST), [session])
+    assert.deepEqual(await store.list('ada', { ...NEWEST, ended: true }), [])
+  },
+
+  'list: identities that are long are not confused': async ({ store }) => {
+    const long = 'ä'.repeat(4000)
+    const session = await createIn(store, { identity: long })
+    await createIn(store, { identity: `${long}.` })
+    assert.deepEqual(await store.list(long, NEWEST), [session])
   },
 
   'endedSince: returns ends at or after the instant': async ({ store }) => {
@@ -52,7 +109,7 @@ export const LISTS: Cases = {
       await store.end(ended.id, endAt(NOW))
       assert.equal(await store.prune(NOW), 1)
       assert.equal(await store.read(pruned.id), null)
-      assert.deepEqual(await store.list('ada'), [kept, { ...ended, end: endAt(NOW) }])
+      assert.deepEqual(await listAll(store, 'ada'), [kept, { ...ended, end: endAt(NOW) }])
       assert.deepEqual(await store.endedSince(0), [{ sessionId: ended.id, at: NOW }])
       assert.equal(await store.prune(NOW), 0)
     },
@@ -66,7 +123,7 @@ export const LISTS: Cases = {
     for (const identity of ['0', '1']) await store.endAll(identity, null, endAt(NOW - 1))
     assert.equal(await store.prune(NOW), 1100)
     await assertStored(store, kept)
-    assert.deepEqual(await store.list('1'), [])
+    assert.deepEqual(await listAll(store, '1'), [])
   },
 
   'prune: a session that was extended is kept': async ({ store }) => {

@@ -138,7 +138,7 @@ test('a copy of the database contains no credential', async () => {
   clock.now += MINUTE
 
   const row = (await store.read(first.sessionId))!
-  const listed = [await auth.sessions('ada'), await auth.explain(first.sessionId)]
+  const listed = [(await auth.sessions('ada')).sessions, await auth.explain(first.sessionId)]
   const dump =
     ['', '-wal'].map((suffix) => readFileSync(file.path + suffix, 'latin1')).join('') +
     JSON.stringify([row, listed, events])
@@ -167,7 +167,7 @@ test('a session list contains no credential, and its ids end sessions', async ()
   const { sessionId, accessToken } = await auth.signIn('ada', {
     device: { userAgent: 'a browser', address: '192.0.2.1' },
   })
-  const [listed] = await auth.sessions('ada')
+  const [listed] = (await auth.sessions('ada')).sessions
   expect(Object.keys(listed!).toSorted()).toEqual([
     'claims',
     'createdAt',
@@ -191,5 +191,5 @@ test('a session list contains no credential, and its ids end sessions', async ()
     ok: false,
     code: 'session_signed_out',
   })
-  expect(await auth.sessions('ada')).toMatchObject([{ end: { reason: 'signed-out' } }])
+  expect((await auth.sessions('ada')).sessions).toMatchObject([{ end: { reason: 'signed-out' } }])
 })

@@ -1,4 +1,4 @@
-import { sessionPage, sessionResponse } from 'latchkey'
+import { sessionResponse } from 'latchkey'
 import type { Problem } from '../../errors.ts'
 import { accountPage } from '../../pages/account.ts'
 import type { Services } from '../../services.ts'
@@ -20,8 +20,9 @@ export async function sendAccountPage(
   { problem, ...options }: AccountPageOptions,
 ): Promise<Response> {
   const { auth, config, now } = services
-  const { sessions, nextCursor } = sessionPage(await auth.sessions(user.identity), user.sessionId, {
+  const { sessions, nextCursor } = await auth.sessions(user.identity, {
     cursor: context.req.query('cursor') ?? null,
+    current: user.sessionId,
   })
   const view = pageView(services, context, problem === undefined ? undefined : '/account')
   const notice = context.req.query('notice')
