@@ -10,6 +10,7 @@ import type { Data } from './data/data.ts'
 import { loadAssets } from './http/assets.ts'
 import { deriveKeys, type Keys } from './keys.ts'
 import type { Log } from './log.ts'
+import { createReadiness } from './readiness.ts'
 import type { Services } from './services.ts'
 import { accountEvents } from './sessions/account-events.ts'
 import { eventListener } from './sessions/event-listener.ts'
@@ -87,6 +88,7 @@ export function buildServices(deps: ServiceDeps): Services {
     invitations: createInvitations({ keys: deriveKeys(keys, 'invitation'), store, now }),
     devices: knownDevices(deriveKeys(keys, 'device cookie')),
     assets: loadAssets(),
+    readiness: createReadiness(data, now),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Config } from './cli/settings.ts'
 import type { Assets } from './http/assets.ts'
 import type { ExpectedOrigin } from './http/origin-check.ts'
 import type { Counts } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
 import type { Audit } from './sessions/audit.ts'
 import type { Streams } from './sessions/streams.ts'
 
@@ -21,4 +22,5 @@ export interface Services extends CredentialServices {
   streams: Streams
   audit: Audit
   assets: Assets
+  readiness: Readiness
 }

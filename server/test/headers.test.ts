@@ -28,6 +28,7 @@ const ADDRESSES: ReadonlyArray<[method: string, path: string]> = [
       '/session',
       '/sessions',
       '/healthz',
+      '/readyz',
       '/openapi.json',
       '/nowhere',
       '/assets/nothing.js',

@@ -225,6 +225,7 @@ test('OpenAPI: real responses match the document', async () => {
   }
   for (const path of [
     '/healthz',
+    '/readyz',
     '/openapi.json',
     '/.well-known/jwks.json',
     '/.well-known/oauth-authorization-server',

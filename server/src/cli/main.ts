@@ -10,6 +10,7 @@ import { createApp } from '../http/app.ts'
 import { limitConnections, maxConnections, TIMEOUTS } from '../http/connections.ts'
 import { monitorLag, withLoadShedding, type LagMonitor } from '../http/load-shedding.ts'
 import { sendProblemJson } from '../http/responses.ts'
+import { stopServer } from '../http/stop-server.ts'
 import { setSecurityHeaders } from '../http/security-headers.ts'
 import { createLog, errorFacts } from '../log.ts'
 import { reportProcess } from '../report-process.ts'
@@ -36,14 +37,12 @@ export interface RunningServer {
   url: string
   port: number
   services: Services
-  /** Waits for the requests in progress, then closes the database. */
-  close(): Promise<void>
+  /**
+   * Waits for the requests in progress, then closes the database. For `drainTime` milliseconds it
+   * goes on serving clients that are connected. The default is 0.
+   */
+  close(drainTime?: number): Promise<void>
 }
-
-/** Milliseconds that `close` waits for requests in progress. */
-const MAX_STOP_TIME = 10_000
-/** Milliseconds between two attempts of `close` to close idle connections. */
-const IDLE_CHECK_INTERVAL = 50
 
 /** Starts the server. Throws a `StartError`. */
 export async function start(config: Config, environment: Environment): Promise<RunningServer> {
@@ -62,12 +61,13 @@ export async function start(config: Config, environment: Environment): Promise<R
       environment.heartbeatInterval ?? HEARTBEAT_INTERVAL,
     )
     const reports = reportProcess(data.processes, services)
-    async function close(): Promise<void> {
+    async function close(drainTime = 0): Promise<void> {
+      services.readiness.isStopping = true
       clearInterval(heartbeat)
       lag.stop()
       services.streams.closeAll()
       services.auth.close()
-      await stop(server)
+      await stopServer(server, { drainTime })
       await reports.stop()
       await data.close()
     }
@@ -142,16 +142,4 @@ async function listen(server: Server, config: Config): Promise<number> {
     )
   }
   return (server.address() as AddressInfo).port
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_INTERVAL)
-  const limit = setTimeout(() => server.closeAllConnections(), MAX_STOP_TIME)
-  await closed
-  clearInterval(idleCheck)
-  clearTimeout(limit)
-  // Lets deferred work of the last requests run before the database is closed.
-  await new Promise((resolve) => setImmediate(resolve))
 }

@@ -14,6 +14,12 @@ const FAILURE = 1
 /** Exit code for invalid arguments or settings. */
 const USAGE_ERROR = 2
 
+/**
+ * Milliseconds in which load balancers notice that a process is about to stop, and clients move to
+ * another one.
+ */
+const DRAIN_TIME = 5000
+
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -44,8 +50,8 @@ async function main(): Promise<void> {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void running.close())
+  process.once('SIGINT', () => void running.close())
+  process.once('SIGTERM', () => void running.close(DRAIN_TIME))
   await printStart(running)
 }
 

@@ -1,5 +1,6 @@
 import { OAUTH_OPERATIONS } from './oauth-operations.ts'
 import type { Operation } from './operation.ts'
+import { STATUS_OPERATIONS } from './status-operations.ts'
 
 const BODY_ERRORS = ['request_invalid', 'body_too_large', 'media_type_unsupported'] as const
 const END_ERRORS = [
@@ -233,20 +234,5 @@ export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operati
       ],
     },
   },
-  '/healthz': {
-    get: {
-      summary: 'Check the server and its database',
-      credential: 'none',
-      success: { status: 200, schema: 'Health' },
-      errors: ['temporarily_unavailable'],
-    },
-  },
-  '/openapi.json': {
-    get: {
-      summary: 'Get this description',
-      credential: 'none',
-      success: { status: 200, schema: 'OpenApi' },
-      errors: [],
-    },
-  },
+  ...STATUS_OPERATIONS,
 }

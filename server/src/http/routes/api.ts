@@ -10,7 +10,7 @@ import type { Routes } from './route-types.ts'
 
 /** The routes for programs, other than those that start, refresh and end sessions. */
 export function apiRoutes(services: Services): Routes {
-  const { auth, users } = services
+  const { auth, users, readiness } = services
   const document = openApi(services)
   return {
     '/protected': {
@@ -29,6 +29,13 @@ export function apiRoutes(services: Services): Routes {
       GET: async () => {
         // Throws if the database fails; the response is then 503.
         await users.isEmpty()
+        return json({ status: 'ok' })
+      },
+    },
+    '/readyz': {
+      GET: async () => {
+        if (readiness.isStopping) return sendProblemJson(problem('temporarily_unavailable'))
+        await readiness.check()
         return json({ status: 'ok' })
       },
     },
