@@ -198,6 +198,19 @@ test('fresh: renews only if the tokens are due', async () => {
   client.dispose()
 })
 
+test('fresh: renews tokens whose lifetime is not known, once', async () => {
+  const page = new FakePage()
+  const before = createClient()
+  await before.signIn({ name: 'ann' })
+  before.dispose()
+  // Knows the session by its cookie only, as after a renewal by a server that renders pages.
+  const client = createClient()
+  await client.fresh()
+  await client.fresh()
+  expect(page.requests).toEqual(['/login', '/refresh ann'])
+  client.dispose()
+})
+
 test('a POST is not sent under a session that began without this page', async () => {
   const page = new FakePage()
   const client = createClient()

@@ -48,7 +48,12 @@ export function startClient(options: ClientOptions, mode: Mode): Client {
     signIn: (body, signInOptions) => ready.then(() => signIn(context, body, signInOptions)),
     fetch: createFetch(context, ready),
     renew: (cause = 'asked') => ready.then(() => renew(context, cause)),
-    fresh: async () => void (await headersFor()),
+    async fresh() {
+      const session = await currentSession(context, ready)
+      // A server that renders pages may have renewed: then their lifetime is not known.
+      if (session && session.lifetime === Infinity) await renew(context, 'request')
+      else if (session) await renewIfDue(context, session)
+    },
     headers: headersFor,
     adopt: () => ready.then(() => renew(context, 'asked')),
     signOut: (signOutOptions) => ready.then(() => signOut(context, signOutOptions)),

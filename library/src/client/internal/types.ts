@@ -47,7 +47,10 @@ export interface Client {
    * `why` in the event. Throws SignedOut, Replaced or Unreachable.
    */
   renew(cause?: RefreshCause): Promise<void>
-  /** Renews the tokens if they are due, for a request that the browser is about to make itself. */
+  /**
+   * Renews the tokens if they are due, or if only the server knows when they expire: for a request
+   * that the browser is about to make itself. Throws as `renew`.
+   */
   fresh(): Promise<void>
   /**
    * The header of the session with a valid token, for what takes no `fetch`. Empty without a
