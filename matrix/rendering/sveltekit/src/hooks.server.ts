@@ -1,4 +1,4 @@
-import type { Handle } from '@sveltejs/kit'
+import type { Handle } from '@sveltejs/kit/hooks'
 import { withCookies } from 'latchkey/fetch'
 import { auth, handleAuth } from '../../shared/auth.ts'
 
