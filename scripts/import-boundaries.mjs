@@ -43,6 +43,7 @@ const RULES = [
     'library/src/client/',
     ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios'],
   ],
+  ['library/src/node-client/', ['node-client/', 'client/', 'node:']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'protocol.ts', 'node:']],
   ['library/src/index.ts', ['http/', 'core/', 'protocol.ts']],
   ['storm/src/', ['storm/src/', 'latchkey']],

@@ -1,13 +1,12 @@
-import { startClient } from './internal/client.ts'
+import { startHeaderClient } from './internal/header-client.ts'
+import { transact } from './internal/indexed-db.ts'
 import type { ClientOptions } from './internal/options.ts'
-import { platformOf } from './internal/platform.ts'
 import type { PlatformOptions } from './internal/platform.ts'
-import { bearerTransport } from './internal/transports.ts'
 import type { Client } from './internal/types.ts'
 
 export { Refused, Replaced, SignedOut, Unreachable } from './internal/errors.ts'
 export type { ClientOptions } from './internal/options.ts'
-export type { ClientStorage, PlatformOptions } from './internal/platform.ts'
+export type { ClientStorage, LockKind, PlatformOptions } from './internal/platform.ts'
 export type { RandomSource } from './internal/refresh-attempts.ts'
 export type { ClientEvent, Initiator, Listener, RefreshCause, State } from './internal/state.ts'
 export type { Client, SignInBody, SignInOptions, SignInResult } from './internal/types.ts'
@@ -17,7 +16,5 @@ export type { Client, SignInBody, SignInOptions, SignInResult } from './internal
  * For an API on another site, or without cookies. Throws a TypeError for an unknown option, an
  * inexact origin, and what is missing in the runtime.
  */
-export function createClient(options: ClientOptions & PlatformOptions = {}): Client {
-  const { storage, fetch, crypto, ...rest } = options
-  return startClient(rest, { ...bearerTransport, ...platformOf({ storage, fetch, crypto }) })
-}
+export const createClient = (options: ClientOptions & PlatformOptions = {}): Client =>
+  startHeaderClient(options, { transact })

@@ -1,4 +1,5 @@
 import { startClient } from './internal/client.ts'
+import { transact } from './internal/indexed-db.ts'
 import type { ClientOptions } from './internal/options.ts'
 import { cookieTransport } from './internal/transports.ts'
 import type { Client } from './internal/types.ts'
@@ -14,4 +15,4 @@ export type { Client, SignInBody, SignInOptions, SignInResult } from './internal
  * inexact origin.
  */
 export const createClient = (options: ClientOptions = {}): Client =>
-  startClient(options, cookieTransport)
+  startClient(options, { ...cookieTransport, transact })

@@ -72,6 +72,7 @@ async function start(context: Context): Promise<State> {
       addEventListener(type, () => onPageEvent(context), { signal: context.disposal.signal })
     openChannel(context, (message) => onMessage(context, message))
   }
+  context.onWake?.(() => onPageEvent(context), context.disposal.signal)
   if (context.isPersonal) await sync(context, thisTab('start'))
   await abortable(timeoutSignal(MAX_START), finishSignOuts(context)).catch(() => {})
   return context.state
@@ -99,7 +100,7 @@ function onMessage(context: Context, message: TabMessage): void {
 
 /** Handles an event after which the page may have missed something. */
 function onPageEvent(context: Context): void {
-  if (!isHidden()) {
+  if (!isHidden(context)) {
     // The page is in use: the next renewal does not wait for the backoff.
     context.failures = context.backoffUntil = 0
     void sync(context).then(() => finishSignOuts(context))

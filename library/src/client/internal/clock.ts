@@ -63,7 +63,7 @@ export function receiptOf(
 /**
  * The delay of a timer that should fire at `at`. The caller must set it again if it fires early.
  */
-export const timerDelay = (at: number): number => Math.min(at - now(), MAX_DELAY)
+export const timerDelay = (at: number): number => Math.max(0, Math.min(at - now(), MAX_DELAY))
 
 /**
  * Milliseconds to wait after this many failed refreshes in a row: at least `retryAfter`, at most 30

@@ -1,7 +1,6 @@
 import type { TokenResponse } from '../../protocol.ts'
 import type { Receipt } from './clock.ts'
 import type { Replaced, SignedOut } from './errors.ts'
-import { transact } from './indexed-db.ts'
 import { checkOrigin, checkPath, refuse } from './options.ts'
 import type { ClientOptions } from './options.ts'
 import type { Platform } from './platform.ts'
@@ -9,7 +8,7 @@ import { send } from './platform-fetch.ts'
 import { newAttempt } from './refresh-attempts.ts'
 import type { CookieValue, ReadSessionCookie } from './session-cookie.ts'
 import { EMPTY_RECORD } from './shared-record.ts'
-import type { SharedRecord, TokenPair, Transact } from './shared-record.ts'
+import type { SharedRecord, TokenPair } from './shared-record.ts'
 import { UNKNOWN } from './state.ts'
 import type { Listener, State } from './state.ts'
 
@@ -39,7 +38,7 @@ export interface CookieFunctions {
 }
 
 /** What never changes. */
-export interface Config extends Transport {
+export interface Config extends Transport, Platform {
   readonly name: string
   /** undefined on a server that renders pages. */
   readonly pageOrigin: string | undefined
@@ -49,8 +48,6 @@ export interface Config extends Transport {
   /** The `fetch` that was there when the client was made, and what the client sends with. */
   readonly original: typeof fetch
   readonly send: typeof fetch
-  /** A transaction of IndexedDB, or of the storage that was passed. */
-  readonly transact: Transact
   readonly newAttempt: () => string
   /** The session of one person: a page, a device, or a process that has a storage of its own. */
   readonly isPersonal: boolean
@@ -142,7 +139,6 @@ export function createContext(options: ClientOptions, mode: Mode): Context {
     original: mode.send ?? globals.fetch ?? refuse('fetch', 'available'),
     newAttempt,
     send,
-    transact,
     isPersonal: !!(pageOrigin ?? globals.window),
     ...mode,
     readCookie,

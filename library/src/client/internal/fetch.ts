@@ -70,9 +70,11 @@ export async function currentSession(
 ): Promise<CurrentSession | undefined> {
   await abortable(signal, ready)
   const before = context.current
-  if (cookieDiffers(context, before?.sessionId)) await abortable(signal, sync(context))
+  // Nobody tells a process that another one has signed in.
+  if (cookieDiffers(context, before?.sessionId) || (context.lock && !before))
+    await abortable(signal, sync(context))
   throwIfReplaced(before)
-  if (!isSafe && !before && context.current) throw new Replaced()
+  if (!isSafe && !before && context.current && context.cookies) throw new Replaced()
   return context.current
 }
 

@@ -35,5 +35,5 @@ export function checkOrigin(origin: string): void {
   } catch {
     // Not every runtime has `URL.canParse`.
   }
-  if (exact !== origin) refuse(origin, 'an exact origin')
+  if (!exact || exact !== origin) refuse(origin, 'an exact origin')
 }

@@ -48,8 +48,7 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
     for (const signOut of (await updateRecord(context)).pendingSignOuts)
       await sendSignOut(context, signOut)
   }
-  if (context.record.pendingSignOuts.length > 0)
-    await withLock(context.name, sendAll).catch(() => {})
+  if (context.record.pendingSignOuts.length > 0) await withLock(context, sendAll).catch(() => {})
 }
 
 /**
@@ -58,7 +57,7 @@ export async function sendPendingSignOuts(context: Context): Promise<void> {
  * an old value of the session cookie would delete the new one.
  */
 export function clearCookies(context: Context, sessionId: string): void {
-  withLock(context.name, async () => {
+  withLock(context, async () => {
     // Another tab may have done it meanwhile.
     const cookie = context.readCookie?.()
     if (!cookie || cookie.sessionId === sessionId) await sendSignOut(context, sessionId)

@@ -9,7 +9,15 @@ import type { Transact } from './shared-record.ts'
 export interface ClientStorage {
   getItem(name: string): string | null | Promise<string | null>
   setItem(name: string, value: string): unknown
+  /**
+   * For a storage that several processes share: runs `work` while no other process runs any of this
+   * kind. Rejects without running it, if `signal` aborts first.
+   */
+  lock?<T>(kind: LockKind, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
+
+/** Held for milliseconds while the record is changed, or for seconds while tokens are renewed. */
+export type LockKind = 'record' | 'refresh'
 
 /** For a runtime that is not a browser. Everything has a default in browsers. */
 export interface PlatformOptions {
@@ -27,10 +35,16 @@ export interface PlatformOptions {
 /** What a client uses in place of the globals of a page. */
 export interface Platform {
   send?: typeof fetch
+  /** A transaction of IndexedDB, or of the storage that was passed. */
   transact?: Transact
+  /** In place of Web Locks. */
+  lock?: ClientStorage['lock']
   newAttempt?: () => string
   isInMemory?: boolean
   isPersonal?: boolean
+  /** Calls `listener` whenever the application is in use again, until `signal` aborts. */
+  onWake?: (listener: () => void, signal: AbortSignal) => void
+  isHidden?: () => boolean
 }
 
 /** Throws a TypeError for an option that lacks a function. */
@@ -43,7 +57,9 @@ export function platformOf({ storage, fetch, crypto }: PlatformOptions): Platfor
     ...(fetch && { send: (input, init) => fetch(input, init) }),
     ...(storage && {
       isPersonal: true,
-      ...(storage === 'memory' ? { isInMemory: true } : { transact: createTransact(storage) }),
+      ...(storage === 'memory'
+        ? { isInMemory: true }
+        : { transact: createTransact(storage), lock: storage.lock?.bind(storage) }),
     }),
     newAttempt() {
       const source = crypto ?? (globalThis as Partial<typeof globalThis>).crypto
@@ -61,15 +77,17 @@ const isStorage = ({ getItem, setItem }: Partial<ClientStorage>): boolean =>
 function createTransact(storage: ClientStorage): Transact {
   let last: Promise<unknown> = Promise.resolve()
   return (name, change, onOpen) => {
+    // A storage that fails is not replaced by memory: the tokens there would be renewed twice.
+    onOpen()
     const work = async () => {
       const text = await storage.getItem(name)
-      onOpen()
       const before = { ...EMPTY_RECORD, ...parsed(text) }
       const record = change(before)
       if (record !== before) await storage.setItem(name, JSON.stringify(record))
       return record
     }
-    const result = last.then(work, work)
+    const runLocked = () => storage.lock?.('record', work) ?? work()
+    const result = last.then(runLocked, runLocked)
     last = result
     return result
   }

@@ -46,7 +46,7 @@ async function startRefresh(context: Context, cause: RefreshCause): Promise<void
   const { cookies, pageOrigin } = context
   if (!context.current && !(cookies && pageOrigin)) throw noSession(context)
   const current: Refreshed = context.current ?? { receivedAt: 0, controller: new AbortController() }
-  const renewal = withLock(context.name, () => refreshUnderLock(context, current, cause))
+  const renewal = withLock(context, () => refreshUnderLock(context, current, cause))
     // Storage failed. The attempt is on disk or was never sent, so the next refresh gets the same
     // tokens.
     .catch((cause: unknown) => refreshFailed(context, { ...NO_RESPONSE, cause }))
@@ -170,7 +170,7 @@ const sessionChanged =
 export function scheduleRenewal(context: Context): void {
   const { current } = context
   clearTimeout(context.timer)
-  if (context.disposal.signal.aborted || context.renewal || !current || isHidden()) return
+  if (context.disposal.signal.aborted || context.renewal || !current || isHidden(context)) return
   const at = Math.max(context.backoffUntil, context.state.reachable ? dueAt(current) : 0)
   const timer = (context.timer = setTimeout(
     () => (at <= now() ? renew(context, 'timer').catch(() => {}) : scheduleRenewal(context)),
@@ -180,5 +180,5 @@ export function scheduleRenewal(context: Context): void {
   ;(timer as { unref?: () => void }).unref?.()
 }
 
-export const isHidden = (): boolean | undefined =>
-  (globalThis as Partial<typeof globalThis>).document?.hidden
+export const isHidden = (context: Context): boolean | undefined =>
+  context.isHidden?.() ?? (globalThis as Partial<typeof globalThis>).document?.hidden

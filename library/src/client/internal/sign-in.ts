@@ -32,7 +32,7 @@ export async function signIn(
   const path = checkPath(options.path ?? context.paths.signIn)
   // Pending sign-outs first: with the cookies of the new session they could not be sent any more.
   const result = sendPendingSignOuts(context)
-    .then(() => withLock(context.name, () => signInUnderLock(context, path, content, options)))
+    .then(() => withLock(context, () => signInUnderLock(context, path, content, options)))
     .then((finish) => finish())
   return abortable(options.signal, result)
 }

@@ -21,7 +21,7 @@ export async function updateRecord(
     if (!context.isInMemory)
       return (context.record = await abortable(
         timeoutSignal(TIMEOUT),
-        context.transact(context.name, change, () => (context.hasStorage = true)),
+        context.transact!(context.name, change, () => (context.hasStorage = true)),
       ))
   } catch (error) {
     if (!context.cookies && context.hasStorage && !mustSucceed) throw error
