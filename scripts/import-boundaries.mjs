@@ -41,7 +41,17 @@ const RULES = [
   ],
   [
     'library/src/client/',
-    ['client/', 'protocol.ts', 'react', 'vue', 'svelte', 'solid-js', 'type axios'],
+    [
+      'client/',
+      'protocol.ts',
+      'react',
+      'vue',
+      'svelte',
+      'solid-js',
+      'rxjs',
+      'type axios',
+      'type @angular/common/http',
+    ],
   ],
   ['library/src/node-client/', ['node-client/', 'client/', 'node:']],
   ['library/src/testing/', ['testing/', 'http/', 'core/', 'stores/', 'protocol.ts', 'node:']],

@@ -89,7 +89,8 @@ test('no module is bundled into two files, so entries share its state', () => {
 })
 
 test('the browser client imports only its own files and its framework', () => {
-  const allowed = /^(?:client\/(?:[a-z-]+\/)?[a-z-]+\.js|react|vue|svelte\/reactivity|solid-js)$/
+  const allowed =
+    /^(?:client\/(?:[a-z-]+\/)?[a-z-]+\.js|react|vue|svelte\/reactivity|solid-js|rxjs)$/
   const imports = FILES.filter((file) => file.startsWith('client')).flatMap((file) =>
     [...textOf(file).matchAll(/\bfrom ["']([^"']+)["']/g)].map(([, from]) =>
       from!.startsWith('.') ? posix.join(dirname(file), from!) : from!,

@@ -15,7 +15,10 @@ export function originOf(url: string | URL): string {
  * challenge: that is a 401 of the application. `mayBeHidden`: another origin may hide the header,
  * and to repeat the request changes nothing.
  */
-export const mayHaveExpired = (response: Response, mayBeHidden = false): boolean =>
+export const mayHaveExpired = (
+  response: { headers: Pick<Headers, 'get'> },
+  mayBeHidden = false,
+): boolean =>
   /^(?!.*\berror=(?!"?invalid_token\b)).*\bbearer\b/i.test(
     response.headers.get('www-authenticate') ?? (mayBeHidden ? 'bearer' : ''),
   )
