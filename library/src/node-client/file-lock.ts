@@ -1,4 +1,4 @@
-import { link, lstat, open, rename, rm, utimes } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -59,8 +59,7 @@ async function acquire(path: string, owner: string, signal?: AbortSignal): Promi
 /** Returns false if the file exists. */
 async function create(path: string, owner: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx', 0o600)
-    await file.writeFile(owner).finally(() => file.close())
+    await writeFile(path, owner, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -76,10 +75,8 @@ interface Lock {
 /** Undefined if there is no lock any more. */
 async function read(path: string): Promise<Lock | undefined> {
   try {
-    const { mtimeMs } = await lstat(path)
-    const file = await open(path)
-    const owner = await file.readFile('utf8').finally(() => file.close())
-    return { owner, touchedAt: mtimeMs }
+    const { mtimeMs } = await stat(path)
+    return { owner: await readFile(path, 'utf8'), touchedAt: mtimeMs }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -111,4 +108,4 @@ async function remove(path: string, owner: string): Promise<void> {
   }
 }
 
-export const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code

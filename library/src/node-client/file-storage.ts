@@ -1,8 +1,8 @@
-import { constants, lstatSync, mkdirSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClientStorage } from '../client/header.ts'
-import { codeOf, withLockFile } from './file-lock.ts'
+import { withLockFile } from './file-lock.ts'
 
 /** Where the credential is in place of the file: the keychain of the operating system. */
 export interface Keychain {
@@ -20,11 +20,15 @@ const OTHERS = 0o077
  * two lock files for moments. With `keychain`, only the lock files are at `path`.
  *
  * Throws an Error if the file can be read or written by others, has another owner, or is not a
- * regular file: whoever has it is signed in. Creates the folder, if there is none.
+ * regular file: whoever has it is signed in. Creates the folder if there is none, and throws the
+ * error of the system if it cannot be written.
  */
 export function fileStorage(path: string, keychain: Keychain = fileAt(path)): ClientStorage {
   if (typeof path !== 'string' || !path) throw new TypeError("'path' is not a path of a file")
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const folder = dirname(path)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Otherwise a sign-in would last as long as this process.
+  accessSync(folder, constants.W_OK)
   const readAll = async (): Promise<Record<string, string>> => parsed(await keychain.read())
   return {
     getItem: async (name) => (await readAll())[name] ?? null,
@@ -50,18 +54,15 @@ function fileAt(path: string): Keychain {
   return {
     async read() {
       if (!check(path)) return null
-      const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-      return file.readFile('utf8').finally(() => file.close())
+      // Windows has no such flag.
+      const flag = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
+      return readFile(path, { encoding: 'utf8', flag })
     },
     async write(text) {
       check(path)
       // Of a process that was killed.
       await rm(temporary, { force: true })
-      const file = await open(temporary, 'wx', 0o600)
-      await file
-        .writeFile(text)
-        .then(() => file.sync())
-        .finally(() => file.close())
+      await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true })
       await rename(temporary, path)
       await syncFolder(dirname(path))
     },
@@ -88,10 +89,9 @@ function check(path: string): boolean {
 
 /** So that the new name survives a power failure. Not every system can do it. */
 async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path)
-    await folder.sync().finally(() => folder.close())
-  } catch (error) {
-    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL'].includes(String(codeOf(error)))) throw error
-  }
+  const folder = await open(path).catch(() => {})
+  await folder
+    ?.sync()
+    .catch(() => {})
+    .finally(() => folder.close())
 }
