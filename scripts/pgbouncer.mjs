@@ -1,12 +1,10 @@
 /** Finds PgBouncer and starts it in front of a PostgreSQL server of the tests. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram, foundFor } from './found.mjs'
-import { freePort, watch } from './postgres.mjs'
+import { startListening } from './listening-program.mjs'
+import { freePort } from './postgres.mjs'
 
 /** Path of `pgbouncer` on the PATH or where Debian puts it; null if there is none. */
 export const findPgbouncer = () =>
@@ -42,32 +40,6 @@ async function startPgbouncer(program, serverPort) {
   // It refuses to run as root.
   chmodSync(home, 0o755)
   const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
-  const pooler = spawn(program, [...asNobody, file], { stdio: 'ignore' })
-  const unwatch = watch(pooler.pid, home)
-  await accepts(port, pooler)
-  return {
-    url: `postgres://latchkey@127.0.0.1:${port}/postgres`,
-    async stop() {
-      const ended = pooler.exitCode === null ? once(pooler, 'exit') : null
-      pooler.kill('SIGKILL')
-      await ended
-      unwatch()
-      rmSync(home, { recursive: true, force: true })
-    },
-  }
-}
-
-/** Resolves when the port accepts connections. Rejects if the process has ended. */
-async function accepts(port, pooler) {
-  for (;;) {
-    if (pooler.exitCode !== null) throw new Error('PgBouncer ended before it was ready')
-    const socket = connect(port, '127.0.0.1')
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  const { stop } = await startListening(program, [...asNobody, file], home, port)
+  return { url: `postgres://latchkey@127.0.0.1:${port}/postgres`, stop }
 }

@@ -1,12 +1,9 @@
 /** Finds nginx and Caddy, and starts them for the tests with a configuration of their own. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram, foundFor } from './found.mjs'
-import { watch } from './postgres.mjs'
+import { startListening } from './listening-program.mjs'
 
 /** Path of `nginx` on the PATH or where Debian puts it; null if there is none. */
 export const findNginx = () =>
@@ -49,7 +46,7 @@ function startNginx(program, servers, port) {
     '}',
   ]
   writeFileSync(file, settings.join('\n'))
-  return started(program, ['-e', `${home}/error.log`, '-p', home, '-c', file], home, port)
+  return startListening(program, ['-e', `${home}/error.log`, '-p', home, '-c', file], home, port)
 }
 
 function startCaddy(program, caddyfile, port) {
@@ -57,39 +54,5 @@ function startCaddy(program, caddyfile, port) {
   const file = join(home, 'Caddyfile')
   // Without the API for administration, several can run at a time.
   writeFileSync(file, `{\nadmin off\nauto_https off\n}\n${caddyfile}`)
-  return started(program, ['run', '--config', file, '--adapter', 'caddyfile'], home, port)
-}
-
-/** Resolves, when the port accepts connections, to `stop`, which also removes the folder. */
-async function started(program, args, home, port) {
-  const env = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home }
-  const proxy = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  let printed = ''
-  proxy.stderr.setEncoding('utf8').on('data', (text) => (printed += text))
-  const unwatch = watch(proxy.pid, home)
-  await accepts(port, proxy, () => printed)
-  return {
-    async stop() {
-      const ended = proxy.exitCode === null ? once(proxy, 'exit') : null
-      proxy.kill('SIGKILL')
-      await ended
-      unwatch()
-      rmSync(home, { recursive: true, force: true })
-    },
-  }
-}
-
-/** Resolves when the port accepts connections. Rejects if the process has ended. */
-async function accepts(port, proxy, printed) {
-  for (;;) {
-    if (proxy.exitCode !== null) throw new Error(`the proxy ended:\n${printed()}`)
-    const socket = connect(port, '127.0.0.1')
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  return startListening(program, ['run', '--config', file, '--adapter', 'caddyfile'], home, port)
 }

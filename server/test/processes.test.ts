@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { pgbouncerFor } from '../../scripts/pgbouncer.mjs'
 import { postgresFor } from '../../scripts/postgres.mjs'
 import { redisFor } from '../../scripts/redis.mjs'
 import { Jar } from './client.ts'
@@ -220,6 +221,38 @@ describe.skipIf(postgres === null || redis === null).each(ENGINES)(
       )
       expect(first.output.join('')).not.toContain(PASSWORD)
     })
+  },
+)
+
+const pooler = postgres && (await pgbouncerFor('the server behind PgBouncer', postgres.port))
+afterAll(async () => pooler?.stop())
+
+test.skipIf(pooler === null)(
+  'PgBouncer in transaction mode: two processes share accounts, sessions and their ends',
+  async () => {
+    const settings = { ...ONE_ISSUER, DATABASE_URL: pooler!.url }
+    const first = await startServer(settings)
+    const keys = readFileSync(join(first.folder, 'keys.json'), 'utf8')
+    const second = await startServer({ ...settings, LATCHKEY_KEYS: keys })
+    await first.register()
+    const json = { username: 'ada', password: PASSWORD }
+    // More at a time than the pooler has connections.
+    const signedIn = await Promise.all(
+      Array.from({ length: 6 }, async () => second.send('POST', '/login', { json })),
+    )
+    for (const { status, body } of signedIn) {
+      expect(status).toBe(200)
+      const { refresh_token } = body as unknown as Tokens
+      const refreshed = await first.send('POST', '/refresh', withToken(refresh_token))
+      expect(refreshed.status).toBe(200)
+    }
+    const [{ access_token }] = signedIn.map(({ body }) => body as unknown as Tokens) as [Tokens]
+    expect((await first.send('POST', '/logout', withToken(access_token))).status).toBe(204)
+    const ended = async () => (await second.send('GET', '/protected', withToken(access_token))).body
+    await expect.poll(ended, { timeout: WAIT_LIMIT }).toMatchObject({
+      error: 'session_signed_out',
+    })
+    expect(first.output.join('') + second.output.join('')).not.toMatch(/ERROR|"level":"error"/)
   },
 )
 

@@ -14,6 +14,7 @@ import { LOCALES } from '../shared/locales/index.ts'
 import { StartError } from '../start-error.ts'
 import {
   fail,
+  failNoAccount,
   succeed,
   type AdminContext,
   type Command,
@@ -102,7 +103,7 @@ async function listSessions(
   username: string,
 ): Promise<CommandResult> {
   const user = await users.byName(username)
-  if (user === null) return fail('there is no account with this username.')
+  if (user === null) return failNoAccount()
   const { sessions, nextCursor } = await auth.sessions(user.id, { limit: MAX_LISTED })
   if (sessions.length === 0) return succeed('No sessions.')
   const more = nextCursor === null ? [] : [`Only ${MAX_LISTED} are listed; there are more.`]

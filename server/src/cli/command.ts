@@ -46,3 +46,4 @@ export interface Command {
 
 export const succeed = (output: string): CommandResult => ({ ok: true, text: output })
 export const fail = (message: string): CommandResult => ({ ok: false, message })
+export const failNoAccount = (): CommandResult => fail('there is no account with this username.')

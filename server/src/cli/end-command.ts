@@ -2,6 +2,7 @@ import type { SessionInfo } from 'latchkey'
 import type { User } from '../accounts/users.ts'
 import {
   fail,
+  failNoAccount,
   succeed,
   type AdminContext,
   type Command,
@@ -49,7 +50,7 @@ async function endOne(
 }
 
 async function endAll({ auth }: AdminContext, user: User | null): Promise<CommandResult> {
-  if (user === null) return fail('there is no account with this username.')
+  if (user === null) return failNoAccount()
   const count = await auth.signOutEverywhere(user.id, { reason: REASON })
   return succeed(`Ended ${count} ${count === 1 ? 'session' : 'sessions'} of ${user.username}.`)
 }

@@ -4,6 +4,7 @@ import { deviceWithAddress } from '../shared/device.ts'
 import { LOCALES } from '../shared/locales/index.ts'
 import {
   fail,
+  failNoAccount,
   succeed,
   type AdminContext,
   type Command,
@@ -31,7 +32,7 @@ async function listEvents(
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT)
     return fail(`--limit must be a number from 1 to ${MAX_LIMIT}.`)
   const user = name === null ? null : await users.byName(name)
-  if (name !== null && user === null) return fail('there is no account with this username.')
+  if (name !== null && user === null) return failNoAccount()
   const events = (await audit.recent(user?.id ?? null, MAX_LIMIT))
     .filter(({ type }) => options.type === undefined || type === options.type)
     .slice(-limit)

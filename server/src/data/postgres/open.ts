@@ -17,10 +17,32 @@ import { postgresUsers } from './users.ts'
  */
 const LIMITS = { connectionTimeoutMillis: 5000, statement_timeout: 5000, query_timeout: 10_000 }
 
+/**
+ * A pooler in transaction mode, such as PgBouncer, refuses connections that set a limit for
+ * statements. There the limit is set for the role; see docs/server.md.
+ */
+async function limitsFor(url: string): Promise<Partial<typeof LIMITS>> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url, ...LIMITS })
+  // A connection that breaks later must not end the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return LIMITS
+  } catch (cause) {
+    if (!/unsupported startup parameter/.test((cause as Error).message)) throw cause
+    const { statement_timeout: _refused, ...accepted } = LIMITS
+    return accepted
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 /** Connects to PostgreSQL and creates missing tables. Rejects with the errors of the driver. */
 export async function openPostgres({ config, now }: DataOptions, url: string): Promise<Data> {
   const { default: pg } = await import('pg')
-  const pool: Pool = new pg.Pool({ connectionString: url, keepAlive: true, ...LIMITS })
+  const limits = await limitsFor(url)
+  const pool: Pool = new pg.Pool({ connectionString: url, keepAlive: true, ...limits })
   const store = postgresStore(pool, {
     timeLimit: LIMITS.statement_timeout,
     dangerouslyNotDurable: config.dangerouslyNotDurable,
