@@ -58,4 +58,10 @@ export type { Awaitable, End, Session, Store } from './core/store.ts'
 export type { SignInCheck, SignInResult, SignInTry } from './core/throttle/throttle.ts'
 export type { Throttle, TrySubject } from './core/throttle/throttle.ts'
 export type { TakenTry, TryRule } from './core/tries.ts'
-export type { Revocation, RevocationListener, Rotation } from './core/store.ts'
+export type {
+  ListPosition,
+  ListRange,
+  Revocation,
+  RevocationListener,
+  Rotation,
+} from './core/store.ts'

@@ -22,6 +22,7 @@ import { FetchView, requestBody, responseOf } from './shared/fetch.ts'
 
 export type * from './shared/types.ts'
 export type { Reply } from '../core/errors.ts'
+export type { RenderCookies } from '../http/render.ts'
 export { responseOf, sendRefusal, sendTokens, withCookies } from './shared/fetch.ts'
 
 /**

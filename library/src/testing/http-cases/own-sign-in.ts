@@ -51,7 +51,7 @@ export const OWN_SIGN_IN: HttpCases = {
         assert.deepEqual(refused.headers.getSetCookie(), [])
       }
     }
-    assert.deepEqual(await auth.sessions('ada'), [])
+    assert.deepEqual((await auth.sessions('ada')).sessions, [])
   },
 
   'own sign-in: an unknown mode is refused': async ({ client, auth }) => {
@@ -59,7 +59,7 @@ export const OWN_SIGN_IN: HttpCases = {
       const refused = await client('POST', '/sign-in', JSON_BODY, `{"mode":${mode}}`)
       assert.deepEqual([refused.status, refused.body.error], [400, 'request_invalid'])
     }
-    assert.deepEqual(await auth.sessions('ada'), [])
+    assert.deepEqual((await auth.sessions('ada')).sessions, [])
   },
 
   'own sign-in: the device is stored, and the session of the replaced cookies ends': async ({
